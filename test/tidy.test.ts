@@ -1,0 +1,275 @@
+// The law of the house: who may import whom, and who may touch the machine it runs on.
+//
+// The sources are read as text, because TypeScript 7 has no compiler API. A new layer is one row of
+// `layers`; a new ban is one row of `bans`; a file that must break a ban is one row of `exceptions`.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** A path is a file if it ends in `.ts`, else a folder; the longest path that fits a file is its layer. */
+interface Layer {
+  readonly path: string;
+  /** The layer itself always may. */
+  readonly mayImport: readonly string[];
+}
+
+const anything = ['src'];
+const observers = ['src/sim/schedule', 'src/sim/trace', 'src/sim/laws'];
+const machine = ['src/sys', 'src/sim/kernel', 'src/sim/network'];
+
+const layers: readonly Layer[] = [
+  { path: 'src/sys', mayImport: [] },
+  { path: 'src/sim/kernel', mayImport: ['src/sys', 'src/sim/network/network.ts'] },
+  { path: 'src/sim/network', mayImport: ['src/sys', 'src/sim/kernel'] },
+  { path: 'src/sim/schedule', mayImport: [...machine, ...observers] },
+  { path: 'src/sim/trace', mayImport: [...machine, ...observers] },
+  { path: 'src/sim/laws', mayImport: [...machine, ...observers] },
+  { path: 'src/sim/explore', mayImport: [...machine, ...observers] },
+  { path: 'src/models', mayImport: ['src/sys'] },
+  { path: 'src/real', mayImport: ['src/sys', 'src/sim'] },
+  { path: 'src/node', mayImport: ['src/sys', 'src/sim'] },
+  { path: 'src/scenarios', mayImport: ['src/sys', 'src/sim', 'src/models'] },
+  { path: 'src/cli', mayImport: anything },
+  { path: 'src/vitest.ts', mayImport: anything },
+  { path: 'src/index.ts', mayImport: anything },
+];
+
+/** What a layer may not touch: words in its code, or modules from outside the house. */
+type Ban = { readonly in: readonly string[]; readonly because: string } & (
+  | { readonly words: RegExp }
+  | { readonly modules: (specifier: string) => boolean }
+);
+
+const timers = ['setTimeout', 'setInterval', 'setImmediate'];
+const pure = ['src/sys', 'src/sim', 'src/models'];
+const replayed = ['src/sys', 'src/models', 'src/sim/kernel', 'src/sim/network', ...observers];
+
+const bans: readonly Ban[] = [
+  {
+    in: pure,
+    words: /(?<=\bnew\s+)Date\b|\bDate\b(?=\s*[.(])/g,
+    because: 'time is handed to the simulation',
+  },
+  {
+    in: replayed,
+    words: /\bperformance\s*\.\s*now\b|\bprocess\s*\.\s*hrtime\b/g,
+    because: 'time is handed to the simulation',
+  },
+  { in: pure, words: /\bMath\s*\.\s*random\b/g, because: 'all choice goes through one door' },
+  {
+    in: pure,
+    words: /\bset(?:Timeout|Interval|Immediate)\b/g,
+    because: 'timers belong to the simulated clock',
+  },
+  {
+    in: pure,
+    modules: isBuiltin,
+    because: 'the simulation touches nothing of the machine it runs on',
+  },
+  {
+    in: ['src/sys', 'src/models', 'src/sim/kernel', 'src/sim/network'],
+    modules: (specifier) => !isBuiltin(specifier),
+    because: 'the kernel and the programs need no packages',
+  },
+];
+
+/** Files that may break a ban. `allows` holds what the violation would name. */
+const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: string }>> = {
+  'src/sim/explore/failures.ts': {
+    allows: ['node:fs', 'node:path'],
+    reason: 'failures are kept as files',
+  },
+  'src/sim/schedule/virtual-globals.ts': {
+    allows: ['Date', 'Math.random', 'performance.now', 'process.hrtime', ...timers],
+    reason: 'puts the simulated clock and choice in their place',
+  },
+  'src/sim/schedule/drain.ts': {
+    allows: ['Date', ...timers],
+    reason: 'waits for the microtasks of async tasks to run out',
+  },
+};
+
+/** The source with comments blanked, and again with strings blanked too; offsets stay the same. */
+function blank(source: string): { uncommented: string; code: string } {
+  const uncommented = source.split('');
+  const code = source.split('');
+  const wipe = (chars: string[], from: number, to: number): void => {
+    for (let i = from; i < to; i++) if (chars[i] !== '\n') chars[i] = ' ';
+  };
+  // One pattern a kind of token; what none of them takes is one character of code.
+  const token = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\[\s\S]|[^'\\\n])*'|"(?:\\[\s\S]|[^"\\\n])*"/y;
+  const regex = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y;
+  const beforeRegex =
+    /(?:^|[(,=:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|yield|await|of|in))\s*$/;
+  const text = /(?:\\[\s\S]|\$(?!\{)|[^`\\$])*/y;
+  const matchAt = (pattern: RegExp, at: number): string | undefined => {
+    pattern.lastIndex = at;
+    return pattern.exec(source)?.[0];
+  };
+  const braces: ('block' | 'template')[] = [];
+  /** From just inside a template to just behind its end, or behind the `${` that interrupts it. */
+  const skipText = (from: number): number => {
+    const to = from + (matchAt(text, from) ?? '').length;
+    wipe(code, from, to);
+    if (source[to] !== '$') return to + 1;
+    braces.push('template');
+    return to + 2;
+  };
+  let at = 0;
+  while (at < source.length) {
+    const char = source[at];
+    if (char === '`') at = skipText(at + 1);
+    else if (char === '}' && braces.pop() === 'template') at = skipText(at + 1);
+    else {
+      if (char === '{') braces.push('block');
+      let found = matchAt(token, at);
+      if (
+        found === undefined &&
+        char === '/' &&
+        beforeRegex.test(code.slice(Math.max(0, at - 80), at).join(''))
+      )
+        found = matchAt(regex, at);
+      const to = at + (found?.length ?? 1);
+      if (found !== undefined) wipe(code, at, to);
+      if (found?.startsWith('//') || found?.startsWith('/*')) wipe(uncommented, at, to);
+      at = to;
+    }
+  }
+  return { uncommented: uncommented.join(''), code: code.join('') };
+}
+
+/** Every module a file names: import, export from, import(), import types, require(). */
+const importForms: readonly RegExp[] = [
+  /\bimport\b[^'"`;()=]*\bfrom\s*(['"])(?<specifier>[^'"\n]+)\1/g,
+  /\bexport\s+(?:type\s+)?[*{][^'"`;()=]*\bfrom\s*(['"])(?<specifier>[^'"\n]+)\1/g,
+  /\bimport\s*(['"])(?<specifier>[^'"\n]+)\1/g,
+  /\b(?:import|require)\s*\(\s*(?:(['"`])(?<specifier>[^'"`\n]*)\1)?/g,
+];
+
+const covers = (path: string, file: string): boolean =>
+  path.endsWith('.ts') ? file === path : file.startsWith(`${path}/`);
+
+const layerOf = (file: string): Layer | undefined =>
+  layers
+    .filter((layer) => covers(layer.path, file))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+
+const excused = (file: string, what: string): boolean =>
+  exceptions[file]?.allows.some((word) => what === word || what.startsWith(`${word}/`)) ?? false;
+
+/** Why `file` may not import `specifier`, if it may not. */
+function importFault(
+  file: string,
+  layer: Layer,
+  specifier: string | undefined,
+): string | undefined {
+  const free = layer.mayImport === anything;
+  if (specifier === undefined)
+    return free ? undefined : 'imports a computed name, which nobody can check';
+  if (specifier.startsWith('.')) {
+    const target = posix.join(posix.dirname(file), specifier);
+    if ([layer.path, ...layer.mayImport].some((path) => covers(path, target))) return undefined;
+    const may = layer.mayImport.join(', ') || 'nothing of ours';
+    return `imports ${target}: ${layer.path} may import only itself and ${may}`;
+  }
+  const module = isBuiltin(specifier) ? `node:${specifier.replace(/^node:/, '')}` : specifier;
+  for (const ban of bans) {
+    if (!('modules' in ban) || !ban.in.some((path) => covers(path, file))) continue;
+    if (ban.modules(module) && !excused(file, module)) return `imports ${module}: ${ban.because}`;
+  }
+  return undefined;
+}
+
+/** One line a violation: file:line, what it does, and the rule against it. */
+function violations(file: string, source: string): string[] {
+  const layer = layerOf(file);
+  if (!layer) return [`${file}:1 is in no layer: give it a row in \`layers\` of test/tidy.test.ts`];
+  const { uncommented, code } = blank(source);
+  const found: { at: number; fault: string }[] = [];
+  for (const form of importForms) {
+    for (const match of uncommented.matchAll(form)) {
+      if (code[match.index] === ' ') continue; // inside a string
+      const fault = importFault(file, layer, match.groups?.['specifier']);
+      if (fault) found.push({ at: match.index, fault });
+    }
+  }
+  for (const ban of bans) {
+    if (!('words' in ban) || !ban.in.some((path) => covers(path, file))) continue;
+    for (const match of code.matchAll(ban.words)) {
+      const what = match[0].replace(/\s/g, '');
+      if (!excused(file, what))
+        found.push({ at: match.index, fault: `uses ${what}: ${ban.because}` });
+    }
+  }
+  return found
+    .sort((a, b) => a.at - b.at)
+    .map(({ at, fault }) => `${file}:${source.slice(0, at).split('\n').length} ${fault}`);
+}
+
+const sources: readonly string[] = !existsSync(join(root, 'src'))
+  ? []
+  : readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .map((path) => posix.join('src', path.replaceAll('\\', '/')))
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+      .sort();
+
+describe('the house', () => {
+  it('has sources, and this test reads them', () => {
+    expect(sources.length).toBeGreaterThan(0);
+  });
+
+  it('imports one way, and its simulated part touches nothing real', () => {
+    const broken = sources.flatMap((file) =>
+      violations(file, readFileSync(join(root, file), 'utf8')),
+    );
+    expect(broken, broken.join('\n')).toEqual([]);
+  });
+});
+
+describe('the law', () => {
+  it.each([
+    ['src/sys/a.ts', "import { b } from '../models/b.ts';"],
+    ['src/sim/kernel/a.ts', "import type { Loop } from '../schedule/loop.ts';"],
+    ['src/sim/kernel/a.ts', "import { fabric } from '../network/fabric.ts';"],
+    ['src/sim/network/a.ts', "export * from '../explore/fuzz.ts';"],
+    ['src/sim/laws/a.ts', "export {\n  fuzz,\n} from '../explore/fuzz.ts';"],
+    ['src/models/a.ts', "const kernel = await import('../sim/kernel/kernel.ts');"],
+    ['src/models/a.ts', "let kernel: import('../sim/kernel/kernel.ts').Kernel;"],
+    ['src/models/userland/a.ts', 'const kernel = await import(name);'],
+    ['src/real/node/a.ts', "import '../../cli/main.ts';"],
+    ['src/cli/a.ts', "import { fixture } from '../../test/fixture.ts';"],
+    ['src/sim/kernel/a.ts', "import fc from 'fast-check';"],
+    ['src/sim/network/a.ts', "import { connect } from 'net';"],
+    ['src/sim/explore/a.ts', "import { writeFileSync } from 'node:fs';"],
+    ['src/sim/explore/failures.ts', "import { connect } from 'node:net';"],
+    ['src/models/a.ts', 'const now = Date.now();'],
+    ['src/sim/trace/a.ts', 'const now = new Date();'],
+    ['src/sim/schedule/a.ts', 'const now = performance.now();'],
+    ['src/sim/explore/a.ts', `const text = \`run \${\`no. \${Math.random()}\`}\`;`],
+    ['src/sim/explore/a.ts', "const quote = /'/; setTimeout(run, 5); const other = /'/;"],
+    ['src/sim/schedule/drain.ts', 'Math.random();'],
+    ['src/sim/elsewhere.ts', ''],
+  ])('objects once to %s: %s', (file, source) => {
+    expect(violations(file, `// a line above\n${source}`)).toEqual([
+      expect.stringMatching(source === '' ? /^src\S+:1 / : /^src\S+:2 /),
+    ]);
+  });
+
+  it.each([
+    ['src/sim/kernel/a.ts', "import type { Network } from '../network/network.ts';"],
+    ['src/models/userland/a.ts', "import type { Sys } from '../../sys/sys.ts';"],
+    ['src/sim/explore/failures.ts', "import { mkdir } from 'node:fs/promises';"],
+    ['src/sim/schedule/virtual-globals.ts', 'globalThis.setTimeout = later; Date.now();'],
+    ['src/sim/explore/a.ts', "import fc from 'fast-check';"],
+    ['src/sim/laws/a.ts', "// Date.now() and import 'node:fs'\nconst hint = 'uses Date.now()';"],
+    ['src/sim/laws/a.ts', "const hint = `import { connect } from 'node:net';` /* setTimeout */;"],
+    ['src/real/node/a.ts', "import net from 'node:net'; setTimeout(run, 5);"],
+    ['src/cli/a.ts', 'await import(path);'],
+  ])('has nothing against %s: %s', (file, source) => {
+    expect(violations(file, source)).toEqual([]);
+  });
+});
