@@ -1,0 +1,63 @@
+import { O_NONBLOCK } from '../../../sys/constants.ts';
+import { EINTR } from '../../../sys/errno.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import { FAULT_EINTR, KIND } from '../choices.ts';
+import type { Description } from '../file.ts';
+import type { Task } from '../task.ts';
+
+/** The syscall cannot finish: its task is asleep on wait queues and it is tried again when woken. */
+export const BLOCKED = -4096;
+
+/** Carries out a syscall: its value, a negated errno, or {@link BLOCKED}. */
+export type Handler = (task: Task, call: Syscall<unknown>) => unknown;
+
+/**
+ * Asked when a syscall is posted, before its turn: puts the task to sleep if the call would sleep anyway. Only runnable tasks are
+ * offered to the strategy, so that no decision is spent on a step that does nothing.
+ */
+export type Sleeper = (task: Task, call: Syscall<unknown>) => boolean;
+
+/** The description behind a descriptor; for a call that slept, the one it began with, whatever happened to the number. */
+export function descriptionOf(task: Task, fd: number): Description | null {
+  return task.held ?? task.process.descriptors.get(fd);
+}
+
+export function isNonblocking(description: Description): boolean {
+  return (description.flags & O_NONBLOCK) !== 0;
+}
+
+/** Sleep on a description's object until `mask`; the object stays alive meanwhile. */
+export function sleepOn(
+  task: Task,
+  description: Description,
+  mask: number,
+  exclusive: boolean,
+): typeof BLOCKED {
+  hold(task, description);
+  task.sleepOn(description.file.waits, mask, exclusive);
+  return BLOCKED;
+}
+
+export function hold(task: Task, description: Description): void {
+  if (task.held !== null) return;
+  task.held = description;
+  description.references++;
+}
+
+/** `progress` of a call that a fault will answer with EINTR. */
+const INTERRUPTED = -1;
+
+/** A fault: a signal arrives just as the call would fall asleep, so at its turn it answers EINTR. */
+export function interrupts(task: Task, call: Syscall<unknown>): boolean {
+  const { choices } = task.process.kernel.surroundings;
+  if ((choices.faults & FAULT_EINTR) === 0) return false;
+  if (choices.decide(KIND.eintr, 2, task) === 0) return false;
+  call.progress = INTERRUPTED;
+  return true;
+}
+
+export function wasInterrupted(call: Syscall<unknown>): boolean {
+  return call.progress === INTERRUPTED;
+}
+
+export const INTERRUPTED_RESULT: number = -EINTR;

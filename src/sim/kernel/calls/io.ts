@@ -1,0 +1,133 @@
+import { MSG_DONTWAIT, O_ACCMODE, O_RDONLY, O_WRONLY } from '../../../sys/constants.ts';
+import { EAGAIN, EBADF, ENOTSOCK } from '../../../sys/errno.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
+import type { Description } from '../file.ts';
+import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
+import { Socket } from '../socket.ts';
+import type { Task } from '../task.ts';
+import {
+  descriptionOf,
+  INTERRUPTED_RESULT,
+  interrupts,
+  isNonblocking,
+  sleepOn,
+  wasInterrupted,
+} from './handler.ts';
+
+// ---- reading ----
+
+export function recv(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const { file } = description;
+  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  const result = file.recv(readSize(task, description, call.a1), call.a2);
+  if (result !== -EAGAIN || isNonblocking(description) || (call.a2 & MSG_DONTWAIT) !== 0)
+    return result;
+  return sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
+}
+
+export function recvSleeps(task: Task, call: Syscall<unknown>): boolean {
+  if ((call.a2 & MSG_DONTWAIT) !== 0) return false;
+  return readerSleeps(task, call, true);
+}
+
+export function read(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null || (description.flags & O_ACCMODE) === O_WRONLY) return -EBADF;
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  const { file } = description;
+  const result = file.read(readSize(task, description, call.a1));
+  if (result !== -EAGAIN || isNonblocking(description)) return result;
+  return sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
+}
+
+export function readSleeps(task: Task, call: Syscall<unknown>): boolean {
+  return readerSleeps(task, call, false);
+}
+
+function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): boolean {
+  const description = task.process.descriptors.get(call.a0);
+  if (description === null || isNonblocking(description)) return false;
+  const { file } = description;
+  if (socketOnly ? !(file instanceof Socket) : call.a1 === 0) return false;
+  if ((description.flags & O_ACCMODE) === O_WRONLY) return false;
+  if ((file.poll() & READ_ENDS) !== 0 || interrupts(task, call)) return false;
+  sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
+  return true;
+}
+
+/** A fault: fewer bytes are read than there are. Never none, and never from what keeps its messages whole. */
+function readSize(task: Task, description: Description, bytesMax: number): number {
+  const { choices } = task.process.kernel.surroundings;
+  if ((choices.faults & FAULT_SHORT_READ) === 0) return bytesMax;
+  const size = Math.min(bytesMax, description.file.bytesReadable());
+  if (size <= 1) return bytesMax;
+  return choices.decide(KIND.shortRead, size, task) || bytesMax;
+}
+
+// ---- writing ----
+
+/** send(2). A blocking send takes all of its bytes; what it has taken so far is the call's `progress`. */
+export function send(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const { file } = description;
+  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  const blocking = !isNonblocking(description) && (call.a1 & MSG_DONTWAIT) === 0;
+  const bytes = writeBytes(task, call, blocking);
+  const taken = file.send(bytes, call.progress, call.a1);
+  return written(task, call, description, taken, bytes.length, blocking);
+}
+
+export function write(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null || (description.flags & O_ACCMODE) === O_RDONLY) return -EBADF;
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  const blocking = !isNonblocking(description);
+  const bytes = writeBytes(task, call, blocking);
+  const taken = description.file.write(bytes, call.progress);
+  return written(task, call, description, taken, bytes.length, blocking);
+}
+
+function written(
+  task: Task,
+  call: Syscall<unknown>,
+  description: Description,
+  taken: number,
+  size: number,
+  blocking: boolean,
+): unknown {
+  if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
+  if (!blocking) return taken;
+  if (taken > 0) call.progress += taken;
+  if (call.progress === size || (taken === 0 && size === 0)) return size;
+  return sleepOn(task, description, WRITE_ENDS, false);
+}
+
+export function sendSleeps(task: Task, call: Syscall<unknown>): boolean {
+  if ((call.a1 & MSG_DONTWAIT) !== 0) return false;
+  return writeSleeps(task, call);
+}
+
+export function writeSleeps(task: Task, call: Syscall<unknown>): boolean {
+  const description = task.process.descriptors.get(call.a0);
+  if (description === null || isNonblocking(description)) return false;
+  if ((description.flags & O_ACCMODE) === O_RDONLY) return false;
+  if ((call.data as Uint8Array).length === 0) return false;
+  if ((description.file.poll() & WRITE_ENDS) !== 0 || interrupts(task, call)) return false;
+  sleepOn(task, description, WRITE_ENDS, false);
+  return true;
+}
+
+/** A fault: a non-blocking send takes fewer bytes than there is room for. */
+function writeBytes(task: Task, call: Syscall<unknown>, blocking: boolean): Uint8Array {
+  const bytes = call.data as Uint8Array;
+  const { choices } = task.process.kernel.surroundings;
+  if (blocking || (choices.faults & FAULT_SHORT_WRITE) === 0 || bytes.length <= 1) return bytes;
+  const size = choices.decide(KIND.shortWrite, bytes.length, task);
+  return size === 0 ? bytes : bytes.subarray(0, size);
+}

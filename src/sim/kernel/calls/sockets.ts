@@ -1,0 +1,144 @@
+import { O_RDWR } from '../../../sys/constants.ts';
+import { EAGAIN, EBADF, EINPROGRESS, EINVAL, EMFILE, ENOTSOCK } from '../../../sys/errno.ts';
+import { UnsupportedError } from '../../../sys/errors.ts';
+import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
+import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
+import { Socket } from '../socket.ts';
+import type { Task } from '../task.ts';
+import { isInet, TcpSocket } from '../tcp.ts';
+import { emfileStrikes, open } from './descriptors.ts';
+import {
+  descriptionOf,
+  INTERRUPTED_RESULT,
+  interrupts,
+  isNonblocking,
+  sleepOn,
+  wasInterrupted,
+} from './handler.ts';
+
+/** Buffer sizes by alternative of the fault `tinyBuffers`; 0 leaves them alone. */
+const TINY_BUFFER_BYTES = [0, 1, 2, 7, 64] as const;
+
+/** The socket behind a descriptor, or a negated errno. */
+function socketOf(task: Task, fd: number): Socket | number {
+  const description = task.process.descriptors.get(fd);
+  if (description === null) return -EBADF;
+  return description.file instanceof Socket ? description.file : -ENOTSOCK;
+}
+
+export function socket(task: Task, call: Syscall<unknown>): unknown {
+  const { family, type } = call.data as { family: SocketFamily; type: SocketType };
+  if (family !== 'inet' || type !== 'stream') {
+    throw new UnsupportedError(`socket(${family}, ${type})`);
+  }
+  const { kernel } = task.process;
+  const { choices, network } = kernel.surroundings;
+  const made = new TcpSocket(network, kernel.host);
+  if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
+    const tiny = choices.decide(KIND.tinyBuffers, TINY_BUFFER_BYTES.length, task);
+    if (tiny > 0) {
+      made.receiveBufferBytes = TINY_BUFFER_BYTES[tiny] as number;
+      made.sendBufferBytes = TINY_BUFFER_BYTES[tiny] as number;
+    }
+  }
+  return open(task, made, O_RDWR, call.a0);
+}
+
+export function bind(task: Task, call: Syscall<unknown>): unknown {
+  const socket = socketOf(task, call.a0);
+  return typeof socket === 'number' ? socket : socket.bind(call.data as Address);
+}
+
+/** listen(2); -EAGAIN from the socket means that its network answers later. */
+export function listen(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const { file } = description;
+  if (!(file instanceof Socket)) return -ENOTSOCK;
+  const result = file.listen(call.a1);
+  if (result === 0) {
+    task.process.isService = true;
+    const name = file.sockname();
+    if (typeof name === 'object' && isInet(name))
+      task.process.kernel.surroundings.listening(name.port);
+  }
+  return result === -EAGAIN ? sleepOn(task, description, READ_ENDS, false) : result;
+}
+
+/** accept4(2). # The number is looked for first, so that EMFILE leaves the connection in the queue. */
+export function accept(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const { file } = description;
+  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
+  if (file.acceptSleeps && !isNonblocking(description)) {
+    return sleepOn(task, description, READ_ENDS, true);
+  }
+  if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
+  const incoming = file.accept();
+  if (typeof incoming === 'number') return incoming;
+  const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);
+  return { fd, address: incoming.address };
+}
+
+export function acceptSleeps(task: Task, call: Syscall<unknown>): boolean {
+  const description = task.process.descriptors.get(call.a0);
+  if (description === null || isNonblocking(description)) return false;
+  if (task.process.descriptors.lowestFree() < 0) return false;
+  const { file } = description;
+  if (!(file instanceof Socket) || !file.acceptSleeps || interrupts(task, call)) return false;
+  sleepOn(task, description, READ_ENDS, true);
+  return true;
+}
+
+const CONNECTING = 1;
+
+export function connect(task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const { file } = description;
+  if (!(file instanceof Socket)) return -ENOTSOCK;
+  const nonblocking = isNonblocking(description);
+  let result: number;
+  if (call.progress === CONNECTING) {
+    result = file.connectOutcome();
+  } else {
+    result = file.connect(call.data as Address | null);
+    if (result === -EINPROGRESS && !nonblocking) {
+      call.progress = CONNECTING;
+      result = file.connectOutcome();
+    }
+  }
+  if (result !== -EINPROGRESS || nonblocking) return result;
+  return sleepOn(task, description, WRITE_ENDS, false);
+}
+
+export function shutdown(task: Task, call: Syscall<unknown>): unknown {
+  const socket = socketOf(task, call.a0);
+  if (typeof socket === 'number') return socket;
+  return call.a1 === 0 ? -EINVAL : socket.shutdown(call.a1);
+}
+
+export function getsockname(task: Task, call: Syscall<unknown>): unknown {
+  const socket = socketOf(task, call.a0);
+  return typeof socket === 'number' ? socket : socket.sockname();
+}
+
+export function getpeername(task: Task, call: Syscall<unknown>): unknown {
+  const socket = socketOf(task, call.a0);
+  return typeof socket === 'number' ? socket : socket.peername();
+}
+
+export function getsockopt(task: Task, call: Syscall<unknown>): unknown {
+  const socket = socketOf(task, call.a0);
+  return typeof socket === 'number' ? socket : socket.getOption(call.data as SocketOption);
+}
+
+export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
+  const socket = socketOf(task, call.a0);
+  return typeof socket === 'number' ? socket : socket.setOption(call.data as SocketOption, call.a1);
+}

@@ -1,0 +1,71 @@
+import { OP_NAMES, type OpName } from '../../../sys/ops.ts';
+import * as descriptors from './descriptors.ts';
+import * as futexes from './futexes.ts';
+import type { Handler, Sleeper } from './handler.ts';
+import * as io from './io.ts';
+import * as polling from './polling.ts';
+import * as processes from './processes.ts';
+import * as sockets from './sockets.ts';
+import * as time from './time.ts';
+
+const BY_NAME: Readonly<Record<OpName, Handler>> = {
+  socket: sockets.socket,
+  bind: sockets.bind,
+  listen: sockets.listen,
+  accept: sockets.accept,
+  connect: sockets.connect,
+  send: io.send,
+  recv: io.recv,
+  shutdown: sockets.shutdown,
+  close: descriptors.close,
+  read: io.read,
+  write: io.write,
+  getsockname: sockets.getsockname,
+  getpeername: sockets.getpeername,
+  getsockopt: sockets.getsockopt,
+  setsockopt: sockets.setsockopt,
+  dup: descriptors.dup,
+  dup2: descriptors.dup2,
+  dup3: descriptors.dup3,
+  fcntl: descriptors.fcntl,
+  ioctl: descriptors.ioctl,
+  pipe: descriptors.pipe,
+  socketpair: descriptors.socketpair,
+  eventfd: descriptors.eventfd,
+  select: polling.select,
+  poll: polling.poll,
+  epollCreate: polling.epollCreate,
+  epollCtl: polling.epollCtl,
+  epollWait: polling.epollWait,
+  nanosleep: time.nanosleep,
+  clockGettime: time.clockGettime,
+  futexWait: futexes.futexWait,
+  futexWake: futexes.futexWake,
+  spawn: processes.spawn,
+  join: processes.join,
+  fork: processes.fork,
+  waitpid: processes.waitpid,
+  exit: processes.exit,
+  schedYield: processes.schedYield,
+  gettid: processes.gettid,
+  getpid: processes.getpid,
+  setrlimit: descriptors.setrlimit,
+};
+
+/** What each syscall does, by its number. */
+export const HANDLERS: readonly Handler[] = OP_NAMES.map((name) => BY_NAME[name]);
+
+const SLEEPS: { readonly [name in OpName]?: Sleeper } = {
+  accept: sockets.acceptSleeps,
+  send: io.sendSleeps,
+  recv: io.recvSleeps,
+  read: io.readSleeps,
+  write: io.writeSleeps,
+  select: polling.selectSleeps,
+  poll: polling.pollSleeps,
+  epollWait: polling.epollWaitSleeps,
+  join: processes.joinSleeps,
+};
+
+/** Which syscalls may be put to sleep before their turn, by number. */
+export const SLEEPERS: readonly (Sleeper | null)[] = OP_NAMES.map((name) => SLEEPS[name] ?? null);

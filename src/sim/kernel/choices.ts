@@ -1,0 +1,93 @@
+/**
+ * The kinds of decision. One door (`Choices.decide`) takes them all; alternative 0 is always the calm one: keep running
+ * the current task, deliver everything, no fault (DESIGN.md, section 6).
+ */
+export const KIND = {
+  /** Who moves next: 0 is the current task while it may run. */
+  step: 0,
+  /** How many of the n bytes in flight arrive: 0 is all of them, k is k bytes. */
+  deliver: 1,
+  /** How long something travels: 0 is the shortest latency. */
+  latency: 2,
+  /** An input that the scenario drew: 0 is the simplest. */
+  input: 3,
+  /** Is a fault active in this run: 0 is no. */
+  swarm: 4,
+  /** A descriptor is closed under a task that has just asked to use it: 0, it was already asleep in the call; 1, it had not begun. */
+  begun: 5,
+  /** Faults, each with its second draw: 0, it does not fire now. */
+  shortRead: 8,
+  shortWrite: 9,
+  tinyBuffers: 10,
+  reset: 11,
+  refuse: 12,
+  slowConnect: 13,
+  backlog: 14,
+  emfile: 15,
+  eintr: 16,
+  spurious: 17,
+  stall: 18,
+  byteAtATime: 19,
+  join: 20,
+} as const;
+
+export type KindName = keyof typeof KIND;
+export type Kind = (typeof KIND)[KindName];
+
+export const KIND_NAMES: readonly string[] = (() => {
+  const names: string[] = [];
+  for (const [name, kind] of Object.entries(KIND)) names[kind] = name;
+  return names;
+})();
+
+/** The first kind that is a fault. */
+export const FAULT_FIRST: number = KIND.shortRead;
+
+export type FaultName =
+  | 'shortRead'
+  | 'shortWrite'
+  | 'tinyBuffers'
+  | 'reset'
+  | 'refuse'
+  | 'slowConnect'
+  | 'backlog'
+  | 'emfile'
+  | 'eintr'
+  | 'spurious'
+  | 'stall'
+  | 'byteAtATime'
+  | 'join';
+
+export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(FAULT_FIRST) as FaultName[];
+
+/** The bit of a fault in {@link Choices.faults}. */
+export const faultBit = (kind: number): number => 1 << (kind - FAULT_FIRST);
+
+export const FAULT_SHORT_READ: number = faultBit(KIND.shortRead);
+export const FAULT_SHORT_WRITE: number = faultBit(KIND.shortWrite);
+export const FAULT_TINY_BUFFERS: number = faultBit(KIND.tinyBuffers);
+export const FAULT_RESET: number = faultBit(KIND.reset);
+export const FAULT_REFUSE: number = faultBit(KIND.refuse);
+export const FAULT_SLOW_CONNECT: number = faultBit(KIND.slowConnect);
+export const FAULT_BACKLOG: number = faultBit(KIND.backlog);
+export const FAULT_EMFILE: number = faultBit(KIND.emfile);
+export const FAULT_EINTR: number = faultBit(KIND.eintr);
+export const FAULT_SPURIOUS: number = faultBit(KIND.spurious);
+export const FAULT_STALL: number = faultBit(KIND.stall);
+export const FAULT_BYTE_AT_A_TIME: number = faultBit(KIND.byteAtATime);
+export const FAULT_JOIN: number = faultBit(KIND.join);
+
+/** The one door through which all nondeterminism of a run goes. */
+export interface Choices {
+  /** The faults that are active in this run, as {@link faultBit}s. */
+  readonly faults: number;
+  /**
+   * Take one of `arity` alternatives (at least two), 0 being the calm one.
+   * @param about what it is about, for reports: the object whose `label` is asked for when the run is recorded
+   */
+  decide(kind: Kind, arity: number, about?: Labelled): number;
+}
+
+export interface Labelled {
+  label(): string;
+}

@@ -1,0 +1,31 @@
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../sys/constants.ts';
+import { FileObject } from './file.ts';
+
+const EMPTY = new Uint8Array(0);
+
+/** Descriptors 0, 1 and 2 of a process: reading gives end of file, writing is kept for the world's `output`. */
+export class Console extends FileObject {
+  override readonly type = 'console';
+  readonly #chunks: Uint8Array[] = [];
+
+  override poll(): number {
+    return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+  }
+
+  override read(): Uint8Array {
+    return EMPTY;
+  }
+
+  override write(bytes: Uint8Array, from: number): number {
+    this.#chunks.push(bytes.slice(from));
+    return bytes.length - from;
+  }
+
+  /** All that was written, as UTF-8. */
+  get text(): string {
+    const decoder = new TextDecoder();
+    return this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('');
+  }
+
+  override release(): void {}
+}

@@ -1,0 +1,102 @@
+import { RLIMIT_NOFILE_DEFAULT } from '../../sys/constants.ts';
+import { EBADF, EINVAL, EMFILE } from '../../sys/errno.ts';
+import type { Description } from './file.ts';
+
+/** A process's table: descriptor numbers to open file descriptions. The lowest free number is given out (open(2)). */
+export class DescriptorTable {
+  readonly #descriptions: (Description | null)[] = [];
+  readonly #closeOnExec: boolean[] = [];
+  /** No number below this one is free. */
+  #freeFrom = 0;
+  /** RLIMIT_NOFILE: numbers at or above it are not given out. */
+  limit: number = RLIMIT_NOFILE_DEFAULT;
+
+  get(fd: number): Description | null {
+    return this.#descriptions[fd] ?? null;
+  }
+
+  /** The lowest free number not below `from`, or -EMFILE. */
+  lowestFree(from = 0): number {
+    let fd = Math.max(from, this.#freeFrom);
+    while (this.#descriptions[fd] != null) fd++;
+    if (from <= this.#freeFrom) this.#freeFrom = fd;
+    return fd < this.limit ? fd : -EMFILE;
+  }
+
+  /** Put a description (whose reference the caller hands over) at the lowest free number: that, or -EMFILE. */
+  install(description: Description, closeOnExec: boolean, from = 0): number {
+    const fd = this.lowestFree(from);
+    if (fd < 0) return fd;
+    this.#put(fd, description, closeOnExec);
+    return fd;
+  }
+
+  #put(fd: number, description: Description, closeOnExec: boolean): void {
+    while (this.#descriptions.length < fd) {
+      this.#descriptions.push(null);
+      this.#closeOnExec.push(false);
+    }
+    this.#descriptions[fd] = description;
+    this.#closeOnExec[fd] = closeOnExec;
+  }
+
+  close(fd: number): number {
+    const description = this.get(fd);
+    if (description === null) return -EBADF;
+    this.#descriptions[fd] = null;
+    if (fd < this.#freeFrom) this.#freeFrom = fd;
+    description.drop();
+    return 0;
+  }
+
+  /** dup2(2) and dup3(2) onto a given number; an open one is closed silently first. */
+  duplicateTo(fd: number, to: number, closeOnExec: boolean): number {
+    const description = this.get(fd);
+    if (description === null || to < 0 || to >= this.limit) return -EBADF;
+    description.references++;
+    if (this.get(to) !== null) this.close(to);
+    this.#put(to, description, closeOnExec);
+    return to;
+  }
+
+  /** dup(2) and F_DUPFD: the lowest free number at or above `from`. */
+  duplicate(fd: number, from: number, closeOnExec: boolean): number {
+    const description = this.get(fd);
+    if (description === null) return -EBADF;
+    if (from < 0 || from >= this.limit) return -EINVAL;
+    const made = this.install(description, closeOnExec, from);
+    if (made >= 0) description.references++;
+    return made;
+  }
+
+  closesOnExec(fd: number): boolean {
+    return this.#closeOnExec[fd] === true;
+  }
+
+  setCloseOnExec(fd: number, on: boolean): void {
+    this.#closeOnExec[fd] = on;
+  }
+
+  /** What fork(2) gives the child: the same numbers, the same descriptions, the same flags. */
+  copy(): DescriptorTable {
+    const table = new DescriptorTable();
+    table.limit = this.limit;
+    for (const [fd, description] of this.entries()) {
+      description.references++;
+      table.#put(fd, description, this.closesOnExec(fd));
+    }
+    return table;
+  }
+
+  closeAll(): void {
+    for (let fd = 0; fd < this.#descriptions.length; fd++)
+      if (this.get(fd) !== null) this.close(fd);
+  }
+
+  *entries(): Generator<[fd: number, description: Description]> {
+    for (let fd = 0; fd < this.#descriptions.length; fd++) {
+      const description = this.get(fd);
+      if (description !== null) yield [fd, description];
+    }
+  }
+}

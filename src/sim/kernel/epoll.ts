@@ -1,0 +1,288 @@
+import {
+  EPOLLET,
+  EPOLLEXCLUSIVE,
+  EPOLLONESHOT,
+  EPOLLWAKEUP,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+} from '../../sys/constants.ts';
+import { EEXIST, EINVAL, ELOOP, ENOENT } from '../../sys/errno.ts';
+import type { EpollEvent } from '../../sys/sys.ts';
+import { type Description, FileObject } from './file.ts';
+import { Waiter, WaitQueue } from './waits.ts';
+
+/** Bits that are not events but ways of reporting them (EP_PRIVATE_BITS). */
+const PRIVATE_BITS = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE;
+/** What may stand beside EPOLLEXCLUSIVE (EPOLLEXCLUSIVE_OK_BITS). */
+const EXCLUSIVE_OK = POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE;
+/** EP_MAX_NESTS: an epoll may stand in a chain of this many further ones. */
+const NESTS_MAX = 4;
+
+/**
+ * One registration: the pair (description, descriptor number) with its events. It is itself the hook on the wait queue of
+ * what it watches, and its own link in the ready list.
+ */
+export class EpollItem extends Waiter {
+  readonly epoll: Epoll;
+  readonly description: Description;
+  readonly fd: number;
+  events: number;
+  data: number;
+  linked = false;
+  nextReady: EpollItem | null = null;
+  previousReady: EpollItem | null = null;
+  /** The next item under the same number with another description. */
+  nextOfNumber: EpollItem | null = null;
+  /** The next item, of any epoll, that watches the same description. */
+  nextOfDescription: EpollItem | null = null;
+
+  constructor(epoll: Epoll, description: Description, fd: number, events: number, data: number) {
+    super();
+    this.epoll = epoll;
+    this.description = description;
+    this.fd = fd;
+    this.events = events;
+    this.data = data;
+  }
+
+  /** What is ready of what was asked for, now. */
+  get readiness(): number {
+    return this.description.file.poll() & this.events;
+  }
+
+  /** ep_poll_callback. */
+  override wake(key: number): boolean {
+    if ((this.events & ~PRIVATE_BITS) === 0) return false;
+    if (key !== 0 && (key & this.events) === 0) return false;
+    return this.epoll.became(this, key);
+  }
+
+  remove(): void {
+    this.epoll.forget(this);
+  }
+}
+
+/**
+ * epoll(7): registrations keyed by description *and* number, and a first-in first-out list of those that may be
+ * ready, as Linux's fs/eventpoll.c has it. Readiness is judged when it is asked for, never when it was announced.
+ */
+export class Epoll extends FileObject {
+  override readonly type = 'epoll';
+  /** Who sleeps in epoll_wait; exclusive, last come first served. */
+  readonly sleepers: WaitQueue = new WaitQueue();
+  readonly #items = new Map<number, EpollItem>();
+  #readyHead: EpollItem | null = null;
+  #readyTail: EpollItem | null = null;
+
+  get items(): Iterable<EpollItem> {
+    return allItems(this.#items);
+  }
+
+  // ---- epoll_ctl ----
+
+  #find(description: Description, fd: number): EpollItem | null {
+    let item = this.#items.get(fd) ?? null;
+    while (item !== null && item.description !== description) item = item.nextOfNumber;
+    return item;
+  }
+
+  add(description: Description, fd: number, asked: number, data: number): number {
+    const exclusive = (asked & EPOLLEXCLUSIVE) !== 0;
+    const { file } = description;
+    if (exclusive && ((asked & ~EXCLUSIVE_OK) !== 0 || file instanceof Epoll)) return -EINVAL;
+    if (
+      file instanceof Epoll &&
+      (file.#reaches(this) || this.#depthAbove() + file.#depthBelow() > NESTS_MAX)
+    ) {
+      return -ELOOP;
+    }
+    if (this.#find(description, fd) !== null) return -EEXIST;
+    const item = new EpollItem(this, description, fd, asked | POLLERR | POLLHUP, data);
+    item.nextOfNumber = this.#items.get(fd) ?? null;
+    this.#items.set(fd, item);
+    item.nextOfDescription = description.epollItems;
+    description.epollItems = item;
+    if (exclusive) file.waits.addLast(item, true);
+    else file.waits.addFirst(item, false);
+    this.#offer(item);
+    return 0;
+  }
+
+  modify(description: Description, fd: number, asked: number, data: number): number {
+    const item = this.#find(description, fd);
+    if (item === null) return -ENOENT;
+    if ((asked & EPOLLEXCLUSIVE) !== 0 || (item.events & EPOLLEXCLUSIVE) !== 0) return -EINVAL;
+    item.events = asked | POLLERR | POLLHUP;
+    item.data = data;
+    this.#offer(item);
+    return 0;
+  }
+
+  delete(description: Description, fd: number): number {
+    const item = this.#find(description, fd);
+    if (item === null) return -ENOENT;
+    this.forget(item);
+    return 0;
+  }
+
+  /** The step that ADD and MOD share: what is ready already is announced. */
+  #offer(item: EpollItem): void {
+    if (item.linked || item.readiness === 0) return;
+    this.#link(item);
+    this.#announce();
+  }
+
+  /** The item is no longer registered. */
+  forget(item: EpollItem): void {
+    item.leave();
+    if (item.linked) this.#unlink(item);
+    const first = this.#items.get(item.fd) as EpollItem;
+    if (first === item) {
+      if (item.nextOfNumber === null) this.#items.delete(item.fd);
+      else this.#items.set(item.fd, item.nextOfNumber);
+    } else {
+      let before = first;
+      while (before.nextOfNumber !== item) before = before.nextOfNumber as EpollItem;
+      before.nextOfNumber = item.nextOfNumber;
+    }
+    const { description } = item;
+    if (description.epollItems === item) {
+      description.epollItems = item.nextOfDescription;
+    } else {
+      let before = description.epollItems as EpollItem;
+      while (before.nextOfDescription !== item) before = before.nextOfDescription as EpollItem;
+      before.nextOfDescription = item.nextOfDescription;
+    }
+  }
+
+  // ---- nesting ----
+
+  /** Whether `target` is this epoll or watched by it, at any depth. */
+  #reaches(target: Epoll): boolean {
+    if (target === this) return true;
+    for (const { description } of this.items) {
+      if (description.file instanceof Epoll && description.file.#reaches(target)) return true;
+    }
+    return false;
+  }
+
+  #depthBelow(): number {
+    let depth = 0;
+    for (const { description } of this.items) {
+      if (description.file instanceof Epoll) {
+        depth = Math.max(depth, 1 + description.file.#depthBelow());
+      }
+    }
+    return depth;
+  }
+
+  #depthAbove(): number {
+    let depth = 0;
+    for (let hook = this.waits.head; hook !== null; hook = hook.next) {
+      if (hook instanceof EpollItem) depth = Math.max(depth, 1 + hook.epoll.#depthAbove());
+    }
+    return depth;
+  }
+
+  // ---- the ready list ----
+
+  #link(item: EpollItem): void {
+    item.linked = true;
+    item.nextReady = null;
+    item.previousReady = this.#readyTail;
+    if (this.#readyTail === null) this.#readyHead = item;
+    else this.#readyTail.nextReady = item;
+    this.#readyTail = item;
+  }
+
+  #unlink(item: EpollItem): void {
+    if (item.previousReady === null) this.#readyHead = item.nextReady;
+    else item.previousReady.nextReady = item.nextReady;
+    if (item.nextReady === null) this.#readyTail = item.previousReady;
+    else item.nextReady.previousReady = item.previousReady;
+    item.linked = false;
+    item.nextReady = null;
+    item.previousReady = null;
+  }
+
+  /** Tell a sleeper in epoll_wait, and whoever polls this epoll. */
+  #announce(): number {
+    const woken = this.sleepers.wake(POLLIN);
+    this.waits.wake(POLLIN);
+    return woken;
+  }
+
+  /**
+   * Something happened to what `item` watches. Returns whether an exclusive wake-up was used up: only if a sleeper was woken, and
+   * for what it asked for.
+   */
+  became(item: EpollItem, key: number): boolean {
+    if (!item.linked) this.#link(item);
+    const woken = this.#announce() > 0;
+    if (!item.exclusive) return true;
+    if (!woken) return false;
+    const asked = item.events & (POLLIN | POLLOUT);
+    return key === 0 || asked === 0 || (key & (asked | POLLERR | POLLHUP)) !== 0;
+  }
+
+  /** ep_send_events: up to `eventsMax` of what is ready now, in the order in which it became so. */
+  collect(eventsMax: number): EpollEvent[] {
+    const reported: EpollEvent[] = [];
+    let item = this.#readyHead;
+    if (item === null) return reported;
+    // The list is taken whole; level-triggered entries that are reported go behind those that were not.
+    const last = this.#readyTail;
+    while (item !== null && reported.length < eventsMax) {
+      const next: EpollItem | null = item === last ? null : item.nextReady;
+      this.#unlink(item);
+      const events = item.readiness;
+      if (events !== 0) {
+        reported.push({ events, data: item.data });
+        if ((item.events & EPOLLONESHOT) !== 0) item.events &= PRIVATE_BITS;
+        else if ((item.events & EPOLLET) === 0) this.#link(item);
+      }
+      item = next;
+    }
+    // ep_done_scan: what is left is for the next sleeper.
+    if (this.#readyHead !== null) this.sleepers.wake(POLLIN);
+    return reported;
+  }
+
+  /** Items that would be reported if nothing but their registration counted: for a fault that reports too much. */
+  *idleItems(mask: number): Generator<EpollItem> {
+    for (const item of this.items) {
+      if ((item.events & mask) !== 0 && item.readiness === 0) yield item;
+    }
+  }
+
+  // ---- as a file ----
+
+  /** Looks from the head, dropping what is idle, and stops at the first entry that is ready. */
+  override poll(): number {
+    while (this.#readyHead !== null) {
+      if (this.#readyHead.readiness !== 0) return POLLIN;
+      this.#unlink(this.#readyHead);
+    }
+    return 0;
+  }
+
+  override release(): void {
+    for (const item of [...this.items]) this.forget(item);
+  }
+
+  override describe(): string {
+    let ready = 0;
+    for (let item = this.#readyHead; item !== null; item = item.nextReady) ready++;
+    let watched = 0;
+    for (const _ of this.items) watched++;
+    return `epoll  ${watched} watched, ready list ${ready}`;
+  }
+}
+
+function* allItems(byNumber: Map<number, EpollItem>): Generator<EpollItem> {
+  for (const first of byNumber.values()) {
+    for (let item: EpollItem | null = first; item !== null; item = item.nextOfNumber) yield item;
+  }
+}

@@ -1,0 +1,71 @@
+import { EINVAL, EOPNOTSUPP } from '../../sys/errno.ts';
+import type { EpollItem } from './epoll.ts';
+import { WaitQueue } from './waits.ts';
+
+/**
+ * What an open file description points at: a socket, a pipe end, an eventfd, an epoll. It says what poll(2) would say
+ * now and owns the wait queue on which that is announced; select, poll and epoll are written once against these two.
+ */
+export abstract class FileObject {
+  readonly waits: WaitQueue = new WaitQueue();
+  /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */
+  readonly exclusiveReaders: boolean = false;
+
+  /** For reports: `socket`, `pipe`, `eventfd`, … */
+  abstract readonly type: string;
+
+  /** The readiness mask, computed now. */
+  abstract poll(): number;
+
+  /** The last reference has gone. */
+  abstract release(): void;
+
+  /** Up to `bytesMax` bytes, or a negated errno; -EAGAIN when a blocking caller would sleep. */
+  read(_bytesMax: number): Uint8Array | number {
+    return -EINVAL;
+  }
+
+  /** The number of bytes taken from `bytes` at `from`, or a negated errno. */
+  write(_bytes: Uint8Array, _from: number): number {
+    return -EINVAL;
+  }
+
+  /** ioctl(FIONREAD): bytes that may be read. */
+  bytesReadable(): number {
+    return -EOPNOTSUPP;
+  }
+
+  /** One line for a report: state and what is queued. */
+  describe(): string {
+    return this.type;
+  }
+}
+
+/** The access part of a description's flags. */
+export type Access = 0 | 1 | 2;
+
+/** An open file description: what descriptors point at, shared by dup and fork. */
+export class Description {
+  /** Birth order within the kernel. */
+  readonly id: number;
+  readonly file: FileObject;
+  /** O_ACCMODE | O_NONBLOCK | … */
+  flags: number;
+  /** Descriptors in all processes, plus syscalls asleep on it. */
+  references = 1;
+  /** The epoll entries that watch this description, linked by `nextOfDescription`. */
+  epollItems: EpollItem | null = null;
+
+  constructor(id: number, file: FileObject, flags: number) {
+    this.id = id;
+    this.file = file;
+    this.flags = flags;
+  }
+
+  /** One reference less; with the last, the object is released and epoll forgets it. */
+  drop(): void {
+    if (--this.references > 0) return;
+    while (this.epollItems !== null) this.epollItems.remove();
+    this.file.release();
+  }
+}

@@ -1,0 +1,104 @@
+import { O_NONBLOCK, O_RDWR } from '../../sys/constants.ts';
+import type { Body } from '../../sys/sys.ts';
+import type { Syscall } from '../../sys/syscall.ts';
+import { FLAG_CLOEXEC, FLAG_NONBLOCK } from './calls/descriptors.ts';
+import { HANDLERS, SLEEPERS } from './calls/table.ts';
+import { KIND } from './choices.ts';
+import { Console } from './console.ts';
+import { DescriptorTable } from './descriptors.ts';
+import { Description, type FileObject } from './file.ts';
+import { Futexes } from './futexes.ts';
+import { Process } from './process.ts';
+import type { Surroundings } from './surroundings.ts';
+import { Task } from './task.ts';
+
+/** One machine: processes, their tasks, and what syscalls do to them. Time, choice and network are handed to it. */
+export class Kernel {
+  /** The machine's name; addresses of other machines name it. */
+  readonly host: string;
+  readonly surroundings: Surroundings;
+  readonly futexes: Futexes = new Futexes();
+  readonly processes: Process[] = [];
+  #descriptionCount = 0;
+
+  constructor(host: string, surroundings: Surroundings) {
+    this.host = host;
+    this.surroundings = surroundings;
+  }
+
+  /** A process with descriptors 0, 1 and 2 on a console of its own, or with the table that fork(2) copied for it. */
+  addProcess(name: string, parent: Process | null, descriptors?: DescriptorTable): Process {
+    const table = descriptors ?? new DescriptorTable();
+    if (descriptors === undefined) {
+      const console = this.describe(new Console(), O_RDWR);
+      for (let fd = 0; fd < 3; fd++) table.install(console, false);
+      console.references = 3;
+    }
+    const process = new Process(this.surroundings.nextPid(), name, this, parent, table);
+    this.processes.push(process);
+    return process;
+  }
+
+  /** A task of the world's own making (not spawned by another). */
+  addTask(process: Process, baseName: string): Task {
+    const { surroundings } = this;
+    const ordinal = surroundings.nextOrdinal(baseName, false);
+    const id = surroundings.nextTaskId();
+    const task = new Task(id, process, baseName, ordinal, String(id));
+    process.add(task);
+    return task;
+  }
+
+  /** spawn and fork: a task born of `parent`; it runs up to its first syscall within the parent's step. */
+  spawnFrom(parent: Task, process: Process, name: string, body: Body): Task {
+    const { surroundings } = this;
+    const baseName = name === '' ? parent.name : name;
+    const path = `${parent.path}.${++parent.childCount}`;
+    const ordinal = surroundings.nextOrdinal(baseName, true);
+    const task = new Task(surroundings.nextTaskId(), process, baseName, ordinal, path);
+    process.add(task);
+    surroundings.start(task, body);
+    return task;
+  }
+
+  /** A new description for `file`, with one reference for whoever installs it. */
+  describe(file: FileObject, flags: number): Description {
+    return new Description(++this.#descriptionCount, file, flags);
+  }
+
+  /** Install `file` where room has been made sure of. */
+  install(process: Process, file: FileObject, access: number, flags: number): number {
+    const status = access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
+    return process.descriptors.install(this.describe(file, status), (flags & FLAG_CLOEXEC) !== 0);
+  }
+
+  /** Carry out the task's pending syscall: its result, or BLOCKED. */
+  execute(task: Task, call: Syscall<unknown>): unknown {
+    return (HANDLERS[call.op] as (task: Task, call: Syscall<unknown>) => unknown)(task, call);
+  }
+
+  /** A syscall was posted: put the task to sleep if it would sleep anyway. */
+  sleeps(task: Task, call: Syscall<unknown>): boolean {
+    const sleeper = SLEEPERS[call.op];
+    return sleeper != null && sleeper(task, call);
+  }
+
+  /**
+   * Tasks are put to sleep as soon as they have asked for a call that would block, before their turn. If `fd` is closed now, such
+   * a task may have been asleep in the call already (0, and close(2) does not wake it), or may not have
+   * begun it yet (1, and it will find the descriptor closed).
+   */
+  beforeClose(closer: Task, fd: number): void {
+    const { process } = closer;
+    if (process.tasks.length === 1) return;
+    const description = process.descriptors.get(fd);
+    if (description === null) return;
+    for (const task of process.tasks) {
+      if (task.held !== description || task.begun || task.call?.a0 !== fd) continue;
+      if (this.surroundings.choices.decide(KIND.begun, 2, task) === 0) continue;
+      task.held = null;
+      description.references--;
+      task.wake();
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import {
+  PIPE_BUF,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
+} from '../../sys/constants.ts';
+import { EAGAIN, EBADF, EBUSY, EPIPE } from '../../sys/errno.ts';
+import { FileObject } from './file.ts';
+
+const SLOT_BYTES = 4096;
+const SLOTS_DEFAULT = 16;
+const EMPTY = new Uint8Array(0);
+
+/** One page of a pipe: what was written into it and not yet read. */
+interface Slot {
+  readonly bytes: Uint8Array;
+  start: number;
+  end: number;
+}
+
+/**
+ * The buffer between the two ends of a pipe(7): 16 slots of a page each, as in Linux's fs/pipe.c. A write first tops up
+ * the last page if its odd bytes fit there, then takes whole slots; a slot is free again only when its page is
+ * empty. Hence a byte read from a full pipe frees nothing, and POLLOUT needs a whole free slot.
+ */
+class PipeBuffer {
+  readonly slots: Slot[] = [];
+  slotsMax: number = SLOTS_DEFAULT;
+  length = 0;
+  readers = 1;
+  writers = 1;
+  /** Somebody polls this pipe, so every write makes an edge, not only one into an empty pipe. */
+  polled = false;
+
+  get full(): boolean {
+    return this.slots.length >= this.slotsMax;
+  }
+
+  write(bytes: Uint8Array, from: number): number {
+    const size = bytes.length - from;
+    const atomic = size <= PIPE_BUF;
+    const odd = size % SLOT_BYTES;
+    const last = this.slots.at(-1);
+    let at = from;
+    if (last !== undefined && odd > 0 && last.end + odd <= SLOT_BYTES) {
+      at += this.#fill(last, bytes, at, odd);
+    }
+    if (atomic && at < bytes.length && this.full) return at === from ? 0 : at - from;
+    while (at < bytes.length && !this.full) {
+      const slot: Slot = { bytes: new Uint8Array(SLOT_BYTES), start: 0, end: 0 };
+      this.slots.push(slot);
+      at += this.#fill(slot, bytes, at, SLOT_BYTES);
+    }
+    return at - from;
+  }
+
+  #fill(slot: Slot, bytes: Uint8Array, at: number, bytesMax: number): number {
+    const part = bytes.subarray(at, Math.min(bytes.length, at + bytesMax));
+    slot.bytes.set(part, slot.end);
+    slot.end += part.length;
+    this.length += part.length;
+    return part.length;
+  }
+
+  read(bytesMax: number): Uint8Array {
+    const size = Math.min(bytesMax, this.length);
+    const out = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size) {
+      const slot = this.slots[0] as Slot;
+      const part = slot.bytes.subarray(slot.start, Math.min(slot.end, slot.start + size - filled));
+      out.set(part, filled);
+      filled += part.length;
+      slot.start += part.length;
+      if (slot.start === slot.end) this.slots.shift();
+    }
+    this.length -= size;
+    return out;
+  }
+
+  /** F_SETPIPE_SZ: a power of two pages that holds what is queued. */
+  resize(bytes: number): number {
+    let slots = 1;
+    while (slots * SLOT_BYTES < bytes) slots *= 2;
+    if (slots < this.slots.length) return -EBUSY;
+    this.slotsMax = slots;
+    return slots * SLOT_BYTES;
+  }
+
+  get bytesMax(): number {
+    return this.slotsMax * SLOT_BYTES;
+  }
+}
+
+/** What both ends answer alike. */
+abstract class PipeEnd extends FileObject {
+  override readonly type = 'pipe';
+  readonly buffer: PipeBuffer;
+  other: PipeEnd | null = null;
+
+  constructor(buffer: PipeBuffer) {
+    super();
+    this.buffer = buffer;
+  }
+
+  override bytesReadable(): number {
+    return this.buffer.length;
+  }
+
+  get bytesMax(): number {
+    return this.buffer.bytesMax;
+  }
+
+  resize(bytes: number): number {
+    return this.buffer.resize(bytes);
+  }
+}
+
+export class PipeReader extends PipeEnd {
+  override readonly exclusiveReaders = true;
+
+  override poll(): number {
+    const { buffer } = this;
+    buffer.polled = true;
+    return (buffer.length > 0 ? POLLIN | POLLRDNORM : 0) | (buffer.writers === 0 ? POLLHUP : 0);
+  }
+
+  override read(bytesMax: number): Uint8Array | number {
+    const { buffer } = this;
+    if (bytesMax === 0) return EMPTY;
+    if (buffer.length === 0) return buffer.writers === 0 ? EMPTY : -EAGAIN;
+    const wasFull = buffer.full;
+    const bytes = buffer.read(bytesMax);
+    if (wasFull && !buffer.full) this.other?.waits.wake(POLLOUT);
+    // What is left is for the next reader asleep here.
+    if (buffer.length > 0) this.waits.wake(POLLIN);
+    return bytes;
+  }
+
+  override write(): number {
+    return -EBADF;
+  }
+
+  override release(): void {
+    this.buffer.readers = 0;
+    this.waits.wake(0);
+    this.other?.waits.wake(0);
+  }
+
+  override describe(): string {
+    return `pipe, read end  ${this.buffer.length} B queued`;
+  }
+}
+
+export class PipeWriter extends PipeEnd {
+  override poll(): number {
+    const { buffer } = this;
+    return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);
+  }
+
+  override read(): number {
+    return -EBADF;
+  }
+
+  override write(bytes: Uint8Array, from: number): number {
+    const { buffer } = this;
+    if (bytes.length === 0) return 0;
+    if (buffer.readers === 0) return -EPIPE;
+    const wasEmpty = buffer.length === 0;
+    const taken = buffer.write(bytes, from);
+    if (wasEmpty || buffer.polled) this.other?.waits.wake(POLLIN);
+    return taken === 0 ? -EAGAIN : taken;
+  }
+
+  override release(): void {
+    this.buffer.writers = 0;
+    this.waits.wake(0);
+    this.other?.waits.wake(0);
+  }
+
+  override describe(): string {
+    return `pipe, write end  ${this.buffer.length} B queued`;
+  }
+}
+
+export function makePipe(): [PipeReader, PipeWriter] {
+  const buffer = new PipeBuffer();
+  const reader = new PipeReader(buffer);
+  const writer = new PipeWriter(buffer);
+  reader.other = writer;
+  writer.other = reader;
+  return [reader, writer];
+}
+
+export function isPipe(file: FileObject): file is PipeReader | PipeWriter {
+  return file instanceof PipeEnd;
+}

@@ -1,0 +1,60 @@
+import type { DescriptorTable } from './descriptors.ts';
+import type { FileObject } from './file.ts';
+import type { Kernel } from './kernel.ts';
+import type { Task } from './task.ts';
+import { WaitQueue } from './waits.ts';
+
+/** Tasks that share one descriptor table. */
+export class Process {
+  readonly pid: number;
+  readonly name: string;
+  readonly kernel: Kernel;
+  readonly parent: Process | null;
+  readonly descriptors: DescriptorTable;
+  readonly tasks: Task[] = [];
+  /** Tasks that have not ended. */
+  aliveCount = 0;
+  readonly children: Process[] = [];
+  /** Who waits in waitpid for a child of this process. */
+  readonly childWaits: WaitQueue = new WaitQueue();
+  /** It has listened on a socket: its tasks may wait for ever. Children of a service are one too. */
+  isService = false;
+  /** What descriptors 0, 1 and 2 were opened on. */
+  readonly console: FileObject | null;
+  /** undefined while it lives. */
+  status: number | undefined;
+
+  constructor(
+    pid: number,
+    name: string,
+    kernel: Kernel,
+    parent: Process | null,
+    descriptors: DescriptorTable,
+  ) {
+    this.pid = pid;
+    this.name = name;
+    this.kernel = kernel;
+    this.parent = parent;
+    this.descriptors = descriptors;
+    this.console = parent === null ? (descriptors.get(1)?.file ?? null) : parent.console;
+    this.isService = parent?.isService ?? false;
+  }
+
+  add(task: Task): void {
+    this.tasks.push(task);
+    this.aliveCount++;
+  }
+
+  /** _exit(2): every task ends, every descriptor is closed, the parent may collect the status. */
+  exit(status: number): void {
+    if (this.status !== undefined) return;
+    this.status = status;
+    for (const task of this.tasks) {
+      if (task.state !== 'alive') continue;
+      task.body?.abandon();
+      task.end('ended');
+    }
+    this.descriptors.closeAll();
+    if (this.parent !== null && this.parent.status === undefined) this.parent.childWaits.wake(0);
+  }
+}

@@ -1,0 +1,49 @@
+import { EOPNOTSUPP } from '../../sys/errno.ts';
+import type { Address, SocketOption } from '../../sys/sys.ts';
+import { FileObject } from './file.ts';
+
+export const SHUT_RD = 1;
+export const SHUT_WR = 2;
+export const SHUT_RDWR = 3;
+
+/** What accept(2) takes out of a listener's queue. */
+export interface Incoming {
+  readonly socket: Socket;
+  readonly address: Address;
+}
+
+/**
+ * What the socket calls need of every kind of socket. Results are 0 or a count, or a negated errno; -EAGAIN says that a
+ * blocking caller would sleep, -EINPROGRESS that a blocking connect would.
+ */
+export abstract class Socket extends FileObject {
+  abstract bind(address: Address): number;
+  abstract listen(backlog: number): number;
+  /** Whether a blocking accept would sleep (a listener with an empty queue). */
+  abstract readonly acceptSleeps: boolean;
+  abstract accept(): Incoming | number;
+  abstract connect(address: Address | null): number;
+  /** The outcome of a connect that slept: -EINPROGRESS while there is none. */
+  abstract connectOutcome(): number;
+  abstract send(bytes: Uint8Array, from: number, flags: number): number;
+  abstract recv(bytesMax: number, flags: number): Uint8Array | number;
+  abstract shutdown(how: number): number;
+  abstract sockname(): Address | number;
+  abstract peername(): Address | number;
+
+  getOption(_option: SocketOption): number {
+    return -EOPNOTSUPP;
+  }
+
+  setOption(_option: SocketOption, _value: number): number {
+    return -EOPNOTSUPP;
+  }
+
+  override read(bytesMax: number): Uint8Array | number {
+    return this.recv(bytesMax, 0);
+  }
+
+  override write(bytes: Uint8Array, from: number): number {
+    return this.send(bytes, from, 0);
+  }
+}

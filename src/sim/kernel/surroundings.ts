@@ -1,0 +1,41 @@
+import type { Network } from '../network/network.ts';
+import type { Choices } from './choices.ts';
+import type { ReadyList } from './ready.ts';
+import type { Task } from './task.ts';
+import type { TimerHeap } from './timers.ts';
+
+/** Time as the kernel is told it. */
+export interface Clock {
+  /** Nanoseconds of CLOCK_MONOTONIC since the world began. */
+  readonly nowNs: number;
+  /** CLOCK_REALTIME at the moment the world began, in milliseconds since 1970. */
+  readonly epochMs: number;
+  readonly timers: TimerHeap;
+}
+
+/** Finds out which line of the user's program is running; only there when a run is recorded for a report. */
+export interface Sources {
+  here(): string | undefined;
+}
+
+/** All that a kernel is handed: it has no clock, no randomness and no peers of its own. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly choices: Choices;
+  readonly network: Network;
+  readonly ready: ReadyList;
+  readonly sources: Sources | undefined;
+  /** The task whose code is running at this moment. */
+  running: Task | null;
+  /** Birth numbers that are unique in the whole world. */
+  nextTaskId(): number;
+  nextPid(): number;
+  nextReadySequence(): number;
+  /** The ordinal for a new task of that name: 0 for one that stays alone. */
+  nextOrdinal(baseName: string, spawned: boolean): number;
+  /** A task was made; give it the body that runs `program` and start it. */
+  start(task: Task, program: unknown): void /** A socket listens on `port` now. */;
+  listening(port: number): void;
+  /** A task has ended or died. */
+  ended(task: Task): void;
+}

@@ -1,0 +1,210 @@
+import { UsageError } from '../../sys/errors.ts';
+import { Sys } from '../../sys/sys.ts';
+import type { Chain, Syscall, SyscallOwner } from '../../sys/syscall.ts';
+import type { Description } from './file.ts';
+import type { Process } from './process.ts';
+import { Timer, type TimerTarget } from './timers.ts';
+import { Waiter, WaitQueue } from './waits.ts';
+
+/** A task asleep on one wait queue, for the wake-ups whose key meets its mask. */
+export class TaskWaiter extends Waiter {
+  readonly task: Task;
+  mask: number;
+
+  constructor(task: Task, mask: number) {
+    super();
+    this.task = task;
+    this.mask = mask;
+  }
+
+  override wake(key: number): boolean {
+    if (key !== 0 && (key & this.mask) === 0) return false;
+    this.task.wake();
+    return true;
+  }
+}
+
+/** How a task's code is run. After `start` or `resume` the task has either posted a syscall, ended, or waits outside. */
+export interface TaskBody {
+  start(): void;
+  /** The result of the pending syscall: a value, or a negated errno. */
+  resume(result: unknown): void;
+  /** The task will never be resumed again: let its code clean up what it can. */
+  abandon(): void;
+}
+
+export type TaskState = 'alive' | 'ended' | 'died';
+
+/** A logical thread of control: it has a name, a pending syscall, and a place in its process. */
+export class Task implements SyscallOwner, TimerTarget {
+  /** Birth order in the world, from 1; also what gettid(2) gives. */
+  readonly id: number;
+  readonly process: Process;
+  readonly sys: Sys;
+  readonly #baseName: string;
+  readonly #ordinal: number;
+  /** Spawn path, as `0.2.1`: stable where birth order is not. */
+  readonly path: string;
+  body: TaskBody | null = null;
+
+  /** The syscall asked for and not yet answered. */
+  call: Syscall<unknown> | null = null;
+  /** What an async body waits on. */
+  chain: Chain | null = null;
+  /** The call that `chain` is about, while its answer is on the way. */
+  settling: Syscall<unknown> | null = null;
+  state: TaskState = 'alive';
+  /** What the body threw. */
+  error: unknown;
+  /** What the body returned. */
+  result: unknown;
+
+  /** Place in the ready list; -1 while asleep. */
+  readyIndex = -1;
+  /** When it became ready: counts wake-ups over the whole world. */
+  readySequence = 0;
+  /** The description a sleeping syscall keeps alive. */
+  held: Description | null = null;
+  /** Whether the pending syscall has had a turn; one that would block sleeps before it has. */
+  begun = false;
+  /** Whether the sleep ended because its time was up. */
+  timedOut = false;
+  /** It awaits something that is not heddle's (a promise of another task, a timer of the runtime). */
+  outside = false;
+  /** Children born so far, for their paths. */
+  childCount = 0;
+  #timer: Timer | null = null;
+  #waiter: TaskWaiter | null = null;
+  #waiters: TaskWaiter[] | null = null;
+  #joiners: WaitQueue | null = null;
+
+  constructor(id: number, process: Process, baseName: string, ordinal: number, path: string) {
+    this.id = id;
+    this.process = process;
+    this.#baseName = baseName;
+    this.#ordinal = ordinal;
+    this.path = path;
+    this.sys = new Sys(this);
+  }
+
+  get name(): string {
+    return this.#ordinal === 0 ? this.#baseName : `${this.#baseName}#${this.#ordinal}`;
+  }
+
+  label(): string {
+    return this.name;
+  }
+
+  /** Who waits in `join` for its end. */
+  get joiners(): WaitQueue {
+    this.#joiners ??= new WaitQueue();
+    return this.#joiners;
+  }
+
+  get asleep(): boolean {
+    return this.readyIndex < 0;
+  }
+
+  where(): string | undefined {
+    const { sources } = this.process.kernel.surroundings;
+    return sources === undefined ? undefined : sources.here();
+  }
+
+  post(call: Syscall<unknown>, chain: Chain): void {
+    const { surroundings } = this.process.kernel;
+    if (surroundings.running !== this && !this.outside) {
+      chain.fail(new UsageError(strangerMessage(this, call, surroundings.running)));
+      return;
+    }
+    if (this.call !== null) {
+      chain.fail(
+        new UsageError(
+          `${this.name} asked for ${call.name} while its ${this.call.name} was still pending; a task has one syscall at a time (spawn another task to do two things at once)`,
+        ),
+      );
+      return;
+    }
+    this.call = call;
+    this.chain = chain;
+  }
+
+  /** Sleep on `queue` until a wake-up whose key meets `mask` (or has key 0). */
+  sleepOn(queue: WaitQueue, mask: number, exclusive: boolean): void {
+    this.#waiter ??= new TaskWaiter(this, mask);
+    this.#waiter.mask = mask;
+    if (exclusive) queue.addLast(this.#waiter, true);
+    else queue.addFirst(this.#waiter, false);
+    this.#sleep();
+  }
+
+  /** epoll_wait(2)'s way to sleep: exclusive, and the last to come is the first to be woken. */
+  sleepFirstOn(queue: WaitQueue, mask: number): void {
+    this.#waiter ??= new TaskWaiter(this, mask);
+    this.#waiter.mask = mask;
+    queue.addFirst(this.#waiter, true);
+    this.#sleep();
+  }
+
+  /** One of several queues to sleep on (poll, select); call {@link sleep} after the last. */
+  alsoOn(queue: WaitQueue, mask: number): void {
+    const waiter = new TaskWaiter(this, mask);
+    this.#waiters ??= [];
+    this.#waiters.push(waiter);
+    queue.addFirst(waiter, false);
+  }
+
+  sleep(): void {
+    this.#sleep();
+  }
+
+  #sleep(): void {
+    if (this.readyIndex >= 0) this.process.kernel.surroundings.ready.remove(this);
+  }
+
+  /** End the sleep at `dueNs` at the latest. */
+  sleepUntil(dueNs: number): void {
+    this.#timer ??= new Timer(this);
+    this.process.kernel.surroundings.clock.timers.arm(this.#timer, dueNs);
+  }
+
+  expire(): void {
+    this.timedOut = true;
+    this.wake();
+  }
+
+  /** May be tried again: leave every queue and stand in the ready list. */
+  wake(): void {
+    if (this.readyIndex >= 0 || this.state !== 'alive') return;
+    this.leaveQueues();
+    const { surroundings } = this.process.kernel;
+    this.readySequence = surroundings.nextReadySequence();
+    surroundings.ready.add(this);
+  }
+
+  leaveQueues(): void {
+    if (this.#waiter !== null) this.#waiter.leave();
+    if (this.#waiters !== null) {
+      for (const waiter of this.#waiters) waiter.leave();
+      this.#waiters = null;
+    }
+    if (this.#timer?.armed) this.process.kernel.surroundings.clock.timers.disarm(this.#timer);
+  }
+
+  /** It will not run again. */
+  end(state: 'ended' | 'died'): void {
+    this.state = state;
+    this.leaveQueues();
+    if (this.readyIndex >= 0) this.process.kernel.surroundings.ready.remove(this);
+    this.held?.drop();
+    this.held = null;
+    this.call = null;
+    this.chain = null;
+    this.#joiners?.wake(0);
+    this.process.kernel.surroundings.ended(this);
+  }
+}
+
+function strangerMessage(owner: Task, call: Syscall<unknown>, running: Task | null): string {
+  const who = running === null ? 'outside every task' : `from ${running.name}`;
+  return `the sys of ${owner.name} was used ${who} (${call.name}); a program reaches the world only through the sys it was given, spawn a task or pass the work to ${owner.name}`;
+}

@@ -1,0 +1,612 @@
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from '../../sys/constants.ts';
+import {
+  EADDRNOTAVAIL,
+  EAFNOSUPPORT,
+  EAGAIN,
+  EALREADY,
+  ECONNABORTED,
+  ECONNRESET,
+  EINPROGRESS,
+  EINVAL,
+  EISCONN,
+  ENOTCONN,
+  EPIPE,
+  errnoCode,
+} from '../../sys/errno.ts';
+import { UnsupportedError } from '../../sys/errors.ts';
+import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
+import { type Link, type Network, PENDING } from '../network/network.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+
+/** The states of RFC 9293 that a socket can be seen in; TIME_WAIT lives outside the socket, as in Linux. */
+export type TcpState =
+  | 'CLOSE'
+  | 'LISTEN'
+  | 'SYN_SENT'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT1'
+  | 'FIN_WAIT2'
+  | 'CLOSE_WAIT'
+  | 'CLOSING'
+  | 'LAST_ACK';
+
+/** Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise. */
+export const RECEIVE_BUFFER_BYTES = 131_072;
+
+const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL;
+const READABLE = POLLIN | POLLRDNORM;
+const WRITABLE = POLLOUT | POLLWRNORM;
+
+/**
+ * A TCP socket, shaped like Linux's (tcp(7); net/ipv4/tcp.c is named at the places that follow it closely). It knows states,
+ * queues, errors and readiness; how bytes and segments travel is its network's business.
+ *
+ * # SIGPIPE
+ * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program sees.
+ */
+export class TcpSocket extends Socket {
+  override readonly type = 'tcp';
+  readonly network: Network;
+  /** The machine it lives on, as addresses name it. */
+  readonly host: string;
+  state: TcpState = 'CLOSE';
+  local: InetAddress | null = null;
+  peer: InetAddress | null = null;
+  link: Link | null = null;
+  /** sk_shutdown: RD is set by a local shutdown and by the peer's FIN, both by the end of the connection. */
+  shut = 0;
+  /** The peer's FIN was received (SOCK_DONE): end of stream for ever. */
+  finReceived = false;
+  /** sk_err: pending error number, 0 for none. */
+  error = 0;
+  /** No descriptor is left: what still arrives is answered with RST. */
+  orphan = false;
+  reuseAddress = false;
+  reusePort = false;
+  lingerSeconds = -1;
+  noDelay = false;
+  keepAlive = false;
+  /** A fault: recv gives at most this many bytes at a time. */
+  readBytesMax: number = Number.POSITIVE_INFINITY;
+  /** What the network keeps about this socket. */
+  claim: unknown = null;
+  receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;
+  /** 0: what the network gives. */
+  sendBufferBytes = 0;
+  /** A sender has met a full buffer (SOCK_NOSPACE): it gets an OUT edge when there is room. */
+  #noSpace = false;
+  /** connect(2) gives 0 the first time after the connection was made in the background. */
+  #connectReported = false;
+  /** An attempt failed and the socket has not been reset by a further connect. */
+  #attemptFailed = false;
+  /** listen(2) waits for the network's answer; 0 or a negated errno once it is there. */
+  #listenAnswer: number | null = null;
+  #listenAsked = false;
+  #backlog = 0;
+  /** Connections made and not yet accepted. */
+  readonly #acceptQueue: TcpSocket[] = [];
+  #received: ByteQueue | null = null;
+
+  constructor(network: Network, host: string) {
+    super();
+    this.network = network;
+    this.host = host;
+  }
+
+  // ---- readiness: tcp_poll ----
+
+  override poll(): number {
+    if (this.state === 'LISTEN') return this.#acceptQueue.length > 0 ? READABLE : 0;
+    let mask = 0;
+    if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
+    if ((this.shut & SHUT_RD) !== 0) mask |= READABLE | POLLRDHUP;
+    if (this.state !== 'SYN_SENT') {
+      if (this.#received !== null && this.#received.length > 0) mask |= READABLE;
+      if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
+      else this.#noSpace = true;
+    }
+    if (this.error !== 0) mask |= POLLERR;
+    return mask;
+  }
+
+  override get acceptSleeps(): boolean {
+    return this.state === 'LISTEN' && this.#acceptQueue.length === 0;
+  }
+
+  // ---- naming and listening ----
+
+  override bind(address: Address): number {
+    if (!isInet(address)) return -EAFNOSUPPORT;
+    if (!isPort(address.port)) return -EINVAL;
+    if (this.local !== null || this.state !== 'CLOSE') return -EINVAL;
+    return this.network.bind(this, address);
+  }
+
+  override listen(backlog: number): number {
+    if (this.#listenAsked) {
+      const answer = this.#listenAnswer;
+      if (answer === null) return -EAGAIN;
+      this.#listenAsked = false;
+      return answer;
+    }
+    const effective = Math.max(0, backlog);
+    if (this.state === 'LISTEN') {
+      this.#backlog = effective;
+      return 0;
+    }
+    if (this.state !== 'CLOSE') return -EINVAL;
+    if (this.local === null) {
+      const bound = this.network.bind(this, { host: '0.0.0.0', port: 0 });
+      if (bound < 0) return bound;
+    }
+    this.#backlog = effective;
+    const answer = this.network.listen(this, effective);
+    if (answer === PENDING) {
+      this.#listenAsked = true;
+      this.#listenAnswer = null;
+      return -EAGAIN;
+    }
+    if (answer === 0) this.#startListening();
+    return answer;
+  }
+
+  #startListening(): void {
+    this.state = 'LISTEN';
+    this.shut = 0;
+  }
+
+  /** Upcall: the answer to a listen that was PENDING. */
+  onListening(answer: number): void {
+    this.#listenAnswer = answer;
+    if (answer === 0) this.#startListening();
+    this.waits.wake(0);
+  }
+
+  /** Connections that fit into the accept queue: one more than the backlog (sk_acceptq_is_full). */
+  get acceptRoom(): number {
+    return this.state === 'LISTEN' ? this.#backlog + 1 - this.#acceptQueue.length : 0;
+  }
+
+  get acceptQueueLength(): number {
+    return this.#acceptQueue.length;
+  }
+
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Upcall on a listener: a connection is complete. Gives this side's socket, whose `link` the network sets. */
+  onIncoming(local: InetAddress, peer: InetAddress): TcpSocket {
+    const child = new TcpSocket(this.network, this.host);
+    child.local = local;
+    child.peer = peer;
+    child.state = 'ESTABLISHED';
+    child.reuseAddress = this.reuseAddress;
+    child.reusePort = this.reusePort;
+    child.receiveBufferBytes = this.receiveBufferBytes;
+    child.sendBufferBytes = this.sendBufferBytes;
+    child.noDelay = this.noDelay;
+    child.keepAlive = this.keepAlive;
+    child.#connectReported = true;
+    this.#acceptQueue.push(child);
+    this.waits.wake(POLLIN);
+    return child;
+  }
+
+  override accept(): Incoming | number {
+    if (this.state !== 'LISTEN') return -EINVAL;
+    const socket = this.#acceptQueue.shift();
+    if (socket === undefined) return -EAGAIN;
+    // The network may have been waiting for a place in the queue.
+    return { socket, address: socket.peer as InetAddress };
+  }
+
+  // ---- connecting ----
+
+  override connect(address: Address | null): number {
+    if (address === null) return this.#disconnect();
+    if (!isInet(address)) return -EAFNOSUPPORT;
+    switch (this.state) {
+      case 'LISTEN':
+        return -EISCONN;
+      case 'SYN_SENT':
+        return -EALREADY;
+      case 'CLOSE':
+        if (this.#attemptFailed) return this.#retryAfterFailure();
+        return this.#startConnecting(address);
+      default:
+        if (this.#connectReported) return -EISCONN;
+        this.#connectReported = true;
+        return 0;
+    }
+  }
+
+  /** inet_stream_connect after a failure: the pending error, or ECONNABORTED; either way the socket is fresh again. */
+  #retryAfterFailure(): number {
+    const error = this.#takeError();
+    this.#attemptFailed = false;
+    this.shut = 0;
+    this.finReceived = false;
+    return error !== 0 ? -error : -ECONNABORTED;
+  }
+
+  #startConnecting(address: InetAddress): number {
+    if (!isPort(address.port) || address.port === 0) return -EADDRNOTAVAIL;
+    this.state = 'SYN_SENT';
+    this.shut = 0;
+    this.#connectReported = false;
+    const started = this.network.connect(this, address);
+    if (started < 0) {
+      this.state = 'CLOSE';
+      return started;
+    }
+    return -EINPROGRESS;
+  }
+
+  override connectOutcome(): number {
+    if (this.state === 'SYN_SENT') return -EINPROGRESS;
+    if (this.state === 'CLOSE' && this.#attemptFailed) {
+      // A blocking connect fetches the error itself and leaves a socket that may try again.
+      const error = this.#takeError();
+      this.#attemptFailed = false;
+      this.shut = 0;
+      return error !== 0 ? -error : -ECONNABORTED;
+    }
+    this.#connectReported = true;
+    const error = this.#takeError();
+    return error === 0 ? 0 : -error;
+  }
+
+  /** connect(AF_UNSPEC): tcp_disconnect. */
+  #disconnect(): number {
+    if (this.state === 'SYN_SENT') this.network.abortConnect(this);
+    else if (this.state === 'LISTEN') this.#stopListening();
+    else if (this.state === 'CLOSE') return 0;
+    else this.link?.reset();
+    const wasConnected = this.state !== 'LISTEN';
+    this.#detach();
+    this.shut = 0;
+    this.finReceived = false;
+    this.#attemptFailed = false;
+    if (wasConnected) this.error = ECONNRESET;
+    this.waits.wake(0);
+    return 0;
+  }
+
+  /** Upcall: the connection attempt has succeeded. */
+  onEstablished(local: InetAddress, peer: InetAddress, link: Link): void {
+    this.state = 'ESTABLISHED';
+    this.local = local;
+    this.peer = peer;
+    this.link = link;
+    this.waits.wake(0);
+  }
+
+  /** Upcall: the connection attempt has failed. */
+  onRefused(errno: number): void {
+    this.#detach();
+    this.shut = SHUT_RDWR;
+    this.error = errno;
+    this.#attemptFailed = true;
+    this.waits.wake(0);
+    this.waits.wake(POLLERR);
+  }
+
+  // ---- data ----
+
+  /** How many more bytes the receive buffer takes. */
+  get receiveRoom(): number {
+    const queued = this.#received === null ? 0 : this.#received.length;
+    return Math.max(0, this.receiveBufferBytes - queued);
+  }
+
+  get bytesQueued(): number {
+    return this.#received === null ? 0 : this.#received.length;
+  }
+
+  override bytesReadable(): number {
+    return this.state === 'LISTEN' ? -EINVAL : this.bytesQueued;
+  }
+
+  /** Upcall: bytes have arrived; the chunk is this socket's now. */
+  onData(chunk: Uint8Array): void {
+    if (this.orphan || (this.shut & SHUT_RDWR) === SHUT_RDWR) {
+      this.#resetByUs();
+      return;
+    }
+    this.#received ??= new ByteQueue();
+    this.#received.push(chunk);
+    this.waits.wake(POLLIN);
+  }
+
+  /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */
+  #resetByUs(): void {
+    this.link?.reset();
+    this.onReset();
+  }
+
+  /** tcp_recvmsg. */
+  override recv(bytesMax: number, flags: number): Uint8Array | number {
+    if ((flags & ~FLAGS_KNOWN) !== 0)
+      throw new UnsupportedError(`recv flags 0x${flags.toString(16)}`);
+    if (this.state === 'LISTEN') return -ENOTCONN;
+    const received = this.#received;
+    if (received !== null && received.length > 0) {
+      if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
+      const bytes = received.take(bytesMax < this.readBytesMax ? bytesMax : this.readBytesMax);
+      this.link?.windowOpened();
+      return bytes;
+    }
+    if (this.finReceived) return EMPTY;
+    if (this.error !== 0) return -this.#takeError();
+    if ((this.shut & SHUT_RD) !== 0) return EMPTY;
+    if (this.state === 'CLOSE') return -ENOTCONN;
+    return -EAGAIN;
+  }
+
+  /** tcp_sendmsg. */
+  override send(bytes: Uint8Array, from: number, flags: number): number {
+    if ((flags & ~FLAGS_KNOWN) !== 0)
+      throw new UnsupportedError(`send flags 0x${flags.toString(16)}`);
+    if (this.state === 'SYN_SENT') return -EAGAIN;
+    if (
+      this.error !== 0 ||
+      (this.shut & SHUT_WR) !== 0 ||
+      (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT')
+    ) {
+      const error = this.#takeError();
+      return error !== 0 ? -error : -EPIPE;
+    }
+    if (bytes.length === from) return 0;
+    const link = this.link as Link;
+    const taken = link.send(bytes, from);
+    if (taken < bytes.length - from) this.#noSpace = true;
+    return taken === 0 ? -EAGAIN : taken;
+  }
+
+  /** Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told (sk_stream_write_space). */
+  onWriteSpace(): void {
+    if (!this.#noSpace) return;
+    this.#noSpace = false;
+    this.waits.wake(POLLOUT);
+  }
+
+  // ---- closing ----
+
+  override shutdown(how: number): number {
+    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
+    switch (this.state) {
+      case 'LISTEN':
+        if ((how & SHUT_RD) !== 0) {
+          this.#stopListening();
+          this.waits.wake(0);
+        }
+        return 0;
+      case 'SYN_SENT':
+        this.network.abortConnect(this);
+        this.#detach();
+        this.shut |= how;
+        this.error = ECONNRESET;
+        this.#attemptFailed = true;
+        this.waits.wake(0);
+        return 0;
+      case 'CLOSE':
+        // # The flags stick: the call fails, yet a later recv gives 0 and a later send EPIPE
+        this.shut |= how;
+        this.waits.wake(0);
+        return -ENOTCONN;
+      default:
+        this.shut |= how;
+        if ((how & SHUT_WR) !== 0) this.#sendFin();
+        this.waits.wake(0);
+        return 0;
+    }
+  }
+
+  #sendFin(): void {
+    if (this.state === 'ESTABLISHED') this.state = 'FIN_WAIT1';
+    else if (this.state === 'CLOSE_WAIT') this.state = 'LAST_ACK';
+    else return;
+    this.link?.shutdown();
+  }
+
+  /** Upcall: the peer's FIN has arrived, after all its data. */
+  onFin(): void {
+    this.finReceived = true;
+    this.shut |= SHUT_RD;
+    if (this.state === 'ESTABLISHED') this.state = 'CLOSE_WAIT';
+    else if (this.state === 'FIN_WAIT1') this.state = 'CLOSING';
+    else if (this.state === 'FIN_WAIT2') this.#finished();
+    this.waits.wake(0);
+  }
+
+  /** Upcall: the peer has acknowledged our FIN. */
+  onFinAcknowledged(): void {
+    if (this.state === 'FIN_WAIT1') this.state = 'FIN_WAIT2';
+    else if (this.state === 'CLOSING' || this.state === 'LAST_ACK') this.#finished();
+    this.waits.wake(0);
+  }
+
+  /** tcp_done after an orderly close. */
+  #finished(): void {
+    const timeWait = this.state !== 'LAST_ACK';
+    this.state = 'CLOSE';
+    this.shut = SHUT_RDWR;
+    this.link = null;
+    this.network.disconnected(this, timeWait);
+    if (this.orphan) this.network.released(this);
+  }
+
+  /** Upcall: RST has arrived (tcp_reset): the error depends on the state; what was received stays readable. */
+  onReset(errno: number = ECONNRESET): void {
+    if (this.state === 'CLOSE' || this.state === 'LISTEN') return;
+    this.error = this.state === 'CLOSE_WAIT' ? EPIPE : errno;
+    this.shut = SHUT_RDWR;
+    this.#connectReported = true;
+    this.#detach();
+    this.waits.wake(0);
+    this.waits.wake(POLLERR);
+  }
+
+  /** The connection is no more: state CLOSE, the port given back. */
+  #detach(): void {
+    this.state = 'CLOSE';
+    this.link = null;
+    this.network.disconnected(this, false);
+    if (this.orphan) this.network.released(this);
+  }
+
+  #stopListening(): void {
+    this.network.unlisten(this);
+    this.state = 'CLOSE';
+    for (const child of this.#acceptQueue.splice(0)) {
+      child.orphan = true;
+      child.link?.reset();
+      child.onReset();
+    }
+  }
+
+  /** tcp_close at the last reference. */
+  override release(): void {
+    this.orphan = true;
+    switch (this.state) {
+      case 'LISTEN':
+        this.#stopListening();
+        this.network.released(this);
+        return;
+      case 'SYN_SENT':
+        this.network.abortConnect(this);
+        this.#detach();
+        return;
+      case 'CLOSE':
+        this.network.released(this);
+        return;
+      default:
+        // # close with unread data is RST, so that the peer learns that its bytes were lost (RFC 2525, 2.17)
+        if (this.bytesQueued > 0 || this.lingerSeconds === 0) {
+          this.link?.reset();
+          this.#received?.clear();
+          this.#detach();
+          return;
+        }
+        this.shut = SHUT_RDWR;
+        this.#sendFin();
+    }
+  }
+
+  // ---- names and options ----
+
+  override sockname(): Address | number {
+    return this.local ?? { host: '0.0.0.0', port: 0 };
+  }
+
+  override peername(): Address | number {
+    if (this.peer === null || this.state === 'CLOSE' || this.state === 'SYN_SENT') return -ENOTCONN;
+    return this.peer;
+  }
+
+  #takeError(): number {
+    const error = this.error;
+    this.error = 0;
+    return error;
+  }
+
+  override getOption(option: SocketOption): number {
+    switch (option) {
+      case 'SO_ERROR':
+        return this.#takeError();
+      case 'SO_REUSEADDR':
+        return this.reuseAddress ? 1 : 0;
+      case 'SO_REUSEPORT':
+        return this.reusePort ? 1 : 0;
+      case 'SO_SNDBUF':
+        return this.sendBufferBytes;
+      case 'SO_RCVBUF':
+        return this.receiveBufferBytes;
+      case 'SO_LINGER':
+        return this.lingerSeconds;
+      case 'SO_KEEPALIVE':
+        return this.keepAlive ? 1 : 0;
+      case 'SO_ACCEPTCONN':
+        return this.state === 'LISTEN' ? 1 : 0;
+      case 'TCP_NODELAY':
+        return this.noDelay ? 1 : 0;
+      default:
+        throw new UnsupportedError(`getsockopt ${String(option satisfies never)}`);
+    }
+  }
+
+  override setOption(option: SocketOption, value: number): number {
+    switch (option) {
+      case 'SO_REUSEADDR':
+        this.reuseAddress = value !== 0;
+        return 0;
+      case 'SO_SNDBUF':
+        this.sendBufferBytes = Math.max(1, value);
+        return 0;
+      case 'SO_RCVBUF':
+        this.receiveBufferBytes = Math.max(1, value);
+        return 0;
+      case 'SO_LINGER':
+        if (value > 0) {
+          throw new UnsupportedError('setsockopt SO_LINGER with a positive time');
+        }
+        this.lingerSeconds = value;
+        return 0;
+      case 'TCP_NODELAY':
+        this.noDelay = value !== 0;
+        return 0;
+      case 'SO_ERROR':
+      case 'SO_ACCEPTCONN':
+        return -EINVAL;
+      case 'SO_REUSEPORT':
+      case 'SO_KEEPALIVE':
+        throw new UnsupportedError(`setsockopt ${option}`);
+      default:
+        throw new UnsupportedError(`setsockopt ${String(option satisfies never)}`);
+    }
+  }
+
+  override describe(): string {
+    const here = this.local === null ? 'unbound' : addressText(this.local);
+    switch (this.state) {
+      case 'LISTEN':
+        return `LISTEN ${here} backlog ${this.#acceptQueue.length}/${this.#backlog}`;
+      case 'CLOSE':
+        return `CLOSE${this.error === 0 ? '' : ` error ${errnoCode(this.error)}`}`;
+      default: {
+        const there = this.peer === null ? '?' : addressText(this.peer);
+        const sent = this.link === null ? 0 : this.link.bytesInFlight;
+        return `${this.state} ${here} ↔ ${there}  recv ${this.bytesQueued} B  in flight ${sent} B`;
+      }
+    }
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+export function addressText(address: Address): string {
+  return isInet(address)
+    ? `${address.host}:${address.port}`
+    : `unix:${address.path || '(unnamed)'}`;
+}
+
+export function isInet(address: Address): address is InetAddress {
+  return 'port' in address;
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 0 && port <= 65535;
+}

@@ -1,0 +1,72 @@
+/**
+ * Wait queues: who is to be told when a file object's state changes. As in Linux's wait.h, a wake-up carries a *key*
+ * (a set of poll bits; 0 means "everybody look"), non-exclusive waiters stand in front, newest first, and
+ * exclusive ones behind, oldest first; a wake-up tells all of the former and one of the latter.
+ * Intrusive and doubly linked: waiting and leaving cost O(1) and allocate nothing.
+ */
+export abstract class Waiter {
+  queue: WaitQueue | null = null;
+  next: Waiter | null = null;
+  previous: Waiter | null = null;
+  exclusive = false;
+
+  /** Something happened. Returns whether this waiter took it, which is what uses up an exclusive wake-up. */
+  abstract wake(key: number): boolean;
+
+  leave(): void {
+    this.queue?.remove(this);
+  }
+}
+
+export class WaitQueue {
+  head: Waiter | null = null;
+  tail: Waiter | null = null;
+
+  get empty(): boolean {
+    return this.head === null;
+  }
+
+  /** A non-exclusive waiter, or an exclusive one that is to be woken before its elders (epoll_wait). */
+  addFirst(waiter: Waiter, exclusive: boolean): void {
+    waiter.queue = this;
+    waiter.exclusive = exclusive;
+    waiter.previous = null;
+    waiter.next = this.head;
+    if (this.head === null) this.tail = waiter;
+    else this.head.previous = waiter;
+    this.head = waiter;
+  }
+
+  addLast(waiter: Waiter, exclusive: boolean): void {
+    waiter.queue = this;
+    waiter.exclusive = exclusive;
+    waiter.next = null;
+    waiter.previous = this.tail;
+    if (this.tail === null) this.head = waiter;
+    else this.tail.next = waiter;
+    this.tail = waiter;
+  }
+
+  remove(waiter: Waiter): void {
+    if (waiter.previous === null) this.head = waiter.next;
+    else waiter.previous.next = waiter.next;
+    if (waiter.next === null) this.tail = waiter.previous;
+    else waiter.next.previous = waiter.previous;
+    waiter.queue = null;
+    waiter.next = null;
+    waiter.previous = null;
+  }
+
+  /** Tell all non-exclusive waiters and at most `exclusiveMax` exclusive ones; returns how many of these took it. */
+  wake(key: number, exclusiveMax = 1): number {
+    let taken = 0;
+    let waiter = this.head;
+    while (waiter !== null) {
+      const next = waiter.next;
+      const exclusive = waiter.exclusive;
+      if (waiter.wake(key) && exclusive && ++taken >= exclusiveMax) break;
+      waiter = next;
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,231 @@
+import type { InetAddress } from '../../sys/sys.ts';
+import { ByteQueue } from '../kernel/byte-queue.ts';
+import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND } from '../kernel/choices.ts';
+import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import { Timer, type TimerTarget } from '../kernel/timers.ts';
+import { EnvironmentEvent } from './events.ts';
+import type { Link } from './network.ts';
+import type { VirtualNetwork } from './virtual.ts';
+
+/** How long a stalled direction stands still, by alternative: 1 is the shorter. */
+const STALL_MS = [0, 10, 1000] as const;
+/** How long a segment waits for company when writes are joined. */
+const JOIN_MS = 1;
+
+/**
+ * One direction of a virtual connection: bytes, then FIN or RST, never reordered. In loopback mode whatever the
+ * receiver has room for arrives at once; in adversarial mode each arrival is a step of its own and brings some prefix.
+ *
+ * # RST does not overtake
+ * Bytes that the receiver has room for arrive before an RST sent behind them, as they do on Linux's `lo`. On a lossy
+ * path they might not; loss of that kind belongs to a fault, not to every reset.
+ */
+export class Channel extends EnvironmentEvent implements Link, TimerTarget {
+  readonly #network: VirtualNetwork;
+  readonly from: TcpSocket;
+  readonly to: TcpSocket;
+  /** The other direction. */
+  reverse: Channel | null = null;
+  #queue: ByteQueue | null = null;
+  #fin = false;
+  #finArrived = false;
+  #rst = false;
+  #done = false;
+  /** On its way, or held back by a fault, until the timer fires. */
+  #held = false;
+  #timer: Timer | null = null;
+
+  constructor(network: VirtualNetwork, from: TcpSocket, to: TcpSocket) {
+    super();
+    this.#network = network;
+    this.from = from;
+    this.to = to;
+  }
+
+  get bytesInFlight(): number {
+    return this.#queue === null ? 0 : this.#queue.length;
+  }
+
+  get room(): number {
+    const capacity = this.from.sendBufferBytes || this.#network.sendBufferBytes;
+    return Math.max(0, capacity - this.bytesInFlight);
+  }
+
+  send(bytes: Uint8Array, from: number): number {
+    const network = this.#network;
+    const offered = bytes.length - from;
+    if (network.immediate && this.bytesInFlight === 0 && !this.#held) {
+      const to = this.to;
+      const free = this.room;
+      const size = offered < free ? offered : free;
+      if (to.receiveRoom >= size) {
+        if (to.state !== 'CLOSE') to.onData(copy(bytes, from, size));
+        return size;
+      }
+    }
+    if (this.#done) return offered;
+    const size = Math.min(offered, this.room);
+    if (size === 0) return 0;
+    const wasEmpty = this.bytesInFlight === 0;
+    this.#queue ??= new ByteQueue();
+    this.#queue.push(copy(bytes, from, size));
+    if (wasEmpty) this.#depart();
+    this.pump();
+    return size;
+  }
+
+  /** Something starts to travel: latency, and faults that hold it back. */
+  #depart(): void {
+    const network = this.#network;
+    const latencyMs = network.drawLatencyMs(this);
+    let heldMs = latencyMs;
+    if (
+      (network.choices.faults & FAULT_JOIN) !== 0 &&
+      network.choices.decide(KIND.join, 2, this) === 1
+    ) {
+      heldMs += JOIN_MS;
+    }
+    if (heldMs > 0) this.#hold(heldMs);
+  }
+
+  #hold(ms: number): void {
+    this.#held = true;
+    this.#timer ??= new Timer(this);
+    const { clock } = this.#network;
+    clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
+  }
+
+  expire(): void {
+    this.#held = false;
+    this.pump();
+  }
+
+  shutdown(): void {
+    this.#fin = true;
+    if (this.bytesInFlight === 0 && !this.#held) this.#depart();
+    this.pump();
+  }
+
+  reset(): void {
+    if (this.#rst) return;
+    this.#rst = true;
+    const queue = this.#queue;
+    if (queue !== null && queue.length > 0) {
+      const underWay = queue.take(Math.min(queue.length, this.to.receiveRoom));
+      queue.clear();
+      queue.push(underWay);
+    }
+    // What travels the other way finds nobody.
+    this.reverse?.cancel();
+    this.pump();
+  }
+
+  /** Nothing more arrives through this direction. */
+  cancel(): void {
+    this.#done = true;
+    this.#queue?.clear();
+    if (this.#timer?.armed) this.#network.clock.timers.disarm(this.#timer);
+    this.#network.events.remove(this);
+  }
+
+  windowOpened(): void {
+    const reverse = this.reverse;
+    if (reverse !== null && reverse.bytesInFlight > 0) reverse.pump();
+  }
+
+  /** Whether anything could arrive now. */
+  get #pending(): boolean {
+    if (this.#done || this.#held) return false;
+    if (this.bytesInFlight > 0) return this.#rst || this.to.receiveRoom > 0;
+    return this.#rst || (this.#fin && !this.#finArrived);
+  }
+
+  /** What may arrive, arrives (loopback) or stands in the list of what may happen next (adversarial). */
+  pump(): void {
+    if (this.#network.adversarial) {
+      if (this.#pending) this.#network.events.add(this);
+      else this.#network.events.remove(this);
+      return;
+    }
+    while (this.#pending) this.#arrive();
+  }
+
+  fire(): void {
+    this.#arrive();
+    this.pump();
+  }
+
+  #arrive(): void {
+    const { choices } = this.#network;
+    if (choices.faults !== 0 && this.#faultStrikes()) return;
+    const queue = this.#queue;
+    if (queue !== null && queue.length > 0) {
+      let size = Math.min(queue.length, this.to.receiveRoom);
+      if (size > 1 && this.#network.adversarial) {
+        size = choices.decide(KIND.deliver, size, this) || size;
+      }
+      if (size > 0) {
+        const bytes = queue.take(size);
+        if (this.to.state !== 'CLOSE') this.to.onData(bytes);
+        this.from.onWriteSpace();
+        return;
+      }
+      queue.clear();
+    }
+    if (this.#rst) {
+      this.#done = true;
+      this.to.onReset();
+      return;
+    }
+    this.#finArrived = true;
+    this.to.onFin();
+    this.from.onFinAcknowledged();
+  }
+
+  #faultStrikes(): boolean {
+    const { choices } = this.#network;
+    if ((choices.faults & FAULT_RESET) !== 0 && choices.decide(KIND.reset, 2, this) === 1) {
+      this.strike();
+      return true;
+    }
+    if ((choices.faults & FAULT_STALL) !== 0) {
+      const stall = choices.decide(KIND.stall, STALL_MS.length, this);
+      if (stall > 0) {
+        this.#hold(STALL_MS[stall] as number);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A fault: the connection is reset under both ends. */
+  strike(): void {
+    const { reverse } = this;
+    this.cancel();
+    reverse?.cancel();
+    this.from.onReset();
+    this.to.onReset();
+  }
+
+  label(): string {
+    const what =
+      this.#rst && this.bytesInFlight === 0 ? 'RST' : this.bytesInFlight > 0 ? '' : 'FIN';
+    return `net ${addressText(this.from.local as InetAddress)}→${addressText(this.to.local as InetAddress)}${what && ` ${what}`}`;
+  }
+
+  /** What is on its way, for reports; empty when nothing is. */
+  describe(): string {
+    const parts: string[] = [];
+    if (this.#done) return '';
+    if (this.bytesInFlight > 0) parts.push(`${this.bytesInFlight} B`);
+    if (this.#fin && !this.#finArrived) parts.push('FIN');
+    if (this.#rst) parts.push('RST');
+    return parts.length === 0 ? '' : `${this.label()}: ${parts.join(', ')}`;
+  }
+}
+
+function copy(bytes: Uint8Array, from: number, size: number): Uint8Array {
+  return new Uint8Array(
+    from === 0 && size === bytes.length ? bytes : bytes.subarray(from, from + size),
+  );
+}

@@ -1,0 +1,30 @@
+import type { Labelled } from '../kernel/choices.ts';
+
+/** Something that the surroundings may do next: a delivery, a connection that completes. Firing it is a step. */
+export abstract class EnvironmentEvent implements Labelled {
+  /** Place in the list; -1 while it may not happen. */
+  index = -1;
+  abstract fire(): void;
+  abstract label(): string;
+}
+
+/** The events that may happen now, in a flat array with swap-remove. */
+export class EventList {
+  readonly events: EnvironmentEvent[] = [];
+  count = 0;
+
+  add(event: EnvironmentEvent): void {
+    if (event.index >= 0) return;
+    event.index = this.count;
+    this.events[this.count++] = event;
+  }
+
+  remove(event: EnvironmentEvent): void {
+    const index = event.index;
+    if (index < 0) return;
+    const last = this.events[--this.count] as EnvironmentEvent;
+    this.events[index] = last;
+    last.index = index;
+    event.index = -1;
+  }
+}

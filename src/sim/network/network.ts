@@ -1,0 +1,55 @@
+import type { InetAddress } from '../../sys/sys.ts';
+import type { TcpSocket } from '../kernel/tcp.ts';
+
+/** What a network call gives back when its answer comes later, by an upcall. */
+export const PENDING = 1;
+
+/**
+ * What lies between sockets, as a kernel's TCP sockets see it (DESIGN.md, section 5). Three implementations: virtual,
+ * node:net, recorded. Calls go down through this interface and through {@link Link}; what the world does
+ * comes up through `TcpSocket.on…`. Numbers are 0 or a negated errno unless something else is said.
+ */
+export interface Network {
+  /** Claim a local address (port 0: an ephemeral one) and set `socket.local`. */
+  bind(socket: TcpSocket, address: InetAddress): number;
+
+  /**
+   * Accept connections for `socket.local`. Each comes up through {@link TcpSocket.onIncoming}. PENDING when the answer
+   * comes through {@link TcpSocket.onListening}.
+   */
+  listen(socket: TcpSocket, backlog: number): number;
+
+  /** No more connections for this listener. */
+  unlisten(socket: TcpSocket): void;
+
+  /** Start connecting: {@link TcpSocket.onEstablished} or {@link TcpSocket.onRefused} follows, perhaps before this returns. */
+  connect(socket: TcpSocket, address: InetAddress): number;
+
+  /** The program has given up a connection attempt. */
+  abortConnect(socket: TcpSocket): void;
+
+  /** The socket's connection is no more; `timeWait` where this side must remember it for a while. */
+  disconnected(socket: TcpSocket, timeWait: boolean): void;
+
+  /** The last descriptor has gone and the connection is over: an address that was bound is free. */
+  released(socket: TcpSocket): void;
+
+  /** Events that wait to be chosen, and what is due, for reports. */
+  describe(): string[];
+}
+
+/** One end of an established connection, as its socket uses it. */
+export interface Link {
+  /** Bytes that `send` would take now. */
+  readonly room: number;
+  /** Take up to `room` bytes of `bytes` from `from` on, copying them; gives how many. */
+  send(bytes: Uint8Array, from: number): number;
+  /** FIN, behind all that was sent. */
+  shutdown(): void;
+  /** RST: the peer learns of it, what was not yet under way is lost. */
+  reset(): void;
+  /** The socket has made room: bytes that wait for it may come. */
+  windowOpened(): void;
+  /** Bytes sent and not yet with the peer's socket, for reports. */
+  readonly bytesInFlight: number;
+}

@@ -1,0 +1,399 @@
+import {
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  ECONNREFUSED,
+  EHOSTUNREACH,
+  ETIMEDOUT,
+} from '../../sys/errno.ts';
+import type { InetAddress } from '../../sys/sys.ts';
+import {
+  type Choices,
+  FAULT_BACKLOG,
+  FAULT_BYTE_AT_A_TIME,
+  FAULT_JOIN,
+  FAULT_REFUSE,
+  FAULT_RESET,
+  FAULT_SLOW_CONNECT,
+  FAULT_STALL,
+  KIND,
+} from '../kernel/choices.ts';
+import type { Clock } from '../kernel/surroundings.ts';
+import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import { Timer, type TimerTarget } from '../kernel/timers.ts';
+import { Channel } from './channel.ts';
+import { EnvironmentEvent, type EventList } from './events.ts';
+import type { Network } from './network.ts';
+
+export interface VirtualNetworkOptions {
+  /** `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a step of its own. */
+  readonly mode: 'loopback' | 'adversarial';
+  /** How long bytes travel, in whole milliseconds of virtual time; drawn anew for each departure. Default: 0 to 0. */
+  readonly latencyMsMin?: number;
+  readonly latencyMsMax?: number;
+  /** A sender's buffer, in bytes. */
+  readonly sendBufferBytes?: number;
+  /** First and last ephemeral port (ip_local_port_range). */
+  readonly ephemeralPorts?: readonly [first: number, last: number];
+}
+
+/** ip_local_port_range of a stock Linux. */
+const EPHEMERAL_PORTS = [32_768, 60_999] as const;
+const SEND_BUFFER_BYTES = 131_072;
+/** TCP_TIMEWAIT_LEN. */
+const TIME_WAIT_MS = 60_000;
+/** tcp_syn_retries: a dropped SYN is sent again after 1, 2, 4, … seconds, this many times. */
+const SYN_RETRIES_MAX = 6;
+const SLOW_CONNECT_MS = [0, 10, 500] as const;
+
+/** Who uses a port of one host. */
+interface Port {
+  readonly number: number;
+  readonly bound: Set<TcpSocket>;
+  listener: TcpSocket | null;
+  /** Accepted connections, and how many of them did not have SO_REUSEADDR. */
+  connections: number;
+  connectionsWithoutReuse: number;
+  timeWaitUntilNs: number;
+  timeWaitReuse: boolean;
+}
+
+/** The local ports in use towards one remote address. */
+interface Destination {
+  next: number;
+  readonly used: Set<number>;
+}
+
+interface Claim {
+  bound: Port | null;
+  accepted: Port | null;
+  destination: Destination | null;
+  attempt: ConnectAttempt | null;
+}
+
+/**
+ * The simulated network.
+ *
+ * # One address a host
+ * A port belongs to a host, not to an address of it: binding 127.0.0.1:80 and 0.0.0.0:80 side by side is refused here, and on
+ * Linux too unless one of them has SO_REUSEADDR before the other listens.
+ */
+export class VirtualNetwork implements Network {
+  readonly clock: Clock;
+  readonly choices: Choices;
+  readonly events: EventList;
+  readonly adversarial: boolean;
+  /** Nothing can come between a send and its arrival. */
+  readonly immediate: boolean;
+  readonly sendBufferBytes: number;
+  readonly #latencyMsMin: number;
+  readonly #latencyMsMax: number;
+  readonly #ephemeral: readonly [number, number];
+  readonly #hosts = new Map<string, Map<number, Port>>();
+  readonly #destinations = new Map<string, Destination>();
+  /** All channels of the run, kept only while it is recorded for a report. */
+  readonly #channels: Channel[] | undefined;
+
+  constructor(
+    options: VirtualNetworkOptions,
+    given: { clock: Clock; choices: Choices; events: EventList; recording: boolean },
+  ) {
+    this.clock = given.clock;
+    this.choices = given.choices;
+    this.events = given.events;
+    this.adversarial = options.mode === 'adversarial';
+    this.#latencyMsMin = options.latencyMsMin ?? 0;
+    this.#latencyMsMax = Math.max(this.#latencyMsMin, options.latencyMsMax ?? 0);
+    this.sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;
+    this.#ephemeral = options.ephemeralPorts ?? EPHEMERAL_PORTS;
+    const delaying = FAULT_JOIN | FAULT_RESET | FAULT_STALL;
+    this.immediate =
+      !this.adversarial && this.#latencyMsMax === 0 && (given.choices.faults & delaying) === 0;
+    if (given.recording) this.#channels = [];
+  }
+
+  addHost(name: string): void {
+    this.#hosts.set(name, new Map());
+  }
+
+  drawLatencyMs(about: Channel): number {
+    const span = this.#latencyMsMax - this.#latencyMsMin;
+    if (span === 0) return this.#latencyMsMin;
+    return this.#latencyMsMin + this.choices.decide(KIND.latency, span + 1, about);
+  }
+
+  // ---- ports ----
+
+  #port(host: string, number: number): Port {
+    const ports = this.#hosts.get(host) as Map<number, Port>;
+    let port = ports.get(number);
+    if (port === undefined) {
+      port = {
+        number,
+        bound: new Set(),
+        listener: null,
+        connections: 0,
+        connectionsWithoutReuse: 0,
+        timeWaitUntilNs: 0,
+        timeWaitReuse: false,
+      };
+      ports.set(number, port);
+    }
+    return port;
+  }
+
+  bind(socket: TcpSocket, address: InetAddress): number {
+    if (!isAnyAddress(address.host) && this.#resolve(socket.host, address.host) !== socket.host) {
+      return -EADDRNOTAVAIL;
+    }
+    const number = address.port === 0 ? this.#freePort(socket) : address.port;
+    if (number < 0) return number;
+    const port = this.#port(socket.host, number);
+    if (this.#conflicts(socket, port)) return -EADDRINUSE;
+    port.bound.add(socket);
+    claimOf(socket).bound = port;
+    socket.local = { host: address.host, port: number };
+    return 0;
+  }
+
+  /** inet_csk_bind_conflict: sharing needs SO_REUSEADDR on both sides and no listener. */
+  #conflicts(socket: TcpSocket, port: Port): boolean {
+    if (port.listener !== null) return true;
+    if (port.timeWaitUntilNs > this.clock.nowNs && !(socket.reuseAddress && port.timeWaitReuse)) {
+      return true;
+    }
+    if (port.connectionsWithoutReuse > 0 || (port.connections > 0 && !socket.reuseAddress))
+      return true;
+    for (const other of port.bound) if (!(socket.reuseAddress && other.reuseAddress)) return true;
+    return false;
+  }
+
+  #freePort(socket: TcpSocket): number {
+    const [first, last] = this.#ephemeral;
+    for (let number = first; number <= last; number++) {
+      const port = this.#hosts.get(socket.host)?.get(number);
+      if (port === undefined || (port.bound.size === 0 && !this.#conflicts(socket, port)))
+        return number;
+    }
+    return -EADDRINUSE;
+  }
+
+  listen(socket: TcpSocket, _backlog: number): number {
+    const port = claimOf(socket).bound as Port;
+    if (port.listener !== null && port.listener !== socket) return -EADDRINUSE;
+    port.listener = socket;
+    return 0;
+  }
+
+  unlisten(socket: TcpSocket): void {
+    const port = claimOf(socket).bound;
+    if (port?.listener === socket) port.listener = null;
+  }
+
+  disconnected(socket: TcpSocket, timeWait: boolean): void {
+    const claim = socket.claim as Claim | null;
+    if (claim === null) return;
+    if (claim.accepted !== null) {
+      const port = claim.accepted;
+      claim.accepted = null;
+      port.connections--;
+      if (!socket.reuseAddress) port.connectionsWithoutReuse--;
+      if (timeWait) {
+        port.timeWaitUntilNs = this.clock.nowNs + TIME_WAIT_MS * 1e6;
+        port.timeWaitReuse = socket.reuseAddress;
+      }
+    }
+    if (claim.destination !== null) {
+      // A port in TIME_WAIT may be used again for connecting (tcp_tw_reuse is on for loopback).
+      claim.destination.used.delete((socket.local as InetAddress).port);
+      claim.destination = null;
+    }
+  }
+
+  released(socket: TcpSocket): void {
+    const claim = socket.claim as Claim | null;
+    if (claim?.bound != null) {
+      claim.bound.bound.delete(socket);
+      claim.bound = null;
+    }
+  }
+
+  // ---- connecting ----
+
+  /** The host that `name` means when `from` says it, or undefined. */
+  #resolve(from: string, name: string): string | undefined {
+    if (name === 'localhost' || name.startsWith('127.') || isAnyAddress(name)) return from;
+    return this.#hosts.has(name) ? name : undefined;
+  }
+
+  connect(socket: TcpSocket, address: InetAddress): number {
+    const host = this.#resolve(socket.host, address.host);
+    if (host === undefined) return -EHOSTUNREACH;
+    const claim = claimOf(socket);
+    if (socket.local === null || socket.local.port === 0) {
+      const destination = this.#destination(socket.host, host, address.port);
+      const port = this.#freeLocalPort(socket.host, destination);
+      if (port < 0) return port;
+      destination.used.add(port);
+      claim.destination = destination;
+      socket.local = { host: host === socket.host ? '127.0.0.1' : socket.host, port };
+    }
+    const attempt = new ConnectAttempt(this, socket, host, address);
+    claim.attempt = attempt;
+    attempt.start();
+    return 0;
+  }
+
+  #destination(from: string, to: string, port: number): Destination {
+    const key = `${from}>${to}:${port}`;
+    let destination = this.#destinations.get(key);
+    if (destination === undefined) {
+      destination = { next: this.#ephemeral[0], used: new Set() };
+      this.#destinations.set(key, destination);
+    }
+    return destination;
+  }
+
+  /** inet_hash_connect: any port whose four-tuple is free. */
+  #freeLocalPort(host: string, destination: Destination): number {
+    const [first, last] = this.#ephemeral;
+    const ports = this.#hosts.get(host) as Map<number, Port>;
+    for (let tried = first; tried <= last; tried++) {
+      const port = destination.next;
+      destination.next = port === last ? first : port + 1;
+      if (!destination.used.has(port) && (ports.get(port)?.bound.size ?? 0) === 0) return port;
+    }
+    return -EADDRNOTAVAIL;
+  }
+
+  abortConnect(socket: TcpSocket): void {
+    const claim = claimOf(socket);
+    claim.attempt?.cancel();
+    claim.attempt = null;
+  }
+
+  listenerAt(host: string, port: number): TcpSocket | null {
+    return this.#hosts.get(host)?.get(port)?.listener ?? null;
+  }
+
+  /** Both ends of a connection come into being. */
+  establish(client: TcpSocket, listener: TcpSocket, address: InetAddress): void {
+    const clientAddress = client.local as InetAddress;
+    const claim = claimOf(client);
+    claim.attempt = null;
+    const serverAddress = {
+      host: isAnyAddress(address.host) ? '127.0.0.1' : address.host,
+      port: address.port,
+    };
+    const server = listener.onIncoming(serverAddress, clientAddress);
+    const outward = new Channel(this, client, server);
+    const inward = new Channel(this, server, client);
+    outward.reverse = inward;
+    inward.reverse = outward;
+    server.link = inward;
+    this.#channels?.push(outward, inward);
+    const port = this.#port(listener.host, address.port);
+    claimOf(server).accepted = port;
+    port.connections++;
+    if (!server.reuseAddress) port.connectionsWithoutReuse++;
+    if (
+      (this.choices.faults & FAULT_BYTE_AT_A_TIME) !== 0 &&
+      this.choices.decide(KIND.byteAtATime, 2, outward) === 1
+    ) {
+      server.readBytesMax = 1;
+      client.readBytesMax = 1;
+    }
+    client.onEstablished(clientAddress, serverAddress, outward);
+  }
+
+  describe(): string[] {
+    const lines: string[] = [];
+    for (const channel of this.#channels ?? []) {
+      const line = channel.describe();
+      if (line !== '') lines.push(line);
+    }
+    return lines;
+  }
+}
+
+/** A SYN under way; in adversarial mode its arrival is a step. */
+class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
+  readonly #network: VirtualNetwork;
+  readonly #socket: TcpSocket;
+  readonly #host: string;
+  readonly #address: InetAddress;
+  readonly #timer: Timer = new Timer(this);
+  #retries = 0;
+
+  constructor(network: VirtualNetwork, socket: TcpSocket, host: string, address: InetAddress) {
+    super();
+    this.#network = network;
+    this.#socket = socket;
+    this.#host = host;
+    this.#address = address;
+  }
+
+  start(): void {
+    const { choices } = this.#network;
+    let delayMs = 0;
+    if ((choices.faults & FAULT_SLOW_CONNECT) !== 0) {
+      delayMs = SLOW_CONNECT_MS[
+        choices.decide(KIND.slowConnect, SLOW_CONNECT_MS.length, this)
+      ] as number;
+    }
+    if (delayMs > 0) this.#after(delayMs);
+    else this.expire();
+  }
+
+  #after(ms: number): void {
+    const { clock } = this.#network;
+    clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
+  }
+
+  /** The SYN may arrive. */
+  expire(): void {
+    if (this.#network.adversarial) this.#network.events.add(this);
+    else this.fire();
+  }
+
+  fire(): void {
+    const network = this.#network;
+    network.events.remove(this);
+    const { choices } = network;
+    const listener = network.listenerAt(this.#host, this.#address.port);
+    const refused =
+      listener === null ||
+      ((choices.faults & FAULT_REFUSE) !== 0 && choices.decide(KIND.refuse, 2, this) === 1);
+    if (refused) {
+      this.#socket.onRefused(ECONNREFUSED);
+      return;
+    }
+    const full =
+      listener.acceptRoom <= 0 ||
+      ((choices.faults & FAULT_BACKLOG) !== 0 && choices.decide(KIND.backlog, 2, this) === 1);
+    if (!full) {
+      network.establish(this.#socket, listener, this.#address);
+      return;
+    }
+    // The SYN is dropped; the client tries again by itself.
+    if (this.#retries >= SYN_RETRIES_MAX) this.#socket.onRefused(ETIMEDOUT);
+    else this.#after(1000 * 2 ** this.#retries++);
+  }
+
+  cancel(): void {
+    this.#network.events.remove(this);
+    this.#network.clock.timers.disarm(this.#timer);
+  }
+
+  label(): string {
+    return `net SYN ${addressText(this.#socket.local as InetAddress)}→${addressText(this.#address)}`;
+  }
+}
+
+function claimOf(socket: TcpSocket): Claim {
+  socket.claim ??= { bound: null, accepted: null, destination: null, attempt: null };
+  return socket.claim as Claim;
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '';
+}

@@ -1,0 +1,2 @@
+/** Placeholder contract: see below. */
+export function drainNow(): void {}

@@ -1,0 +1,29 @@
+/** What went wrong in a run. */
+export type FailureKind =
+  /** A law of the scenario does not hold. */
+  | 'law'
+  /** The check of a law threw instead of answering. */
+  | 'law-threw'
+  /** A task ended with an uncaught error. */
+  | 'died'
+  /** Nobody may move, nothing is due, and a task that should end has not. */
+  | 'deadlock'
+  /** A task awaits something that is not heddle's. */
+  | 'outside'
+  /** The run took more steps than the scenario allows. */
+  | 'livelock';
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** The law in the user's words, or heddle's own. */
+  readonly law: string;
+  readonly message: string;
+  /** The step at which it showed. */
+  readonly step: number;
+  /** The task it happened to. */
+  readonly task: string | undefined;
+  /** What was thrown, if anything was. */
+  readonly error?: unknown;
+  /** The same for failures that are the same mistake: groups them, and keeps shrinking on its path. */
+  readonly signature: string;
+}

@@ -1,0 +1,151 @@
+import { SysError } from '../../sys/errors.ts';
+import type { Task } from '../kernel/task.ts';
+import type { Failure } from './failure.ts';
+import type { Law, World } from './world.ts';
+
+/** Words of heddle's own for what it finds without being asked. */
+export const LAW_NO_DEATH = 'no task dies of an uncaught error';
+export const LAW_NO_DEADLOCK = 'every task that has to end comes to its end';
+export const LAW_NO_LIVELOCK = 'every run ends';
+export const LAW_NO_OUTSIDE = 'a task waits for nothing but its own syscalls';
+
+export function deathFailure(task: Task, step: number): Failure {
+  const { error } = task;
+  const text = errorText(error);
+  return {
+    kind: 'died',
+    law: LAW_NO_DEATH,
+    message: `${task.name} died: ${text}`,
+    step,
+    task: task.name,
+    error,
+    signature: `died/${baseName(task)}/${signatureOf(error)}`,
+  };
+}
+
+/** Ask a law; undefined while it holds. */
+export function lawFailure(law: Law, step: number, task: Task | null): Failure | undefined {
+  let answer: boolean | string | undefined;
+  let error: unknown;
+  try {
+    answer = law.check() ?? true;
+    if (answer === true) return undefined;
+  } catch (thrown) {
+    error = thrown;
+    if (!isAssertion(thrown)) {
+      return {
+        kind: 'law-threw',
+        law: law.text,
+        message: `the law "${law.text}" did not answer, it threw ${errorText(thrown)}; a law returns true or false, or throws an assertion error`,
+        step,
+        task: task?.name,
+        error,
+        signature: `law-threw/${law.text}`,
+      };
+    }
+    answer = (thrown as Error).message;
+  }
+  const message = typeof answer === 'string' && answer !== '' ? answer : `it does not hold`;
+  return {
+    kind: 'law',
+    law: law.text,
+    message,
+    step,
+    task: task?.name,
+    error,
+    signature: `law/${law.text}`,
+  };
+}
+
+export function deadlockFailure(
+  world: World,
+  waiting: readonly Task[],
+  unfulfilled: Law | undefined,
+  step: number,
+): Failure {
+  const how = waiting.map((task) => `${task.name} waits ${waitText(task)}`).join(', ');
+  const nowMs = Number(world.nowMs.toFixed(3));
+  return {
+    kind: 'deadlock',
+    law: unfulfilled?.text ?? LAW_NO_DEADLOCK,
+    message: `nobody can move: ${how}; no timer is due and nothing is in flight, the world stopped at ${nowMs} ms`,
+    step,
+    task: waiting[0]?.name,
+    signature: `deadlock/${[...new Set(waiting.map((task) => `${baseName(task)} ${task.call?.name ?? ''}`))].sort().join(',')}`,
+  };
+}
+
+export function outsideFailure(outside: readonly Task[], step: number): Failure {
+  const first = outside[0] as Task;
+  const after = first.settling === null ? 'at its start' : `after its ${first.settling.name}`;
+  return {
+    kind: 'outside',
+    law: LAW_NO_OUTSIDE,
+    message: `${first.name} waits for something outside: ${after} it awaited something that is not heddle's (a real timer, a real socket, a promise nobody settles), and nobody else can move; reach the world through sys`,
+    step,
+    task: first.name,
+    signature: `outside/${baseName(first)}`,
+  };
+}
+
+export function livelockFailure(world: World, stepsMax: number, current: Task | null): Failure {
+  const able = world.ready.tasks.slice(0, world.ready.count).map((task) => task.name);
+  const calls =
+    current?.call === null || current === null
+      ? ''
+      : `, last of them ${current.name} (${current.call.name})`;
+  return {
+    kind: 'livelock',
+    law: LAW_NO_LIVELOCK,
+    message: `the run did not end within ${stepsMax} steps: ${able.join(', ')} could still move${calls}; raise stepsMax if the scenario is that long`,
+    step: stepsMax,
+    task: current?.name,
+    signature: `livelock/${able.sort().join(',')}`,
+  };
+}
+
+/** What a task is asleep in: `recv fd 5`. */
+export function waitText(task: Task): string {
+  const { call } = task;
+  if (call === null) return 'for something outside';
+  switch (call.name) {
+    case 'select':
+    case 'poll':
+    case 'nanosleep':
+    case 'futexWait':
+    case 'waitpid':
+      return call.name;
+    case 'join':
+      return `join task ${call.a0}`;
+    default:
+      return `${call.name} fd ${call.a0}`;
+  }
+}
+
+/** The name without its number: the same for all tasks of a kind. */
+export function baseName(task: Task): string {
+  return task.name.replace(/#\d+$/, '');
+}
+
+export function errorText(error: unknown): string {
+  if (error instanceof Error)
+    return error instanceof SysError ? error.message : `${error.name}: ${error.message}`;
+  return `${typeof error} ${String(error)}`;
+}
+
+function signatureOf(error: unknown): string {
+  if (error instanceof SysError) return `${error.syscall} ${error.code}`;
+  if (error instanceof Error)
+    return `${error.name}: ${error.message.replace(/\d+/g, 'N').slice(0, 80)}`;
+  return String(error).slice(0, 80);
+}
+
+/** Assertion errors of node:assert, chai, vitest and jest, without importing any of them. */
+function isAssertion(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === 'AssertionError' ||
+    'matcherResult' in error ||
+    (error as { code?: unknown }).code === 'ERR_ASSERTION'
+  );
+}

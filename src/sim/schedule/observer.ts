@@ -1,0 +1,22 @@
+import type { Syscall } from '../../sys/syscall.ts';
+import type { Kind, Labelled } from '../kernel/choices.ts';
+import type { Task } from '../kernel/task.ts';
+import type { EnvironmentEvent } from '../network/events.ts';
+
+/** Hears of everything in a run; only there when a run is recorded, so nothing else pays for it. */
+export interface Observer {
+  /** A decision was taken. For `step`, `taken` is what moves next and `instead` what could have. */
+  decided(
+    kind: Kind,
+    arity: number,
+    choice: number,
+    about: Labelled | undefined,
+    taken: Task | EnvironmentEvent | undefined,
+  ): void;
+  /** A syscall had its turn; `result` is BLOCKED if it fell asleep. */
+  stepped(task: Task, call: Syscall<unknown>, result: unknown): void;
+  /** An event of the surroundings is about to happen. */
+  fired(event: EnvironmentEvent): void;
+  /** Nobody could move, so time went on. */
+  timePassed(nowNs: number): void;
+}

@@ -1,0 +1,400 @@
+import { InternalError, UsageError } from '../../sys/errors.ts';
+import { OP } from '../../sys/ops.ts';
+import { BLOCKED } from '../kernel/calls/handler.ts';
+import {
+  FAULT_NAMES,
+  type FaultName,
+  faultBit,
+  KIND,
+  type Kind,
+  type Labelled,
+} from '../kernel/choices.ts';
+import type { Clock, Sources } from '../kernel/surroundings.ts';
+import type { Task } from '../kernel/task.ts';
+import type { EnvironmentEvent } from '../network/events.ts';
+import type { Network } from '../network/network.ts';
+import { VirtualNetwork } from '../network/virtual.ts';
+import { Digest } from '../trace/digest.ts';
+import { VirtualClock } from './clock.ts';
+import { drainNow } from './drain.ts';
+import type { Failure } from './failure.ts';
+import {
+  deadlockFailure,
+  deathFailure,
+  lawFailure,
+  livelockFailure,
+  outsideFailure,
+} from './judge.ts';
+import type { Observer } from './observer.ts';
+import type { Scenario } from './scenario.ts';
+import type { ChoicePoint, Strategy } from './strategy.ts';
+import { Tape } from './tape.ts';
+import { type Law, World } from './world.ts';
+
+/** A run longer than this is a livelock, not a test. */
+export const STEPS_MAX_DEFAULT = 20_000;
+/** So many steps in a row a task may take under the calm choice before it is another's turn: calm is fair. */
+const TURN_STEPS_MAX = 200;
+/** So many steps without any sleep, and time passes although somebody could move: a spinning task does not stop the clock. */
+const SPIN_STEPS_MAX = 2_000;
+/** Virtual time that daemons are given to settle once everything else has ended. */
+const SETTLE_NS = 1e9;
+
+/** What surrounds a run: its clock, its network, and how async bodies are drained. */
+export interface RunSetting {
+  readonly clock: Clock;
+  readonly network: (world: World) => Network;
+  readonly drain: () => void;
+}
+
+export interface RunOptions {
+  readonly strategy: Strategy;
+  /** Faults that may be drawn; instead of the scenario's own. */
+  readonly faults?: readonly FaultName[];
+  readonly stepsMax?: number;
+  readonly observer?: Observer;
+  readonly sources?: Sources;
+  /** Default: virtual time, the scenario's virtual network. */
+  readonly setting?: RunSetting;
+}
+
+export interface RunResult {
+  readonly failure: Failure | undefined;
+  readonly steps: number;
+  /** Decisions taken, calm ones included. */
+  readonly decisions: number;
+  /** The decisions up to the last that was not calm. */
+  readonly schedule: number[];
+  /** Hash of the trace, 16 hexadecimal digits. */
+  readonly digest: string;
+  /** Virtual time at the end. */
+  readonly timeMs: number;
+}
+
+/** One execution of a scenario under one schedule: the step loop. */
+export class Run implements ChoicePoint {
+  readonly scenario: Scenario;
+  readonly world: World;
+  readonly tape: Tape = new Tape();
+  readonly strategy: Strategy;
+  readonly #digest = new Digest();
+  readonly #observer: Observer | undefined;
+  readonly #virtual: VirtualClock | undefined;
+  readonly #stepsMax: number;
+  readonly #always: Law[] = [];
+  readonly #eventually: Law[] = [];
+  failure: Failure | undefined;
+  stepCount = 0;
+  /** The task that moved last. */
+  #current: Task | null = null;
+  #turnSteps = 0;
+  #spinSteps = 0;
+  #mustYield = false;
+  /** When the last task that has to end had ended; -1 before. */
+  #endedNs = -1;
+  /** Tasks that died are found by their state; counts how many were looked at. */
+  #ended = false;
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.scenario = scenario;
+    this.strategy = options.strategy;
+    this.#observer = options.observer;
+    this.#stepsMax = options.stepsMax ?? scenario.options.stepsMax ?? STEPS_MAX_DEFAULT;
+    const { setting } = options;
+    this.#virtual = setting === undefined ? new VirtualClock() : undefined;
+    const faults = this.#drawFaults(options.faults ?? scenario.options.faults ?? []);
+    const networkOptions = { mode: 'adversarial' as const, ...scenario.options.network };
+    let virtualNetwork: VirtualNetwork | undefined;
+    this.world = new World({
+      clock: setting?.clock ?? (this.#virtual as VirtualClock),
+      faults,
+      network:
+        setting?.network ??
+        ((world) => {
+          virtualNetwork = new VirtualNetwork(networkOptions, {
+            clock: world.clock,
+            choices: world,
+            events: world.events,
+            recording: options.observer !== undefined,
+          });
+          return virtualNetwork;
+        }),
+      drain: setting?.drain ?? drainNow,
+      decide: (kind, arity, about) => this.decide(kind, arity, about),
+      hostAdded: (name) => virtualNetwork?.addHost(name),
+      ...(options.sources === undefined ? {} : { sources: options.sources }),
+    });
+  }
+
+  #drawFaults(names: readonly FaultName[]): number {
+    let faults = 0;
+    for (const name of names) {
+      if (!FAULT_NAMES.includes(name)) {
+        throw new UsageError(`there is no fault "${name}"; there are: ${FAULT_NAMES.join(', ')}`);
+      }
+      const label = (): string => `fault ${name}`;
+      if (this.decide(KIND.swarm, 2, { label }) === 1) faults |= faultBit(KIND[name]);
+    }
+    return faults;
+  }
+
+  // ---- the one door ----
+
+  decide(kind: Kind, arity: number, about?: Labelled): number {
+    const choice = this.strategy.choose(kind, arity, this);
+    if (!(choice >= 0 && choice < arity)) {
+      throw new InternalError(`strategy ${this.strategy.name} chose ${choice} of ${arity}`);
+    }
+    this.tape.push(kind, arity, choice);
+    if (this.#observer !== undefined) {
+      const taken = kind === KIND.step ? this.alternative(choice) : undefined;
+      this.#observer.decided(kind, arity, choice, about, taken);
+    }
+    return choice;
+  }
+
+  /**
+   * Who would move by alternative `index` of a `step` decision: first the current task while it may run on (the calm choice),
+   * then what the surroundings may do, then the other tasks.
+   */
+  alternative(index: number): Task | EnvironmentEvent {
+    const { ready, events } = this.world;
+    const place = this.#current === null ? -1 : this.#current.readyIndex;
+    let offset = index;
+    if (place >= 0 && !this.#mustYield) {
+      if (offset === 0) return this.#current as Task;
+      if (offset <= events.count) return events.events[offset - 1] as EnvironmentEvent;
+      offset -= events.count;
+      return ready.tasks[offset <= place ? offset - 1 : offset] as Task;
+    }
+    if (offset < events.count) return events.events[offset] as EnvironmentEvent;
+    offset -= events.count;
+    // After one that had to yield come its neighbours, in turn, and itself last.
+    const from = place < 0 ? 0 : place + 1;
+    return ready.tasks[(from + offset) % ready.count] as Task;
+  }
+
+  // ---- the step loop ----
+
+  /** Whether anything can happen without time going on. */
+  get canStep(): boolean {
+    return this.world.ready.count + this.world.events.count > 0;
+  }
+
+  get over(): boolean {
+    return this.failure !== undefined || this.#ended;
+  }
+
+  /** Build the world and run every task up to its first syscall. */
+  begin(): void {
+    const { world } = this;
+    this.scenario.build(world);
+    for (const law of world.laws) {
+      if (law.when === 'always') this.#always.push(law);
+      else if (law.when === 'eventually') this.#eventually.push(law);
+    }
+    world.startAll();
+    if (world.outside.size > 0) world.lookOutside();
+    this.#judge();
+  }
+
+  step(): void {
+    const { world } = this;
+    const { ready, events } = world;
+    const n = ready.count + events.count;
+    const choice = n === 1 ? 0 : this.decide(KIND.step, n);
+    const next =
+      n === 1 ? (ready.count === 1 ? ready.tasks[0] : events.events[0]) : this.alternative(choice);
+    this.stepCount++;
+    this.#mustYield = false;
+    if (isEvent(next)) {
+      if (this.#observer !== undefined) this.#observer.fired(next);
+      this.#digest.mix(-1);
+      next.fire();
+    } else {
+      this.#moveTask(next as Task);
+    }
+    this.#spinSteps++;
+    if (world.outside.size > 0) world.lookOutside();
+    this.#judge();
+  }
+
+  #moveTask(task: Task): void {
+    if (task === this.#current) this.#turnSteps++;
+    else {
+      this.#current = task;
+      this.#turnSteps = 1;
+    }
+    const call = task.call;
+    if (call === null) throw new InternalError(`${task.name} is ready without a syscall`);
+    task.begun = true;
+    const { world } = this;
+    world.running = task;
+    let result: unknown;
+    try {
+      result = task.process.kernel.execute(task, call);
+    } catch (error) {
+      // A syscall that is not simulated, or asked for in a way that no kernel knows: the program hears of it where it asked.
+      world.running = null;
+      if (error instanceof UsageError) {
+        task.error = error;
+        task.end('died');
+        return;
+      }
+      throw error;
+    }
+    if (this.#observer !== undefined) this.#observer.stepped(task, call, result);
+    if (result === BLOCKED) {
+      this.#digest.mix(task.id);
+      world.running = null;
+      this.#spinSteps = 0;
+      return;
+    }
+    if (task.held !== null) {
+      task.held.drop();
+      task.held = null;
+    }
+    this.#digest.step(task.id, call.op, call.a0, result);
+    task.call = null;
+    task.settling = call;
+    task.timedOut = false;
+    task.body?.resume(result);
+    world.running = null;
+    world.posted(task);
+    if (task.readyIndex < 0) this.#spinSteps = 0;
+    else if (call.op === OP.schedYield || this.#turnSteps >= TURN_STEPS_MAX) this.#mustYield = true;
+  }
+
+  /** Nobody can move: let time go on to the next timer. False when there is none, or none that matters any more. */
+  advanceTime(): boolean {
+    const { world } = this;
+    const { timers } = world.clock;
+    const dueNs = timers.nextDueNs;
+    if (dueNs === Number.POSITIVE_INFINITY) return false;
+    if (this.#endedNs < 0 && world.allEnded) this.#endedNs = world.clock.nowNs;
+    if (this.#endedNs >= 0 && dueNs > this.#endedNs + SETTLE_NS) return false;
+    (this.#virtual as VirtualClock).nowNs = Math.max(dueNs, world.clock.nowNs);
+    this.fireDue();
+    return true;
+  }
+
+  /** Fire every timer that is due now, in order; they wake tasks and make events possible. */
+  fireDue(): void {
+    const { world } = this;
+    const { clock } = world;
+    this.stepCount++;
+    this.#spinSteps = 0;
+    this.#digest.mix(Math.floor(clock.nowNs / 1000) | 0);
+    this.#observer?.timePassed(clock.nowNs);
+    const nowNs = clock.nowNs;
+    for (let timer = clock.timers.popDue(nowNs); timer !== undefined; ) {
+      timer.target.expire(timer);
+      timer = clock.timers.popDue(nowNs);
+    }
+    if (world.outside.size > 0) world.lookOutside();
+    this.#judge();
+  }
+
+  /** After each step: has a task died, is a law broken? */
+  #judge(): void {
+    const { world } = this;
+    if (world.deaths.length > 0) {
+      this.failure = deathFailure(world.deaths[0] as Task, this.stepCount);
+      return;
+    }
+    if (this.#always.length > 0) {
+      for (const law of this.#always) {
+        this.failure = lawFailure(law, this.stepCount, this.#current);
+        if (this.failure !== undefined) return;
+      }
+    }
+    if (this.#eventually.length > 0) {
+      for (const law of this.#eventually) {
+        if (!law.fulfilled) law.fulfilled = lawFailure(law, this.stepCount, null) === undefined;
+      }
+    }
+  }
+
+  /** To the end, without ever giving way to the runtime's event loop. */
+  execute(): RunResult {
+    this.begin();
+    while (this.failure === undefined) {
+      if (this.canStep) {
+        if (this.#spinSteps >= SPIN_STEPS_MAX && this.advanceTime()) continue;
+        if (this.stepCount >= this.#stepsMax) break;
+        this.step();
+      } else if (!this.advanceTime()) break;
+    }
+    return this.finish();
+  }
+
+  /** The same, with a turn of the event loop wherever async bodies need one (see drain.ts). */
+  async executeHopping(hop: () => Promise<void>, needsHop: () => boolean): Promise<RunResult> {
+    this.begin();
+    const settle = async (): Promise<void> => {
+      while (needsHop()) {
+        await hop();
+        this.world.lookOutside();
+        this.#judge();
+      }
+    };
+    await settle();
+    while (this.failure === undefined) {
+      if (this.canStep) {
+        if (this.#spinSteps >= SPIN_STEPS_MAX && this.advanceTime()) continue;
+        if (this.stepCount >= this.#stepsMax) break;
+        this.step();
+      } else if (!this.advanceTime()) break;
+      await settle();
+    }
+    return this.finish();
+  }
+
+  /** The run is over: judge what can only be judged now. */
+  finish(): RunResult {
+    this.#ended = true;
+    this.failure ??= this.#finalFailure();
+    const { tape, world } = this;
+    this.strategy.end({
+      failed: this.failure !== undefined,
+      steps: this.stepCount,
+      decisions: tape.length,
+    });
+    return {
+      failure: this.failure,
+      steps: this.stepCount,
+      decisions: tape.length,
+      get schedule() {
+        return tape.schedule();
+      },
+      digest: this.#digest.toString(),
+      timeMs: world.nowMs,
+    };
+  }
+
+  #finalFailure(): Failure | undefined {
+    const { world } = this;
+    if (this.canStep && this.stepCount >= this.#stepsMax) {
+      return livelockFailure(world, this.#stepsMax, this.#current);
+    }
+    const waiting = world.tasks.filter((task) => task.state === 'alive' && !world.isDaemon(task));
+    const outside = world.tasks.filter((task) => task.outside && task.state === 'alive');
+    if (outside.length > 0) return outsideFailure(outside, this.stepCount);
+    const unfulfilled = this.#eventually.find((law) => !law.fulfilled);
+    if (waiting.length > 0) return deadlockFailure(world, waiting, unfulfilled, this.stepCount);
+    if (unfulfilled !== undefined) {
+      const failure = lawFailure(unfulfilled, this.stepCount, null);
+      if (failure !== undefined) return failure;
+    }
+    for (const law of world.laws) {
+      if (law.when !== 'finally') continue;
+      const failure = lawFailure(law, this.stepCount, null);
+      if (failure !== undefined) return failure;
+    }
+    return undefined;
+  }
+}
+
+function isEvent(next: Task | EnvironmentEvent | undefined): next is EnvironmentEvent {
+  return next !== undefined && 'fire' in next;
+}

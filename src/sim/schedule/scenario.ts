@@ -1,0 +1,40 @@
+import type { FaultName } from '../kernel/choices.ts';
+import type { VirtualNetworkOptions } from '../network/virtual.ts';
+import type { World } from './world.ts';
+
+/** What a scenario asks of the runs it is given. */
+export interface ScenarioOptions {
+  /** The network between its sockets. Default: adversarial, no latency. */
+  readonly network?: Partial<VirtualNetworkOptions>;
+  /** Faults that may be drawn for a run. Default: none. */
+  readonly faults?: readonly FaultName[];
+  /** A run longer than this is a livelock, not a test. Default: 20,000. */
+  readonly stepsMax?: number;
+}
+
+/** Builds a world and states its laws. */
+export interface Scenario {
+  readonly name: string;
+  readonly build: (world: World) => void;
+  readonly options: ScenarioOptions;
+  /** The file it was defined in, where that is known. */
+  readonly file?: string;
+}
+
+/**
+ * Define a scenario: `build` is called once for each run, with a fresh world, and must do the same each time.
+ *
+ * ```ts
+ * const echo = scenario('every client gets its own bytes back', (world) => {
+ *   world.process('server').spawn('server', (sys) => server(sys, { port: 7000 }));
+ *   for (const name of ['a', 'b']) world.process(name).spawn(name, (sys) => client(sys, { port: 7000 }));
+ * });
+ * ```
+ */
+export function scenario(
+  name: string,
+  build: (world: World) => void,
+  options: ScenarioOptions = {},
+): Scenario {
+  return { name, build, options };
+}

@@ -1,0 +1,29 @@
+import type { Kind } from '../kernel/choices.ts';
+import type { Task } from '../kernel/task.ts';
+import type { EnvironmentEvent } from '../network/events.ts';
+
+/** What a strategy may look at when it chooses who moves next. */
+export interface ChoicePoint {
+  /** Steps taken so far. */
+  readonly stepCount: number;
+  /** Alternative `index` of a decision of kind `step`. */
+  alternative(index: number): Task | EnvironmentEvent;
+}
+
+/** How a run ended, as far as strategies care. */
+export interface Ended {
+  readonly failed: boolean;
+  readonly steps: number;
+  readonly decisions: number;
+}
+
+/** Makes the decisions of runs, one run after the other (DESIGN.md, section 6). */
+export interface Strategy {
+  /** For reports: `random`, `pct(depth=3)`, … */
+  readonly name: string;
+  /** A run begins; false says that there is nothing left to try. */
+  begin(): boolean;
+  /** One of `arity` alternatives (at least two); 0 is the calm one. */
+  choose(kind: Kind, arity: number, point: ChoicePoint): number;
+  end(ended: Ended): void;
+}

@@ -1,0 +1,309 @@
+import { UsageError } from '../../sys/errors.ts';
+import type { Body, Program } from '../../sys/sys.ts';
+import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
+import { Console } from '../kernel/console.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { Process } from '../kernel/process.ts';
+import { ReadyList } from '../kernel/ready.ts';
+import type { Clock, Sources, Surroundings } from '../kernel/surroundings.ts';
+import type { Task } from '../kernel/task.ts';
+import { EventList } from '../network/events.ts';
+import type { Network } from '../network/network.ts';
+import { AsyncBody, GeneratorBody } from './bodies.ts';
+
+/** The host on which processes live unless they are put elsewhere. */
+export const HOST_DEFAULT = 'localhost';
+
+/** A law: `true` holds; `false` or a sentence says that it is broken; throwing an assertion error says so too. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a law that only asserts returns nothing
+export type Check = () => boolean | string | void;
+
+export interface Law {
+  readonly when: 'always' | 'eventually' | 'finally';
+  readonly text: string;
+  readonly check: Check;
+  /** An `eventually` law that has come true. */
+  fulfilled: boolean;
+}
+
+export interface TaskOptions {
+  /**
+   * A daemon need not end. By default the tasks of a process that listens are daemons: a server waits for the next
+   * client for ever, and that is no deadlock.
+   */
+  readonly daemon?: boolean;
+  /** Start only when a socket listens on this port: a client need not be written to try again. */
+  readonly afterListen?: number;
+}
+
+/** Puts tasks into one process. */
+export interface ProcessHandle {
+  readonly process: Process;
+  /** Run `body` as a task of this process. */
+  spawn(name: string, body: Body, options?: TaskOptions): Task;
+}
+
+export interface HostHandle {
+  process(name: string): ProcessHandle;
+}
+
+/** What the surroundings of a run provide; the world is built on it. */
+export interface WorldParts {
+  readonly clock: Clock;
+  readonly network: (world: World) => Network;
+  readonly faults: number;
+  readonly sources?: Sources;
+  /** Runs what the runtime has queued for async bodies. */
+  readonly drain: () => void;
+  /** Takes a decision: strategy, tape and recorder stand behind it. */
+  readonly decide: (kind: Kind, arity: number, about?: Labelled) => number;
+  /** A host came into being. */
+  readonly hostAdded?: (name: string) => void;
+}
+
+/** Hosts, network, clock and tasks of one run; what a scenario builds and states its laws about. */
+export class World implements Surroundings, Choices {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly ready: ReadyList = new ReadyList();
+  readonly events: EventList = new EventList();
+  readonly sources: Sources | undefined;
+  readonly faults: number;
+  readonly choices: Choices = this;
+  running: Task | null = null;
+  readonly tasks: Task[] = [];
+  readonly laws: Law[] = [];
+  readonly hosts: Kernel[] = [];
+  /** Tasks to be started when the run begins, in order. */
+  readonly #starting: (readonly [Task, Body])[] = [];
+  /** Tasks to be started once somebody listens on their port. */
+  #startingLater: (readonly [Task, Body, number])[] = [];
+  readonly #daemons = new Map<Task, boolean>();
+  readonly #ordinals = new Map<string, number>();
+  readonly #parts: WorldParts;
+  #pids = 0;
+  #readySequence = 0;
+  #building = true;
+  /** Tasks that ended with an uncaught error, in order. */
+  readonly deaths: Task[] = [];
+  /** Async bodies that wait for something that is not heddle's. */
+  readonly outside: Set<Task> = new Set();
+
+  constructor(parts: WorldParts) {
+    this.#parts = parts;
+    this.clock = parts.clock;
+    this.faults = parts.faults;
+    this.sources = parts.sources;
+    this.network = parts.network(this);
+  }
+
+  // ---- for scenarios ----
+
+  /** A machine of its own, with its own addresses; others reach it under its name. */
+  host(name: string): HostHandle {
+    const kernel = this.#kernel(name);
+    return { process: (processName) => this.#handle(kernel.addProcess(processName, null)) };
+  }
+
+  /** A process on the default host. */
+  process(name: string): ProcessHandle {
+    return this.host(HOST_DEFAULT).process(name);
+  }
+
+  #kernel(name: string): Kernel {
+    let kernel = this.hosts.find((known) => known.host === name);
+    if (kernel === undefined) {
+      kernel = new Kernel(name, this);
+      this.hosts.push(kernel);
+      this.#parts.hostAdded?.(name);
+    }
+    return kernel;
+  }
+
+  #handle(process: Process): ProcessHandle {
+    return {
+      process,
+      spawn: (name, body, options = {}) => {
+        if (!this.#building) {
+          throw new UsageError(
+            `world.process(…).spawn(${JSON.stringify(name)}) came after the run had begun; a running task starts others with sys.spawn`,
+          );
+        }
+        const task = process.kernel.addTask(process, name);
+        this.tasks.push(task);
+        if (options.daemon !== undefined) this.#daemons.set(task, options.daemon);
+        const port = options.afterListen;
+        if (port === undefined) this.#starting.push([task, body]);
+        else this.#startingLater.push([task, body, port]);
+        return task;
+      },
+    };
+  }
+
+  /** Must hold after every step. */
+  always(law: string, check: Check): void {
+    this.laws.push({ when: 'always', text: law, check, fulfilled: false });
+  }
+
+  /** Must have held at some moment by the time the run ends. */
+  eventually(law: string, check: Check): void {
+    this.laws.push({ when: 'eventually', text: law, check, fulfilled: false });
+  }
+
+  /** Must hold when the run has ended. */
+  finally(law: string, check: Check): void {
+    this.laws.push({ when: 'finally', text: law, check, fulfilled: false });
+  }
+
+  /**
+   * Draw an input of the scenario: a whole number from 0 (the simplest case) to `n - 1`. It is a decision like any
+   * other, so it is found, replayed and shrunk together with the schedule.
+   */
+  draw(label: string, n: number): number {
+    if (!Number.isInteger(n) || n < 1) {
+      throw new UsageError(
+        `world.draw(${JSON.stringify(label)}, ${n}) needs at least one alternative`,
+      );
+    }
+    return n === 1 ? 0 : this.decide(KIND.input, n, { label: () => label });
+  }
+
+  /** Draw one of `values`, the first being the simplest. */
+  drawFrom<T>(label: string, values: readonly T[]): T {
+    return values[this.draw(label, values.length)] as T;
+  }
+
+  /** Milliseconds of virtual time since the run began. */
+  get nowMs(): number {
+    return this.clock.nowNs / 1e6;
+  }
+
+  /** What a process has written to its descriptors 1 and 2, as UTF-8. */
+  output(processName: string): string {
+    const process = this.processNamed(processName);
+    const file = process?.console;
+    return file instanceof Console ? file.text : '';
+  }
+
+  processNamed(name: string): Process | undefined {
+    for (const kernel of this.hosts) {
+      const found = kernel.processes.find((process) => process.name === name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  // ---- for the kernel ----
+
+  decide(kind: Kind, arity: number, about?: Labelled): number {
+    return this.#parts.decide(kind, arity, about);
+  }
+
+  listening(port: number): void {
+    if (this.#startingLater.length === 0) return;
+    const due = this.#startingLater.filter((entry) => entry[2] === port);
+    this.#startingLater = this.#startingLater.filter((entry) => entry[2] !== port);
+    for (const [task, body] of due) this.start(task, body);
+  }
+
+  ended(task: Task): void {
+    if (task.state === 'died') this.deaths.push(task);
+    const { process } = task;
+    if (--process.aliveCount === 0 && process.status === undefined) {
+      process.exit(task.state === 'died' ? 1 : 0);
+    }
+  }
+
+  nextTaskId(): number {
+    return this.tasks.length + 1;
+  }
+
+  nextPid(): number {
+    return ++this.#pids;
+  }
+
+  nextReadySequence(): number {
+    return ++this.#readySequence;
+  }
+
+  /** `handler#1`, `handler#2` for spawned tasks; one that the scenario itself names once keeps its name. */
+  nextOrdinal(baseName: string, spawned: boolean): number {
+    const seen = (this.#ordinals.get(baseName) ?? 0) + 1;
+    this.#ordinals.set(baseName, seen);
+    return spawned || seen > 1 ? seen : 0;
+  }
+
+  start(task: Task, program: unknown): void {
+    if (this.tasks.at(-1) !== task && !this.tasks.includes(task)) this.tasks.push(task);
+    const outer = this.running;
+    this.running = task;
+    try {
+      const made = (program as Body)(task.sys);
+      task.body = isGenerator(made)
+        ? new GeneratorBody(task, made)
+        : new AsyncBody(task, () => Promise.resolve(made), this.#parts.drain);
+      task.body.start();
+    } catch (error) {
+      task.error = error;
+      task.end('died');
+    }
+    this.running = outer;
+    this.posted(task);
+  }
+
+  /** All tasks of the scenario run up to their first syscall, in the order of their birth. */
+  startAll(): void {
+    this.#building = false;
+    for (const [task, body] of this.#starting) this.start(task, body);
+  }
+
+  /** A task's code has come to a stop: see what it wants. */
+  posted(task: Task): void {
+    if (task.state !== 'alive') return;
+    const { call } = task;
+    if (call === null) {
+      task.outside = true;
+      this.outside.add(task);
+      if (task.readyIndex >= 0) this.ready.remove(task);
+      return;
+    }
+    if (task.outside) {
+      task.outside = false;
+      this.outside.delete(task);
+    }
+    task.begun = false;
+    if (task.process.kernel.sleeps(task, call)) return;
+    if (task.readyIndex < 0) {
+      task.readySequence = ++this.#readySequence;
+      this.ready.add(task);
+    }
+  }
+
+  /** Tasks that waited outside may have been called back by what ran meanwhile. */
+  lookOutside(): void {
+    for (const task of [...this.outside]) {
+      if (task.state !== 'alive') this.outside.delete(task);
+      else if (task.call !== null) this.posted(task);
+    }
+  }
+
+  /** Whether the run may end while this task waits. */
+  isDaemon(task: Task): boolean {
+    return this.#daemons.get(task) ?? task.process.isService;
+  }
+
+  /** Whether every task that has to end has ended. */
+  get allEnded(): boolean {
+    for (const task of this.tasks) if (task.state === 'alive' && !this.isDaemon(task)) return false;
+    return true;
+  }
+}
+
+function isGenerator(value: unknown): value is Program<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { next?: unknown }).next === 'function' &&
+    typeof (value as { throw?: unknown }).throw === 'function'
+  );
+}

@@ -1,0 +1,338 @@
+import { OP } from './ops.ts';
+import { Syscall, type SyscallOwner } from './syscall.ts';
+
+/** What a generator program is: it yields syscalls and may return a value. */
+// biome-ignore lint/suspicious/noExplicitAny: `yield*` gives each syscall its own result type
+export type Program<T = void> = Generator<Syscall<any>, T, any>;
+
+/** The body of a task: a generator function or an async function over the `sys` of that task. */
+export type Body<T = unknown> = (sys: Sys) => Program<T> | Promise<T>;
+
+export interface InetAddress {
+  readonly host: string;
+  readonly port: number;
+}
+export interface UnixAddress {
+  /** A path; a leading NUL byte makes it an abstract name. Empty for an unnamed socket. */
+  readonly path: string;
+}
+export type Address = InetAddress | UnixAddress;
+
+export type SocketFamily = 'inet' | 'unix';
+export type SocketType = 'stream' | 'dgram' | 'seqpacket';
+export type ShutdownHow = 'rd' | 'wr' | 'rdwr';
+export type ClockId = 'monotonic' | 'realtime';
+export type EpollOp = 'add' | 'mod' | 'del';
+export type SocketOption =
+  | 'SO_REUSEADDR'
+  | 'SO_REUSEPORT'
+  | 'SO_ERROR'
+  | 'SO_SNDBUF'
+  | 'SO_RCVBUF'
+  | 'SO_LINGER'
+  | 'SO_KEEPALIVE'
+  | 'SO_ACCEPTCONN'
+  | 'TCP_NODELAY';
+
+export interface DescriptorFlags {
+  readonly nonblock?: boolean;
+  readonly cloexec?: boolean;
+}
+export interface Accepted {
+  readonly fd: number;
+  readonly address: Address;
+}
+export interface SelectSets {
+  readonly read?: readonly number[];
+  readonly write?: readonly number[];
+  readonly except?: readonly number[];
+}
+export interface SelectReady {
+  readonly read: number[];
+  readonly write: number[];
+  readonly except: number[];
+}
+export interface PollEntry {
+  readonly fd: number;
+  /** POLLIN | POLLOUT | …; POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. */
+  readonly events: number;
+}
+export interface PollReady {
+  readonly fd: number;
+  readonly revents: number;
+}
+export interface EpollEvent {
+  readonly events: number;
+  /** What was registered, returned untouched; by default the descriptor's number. */
+  readonly data: number;
+}
+/** A span of time; the parts are added up. */
+export interface Duration {
+  readonly s?: number;
+  readonly ms?: number;
+  readonly us?: number;
+  readonly ns?: number;
+}
+export interface SpawnOptions {
+  /** For reports and schedules; `#n` is added. Default: the name of the function, or the parent's. */
+  readonly name?: string;
+}
+export interface Exited {
+  readonly pid: number;
+  readonly status: number;
+}
+
+const NONE: DescriptorFlags = {};
+const NANOSECONDS_PER_MS = 1e6;
+
+const flagBits = (flags: DescriptorFlags): number =>
+  (flags.nonblock ? 1 : 0) | (flags.cloexec ? 2 : 0);
+
+/** A timeout in nanoseconds; -1 stands for none. */
+const timeoutNs = (timeoutMs: number | null): number =>
+  timeoutMs === null || timeoutMs < 0 ? -1 : timeoutMs * NANOSECONDS_PER_MS;
+
+/**
+ * The one door between a program and the world (DESIGN.md, section 3). Each method makes a {@link Syscall}: `yield*` it
+ * in a generator, `await` it in an async function. Failures are thrown as {@link SysError}. Names and
+ * meanings are those of the Linux manual pages, section 2; each method gives what differs in JavaScript.
+ */
+export class Sys {
+  readonly #task: SyscallOwner;
+
+  /** Programs are handed theirs; only providers of a kernel make one. */
+  constructor(task: SyscallOwner) {
+    this.#task = task;
+  }
+
+  /** socket(2). `inet` is IPv4 TCP or UDP. Gives the lowest free descriptor. */
+  socket(family: SocketFamily, type: SocketType, flags: DescriptorFlags = NONE): Syscall<number> {
+    return new Syscall(this.#task, OP.socket, flagBits(flags), 0, 0, { family, type });
+  }
+
+  /** bind(2). Port 0 asks for an ephemeral port. */
+  bind(fd: number, address: Address): Syscall<number> {
+    return new Syscall(this.#task, OP.bind, fd, 0, 0, address);
+  }
+
+  /** listen(2). `backlog + 1` completed connections fit into the queue. */
+  listen(fd: number, backlog = 4096): Syscall<number> {
+    return new Syscall(this.#task, OP.listen, fd, backlog, 0, undefined);
+  }
+
+  /** accept4(2). Sleeps until a connection is there, or throws EAGAIN on a non-blocking listener. */
+  accept(fd: number, flags: DescriptorFlags = NONE): Syscall<Accepted> {
+    return new Syscall(this.#task, OP.accept, fd, flagBits(flags), 0, undefined);
+  }
+
+  /** connect(2). A non-blocking socket always throws EINPROGRESS first; `null` is AF_UNSPEC (disconnect). */
+  connect(fd: number, address: Address | null): Syscall<number> {
+    return new Syscall(this.#task, OP.connect, fd, 0, 0, address);
+  }
+
+  /**
+   * send(2). Gives the number of bytes taken, which may be fewer than were offered on a non-blocking socket; a blocking one
+   * takes all. The bytes are copied before the call returns. EPIPE comes with SIGPIPE unless MSG_NOSIGNAL.
+   */
+  send(fd: number, bytes: Uint8Array, flags = 0): Syscall<number> {
+    return new Syscall(this.#task, OP.send, fd, flags, 0, bytes);
+  }
+
+  /** recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own. */
+  recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
+    return new Syscall(this.#task, OP.recv, fd, bytesMax, flags, undefined);
+  }
+
+  /** shutdown(2). */
+  shutdown(fd: number, how: ShutdownHow): Syscall<number> {
+    const bits = how === 'rd' ? 1 : how === 'wr' ? 2 : how === 'rdwr' ? 3 : 0;
+    return new Syscall(this.#task, OP.shutdown, fd, bits, 0, undefined);
+  }
+
+  /** close(2). The number is free at once; the object goes with its last reference. */
+  close(fd: number): Syscall<number> {
+    return new Syscall(this.#task, OP.close, fd, 0, 0, undefined);
+  }
+
+  /** read(2). An eventfd gives its count as 8 bytes, little-endian. */
+  read(fd: number, bytesMax: number): Syscall<Uint8Array> {
+    return new Syscall(this.#task, OP.read, fd, bytesMax, 0, undefined);
+  }
+
+  /** write(2). */
+  write(fd: number, bytes: Uint8Array): Syscall<number> {
+    return new Syscall(this.#task, OP.write, fd, 0, 0, bytes);
+  }
+
+  /** getsockname(2). */
+  getsockname(fd: number): Syscall<Address> {
+    return new Syscall(this.#task, OP.getsockname, fd, 0, 0, undefined);
+  }
+
+  /** getpeername(2). Throws ENOTCONN once the connection is gone. */
+  getpeername(fd: number): Syscall<Address> {
+    return new Syscall(this.#task, OP.getpeername, fd, 0, 0, undefined);
+  }
+
+  /** getsockopt(2). SO_ERROR gives and clears the pending errno (0: none); booleans are 0 or 1; SO_LINGER seconds or -1. */
+  getsockopt(fd: number, option: SocketOption): Syscall<number> {
+    return new Syscall(this.#task, OP.getsockopt, fd, 0, 0, option);
+  }
+
+  /** setsockopt(2). For SO_LINGER seconds, or -1 to switch it off; buffer sizes in bytes. */
+  setsockopt(fd: number, option: SocketOption, value: number): Syscall<number> {
+    return new Syscall(this.#task, OP.setsockopt, fd, value, 0, option);
+  }
+
+  /** dup(2). */
+  dup(fd: number): Syscall<number> {
+    return new Syscall(this.#task, OP.dup, fd, 0, 0, undefined);
+  }
+
+  /** dup2(2). */
+  dup2(fd: number, to: number): Syscall<number> {
+    return new Syscall(this.#task, OP.dup2, fd, to, 0, undefined);
+  }
+
+  /** dup3(2). */
+  dup3(fd: number, to: number, flags: DescriptorFlags = NONE): Syscall<number> {
+    return new Syscall(this.#task, OP.dup3, fd, to, flagBits(flags), undefined);
+  }
+
+  /** fcntl(2) with F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETPIPE_SZ or F_SETPIPE_SZ. */
+  fcntl(fd: number, command: number, argument = 0): Syscall<number> {
+    return new Syscall(this.#task, OP.fcntl, fd, command, argument, undefined);
+  }
+
+  /** ioctl(2) with FIONREAD (gives the bytes queued) or FIONBIO. */
+  ioctl(fd: number, request: number, argument = 0): Syscall<number> {
+    return new Syscall(this.#task, OP.ioctl, fd, request, argument, undefined);
+  }
+
+  /** pipe2(2): read end, write end. */
+  pipe(flags: DescriptorFlags = NONE): Syscall<[readFd: number, writeFd: number]> {
+    return new Syscall(this.#task, OP.pipe, flagBits(flags), 0, 0, undefined);
+  }
+
+  /** socketpair(2) of AF_UNIX. */
+  socketpair(
+    type: SocketType = 'stream',
+    flags: DescriptorFlags = NONE,
+  ): Syscall<[number, number]> {
+    return new Syscall(this.#task, OP.socketpair, flagBits(flags), 0, 0, type);
+  }
+
+  /** eventfd(2). */
+  eventfd(initial = 0, flags: DescriptorFlags & { semaphore?: boolean } = NONE): Syscall<number> {
+    const bits = flagBits(flags) | (flags.semaphore ? 4 : 0);
+    return new Syscall(this.#task, OP.eventfd, initial, bits, 0, undefined);
+  }
+
+  /** select(2). Gives the ready ones of each set, in ascending order; `timeoutMs` null sleeps without end. */
+  select(sets: SelectSets, timeoutMs: number | null = null): Syscall<SelectReady> {
+    return new Syscall(this.#task, OP.select, timeoutNs(timeoutMs), 0, 0, sets);
+  }
+
+  /** poll(2). Gives only the entries with revents, in the order they were passed. */
+  poll(entries: readonly PollEntry[], timeoutMs: number | null = null): Syscall<PollReady[]> {
+    return new Syscall(this.#task, OP.poll, timeoutNs(timeoutMs), 0, 0, entries);
+  }
+
+  /** epoll_create1(2). */
+  epollCreate(flags: { cloexec?: boolean } = NONE): Syscall<number> {
+    return new Syscall(this.#task, OP.epollCreate, flagBits(flags), 0, 0, undefined);
+  }
+
+  /** epoll_ctl(2). `data` defaults to the descriptor's number. */
+  epollCtl(epfd: number, op: EpollOp, fd: number, events = 0, data: number = fd): Syscall<number> {
+    const code = op === 'add' ? 1 : op === 'del' ? 2 : op === 'mod' ? 3 : 0;
+    return new Syscall(this.#task, OP.epollCtl, epfd, code, fd, { events, data });
+  }
+
+  /** epoll_wait(2). */
+  epollWait(
+    epfd: number,
+    eventsMax: number,
+    timeoutMs: number | null = null,
+  ): Syscall<EpollEvent[]> {
+    return new Syscall(this.#task, OP.epollWait, epfd, eventsMax, timeoutNs(timeoutMs), undefined);
+  }
+
+  /** nanosleep(2). */
+  nanosleep(duration: Duration): Syscall<number> {
+    const ns =
+      (duration.s ?? 0) * 1e9 +
+      (duration.ms ?? 0) * 1e6 +
+      (duration.us ?? 0) * 1e3 +
+      (duration.ns ?? 0);
+    return new Syscall(this.#task, OP.nanosleep, ns, 0, 0, undefined);
+  }
+
+  /** clock_gettime(2), in milliseconds with their fraction. */
+  clockGettime(clock: ClockId = 'monotonic'): Syscall<number> {
+    return new Syscall(this.#task, OP.clockGettime, clock === 'realtime' ? 1 : 0, 0, 0, undefined);
+  }
+
+  /** futex(2) FUTEX_WAIT: sleeps while `words[index] === expected`; EAGAIN if it is not, ETIMEDOUT. */
+  futexWait(
+    words: Int32Array,
+    index: number,
+    expected: number,
+    timeoutMs: number | null = null,
+  ): Syscall<number> {
+    return new Syscall(this.#task, OP.futexWait, index, expected, timeoutNs(timeoutMs), words);
+  }
+
+  /** futex(2) FUTEX_WAKE: wakes at most `count` sleepers, oldest first; gives how many. */
+  futexWake(words: Int32Array, index: number, count = 1): Syscall<number> {
+    return new Syscall(this.#task, OP.futexWake, index, count, 0, words);
+  }
+
+  /** A thread: a new task in this process (clone(2) with shared descriptors). Gives its task id. */
+  spawn(body: Body, options: SpawnOptions = {}): Syscall<number> {
+    return new Syscall(this.#task, OP.spawn, 0, 0, 0, { body, name: options.name ?? body.name });
+  }
+
+  /** Wait until a task of this process has ended (pthread_join(3)). */
+  join(tid: number): Syscall<number> {
+    return new Syscall(this.#task, OP.join, tid, 0, 0, undefined);
+  }
+
+  /**
+   * fork(2) of a given program: a child process with a copy of the descriptor table runs `body`. Gives the child's pid.
+   * (A JavaScript generator cannot be copied, so the child does not return from the parent's call.)
+   */
+  fork(body: Body, options: SpawnOptions = {}): Syscall<number> {
+    return new Syscall(this.#task, OP.fork, 0, 0, 0, { body, name: options.name ?? body.name });
+  }
+
+  /** waitpid(2). `pid` -1 waits for any child; `nohang` gives pid 0 when none has ended. */
+  waitpid(pid = -1, options: { nohang?: boolean } = {}): Syscall<Exited> {
+    return new Syscall(this.#task, OP.waitpid, pid, options.nohang ? 1 : 0, 0, undefined);
+  }
+
+  /** exit_group(2): ends every task of this process and closes its descriptors. */
+  exit(status = 0): Syscall<never> {
+    return new Syscall(this.#task, OP.exit, status, 0, 0, undefined);
+  }
+
+  /** sched_yield(2): let the others go first. */
+  schedYield(): Syscall<number> {
+    return new Syscall(this.#task, OP.schedYield, 0, 0, 0, undefined);
+  }
+
+  /** gettid(2). */
+  gettid(): Syscall<number> {
+    return new Syscall(this.#task, OP.gettid, 0, 0, 0, undefined);
+  }
+
+  /** getpid(2). */
+  getpid(): Syscall<number> {
+    return new Syscall(this.#task, OP.getpid, 0, 0, 0, undefined);
+  }
+
+  /** setrlimit(2) of RLIMIT_NOFILE: descriptors at or above `limit` are no longer given out. */
+  setrlimit(limit: number): Syscall<number> {
+    return new Syscall(this.#task, OP.setrlimit, limit, 0, 0, undefined);
+  }
+}

@@ -1,0 +1,176 @@
+import { SysError, UsageError } from './errors.ts';
+import { OP_NAMES, type Op } from './ops.ts';
+
+/**
+ * What a provider of `sys` (the simulated kernel, Linux, a recording) is told when a program awaits a syscall.
+ * Generators need no such door: their driver sees the syscall as the value that was yielded.
+ */
+export interface SyscallOwner {
+  /** The task's name, for messages. */
+  readonly name: string;
+  /** Where source lines are wanted (a run that is reported), the place of the call; else undefined. */
+  where(): string | undefined;
+  /** An async body asks for `call`; `chain` is settled, once, with its result. */
+  post(call: Syscall<unknown>, chain: Chain): void;
+}
+
+/**
+ * One request of a task to its kernel: a value that does nothing until it is asked for with `yield*` (in a
+ * generator) or `await` (in an async function), once.
+ *
+ * It is its own iterator and its own iterator result, so that a `yield*` costs one allocation: the first `next`
+ * hands the syscall to whoever drives the generator, the second brings the kernel's answer back in. An answer
+ * below zero is a negated errno and is thrown here, inside the program, as a {@link SysError}.
+ */
+export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown> {
+  readonly op: Op;
+  readonly owner: SyscallOwner;
+  /** The first numeric argument, for most calls the descriptor. */
+  readonly a0: number;
+  readonly a1: number;
+  readonly a2: number;
+  /** What is not a number: bytes, an address, a program. */
+  readonly data: unknown;
+  /** How far a call that blocks has come; what it counts is the handler's own affair. */
+  progress: number;
+  /** When a call with a timeout gives up, in nanoseconds of the monotonic clock. */
+  deadlineNs: number;
+  /** Source line of the call, where the run collects them. */
+  readonly where: string | undefined;
+  /** Iterator protocol: this syscall while it is asked for, then its result. */
+  value: unknown;
+  done: true;
+
+  constructor(owner: SyscallOwner, op: Op, a0: number, a1: number, a2: number, data: unknown) {
+    this.op = op;
+    this.owner = owner;
+    this.a0 = a0;
+    this.a1 = a1;
+    this.a2 = a2;
+    this.data = data;
+    this.progress = 0;
+    this.deadlineNs = 0;
+    this.where = owner.where();
+    this.value = undefined;
+    this.done = false as true;
+  }
+
+  /** The syscall's name, as `recv`. */
+  get name(): string {
+    return OP_NAMES[this.op] as string;
+  }
+
+  [Symbol.iterator](): Generator<Syscall<unknown>, T, unknown> {
+    if (this.value !== undefined) {
+      throw new UsageError(
+        `this ${this.name} was asked for twice; a syscall is used once, make a new one by calling sys.${this.name}(…) again`,
+      );
+    }
+    return this as unknown as Generator<Syscall<unknown>, T, unknown>;
+  }
+
+  next(result: unknown): this {
+    if (this.value === undefined) {
+      this.value = this;
+      return this;
+    }
+    if (typeof result === 'number' && result < 0) throw new SysError(this.name, -result);
+    this.value = result;
+    this.done = true;
+    return this;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: being awaited is what a syscall is for
+  then<A = T, B = never>(
+    resolve?: ((value: T) => A | PromiseLike<A>) | null,
+    reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    if (this.value !== undefined) {
+      return Promise.reject(
+        new UsageError(
+          `this ${this.name} was awaited twice; a syscall is used once, make a new one by calling sys.${this.name}(…) again`,
+        ),
+      ).then(undefined, reject) as Promise<A | B>;
+    }
+    this.value = this;
+    const chain = new Chain(resolve as Settle, reject as Settle);
+    this.owner.post(this as Syscall<unknown>, chain);
+    return chain as unknown as Promise<A | B>;
+  }
+}
+
+type Settle = ((value: unknown) => unknown) | null | undefined;
+
+/**
+ * What an awaited syscall resolves. `await` ignores what `then` returns, and a promise would cost as much as
+ * the step itself; so this stands in its place and becomes a promise only when somebody chains on it.
+ */
+export class Chain {
+  readonly #resolve: Settle;
+  readonly #reject: Settle;
+  #promise: Promise<unknown> | undefined;
+  #settlePromise: ((outcome: Promise<unknown> | unknown) => void) | undefined;
+  #outcome: { value: unknown } | undefined;
+
+  constructor(resolve: Settle, reject: Settle) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** The syscall's answer has come: a negated errno is an error, anything else the value. */
+  settle(call: Syscall<unknown>, result: unknown): void {
+    call.done = true;
+    call.value = result;
+    if (typeof result === 'number' && result < 0) this.fail(new SysError(call.name, -result));
+    else this.#run(this.#resolve, result, false);
+  }
+
+  /** The syscall could not even be asked for. */
+  fail(error: unknown): void {
+    this.#run(this.#reject, error, true);
+  }
+
+  #run(callback: Settle, argument: unknown, failed: boolean): void {
+    let outcome: unknown = argument;
+    let rejected = failed;
+    if (typeof callback === 'function') {
+      try {
+        outcome = callback(argument);
+        rejected = false;
+      } catch (e) {
+        outcome = e;
+        rejected = true;
+      }
+    }
+    if (rejected) outcome = Promise.reject(outcome);
+    if (this.#settlePromise !== undefined) this.#settlePromise(outcome);
+    else if (rejected) this.#toPromise(outcome);
+    else this.#outcome = { value: outcome };
+  }
+
+  #toPromise(outcome?: unknown): Promise<unknown> {
+    if (this.#promise === undefined) {
+      const settled = outcome ?? this.#outcome?.value;
+      this.#promise =
+        outcome !== undefined || this.#outcome !== undefined
+          ? Promise.resolve(settled)
+          : new Promise((resolve) => {
+              this.#settlePromise = resolve;
+            });
+    }
+    return this.#promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it stands for the promise that `then` returns
+  then(resolve?: Settle, reject?: Settle): Promise<unknown> {
+    return this.#toPromise().then(resolve, reject);
+  }
+
+  catch(reject?: Settle): Promise<unknown> {
+    return this.#toPromise().catch(reject as (e: unknown) => unknown);
+  }
+
+  finally(callback?: (() => void) | null): Promise<unknown> {
+    return this.#toPromise().finally(callback);
+  }
+}
