@@ -1,0 +1,50 @@
+/** What a server needs to outlive a moment in which the machine has nothing left to give. */
+import type { Address, Program, Sys, Syscall } from '../../sys/index.ts';
+import { isOSError } from './errors.ts';
+import { Socket } from './sockets.ts';
+
+/** accept(2): the table, or the memory, is full for now; the connection stays in the queue. */
+const FULL = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] as const;
+/** How long to let others close something. */
+export const FULL_PAUSE_MS = 10;
+
+/** Whether the call may succeed once somebody has closed something. */
+export function isFull(error: unknown): boolean {
+  return isOSError(error, ...FULL);
+}
+
+/** Make something that needs a descriptor, as soon as there is one. */
+export function* patiently<T>(sys: Sys, make: () => Program<T> | Syscall<T>): Program<T> {
+  for (;;) {
+    try {
+      return yield* make() as Program<T>;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      yield* sys.nanosleep({ ms: FULL_PAUSE_MS });
+    }
+  }
+}
+
+/** accept(2) on a blocking listener, by a server that means to stay: whatever is wrong with one connection is not its end. */
+export function* acceptPatiently(
+  sys: Sys,
+  listener: Socket,
+): Program<[connection: Socket, address: Address]> {
+  for (;;) {
+    try {
+      return yield* listener.accept(sys);
+    } catch (error) {
+      if (isFull(error)) yield* sys.nanosleep({ ms: FULL_PAUSE_MS });
+      else if (!isOSError(error, 'ECONNABORTED', 'EAGAIN')) throw error;
+    }
+  }
+}
+
+/** A listening socket whose port may be taken again at once after a restart. */
+export function* openListener(sys: Sys, address: Address, backlog?: number): Program<Socket> {
+  const listener = yield* patiently(sys, () => Socket.create(sys));
+  yield* listener.setsockopt(sys, 'SO_REUSEADDR', 1);
+  yield* listener.bind(sys, address);
+  yield* listener.listen(sys, backlog);
+  return listener;
+}

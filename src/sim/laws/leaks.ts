@@ -1,0 +1,28 @@
+import { FAULT_STALL } from '../kernel/choices.ts';
+import { TcpSocket } from '../kernel/tcp.ts';
+import type { World } from '../schedule/world.ts';
+
+export const LAW_NO_LEAK = 'no descriptor is left of a connection that is over';
+
+/**
+ * When everything has come to rest, a process holds no socket whose connection is over: reset, closed on both sides, or ended
+ * by the peer with nothing left to read. (A connection whose end is still on its way is not over.)
+ */
+export function noLeakLaw(world: World, processName: string): void {
+  world.finally(LAW_NO_LEAK, () => {
+    const process = world.processNamed(processName);
+    const left: string[] = [];
+    for (const [fd, { file }] of process?.descriptors.entries() ?? []) {
+      if (file instanceof TcpSocket && isOver(file, world.faults))
+        left.push(`${fd} (${file.state})`);
+    }
+    return left.length === 0 || `${processName} still holds descriptor ${left.join(', ')}`;
+  });
+}
+
+function isOver(socket: TcpSocket, faults: number): boolean {
+  if (socket.peer === null) return false;
+  if (socket.state === 'CLOSE') return true;
+  // A server may still be about to answer a client that has gone, if the way to it stands still.
+  return socket.state === 'CLOSE_WAIT' && (faults & FAULT_STALL) === 0;
+}

@@ -1,0 +1,116 @@
+// The law of echo: under every interleaving, cut and buffer size each client gets its own bytes, in order.
+//
+// One body, several arms: an arm runs a scenario once and gives how it went.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MODELS } from '../../src/models/catalogue.ts';
+import { MANNERS } from '../../src/models/clients/echo.ts';
+import { type ClientPlan, echoScenario } from '../../src/scenarios/echo.ts';
+import { matchGot, matchSame } from '../../src/sim/laws/echo.ts';
+import { Run, type RunResult } from '../../src/sim/schedule/run.ts';
+import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
+
+interface Arm {
+  readonly name: string;
+  readonly runsMax: number;
+  readonly run: (scenario: Scenario, seed: number) => RunResult | Promise<RunResult>;
+}
+
+const simulated: Arm = {
+  name: 'the simulated network',
+  runsMax: 200,
+  run: (scenario, seed) => {
+    const strategy = new RandomWalk(seed);
+    strategy.begin();
+    return new Run(scenario, { strategy }).execute();
+  },
+};
+
+const arms: readonly Arm[] = [simulated];
+
+/** Any text: whole characters of one to four bytes. */
+const message = fc
+  .string({ unit: 'grapheme', maxLength: 40 })
+  .map((text) => new TextEncoder().encode(text));
+
+/** A message in pieces, cut anywhere, inside characters too. */
+const pieces = fc
+  .tuple(message, fc.array(fc.nat(), { maxLength: 3 }))
+  .map(([bytes, cuts]) => cutAt(bytes, cuts));
+
+function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  const found: Uint8Array[] = [];
+  let from = 0;
+  for (const place of [...places, bytes.length]) {
+    if (place > from) found.push(bytes.subarray(from, place));
+    from = place;
+  }
+  return found;
+}
+
+const client: fc.Arbitrary<ClientPlan> = fc.record({
+  manner: fc.constantFrom(...MANNERS),
+  pieces,
+  bufferBytes: fc.constantFrom(undefined, 1, 3, 64, 4096),
+});
+
+const world = fc.record({
+  clients: fc.array(client, { minLength: 1, maxLength: 4 }),
+  sendBufferBytes: fc.constantFrom(131_072, 1, 5, 64),
+  seed: fc.integer(),
+});
+
+const servers = MODELS.map((model) => [model.id, model] as const);
+
+describe.each(arms.map((arm) => [arm.name, arm] as const))('on %s', (_name, arm) => {
+  it.each(servers)('%s gives every client its own bytes back', async (_id, model) => {
+    await fc.assert(
+      fc.asyncProperty(world, async ({ clients, sendBufferBytes, seed }) => {
+        const scenario = echoScenario(model, 'corrected', {
+          clients,
+          network: { sendBufferBytes },
+        });
+        const { failure } = await arm.run(scenario, seed);
+        expect(failure?.message).toBeUndefined();
+      }),
+      { numRuns: arm.runsMax },
+    );
+  });
+});
+
+describe('what counts as an echo', () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const join = (parts: readonly Uint8Array[]): Uint8Array =>
+    Uint8Array.from(parts.flatMap((part) => [...part]));
+
+  it('is whole, a part, or wrong', () => {
+    expect(matchSame(bytes('ab'), bytes('ab'))).toBe('whole');
+    expect(matchSame(bytes('ab'), bytes('a'))).toBe('part');
+    expect(matchSame(bytes('ab'), bytes('b'))).toBe('wrong');
+    expect(matchSame(bytes('ab'), bytes('abc'))).toBe('wrong');
+  });
+
+  it('follows the cuts of recv, whatever they are', () => {
+    fc.assert(
+      fc.property(pieces, (cut) => {
+        const answer = join(cut.flatMap((piece) => [bytes('Got: '), piece]));
+        expect(matchGot(join(cut), answer)).toBe('whole');
+        for (let end = 0; end < answer.length; end++) {
+          expect(matchGot(join(cut), answer.subarray(0, end))).toBe('part');
+        }
+        expect(matchGot(join(cut), join([answer, bytes('G')]))).toBe('wrong');
+        expect(matchGot(join(cut), join([answer, bytes('Got: ')]))).toBe('wrong');
+      }),
+    );
+  });
+
+  it('is not confused by messages that look like answers', () => {
+    const sent = bytes('Got: Got: x');
+    expect(matchGot(sent, bytes('Got: Got: Got: x'))).toBe('whole');
+    expect(matchGot(sent, bytes('Got: Got: Got: Got: x'))).toBe('whole');
+    expect(matchGot(sent, bytes('Got: x'))).toBe('wrong');
+  });
+});
