@@ -1,0 +1,76 @@
+import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import type { Description } from '../../../sim/kernel/file.ts';
+import type { Task } from '../../../sim/kernel/task.ts';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLOUT } from '../../../sys/constants.ts';
+import { EAGAIN, EBADF } from '../../../sys/errno.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import type { LinuxMachine } from '../machine.ts';
+import { realOf } from './common.ts';
+
+export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const { a0: fd, a1: bytesMax, a2: flags } = call;
+  return take(machine, task, fd, bytesMax, flags, (real, bytes) =>
+    machine.libc.recv(real, bytes, bytes.length, flags | MSG_DONTWAIT),
+  );
+}
+
+export function read(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  return take(machine, task, call.a0, call.a1, 0, (real, bytes) =>
+    machine.libc.read(real, bytes, bytes.length),
+  );
+}
+
+function take(
+  machine: LinuxMachine,
+  task: Task,
+  fd: number,
+  bytesMax: number,
+  flags: number,
+  ask: (real: number, bytes: Uint8Array) => number,
+): unknown {
+  const description = descriptionOf(task, fd);
+  if (description === null) return -EBADF;
+  const real = realOf(machine, description);
+  const bytes = new Uint8Array(bytesMax);
+  const size = ask(real, bytes);
+  if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
+  if (size !== -EAGAIN || !sleeps(description, flags)) return size;
+  return machine.sleepOn(task, description, [{ real, events: POLLIN }]);
+}
+
+function sleeps(description: Description, flags: number): boolean {
+  return !isNonblocking(description) && (flags & MSG_DONTWAIT) === 0;
+}
+
+export function send(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const flags = call.a1;
+  return put(machine, task, call, flags, (real, bytes) =>
+    machine.libc.send(real, bytes, bytes.length, flags | MSG_DONTWAIT | MSG_NOSIGNAL),
+  );
+}
+
+export function write(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  return put(machine, task, call, 0, (real, bytes) =>
+    machine.libc.write(real, bytes, bytes.length),
+  );
+}
+
+/** A blocking write takes all of its bytes; what it has taken so far is the call's `progress`. */
+function put(
+  machine: LinuxMachine,
+  task: Task,
+  call: Syscall<unknown>,
+  flags: number,
+  give: (real: number, bytes: Uint8Array) => number,
+): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const real = realOf(machine, description);
+  const bytes = call.data as Uint8Array;
+  const taken = give(real, call.progress === 0 ? bytes : bytes.subarray(call.progress));
+  if (!sleeps(description, flags)) return taken;
+  if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
+  if (taken > 0) call.progress += taken;
+  if (taken >= 0 && call.progress >= bytes.length) return bytes.length;
+  return machine.sleepOn(task, description, [{ real, events: POLLOUT }]);
+}

@@ -1,0 +1,171 @@
+import { descriptionOf } from '../../../sim/kernel/calls/handler.ts';
+import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../../../sim/kernel/readiness.ts';
+import type { Task } from '../../../sim/kernel/task.ts';
+import { FD_SETSIZE, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLNVAL } from '../../../sys/constants.ts';
+import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
+import type {
+  EpollEvent,
+  PollEntry,
+  PollReady,
+  SelectReady,
+  SelectSets,
+} from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import type { Interest, LinuxMachine } from '../machine.ts';
+import { FLAG_CLOEXEC, install, realOf, realUnder } from './common.ts';
+
+/** Nothing is ready: sleep, unless the call is not to wait or has waited long enough. */
+function sleepOrGive(
+  machine: LinuxMachine,
+  task: Task,
+  timeoutNs: number,
+  on: readonly Interest[],
+  nothing: unknown,
+): unknown {
+  if (timeoutNs === 0 || task.timedOut) return nothing;
+  if (timeoutNs > 0) {
+    if (task.deadlineNs < 0) task.deadlineNs = task.surroundings.clock.nowNs + timeoutNs;
+    task.sleepUntil(task.deadlineNs);
+  }
+  return machine.sleepOn(task, null, on);
+}
+
+// ---- poll(2) ----
+
+const POLLFD_BYTES = 8;
+
+export function poll(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const entries = call.data as readonly PollEntry[];
+  const table = task.process.descriptors;
+  if (entries.length > table.limit) return -EINVAL;
+  const fds = new Uint8Array(entries.length * POLLFD_BYTES);
+  const view = new DataView(fds.buffer);
+  const on: Interest[] = [];
+  entries.forEach(({ fd, events }, i) => {
+    const description = fd < 0 ? null : table.get(fd);
+    const real = description === null ? -1 : realOf(machine, description);
+    view.setInt32(i * POLLFD_BYTES, real, true);
+    view.setInt16(i * POLLFD_BYTES + 4, events, true);
+    if (real >= 0) on.push({ real, events });
+  });
+  const result = machine.libc.poll(fds, entries.length, 0);
+  if (result < 0) return result;
+  const ready: PollReady[] = [];
+  entries.forEach(({ fd }, i) => {
+    const closed = fd >= 0 && table.get(fd) === null;
+    const revents = closed ? POLLNVAL : view.getUint16(i * POLLFD_BYTES + 6, true);
+    if (revents !== 0) ready.push({ fd, revents });
+  });
+  return ready.length > 0 ? ready : sleepOrGive(machine, task, call.a0, on, ready);
+}
+
+// ---- select(2) ----
+
+const BITS = 32;
+
+/** An fd_set over real numbers, as large as it has to be: the kernel sets no limit of its own. */
+class FdSet {
+  readonly words: Int32Array;
+
+  constructor(size: number) {
+    this.words = new Int32Array(Math.ceil((size + 1) / (2 * BITS)) * 2);
+  }
+
+  add(real: number): void {
+    this.words[real >> 5] = (this.words[real >> 5] as number) | (1 << (real & 31));
+  }
+
+  has(real: number): boolean {
+    return ((this.words[real >> 5] as number) & (1 << (real & 31))) !== 0;
+  }
+}
+
+export function select(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const { read = [], write = [], except = [] } = call.data as SelectSets;
+  const table = task.process.descriptors;
+  const realByFd = new Map<number, number>();
+  for (const fd of [...read, ...write, ...except]) {
+    if (!(fd >= 0 && fd < FD_SETSIZE) || !Number.isInteger(fd)) return -EINVAL;
+    const description = table.get(fd);
+    if (description === null) return -EBADF;
+    realByFd.set(fd, realUnder(machine, description, fd));
+  }
+  const size = Math.max(-1, ...realByFd.values()) + 1;
+  const sets = [read, write, except].map((fds) => {
+    const set = new FdSet(size);
+    for (const fd of fds) set.add(realByFd.get(fd) as number);
+    return set;
+  }) as [FdSet, FdSet, FdSet];
+  const [readSet, writeSet, exceptSet] = sets;
+  const noTime = new BigInt64Array(2);
+  const { libc } = machine;
+  const count = libc.select(size, readSet.words, writeSet.words, exceptSet.words, noTime);
+  if (count < 0) return count;
+  const found = (fds: readonly number[], set: FdSet): number[] =>
+    fds.filter((fd) => set.has(realByFd.get(fd) as number)).sort((a, b) => a - b);
+  const ready: SelectReady = {
+    read: found(read, readSet),
+    write: found(write, writeSet),
+    except: found(except, exceptSet),
+  };
+  if (count > 0) return ready;
+  const interests = (fds: readonly number[], events: number): Interest[] =>
+    fds.map((fd) => ({ real: realByFd.get(fd) as number, events }));
+  const on = [
+    ...interests(read, READABLE_SET),
+    ...interests(write, WRITABLE_SET),
+    ...interests(except, EXCEPTIONAL_SET),
+  ].map(({ real, events }) => ({ real, events: events & ~(POLLERR | POLLHUP) }));
+  return sleepOrGive(machine, task, call.a0, on, ready);
+}
+
+// ---- epoll(7) ----
+
+const EPOLL_CLOEXEC = 0o2000000;
+const EPOLL_EVENT_BYTES = 12;
+/** More than this many events at a time are never asked for. */
+const EVENTS_MAX = 65_536;
+
+export function epollCreate(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
+  const real = machine.libc.epoll_create1(EPOLL_CLOEXEC);
+  if (real < 0) return real;
+  return install(task, machine, { type: 'epoll', real, access: O_RDWR }, call.a0 & FLAG_CLOEXEC);
+}
+
+/** # What was registered is kept in the kernel: any JavaScript number goes there and back as the bits of a double. */
+export function epollCtl(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const { a0: epfd, a1: op, a2: fd } = call;
+  const { events, data } = call.data as EpollEvent;
+  const table = task.process.descriptors;
+  const epoll = table.get(epfd);
+  const target = table.get(fd);
+  if (epoll === null || target === null) return -EBADF;
+  const event = new Uint8Array(EPOLL_EVENT_BYTES);
+  const view = new DataView(event.buffer);
+  view.setUint32(0, events, true);
+  view.setFloat64(4, data, true);
+  const real = realUnder(machine, target, fd);
+  // The kernel compares file objects only after it has looked at the number.
+  return machine.libc.epoll_ctl(realUnder(machine, epoll, epfd), op, real, event);
+}
+
+export function epollWait(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const real = realOf(machine, description);
+  const eventsMax = Math.min(call.a1, EVENTS_MAX);
+  const bytes = new Uint8Array(EPOLL_EVENT_BYTES * Math.max(1, eventsMax));
+  const count = machine.libc.epoll_wait(real, bytes, eventsMax, 0);
+  if (count < 0) return count;
+  const view = new DataView(bytes.buffer);
+  const events: EpollEvent[] = [];
+  for (let at = 0; at < count * EPOLL_EVENT_BYTES; at += EPOLL_EVENT_BYTES) {
+    events.push({ events: view.getUint32(at, true), data: view.getFloat64(at + 4, true) });
+  }
+  if (count > 0 || call.a2 === 0 || task.timedOut) return events;
+  const result = sleepOrGive(machine, task, call.a2, [{ real, events: POLLIN }], events);
+  return result === events
+    ? events
+    : machine.sleepOn(task, description, [{ real, events: POLLIN }]);
+}

@@ -1,0 +1,259 @@
+import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import type { Description } from '../../../sim/kernel/file.ts';
+import type { Task } from '../../../sim/kernel/task.ts';
+import { isInet } from '../../../sim/kernel/tcp.ts';
+import * as constants from '../../../sys/constants.ts';
+import { IPPROTO_TCP, O_RDWR, POLLIN, POLLOUT, SOL_SOCKET } from '../../../sys/constants.ts';
+import {
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  EHOSTUNREACH,
+  EINPROGRESS,
+  EINVAL,
+  EMFILE,
+  ENOTSOCK,
+} from '../../../sys/errno.ts';
+import { UnsupportedError } from '../../../sys/errors.ts';
+import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import { LinuxFile } from '../file.ts';
+import type { LinuxMachine } from '../machine.ts';
+import { isAnyAddress } from '../ports.ts';
+import {
+  AF_INET,
+  decode,
+  encodeInet,
+  encodeUnix,
+  SOCKADDR_BYTES_MAX,
+  UNSPECIFIED,
+} from '../sockaddr.ts';
+import { install, REAL_FLAGS, realOf } from './common.ts';
+
+const FAMILIES: { readonly [family in SocketFamily]: number } = { unix: 1, inet: AF_INET };
+const TYPES: { readonly [type in SocketType]: number } = { stream: 1, dgram: 2, seqpacket: 5 };
+/** Let connect(2) find the port for a socket that was bound to an address only (ip(7)). */
+const IP_BIND_ADDRESS_NO_PORT = 24;
+const INT_BYTES = 4;
+
+/** What a report calls a socket. */
+const typeName = (family: SocketFamily, type: SocketType): string =>
+  family === 'unix' ? 'unix' : type === 'dgram' ? 'udp' : 'tcp';
+
+export function socket(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const { family, type } = call.data as { family: SocketFamily; type: SocketType };
+  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
+  const real = machine.libc.socket(FAMILIES[family] ?? 0, (TYPES[type] ?? 0) | REAL_FLAGS, 0);
+  if (real < 0) return real;
+  const made = { type: typeName(family, type), real, access: O_RDWR };
+  return install(task, machine, made, call.a0);
+}
+
+export function socketpair(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const fds = new Int32Array(2);
+  const type = TYPES[call.data as SocketType] ?? 0;
+  const result = machine.libc.socketpair(FAMILIES.unix, type | REAL_FLAGS, 0, fds);
+  if (result < 0) return result;
+  return installPair(task, machine, fds, [O_RDWR, O_RDWR], 'unix', call.a0);
+}
+
+/** Two at once, or neither. */
+export function installPair(
+  task: Task,
+  machine: LinuxMachine,
+  reals: Int32Array,
+  access: readonly [number, number],
+  type: string,
+  flags: number,
+): [number, number] | number {
+  const table = task.process.descriptors;
+  const first = table.lowestFree();
+  if (first < 0 || table.lowestFree(first + 1) < 0) {
+    for (const real of reals) machine.libc.close(real);
+    return -EMFILE;
+  }
+  const put = (i: 0 | 1): number =>
+    install(task, machine, { type, real: reals[i] as number, access: access[i] }, flags);
+  return [put(0), put(1)];
+}
+
+/** The real descriptor behind a number, or -EBADF. */
+function realSocket(machine: LinuxMachine, task: Task, fd: number): number {
+  const description = task.process.descriptors.get(fd);
+  return description === null ? -EBADF : realOf(machine, description);
+}
+
+/** An address as libc takes it, or a negated errno. */
+function encode(machine: LinuxMachine, task: Task, address: Address): Uint8Array | number {
+  if (!isInet(address)) return encodeUnix(address.path);
+  const real = machine.ports.toReal(task.process.kernel.host, address);
+  return real === undefined ? -EHOSTUNREACH : encodeInet(real);
+}
+
+export function bind(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const description = task.process.descriptors.get(call.a0);
+  if (description === null) return -EBADF;
+  const address = call.data as Address;
+  const name = encode(machine, task, address);
+  if (typeof name === 'number') return name;
+  const result = machine.libc.bind(realOf(machine, description), name, name.length);
+  if (result === 0 && isInet(address) && description.file instanceof LinuxFile) {
+    description.file.anyAddress = isAnyAddress(address.host);
+  }
+  return result;
+}
+
+/** A name that libc knows for a socket, or a negated errno. */
+function nameOf(
+  ask: (fd: number, bytes: Uint8Array, length: Int32Array) => number,
+  real: number,
+): Address | number {
+  const bytes = new Uint8Array(SOCKADDR_BYTES_MAX);
+  const length = new Int32Array([bytes.length]);
+  const result = ask(real, bytes, length);
+  return result < 0 ? result : decode(bytes, length[0] as number);
+}
+
+export function listen(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const description = task.process.descriptors.get(call.a0);
+  if (description === null) return -EBADF;
+  const real = realOf(machine, description);
+  bindBeforeListening(machine, task, description);
+  const result = machine.libc.listen(real, call.a1);
+  if (result < 0) return result;
+  task.process.isService = true;
+  const name = sockname(machine, task, description);
+  if (typeof name === 'object' && isInet(name)) task.surroundings.listening(name.port);
+  return result;
+}
+
+/** listen(2) on an unbound socket would take every address of the machine: see ports.ts, "Loopback only". */
+function bindBeforeListening(machine: LinuxMachine, task: Task, description: Description): void {
+  const { file } = description;
+  if (!(file instanceof LinuxFile)) return;
+  const name = nameOf(machine.libc.getsockname, file.real);
+  if (typeof name === 'number' || !isInet(name) || name.port !== 0) return;
+  const host = machine.ports.addressOf(task.process.kernel.host);
+  const address = encodeInet({ host, port: 0 });
+  if (machine.libc.bind(file.real, address, address.length) === 0) file.anyAddress = true;
+}
+
+/** accept4(2). # A free number is looked for first, so that EMFILE leaves the connection in the queue. */
+export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  if (!(description.file instanceof LinuxFile)) return -ENOTSOCK;
+  const { real, type } = description.file;
+  if (task.process.descriptors.lowestFree() < 0) {
+    const isSocket = getInt(machine, real, SOL_SOCKET, constants.SO_TYPE) >= 0;
+    return isSocket ? -EMFILE : -ENOTSOCK;
+  }
+  const bytes = new Uint8Array(SOCKADDR_BYTES_MAX);
+  const length = new Int32Array([bytes.length]);
+  const made = machine.libc.accept4(real, bytes, length, REAL_FLAGS);
+  if (made === -EAGAIN && !isNonblocking(description)) {
+    return machine.sleepOn(task, description, [{ real, events: POLLIN }]);
+  }
+  if (made < 0) return made;
+  const fd = install(task, machine, { type, real: made, access: O_RDWR }, call.a1);
+  const peer = decode(bytes, length[0] as number);
+  return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
+}
+
+const CONNECTING = 1;
+
+/**
+ * connect(2). One that would sleep asks again once the socket is ready: that gives the outcome just as the sleeper would
+ * have got it, and leaves the same socket behind.
+ */
+export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const address = call.data as Address | null;
+  const name = address === null ? UNSPECIFIED : encode(machine, task, address);
+  if (typeof name === 'number') return name;
+  const real = realOf(machine, description);
+  if (address !== null && isInet(address) && !machine.ports.isFirst(task.process.kernel.host)) {
+    bindToHost(machine, real, task.process.kernel.host);
+  }
+  const result = machine.libc.connect(real, name, name.length);
+  const pending = result === -EINPROGRESS || (result === -EALREADY && call.progress === CONNECTING);
+  if (!pending || isNonblocking(description)) return result;
+  call.progress = CONNECTING;
+  return machine.sleepOn(task, description, [{ real, events: POLLOUT }]);
+}
+
+/** A connection from a host has the host's address; a socket that is bound already stays as it is. */
+function bindToHost(machine: LinuxMachine, real: number, host: string): void {
+  const { bind: bindReal, setsockopt: set } = machine.libc;
+  set(real, 0, IP_BIND_ADDRESS_NO_PORT, new Int32Array([1]), INT_BYTES);
+  const own = encodeInet({ host: machine.ports.addressOf(host), port: 0 });
+  bindReal(real, own, own.length);
+}
+
+export function shutdown(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const real = realSocket(machine, task, call.a0);
+  return real < 0 ? real : machine.libc.shutdown(real, call.a1 - 1);
+}
+
+function sockname(machine: LinuxMachine, task: Task, description: Description): Address | number {
+  const name = nameOf(machine.libc.getsockname, realOf(machine, description));
+  if (typeof name === 'number') return name;
+  const shown = machine.ports.toVirtual(task.process.kernel.host, name);
+  const { file } = description;
+  const isAny = file instanceof LinuxFile && file.anyAddress;
+  return isAny && isInet(shown) ? { host: '0.0.0.0', port: shown.port } : shown;
+}
+
+export function getsockname(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const description = task.process.descriptors.get(call.a0);
+  return description === null ? -EBADF : sockname(machine, task, description);
+}
+
+export function getpeername(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+  const real = realSocket(machine, task, call.a0);
+  if (real < 0) return real;
+  const name = nameOf(machine.libc.getpeername, real);
+  return typeof name === 'number' ? name : machine.ports.toVirtual(task.process.kernel.host, name);
+}
+
+// ---- options ----
+
+function optionOf(option: SocketOption): [level: number, name: number] {
+  const name = (constants as Readonly<Record<string, unknown>>)[option];
+  if (typeof name !== 'number') throw new UnsupportedError(`socket option ${option}`);
+  return [option.startsWith('TCP_') ? IPPROTO_TCP : SOL_SOCKET, name];
+}
+
+function getInt(machine: LinuxMachine, real: number, level: number, name: number): number {
+  const value = new Int32Array(2);
+  const length = new Int32Array([value.byteLength]);
+  const result = machine.libc.getsockopt(real, level, name, value, length);
+  return result < 0 ? result : (value[0] as number);
+}
+
+export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const real = realSocket(machine, task, call.a0);
+  if (real < 0) return real;
+  const option = call.data as SocketOption;
+  const [level, name] = optionOf(option);
+  if (option !== 'SO_LINGER') return getInt(machine, real, level, name);
+  const linger = new Int32Array(2);
+  const length = new Int32Array([linger.byteLength]);
+  const result = machine.libc.getsockopt(real, level, name, linger, length);
+  if (result < 0) return result;
+  return linger[0] === 0 ? -1 : (linger[1] as number);
+}
+
+export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+  const real = realSocket(machine, task, call.a0);
+  if (real < 0) return real;
+  const option = call.data as SocketOption;
+  const [level, name] = optionOf(option);
+  if (!Number.isInteger(call.a1)) return -EINVAL;
+  const value =
+    option === 'SO_LINGER'
+      ? new Int32Array([call.a1 < 0 ? 0 : 1, Math.max(0, call.a1)])
+      : new Int32Array([call.a1]);
+  return machine.libc.setsockopt(real, level, name, value, value.byteLength);
+}

@@ -1,0 +1,44 @@
+import type { Task } from '../../../sim/kernel/task.ts';
+import type { OpName } from '../../../sys/ops.ts';
+import { OP_NAMES } from '../../../sys/ops.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import type { LinuxMachine } from '../machine.ts';
+import * as descriptors from './descriptors.ts';
+import * as io from './io.ts';
+import * as polling from './polling.ts';
+import * as sockets from './sockets.ts';
+
+/** Carries a syscall out on the real kernel; undefined hands it back as one of those that concern no real object. */
+export type RealHandler = (machine: LinuxMachine, task: Task, call: Syscall<unknown>) => unknown;
+
+const BY_NAME: { readonly [name in OpName]?: RealHandler } = {
+  socket: sockets.socket,
+  bind: sockets.bind,
+  listen: sockets.listen,
+  accept: sockets.accept,
+  connect: sockets.connect,
+  send: io.send,
+  recv: io.recv,
+  shutdown: sockets.shutdown,
+  read: io.read,
+  write: io.write,
+  getsockname: sockets.getsockname,
+  getpeername: sockets.getpeername,
+  getsockopt: sockets.getsockopt,
+  setsockopt: sockets.setsockopt,
+  fcntl: descriptors.fcntl,
+  ioctl: descriptors.ioctl,
+  pipe: descriptors.pipe,
+  socketpair: sockets.socketpair,
+  eventfd: descriptors.eventfd,
+  select: polling.select,
+  poll: polling.poll,
+  epollCreate: polling.epollCreate,
+  epollCtl: polling.epollCtl,
+  epollWait: polling.epollWait,
+};
+
+/** By number; null for what is done in user space, as for the simulated kernel. */
+export const REAL_HANDLERS: readonly (RealHandler | null)[] = OP_NAMES.map(
+  (name) => BY_NAME[name] ?? null,
+);

@@ -1,0 +1,5 @@
+/** The same syscalls on Linux itself, through libc. */
+export { LinuxKernel } from './kernel.ts';
+export { loadLibc } from './libc.ts';
+export { LinuxMachine } from './machine.ts';
+export { type LinuxRunOptions, runOnLinux } from './run.ts';

@@ -1,0 +1,76 @@
+import { isMainThread } from 'node:worker_threads';
+import { UsageError } from '../../sys/errors.ts';
+
+/** A call of libc: its result, or a negated errno. */
+// biome-ignore lint/suspicious/noExplicitAny: numbers, and memory that libc reads or fills
+type Call = (...args: any[]) => number;
+
+const PROTOTYPES = {
+  socket: 'int socket(int, int, int)',
+  bind: 'int bind(int, void *, uint)',
+  listen: 'int listen(int, int)',
+  accept4: 'int accept4(int, void *, void *, int)',
+  connect: 'int connect(int, void *, uint)',
+  send: 'long send(int, void *, size_t, int)',
+  recv: 'long recv(int, void *, size_t, int)',
+  shutdown: 'int shutdown(int, int)',
+  close: 'int close(int)',
+  read: 'long read(int, void *, size_t)',
+  write: 'long write(int, void *, size_t)',
+  getsockname: 'int getsockname(int, void *, void *)',
+  getpeername: 'int getpeername(int, void *, void *)',
+  getsockopt: 'int getsockopt(int, int, int, void *, void *)',
+  setsockopt: 'int setsockopt(int, int, int, void *, uint)',
+  dup2: 'int dup2(int, int)',
+  fcntl: 'int fcntl(int, int, long)',
+  ioctl: 'int ioctl(int, ulong, void *)',
+  open: 'int open(str, int)',
+  pipe2: 'int pipe2(void *, int)',
+  socketpair: 'int socketpair(int, int, int, void *)',
+  eventfd: 'int eventfd(uint, int)',
+  select: 'int select(int, void *, void *, void *, void *)',
+  poll: 'int poll(void *, ulong, int)',
+  epoll_create1: 'int epoll_create1(int)',
+  epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
+  epoll_wait: 'int epoll_wait(int, void *, int, int)',
+  getrlimit: 'int getrlimit(int, void *)',
+} as const;
+
+/** The calls of libc that the provider is made of; each gives its result or a negated errno. */
+export type Libc = { readonly [name in keyof typeof PROTOTYPES]: Call };
+
+let loaded: Libc | undefined;
+
+/** libc through koffi, loaded once. Throws a {@link UsageError} that says what to do where it cannot be had. */
+export async function loadLibc(): Promise<Libc> {
+  if (loaded !== undefined) return loaded;
+  if (process.platform !== 'linux') {
+    throw new UsageError(`running on Linux itself needs Linux; this is ${process.platform}`);
+  }
+  if (!isMainThread) {
+    throw new UsageError(
+      'running on Linux itself needs the main thread or a child process, because koffi crashes in worker threads; in vitest set `pool: "forks"`',
+    );
+  }
+  let koffi: typeof import('koffi')['default'];
+  try {
+    koffi = (await import('koffi')).default;
+  } catch (cause) {
+    throw new UsageError(
+      'running on Linux itself needs the optional package koffi; install it with `npm install koffi@3.3.4`',
+      { cause },
+    );
+  }
+  // The running program's own symbols: whichever libc Node was linked with.
+  const library = koffi.load(null);
+  const libc: { [name: string]: Call } = {};
+  for (const [name, prototype] of Object.entries(PROTOTYPES)) {
+    const call = library.func(prototype) as Call;
+    libc[name] = (...args) => {
+      const result = call(...args);
+      return result < 0 ? -koffi.errno() : result;
+    };
+  }
+  loaded = libc as Libc;
+  return loaded;
+}

@@ -1,0 +1,168 @@
+import type { Network } from '../../sim/network/network.ts';
+import { LAW_NO_LIVELOCK } from '../../sim/schedule/judge.ts';
+import { Run, type RunResult } from '../../sim/schedule/run.ts';
+import type { Scenario } from '../../sim/schedule/scenario.ts';
+import { Calm } from '../../sim/schedule/strategies/calm.ts';
+import type { Strategy } from '../../sim/schedule/strategy.ts';
+import { InternalError } from '../../sys/errors.ts';
+import { RealClock } from './clock.ts';
+import { LinuxKernel } from './kernel.ts';
+import { loadLibc } from './libc.ts';
+import { LinuxMachine } from './machine.ts';
+
+/** How a scenario is run on Linux itself. */
+export interface LinuxRunOptions {
+  /** Who moves next among those that can; draws the scenario's inputs too. Default: calm. */
+  readonly strategy?: Strategy;
+  /** A run that takes longer has a livelock. Default: 10 s of real time. */
+  readonly timeMsMax?: number;
+  /** A run longer than this has a livelock. Default: a million steps. */
+  readonly stepsMax?: number;
+  /** So long nothing may happen before nobody can move any more. Default: 200 ms. */
+  readonly idleMsMax?: number;
+  /** So long daemons may work on with their timers once everything else has ended. Default: 1 s. */
+  readonly settleMsMax?: number;
+  /** Fixed ports of the scenario stand for free ones. Default: true. */
+  readonly mapPorts?: boolean;
+}
+
+/** Between looks at what the real kernel has ready, while somebody can move anyway. */
+const STEPS_PER_LOOK = 8;
+/** Loopback traffic of daemons has come to rest after so long. */
+const QUIET_MS = 10;
+/** The longest sleep in poll(2): Node's own event loop wants its turn. */
+const SLICE_MS = 50;
+
+/**
+ * Run a scenario on Linux itself: every socket, pipe, eventfd and epoll is real, on loopback. Laws are judged as in a simulated
+ * run; faults and virtual time do not exist here. Throws a UsageError where libc cannot be reached.
+ */
+export async function runOnLinux(
+  scenario: Scenario,
+  options: LinuxRunOptions = {},
+): Promise<RunResult> {
+  const libc = await loadLibc();
+  const machine = new LinuxMachine(libc, { mapPorts: options.mapPorts ?? true });
+  const clock = new RealClock();
+  const strategy = options.strategy ?? new Calm();
+  strategy.begin();
+  const run = new Run(scenario, {
+    strategy,
+    faults: [],
+    stepsMax: options.stepsMax ?? 1_000_000,
+    setting: {
+      clock,
+      network: () => NO_NETWORK,
+      drain: () => {},
+      kernel: (host, world) => new LinuxKernel(host, world, machine),
+    },
+  });
+  try {
+    run.begin();
+    await new Driver(run, machine, clock, options).drive();
+    return run.finish();
+  } finally {
+    for (const kernel of run.world.hosts) {
+      for (const process of kernel.processes) process.exit(0);
+    }
+    machine.dispose();
+  }
+}
+
+/** Turns real time and real readiness into steps. */
+class Driver {
+  readonly #run: Run;
+  readonly #machine: LinuxMachine;
+  readonly #clock: RealClock;
+  readonly #timeMsMax: number;
+  readonly #stepsMax: number;
+  readonly #idleMsMax: number;
+  readonly #settleMsMax: number;
+  #endedMs = -1;
+
+  constructor(run: Run, machine: LinuxMachine, clock: RealClock, options: LinuxRunOptions) {
+    this.#run = run;
+    this.#machine = machine;
+    this.#clock = clock;
+    this.#timeMsMax = options.timeMsMax ?? 10_000;
+    this.#stepsMax = options.stepsMax ?? 1_000_000;
+    this.#idleMsMax = options.idleMsMax ?? 200;
+    this.#settleMsMax = options.settleMsMax ?? 1000;
+  }
+
+  get #nowMs(): number {
+    return this.#clock.nowNs / 1e6;
+  }
+
+  async drive(): Promise<void> {
+    const run = this.#run;
+    const { timers } = this.#clock;
+    let idleSinceMs = this.#nowMs;
+    while (run.failure === undefined && run.stepCount < this.#stepsMax) {
+      if (this.#nowMs > this.#timeMsMax) {
+        this.#tooLong();
+        return;
+      }
+      if (timers.nextDueNs <= this.#clock.nowNs) run.fireDue();
+      if (run.world.outside.size > 0) {
+        await nextTurn();
+        run.fireDue();
+      }
+      if (run.canStep) {
+        run.step();
+        idleSinceMs = this.#nowMs;
+        if (run.stepCount % STEPS_PER_LOOK === 0) this.#machine.look(0);
+        continue;
+      }
+      const waitMs = this.#waitMs(idleSinceMs);
+      if (waitMs < 0) return;
+      this.#machine.look(run.world.outside.size > 0 ? 0 : Math.min(SLICE_MS, Math.ceil(waitMs)));
+      await nextTurn();
+    }
+  }
+
+  /** How long it makes sense to wait for something to happen; negative when it no longer does. */
+  #waitMs(idleSinceMs: number): number {
+    const nowMs = this.#nowMs;
+    const dueMs = this.#clock.timers.nextDueNs / 1e6;
+    const { world } = this.#run;
+    if (world.allEnded) {
+      if (this.#endedMs < 0) this.#endedMs = nowMs;
+      if (dueMs > this.#endedMs + this.#settleMsMax) return idleSinceMs + QUIET_MS - nowMs;
+    } else if (dueMs === Number.POSITIVE_INFINITY) {
+      return idleSinceMs + this.#idleMsMax - nowMs;
+    }
+    return Math.max(0, dueMs - nowMs);
+  }
+
+  #tooLong(): void {
+    const names = this.#run.world.tasks
+      .filter((task) => task.state === 'alive' && !this.#run.world.isDaemon(task))
+      .map((task) => task.name);
+    this.#run.failure = {
+      kind: 'livelock',
+      law: LAW_NO_LIVELOCK,
+      message: `the run did not end within ${this.#timeMsMax} ms of real time: ${names.join(', ') || 'only daemons'} had not ended; raise timeMsMax if the scenario is that long`,
+      step: this.#run.stepCount,
+      task: names[0],
+      signature: `livelock/${names.sort().join(',')}`,
+    };
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const notHere = (): never => {
+  throw new InternalError('a real socket went to the simulated network');
+};
+
+const NO_NETWORK: Network = {
+  bind: notHere,
+  listen: notHere,
+  unlisten: notHere,
+  connect: notHere,
+  abortConnect: notHere,
+  disconnected: notHere,
+  released: notHere,
+  describe: () => [],
+};

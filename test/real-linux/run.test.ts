@@ -1,0 +1,79 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { runOnLinux } from '../../src/real/linux/run.ts';
+import { Run } from '../../src/sim/schedule/run.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
+import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
+import { onLinux, whyNoLinux } from './linux.ts';
+import scenarios from './scenarios.ts';
+
+const openDescriptors = (): number => readdirSync('/proc/self/fd').length;
+
+describe.skipIf(whyNoLinux !== undefined)(onLinux('the same scenario on Linux'), () => {
+  it.each(scenarios.map((each) => [each.name, each] as const))('%s', async (_, each) => {
+    const before = openDescriptors();
+    const { failure } = await runOnLinux(each);
+    expect(failure?.message).toBeUndefined();
+    expect(openDescriptors()).toBe(before);
+  });
+
+  it('takes its decisions from any strategy', async () => {
+    for (const each of scenarios) {
+      const { failure } = await runOnLinux(each, { strategy: new RandomWalk(7) });
+      expect(failure?.message, each.name).toBeUndefined();
+    }
+  });
+
+  it('finds deadlocks', async () => {
+    const stuck = scenario('stuck', (world) => {
+      world.process('p').spawn('p', function* (sys) {
+        const [readFd] = yield* sys.pipe();
+        yield* sys.read(readFd, 1);
+      });
+    });
+    const { failure } = await runOnLinux(stuck, { idleMsMax: 20 });
+    expect(failure?.kind).toBe('deadlock');
+    expect(failure?.message).toContain('p waits read fd 3');
+  });
+
+  it('stops a run that does not end', async () => {
+    const spinning = scenario('spinning', (world) => {
+      world.process('p').spawn('p', function* (sys) {
+        for (;;) yield* sys.schedYield();
+      });
+    });
+    const { failure } = await runOnLinux(spinning, { timeMsMax: 50, stepsMax: 1e9 });
+    expect(failure?.kind).toBe('livelock');
+  });
+
+  it('reports a task that died, and a law that broke', async () => {
+    const dying = scenario('dying', (world) => {
+      world.process('p').spawn('p', async (sys) => {
+        await sys.recv(9, 1);
+      });
+    });
+    expect((await runOnLinux(dying)).failure?.message).toBe(
+      'p died: recv EBADF (bad file descriptor)',
+    );
+    const lying = scenario('lying', (world) => {
+      world.process('p').spawn('p', function* (sys) {
+        yield* sys.pipe();
+      });
+      world.finally('the moon is cheese', () => false);
+    });
+    expect((await runOnLinux(lying)).failure?.law).toBe('the moon is cheese');
+  });
+});
+
+describe('the same scenario on the simulated kernel', () => {
+  it.each(scenarios.map((each) => [each.name, each] as const))('%s', async (_, each) => {
+    const run = new Run(
+      { ...each, options: { network: { mode: 'loopback' } } },
+      { strategy: new Calm() },
+    );
+    const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const { failure } = await run.executeHopping(settle, () => run.world.outside.size > 0);
+    expect(failure?.message).toBeUndefined();
+  });
+});
