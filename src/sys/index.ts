@@ -4,4 +4,4 @@ export * from './errno.ts';
 export * from './errors.ts';
 export { OP, OP_NAMES, type Op, type OpName } from './ops.ts';
 export * from './sys.ts';
-export { Chain, Syscall, type SyscallOwner } from './syscall.ts';
+export { Chain, collectSources, Syscall, type SyscallOwner } from './syscall.ts';

@@ -8,10 +8,15 @@ import { OP_NAMES, type Op } from './ops.ts';
 export interface SyscallOwner {
   /** The task's name, for messages. */
   readonly name: string;
-  /** Where source lines are wanted (a run that is reported), the place of the call; else undefined. */
-  where(): string | undefined;
   /** An async body asks for `call`; `chain` is settled, once, with its result. */
   post(call: Syscall<unknown>, chain: Chain): void;
+}
+
+let sourceOf: (() => string) | undefined;
+
+/** From now on every syscall notes where it was made, as `here` tells; undefined stops that. For runs that are reported. */
+export function collectSources(here: (() => string) | undefined): void {
+  sourceOf = here;
 }
 
 /**
@@ -33,10 +38,8 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   readonly data: unknown;
   /** How far a call that blocks has come; what it counts is the handler's own affair. */
   progress: number;
-  /** When a call with a timeout gives up, in nanoseconds of the monotonic clock. */
-  deadlineNs: number;
-  /** Source line of the call, where the run collects them. */
-  readonly where: string | undefined;
+  /** Source line of the call; only there while {@link collectSources} is on. */
+  declare where?: string;
   /** Iterator protocol: this syscall while it is asked for, then its result. */
   value: unknown;
   done: true;
@@ -49,10 +52,9 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     this.a2 = a2;
     this.data = data;
     this.progress = 0;
-    this.deadlineNs = 0;
-    this.where = owner.where();
     this.value = undefined;
     this.done = false as true;
+    if (sourceOf !== undefined) this.where = sourceOf();
   }
 
   /** The syscall's name, as `recv`. */

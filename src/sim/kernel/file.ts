@@ -11,6 +11,11 @@ export abstract class FileObject {
   /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */
   readonly exclusiveReaders: boolean = false;
 
+  /** Whether the socket calls work on it. */
+  get isSocket(): boolean {
+    return false;
+  }
+
   /** For reports: `socket`, `pipe`, `eventfd`, … */
   abstract readonly type: string;
 

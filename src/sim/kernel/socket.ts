@@ -17,6 +17,10 @@ export interface Incoming {
  * blocking caller would sleep, -EINPROGRESS that a blocking connect would.
  */
 export abstract class Socket extends FileObject {
+  override get isSocket(): boolean {
+    return true;
+  }
+
   abstract bind(address: Address): number;
   abstract listen(backlog: number): number;
   /** Whether a blocking accept would sleep (a listener with an empty queue). */
@@ -46,4 +50,8 @@ export abstract class Socket extends FileObject {
   override write(bytes: Uint8Array, from: number): number {
     return this.send(bytes, from, 0);
   }
+}
+
+export function isSocket(file: FileObject): file is Socket {
+  return file.isSocket;
 }

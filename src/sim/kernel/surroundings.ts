@@ -13,18 +13,12 @@ export interface Clock {
   readonly timers: TimerHeap;
 }
 
-/** Finds out which line of the user's program is running; only there when a run is recorded for a report. */
-export interface Sources {
-  here(): string | undefined;
-}
-
 /** All that a kernel is handed: it has no clock, no randomness and no peers of its own. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly choices: Choices;
   readonly network: Network;
   readonly ready: ReadyList;
-  readonly sources: Sources | undefined;
   /** The task whose code is running at this moment. */
   running: Task | null;
   /** Birth numbers that are unique in the whole world. */

@@ -3,6 +3,7 @@ import { Sys } from '../../sys/sys.ts';
 import type { Chain, Syscall, SyscallOwner } from '../../sys/syscall.ts';
 import type { Description } from './file.ts';
 import type { Process } from './process.ts';
+import type { Surroundings } from './surroundings.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 import { Waiter, WaitQueue } from './waits.ts';
 
@@ -40,6 +41,7 @@ export class Task implements SyscallOwner, TimerTarget {
   /** Birth order in the world, from 1; also what gettid(2) gives. */
   readonly id: number;
   readonly process: Process;
+  readonly surroundings: Surroundings;
   readonly sys: Sys;
   readonly #baseName: string;
   readonly #ordinal: number;
@@ -67,6 +69,8 @@ export class Task implements SyscallOwner, TimerTarget {
   held: Description | null = null;
   /** Whether the pending syscall has had a turn; one that would block sleeps before it has. */
   begun = false;
+  /** When the pending syscall gives up, in nanoseconds of the monotonic clock; -1 until it has begun to sleep. */
+  deadlineNs = -1;
   /** Whether the sleep ended because its time was up. */
   timedOut = false;
   /** It awaits something that is not heddle's (a promise of another task, a timer of the runtime). */
@@ -81,6 +85,7 @@ export class Task implements SyscallOwner, TimerTarget {
   constructor(id: number, process: Process, baseName: string, ordinal: number, path: string) {
     this.id = id;
     this.process = process;
+    this.surroundings = process.kernel.surroundings;
     this.#baseName = baseName;
     this.#ordinal = ordinal;
     this.path = path;
@@ -105,13 +110,8 @@ export class Task implements SyscallOwner, TimerTarget {
     return this.readyIndex < 0;
   }
 
-  where(): string | undefined {
-    const { sources } = this.process.kernel.surroundings;
-    return sources === undefined ? undefined : sources.here();
-  }
-
   post(call: Syscall<unknown>, chain: Chain): void {
-    const { surroundings } = this.process.kernel;
+    const { surroundings } = this;
     if (surroundings.running !== this && !this.outside) {
       chain.fail(new UsageError(strangerMessage(this, call, surroundings.running)));
       return;
@@ -158,13 +158,13 @@ export class Task implements SyscallOwner, TimerTarget {
   }
 
   #sleep(): void {
-    if (this.readyIndex >= 0) this.process.kernel.surroundings.ready.remove(this);
+    if (this.readyIndex >= 0) this.surroundings.ready.remove(this);
   }
 
   /** End the sleep at `dueNs` at the latest. */
   sleepUntil(dueNs: number): void {
     this.#timer ??= new Timer(this);
-    this.process.kernel.surroundings.clock.timers.arm(this.#timer, dueNs);
+    this.surroundings.clock.timers.arm(this.#timer, dueNs);
   }
 
   expire(): void {
@@ -176,7 +176,7 @@ export class Task implements SyscallOwner, TimerTarget {
   wake(): void {
     if (this.readyIndex >= 0 || this.state !== 'alive') return;
     this.leaveQueues();
-    const { surroundings } = this.process.kernel;
+    const { surroundings } = this;
     this.readySequence = surroundings.nextReadySequence();
     surroundings.ready.add(this);
   }
@@ -187,20 +187,20 @@ export class Task implements SyscallOwner, TimerTarget {
       for (const waiter of this.#waiters) waiter.leave();
       this.#waiters = null;
     }
-    if (this.#timer?.armed) this.process.kernel.surroundings.clock.timers.disarm(this.#timer);
+    if (this.#timer?.armed) this.surroundings.clock.timers.disarm(this.#timer);
   }
 
   /** It will not run again. */
   end(state: 'ended' | 'died'): void {
     this.state = state;
     this.leaveQueues();
-    if (this.readyIndex >= 0) this.process.kernel.surroundings.ready.remove(this);
+    if (this.readyIndex >= 0) this.surroundings.ready.remove(this);
     this.held?.drop();
     this.held = null;
     this.call = null;
     this.chain = null;
     this.#joiners?.wake(0);
-    this.process.kernel.surroundings.ended(this);
+    this.surroundings.ended(this);
   }
 }
 

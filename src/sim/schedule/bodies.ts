@@ -26,9 +26,8 @@ export class GeneratorBody implements TaskBody {
         task.end('ended');
         return;
       }
-      const call: unknown = answer.value;
-      if (!(call instanceof Syscall)) throw notASyscall(task, call);
-      if (call.owner !== task) throw notMine(task, call);
+      const call: Syscall<unknown> | undefined = answer.value;
+      if (call?.owner !== task) throw stranger(task, call);
       task.call = call;
     } catch (error) {
       task.error = error;
@@ -41,16 +40,15 @@ export class GeneratorBody implements TaskBody {
   }
 }
 
-function notASyscall(task: Task, value: unknown): UsageError {
+function stranger(task: Task, value: unknown): UsageError {
+  if (value instanceof Syscall) {
+    return new UsageError(
+      `${task.name} used the sys of ${value.owner.name} (${value.name}); a program reaches the world only through the sys it was given`,
+    );
+  }
   const what = value instanceof Promise ? 'a promise' : `${typeof value} ${String(value)}`;
   return new UsageError(
     `${task.name} yielded ${what}, which is no syscall; write \`yield* sys.recv(…)\` with the star, or \`yield*\` another generator`,
-  );
-}
-
-function notMine(task: Task, call: Syscall<unknown>): UsageError {
-  return new UsageError(
-    `${task.name} used the sys of ${call.owner.name} (${call.name}); a program reaches the world only through the sys it was given`,
   );
 }
 

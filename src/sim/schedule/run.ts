@@ -9,7 +9,8 @@ import {
   type Kind,
   type Labelled,
 } from '../kernel/choices.ts';
-import type { Clock, Sources } from '../kernel/surroundings.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Clock } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Network } from '../network/network.ts';
@@ -45,6 +46,8 @@ export interface RunSetting {
   readonly clock: Clock;
   readonly network: (world: World) => Network;
   readonly drain: () => void;
+  /** Makes the kernel of a host. Default: the simulated one. */
+  readonly kernel?: (host: string, world: World) => Kernel;
 }
 
 export interface RunOptions {
@@ -53,7 +56,6 @@ export interface RunOptions {
   readonly faults?: readonly FaultName[];
   readonly stepsMax?: number;
   readonly observer?: Observer;
-  readonly sources?: Sources;
   /** Default: virtual time, the scenario's virtual network. */
   readonly setting?: RunSetting;
 }
@@ -122,7 +124,7 @@ export class Run implements ChoicePoint {
       drain: setting?.drain ?? drainNow,
       decide: (kind, arity, about) => this.decide(kind, arity, about),
       hostAdded: (name) => virtualNetwork?.addHost(name),
-      ...(options.sources === undefined ? {} : { sources: options.sources }),
+      ...(setting?.kernel === undefined ? {} : { kernel: setting.kernel }),
     });
   }
 
@@ -145,7 +147,7 @@ export class Run implements ChoicePoint {
     if (!(choice >= 0 && choice < arity)) {
       throw new InternalError(`strategy ${this.strategy.name} chose ${choice} of ${arity}`);
     }
-    this.tape.push(kind, arity, choice);
+    this.tape.push(choice);
     if (this.#observer !== undefined) {
       const taken = kind === KIND.step ? this.alternative(choice) : undefined;
       this.#observer.decided(kind, arity, choice, about, taken);
@@ -158,20 +160,25 @@ export class Run implements ChoicePoint {
    * then what the surroundings may do, then the other tasks.
    */
   alternative(index: number): Task | EnvironmentEvent {
+    const place = this.#placeOf(index);
+    const { ready, events } = this.world;
+    return (place < 0 ? events.events[-1 - place] : ready.tasks[place]) as Task | EnvironmentEvent;
+  }
+
+  /** Where an alternative stands: its place in the ready list, or -1 minus its place in the list of events. */
+  #placeOf(index: number): number {
     const { ready, events } = this.world;
     const place = this.#current === null ? -1 : this.#current.readyIndex;
-    let offset = index;
     if (place >= 0 && !this.#mustYield) {
-      if (offset === 0) return this.#current as Task;
-      if (offset <= events.count) return events.events[offset - 1] as EnvironmentEvent;
-      offset -= events.count;
-      return ready.tasks[offset <= place ? offset - 1 : offset] as Task;
+      if (index === 0) return place;
+      if (index <= events.count) return -index;
+      const offset = index - events.count;
+      return offset <= place ? offset - 1 : offset;
     }
-    if (offset < events.count) return events.events[offset] as EnvironmentEvent;
-    offset -= events.count;
+    if (index < events.count) return -1 - index;
     // After one that had to yield come its neighbours, in turn, and itself last.
-    const from = place < 0 ? 0 : place + 1;
-    return ready.tasks[(from + offset) % ready.count] as Task;
+    const offset = index - events.count + (place + 1);
+    return offset < ready.count ? offset : offset - ready.count;
   }
 
   // ---- the step loop ----
@@ -203,20 +210,20 @@ export class Run implements ChoicePoint {
     const { ready, events } = world;
     const n = ready.count + events.count;
     const choice = n === 1 ? 0 : this.decide(KIND.step, n);
-    const next =
-      n === 1 ? (ready.count === 1 ? ready.tasks[0] : events.events[0]) : this.alternative(choice);
     this.stepCount++;
-    this.#mustYield = false;
-    if (isEvent(next)) {
-      if (this.#observer !== undefined) this.#observer.fired(next);
-      this.#digest.mix(-1);
-      next.fire();
-    } else {
-      this.#moveTask(next as Task);
-    }
     this.#spinSteps++;
+    const place = this.#placeOf(choice);
+    this.#mustYield = false;
+    if (place < 0) this.#fire(events.events[-1 - place] as EnvironmentEvent);
+    else this.#moveTask(ready.tasks[place] as Task);
     if (world.outside.size > 0) world.lookOutside();
     this.#judge();
+  }
+
+  #fire(event: EnvironmentEvent): void {
+    if (this.#observer !== undefined) this.#observer.fired(event);
+    this.#digest.mix(-1);
+    event.fire();
   }
 
   #moveTask(task: Task): void {
@@ -258,6 +265,7 @@ export class Run implements ChoicePoint {
     task.call = null;
     task.settling = call;
     task.timedOut = false;
+    task.deadlineNs = -1;
     task.body?.resume(result);
     world.running = null;
     world.posted(task);
@@ -393,8 +401,4 @@ export class Run implements ChoicePoint {
     }
     return undefined;
   }
-}
-
-function isEvent(next: Task | EnvironmentEvent | undefined): next is EnvironmentEvent {
-  return next !== undefined && 'fire' in next;
 }

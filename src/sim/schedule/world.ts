@@ -5,7 +5,7 @@ import { Console } from '../kernel/console.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { ReadyList } from '../kernel/ready.ts';
-import type { Clock, Sources, Surroundings } from '../kernel/surroundings.ts';
+import type { Clock, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import { EventList } from '../network/events.ts';
 import type { Network } from '../network/network.ts';
@@ -52,13 +52,14 @@ export interface WorldParts {
   readonly clock: Clock;
   readonly network: (world: World) => Network;
   readonly faults: number;
-  readonly sources?: Sources;
   /** Runs what the runtime has queued for async bodies. */
   readonly drain: () => void;
   /** Takes a decision: strategy, tape and recorder stand behind it. */
   readonly decide: (kind: Kind, arity: number, about?: Labelled) => number;
   /** A host came into being. */
   readonly hostAdded?: (name: string) => void;
+  /** Makes the kernel of a host. Default: the simulated one. */
+  readonly kernel?: (host: string, world: World) => Kernel;
 }
 
 /** Hosts, network, clock and tasks of one run; what a scenario builds and states its laws about. */
@@ -67,7 +68,6 @@ export class World implements Surroundings, Choices {
   readonly network: Network;
   readonly ready: ReadyList = new ReadyList();
   readonly events: EventList = new EventList();
-  readonly sources: Sources | undefined;
   readonly faults: number;
   readonly choices: Choices = this;
   running: Task | null = null;
@@ -93,7 +93,6 @@ export class World implements Surroundings, Choices {
     this.#parts = parts;
     this.clock = parts.clock;
     this.faults = parts.faults;
-    this.sources = parts.sources;
     this.network = parts.network(this);
   }
 
@@ -113,7 +112,7 @@ export class World implements Surroundings, Choices {
   #kernel(name: string): Kernel {
     let kernel = this.hosts.find((known) => known.host === name);
     if (kernel === undefined) {
-      kernel = new Kernel(name, this);
+      kernel = this.#parts.kernel?.(name, this) ?? new Kernel(name, this);
       this.hosts.push(kernel);
       this.#parts.hostAdded?.(name);
     }

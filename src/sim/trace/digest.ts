@@ -19,6 +19,14 @@ export class Digest {
     this.#b = Math.imul(this.#b + value, 0x85ebca77) ^ (this.#b >>> 13);
   }
 
+  /** Mix in a pair, each number into a lane of its own, which then cross. */
+  #mixTwo(x: number, y: number): void {
+    const a = Math.imul(this.#a ^ x, 0x9e3779b1);
+    const b = Math.imul(this.#b ^ y, 0x85ebca77);
+    this.#a = a ^ (b >>> 15);
+    this.#b = b ^ (a >>> 13);
+  }
+
   mixBytes(bytes: Uint8Array): void {
     const { length } = bytes;
     this.mix(length);
@@ -30,34 +38,50 @@ export class Digest {
     this.#mixRange(bytes, length - CONTENT_BYTES_MAX / 2, length);
   }
 
+  /** Two lanes side by side, so that one multiplication does not wait for the other. */
   #mixRange(bytes: Uint8Array, from: number, to: number): void {
-    let hash = this.#b;
+    let a = this.#a;
+    let b = this.#b;
     let i = from;
-    for (; i + 4 <= to; i += 4) {
-      const word =
-        (bytes[i] as number) |
-        ((bytes[i + 1] as number) << 8) |
-        ((bytes[i + 2] as number) << 16) |
-        ((bytes[i + 3] as number) << 24);
-      hash = Math.imul(hash ^ word, 0x01000193) ^ (hash >>> 15);
+    for (; i + 8 <= to; i += 8) {
+      a = Math.imul(
+        a ^
+          ((bytes[i] as number) |
+            ((bytes[i + 1] as number) << 8) |
+            ((bytes[i + 2] as number) << 16) |
+            ((bytes[i + 3] as number) << 24)),
+        0x01000193,
+      );
+      b = Math.imul(
+        b ^
+          ((bytes[i + 4] as number) |
+            ((bytes[i + 5] as number) << 8) |
+            ((bytes[i + 6] as number) << 16) |
+            ((bytes[i + 7] as number) << 24)),
+        0x85ebca77,
+      );
     }
-    for (; i < to; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-    this.#b = hash;
+    for (; i < to; i++) a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
+    this.#a = a ^ (a >>> 15);
+    this.#b = b ^ (b >>> 13);
   }
 
   /** A step: a task's syscall and what it gave. */
   step(taskId: number, op: Op, a0: number, result: unknown): void {
-    this.mix(taskId ^ (op << 16) ^ (a0 << 22));
-    if (typeof result === 'number') this.mix(result);
-    else this.#mixResult(op, result);
+    if (typeof result === 'number') {
+      this.#mixTwo(taskId ^ (op << 16) ^ (a0 << 22), result);
+      return;
+    }
+    this.#mixTwo(taskId ^ (op << 16) ^ (a0 << 22), -1);
+    this.#mixResult(op, result);
   }
 
   #mixResult(op: Op, result: unknown): void {
-    if (result instanceof Uint8Array) {
-      this.mixBytes(result);
-      return;
-    }
     switch (op) {
+      case OP.recv:
+      case OP.read:
+        this.mixBytes(result as Uint8Array);
+        return;
       case OP.accept:
         this.mix((result as Accepted).fd);
         return;

@@ -31,7 +31,7 @@ const FLAG_SEMAPHORE = 4;
 
 /** A fault: the table is full although it is not. */
 export function emfileStrikes(task: Task): boolean {
-  const { choices } = task.process.kernel.surroundings;
+  const { choices } = task.surroundings;
   return (choices.faults & FAULT_EMFILE) !== 0 && choices.decide(KIND.emfile, 2, task) === 1;
 }
 

@@ -49,7 +49,7 @@ const INTERRUPTED = -1;
 
 /** A fault: a signal arrives just as the call would fall asleep, so at its turn it answers EINTR. */
 export function interrupts(task: Task, call: Syscall<unknown>): boolean {
-  const { choices } = task.process.kernel.surroundings;
+  const { choices } = task.surroundings;
   if ((choices.faults & FAULT_EINTR) === 0) return false;
   if (choices.decide(KIND.eintr, 2, task) === 0) return false;
   call.progress = INTERRUPTED;

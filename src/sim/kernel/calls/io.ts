@@ -4,7 +4,7 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
-import { Socket } from '../socket.ts';
+import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import {
   descriptionOf,
@@ -21,7 +21,7 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
-  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const result = file.recv(readSize(task, description, call.a1), call.a2);
   if (result !== -EAGAIN || isNonblocking(description) || (call.a2 & MSG_DONTWAIT) !== 0)
@@ -52,7 +52,7 @@ function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
   const description = task.process.descriptors.get(call.a0);
   if (description === null || isNonblocking(description)) return false;
   const { file } = description;
-  if (socketOnly ? !(file instanceof Socket) : call.a1 === 0) return false;
+  if (socketOnly ? !isSocket(file) : call.a1 === 0) return false;
   if ((description.flags & O_ACCMODE) === O_WRONLY) return false;
   if ((file.poll() & READ_ENDS) !== 0 || interrupts(task, call)) return false;
   sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
@@ -61,7 +61,7 @@ function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
 
 /** A fault: fewer bytes are read than there are. Never none, and never from what keeps its messages whole. */
 function readSize(task: Task, description: Description, bytesMax: number): number {
-  const { choices } = task.process.kernel.surroundings;
+  const { choices } = task.surroundings;
   if ((choices.faults & FAULT_SHORT_READ) === 0) return bytesMax;
   const size = Math.min(bytesMax, description.file.bytesReadable());
   if (size <= 1) return bytesMax;
@@ -75,7 +75,7 @@ export function send(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
-  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const blocking = !isNonblocking(description) && (call.a1 & MSG_DONTWAIT) === 0;
   const bytes = writeBytes(task, call, blocking);
@@ -126,7 +126,7 @@ export function writeSleeps(task: Task, call: Syscall<unknown>): boolean {
 /** A fault: a non-blocking send takes fewer bytes than there is room for. */
 function writeBytes(task: Task, call: Syscall<unknown>, blocking: boolean): Uint8Array {
   const bytes = call.data as Uint8Array;
-  const { choices } = task.process.kernel.surroundings;
+  const { choices } = task.surroundings;
   if (blocking || (choices.faults & FAULT_SHORT_WRITE) === 0 || bytes.length <= 1) return bytes;
   const size = choices.decide(KIND.shortWrite, bytes.length, task);
   return size === 0 ? bytes : bytes.subarray(0, size);

@@ -21,7 +21,7 @@ import { FAULT_SPURIOUS, KIND } from '../choices.ts';
 import { Epoll } from '../epoll.ts';
 import type { FileObject } from '../file.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../readiness.ts';
-import { Socket } from '../socket.ts';
+import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { FLAG_CLOEXEC, open } from './descriptors.ts';
 import {
@@ -34,16 +34,11 @@ import {
 } from './handler.ts';
 
 /** A timeout is counted from the moment the call first sleeps. */
-const STARTED = 1;
-
-function startTimeout(task: Task, call: Syscall<unknown>, timeoutNs: number): void {
+function startTimeout(task: Task, timeoutNs: number): void {
   if (timeoutNs < 0) return;
-  const { clock } = task.process.kernel.surroundings;
-  if (call.progress !== STARTED) {
-    call.progress = STARTED;
-    call.deadlineNs = clock.nowNs + timeoutNs;
-  }
-  task.sleepUntil(call.deadlineNs);
+  const { clock } = task.surroundings;
+  if (task.deadlineNs < 0) task.deadlineNs = clock.nowNs + timeoutNs;
+  task.sleepUntil(task.deadlineNs);
 }
 
 // ---- poll(2) ----
@@ -86,7 +81,7 @@ export function poll(task: Task, call: Syscall<unknown>): unknown {
   if (spurious !== undefined) ready.push({ fd: spurious.fd, revents: POLLIN });
   if (ready.length > 0 || call.a0 === 0 || task.timedOut) return ready;
   sleepInPoll(task, entries);
-  startTimeout(task, call, call.a0);
+  startTimeout(task, call.a0);
   return BLOCKED;
 }
 
@@ -95,7 +90,7 @@ export function pollSleeps(task: Task, call: Syscall<unknown>): boolean {
   if (call.a0 === 0 || entries.length > task.process.descriptors.limit) return false;
   if (pollOnce(task, entries).length > 0 || interrupts(task, call)) return false;
   sleepInPoll(task, entries);
-  startTimeout(task, call, call.a0);
+  startTimeout(task, call.a0);
   return true;
 }
 
@@ -161,7 +156,7 @@ export function select(task: Task, call: Syscall<unknown>): unknown {
   }
   if (!isEmpty(ready) || call.a0 === 0 || task.timedOut) return ready;
   sleepInSelect(task, sets);
-  startTimeout(task, call, call.a0);
+  startTimeout(task, call.a0);
   return BLOCKED;
 }
 
@@ -171,7 +166,7 @@ export function selectSleeps(task: Task, call: Syscall<unknown>): boolean {
   const ready = selectOnce(task, sets);
   if (typeof ready === 'number' || !isEmpty(ready) || interrupts(task, call)) return false;
   sleepInSelect(task, sets);
-  startTimeout(task, call, call.a0);
+  startTimeout(task, call.a0);
   return true;
 }
 
@@ -231,7 +226,7 @@ export function epollWait(task: Task, call: Syscall<unknown>): unknown {
   if (reported.length > 0 || call.a2 === 0 || task.timedOut) return reported;
   hold(task, description);
   task.sleepFirstOn(file.sleepers, POLLIN);
-  startTimeout(task, call, call.a2);
+  startTimeout(task, call.a2);
   return BLOCKED;
 }
 
@@ -243,7 +238,7 @@ export function epollWaitSleeps(task: Task, call: Syscall<unknown>): boolean {
   if (file.poll() !== 0 || interrupts(task, call)) return false;
   hold(task, description);
   task.sleepFirstOn(file.sleepers, POLLIN);
-  startTimeout(task, call, call.a2);
+  startTimeout(task, call.a2);
   return true;
 }
 
@@ -254,14 +249,14 @@ export function epollWaitSleeps(task: Task, call: Syscall<unknown>): boolean {
  * with a bad checksum was dropped meanwhile). Only sockets that wait for data do that.
  */
 function mayBeSpurious(file: FileObject): boolean {
-  return file instanceof Socket && (file.poll() & WAITING_MASK) === POLLOUT;
+  return isSocket(file) && (file.poll() & WAITING_MASK) === POLLOUT;
 }
 
 /** An idle established connection is writable and nothing else. */
 const WAITING_MASK = POLLIN | POLLOUT | POLLHUP | POLLERR;
 
 function spuriousIn<T>(task: Task, candidates: () => readonly T[]): T | undefined {
-  const { choices } = task.process.kernel.surroundings;
+  const { choices } = task.surroundings;
   if ((choices.faults & FAULT_SPURIOUS) === 0) return undefined;
   const found = candidates();
   if (found.length === 0) return undefined;

@@ -5,7 +5,7 @@ import type { Address, SocketFamily, SocketOption, SocketType } from '../../../s
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
-import { Socket } from '../socket.ts';
+import { isSocket, type Socket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { isInet, TcpSocket } from '../tcp.ts';
 import { emfileStrikes, open } from './descriptors.ts';
@@ -25,7 +25,7 @@ const TINY_BUFFER_BYTES = [0, 1, 2, 7, 64] as const;
 function socketOf(task: Task, fd: number): Socket | number {
   const description = task.process.descriptors.get(fd);
   if (description === null) return -EBADF;
-  return description.file instanceof Socket ? description.file : -ENOTSOCK;
+  return isSocket(description.file) ? description.file : -ENOTSOCK;
 }
 
 export function socket(task: Task, call: Syscall<unknown>): unknown {
@@ -34,7 +34,7 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
     throw new UnsupportedError(`socket(${family}, ${type})`);
   }
   const { kernel } = task.process;
-  const { choices, network } = kernel.surroundings;
+  const { choices, network } = task.surroundings;
   const made = new TcpSocket(network, kernel.host);
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
     const tiny = choices.decide(KIND.tinyBuffers, TINY_BUFFER_BYTES.length, task);
@@ -56,13 +56,12 @@ export function listen(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
-  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (!isSocket(file)) return -ENOTSOCK;
   const result = file.listen(call.a1);
   if (result === 0) {
     task.process.isService = true;
     const name = file.sockname();
-    if (typeof name === 'object' && isInet(name))
-      task.process.kernel.surroundings.listening(name.port);
+    if (typeof name === 'object' && isInet(name)) task.surroundings.listening(name.port);
   }
   return result === -EAGAIN ? sleepOn(task, description, READ_ENDS, false) : result;
 }
@@ -72,7 +71,7 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
-  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   if (file.acceptSleeps && !isNonblocking(description)) {
@@ -90,7 +89,7 @@ export function acceptSleeps(task: Task, call: Syscall<unknown>): boolean {
   if (description === null || isNonblocking(description)) return false;
   if (task.process.descriptors.lowestFree() < 0) return false;
   const { file } = description;
-  if (!(file instanceof Socket) || !file.acceptSleeps || interrupts(task, call)) return false;
+  if (!isSocket(file) || !file.acceptSleeps || interrupts(task, call)) return false;
   sleepOn(task, description, READ_ENDS, true);
   return true;
 }
@@ -101,7 +100,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
-  if (!(file instanceof Socket)) return -ENOTSOCK;
+  if (!isSocket(file)) return -ENOTSOCK;
   const nonblocking = isNonblocking(description);
   let result: number;
   if (call.progress === CONNECTING) {

@@ -7,14 +7,14 @@ import { BLOCKED } from './handler.ts';
 export function nanosleep(task: Task, call: Syscall<unknown>): unknown {
   if (!(call.a0 >= 0)) return -EINVAL;
   if (task.timedOut) return 0;
-  const { clock } = task.process.kernel.surroundings;
+  const { clock } = task.surroundings;
   task.sleep();
   task.sleepUntil(clock.nowNs + call.a0);
   return BLOCKED;
 }
 
 export function clockGettime(task: Task, call: Syscall<unknown>): number {
-  const { clock } = task.process.kernel.surroundings;
+  const { clock } = task.surroundings;
   const elapsedMs = clock.nowNs / 1e6;
   return call.a0 === 1 ? clock.epochMs + elapsedMs : elapsedMs;
 }
