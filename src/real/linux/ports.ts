@@ -26,6 +26,8 @@ export class Ports {
   readonly #hosts: string[] = [];
   readonly #real = new Map<string, number>();
   readonly #virtual = new Map<string, number>();
+  /** Ports that the kernel chose and programs have been told of. */
+  readonly #ephemeral = new Set<number>();
 
   constructor(libc: Libc, mapped: boolean) {
     this.#libc = libc;
@@ -60,8 +62,7 @@ export class Ports {
     const key = `${address}:${port}`;
     const known = this.#real.get(key);
     if (known !== undefined) return known;
-    // An ephemeral port that the kernel gave out is its own.
-    if (port > LAST_PORT) return port;
+    if (this.#ephemeral.has(port)) return port;
     const real = this.#freePort(address);
     this.#real.set(key, real);
     this.#virtual.set(`${address}:${real}`, port);
@@ -86,7 +87,9 @@ export class Ports {
   /** What `to` is to be told for a real address. */
   toVirtual(to: string, address: Address): Address {
     if (!isInet(address)) return address;
-    const port = this.#virtual.get(`${address.host}:${address.port}`) ?? address.port;
+    const known = this.#virtual.get(`${address.host}:${address.port}`);
+    if (known === undefined) this.#ephemeral.add(address.port);
+    const port = known ?? address.port;
     const name = this.#hosts[Number(address.host.split('.')[3]) - 1];
     if (!address.host.startsWith('127.') || name === undefined) return { ...address, port };
     return { host: name === to ? '127.0.0.1' : name, port };

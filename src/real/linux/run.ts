@@ -156,7 +156,8 @@ const notHere = (): never => {
   throw new InternalError('a real socket went to the simulated network');
 };
 
-const NO_NETWORK: Network = {
+/** Stands where a simulated network would: real sockets never ask it. */
+export const NO_NETWORK: Network = {
   bind: notHere,
   listen: notHere,
   unlisten: notHere,

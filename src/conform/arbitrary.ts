@@ -1,0 +1,351 @@
+import fc from 'fast-check';
+import * as c from '../sys/constants.ts';
+import { OPTIONS, PORT_UNSPECIFIED, type Program, type Step, TASK_CHILD } from './program.ts';
+
+/** What a descriptor was made as. */
+type Kind = 'tcp' | 'listener' | 'reader' | 'writer' | 'unix' | 'eventfd' | 'epoll';
+
+interface Made {
+  readonly name: string;
+  readonly kind: Kind;
+  /** For a connection, the name of the other end; for a pipe, of the other one. */
+  readonly peer?: string;
+  closed: boolean;
+}
+
+/** A step before it is known what it refers to: three numbers choose among what there is. */
+interface Intention {
+  readonly what: keyof typeof WRITERS;
+  readonly task: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+const PORTS = [7001, 7002] as const;
+
+/** Turns intentions into steps, keeping account of the descriptors that the program should have. */
+class Writer {
+  readonly steps: Step[] = [];
+  readonly made: Made[] = [];
+  #count = 0;
+  #task = 0;
+
+  write(intention: Intention): void {
+    this.#task = intention.task;
+    WRITERS[intention.what](this, intention);
+  }
+
+  add(
+    call: Step['call'],
+    fds: readonly string[],
+    numbers: readonly number[] = [],
+    makes: readonly string[] = [],
+  ): void {
+    this.steps.push({ task: this.#task, call, fds, numbers, makes });
+  }
+
+  name(kind: Kind, peer?: string): string {
+    const name = `${kind === 'tcp' ? 's' : kind[0]}${++this.#count}`;
+    this.made.push({ name, kind, closed: false, ...(peer === undefined ? {} : { peer }) });
+    return name;
+  }
+
+  /** A name of one of these kinds: mostly a recent one that is still open. */
+  pick(at: number, kinds?: readonly Kind[]): string | undefined {
+    const fitting = this.made.filter(({ kind }) => kinds?.includes(kind) ?? true);
+    const open = fitting.filter(({ closed }) => !closed);
+    // One time in sixteen something closed, whose number may be another's by now.
+    const from = at % 16 === 15 || open.length === 0 ? fitting : open;
+    return from.length === 0 ? undefined : (from[(at >> 4) % from.length] as Made).name;
+  }
+
+  close(name: string): void {
+    const found = this.made.find((each) => each.name === name);
+    if (found !== undefined) found.closed = true;
+  }
+
+  peerOf(name: string): string | undefined {
+    return this.made.find((each) => each.name === name)?.peer;
+  }
+}
+
+type Write = (writer: Writer, at: Intention) => void;
+
+const STREAMS: readonly Kind[] = ['tcp', 'unix'];
+const READABLE: readonly Kind[] = ['tcp', 'tcp', 'unix', 'reader', 'eventfd'];
+const WRITABLE: readonly Kind[] = ['tcp', 'unix', 'writer', 'eventfd'];
+
+/** One in so many descriptors is a blocking one. */
+const nonblock = (z: number): number => (z % 6 === 5 ? 0 : 1);
+const SIZES = [1, 3, 8, 100, 0, 5000] as const;
+const sizeOf = (n: number): number => SIZES[n % SIZES.length] as number;
+
+/** Masks that epoll_ctl is asked for. */
+function eventsOf(y: number): number {
+  const wanted = [
+    c.EPOLLIN,
+    c.EPOLLIN | c.EPOLLOUT,
+    c.EPOLLOUT,
+    c.EPOLLIN | c.EPOLLRDHUP,
+    0,
+    c.EPOLLIN | c.EPOLLOUT | c.EPOLLRDHUP,
+  ][y % 6] as number;
+  const how = [0, c.EPOLLET, c.EPOLLONESHOT, c.EPOLLET, c.EPOLLET | c.EPOLLONESHOT, 0][
+    (y >> 3) % 6
+  ] as number;
+  return wanted | how | ((y >> 6) % 12 === 11 ? c.EPOLLEXCLUSIVE : 0);
+}
+
+const POLL_EVENTS = [c.POLLIN, c.POLLOUT, c.POLLIN | c.POLLOUT | c.POLLRDHUP, 0] as const;
+
+/** A step on some descriptor of these kinds, if there is one. */
+const on =
+  (
+    kinds: readonly Kind[] | undefined,
+    call: Step['call'],
+    numbers: (at: Intention) => readonly number[] = () => [],
+  ): Write =>
+  (writer, at) => {
+    const fd = writer.pick(at.x, kinds);
+    if (fd !== undefined) writer.add(call, [fd], numbers(at));
+  };
+
+const WRITERS = {
+  /** A connected pair, step by step; sometimes a step is missing. */
+  connection(writer, { x, y, z }) {
+    const port = PORTS[x % PORTS.length] as number;
+    let listener = writer.pick(0x10 * y, ['listener']);
+    if (listener === undefined || z % 7 === 6) {
+      listener = writer.name('listener');
+      writer.add('socket', [], [nonblock(z)], [listener]);
+      if (y % 3 === 0) writer.add('setsockopt', [listener], [OPTIONS.indexOf('SO_REUSEADDR'), 1]);
+      writer.add('bind', [listener], [port]);
+      writer.add('listen', [listener], [y % 4]);
+    }
+    const client = `s${writer.made.length}c`;
+    const server = `s${writer.made.length}a`;
+    writer.made.push({ name: client, kind: 'tcp', peer: server, closed: false });
+    writer.add('socket', [], [nonblock(z >> 3)], [client]);
+    writer.add('connect', [client], [port]);
+    if (z % 11 === 10) return;
+    writer.made.push({ name: server, kind: 'tcp', peer: client, closed: false });
+    writer.add('accept', [listener], [nonblock(z >> 6)], [server]);
+  },
+  socket(writer, { z }) {
+    writer.add('socket', [], [nonblock(z)], [writer.name('tcp')]);
+  },
+  pipe(writer, { z }) {
+    const reader = writer.name('reader');
+    const end = writer.name('writer', reader);
+    writer.add('pipe', [], [nonblock(z)], [reader, end]);
+  },
+  socketpair(writer, { z }) {
+    const one = writer.name('unix');
+    const other = writer.name('unix', one);
+    writer.add('socketpair', [], [nonblock(z)], [one, other]);
+  },
+  eventfd(writer, { x, y, z }) {
+    writer.add('eventfd', [], [x % 3, nonblock(y), z % 3 === 2 ? 1 : 0], [writer.name('eventfd')]);
+  },
+  epollCreate(writer) {
+    writer.add('epollCreate', [], [], [writer.name('epoll')]);
+  },
+  bind: on(['tcp', 'listener'], 'bind', ({ y }) => [[...PORTS, 0][y % 3] as number]),
+  listen: on(['tcp', 'listener', 'unix'], 'listen', ({ y }) => [y % 4]),
+  connect: on(['tcp', 'tcp', 'listener'], 'connect', ({ y }) => [
+    [...PORTS, PORT_UNSPECIFIED][y % 3] as number,
+  ]),
+  accept(writer, { x, z }) {
+    const listener = writer.pick(x, z % 9 === 8 ? undefined : ['listener']);
+    if (listener === undefined) return;
+    writer.add('accept', [listener], [nonblock(z)], [writer.name('tcp')]);
+  },
+  send: on(STREAMS, 'send', ({ y, z }) => [sizeOf(y), z % 8 === 7 ? c.MSG_DONTWAIT : 0]),
+  recv: on(STREAMS, 'recv', ({ y, z }) => [
+    sizeOf(y),
+    z % 6 === 5 ? c.MSG_PEEK : z % 8 === 7 ? c.MSG_DONTWAIT : 0,
+  ]),
+  read: on(READABLE, 'read', ({ y }) => [y % 2 === 0 ? 8 : sizeOf(y >> 1)]),
+  write: on(WRITABLE, 'write', ({ y, z }) => [y % 2 === 0 ? 8 : sizeOf(y >> 1), z % 3]),
+  shutdown: on(['tcp', 'unix', 'tcp', 'listener'], 'shutdown', ({ y }) => [
+    [2, 2, 1, 3, 2, 0][y % 6] as number,
+  ]),
+  close(writer, { x }) {
+    const fd = writer.pick(x);
+    if (fd === undefined) return;
+    writer.add('close', [fd]);
+    writer.close(fd);
+  },
+  /** A reset: close with SO_LINGER 0. */
+  reset(writer, { x }) {
+    const fd = writer.pick(x, ['tcp']);
+    if (fd === undefined) return;
+    writer.add('setsockopt', [fd], [OPTIONS.indexOf('SO_LINGER'), 0]);
+    writer.add('close', [fd]);
+    writer.close(fd);
+  },
+  /** Another: close with unread data. */
+  closeUnread(writer, { x, y }) {
+    const fd = writer.pick(x, STREAMS);
+    const peer = fd === undefined ? undefined : writer.peerOf(fd);
+    if (fd === undefined || peer === undefined) return;
+    writer.add('send', [fd], [sizeOf(y), 0]);
+    writer.add('close', [peer]);
+    writer.close(peer);
+  },
+  getsockname: on(['tcp', 'listener', 'unix'], 'getsockname'),
+  getpeername: on(['tcp', 'listener', 'unix'], 'getpeername'),
+  getsockopt: on(['tcp', 'listener', 'unix'], 'getsockopt', ({ y }) => [
+    y % 3 === 0 ? y % OPTIONS.length : 0,
+  ]),
+  setsockopt: on(['tcp', 'listener'], 'setsockopt', ({ y, z }) => {
+    const option = 1 + (y % 2);
+    return [option, option === 1 ? -(z % 2) : z % 2];
+  }),
+  dup(writer, { x }) {
+    const fd = writer.pick(x);
+    if (fd === undefined) return;
+    const kind = writer.made.find(({ name }) => name === fd)?.kind as Kind;
+    writer.add('dup', [fd], [], [writer.name(kind)]);
+  },
+  dup2(writer, { x, y }) {
+    const from = writer.pick(x);
+    const to = writer.pick(y);
+    if (from === undefined || to === undefined) return;
+    writer.add('dup2', [from, to]);
+  },
+  fcntl: on(
+    undefined,
+    'fcntl',
+    ({ y, z }) =>
+      (
+        [
+          [c.F_GETFL, 0],
+          [c.F_SETFL, z % 3 === 0 ? 0 : c.O_NONBLOCK],
+          [c.F_GETFD, 0],
+          [c.F_SETFD, z % 2],
+          [c.F_GETPIPE_SZ, 0],
+          [c.F_SETPIPE_SZ, [4096, 5000, 65_536, 1][z % 4] as number],
+        ] as const
+      )[y % 6] as readonly number[],
+  ),
+  ioctl: on(undefined, 'ioctl', ({ y, z }) =>
+    y % 3 === 0 ? [c.FIONBIO, z % 4 === 0 ? 0 : 1] : [c.FIONREAD, 0],
+  ),
+  epollAdd(writer, { x, y, z }) {
+    let epoll = writer.pick(z << 4, ['epoll']);
+    if (epoll === undefined || z % 13 === 12) {
+      epoll = writer.name('epoll');
+      writer.add('epollCreate', [], [], [epoll]);
+    }
+    const fd = writer.pick(x);
+    if (fd !== undefined) writer.add('epollCtl', [epoll, fd], [1, eventsOf(y)]);
+  },
+  epollCtl(writer, { x, y, z }) {
+    const epoll = writer.pick(z << 4, z % 17 === 16 ? undefined : ['epoll']);
+    const fd = writer.pick(x);
+    if (epoll === undefined || fd === undefined) return;
+    const op = [3, 3, 2, 1, 3, 2, 0][z % 7] as number;
+    writer.add('epollCtl', [epoll, fd], [op, eventsOf(y)]);
+  },
+  epollWait: on(['epoll'], 'epollWait', ({ y, z }) => [
+    [8, 1, 2, 8, 8, 0][y % 6] as number,
+    z % 9 === 8 ? 1 : 0,
+  ]),
+  poll(writer, { x, y, z }) {
+    const fds = [x, y, z].map((at) => writer.pick(at)).filter((fd) => fd !== undefined);
+    const events = fds.map((_, i) => POLL_EVENTS[(y >> i) % 4] as number);
+    writer.add('poll', fds, [...events, z % 9 === 8 ? 1 : 0]);
+  },
+  select(writer, { x, y, z }) {
+    const fds = [x, y, z].map((at) => writer.pick(at)).filter((fd) => fd !== undefined);
+    const sets = fds.map((_, i) => 1 + ((y >> i) % 7));
+    writer.add(
+      'select',
+      [...new Set(fds)],
+      [...sets.slice(0, new Set(fds).size), z % 9 === 8 ? 1 : 0],
+    );
+  },
+  flood(writer, { x }) {
+    const from = writer.pick(x, ['writer', 'unix', 'tcp']);
+    const to = from === undefined ? undefined : writer.peerOf(from);
+    if (from !== undefined && to !== undefined) writer.add('flood', [from, to]);
+  },
+  fork(writer) {
+    writer.add('fork', []);
+  },
+  exit(writer, { x }) {
+    if (x % 2 === 0)
+      writer.steps.push({ task: TASK_CHILD, call: 'exit', fds: [], numbers: [], makes: [] });
+  },
+} satisfies { readonly [what: string]: Write };
+
+/** How often each is meant, the simplest first. */
+const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
+  connection: 8,
+  send: 10,
+  recv: 10,
+  epollWait: 14,
+  epollAdd: 10,
+  epollCtl: 6,
+  close: 6,
+  shutdown: 5,
+  write: 6,
+  read: 6,
+  pipe: 3,
+  socketpair: 3,
+  eventfd: 2,
+  socket: 2,
+  bind: 1,
+  listen: 2,
+  connect: 4,
+  accept: 4,
+  reset: 2,
+  closeUnread: 2,
+  getsockname: 1,
+  getpeername: 2,
+  getsockopt: 3,
+  setsockopt: 1,
+  dup: 3,
+  dup2: 2,
+  fcntl: 3,
+  ioctl: 2,
+  epollCreate: 1,
+  poll: 3,
+  select: 2,
+  flood: 2,
+  fork: 1,
+  exit: 1,
+};
+
+const intention: fc.Arbitrary<Intention> = fc.record({
+  what: fc.oneof(
+    ...Object.entries(WEIGHTS).map(([what, weight]) => ({
+      weight,
+      arbitrary: fc.constant(what as keyof typeof WRITERS),
+    })),
+  ),
+  task: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(0) },
+    { weight: 3, arbitrary: fc.constant(1) },
+    { weight: 1, arbitrary: fc.constant(TASK_CHILD) },
+  ),
+  x: fc.nat(4095),
+  y: fc.nat(4095),
+  z: fc.nat(4095),
+});
+
+/** Programs of syscalls, biased towards what is alive, what has just been closed, and what epoll makes of it. */
+export function programs(stepsMin = 10, stepsMax = 60): fc.Arbitrary<Program> {
+  return fc
+    .record({
+      watch: fc.constantFrom('each' as const, 'end' as const),
+      intentions: fc.array(intention, { minLength: stepsMin, maxLength: stepsMax, size: 'max' }),
+    })
+    .map(({ watch, intentions }) => {
+      const writer = new Writer();
+      for (const each of intentions) writer.write(each);
+      return { watch, steps: writer.steps };
+    });
+}

@@ -1,0 +1,288 @@
+import { BLOCKED } from '../sim/kernel/calls/handler.ts';
+import type { Kernel } from '../sim/kernel/kernel.ts';
+import type { Process } from '../sim/kernel/process.ts';
+import type { Clock } from '../sim/kernel/surroundings.ts';
+import type { Task } from '../sim/kernel/task.ts';
+import type { Network } from '../sim/network/network.ts';
+import { HOST_DEFAULT, World } from '../sim/schedule/world.ts';
+import * as c from '../sys/constants.ts';
+import type { PollReady, Sys } from '../sys/sys.ts';
+import type { Syscall } from '../sys/syscall.ts';
+import { syscallOf } from './calls.ts';
+import { type Step, TASK_CHILD } from './program.ts';
+import { type Shown, show } from './show.ts';
+
+/** What an arm is made of. */
+export interface ArmParts {
+  readonly clock: Clock;
+  readonly network: (world: World) => Network;
+  readonly hostAdded?: (name: string) => void;
+  readonly kernel?: (host: string, world: World) => Kernel;
+  /** Lets outside effects happen; true if a sleeping task was woken by them. */
+  readonly look: () => boolean;
+  /** Wait for as long as the pace of this execution says. */
+  readonly pause: () => void;
+}
+
+/** What can be seen of a step. */
+export interface Seen {
+  /** The result of the call; `asleep` if it sleeps, `-` if there was nothing to do. */
+  readonly result: Shown;
+  /** Calls that other steps had begun and that have come back now: task and result. */
+  readonly woken: readonly string[];
+  /** Readiness of every open descriptor, process by process. */
+  readonly masks: Shown;
+}
+
+/** Bits on which both kernels have to agree; the NORM ones only accompany IN and OUT. */
+const MASK = c.POLLIN | c.POLLPRI | c.POLLOUT | c.POLLRDHUP | c.POLLHUP | c.POLLERR | c.POLLNVAL;
+const FLOOD_CHUNK_BYTES = 4096;
+/** More than any buffer holds. */
+const FLOOD_CHUNKS_MAX = 16_384;
+/** A flood is dry when nothing has come for so many looks. */
+const DRY_LOOKS = 20;
+
+/** A kernel, simulated or real, that does the steps of a program one by one. */
+export class Arm {
+  readonly #parts: ArmParts;
+  readonly #world: World;
+  readonly #kernel: Kernel;
+  readonly #processes: Process[] = [];
+  /** By their number in steps. */
+  readonly #tasks: Task[] = [];
+  /** Make the calls by which an arm looks at its descriptors. */
+  readonly #observers: Task[] = [];
+  readonly #names = new Map<string, number>();
+  readonly #results = new Map<Task, unknown>();
+  /** Calls asleep, with the names that their descriptors will have. */
+  readonly #asleep = new Map<Task, Step>();
+  #bytesSent = 0;
+
+  constructor(parts: ArmParts) {
+    this.#parts = parts;
+    this.#world = new World({
+      clock: parts.clock,
+      network: parts.network,
+      faults: 0,
+      drain: () => {},
+      decide: () => 0,
+      ...(parts.hostAdded === undefined ? {} : { hostAdded: parts.hostAdded }),
+      ...(parts.kernel === undefined ? {} : { kernel: parts.kernel }),
+    });
+    const { process } = this.#world.host(HOST_DEFAULT).process('p');
+    this.#kernel = process.kernel;
+    this.#addProcess(process);
+    this.#tasks.push(this.#addTask(process), this.#addTask(process));
+  }
+
+  #addProcess(process: Process): void {
+    this.#processes.push(process);
+    this.#observers.push(this.#addTask(process));
+  }
+
+  #addTask(process: Process): Task {
+    const task = this.#kernel.addTask(process, 't');
+    this.#world.tasks.push(task);
+    return task;
+  }
+
+  /** Whether `task` can do a step at all now. */
+  isIdle(task: number): boolean {
+    const found = this.#tasks[task];
+    return found !== undefined && found.state === 'alive' && !this.#asleep.has(found);
+  }
+
+  /** Whether some task sleeps: the order of several wake-ups is not the subject here. */
+  get hasSleeper(): boolean {
+    return this.#asleep.size > 0;
+  }
+
+  get wasForked(): boolean {
+    return this.#processes.length > 1;
+  }
+
+  knows(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** Whether a call on that descriptor may sleep. */
+  mayBlock(task: number, name: string): boolean {
+    const fd = this.#names.get(name);
+    const description =
+      fd === undefined ? undefined : this.#tasks[task]?.process.descriptors.get(fd);
+    return description != null && (description.flags & c.O_NONBLOCK) === 0;
+  }
+
+  /** Do a step and see what comes of it. */
+  do(step: Step, watch: boolean): Seen {
+    const result = this.#result(step);
+    const woken = this.#settle();
+    return { result, woken, masks: watch ? this.masks() : '' };
+  }
+
+  #result(step: Step): Shown {
+    const task = this.#tasks[step.task] as Task;
+    switch (step.call) {
+      case 'fork': {
+        const child = this.#kernel.addProcess('c', task.process, task.process.descriptors.copy());
+        this.#addProcess(child);
+        this.#tasks[TASK_CHILD] = this.#addTask(child);
+        return 'ok';
+      }
+      case 'exit':
+        task.process.exit(0);
+        for (const [sleeper] of this.#asleep) {
+          if (sleeper.state !== 'alive') this.#asleep.delete(sleeper);
+        }
+        return 'ok';
+      case 'flood':
+        return this.#flood(task, step);
+      default: {
+        const call = syscallOf(step, task.sys, this.#names, this.#bytesSent);
+        if (step.call === 'send' || step.call === 'write') this.#bytesSent += step.numbers[0] ?? 0;
+        this.#post(task, call, step);
+        this.#run();
+        if (!this.#results.has(task)) return 'asleep';
+        return this.#answer(task, step);
+      }
+    }
+  }
+
+  /** The result of a call that is through; its descriptors get their names. */
+  #answer(task: Task, step: Step): Shown {
+    const result = this.#results.get(task);
+    this.#results.delete(task);
+    this.#asleep.delete(task);
+    const made = madeBy(result);
+    step.makes.forEach((name, i) => {
+      if (made[i] !== undefined) this.#names.set(name, made[i]);
+    });
+    return show(result);
+  }
+
+  #post(task: Task, call: Syscall<unknown>, step: Step): void {
+    task.call = call;
+    this.#asleep.set(task, step);
+    this.#world.posted(task);
+  }
+
+  /** Every task that may move does, the longest ready first. */
+  #turns(): void {
+    const { ready } = this.#world;
+    while (ready.count > 0) {
+      const able = ready.tasks.slice(0, ready.count) as Task[];
+      able.sort((a, b) => a.readySequence - b.readySequence);
+      this.#turn(able[0] as Task);
+    }
+  }
+
+  #turn(task: Task): void {
+    const world = this.#world;
+    task.begun = true;
+    let result: unknown;
+    try {
+      result = this.#kernel.execute(task, task.call as Syscall<unknown>);
+    } catch (error) {
+      this.#done(task);
+      this.#asleep.delete(task);
+      throw error;
+    }
+    if (result === BLOCKED) return;
+    this.#done(task);
+    this.#results.set(task, result);
+    world.running = null;
+  }
+
+  #done(task: Task): void {
+    task.held?.drop();
+    task.held = null;
+    task.call = null;
+    task.timedOut = false;
+    task.deadlineNs = -1;
+    if (task.readyIndex >= 0) this.#world.ready.remove(task);
+  }
+
+  /** Everybody moves who can, until nobody can any more. */
+  #run(): void {
+    this.#turns();
+    this.#parts.pause();
+    do this.#turns();
+    while (this.#parts.look());
+  }
+
+  /** Let everything happen that follows from a step; gives the calls that came back. */
+  #settle(): string[] {
+    this.#run();
+    const woken: string[] = [];
+    for (const [task, step] of [...this.#asleep]) {
+      if (!this.#results.has(task)) continue;
+      woken.push(`t${step.task} ${step.call} ${text(this.#answer(task, step))}`);
+    }
+    return woken;
+  }
+
+  /** A call that does not sleep, made at once. */
+  #now(task: Task, make: (sys: Sys) => Syscall<unknown>): unknown {
+    const result = this.#kernel.execute(task, make(task.sys));
+    this.#done(task);
+    return result;
+  }
+
+  #flood(task: Task, step: Step): Shown {
+    const [from, to] = step.fds.map((name) => this.#names.get(name) as number) as [number, number];
+    const chunk = new Uint8Array(FLOOD_CHUNK_BYTES);
+    let written = 0;
+    let last: unknown = 0;
+    for (let i = 0; i < FLOOD_CHUNKS_MAX; i++) {
+      last = this.#now(task, (sys) => sys.write(from, chunk));
+      if (typeof last !== 'number' || last < 0) break;
+      written += last;
+    }
+    this.#settle();
+    const full = this.masks();
+    let read = 0;
+    let end: unknown = 0;
+    for (let looks = 0; looks < DRY_LOOKS && read < written; ) {
+      end = this.#now(task, (sys) => sys.read(to, FLOOD_CHUNK_BYTES * 4));
+      if (end instanceof Uint8Array && end.length > 0) {
+        read += end.length;
+        looks = 0;
+        continue;
+      }
+      this.#parts.pause();
+      this.#settle();
+      looks++;
+    }
+    return { stopped: show(last), full, all: read === written };
+  }
+
+  /** The readiness of every open descriptor. */
+  masks(): Shown {
+    return this.#processes
+      .map((process, i) => {
+        if (process.status !== undefined) return 'ended';
+        const fds: number[] = [];
+        for (const [fd] of process.descriptors.entries()) if (fd > 2) fds.push(fd);
+        const entries = fds.map((fd) => ({ fd, events: MASK }));
+        const ready = this.#now(this.#observers[i] as Task, (sys) => sys.poll(entries, 0));
+        const byFd = new Map((ready as PollReady[]).map(({ fd, revents }) => [fd, revents]));
+        return fds.map((fd) => `${fd}:${c.pollMaskText((byFd.get(fd) ?? 0) & MASK)}`).join(' ');
+      })
+      .join(' / ');
+  }
+
+  /** Close everything. */
+  end(): void {
+    for (const process of this.#processes) process.exit(0);
+  }
+}
+
+/** The descriptors in a result, in order. */
+function madeBy(result: unknown): number[] {
+  if (typeof result === 'number') return result < 0 ? [] : [result];
+  if (Array.isArray(result)) return result as number[];
+  if (typeof result === 'object' && result !== null && 'fd' in result) return [result.fd as number];
+  return [];
+}
+
+const text = (shown: Shown): string => (typeof shown === 'string' ? shown : JSON.stringify(shown));

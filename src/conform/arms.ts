@@ -1,0 +1,52 @@
+import { RealClock } from '../real/linux/clock.ts';
+import { LinuxKernel } from '../real/linux/kernel.ts';
+import type { Libc } from '../real/linux/libc.ts';
+import { LinuxMachine } from '../real/linux/machine.ts';
+import { NO_NETWORK } from '../real/linux/run.ts';
+import { VirtualNetwork } from '../sim/network/virtual.ts';
+import { VirtualClock } from '../sim/schedule/clock.ts';
+import { Arm } from './arm.ts';
+
+/** The simulated kernel over its loopback. */
+export function simulatedArm(): Arm {
+  const clock = new VirtualClock();
+  let network: VirtualNetwork | undefined;
+  return new Arm({
+    clock,
+    network: (world) => {
+      network = new VirtualNetwork(
+        { mode: 'loopback' },
+        { clock, choices: world, events: world.events, recording: false },
+      );
+      return network;
+    },
+    hostAdded: (name) => network?.addHost(name),
+    look: () => false,
+    pause: () => {},
+  });
+}
+
+/** Linux itself, and what has to be done when its program is over. */
+export function linuxArm(libc: Libc, paceMs: number): { arm: Arm; dispose: () => void } {
+  const machine = new LinuxMachine(libc, { mapPorts: true });
+  const arm = new Arm({
+    clock: new RealClock(),
+    network: () => NO_NETWORK,
+    kernel: (host, world) => new LinuxKernel(host, world, machine),
+    look: () => machine.look(0) > 0,
+    pause: () => sleep(paceMs),
+  });
+  return {
+    arm,
+    dispose: () => {
+      arm.end();
+      machine.dispose();
+    },
+  };
+}
+
+const nothing = new Int32Array(new SharedArrayBuffer(4));
+
+function sleep(ms: number): void {
+  if (ms > 0) Atomics.wait(nothing, 0, 0, ms);
+}

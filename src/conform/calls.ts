@@ -1,0 +1,104 @@
+import { InternalError } from '../sys/errors.ts';
+import type { Address, EpollOp, ShutdownHow, SocketOption, Sys } from '../sys/sys.ts';
+import type { Syscall } from '../sys/syscall.ts';
+import { OPTIONS, PORT_UNSPECIFIED, type Step } from './program.ts';
+
+const HOST = '127.0.0.1';
+const WORD_BYTES = 8;
+const SHUTDOWNS: readonly ShutdownHow[] = ['?' as ShutdownHow, 'rd', 'wr', 'rdwr'];
+const EPOLL_OPS: readonly EpollOp[] = ['?' as EpollOp, 'add', 'del', 'mod'];
+
+/** The syscall of a step, for a task and the descriptors that its names mean. `bytesSent` numbers the bytes it writes. */
+export function syscallOf(
+  step: Step,
+  sys: Sys,
+  names: ReadonlyMap<string, number>,
+  bytesSent: number,
+): Syscall<unknown> {
+  const { numbers: n } = step;
+  const fds = step.fds.map((name) => names.get(name) as number);
+  const [fd, other] = fds as [number, number];
+  const [first, second] = n as [number, number];
+  const nonblock = first === 1;
+  const timeoutMs = (wait: number | undefined): number | null => (wait === 1 ? null : 0);
+  switch (step.call) {
+    case 'socket':
+      return sys.socket('inet', 'stream', { nonblock });
+    case 'bind':
+      return sys.bind(fd, { host: HOST, port: first });
+    case 'listen':
+      return sys.listen(fd, first);
+    case 'accept':
+      return sys.accept(fd, { nonblock });
+    case 'connect': {
+      const address: Address | null =
+        first === PORT_UNSPECIFIED ? null : { host: HOST, port: first };
+      return sys.connect(fd, address);
+    }
+    case 'send':
+      return sys.send(fd, numbered(first, bytesSent), second);
+    case 'recv':
+      return sys.recv(fd, first, second);
+    case 'read':
+      return sys.read(fd, first);
+    case 'write':
+      return sys.write(fd, first === WORD_BYTES ? word(second ?? 1) : numbered(first, bytesSent));
+    case 'shutdown':
+      return sys.shutdown(fd, SHUTDOWNS[first] as ShutdownHow);
+    case 'close':
+      return sys.close(fd);
+    case 'getsockname':
+      return sys.getsockname(fd);
+    case 'getpeername':
+      return sys.getpeername(fd);
+    case 'getsockopt':
+      return sys.getsockopt(fd, OPTIONS[first] as SocketOption);
+    case 'setsockopt':
+      return sys.setsockopt(fd, OPTIONS[first] as SocketOption, second);
+    case 'dup':
+      return sys.dup(fd);
+    case 'dup2':
+      return sys.dup2(fd, other);
+    case 'fcntl':
+      return sys.fcntl(fd, first, second);
+    case 'ioctl':
+      return sys.ioctl(fd, first, second);
+    case 'pipe':
+      return sys.pipe({ nonblock });
+    case 'socketpair':
+      return sys.socketpair('stream', { nonblock });
+    case 'eventfd':
+      return sys.eventfd(first, { nonblock: n[1] === 1, semaphore: n[2] === 1 });
+    case 'epollCreate':
+      return sys.epollCreate();
+    case 'epollCtl':
+      return sys.epollCtl(fd, EPOLL_OPS[first] as EpollOp, other, second);
+    case 'epollWait':
+      return sys.epollWait(fd, first, timeoutMs(second));
+    case 'poll':
+      return sys.poll(
+        fds.map((each, i) => ({ fd: each, events: n[i] as number })),
+        timeoutMs(n[fds.length]),
+      );
+    case 'select': {
+      const set = (bit: number): number[] => fds.filter((_, i) => ((n[i] as number) & bit) !== 0);
+      return sys.select({ read: set(1), write: set(2), except: set(4) }, timeoutMs(n[fds.length]));
+    }
+    default:
+      throw new InternalError(`${step.call} is no syscall`);
+  }
+}
+
+/** Bytes that tell where in all that was sent they stand. */
+function numbered(size: number, from: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let i = 0; i < size; i++) bytes[i] = (from + i) & 0xff;
+  return bytes;
+}
+
+/** Eight bytes that an eventfd takes too. */
+function word(value: number): Uint8Array {
+  const bytes = new Uint8Array(WORD_BYTES);
+  new DataView(bytes.buffer).setBigInt64(0, BigInt(value), true);
+  return bytes;
+}

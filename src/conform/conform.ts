@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import type { Libc } from '../real/linux/libc.ts';
+import { loadLibc } from '../real/linux/libc.ts';
+import { programs } from './arbitrary.ts';
+import { execute } from './execute.ts';
+import { executionText } from './print.ts';
+import type { Program } from './program.ts';
+
+export interface ConformOptions {
+  /** Programs to try. Default: 300. */
+  readonly runs?: number;
+  /** Which programs: the same seed gives the same ones. Default: drawn. */
+  readonly seed?: number;
+  /** This program, instead of generated ones. */
+  readonly program?: Program;
+  /** Told now and then how far it has come. */
+  readonly onProgress?: (progress: { readonly runs: number }) => void;
+}
+
+/** The smallest program found on which the kernels disagree. */
+export interface Difference {
+  readonly program: Program;
+  /** Two columns: the steps as the simulated kernel and Linux did them. */
+  readonly text: string;
+}
+
+export interface Conformed {
+  readonly runs: number;
+  readonly seed: number;
+  readonly difference?: Difference;
+}
+
+/** While shrinking, short pauses have to do; what is left is confirmed with long ones. */
+const SHRINKING_PACES_MS = [0, 1];
+const PROGRESS_EVERY = 50;
+
+/**
+ * Do generated syscall programs on the simulated kernel and on Linux and look for a step on which they disagree. Throws a
+ * UsageError where libc cannot be reached.
+ */
+export async function conform(options: ConformOptions = {}): Promise<Conformed> {
+  const libc = await loadLibc();
+  const { runs = 300, seed = fc.sample(fc.nat(), 1)[0] as number, program, onProgress } = options;
+  if (program !== undefined) {
+    const difference = differenceIn(program, libc);
+    return { runs: 1, seed, ...(difference === undefined ? {} : { difference }) };
+  }
+  let done = 0;
+  let shrinking = false;
+  const found = fc.check(
+    fc.property(programs(), (each) => {
+      if (++done % PROGRESS_EVERY === 0) onProgress?.({ runs: Math.min(done, runs) });
+      const { differs } = shrinking ? execute(each, libc, SHRINKING_PACES_MS) : execute(each, libc);
+      shrinking ||= differs;
+      return !differs;
+    }),
+    { numRuns: runs, seed, endOnFailure: false },
+  );
+  if (!found.failed || found.counterexample === null) return { runs: found.numRuns, seed };
+  const [smallest] = found.counterexample;
+  const difference = differenceIn(reduce(smallest, libc), libc) ?? differenceIn(smallest, libc);
+  return { runs: found.numRuns, seed, ...(difference === undefined ? {} : { difference }) };
+}
+
+function differenceIn(program: Program, libc: Libc): Difference | undefined {
+  const execution = execute(program, libc);
+  if (!execution.differs) return undefined;
+  const steps = execution.rows.map(({ step }) => step);
+  return { program: { ...program, steps }, text: executionText(execution) };
+}
+
+/** fast-check shrinks what a program was made from; this leaves out steps of the program itself while it still differs. */
+function reduce(program: Program, libc: Libc): Program {
+  let current = program;
+  for (let size = Math.max(1, program.steps.length >> 1); size >= 1; size >>= 1) {
+    for (let at = 0; at < current.steps.length; ) {
+      const steps = [...current.steps.slice(0, at), ...current.steps.slice(at + size)];
+      const shorter = { ...current, steps };
+      if (execute(shorter, libc, SHRINKING_PACES_MS).differs) current = shorter;
+      else at += size;
+    }
+  }
+  return current;
+}

@@ -1,0 +1,3 @@
+/** The simulated kernel against Linux, program by program. */
+export { type Conformed, type ConformOptions, conform, type Difference } from './conform.ts';
+export type { Program, Step, StepCall } from './program.ts';
