@@ -5,6 +5,7 @@ import { FileObject } from './file.ts';
 export const SHUT_RD = 1;
 export const SHUT_WR = 2;
 export const SHUT_RDWR = 3;
+const EMPTY = new Uint8Array(0);
 
 /** What accept(2) takes out of a listener's queue. */
 export interface Incoming {
@@ -43,7 +44,9 @@ export abstract class Socket extends FileObject {
     return -EOPNOTSUPP;
   }
 
+  /** sock_read_iter: a read of nothing gives nothing, whatever the socket's state; a recv of nothing asks the socket. */
   override read(bytesMax: number): Uint8Array | number {
+    if (bytesMax === 0) return EMPTY;
     return this.recv(bytesMax, 0);
   }
 

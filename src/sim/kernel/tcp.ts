@@ -269,19 +269,22 @@ export class TcpSocket extends Socket {
     return error === 0 ? 0 : -error;
   }
 
-  /** connect(AF_UNSPEC): tcp_disconnect. */
+  /** connect(AF_UNSPEC): tcp_disconnect. Only what was connected, or about to be, gets an error; one that is pending stays. */
   #disconnect(): number {
-    if (this.state === 'SYN_SENT') this.network.abortConnect(this);
-    else if (this.state === 'LISTEN') this.#stopListening();
-    else if (this.state === 'CLOSE') return 0;
-    else this.link?.reset();
-    const wasConnected = this.state !== 'LISTEN';
-    this.#detach();
+    const { state } = this;
+    if (state === 'LISTEN') {
+      this.#stopListening();
+    } else if (state !== 'CLOSE') {
+      if (state === 'SYN_SENT') this.network.abortConnect(this);
+      else this.link?.reset();
+      this.#detach();
+      if (state !== 'CLOSING' && state !== 'LAST_ACK') this.error = ECONNRESET;
+    }
     this.shut = 0;
     this.finReceived = false;
     this.#attemptFailed = false;
-    if (wasConnected) this.error = ECONNRESET;
-    this.waits.wake(0);
+    this.#received?.clear();
+    this.waits.wake(POLLERR);
     return 0;
   }
 

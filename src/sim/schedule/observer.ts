@@ -15,8 +15,8 @@ export interface Observer {
   ): void;
   /** A syscall had its turn; `result` is BLOCKED if it fell asleep. */
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void;
-  /** An event of the surroundings is about to happen. */
-  fired(event: EnvironmentEvent): void;
+  /** An event of the surroundings has happened; the label is what it was called before. */
+  fired(label: string): void;
   /** Nobody could move, so time went on. */
   timePassed(nowNs: number): void;
 }

@@ -143,7 +143,7 @@ export class Run implements ChoicePoint {
   // ---- the one door ----
 
   decide(kind: Kind, arity: number, about?: Labelled): number {
-    const choice = this.strategy.choose(kind, arity, this);
+    const choice = this.strategy.choose(kind, arity, this, about);
     if (!(choice >= 0 && choice < arity)) {
       throw new InternalError(`strategy ${this.strategy.name} chose ${choice} of ${arity}`);
     }
@@ -221,9 +221,14 @@ export class Run implements ChoicePoint {
   }
 
   #fire(event: EnvironmentEvent): void {
-    if (this.#observer !== undefined) this.#observer.fired(event);
     this.#digest.mix(-1);
+    if (this.#observer === undefined) {
+      event.fire();
+      return;
+    }
+    const label = event.label();
     event.fire();
+    this.#observer.fired(label);
   }
 
   #moveTask(task: Task): void {

@@ -1,4 +1,4 @@
-import type { Kind } from '../kernel/choices.ts';
+import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 
@@ -23,7 +23,10 @@ export interface Strategy {
   readonly name: string;
   /** A run begins; false says that there is nothing left to try. */
   begin(): boolean;
-  /** One of `arity` alternatives (at least two); 0 is the calm one. */
-  choose(kind: Kind, arity: number, point: ChoicePoint): number;
+  /**
+   * One of `arity` alternatives (at least two); 0 is the calm one. `about` is what it is about, for kinds other than
+   * `step`; for those, ask `point`.
+   */
+  choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number;
   end(ended: Ended): void;
 }

@@ -1,0 +1,324 @@
+import pc from 'picocolors';
+import { type CatalogueScenario, identify, SCENARIOS, variantText } from '../scenarios/index.ts';
+import { replay } from '../sim/explore/attempt.ts';
+import { checkDeterminism } from '../sim/explore/determinism.ts';
+import { savedFailures, saveFailure } from '../sim/explore/failures.ts';
+import { type Found, fuzz } from '../sim/explore/fuzz.ts';
+import { recordRun } from '../sim/explore/record.ts';
+import { shrink } from '../sim/explore/shrink.ts';
+import { RandomWalk } from '../sim/schedule/strategies/random-walk.ts';
+import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
+import { formatReport } from '../sim/trace/report.ts';
+import { tellStory } from '../sim/trace/story.ts';
+import { checkModel } from './arguments.ts';
+import { EXIT } from './exit-codes.ts';
+import { countText, Output, secondsText } from './output.ts';
+
+export interface FuzzCommand {
+  readonly models: readonly string[];
+  /** Runs a scenario at the most. */
+  readonly runs: number | undefined;
+  readonly timeMs: number | undefined;
+  readonly seed: number;
+  readonly json: boolean;
+  /** Print the report of every failure, not only of the first. */
+  readonly verbose: boolean;
+}
+
+/** Runs for a variant that should survive, and at the most for one whose faults are looked for. */
+const RUNS_DEFAULT = 1_000;
+const SEARCH_RUNS_MAX = 20_000;
+/** Runs between two looks at the clock and the keyboard. */
+const SLICE_RUNS = 50;
+
+interface Shown {
+  readonly fault: number | undefined;
+  readonly run: number;
+  readonly path: string;
+  readonly report: string;
+  readonly message: string;
+  readonly saved: boolean;
+}
+
+interface Outcome {
+  readonly entry: CatalogueScenario;
+  runs: number;
+  steps: number;
+  readonly shown: Shown[];
+  readonly signatures: Set<string>;
+}
+
+/** `heddle fuzz`: run the scenarios of the models under random schedules, and hold what is found against what is known. */
+export async function fuzzCommand(command: FuzzCommand): Promise<number> {
+  for (const id of command.models) checkModel(id);
+  const out = new Output(command.json);
+  const entries = SCENARIOS.filter(
+    ({ model }) => command.models.length === 0 || command.models.includes(model.id),
+  );
+  const saved = savedFailures(undefined, (message) => out.warn(message));
+  const began = performance.now();
+  const interrupt = new Interrupt();
+  const outcomes: Outcome[] = [];
+  for (const entry of entries) {
+    if (interrupt.seen) break;
+    const outcome: Outcome = { entry, runs: 0, steps: 0, shown: [], signatures: new Set() };
+    outcomes.push(outcome);
+    replaySaved(outcome, saved, out);
+    await fuzzOne(outcome, command, {
+      began,
+      interrupt,
+      out,
+      left: entries.length - outcomes.length,
+    });
+    printRow(outcome, out, outcomes.length === 1);
+  }
+  interrupt.release();
+  return conclude(outcomes, { ...command, interrupted: interrupt.seen, began }, out);
+}
+
+/** Failures that were saved for this scenario come first. */
+function replaySaved(outcome: Outcome, saved: ReturnType<typeof savedFailures>, out: Output): void {
+  const { scenario } = outcome.entry;
+  for (const { path, file } of saved) {
+    if (file.scenario.name !== scenario.name) continue;
+    try {
+      const { decisions } = parseSchedule(file.schedule);
+      const result = replay(scenario, decisions, 'clamp');
+      if (result.failure === undefined) {
+        out.warn(
+          `${path} passes now: it is mended, or the scenario has changed; delete it when you are sure`,
+        );
+        continue;
+      }
+      outcome.signatures.add(result.failure.signature);
+      outcome.shown.push({
+        fault: identify(outcome.entry.model, result.failure)[0],
+        run: 0,
+        path,
+        report: '',
+        message: result.failure.message,
+        saved: true,
+      });
+    } catch (error) {
+      out.warn(`${path} was left alone: ${(error as Error).message}`);
+    }
+  }
+}
+
+interface Surroundings {
+  readonly began: number;
+  readonly interrupt: Interrupt;
+  readonly out: Output;
+  readonly left: number;
+}
+
+async function fuzzOne(
+  outcome: Outcome,
+  command: FuzzCommand,
+  around: Surroundings,
+): Promise<void> {
+  const { entry } = outcome;
+  const searching = entry.expects.length > 0;
+  const runsMax = command.runs ?? (searching ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
+  const strategy = new RandomWalk(command.seed, 1);
+  while (outcome.runs < runsMax && !around.interrupt.seen) {
+    if (searching && missing(outcome).length === 0) return;
+    if (!searching && outcome.shown.length > 0) return;
+    if (command.timeMs !== undefined && performance.now() - around.began > command.timeMs) return;
+    const result = fuzz(entry.scenario, {
+      runs: Math.min(SLICE_RUNS, runsMax - outcome.runs),
+      firstRun: outcome.runs + 1,
+      seed: command.seed,
+      strategy,
+      onFailure: (found) =>
+        !(isNews(outcome, found) && tell(outcome, found, command, strategy.name)),
+    });
+    outcome.runs += result.runs;
+    outcome.steps += result.steps;
+    const elapsed = performance.now() - around.began;
+    around.out.progress(
+      `${entry.scenario.name.split(':')[0]}  run ${countText(outcome.runs)} of ${countText(runsMax)}  ${countText(outcome.shown.length)} failures  ${secondsText(elapsed)}  ${around.left} scenarios to go`,
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A failure is told once: a fault of the table by its number, any other by its signature. */
+function isNews(outcome: Outcome, found: Found): boolean {
+  if (outcome.signatures.has(found.failure.signature)) return false;
+  const faults = identify(outcome.entry.model, found.failure);
+  if (faults.length === 0) return true;
+  return faults.some((fault) => missing(outcome).includes(fault));
+}
+
+function missing(outcome: Outcome): number[] {
+  const seen = new Set(outcome.shown.map(({ fault }) => fault));
+  return outcome.entry.expects.filter((fault) => !seen.has(fault));
+}
+
+/** Shrink a failure, check that it is deterministic, save it, and write its report. */
+function tell(outcome: Outcome, found: Found, command: FuzzCommand, strategy: string): boolean {
+  const { scenario, model } = outcome.entry;
+  outcome.signatures.add(found.failure.signature);
+  const shrunk = shrink(scenario, found);
+  const decisions = shrunk.decisions;
+  const unsteady = checkDeterminism(scenario, decisions, shrunk.result.digest);
+  const { run, recorder } = recordRun(scenario, decisions);
+  const failure = run.failure ?? found.failure;
+  const restless = decisions.filter((decision) => decision !== 0).length;
+  const path = saveFailure({
+    scenario: scenario.name,
+    failure,
+    decisions,
+    named: recorder.named(),
+    digest: shrunk.result.digest,
+    found: {
+      run: found.run,
+      strategy,
+      seed: command.seed,
+      decisions: found.decisionCount,
+      shrinkReplays: shrunk.replays,
+    },
+  });
+  const schedule = formatSchedule(scenario.name, decisions);
+  const report = formatReport(tellStory(failure, run.world, recorder), {
+    scenario: scenario.name,
+    found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
+    reduced: `${countText(found.decisionCount)} → ${countText(decisions.length)} decisions, ${restless} of them not calm, in ${shrunk.replays} replays`,
+    next: [
+      ['replay', `npx heddle replay ${path}`],
+      ['again', `npx heddle replay ${schedule}`],
+    ],
+  });
+  outcome.shown.push({
+    fault: identify(model, failure)[0],
+    run: found.run,
+    path,
+    report:
+      unsteady === undefined
+        ? report
+        : `${report}\n\n  unsteady   the same schedule gave two different runs, first at step ${unsteady.step}`,
+    message: failure.message,
+    saved: false,
+  });
+  return true;
+}
+
+// ---- what is printed ----
+
+const COLUMNS = [26, 11, 9] as const;
+
+function printRow(outcome: Outcome, out: Output, first: boolean): void {
+  const { entry, runs, shown } = outcome;
+  out.object({
+    type: 'scenario',
+    scenario: entry.scenario.name,
+    model: entry.model.id,
+    variant: entry.variant,
+    runs,
+    steps: outcome.steps,
+    expects: entry.expects,
+    missing: missing(outcome),
+    failures: shown.map(({ fault, run, path, message, saved }) => ({
+      fault,
+      run,
+      path,
+      message,
+      saved,
+    })),
+  });
+  if (first) {
+    out.line(
+      pc.bold(
+        `${'model'.padEnd(COLUMNS[0])}${'variant'.padEnd(COLUMNS[1])}${'runs'.padStart(COLUMNS[2])}  outcome`,
+      ),
+    );
+  }
+  const name = entry.model.id.padEnd(COLUMNS[0]);
+  const head = `${name}${variantText(entry.variant).padEnd(COLUMNS[1])}${countText(runs).padStart(COLUMNS[2])}  `;
+  out.line(`${head}${verdict(outcome)}`);
+}
+
+function verdict(outcome: Outcome): string {
+  const { entry, shown } = outcome;
+  const when = ({ run, saved }: Shown): string => (saved ? 'saved' : `run ${countText(run)}`);
+  const known = shown.filter(({ fault }) => fault !== undefined && entry.expects.includes(fault));
+  const other = shown.length - known.length;
+  if (entry.expects.length === 0) {
+    if (shown.length === 0) return pc.green('survived');
+    return pc.red(`✗ ${shown[0]?.message}`);
+  }
+  const parts = known.map((one) => `fault ${one.fault} (${when(one)})`);
+  if (other > 0) parts.push(`${other} more`);
+  const lost = missing(outcome);
+  if (lost.length === 0) return `broke as known: ${parts.join(', ')}`;
+  return pc.red(
+    `✗ not found: fault ${lost.join(', ')}${parts.length > 0 ? `; found: ${parts.join(', ')}` : ''}`,
+  );
+}
+
+function conclude(
+  outcomes: readonly Outcome[],
+  how: FuzzCommand & { interrupted: boolean; began: number },
+  out: Output,
+): number {
+  const reports = outcomes.flatMap(({ shown }) => shown.filter(({ report }) => report !== ''));
+  const told = how.verbose || how.models.length > 0 ? reports : reports.slice(0, 1);
+  for (const { report } of told) out.line(`\n${report}`);
+  if (reports.length > told.length) {
+    out.line(
+      `\n${reports.length - told.length} more failures lie under .heddle/; show one with: npx heddle replay .heddle/FILE`,
+    );
+  }
+  const broken = outcomes.filter((o) => o.entry.expects.length === 0 && o.shown.length > 0);
+  const unseen = outcomes.filter((o) => missing(o).length > 0);
+  const runs = outcomes.reduce((sum, o) => sum + o.runs, 0);
+  const steps = outcomes.reduce((sum, o) => sum + o.steps, 0);
+  const elapsed = performance.now() - how.began;
+  const code = how.interrupted
+    ? EXIT.interrupted
+    : broken.length > 0 || unseen.length > 0
+      ? EXIT.failure
+      : EXIT.ok;
+  out.object({
+    type: 'end',
+    runs,
+    steps,
+    seconds: Number((elapsed / 1000).toFixed(1)),
+    exitCode: code,
+  });
+  out.line();
+  out.line(
+    `${countText(runs)} runs, ${countText(steps)} steps in ${secondsText(elapsed)}${how.interrupted ? ', stopped' : ''}`,
+  );
+  if (code === EXIT.ok)
+    out.line(
+      pc.green('every corrected model survived, every model as written showed its known faults'),
+    );
+  for (const { entry } of broken)
+    out.line(pc.red(`${entry.scenario.name}: a corrected model broke`));
+  for (const outcome of unseen) {
+    out.line(
+      pc.red(
+        `${outcome.entry.scenario.name}: fault ${missing(outcome).join(', ')} was not found; try more --runs or another --seed`,
+      ),
+    );
+  }
+  return code;
+}
+
+/** Ctrl-C once: stop at the next slice and say what is known so far. */
+class Interrupt {
+  seen = false;
+  readonly #listener = (): void => {
+    this.seen = true;
+  };
+
+  constructor() {
+    process.once('SIGINT', this.#listener);
+  }
+
+  release(): void {
+    process.off('SIGINT', this.#listener);
+  }
+}

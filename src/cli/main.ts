@@ -1,0 +1,152 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { Departure } from '../sim/schedule/departure.ts';
+import { InternalError, UsageError } from '../sys/errors.ts';
+import { parseCount, parsePort, parseSeed, parseTime } from './arguments.ts';
+import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { fuzzCommand } from './fuzz.ts';
+import { modelsCommand } from './models.ts';
+import { replayCommand } from './replay.ts';
+import { serveCommand } from './serve.ts';
+
+/** The command line. Each command gives its exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = new Command('heddle')
+    .description(
+      'Finds the order of events that breaks your server, and hands it to you as a test.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(heddle --help lists the commands, heddle COMMAND --help their options)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle fuzz                          all models, as written and corrected
+  heddle fuzz threaded --runs 20000    one of them, longer
+  heddle replay .heddle/FILE.json      a failure that was found
+  heddle serve epoll-level --port 7000 the same server on real sockets
+
+${EXIT_HELP}`,
+    );
+  program
+    .command('models')
+    .description('list the built-in server programs and what is known to be wrong with them')
+    .option('--json', 'one JSON object a line')
+    .action((options: { json?: boolean }) => {
+      code = modelsCommand(options.json === true);
+    });
+  program
+    .command('fuzz')
+    .description(
+      'run models under random schedules and faults; save, shrink and report what breaks',
+    )
+    .argument('[model...]', 'models to fuzz; all when none is named')
+    .option(
+      '--runs <n>',
+      'runs a scenario (default: 1,000, or until the known faults are found)',
+      parseCount,
+    )
+    .option('--time <t>', 'stop after this time, as 30s or 2m', parseTime)
+    .option('--seed <s>', 'seed of the random walk', parseSeed, 1)
+    .option('--verbose', 'print the report of every failure')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Saved failures (.heddle/) of a scenario are replayed first.
+A model as written is fuzzed until all its known faults have shown; a corrected one has to survive.
+
+Examples:
+  heddle fuzz
+  heddle fuzz sequential threaded --seed 7
+  heddle fuzz epoll-level --runs 20000 --json
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (
+        models: string[],
+        options: { runs?: number; time?: number; seed: number; verbose?: boolean; json?: boolean },
+      ) => {
+        code = await fuzzCommand({
+          models,
+          runs: options.runs,
+          timeMs: options.time,
+          seed: options.seed,
+          json: options.json === true,
+          verbose: options.verbose === true,
+        });
+      },
+    );
+  program
+    .command('replay')
+    .description('run a recorded schedule again and report what it shows')
+    .argument('<file-or-schedule>', 'a failure file under .heddle/, or a schedule as text (h1:…)')
+    .option('--model <id>', 'refuse a schedule of any other model')
+    .option('--by-name', 'follow the names of tasks and syscalls instead of places (needs a file)')
+    .option('--times <n>', 'replay this often and compare the digests', parseCount, 1)
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle replay .heddle/FILE.json
+  heddle replay .heddle/FILE.json --times 100
+  heddle replay h1:…
+
+${EXIT_HELP}`,
+    )
+    .action(
+      (
+        what: string,
+        options: { model?: string; byName?: boolean; times: number; json?: boolean },
+      ) => {
+        code = replayCommand({
+          what,
+          model: options.model,
+          byName: options.byName === true,
+          times: options.times,
+          json: options.json === true,
+        });
+      },
+    );
+  program
+    .command('serve')
+    .description('run a model on real sockets, until Ctrl-C')
+    .argument('<model>', 'the model to serve')
+    .option('--port <p>', 'port to listen on; 0 takes a free one', parsePort, 7000)
+    .option('--as-written', 'the variant with its faults (default: corrected)')
+    .addHelpText('after', `\nExample:\n  heddle serve epoll-level --port 7000\n\n${EXIT_HELP}`)
+    .action(async (model: string, options: { port: number; asWritten?: boolean }) => {
+      code = await serveCommand({
+        model,
+        port: options.port,
+        variant: options.asWritten === true ? 'asWritten' : 'corrected',
+      });
+    });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Say what went wrong, and give the exit code for it. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof Departure) {
+    process.stderr.write(`${error.name}: ${error.message}\n`);
+    return EXIT.departure;
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`heddle: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${error instanceof InternalError ? '' : 'InternalError: '}${text}\n`);
+  return EXIT.internal;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,30 @@
+import type { Observer } from '../schedule/observer.ts';
+import { Run, type RunResult } from '../schedule/run.ts';
+import type { Scenario } from '../schedule/scenario.ts';
+import { Replay, type ReplayMode } from '../schedule/strategies/replay.ts';
+import type { Strategy } from '../schedule/strategy.ts';
+
+export interface AttemptOptions {
+  readonly observer?: Observer;
+  readonly stepsMax?: number;
+}
+
+/** One run under `strategy`, or undefined when it has nothing left to try. */
+export function attempt(
+  scenario: Scenario,
+  strategy: Strategy,
+  options: AttemptOptions = {},
+): RunResult | undefined {
+  if (!strategy.begin()) return undefined;
+  return new Run(scenario, { strategy, ...options }).execute();
+}
+
+/** Run again under recorded decisions. */
+export function replay(
+  scenario: Scenario,
+  decisions: readonly number[],
+  mode: ReplayMode = 'strict',
+  options: AttemptOptions = {},
+): RunResult {
+  return attempt(scenario, new Replay(decisions, mode), options) as RunResult;
+}

@@ -1,0 +1,57 @@
+import type { Observer } from '../schedule/observer.ts';
+import { Run, type RunResult } from '../schedule/run.ts';
+import type { Scenario } from '../schedule/scenario.ts';
+import { Replay } from '../schedule/strategies/replay.ts';
+import type { Strategy } from '../schedule/strategy.ts';
+import { Recorder, withSources } from '../trace/recorder.ts';
+
+/** A run that was watched: its end, its world as it then stood, and its trace in words. */
+export interface RecordedRun {
+  readonly run: Run;
+  readonly result: RunResult;
+  readonly recorder: Recorder;
+}
+
+/** Run a schedule with the recorder on. */
+export function recordRun(scenario: Scenario, decisions: readonly number[]): RecordedRun {
+  return recordUnder(scenario, new Replay(decisions, 'clamp'));
+}
+
+/** The same under any strategy; one that also observes (replay by name) hears of the run as well. */
+export function recordUnder(
+  scenario: Scenario,
+  strategy: Strategy & Partial<Observer>,
+): RecordedRun {
+  let run: Run | undefined;
+  const recorder = new Recorder({
+    nowMs: () => run?.world.nowMs ?? 0,
+    alternative: (index) => (run as Run).alternative(index),
+  });
+  strategy.begin();
+  return withSources(() => {
+    const made = new Run(scenario, { strategy, observer: bothOf(recorder, strategy) });
+    run = made;
+    return { run: made, result: made.execute(), recorder };
+  });
+}
+
+function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {
+  return {
+    decided: (...args) => {
+      recorder.decided(...args);
+      other.decided?.(...args);
+    },
+    stepped: (...args) => {
+      recorder.stepped(...args);
+      other.stepped?.(...args);
+    },
+    fired: (label) => {
+      recorder.fired(label);
+      other.fired?.(label);
+    },
+    timePassed: (nowNs) => {
+      recorder.timePassed(nowNs);
+      other.timePassed?.(nowNs);
+    },
+  };
+}

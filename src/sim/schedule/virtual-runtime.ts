@@ -1,0 +1,167 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { UsageError } from '../../sys/errors.ts';
+import type { Task } from '../kernel/task.ts';
+import { type Drainer, drainInPlace, TickQueue, turn } from './drain.ts';
+import { Entropy } from './entropy.ts';
+import { Rejections } from './rejections.ts';
+import { VirtualImmediates } from './virtual-immediates.ts';
+import { VirtualTimers } from './virtual-timers.ts';
+import type { World } from './world.ts';
+
+/** Something that a program queued was called by the runtime and threw: no task could catch it. */
+class UncaughtError extends Error {
+  override readonly name: string;
+
+  constructor(where: string, error: unknown) {
+    super(error instanceof Error ? `${error.name}: ${error.message}` : String(error), {
+      cause: error,
+    });
+    this.name = `uncaught exception in ${where}`;
+    if (error instanceof Error && error.stack !== undefined) this.stack = error.stack;
+  }
+}
+
+export interface VirtualRuntimeOptions {
+  /** Give way to the event loop instead of draining in place. */
+  readonly hops: boolean;
+  /** The macrotask is the run's own, so promises that are found rejected in it are the run's. */
+  readonly ownsMacrotask: boolean;
+  /** Called before the first async body goes on; gives why none can. */
+  readonly prepare: () => UsageError | undefined;
+}
+
+/**
+ * The runtime as the bodies of one run see it: its ticks, timers, clock, randomness and uncaught errors. What stands in the
+ * global objects' place asks the one that is active (virtual-globals.ts).
+ */
+export class VirtualRuntime implements Drainer {
+  readonly world: World;
+  readonly ticks: TickQueue = new TickQueue();
+  /** Whether this run has async bodies. */
+  hasAsyncBodies = false;
+  /** Why this run cannot go on. */
+  refusal: UsageError | undefined;
+  needsHop = false;
+  readonly #options: VirtualRuntimeOptions;
+  readonly #rejections: Rejections | undefined;
+  #entropy: Entropy | undefined;
+  #timers: VirtualTimers | undefined;
+  #immediates: VirtualImmediates | undefined;
+  /** Whose callback the runtime is in, or was in last. */
+  #caller: Task | undefined;
+
+  constructor(world: World, options: VirtualRuntimeOptions) {
+    this.world = world;
+    this.#options = options;
+    if (options.ownsMacrotask) {
+      const rejections = new Rejections();
+      this.#rejections = rejections;
+      world.floating = () => (this.hasAsyncBodies ? rejections.collect() : []);
+    }
+  }
+
+  // ---- what programs see ----
+
+  get entropy(): Entropy {
+    this.#entropy ??= new Entropy();
+    return this.#entropy;
+  }
+
+  get timers(): VirtualTimers {
+    this.#timers ??= new VirtualTimers(this);
+    return this.#timers;
+  }
+
+  get immediates(): VirtualImmediates {
+    this.#immediates ??= new VirtualImmediates(this);
+    return this.#immediates;
+  }
+
+  /** Nanoseconds of the monotonic clock. */
+  get nowNs(): number {
+    return this.world.clock.nowNs;
+  }
+
+  /** What `Date.now()` says. */
+  get dateMs(): number {
+    const { clock } = this.world;
+    return clock.epochMs + Math.floor(clock.nowNs / 1e6);
+  }
+
+  // ---- what the run asks for ----
+
+  drain(): void {
+    if (!this.hasAsyncBodies) this.#begin();
+    if (this.#options.hops) this.needsHop = true;
+    else drainInPlace(this.ticks, this.#tickFailed);
+  }
+
+  #begin(): void {
+    this.refusal = this.#options.prepare();
+    if (this.refusal !== undefined) throw this.refusal;
+    this.hasAsyncBodies = true;
+    if (this.#options.hops) this.#rejections?.watch();
+  }
+
+  /** Where the run gives way to the event loop: until nothing is queued any more. */
+  async settle(): Promise<void> {
+    while (this.needsHop) {
+      this.ticks.run(this.#tickFailed);
+      await turn();
+      this.needsHop = !this.ticks.empty;
+      this.world.lookOutside();
+    }
+  }
+
+  close(): void {
+    this.#rejections?.unwatch();
+    this.#timers?.close();
+  }
+
+  // ---- what the runtime calls ----
+
+  /** Whose code is running, as well as can be told. */
+  get owner(): Task {
+    const { world } = this;
+    const [outside] = world.outside;
+    return world.running ?? this.#caller ?? outside ?? (world.tasks[0] as Task);
+  }
+
+  /** `callback` as the runtime will call it: on its owner's account, and in the async context it was made in. */
+  bind(where: string, callback: (...args: unknown[]) => unknown, args: unknown[]): () => void {
+    const { owner } = this;
+    const resource = new AsyncResource('Timeout', { requireManualDestroy: true });
+    return () => {
+      this.#caller = owner;
+      try {
+        resource.runInAsyncScope(callback, undefined, ...args);
+      } catch (error) {
+        this.uncaught(where, error);
+      }
+      this.drain();
+    };
+  }
+
+  readonly #tickFailed = (error: unknown): void => this.uncaught('a nextTick callback', error);
+
+  /** As Node would, but it is the task that dies, and not everything. */
+  uncaught(where: string, error: unknown): void {
+    const task = this.owner;
+    task.error = new UncaughtError(where, error);
+    if (task.state === 'alive') task.end('died');
+    else this.world.deaths.push(task);
+  }
+}
+
+let active: VirtualRuntime | null = null;
+
+/** The runtime of the run that is executing. */
+export function activeRuntime(): VirtualRuntime | null {
+  return active;
+}
+
+export function setActiveRuntime(next: VirtualRuntime | null): VirtualRuntime | null {
+  const before = active;
+  active = next;
+  return before;
+}

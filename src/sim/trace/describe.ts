@@ -1,0 +1,194 @@
+import { F_GETFL, F_SETFL, O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
+import { errnoCode } from '../../sys/errno.ts';
+import { OP } from '../../sys/ops.ts';
+import type {
+  Accepted,
+  Address,
+  EpollEvent,
+  PollEntry,
+  PollReady,
+  SelectReady,
+  SelectSets,
+} from '../../sys/sys.ts';
+import type { Syscall } from '../../sys/syscall.ts';
+import { BLOCKED } from '../kernel/calls/handler.ts';
+import { addressText } from '../kernel/tcp.ts';
+
+const PREVIEW_BYTES_MAX = 24;
+
+/** Bytes as text in quotes where they can be read, else as `16 B 00ff…`. */
+export function bytesText(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '0 B';
+  const head = bytes.subarray(0, PREVIEW_BYTES_MAX);
+  const more = bytes.length > head.length ? '…' : '';
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: more === '' }).decode(head);
+  } catch {
+    text = '\0';
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  if (!/[\x00-\x08\x0b-\x1f\x7f\ufffd]/.test(text)) {
+    const size = more === '' ? '' : ` (${bytes.length} B)`;
+    return `${JSON.stringify(text + more)}${size}`;
+  }
+  const hex = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${bytes.length} B ${hex}${bytes.length > 8 ? '…' : ''}`;
+}
+
+/** A syscall with what matters of its arguments: `recv fd 5`, `connect fd 4 to 127.0.0.1:7000`. */
+export function callText(call: Syscall<unknown>): string {
+  const { name, a0, a1, a2, data } = call;
+  switch (call.op) {
+    case OP.socket: {
+      const { family, type } = data as { family: string; type: string };
+      return `socket ${family} ${type}`;
+    }
+    case OP.bind:
+      return `bind fd ${a0} to ${addressText(data as Address)}`;
+    case OP.connect:
+      return data === null
+        ? `connect fd ${a0} to nothing`
+        : `connect fd ${a0} to ${addressText(data as Address)}`;
+    case OP.send:
+    case OP.write:
+      return `${name} fd ${a0} ${bytesText(data as Uint8Array)}`;
+    case OP.shutdown:
+      return `shutdown fd ${a0} ${['', 'rd', 'wr', 'rdwr'][a1]}`;
+    case OP.getsockopt:
+    case OP.setsockopt:
+      return `${name} fd ${a0} ${String(data)}${call.op === OP.setsockopt ? ` ${a1}` : ''}`;
+    case OP.dup2:
+    case OP.dup3:
+      return `${name} fd ${a0} to ${a1}`;
+    case OP.fcntl:
+      if (a1 === F_GETFL) return `fcntl fd ${a0} F_GETFL`;
+      if (a1 === F_SETFL) return `fcntl fd ${a0} F_SETFL ${a2 & O_NONBLOCK ? 'O_NONBLOCK' : '0'}`;
+      return `fcntl fd ${a0} ${a1}`;
+    case OP.select: {
+      const { read, write, except } = data as SelectSets;
+      const sets = [
+        read?.length ? `read ${read.join(',')}` : '',
+        write?.length ? `write ${write.join(',')}` : '',
+        except?.length ? `except ${except.join(',')}` : '',
+      ];
+      return `select ${sets.filter((set) => set !== '').join(' ')}${timeoutText(a0)}`;
+    }
+    case OP.poll:
+      return `poll ${(data as PollEntry[]).map(({ fd, events }) => `${fd}:${pollMaskText(events)}`).join(' ')}${timeoutText(a0)}`;
+    case OP.epollCtl: {
+      const op = ['', 'add', 'del', 'mod'][a1];
+      const mask = op === 'del' ? '' : ` ${pollMaskText((data as EpollEvent).events)}`;
+      return `epollCtl fd ${a0} ${op} fd ${a2}${mask}`;
+    }
+    case OP.epollWait:
+      return `epollWait fd ${a0}${timeoutText(a2)}`;
+    case OP.nanosleep:
+      return `nanosleep ${a0 / 1e6} ms`;
+    case OP.futexWait:
+      return `futexWait word ${a0} = ${a1}${timeoutText(a2)}`;
+    case OP.futexWake:
+      return `futexWake word ${a0}, ${a1 >= 0x7fffffff ? 'all' : a1}`;
+    case OP.spawn:
+    case OP.fork:
+      return `${name} ${(data as { name: string }).name}`;
+    case OP.join:
+      return `join task ${a0}`;
+    case OP.exit:
+      return `exit ${a0}`;
+    case OP.pipe:
+    case OP.socketpair:
+    case OP.eventfd:
+    case OP.epollCreate:
+    case OP.clockGettime:
+    case OP.schedYield:
+    case OP.gettid:
+    case OP.getpid:
+      return name;
+    case OP.waitpid:
+      return `waitpid ${a0}`;
+    default:
+      return `${name} fd ${a0}`;
+  }
+}
+
+function timeoutText(timeoutNs: number): string {
+  return timeoutNs < 0 ? '' : `, at most ${timeoutNs / 1e6} ms`;
+}
+
+/** What a syscall gave: `fd 5`, `"abc"`, `end of stream`, `EAGAIN`, `sleeps`. */
+export function resultText(call: Syscall<unknown>, result: unknown): string {
+  if (result === BLOCKED) return call.op === OP.exit ? '' : 'sleeps';
+  if (typeof result === 'number') {
+    if (result < 0) return errnoCode(-result);
+    switch (call.op) {
+      case OP.socket:
+      case OP.epollCreate:
+      case OP.eventfd:
+      case OP.dup:
+      case OP.dup2:
+      case OP.dup3:
+        return `fd ${result}`;
+      case OP.send:
+      case OP.write: {
+        const offered = (call.data as Uint8Array).length;
+        return result < offered ? `${result} of ${offered} B` : `${result} B`;
+      }
+      case OP.getsockopt:
+        return call.data === 'SO_ERROR' && result > 0 ? errnoCode(result) : String(result);
+      case OP.clockGettime:
+        return `${result} ms`;
+      case OP.fork:
+        return `pid ${result}`;
+      case OP.spawn:
+        return `task ${result}`;
+      case OP.futexWake:
+      case OP.ioctl:
+      case OP.fcntl:
+      case OP.gettid:
+      case OP.getpid:
+        return String(result);
+      default:
+        return 'ok';
+    }
+  }
+  if (result instanceof Uint8Array)
+    return result.length === 0 ? 'end of stream' : bytesText(result);
+  switch (call.op) {
+    case OP.accept: {
+      const { fd, address } = result as Accepted;
+      return `fd ${fd}  ← ${addressText(address)}`;
+    }
+    case OP.pipe:
+    case OP.socketpair:
+      return (result as number[]).map((fd) => `fd ${fd}`).join(', ');
+    case OP.select: {
+      const { read, write, except } = result as SelectReady;
+      if (read.length + write.length + except.length === 0) return 'time is up';
+      return [
+        read.length ? `read ${read.join(',')}` : '',
+        write.length ? `write ${write.join(',')}` : '',
+        except.length ? `except ${except.join(',')}` : '',
+      ]
+        .filter((set) => set !== '')
+        .join(' ');
+    }
+    case OP.poll:
+      return (
+        (result as PollReady[])
+          .map(({ fd, revents }) => `${fd}:${pollMaskText(revents)}`)
+          .join(' ') || 'time is up'
+      );
+    case OP.epollWait:
+      return (
+        (result as EpollEvent[])
+          .map(({ events, data }) => `${data}:${pollMaskText(events)}`)
+          .join(' ') || 'time is up'
+      );
+    case OP.getsockname:
+    case OP.getpeername:
+      return addressText(result as Address);
+    default:
+      return JSON.stringify(result) ?? '';
+  }
+}

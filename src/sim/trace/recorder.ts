@@ -1,0 +1,164 @@
+import { SysError } from '../../sys/errors.ts';
+import type { Syscall } from '../../sys/syscall.ts';
+import { collectSources } from '../../sys/syscall.ts';
+import { BLOCKED } from '../kernel/calls/handler.ts';
+import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
+import { Task } from '../kernel/task.ts';
+import type { EnvironmentEvent } from '../network/events.ts';
+import type { Observer } from '../schedule/observer.ts';
+import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
+import { callText, resultText } from './describe.ts';
+
+/** One step of a recorded run, in words. */
+export interface TraceStep {
+  /** From 1. */
+  readonly step: number;
+  readonly timeMs: number;
+  /** The task, `net` for the network, or `time`. */
+  readonly who: string;
+  /** The syscall's name; undefined for what is no task's. */
+  readonly call: string | undefined;
+  readonly did: string;
+  readonly result: string;
+  /** The user's line, where it is known. */
+  readonly where: string | undefined;
+  /** It did nothing but fall asleep. */
+  readonly asleep: boolean;
+}
+
+const NOBODY = { call: undefined, result: '', where: undefined, asleep: false } as const;
+
+/** One decision of a recorded run, in words. */
+export interface TraceDecision {
+  readonly kind: string;
+  readonly arity: number;
+  readonly choice: number;
+  /** What was taken, or what it was about. */
+  readonly about: string;
+  /** The step it belongs to. */
+  readonly step: number;
+  /** The syscall of a task that was taken. */
+  readonly call: string | undefined;
+  /** The task that could have run on. */
+  readonly calm: string | undefined;
+}
+
+/** The names, results and source lines of a run that is run again to be told: nothing of this exists in ordinary runs. */
+export class Recorder implements Observer {
+  readonly steps: TraceStep[] = [];
+  readonly decisions: TraceDecision[] = [];
+  readonly #nowMs: () => number;
+  readonly #ofStep: (index: number) => Task | EnvironmentEvent;
+  #count = 0;
+
+  /** @param run what is needed of the run that is recorded */
+  constructor(run: {
+    nowMs: () => number;
+    alternative: (index: number) => Task | EnvironmentEvent;
+  }) {
+    this.#nowMs = run.nowMs;
+    this.#ofStep = run.alternative;
+  }
+
+  decided(
+    kind: Kind,
+    arity: number,
+    choice: number,
+    about: Labelled | undefined,
+    taken: Task | EnvironmentEvent | undefined,
+  ): void {
+    const calm = kind === KIND.step && choice !== 0 ? this.#ofStep(0).label() : undefined;
+    this.decisions.push({
+      kind: KIND_NAMES[kind] as string,
+      arity,
+      choice,
+      about: (taken ?? about)?.label() ?? '',
+      step: this.#count + 1,
+      call: taken instanceof Task ? taken.call?.name : undefined,
+      calm,
+    });
+  }
+
+  stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
+    this.#push({
+      who: task.name,
+      call: call.name,
+      did: callText(call),
+      result: resultText(call, result),
+      where: call.where,
+      asleep: result === BLOCKED,
+    });
+  }
+
+  fired(label: string): void {
+    this.#push({ ...NOBODY, who: 'net', did: label.replace(/^net /, '') });
+  }
+
+  timePassed(nowNs: number): void {
+    const nowMs = Number((nowNs / 1e6).toFixed(3));
+    this.#push({ ...NOBODY, who: 'time', did: `goes on to ${nowMs} ms` });
+  }
+
+  #push(step: Omit<TraceStep, 'step' | 'timeMs'>): void {
+    this.#count++;
+    this.steps.push({ step: this.#count, timeMs: this.#nowMs(), ...step });
+  }
+
+  /** The recorded run as a schedule by names, up to the last decision that was not calm. */
+  named(): NamedSchedule {
+    let last = this.decisions.length;
+    while (last > 0 && this.decisions[last - 1]?.choice === 0) last--;
+    const until = last === 0 ? 0 : (this.decisions[last - 1]?.step ?? 0);
+    const moves = this.moves.slice(0, until);
+    const choices = this.decisions
+      .slice(0, last)
+      .filter(({ kind }) => kind !== 'step')
+      .map(({ kind, about, choice }) => ({ kind, about, choice }));
+    return { moves: moves.filter((move) => move.who !== 'time'), choices };
+  }
+
+  /** Who moved, with which syscall, one a step. */
+  get moves(): { who: string; call?: string }[] {
+    return this.steps.map(({ who, did, call }) => {
+      if (call !== undefined) return { who, call };
+      return { who: who === 'net' ? `net ${did}` : who };
+    });
+  }
+}
+
+/** While `work` goes on, syscalls note the user's line and errors carry stacks. */
+export function withSources<T>(work: () => T): T {
+  const before = SysError.withStacks;
+  SysError.withStacks = true;
+  collectSources(callerLine);
+  try {
+    return work();
+  } finally {
+    SysError.withStacks = before;
+    collectSources(undefined);
+  }
+}
+
+/** The first line of the stack outside heddle's own sources: `src/server.ts:22:11`. */
+function callerLine(): string {
+  const stack = new Error().stack ?? '';
+  return userFrame(stack) ?? '';
+}
+
+/** The first frame of a stack that is neither heddle's own nor the runtime's, relative to the current folder. */
+export function userFrame(stack: string): string | undefined {
+  for (const line of stack.split('\n').slice(1)) {
+    const place = /\(?((?:file:\/\/)?\/[^()\s]+:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (place === undefined || OWN.test(place)) continue;
+    return relative(place.replace(/^file:\/\//, ''));
+  }
+  return undefined;
+}
+
+/** heddle's own machinery; its models count as the user's program. */
+const OWN = /\/(?:src|dist)\/(?:sys|sim)\/|\/models\/userland\/|node:|\/node_modules\//;
+
+function relative(path: string): string {
+  const root = `${process.cwd()}/`;
+  return path.startsWith(root) ? path.slice(root.length) : path;
+}

@@ -1,0 +1,132 @@
+import type { Story, StoryRow } from './story.ts';
+
+/** Columns of a report at the most. */
+export const WIDTH_MAX = 96;
+
+export interface ReportContext {
+  readonly scenario: string;
+  /** `run 412 of 2,000 by random, seed 7`. */
+  readonly found?: string | undefined;
+  /** `63 → 9 decisions in 48 replays`. */
+  readonly reduced?: string | undefined;
+  /** Commands and snippets to run next: `replay`, `pin`, … */
+  readonly next: readonly (readonly [label: string, text: string])[];
+}
+
+/**
+ * The report of a failing run as plain text (DESIGN.md, section 8): the law in the user's words, how it was found
+ * and reduced, the shortest story with the decisions marked (◆) and the end (✗), sockets and tasks at that moment, and what to run next.
+ */
+export function formatReport(story: Story, context: ReportContext): string {
+  const { failure } = story;
+  const lines = [`${titleOf(failure.kind)}: ${failure.message}`, ''];
+  const fields: [string, string][] = [
+    ['scenario', context.scenario],
+    ['law', failure.law],
+  ];
+  if (context.found !== undefined) fields.push(['found', context.found]);
+  if (context.reduced !== undefined) fields.push(['reduced', context.reduced]);
+  if (story.given.length > 0) fields.push(['given', story.given.join(', ')]);
+  if (story.faults.length > 0) fields.push(['faults', story.faults.join(', ')]);
+  if (story.at !== undefined) fields.push(['at', story.at]);
+  lines.push(...formatFields(fields), '', ...formatRows(story.rows));
+  if (story.stepsLeftOut > 0) {
+    lines.push(
+      `           + ${story.stepsLeftOut} other step${story.stepsLeftOut === 1 ? '' : 's'}`,
+    );
+  }
+  lines.push('');
+  lines.push(
+    ...formatFields([
+      ...label('sockets', story.descriptors),
+      ...label('in flight', story.inFlight),
+      ['tasks', story.tasks.join(' · ')],
+    ]),
+  );
+  if (context.next.length > 0) {
+    lines.push(
+      '',
+      ...formatFields(
+        context.next.map(([name, text]) => [name, text]),
+        false,
+      ),
+    );
+  }
+  return lines.join('\n');
+}
+
+function titleOf(kind: string): string {
+  switch (kind) {
+    case 'deadlock':
+      return 'Deadlock';
+    case 'livelock':
+      return 'Livelock';
+    case 'law-threw':
+      return 'LawError';
+    default:
+      return 'ScheduleFailure';
+  }
+}
+
+/** The first of several lines carries the label. */
+function label(name: string, lines: readonly string[]): [string, string][] {
+  return lines.map((line, index) => [index === 0 ? name : '', line]);
+}
+
+const LABEL_COLUMNS = 11;
+
+/** `  label    text`, wrapped to the width unless the text is to be pasted. */
+function formatFields(fields: readonly (readonly [string, string])[], wrap = true): string[] {
+  const lines: string[] = [];
+  for (const [name, text] of fields) {
+    const room = WIDTH_MAX - 2 - LABEL_COLUMNS;
+    const parts = wrap ? wrapText(text, room) : [text];
+    parts.forEach((part, index) => {
+      lines.push(`  ${(index === 0 ? name : '').padEnd(LABEL_COLUMNS)}${part}`);
+    });
+  }
+  return lines;
+}
+
+function wrapText(text: string, room: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  lines.push(line);
+  return lines;
+}
+
+function formatRows(rows: readonly StoryRow[]): string[] {
+  if (rows.length === 0) return [];
+  const who = Math.min(16, Math.max(4, ...rows.map((row) => row.who.length)));
+  const left = 23 + who;
+  const did = Math.min(40, Math.max(3, ...rows.map((row) => row.did.length)));
+  const room = WIDTH_MAX - left - did - 2;
+  const lines = [
+    `     ${'step'.padStart(5)}  ${'time'.padStart(8)}  ${'task'.padEnd(who)} ${'did'.padEnd(did)}  result`,
+  ];
+  for (const row of rows) {
+    const mark = row.broke ? '✗' : row.decided ? '◆' : ' ';
+    const note = row.note === '' ? '' : `(${row.note})`;
+    const result = [row.result, note].filter((part) => part !== '').join(' ');
+    lines.push(
+      `   ${mark} ${String(row.step).padStart(5)}  ${timeText(row.timeMs).padStart(8)}  ${cut(row.who, who).padEnd(who)} ${cut(row.did, did).padEnd(did)}  ${cut(result, Math.max(8, room))}`.trimEnd(),
+    );
+  }
+  return lines;
+}
+
+function timeText(ms: number): string {
+  return ms >= 100_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${Number(ms.toFixed(2))} ms`;
+}
+
+function cut(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
+}
