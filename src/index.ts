@@ -1,0 +1,24 @@
+/** heddle finds the order of events that breaks your server, and hands it to you as a test. The public list. */
+
+export { replay } from './sim/explore/attempt.ts';
+export { checkDeterminism, type Nondeterminism } from './sim/explore/determinism.ts';
+export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
+export { type RecordedRun, recordRun } from './sim/explore/record.ts';
+export { type ShrinkOptions, type Shrunk, shrink } from './sim/explore/shrink.ts';
+export type { FaultName } from './sim/kernel/choices.ts';
+export { FAULT_NAMES } from './sim/kernel/choices.ts';
+export type { VirtualNetworkOptions } from './sim/network/virtual.ts';
+export { Departure } from './sim/schedule/departure.ts';
+export type { Failure, FailureKind } from './sim/schedule/failure.ts';
+export { Run, type RunOptions, type RunResult } from './sim/schedule/run.ts';
+export { type Scenario, type ScenarioOptions, scenario } from './sim/schedule/scenario.ts';
+export { Calm } from './sim/schedule/strategies/calm.ts';
+export { RandomWalk } from './sim/schedule/strategies/random-walk.ts';
+export { Replay } from './sim/schedule/strategies/replay.ts';
+export { ReplayByName } from './sim/schedule/strategies/replay-by-name.ts';
+export type { ChoicePoint, Ended, Strategy } from './sim/schedule/strategy.ts';
+export { formatSchedule, parseSchedule, ScheduleError } from './sim/schedule/text.ts';
+export type { Check, HostHandle, ProcessHandle, TaskOptions, World } from './sim/schedule/world.ts';
+export { formatReport } from './sim/trace/report.ts';
+export { type Story, tellStory } from './sim/trace/story.ts';
+export * from './sys/index.ts';

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { replay } from '../../src/sim/explore/attempt.ts';
+import type { Found } from '../../src/sim/explore/fuzz.ts';
+import { fuzz } from '../../src/sim/explore/fuzz.ts';
+import { shrink } from '../../src/sim/explore/shrink.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
+
+/** Fails when the message is long enough and one of several tasks comes between two steps of another. */
+const lostUpdate = scenario('lost update among bystanders', (world) => {
+  let value = 0;
+  const size = world.draw('size', 40);
+  const home = world.process('home');
+  for (let i = 0; i < 3; i++) {
+    home.spawn('bystander', function* (sys) {
+      for (let n = 0; n < 5; n++) yield* sys.schedYield();
+    });
+  }
+  for (const name of ['a', 'b']) {
+    home.spawn(name, function* (sys) {
+      yield* sys.getpid();
+      const seen = value;
+      yield* sys.getpid();
+      value = seen + 1;
+    });
+  }
+  world.finally('every update counts', () => size < 7 || value === 2);
+});
+
+describe('shrinking', () => {
+  const failures: Found[] = [];
+  fuzz(lostUpdate, { runs: 300, seed: 3, onFailure: (found) => failures.push(found) < 20 });
+
+  it('keeps the failure, and never makes it larger', () => {
+    expect(failures).toHaveLength(20);
+    for (const found of failures) {
+      const shrunk = shrink(lostUpdate, found);
+      expect(shrunk.result.failure?.signature).toBe(found.failure.signature);
+      expect(shrunk.decisions.length).toBeLessThanOrEqual(found.decisions.length);
+      expect(replay(lostUpdate, shrunk.decisions).failure?.signature).toBe(found.failure.signature);
+    }
+  });
+
+  it('reaches the smallest input and few switches', () => {
+    for (const found of failures) {
+      const { decisions } = shrink(lostUpdate, found);
+      expect(decisions[0]).toBe(7);
+      expect(decisions.filter((decision) => decision !== 0).length).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it('is deterministic and stays within its budget', () => {
+    const [found] = failures as [Found];
+    expect(shrink(lostUpdate, found)).toEqual(shrink(lostUpdate, found));
+    for (const replaysMax of [1, 5, 30]) {
+      expect(shrink(lostUpdate, found, { replaysMax }).replays).toBeLessThanOrEqual(replaysMax);
+    }
+  });
+});
