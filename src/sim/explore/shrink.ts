@@ -1,10 +1,19 @@
+import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Failure } from '../schedule/failure.ts';
-import type { RunResult } from '../schedule/run.ts';
+import { Run, type RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { replay } from './attempt.ts';
+import { Replay } from '../schedule/strategies/replay.ts';
+import {
+  type KeyedChoice,
+  type LooseSchedule,
+  ReplayLoosely,
+  type Segment,
+} from '../schedule/strategies/replay-loosely.ts';
+import type { ChoicePoint } from '../schedule/strategy.ts';
+import { attempt } from './attempt.ts';
 
 export interface ShrinkOptions {
-  /** Replays spent at the most. Default: 500. */
+  /** Replays spent at the most. Default: 1,000. */
   readonly replaysMax?: number;
 }
 
@@ -14,112 +23,262 @@ export interface Shrunk {
   readonly replays: number;
 }
 
-const REPLAYS_MAX = 500;
+const REPLAYS_MAX = 1_000;
 
 /**
- * Reduce a failing schedule to the few decisions that matter. All decisions, also the scenario's inputs and the
- * faults, have 0 for the calm alternative, so taking them towards 0 is simplification, as in Hypothesis' shrinker
- * (MacIver and Donaldson, ECOOP 2020, whose order it follows: fewer decisions that are not calm, then a shorter
- * schedule, then smaller decisions). A candidate counts only if it fails in the same way: the signature is kept.
+ * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every decision, of the scenario's
+ * inputs and the faults too, so going towards 0 is simplification, as in Hypothesis' shrinker (MacIver and Donaldson,
+ * ECOOP 2020). It works on two levels: segments of moves and choices by name, of which any may be left out without the
+ * others losing their meaning, and then single decisions by place. The order of schedules is {@link costOf}. A
+ * candidate counts only if it fails in the same way: the signature is kept.
  */
 export function shrink(
   scenario: Scenario,
   failing: { readonly decisions: readonly number[]; readonly failure: Failure },
   options: ShrinkOptions = {},
 ): Shrunk {
-  const budget = options.replaysMax ?? REPLAYS_MAX;
-  const { signature } = failing.failure;
-  const tried = new Set<string>();
-  let replays = 1;
-  let best = [...failing.decisions];
-  let result = replay(scenario, best, 'clamp');
-  best = result.schedule;
+  const search = new Search(scenario, failing, options.replaysMax ?? REPLAYS_MAX);
+  for (let before = -1; before !== search.improvements && search.mayGoOn; ) {
+    before = search.improvements;
+    shrinkLoosely(search);
+    shrinkDecisions(search);
+  }
+  return search.best;
+}
 
-  /** Whether `candidate` fails likewise and is simpler; then it is the best from now on. */
-  const accept = (candidate: number[]): boolean => {
-    const key = trimmed(candidate).join();
-    if (replays >= budget || tried.has(key)) return false;
-    tried.add(key);
-    replays++;
-    const again = replay(scenario, candidate, 'clamp');
-    if (again.failure?.signature !== signature) return false;
-    const schedule = again.schedule;
-    if (!simpler(schedule, best)) return false;
-    best = schedule;
-    result = again;
+/** The state of a search: the simplest failing run so far, and what has been spent on it. */
+class Search {
+  readonly #scenario: Scenario;
+  readonly #signature: string;
+  readonly #replaysMax: number;
+  readonly #tried = new Set<string>();
+  #replays = 0;
+  #loose: LooseSchedule;
+  #result: RunResult;
+  #decisions: number[];
+  improvements = 0;
+
+  constructor(
+    scenario: Scenario,
+    failing: { readonly decisions: readonly number[]; readonly failure: Failure },
+    replaysMax: number,
+  ) {
+    this.#scenario = scenario;
+    this.#signature = failing.failure.signature;
+    this.#replaysMax = replaysMax;
+    this.#decisions = [...failing.decisions];
+    this.#replays++;
+    this.#result = attempt(scenario, new Replay(this.#decisions, 'clamp')) as RunResult;
+    this.#decisions = this.#result.schedule;
+    this.#loose = { segments: [], choices: [] };
+  }
+
+  get mayGoOn(): boolean {
+    return this.#replays < this.#replaysMax;
+  }
+
+  get decisions(): readonly number[] {
+    return this.#decisions;
+  }
+
+  /** The simplest run so far as a loose schedule. */
+  get loose(): LooseSchedule {
+    return this.#loose;
+  }
+
+  get best(): Shrunk {
+    return { decisions: this.#decisions, result: this.#result, replays: this.#replays };
+  }
+
+  /** Try single decisions by place. */
+  tryDecisions(candidate: readonly number[]): boolean {
+    const key = candidate.join();
+    if (!this.#isNew(key)) return false;
+    return this.#accept(attempt(this.#scenario, new Replay(candidate, 'clamp')) as RunResult);
+  }
+
+  tryLoosely(candidate: LooseSchedule): boolean {
+    const key = JSON.stringify(candidate);
+    if (!this.#isNew(key)) return false;
+    const steered = this.#steer(candidate);
+    if (!this.#accept(steered.result)) return false;
+    this.#loose = steered.happened;
     return true;
-  };
-
-  for (let before = ''; before !== best.join() && replays < budget; ) {
-    before = best.join();
-    truncate(() => best, accept);
-    eachBlock(
-      () => best,
-      (from, size) => accept(zeroed(best, from, size)),
-    );
-    eachBlock(
-      () => best,
-      (from, size) => accept(without(best, from, size)),
-    );
-    lower(() => best, accept);
   }
-  return { decisions: best, result, replays };
+
+  /** The names of the simplest run; for the beginning of a loose pass. */
+  nameIt(): boolean {
+    if (!this.mayGoOn) return false;
+    this.#replays++;
+    const watcher = new ReplayLoosely({ segments: [], choices: [] });
+    const strategy = new Replay(this.#decisions, 'clamp');
+    // Choices are keyed where they are made, so the watcher has to see them although it does not make them.
+    const chooser = {
+      name: strategy.name,
+      begin: () => strategy.begin(),
+      choose: (kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number =>
+        watcher.follow(strategy.choose(kind, arity, point), kind, about),
+      end: () => {},
+    };
+    chooser.begin();
+    new Run(this.#scenario, { strategy: chooser, observer: watcher }).execute();
+    this.#loose = watcher.happened();
+    return true;
+  }
+
+  #steer(candidate: LooseSchedule): { result: RunResult; happened: LooseSchedule } {
+    const strategy = new ReplayLoosely(candidate);
+    const result = new Run(this.#scenario, { strategy, observer: strategy }).execute();
+    return { result, happened: strategy.happened() };
+  }
+
+  #isNew(key: string): boolean {
+    if (!this.mayGoOn || this.#tried.has(key)) return false;
+    this.#tried.add(key);
+    this.#replays++;
+    return true;
+  }
+
+  #accept(result: RunResult): boolean {
+    if (result.failure?.signature !== this.#signature) return false;
+    const { schedule } = result;
+    if (!simpler(schedule, this.#decisions)) return false;
+    this.#decisions = schedule;
+    this.#result = result;
+    this.improvements++;
+    return true;
+  }
 }
 
-type Accept = (candidate: number[]) => boolean;
+// ---- by name ----
 
-/** Let the calm run take over earlier and earlier. */
-function truncate(best: () => number[], accept: Accept): void {
+/** Leave out choices and segments, from large blocks to single ones; join, swap and shorten segments; lower choices. */
+function shrinkLoosely(search: Search): void {
+  if (!search.nameIt()) return;
+  const segments = (): readonly Segment[] => search.loose.segments;
+  const choices = (): readonly KeyedChoice[] => search.loose.choices;
+  const withSegments = (changed: readonly Segment[]): boolean =>
+    search.tryLoosely({ segments: joined(changed), choices: choices() });
+  const withChoices = (changed: readonly KeyedChoice[]): boolean =>
+    search.tryLoosely({ segments: segments(), choices: changed });
+
+  // Nothing but the choices, nothing but the moves: often one of them is all that matters.
+  withSegments([]);
+  withChoices([]);
+  eachBlock(
+    () => choices().length,
+    (from, size) => withChoices(cutOut(choices(), from, size)),
+  );
+  for (let i = choices().length - 1; i >= 0; i--) {
+    const choice = choices()[i];
+    if (choice === undefined) continue;
+    for (const smaller of lowerThan(choice.choice)) {
+      if (withChoices(choices().with(i, { key: choice.key, choice: smaller }))) break;
+    }
+  }
+  for (let keep = 0; keep < segments().length; ) {
+    // Truncate: the calm run takes over after `keep` segments.
+    if (withSegments(segments().slice(0, keep))) break;
+    keep = keep === 0 ? 1 : keep * 2;
+  }
+  eachBlock(
+    () => segments().length,
+    (from, size) => withSegments(cutOut(segments(), from, size)),
+  );
+  for (let i = segments().length - 1; i >= 0; i--) reshape(search, i, withSegments);
+}
+
+/** Pull a segment back to the one before it of the same mover, push it forward to the next, swap it, shorten it. */
+function reshape(
+  search: Search,
+  i: number,
+  withSegments: (changed: readonly Segment[]) => boolean,
+): void {
+  const all = search.loose.segments;
+  const segment = all[i];
+  if (segment === undefined) return;
+  const rest = cutOut(all, i, 1);
+  const isSame = (other: Segment): boolean => other.who === segment.who;
+  const earlier = all.slice(0, i).findLastIndex(isSame);
+  if (earlier >= 0 && withSegments(rest.toSpliced(earlier + 1, 0, segment))) return;
+  const later = all.findIndex((other, at) => at > i && isSame(other));
+  if (later >= 0 && withSegments(rest.toSpliced(later - 1, 0, segment))) return;
+  if (i > 0 && withSegments(rest.toSpliced(i - 1, 0, segment))) return;
+  if (segment.steps > 1) {
+    withSegments(all.with(i, { who: segment.who, steps: segment.steps >> 1 })) ||
+      withSegments(all.with(i, { who: segment.who, steps: segment.steps - 1 }));
+  }
+}
+
+/** Neighbours of the same mover are one segment. */
+function joined(segments: readonly Segment[]): Segment[] {
+  const out: Segment[] = [];
+  for (const segment of segments) {
+    const last = out.at(-1);
+    if (last?.who === segment.who) {
+      out[out.length - 1] = { who: last.who, steps: last.steps + segment.steps };
+    } else out.push(segment);
+  }
+  return out;
+}
+
+// ---- by place ----
+
+/** Truncate, make calm, leave out, lower: single decisions, whatever they mean. */
+function shrinkDecisions(search: Search): void {
+  const now = (): readonly number[] => search.decisions;
   let low = 0;
-  while (low < best().length) {
-    const middle = (low + best().length) >> 1;
-    if (!accept(best().slice(0, middle))) low = middle + 1;
+  while (low < now().length) {
+    const middle = (low + now().length) >> 1;
+    if (!search.tryDecisions(now().slice(0, middle))) low = middle + 1;
   }
-}
-
-/** Blocks of decisions from large to small, from the end to the beginning. */
-function eachBlock(best: () => number[], attempt: (from: number, size: number) => boolean): void {
-  for (let size = best().length >> 1; size >= 1; size >>= 1) {
-    for (let from = best().length - size; from >= 0; ) {
-      from = attempt(from, size) ? Math.min(from, best().length - size) : from - size;
+  eachBlock(
+    () => now().length,
+    (from, size) => {
+      const zeroed = [...now()].fill(0, from, from + size);
+      return search.tryDecisions(zeroed) || search.tryDecisions(cutOut(now(), from, size));
+    },
+  );
+  for (let i = now().length - 1; i >= 0; i--) {
+    for (const smaller of lowerThan(now()[i] ?? 0)) {
+      if (search.tryDecisions(now().with(i, smaller))) break;
     }
   }
 }
 
-function zeroed(decisions: readonly number[], from: number, size: number): number[] {
-  const copy = [...decisions];
-  copy.fill(0, from, from + size);
-  return copy;
-}
+// ---- what both use ----
 
-function without(decisions: readonly number[], from: number, size: number): number[] {
-  return [...decisions.slice(0, from), ...decisions.slice(from + size)];
-}
-
-/** Each decision by itself: smaller numbers are simpler inputs, smaller cuts, earlier alternatives. */
-function lower(best: () => number[], accept: Accept): void {
-  for (let i = best().length - 1; i >= 0; i--) {
-    const value = best()[i] ?? 0;
-    for (const smaller of [0, 1, 2, value >> 1, value - 1]) {
-      if (smaller < 0 || smaller >= value) continue;
-      const copy = [...best()];
-      copy[i] = smaller;
-      if (accept(copy)) break;
+/** Blocks from large to small, from the end to the beginning. */
+function eachBlock(length: () => number, attempt: (from: number, size: number) => boolean): void {
+  for (let size = length() >> 1 || 1; size >= 1; size >>= 1) {
+    for (let from = length() - size; from >= 0; ) {
+      from = attempt(from, size) ? Math.min(from, length() - size) : from - size;
     }
   }
 }
 
-function trimmed(decisions: readonly number[]): readonly number[] {
-  let end = decisions.length;
-  while (end > 0 && decisions[end - 1] === 0) end--;
-  return decisions.slice(0, end);
+function cutOut<T>(list: readonly T[], from: number, size: number): T[] {
+  return [...list.slice(0, from), ...list.slice(from + size)];
 }
 
-/** Fewer that are not calm, then shorter, then smaller. */
+/** Simpler values to try for a decision, the simplest first. */
+function lowerThan(value: number): number[] {
+  return [...new Set([0, 1, 2, value >> 1, value - 1])].filter((n) => n >= 0 && n < value);
+}
+
+/** What makes a schedule simpler: fewer decisions that are not calm, then a shorter one, then smaller decisions. */
+function costOf(decisions: readonly number[]): readonly [number, number, number] {
+  let restless = 0;
+  let sum = 0;
+  for (const decision of decisions) {
+    if (decision !== 0) restless++;
+    sum += decision;
+  }
+  return [restless, decisions.length, sum];
+}
+
 function simpler(a: readonly number[], b: readonly number[]): boolean {
-  const restless = (decisions: readonly number[]): number =>
-    decisions.filter((d) => d !== 0).length;
-  const sum = (decisions: readonly number[]): number =>
-    decisions.reduce((total, d) => total + d, 0);
-  return (restless(a) - restless(b) || a.length - b.length || sum(a) - sum(b)) < 0;
+  const [costA, costB] = [costOf(a), costOf(b)];
+  for (const i of [0, 1, 2] as const) if (costA[i] !== costB[i]) return costA[i] < costB[i];
+  return false;
 }
