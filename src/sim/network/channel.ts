@@ -225,7 +225,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 }
 
 function copy(bytes: Uint8Array, from: number, size: number): Uint8Array {
-  const made = new Uint8Array(size);
-  made.set(from === 0 && size === bytes.length ? bytes : bytes.subarray(from, from + size));
-  return made;
+  return new Uint8Array(
+    from === 0 && size === bytes.length ? bytes : bytes.subarray(from, from + size),
+  );
 }

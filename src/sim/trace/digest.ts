@@ -1,8 +1,8 @@
 import { OP, type Op } from '../../sys/ops.ts';
 import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys.ts';
 
-/** Contents longer than this are digested by their first and last halves of it. */
-const CONTENT_BYTES_MAX = 1024;
+/** Of contents longer than this, about so many bytes are digested. */
+const SAMPLES = 16;
 
 /**
  * A rolling 64-bit hash of all that happened in a run, in order: who did what, and with which result, bytes included. Two
@@ -27,43 +27,23 @@ export class Digest {
     this.#b = b ^ (a >>> 13);
   }
 
+  /**
+   * Mix in bytes: all of them when they are few, else a sample whose places depend on the hash so far. What two runs
+   * send differently in one place only is then missed by one message, but hardly by many.
+   */
   mixBytes(bytes: Uint8Array): void {
     const { length } = bytes;
-    this.mix(length);
-    if (length <= CONTENT_BYTES_MAX) {
-      this.#mixRange(bytes, 0, length);
-      return;
-    }
-    this.#mixRange(bytes, 0, CONTENT_BYTES_MAX / 2);
-    this.#mixRange(bytes, length - CONTENT_BYTES_MAX / 2, length);
-  }
-
-  /** Two lanes side by side, so that one multiplication does not wait for the other. */
-  #mixRange(bytes: Uint8Array, from: number, to: number): void {
-    let a = this.#a;
+    const stride = length <= SAMPLES ? 1 : (length / SAMPLES) | 0;
+    let a = this.#a ^ length;
     let b = this.#b;
-    let i = from;
-    for (; i + 8 <= to; i += 8) {
-      a = Math.imul(
-        a ^
-          ((bytes[i] as number) |
-            ((bytes[i + 1] as number) << 8) |
-            ((bytes[i + 2] as number) << 16) |
-            ((bytes[i + 3] as number) << 24)),
-        0x01000193,
-      );
-      b = Math.imul(
-        b ^
-          ((bytes[i + 4] as number) |
-            ((bytes[i + 5] as number) << 8) |
-            ((bytes[i + 6] as number) << 16) |
-            ((bytes[i + 7] as number) << 24)),
-        0x85ebca77,
-      );
+    let i = stride === 1 ? 0 : (a >>> 1) % stride;
+    for (; i + stride < length; i += 2 * stride) {
+      a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
+      b = Math.imul(b ^ (bytes[i + stride] as number), 0x85ebca77);
     }
-    for (; i < to; i++) a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
-    this.#a = a ^ (a >>> 15);
-    this.#b = b ^ (b >>> 13);
+    if (i < length) a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
+    this.#a = a ^ (b >>> 15);
+    this.#b = b ^ (a >>> 13);
   }
 
   /** A step: a task's syscall and what it gave. */
