@@ -8,8 +8,9 @@ import { recordRun } from '../sim/explore/record.ts';
 import { shrink } from '../sim/explore/shrink.ts';
 import { RandomWalk } from '../sim/schedule/strategies/random-walk.ts';
 import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
-import { formatReport } from '../sim/trace/report.ts';
+import { formatReport, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
+import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { countText, Output, secondsText } from './output.ts';
@@ -34,7 +35,8 @@ const SLICE_RUNS = 50;
 interface Shown {
   readonly fault: number | undefined;
   readonly run: number;
-  readonly path: string;
+  /** The file it was saved to; undefined when that was not possible. */
+  readonly path: string | undefined;
   readonly report: string;
   readonly message: string;
   readonly saved: boolean;
@@ -131,7 +133,7 @@ async function fuzzOne(
       seed: command.seed,
       strategy,
       onFailure: (found) =>
-        !(isNews(outcome, found) && tell(outcome, found, command, strategy.name)),
+        !(isNews(outcome, found) && tell(outcome, found, command, strategy.name, around.out)),
     });
     outcome.runs += result.runs;
     outcome.steps += result.steps;
@@ -157,7 +159,13 @@ function missing(outcome: Outcome): number[] {
 }
 
 /** Shrink a failure, check that it is deterministic, save it, and write its report. */
-function tell(outcome: Outcome, found: Found, command: FuzzCommand, strategy: string): boolean {
+function tell(
+  outcome: Outcome,
+  found: Found,
+  command: FuzzCommand,
+  strategy: string,
+  out: Output,
+): boolean {
   const { scenario, model } = outcome.entry;
   outcome.signatures.add(found.failure.signature);
   const shrunk = shrink(scenario, found);
@@ -166,7 +174,7 @@ function tell(outcome: Outcome, found: Found, command: FuzzCommand, strategy: st
   const { run, recorder } = recordRun(scenario, decisions);
   const failure = run.failure ?? found.failure;
   const restless = decisions.filter((decision) => decision !== 0).length;
-  const path = saveFailure({
+  const path = saveOrWarn(out, {
     scenario: scenario.name,
     failure,
     decisions,
@@ -186,7 +194,7 @@ function tell(outcome: Outcome, found: Found, command: FuzzCommand, strategy: st
     found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
     reduced: `${countText(found.decisionCount)} → ${countText(decisions.length)} decisions, ${restless} of them not calm, in ${shrunk.replays} replays`,
     next: [
-      ['replay', `npx heddle replay ${path}`],
+      ...(path === undefined ? [] : [['replay', `npx heddle replay ${path}`] as const]),
       ['again', `npx heddle replay ${schedule}`],
     ],
   });
@@ -202,6 +210,17 @@ function tell(outcome: Outcome, found: Found, command: FuzzCommand, strategy: st
     saved: false,
   });
   return true;
+}
+
+/** A failure that cannot be saved is still told; the message carries its schedule. */
+function saveOrWarn(out: Output, failure: FailureToSave): string | undefined {
+  try {
+    return saveFailure(failure);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    out.warn(error.message);
+    return undefined;
+  }
 }
 
 // ---- what is printed ----
@@ -236,25 +255,28 @@ function printRow(outcome: Outcome, out: Output, first: boolean): void {
   }
   const name = entry.model.id.padEnd(COLUMNS[0]);
   const head = `${name}${variantText(entry.variant).padEnd(COLUMNS[1])}${countText(runs).padStart(COLUMNS[2])}  `;
-  out.line(`${head}${verdict(outcome)}`);
+  verdict(outcome).forEach((line, index) => {
+    out.line(`${index === 0 ? head : ' '.repeat(head.length)}${line}`);
+  });
 }
 
-function verdict(outcome: Outcome): string {
+/** How a scenario came out, in lines that fit beside the other columns. */
+function verdict(outcome: Outcome): string[] {
   const { entry, shown } = outcome;
+  const room = WIDTH_MAX - COLUMNS[0] - COLUMNS[1] - COLUMNS[2] - 2;
+  if (entry.expects.length === 0) {
+    if (shown.length === 0) return [pc.green('survived')];
+    return wrapText(`✗ ${shown[0]?.message}`, room).map(pc.red);
+  }
   const when = ({ run, saved }: Shown): string => (saved ? 'saved' : `run ${countText(run)}`);
   const known = shown.filter(({ fault }) => fault !== undefined && entry.expects.includes(fault));
-  const other = shown.length - known.length;
-  if (entry.expects.length === 0) {
-    if (shown.length === 0) return pc.green('survived');
-    return pc.red(`✗ ${shown[0]?.message}`);
-  }
   const parts = known.map((one) => `fault ${one.fault} (${when(one)})`);
+  const other = shown.length - known.length;
   if (other > 0) parts.push(`${other} more`);
   const lost = missing(outcome);
-  if (lost.length === 0) return `broke as known: ${parts.join(', ')}`;
-  return pc.red(
-    `✗ not found: fault ${lost.join(', ')}${parts.length > 0 ? `; found: ${parts.join(', ')}` : ''}`,
-  );
+  if (lost.length === 0) return wrapText(`broke as known: ${parts.join(', ')}`, room);
+  const found = parts.length > 0 ? `; found: ${parts.join(', ')}` : '';
+  return wrapText(`✗ not found: fault ${lost.join(', ')}${found}`, room).map(pc.red);
 }
 
 function conclude(
@@ -275,11 +297,14 @@ function conclude(
   const runs = outcomes.reduce((sum, o) => sum + o.runs, 0);
   const steps = outcomes.reduce((sum, o) => sum + o.steps, 0);
   const elapsed = performance.now() - how.began;
+  const unsaved = reports.some(({ path }) => path === undefined);
   const code = how.interrupted
     ? EXIT.interrupted
     : broken.length > 0 || unseen.length > 0
       ? EXIT.failure
-      : EXIT.ok;
+      : unsaved
+        ? EXIT.usage
+        : EXIT.ok;
   out.object({
     type: 'end',
     runs,

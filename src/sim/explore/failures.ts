@@ -102,12 +102,20 @@ export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLD
     writeFileSync(unfinished, formatFailureFile(content));
     renameSync(unfinished, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    removeQuietly(unfinished);
     throw new UsageError(
       `the failure could not be saved to ${path}: ${(error as Error).message}; make ${folder} writable, or keep this schedule: ${content.schedule}`,
     );
   }
   return path;
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // There is no such folder: nothing was written.
+  }
 }
 
 /** One line a field at the top, one line a move: small diffs for those who commit such files. */

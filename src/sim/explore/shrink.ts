@@ -176,6 +176,7 @@ function shrinkLoosely(search: Search): void {
       if (withChoices(choices().with(i, { key: choice.key, choice: smaller }))) break;
     }
   }
+  renumber(search);
   for (let keep = 0; keep < segments().length; ) {
     // Truncate: the calm run takes over after `keep` segments.
     if (withSegments(segments().slice(0, keep))) break;
@@ -186,6 +187,36 @@ function shrinkLoosely(search: Search): void {
     (from, size) => withSegments(cutOut(segments(), from, size)),
   );
   for (let i = segments().length - 1; i >= 0; i--) reshape(search, i, withSegments);
+}
+
+/**
+ * What happened to client#2 may as well happen to client#1, and then fewer of them are needed: give all that bears one
+ * number to a lower one, and lower one of the other choices at the same time.
+ */
+function renumber(search: Search): void {
+  const numbers = new Set<number>();
+  for (const { key } of search.loose.choices) {
+    for (const [, digits] of key.matchAll(/#(\d+)/g)) numbers.add(Number(digits));
+  }
+  for (const from of [...numbers].sort((a, b) => b - a)) {
+    for (let to = 1; to < from; to++) if (renumberTo(search, from, to)) break;
+  }
+}
+
+function renumberTo(search: Search, from: number, to: number): boolean {
+  const pattern = new RegExp(`#${from}(?!\\d)`, 'g');
+  const rename = (text: string): string => text.replace(pattern, `#${to}`);
+  const { segments, choices } = search.loose;
+  const renamed = new Map(choices.map(({ key, choice }) => [rename(key), choice]));
+  const moved = joined(segments.map(({ who, steps }) => ({ who: rename(who), steps })));
+  for (const [key, choice] of renamed) {
+    for (const smaller of lowerThan(choice)) {
+      const lowered = new Map(renamed).set(key, smaller);
+      const candidate = [...lowered].map(([k, value]) => ({ key: k, choice: value }));
+      if (search.tryLoosely({ segments: moved, choices: candidate })) return true;
+    }
+  }
+  return false;
 }
 
 /** Pull a segment back to the one before it of the same mover, push it forward to the next, swap it, shorten it. */

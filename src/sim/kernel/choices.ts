@@ -90,4 +90,6 @@ export interface Choices {
 
 export interface Labelled {
   label(): string;
+  /** What an alternative stands for, where that says more than its number. */
+  alternativeText?(choice: number): string;
 }

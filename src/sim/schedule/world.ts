@@ -84,10 +84,13 @@ export class World implements Surroundings, Choices {
   #pids = 0;
   #readySequence = 0;
   #building = true;
+  #startedCount = 0;
   /** Tasks that ended with an uncaught error, in order. */
   readonly deaths: Task[] = [];
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
+  /** Asked once, at the end: the reasons of promises that async bodies left rejected, where that can be told. */
+  floating: (() => readonly unknown[]) | undefined;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
@@ -159,17 +162,25 @@ export class World implements Surroundings, Choices {
    * other, so it is found, replayed and shrunk together with the schedule.
    */
   draw(label: string, n: number): number {
-    if (!Number.isInteger(n) || n < 1) {
-      throw new UsageError(
-        `world.draw(${JSON.stringify(label)}, ${n}) needs at least one alternative`,
-      );
-    }
-    return n === 1 ? 0 : this.decide(KIND.input, n, { label: () => label });
+    return this.#drawInput(n, { label: () => label });
   }
 
   /** Draw one of `values`, the first being the simplest. */
   drawFrom<T>(label: string, values: readonly T[]): T {
-    return values[this.draw(label, values.length)] as T;
+    const about = {
+      label: () => label,
+      alternativeText: (choice: number) => inputText(values[choice]),
+    };
+    return values[this.#drawInput(values.length, about)] as T;
+  }
+
+  #drawInput(n: number, about: Labelled): number {
+    if (!Number.isInteger(n) || n < 1) {
+      throw new UsageError(
+        `world.draw(${JSON.stringify(about.label())}, ${n}) needs at least one alternative`,
+      );
+    }
+    return n === 1 ? 0 : this.decide(KIND.input, n, about);
   }
 
   /** Milliseconds of virtual time since the run began. */
@@ -250,10 +261,17 @@ export class World implements Surroundings, Choices {
     this.posted(task);
   }
 
-  /** All tasks of the scenario run up to their first syscall, in the order of their birth. */
-  startAll(): void {
+  /**
+   * The next task of the scenario, in the order of their birth, runs up to its first syscall. False when none is left to be
+   * started.
+   */
+  startNext(): boolean {
     this.#building = false;
-    for (const [task, body] of this.#starting) this.start(task, body);
+    const next = this.#starting[this.#startedCount];
+    if (next === undefined) return false;
+    this.#startedCount++;
+    this.start(...next);
+    return true;
   }
 
   /** A task's code has come to a stop: see what it wants. */
@@ -296,6 +314,14 @@ export class World implements Surroundings, Choices {
     for (const task of this.tasks) if (task.state === 'alive' && !this.isDaemon(task)) return false;
     return true;
   }
+}
+
+const INPUT_TEXT_MAX = 40;
+
+/** A drawn value in a report. */
+function inputText(value: unknown): string {
+  const text = (typeof value === 'string' ? JSON.stringify(value) : String(value)) ?? 'undefined';
+  return text.length <= INPUT_TEXT_MAX ? text : `${text.slice(0, INPUT_TEXT_MAX - 1)}…`;
 }
 
 function isGenerator(value: unknown): value is Program<unknown> {

@@ -35,6 +35,8 @@ export interface TraceDecision {
   readonly choice: number;
   /** What was taken, or what it was about. */
   readonly about: string;
+  /** What the alternative stands for, where that says more than its number. */
+  readonly text: string | undefined;
   /** The step it belongs to. */
   readonly step: number;
   /** The syscall of a task that was taken. */
@@ -73,6 +75,7 @@ export class Recorder implements Observer {
       arity,
       choice,
       about: (taken ?? about)?.label() ?? '',
+      text: about?.alternativeText?.(choice),
       step: this.#count + 1,
       call: taken instanceof Task ? taken.call?.name : undefined,
       calm,

@@ -19,7 +19,7 @@ export interface ReportContext {
  */
 export function formatReport(story: Story, context: ReportContext): string {
   const { failure } = story;
-  const lines = [`${titleOf(failure.kind)}: ${failure.message}`, ''];
+  const lines = [...wrapText(`${titleOf(failure.kind)}: ${failure.message}`, WIDTH_MAX), ''];
   const fields: [string, string][] = [
     ['scenario', context.scenario],
     ['law', failure.law],
@@ -88,7 +88,8 @@ function formatFields(fields: readonly (readonly [string, string])[], wrap = tru
   return lines;
 }
 
-function wrapText(text: string, room: number): string[] {
+/** Break a text between words into lines of at most `room` columns, where its words allow that. */
+export function wrapText(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -55,7 +55,7 @@ export function tellStory(failure: Failure, world: World, recorder: Recorder): S
     stepsLeftOut: steps.length - rows.length,
     given: restless
       .filter(({ kind }) => kind === 'input')
-      .map(({ about, choice }) => `${about} = ${choice}`),
+      .map(({ about, choice, text }) => `${about} = ${text ?? choice}`),
     faults: restless
       .filter(({ kind }) => kind === 'swarm')
       .map(({ about }) => about.replace(/^fault /, '')),
