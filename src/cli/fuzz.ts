@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { type CatalogueScenario, identify, SCENARIOS, variantText } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { checkDeterminism } from '../sim/explore/determinism.ts';
-import { savedFailures, saveFailure } from '../sim/explore/failures.ts';
+import { type FailureToSave, savedFailures, saveFailure } from '../sim/explore/failures.ts';
 import { type Found, fuzz } from '../sim/explore/fuzz.ts';
 import { recordRun } from '../sim/explore/record.ts';
 import { shrink } from '../sim/explore/shrink.ts';
