@@ -13,6 +13,7 @@ import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { HEDDLE } from './invocation.ts';
 import { countText, Output, secondsText } from './output.ts';
 
 export interface FuzzCommand {
@@ -194,8 +195,8 @@ function tell(
     found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
     reduced: `${countText(found.decisionCount)} → ${countText(decisions.length)} decisions, ${restless} of them not calm, in ${shrunk.replays} replays`,
     next: [
-      ...(path === undefined ? [] : [['replay', `npx heddle replay ${path}`] as const]),
-      ['again', `npx heddle replay ${schedule}`],
+      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
+      ['again', `${HEDDLE} replay ${schedule}`],
     ],
   });
   outcome.shown.push({
@@ -289,7 +290,7 @@ function conclude(
   for (const { report } of told) out.line(`\n${report}`);
   if (reports.length > told.length) {
     out.line(
-      `\n${reports.length - told.length} more failures lie under .heddle/; show one with: npx heddle replay .heddle/FILE`,
+      `\n${reports.length - told.length} more failures lie under .heddle/; show one with: ${HEDDLE} replay .heddle/FILE`,
     );
   }
   const broken = outcomes.filter((o) => o.entry.expects.length === 0 && o.shown.length > 0);

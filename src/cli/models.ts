@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { MODELS } from '../models/catalogue.ts';
+import { HEDDLE } from './invocation.ts';
 import { Output } from './output.ts';
 
 /** `heddle models`: the built-in server programs, what each is, and what is wrong with it as written. */
@@ -20,7 +21,7 @@ export function modelsCommand(json: boolean): number {
       out.line(`  fault ${fault.number}: ${fault.what} ${pc.dim(`[${fault.needs}]`)}`);
     out.line();
   }
-  out.line('fuzz one:   npx heddle fuzz MODEL');
-  out.line('serve one:  npx heddle serve MODEL --port 7000');
+  out.line(`fuzz one:   ${HEDDLE} fuzz MODEL`);
+  out.line(`serve one:  ${HEDDLE} serve MODEL --port 7000`);
   return 0;
 }

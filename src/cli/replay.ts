@@ -17,6 +17,7 @@ import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { HEDDLE } from './invocation.ts';
 import { countText, Output } from './output.ts';
 
 export interface ReplayCommand {
@@ -150,7 +151,7 @@ function show(
         scenario: scenario.name,
         next: [
           ['digest', digest],
-          ['again', `npx heddle replay ${formatSchedule(scenario.name, decisions)}`],
+          ['again', `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}`],
         ],
       }),
     );

@@ -1,0 +1,133 @@
+/**
+ * Writes what of the documentation can be read off the code: docs/linux.md, and the table of models in the README. A test holds
+ * both against the code, so they cannot drift. `npm run docs` writes them.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MODELS } from '../src/models/catalogue.ts';
+import { OP_NAMES } from '../src/sys/ops.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+}
+
+/** The first paragraph of the doc comment of each method of Sys. */
+function syscalls(): string[] {
+  const text = read('src/sys/sys.ts');
+  return OP_NAMES.map((name) => {
+    const comment = new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\s+${name}[(<]`).exec(text)?.[1];
+    if (comment === undefined) throw new Error(`Sys.${name} has no doc comment`);
+    const sentence = comment
+      .replace(/^\s*\* ?/gm, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+    return `| \`${name}\` | ${sentence.replaceAll('|', '\\|')} |`;
+  });
+}
+
+/** Headed comments: `# Heading`, and the paragraph below it. */
+function differences(): string[] {
+  const rows: string[] = [];
+  for (const path of [
+    ...sources('src/sim/kernel'),
+    ...sources('src/sim/network'),
+    ...sources('src/real'),
+  ]) {
+    for (const match of read(path).matchAll(/\/\*\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n)+/gm)) {
+      const lines = match[0]
+        .split('\n')
+        .map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*|\/\/)? ?/, '').replace(/\s*\*\/$/, ''));
+      for (let i = 0; i < lines.length; i++) {
+        const heading = /(?:^|\. )# (.+)$/.exec(lines[i] as string)?.[1];
+        if (heading === undefined) continue;
+        const body: string[] = [];
+        for (
+          let j = i + 1;
+          j < lines.length && lines[j] !== '' && !lines[j]?.startsWith('# ');
+          j++
+        ) {
+          body.push(lines[j] as string);
+        }
+        rows.push(
+          `### ${heading}\n\n${body.length > 0 ? `${body.join('\n')}\n\n` : ''}\`${path}\``,
+        );
+      }
+    }
+  }
+  return rows;
+}
+
+/** What throws an UnsupportedError, as its message begins. */
+function fences(): string[] {
+  const rows = new Set<string>();
+  for (const path of [...sources('src/sim'), ...sources('src/real')]) {
+    for (const match of read(path).matchAll(/new UnsupportedError\(\s*(['`])([\s\S]*?)\1/g)) {
+      const what = (match[2] as string).replace(/\$\{[^}]*\}/g, '…');
+      rows.add(`- \`${what}\` (\`${path}\`)`);
+    }
+  }
+  return [...rows];
+}
+
+export function linuxPage(): string {
+  return `# heddle's kernel and Linux's
+
+Written from the code by \`npm run docs\`. The kernel is modelled on Linux 6.18; where it speaks it should answer as Linux
+does, and \`npm run conform\` compares the two, program by program.
+
+## Simulated
+
+Each is a method of \`Sys\`; names and meanings are those of the manual pages, section 2.
+
+| syscall | |
+|---|---|
+${syscalls().join('\n')}
+
+## Fenced
+
+These throw an \`UnsupportedError\` that names the syscall or the flag; nothing is silently ignored.
+
+${fences().join('\n')}
+
+## Decided: where heddle differs on purpose, and points that are easily got wrong
+
+${differences().join('\n\n')}
+`;
+}
+
+const BEGIN = '<!-- models: written by npm run docs -->';
+const END = '<!-- /models -->';
+
+function modelTable(): string {
+  const rows = MODELS.map(({ id, seed, what, faults }) => {
+    const numbers = faults.map(({ number }) => number).join(', ') || '–';
+    return `| [\`${id}\`](src/models/${id}.ts) | ${seed} | ${what.replaceAll('|', '\\|')} | ${numbers} |`;
+  });
+  return ['| id | article | what it is | faults as written |', '|---|---|---|---|', ...rows].join(
+    '\n',
+  );
+}
+
+/** The README with its table of models as the catalogue has it. */
+export function readmePage(): string {
+  const text = read('README.md');
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`README.md has lost its markers ${BEGIN} … ${END}`);
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${modelTable()}\n\n${text.slice(end)}`;
+}
+
+export const PAGES: readonly { readonly path: string; readonly page: () => string }[] = [
+  { path: 'docs/linux.md', page: linuxPage },
+  { path: 'README.md', page: readmePage },
+];
+
+if (process.argv[1] === import.meta.filename) {
+  for (const { path, page } of PAGES) writeFileSync(join(root, path), page());
+}
