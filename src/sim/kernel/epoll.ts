@@ -94,7 +94,7 @@ export class Epoll extends FileObject {
     if (exclusive && ((asked & ~EXCLUSIVE_OK) !== 0 || file instanceof Epoll)) return -EINVAL;
     if (
       file instanceof Epoll &&
-      (file.#reaches(this) || this.#depthAbove() + file.#depthBelow() > NESTS_MAX)
+      (file.#reaches(this) || this.#depthAbove() + 1 + file.#depthBelow() > NESTS_MAX)
     ) {
       return -ELOOP;
     }
@@ -266,6 +266,19 @@ export class Epoll extends FileObject {
       this.#unlink(this.#readyHead);
     }
     return 0;
+  }
+
+  /** Neither reading nor writing is for an epoll: both fail at once. */
+  override readSleeps(): boolean {
+    return false;
+  }
+
+  override writeSleeps(): boolean {
+    return false;
+  }
+
+  override bytesReadable(): number {
+    return -EINVAL;
   }
 
   override release(): void {

@@ -1,5 +1,6 @@
-import { EINVAL, EOPNOTSUPP } from '../../sys/errno.ts';
+import { EINVAL, ENOTTY } from '../../sys/errno.ts';
 import type { EpollItem } from './epoll.ts';
+import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
 
 /**
@@ -30,6 +31,19 @@ export abstract class FileObject {
     return -EINVAL;
   }
 
+  /** A read that had slept has its bytes: where readers are woken one by one, the next may have some too. */
+  readAfterSleep(): void {}
+
+  /** Whether a blocking read of so many bytes would fall asleep now. */
+  readSleeps(_bytesMax: number): boolean {
+    return (this.poll() & READ_ENDS) === 0;
+  }
+
+  /** Whether a blocking write of so many bytes would fall asleep now. */
+  writeSleeps(_bytes: number): boolean {
+    return (this.poll() & WRITE_ENDS) === 0;
+  }
+
   /** The number of bytes taken from `bytes` at `from`, or a negated errno. */
   write(_bytes: Uint8Array, _from: number): number {
     return -EINVAL;
@@ -37,7 +51,12 @@ export abstract class FileObject {
 
   /** ioctl(FIONREAD): bytes that may be read. */
   bytesReadable(): number {
-    return -EOPNOTSUPP;
+    return -ENOTTY;
+  }
+
+  /** The other file objects whose state an operation on this one touches; for the ends of a pipe or a pair, the other end. */
+  get counterpart(): FileObject | null {
+    return null;
   }
 
   /** One line for a report: state and what is queued. */

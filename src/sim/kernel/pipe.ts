@@ -106,6 +106,10 @@ abstract class PipeEnd extends FileObject {
     this.buffer = buffer;
   }
 
+  override get counterpart(): PipeEnd | null {
+    return this.other;
+  }
+
   override bytesReadable(): number {
     return this.buffer.length;
   }
@@ -135,9 +139,12 @@ export class PipeReader extends PipeEnd {
     const wasFull = buffer.full;
     const bytes = buffer.read(bytesMax);
     if (wasFull && !buffer.full) this.other?.waits.wake(POLLOUT);
-    // What is left is for the next reader asleep here.
-    if (buffer.length > 0) this.waits.wake(POLLIN);
     return bytes;
+  }
+
+  /** What is left is for the next reader asleep here. */
+  override readAfterSleep(): void {
+    if (this.buffer.length > 0) this.waits.wake(POLLIN);
   }
 
   override write(): number {

@@ -17,6 +17,7 @@ import {
   FAULT_STALL,
   KIND,
 } from '../kernel/choices.ts';
+import type { Footprint } from '../kernel/footprint.ts';
 import type { Clock } from '../kernel/surroundings.ts';
 import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
@@ -167,12 +168,15 @@ export class VirtualNetwork implements Network {
     return false;
   }
 
+  /** inet_csk_find_open_port: one at odd places, which connect(2) leaves alone as long as it can. */
   #freePort(socket: TcpSocket): number {
     const [first, last] = this.#ephemeral;
-    for (let number = first; number <= last; number++) {
-      const port = this.#hosts.get(socket.host)?.get(number);
-      if (port === undefined || (port.bound.size === 0 && !this.#conflicts(socket, port)))
-        return number;
+    for (const start of [first + 1, first]) {
+      for (let number = start; number <= last; number += 2) {
+        const port = this.#hosts.get(socket.host)?.get(number);
+        if (port === undefined || (port.bound.size === 0 && !this.#conflicts(socket, port)))
+          return number;
+      }
     }
     return -EADDRINUSE;
   }
@@ -207,6 +211,7 @@ export class VirtualNetwork implements Network {
       claim.destination.used.delete((socket.local as InetAddress).port);
       claim.destination = null;
     }
+    if (!socket.hasPort) this.released(socket);
   }
 
   released(socket: TcpSocket): void {
@@ -229,13 +234,17 @@ export class VirtualNetwork implements Network {
     const host = this.#resolve(socket.host, address.host);
     if (host === undefined) return -EHOSTUNREACH;
     const claim = claimOf(socket);
-    if (socket.local === null || socket.local.port === 0) {
+    const ownAddress = host === socket.host ? '127.0.0.1' : socket.host;
+    if (socket.local === null || !socket.hasPort) {
       const destination = this.#destination(socket.host, host, address.port);
       const port = this.#freeLocalPort(socket.host, destination);
       if (port < 0) return port;
       destination.used.add(port);
       claim.destination = destination;
-      socket.local = { host: host === socket.host ? '127.0.0.1' : socket.host, port };
+      socket.local = { host: ownAddress, port };
+      socket.hasPort = true;
+    } else if (isAnyAddress(socket.local.host)) {
+      socket.local = { host: ownAddress, port: socket.local.port };
     }
     const attempt = new ConnectAttempt(this, socket, host, address);
     claim.attempt = attempt;
@@ -259,7 +268,9 @@ export class VirtualNetwork implements Network {
     const ports = this.#hosts.get(host) as Map<number, Port>;
     for (let tried = first; tried <= last; tried++) {
       const port = destination.next;
-      destination.next = port === last ? first : port + 1;
+      // The even places first, then the odd ones.
+      if (port + 2 <= last) destination.next = port + 2;
+      else destination.next = (port - first) % 2 === 0 && first < last ? first + 1 : first;
       if (!destination.used.has(port) && (ports.get(port)?.bound.size ?? 0) === 0) return port;
     }
     return -EADDRNOTAVAIL;
@@ -303,6 +314,19 @@ export class VirtualNetwork implements Network {
       client.readBytesMax = 1;
     }
     client.onEstablished(clientAddress, serverAddress, outward);
+  }
+
+  /** A socket that connects to its own port meets itself: both SYNs cross (RFC 9293, simultaneous open). */
+  meetItself(socket: TcpSocket, address: InetAddress): boolean {
+    const { local } = socket;
+    if (local === null || local.port !== address.port) return false;
+    if (this.#resolve(socket.host, address.host) !== socket.host) return false;
+    claimOf(socket).attempt = null;
+    const round = new Channel(this, socket, socket);
+    round.reverse = round;
+    this.#channels?.push(round);
+    socket.onMetItself(local, round);
+    return true;
   }
 
   describe(): string[] {
@@ -360,6 +384,7 @@ class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
     network.events.remove(this);
     const { choices } = network;
     const listener = network.listenerAt(this.#host, this.#address.port);
+    if (listener === null && network.meetItself(this.#socket, this.#address)) return;
     const refused =
       listener === null ||
       ((choices.faults & FAULT_REFUSE) !== 0 && choices.decide(KIND.refuse, 2, this) === 1);
@@ -382,6 +407,13 @@ class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
   cancel(): void {
     this.#network.events.remove(this);
     this.#network.clock.timers.disarm(this.#timer);
+  }
+
+  override touches(footprint: Footprint): void {
+    footprint.write(this.#socket);
+    const listener = this.#network.listenerAt(this.#host, this.#address.port);
+    if (listener === null) footprint.touchEverything();
+    else footprint.write(listener);
   }
 
   label(): string {

@@ -2,7 +2,7 @@ import { MSG_DONTWAIT, O_ACCMODE, O_RDONLY, O_WRONLY } from '../../../sys/consta
 import { EAGAIN, EBADF, ENOTSOCK } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
-import type { Description } from '../file.ts';
+import type { Description, FileObject } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
@@ -40,8 +40,16 @@ export function read(task: Task, call: Syscall<unknown>): unknown {
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const { file } = description;
   const result = file.read(readSize(task, description, call.a1));
-  if (result !== -EAGAIN || isNonblocking(description)) return result;
-  return sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
+  if (result !== -EAGAIN || isNonblocking(description)) {
+    if (task.held !== null) file.readAfterSleep();
+    return result;
+  }
+  return sleepOn(task, description, readerMask(file), file.exclusiveReaders);
+}
+
+/** One who sleeps exclusively is woken whatever the key says (autoremove_wake_function): an eventfd's by what the last read left. */
+function readerMask(file: FileObject): number {
+  return file.exclusiveReaders ? READ_ENDS | WRITE_ENDS : READ_ENDS;
 }
 
 export function readSleeps(task: Task, call: Syscall<unknown>): boolean {
@@ -54,8 +62,8 @@ function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
   const { file } = description;
   if (socketOnly ? !isSocket(file) : call.a1 === 0) return false;
   if ((description.flags & O_ACCMODE) === O_WRONLY) return false;
-  if ((file.poll() & READ_ENDS) !== 0 || interrupts(task, call)) return false;
-  sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
+  if (!file.readSleeps(call.a1) || interrupts(task, call)) return false;
+  sleepOn(task, description, readerMask(file), file.exclusiveReaders);
   return true;
 }
 
@@ -105,20 +113,29 @@ function written(
   if (!blocking) return taken;
   if (taken > 0) call.progress += taken;
   if (call.progress === size || (taken === 0 && size === 0)) return size;
+  // A signal while it sleeps for more room: what was taken so far is the answer (signal(7)).
+  const { progress } = call;
+  if (progress > 0 && interrupts(task, call)) return progress;
   return sleepOn(task, description, WRITE_ENDS, false);
 }
 
 export function sendSleeps(task: Task, call: Syscall<unknown>): boolean {
   if ((call.a1 & MSG_DONTWAIT) !== 0) return false;
-  return writeSleeps(task, call);
+  return writerSleeps(task, call, true);
 }
 
 export function writeSleeps(task: Task, call: Syscall<unknown>): boolean {
+  return writerSleeps(task, call, false);
+}
+
+function writerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): boolean {
   const description = task.process.descriptors.get(call.a0);
   if (description === null || isNonblocking(description)) return false;
   if ((description.flags & O_ACCMODE) === O_RDONLY) return false;
-  if ((call.data as Uint8Array).length === 0) return false;
-  if ((description.file.poll() & WRITE_ENDS) !== 0 || interrupts(task, call)) return false;
+  if (socketOnly && !isSocket(description.file)) return false;
+  const { length } = call.data as Uint8Array;
+  if (length === 0) return false;
+  if (!description.file.writeSleeps(length) || interrupts(task, call)) return false;
   sleepOn(task, description, WRITE_ENDS, false);
   return true;
 }
