@@ -231,7 +231,8 @@ export class Arm {
   #flood(task: Task, step: Step): Shown {
     const [from, to] = step.fds.map((name) => this.#names.get(name) as number) as [number, number];
     const chunk = new Uint8Array(FLOOD_CHUNK_BYTES);
-    let written = 0;
+    const queued = this.#now(task, (sys) => sys.ioctl(to, c.FIONREAD)) as number;
+    let written = Math.max(0, queued);
     let last: unknown = 0;
     for (let i = 0; i < FLOOD_CHUNKS_MAX; i++) {
       last = this.#now(task, (sys) => sys.write(from, chunk));

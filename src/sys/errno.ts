@@ -18,6 +18,7 @@ export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENFILE = 23;
 export const EMFILE = 24;
+export const ENOTTY = 25;
 export const ESPIPE = 29;
 export const EPIPE = 32;
 export const EDEADLK = 35;
@@ -63,6 +64,7 @@ const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Ma
   [EINVAL, ['EINVAL', 'invalid argument']],
   [ENFILE, ['ENFILE', 'too many open files in system']],
   [EMFILE, ['EMFILE', 'too many open files']],
+  [ENOTTY, ['ENOTTY', 'inappropriate ioctl for device']],
   [ESPIPE, ['ESPIPE', 'illegal seek']],
   [EPIPE, ['EPIPE', 'broken pipe']],
   [EDEADLK, ['EDEADLK', 'resource deadlock avoided']],

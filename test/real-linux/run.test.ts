@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runOnLinux } from '../../src/real/linux/run.ts';
-import { Run } from '../../src/sim/schedule/run.ts';
+import { runAsync } from '../../src/sim/schedule/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
@@ -68,12 +68,8 @@ describe.skipIf(whyNoLinux !== undefined)(onLinux('the same scenario on Linux'),
 
 describe('the same scenario on the simulated kernel', () => {
   it.each(scenarios.map((each) => [each.name, each] as const))('%s', async (_, each) => {
-    const run = new Run(
-      { ...each, options: { network: { mode: 'loopback' } } },
-      { strategy: new Calm() },
-    );
-    const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-    const { failure } = await run.executeHopping(settle, () => run.world.outside.size > 0);
+    const looped = { ...each, options: { network: { mode: 'loopback' } } } as const;
+    const { failure } = await runAsync(looped, { strategy: new Calm() });
     expect(failure?.message).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { BLOCKED } from '../../sim/kernel/calls/handler.ts';
 import { Console } from '../../sim/kernel/console.ts';
 import type { DescriptorTable } from '../../sim/kernel/descriptors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
@@ -49,6 +50,7 @@ export class LinuxKernel extends Kernel {
     const handler = REAL_HANDLERS[call.op];
     if (handler == null || this.#concernsConsole(task, call)) return super.execute(task, call);
     const result = handler(machine, task, call);
+    if (result !== BLOCKED) machine.unwatch(task);
     return result === undefined ? super.execute(task, call) : result;
   }
 

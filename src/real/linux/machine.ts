@@ -1,17 +1,20 @@
 import { BLOCKED, hold } from '../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../sim/kernel/file.ts';
 import type { Task } from '../../sim/kernel/task.ts';
-import { POLLNVAL } from '../../sys/constants.ts';
+import { POLLERR, POLLHUP } from '../../sys/constants.ts';
+import { LinuxFile } from './file.ts';
 import type { Libc } from './libc.ts';
 import { RealNumbers } from './numbers.ts';
 import { Ports } from './ports.ts';
 
 const O_RDWR_CLOEXEC = 0o2000002;
 const POLLFD_BYTES = 8;
+/** poll(2) reports these whether asked for or not; they end a sleep only where they are part of the interest. */
+export const ALWAYS_REPORTED: number = POLLERR | POLLHUP;
 
-/** A real descriptor and the poll bits that may end a task's sleep. */
+/** An object and the poll bits that may end a task's sleep. */
 export interface Interest {
-  readonly real: number;
+  readonly description: Description;
   readonly events: number;
 }
 
@@ -23,6 +26,7 @@ export class LinuxMachine {
   /** Stands in where a real descriptor for a console is needed: always ready, and epoll refuses it. */
   readonly nullReal: number;
   readonly #asleep = new Map<Task, readonly Interest[]>();
+  readonly #watched = new Map<Task, readonly Interest[]>();
   readonly #one = new Uint8Array(POLLFD_BYTES);
   #many = new Uint8Array(POLLFD_BYTES * 64);
 
@@ -33,12 +37,36 @@ export class LinuxMachine {
     this.nullReal = libc.open('/dev/null', O_RDWR_CLOEXEC);
   }
 
-  /** Put a task to sleep until one of the real descriptors is ready. */
-  sleepOn(task: Task, description: Description | null, on: readonly Interest[]): typeof BLOCKED {
-    if (description !== null) hold(task, description);
-    this.#asleep.set(task, on);
+  /** Put a task to sleep until the object that its call is about is ready. */
+  sleepOn(task: Task, description: Description, events: number): typeof BLOCKED {
+    hold(task, description);
+    this.#asleep.set(task, [{ description, events: events | ALWAYS_REPORTED }]);
     task.sleep();
     return BLOCKED;
+  }
+
+  /**
+   * The same for poll and select. As in the kernel, the call keeps to the objects it found when it first fell asleep, and holds them:
+   * closing one of them meanwhile is not the end of it yet.
+   */
+  sleepOnAll(task: Task, find: () => readonly Interest[]): typeof BLOCKED {
+    let watched = this.#watched.get(task);
+    if (watched === undefined) {
+      watched = find();
+      for (const { description } of watched) description.references++;
+      this.#watched.set(task, watched);
+    }
+    this.#asleep.set(task, watched);
+    task.sleep();
+    return BLOCKED;
+  }
+
+  /** The poll or select is over: let go of what it looked at. */
+  unwatch(task: Task): void {
+    const watched = this.#watched.get(task);
+    if (watched === undefined) return;
+    this.#watched.delete(task);
+    for (const { description } of watched) description.drop();
   }
 
   /** The task is about to try its call again, for whatever reason. */
@@ -57,12 +85,13 @@ export class LinuxMachine {
 
   /**
    * poll(2) on everything that tasks sleep on, for at most `timeoutMs`; wakes those whose descriptors are ready. Gives how many.
-   *
-   * # Closed under a sleeper
-   * A descriptor that was closed during the sleep does not wake its sleeper: NVAL is passed over.
    */
   look(timeoutMs: number): number {
-    for (const task of this.#asleep.keys()) if (task.state !== 'alive') this.#asleep.delete(task);
+    for (const task of this.#asleep.keys()) {
+      if (task.state === 'alive') continue;
+      this.#asleep.delete(task);
+      this.unwatch(task);
+    }
     let count = 0;
     for (const on of this.#asleep.values()) count += on.length;
     if (count * POLLFD_BYTES > this.#many.length) {
@@ -71,8 +100,9 @@ export class LinuxMachine {
     const view = new DataView(this.#many.buffer);
     let at = 0;
     for (const on of this.#asleep.values()) {
-      for (const { real, events } of on) {
-        view.setInt32(at, real, true);
+      for (const { description, events } of on) {
+        const { file } = description;
+        view.setInt32(at, file instanceof LinuxFile ? file.real : this.nullReal, true);
         view.setInt16(at + 4, events, true);
         view.setInt16(at + 6, 0, true);
         at += POLLFD_BYTES;
@@ -84,7 +114,7 @@ export class LinuxMachine {
     for (const [task, on] of this.#asleep) {
       let ready = false;
       for (let i = 0; i < on.length; i++, at += POLLFD_BYTES) {
-        if ((view.getUint16(at + 6, true) & ~POLLNVAL) !== 0) ready = true;
+        if ((view.getUint16(at + 6, true) & (on[i] as Interest).events) !== 0) ready = true;
       }
       if (ready) woken.push(task);
     }
@@ -97,6 +127,7 @@ export class LinuxMachine {
 
   dispose(): void {
     this.#asleep.clear();
+    for (const task of [...this.#watched.keys()]) this.unwatch(task);
     this.libc.close(this.nullReal);
   }
 }

@@ -45,6 +45,14 @@ export class EventFd extends FileObject {
     return WORD_BYTES;
   }
 
+  override readSleeps(bytesMax: number): boolean {
+    return bytesMax >= WORD_BYTES && this.#count === 0n;
+  }
+
+  override writeSleeps(bytes: number): boolean {
+    return bytes === WORD_BYTES && super.writeSleeps(bytes);
+  }
+
   override release(): void {}
 
   override describe(): string {

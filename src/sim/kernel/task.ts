@@ -25,6 +25,12 @@ export class TaskWaiter extends Waiter {
   }
 }
 
+/** One of the objects that a poll or select sleeps on. */
+export interface Watched {
+  readonly description: Description;
+  readonly mask: number;
+}
+
 /** How a task's code is run. After `start` or `resume` the task has either posted a syscall, ended, or waits outside. */
 export interface TaskBody {
   start(): void;
@@ -75,11 +81,16 @@ export class Task implements SyscallOwner, TimerTarget {
   timedOut = false;
   /** It awaits something that is not heddle's (a promise of another task, a timer of the runtime). */
   outside = false;
+  /** The strategy's own: how it ranks this task, 0 while it has not looked, and the syscall that it ranked. */
+  rank = 0;
+  ranked: Syscall<unknown> | null = null;
   /** Children born so far, for their paths. */
   childCount = 0;
   #timer: Timer | null = null;
   #waiter: TaskWaiter | null = null;
   #waiters: TaskWaiter[] | null = null;
+  /** What a poll or select that has slept looks at, held until it returns. */
+  #watched: Watched[] | null = null;
   #joiners: WaitQueue | null = null;
 
   constructor(id: number, process: Process, baseName: string, ordinal: number, path: string) {
@@ -111,9 +122,19 @@ export class Task implements SyscallOwner, TimerTarget {
   }
 
   post(call: Syscall<unknown>, chain: Chain): void {
-    const { surroundings } = this;
-    if (surroundings.running !== this && !this.outside) {
-      chain.fail(new UsageError(strangerMessage(this, call, surroundings.running)));
+    const { running } = this.surroundings;
+    if (this.state !== 'alive') {
+      chain.fail(
+        new UsageError(
+          `${this.name} asked for ${call.name} after it had ended; await everything that a task starts before it returns`,
+        ),
+      );
+      return;
+    }
+    // A callback of the runtime belongs to no task that is running; if its task is asleep, that is what is wrong.
+    const asleep = running === null && this.call !== null;
+    if (running !== this && !this.outside && !asleep) {
+      chain.fail(new UsageError(strangerMessage(this, call, running)));
       return;
     }
     if (this.call !== null) {
@@ -145,12 +166,29 @@ export class Task implements SyscallOwner, TimerTarget {
     this.#sleep();
   }
 
-  /** One of several queues to sleep on (poll, select); call {@link sleep} after the last. */
-  alsoOn(queue: WaitQueue, mask: number): void {
-    const waiter = new TaskWaiter(this, mask);
-    this.#waiters ??= [];
-    this.#waiters.push(waiter);
-    queue.addFirst(waiter, false);
+  /**
+   * Sleep on many queues at once (poll, select). As in Linux's poll_wait, the call keeps to the objects it found when it first fell
+   * asleep, and holds them: closing one of them meanwhile is not the end of it yet.
+   */
+  sleepOnAll(find: () => Watched[]): void {
+    if (this.#watched === null) {
+      this.#watched = find();
+      for (const { description } of this.#watched) description.references++;
+    }
+    this.#waiters = this.#watched.map(({ description, mask }) => {
+      const waiter = new TaskWaiter(this, mask);
+      description.file.waits.addFirst(waiter, false);
+      return waiter;
+    });
+    this.#sleep();
+  }
+
+  /** The poll or select is over: let go of what it looked at. */
+  unwatch(): void {
+    const watched = this.#watched;
+    if (watched === null) return;
+    this.#watched = null;
+    for (const { description } of watched) description.drop();
   }
 
   sleep(): void {
@@ -197,6 +235,7 @@ export class Task implements SyscallOwner, TimerTarget {
     if (this.readyIndex >= 0) this.surroundings.ready.remove(this);
     this.held?.drop();
     this.held = null;
+    this.unwatch();
     this.call = null;
     this.chain = null;
     this.#joiners?.wake(0);

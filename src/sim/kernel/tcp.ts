@@ -87,10 +87,12 @@ export class TcpSocket extends Socket {
   sendBufferBytes = 0;
   /** A sender has met a full buffer (SOCK_NOSPACE): it gets an OUT edge when there is room. */
   #noSpace = false;
-  /** connect(2) gives 0 the first time after the connection was made in the background. */
-  #connectReported = false;
-  /** An attempt failed and the socket has not been reset by a further connect. */
-  #attemptFailed = false;
+  /** `struct socket`'s own view (SS_…): whether a connect(2) was begun, and whether its outcome has been told. */
+  #progress: 'unconnected' | 'connecting' | 'connected' | 'disconnecting' = 'unconnected';
+  /** It has a port (inet_num): not for ever, unless the program chose the number itself. */
+  hasPort = false;
+  #portChosen = false;
+  #addressChosen = false;
   /** listen(2) waits for the network's answer; 0 or a negated errno once it is there. */
   #listenAnswer: number | null = null;
   #listenAsked = false;
@@ -107,6 +109,10 @@ export class TcpSocket extends Socket {
 
   // ---- readiness: tcp_poll ----
 
+  override get counterpart(): TcpSocket | null {
+    return this.link?.counterpart ?? null;
+  }
+
   override poll(): number {
     if (this.state === 'LISTEN') return this.#acceptQueue.length > 0 ? READABLE : 0;
     let mask = 0;
@@ -121,6 +127,15 @@ export class TcpSocket extends Socket {
     return mask;
   }
 
+  /** A listener has no data to wait for and takes none. */
+  override readSleeps(bytesMax: number): boolean {
+    return this.state !== 'LISTEN' && super.readSleeps(bytesMax);
+  }
+
+  override writeSleeps(bytes: number): boolean {
+    return this.state !== 'LISTEN' && super.writeSleeps(bytes);
+  }
+
   override get acceptSleeps(): boolean {
     return this.state === 'LISTEN' && this.#acceptQueue.length === 0;
   }
@@ -130,8 +145,13 @@ export class TcpSocket extends Socket {
   override bind(address: Address): number {
     if (!isInet(address)) return -EAFNOSUPPORT;
     if (!isPort(address.port)) return -EINVAL;
-    if (this.local !== null || this.state !== 'CLOSE') return -EINVAL;
-    return this.network.bind(this, address);
+    if (this.hasPort || this.state !== 'CLOSE') return -EINVAL;
+    const bound = this.network.bind(this, address);
+    if (bound < 0) return bound;
+    this.hasPort = true;
+    this.#portChosen = address.port !== 0;
+    this.#addressChosen = !isAnyAddress(address.host);
+    return bound;
   }
 
   override listen(backlog: number): number {
@@ -146,10 +166,12 @@ export class TcpSocket extends Socket {
       this.#backlog = effective;
       return 0;
     }
-    if (this.state !== 'CLOSE') return -EINVAL;
-    if (this.local === null) {
-      const bound = this.network.bind(this, { host: '0.0.0.0', port: 0 });
+    if (this.state !== 'CLOSE' || this.#progress !== 'unconnected') return -EINVAL;
+    if (!this.hasPort) {
+      const host = this.#addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
+      const bound = this.network.bind(this, { host, port: 0 });
       if (bound < 0) return bound;
+      this.hasPort = true;
     }
     this.#backlog = effective;
     const answer = this.network.listen(this, effective);
@@ -199,7 +221,9 @@ export class TcpSocket extends Socket {
     child.sendBufferBytes = this.sendBufferBytes;
     child.noDelay = this.noDelay;
     child.keepAlive = this.keepAlive;
-    child.#connectReported = true;
+    child.#progress = 'connected';
+    child.hasPort = true;
+    child.#addressChosen = this.#addressChosen;
     this.#acceptQueue.push(child);
     this.waits.wake(POLLIN);
     return child;
@@ -218,55 +242,42 @@ export class TcpSocket extends Socket {
   override connect(address: Address | null): number {
     if (address === null) return this.#disconnect();
     if (!isInet(address)) return -EAFNOSUPPORT;
-    switch (this.state) {
-      case 'LISTEN':
+    switch (this.#progress) {
+      case 'connecting':
+        return this.state === 'SYN_SENT' ? -EALREADY : this.connectOutcome();
+      case 'connected':
         return -EISCONN;
-      case 'SYN_SENT':
-        return -EALREADY;
-      case 'CLOSE':
-        if (this.#attemptFailed) return this.#retryAfterFailure();
-        return this.#startConnecting(address);
+      case 'disconnecting':
+        return -EINVAL;
       default:
-        if (this.#connectReported) return -EISCONN;
-        this.#connectReported = true;
-        return 0;
+        return this.state === 'CLOSE' ? this.#startConnecting(address) : -EISCONN;
     }
-  }
-
-  /** inet_stream_connect after a failure: the pending error, or ECONNABORTED; either way the socket is fresh again. */
-  #retryAfterFailure(): number {
-    const error = this.#takeError();
-    this.#attemptFailed = false;
-    this.shut = 0;
-    this.finReceived = false;
-    return error !== 0 ? -error : -ECONNABORTED;
   }
 
   #startConnecting(address: InetAddress): number {
     if (!isPort(address.port) || address.port === 0) return -EADDRNOTAVAIL;
     this.state = 'SYN_SENT';
-    this.shut = 0;
-    this.#connectReported = false;
+    this.#progress = 'connecting';
+    this.error = 0;
+    this.finReceived = false;
     const started = this.network.connect(this, address);
-    if (started < 0) {
-      this.state = 'CLOSE';
-      return started;
-    }
-    return -EINPROGRESS;
+    if (started === 0) return -EINPROGRESS;
+    this.state = 'CLOSE';
+    this.#progress = 'unconnected';
+    return started;
   }
 
+  /** 0 the first time after it has succeeded; a failure is told once and leaves a socket that may try again (sock_error). */
   override connectOutcome(): number {
     if (this.state === 'SYN_SENT') return -EINPROGRESS;
-    if (this.state === 'CLOSE' && this.#attemptFailed) {
-      // A blocking connect fetches the error itself and leaves a socket that may try again.
-      const error = this.#takeError();
-      this.#attemptFailed = false;
-      this.shut = 0;
-      return error !== 0 ? -error : -ECONNABORTED;
+    if (this.#progress === 'connected') return -EISCONN;
+    if (this.state !== 'CLOSE') {
+      this.#progress = 'connected';
+      return 0;
     }
-    this.#connectReported = true;
     const error = this.#takeError();
-    return error === 0 ? 0 : -error;
+    this.#disconnect();
+    return error !== 0 ? -error : -ECONNABORTED;
   }
 
   /** connect(AF_UNSPEC): tcp_disconnect. Only what was connected, or about to be, gets an error; one that is pending stays. */
@@ -282,7 +293,10 @@ export class TcpSocket extends Socket {
     }
     this.shut = 0;
     this.finReceived = false;
-    this.#attemptFailed = false;
+    this.#progress = 'unconnected';
+    this.peer = null;
+    if (this.local !== null && !this.#addressChosen)
+      this.local = { ...this.local, host: '0.0.0.0' };
     this.#received?.clear();
     this.waits.wake(POLLERR);
     return 0;
@@ -297,12 +311,17 @@ export class TcpSocket extends Socket {
     this.waits.wake(0);
   }
 
+  /** Upcall: as above, but both sides have opened: a write side that was shut before is closed only now. */
+  onMetItself(address: InetAddress, link: Link): void {
+    this.onEstablished(address, address, link);
+    if ((this.shut & SHUT_WR) !== 0) this.#sendFin();
+  }
+
   /** Upcall: the connection attempt has failed. */
   onRefused(errno: number): void {
     this.#detach();
     this.shut = SHUT_RDWR;
     this.error = errno;
-    this.#attemptFailed = true;
     this.waits.wake(0);
     this.waits.wake(POLLERR);
   }
@@ -390,32 +409,23 @@ export class TcpSocket extends Socket {
 
   override shutdown(how: number): number {
     if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
-    switch (this.state) {
-      case 'LISTEN':
-        if ((how & SHUT_RD) !== 0) {
-          this.#stopListening();
-          this.waits.wake(0);
-        }
-        return 0;
-      case 'SYN_SENT':
-        this.network.abortConnect(this);
-        this.#detach();
-        this.shut |= how;
-        this.error = ECONNRESET;
-        this.#attemptFailed = true;
-        this.waits.wake(0);
-        return 0;
-      case 'CLOSE':
-        // # The flags stick: the call fails, yet a later recv gives 0 and a later send EPIPE
-        this.shut |= how;
-        this.waits.wake(0);
-        return -ENOTCONN;
-      default:
-        this.shut |= how;
-        if ((how & SHUT_WR) !== 0) this.#sendFin();
-        this.waits.wake(0);
-        return 0;
+    if (this.#progress === 'connecting') {
+      const over = this.state === 'SYN_SENT' || this.state === 'CLOSE';
+      this.#progress = over ? 'disconnecting' : 'connected';
     }
+    let result = 0;
+    if (this.state === 'LISTEN') {
+      if ((how & SHUT_RD) !== 0) this.#disconnect();
+    } else if (this.state === 'SYN_SENT') {
+      this.#disconnect();
+    } else {
+      // # The flags stick: on a closed socket the call fails, yet a later recv gives 0 and a later send EPIPE
+      if (this.state === 'CLOSE') result = -ENOTCONN;
+      this.shut |= how;
+      if ((how & SHUT_WR) !== 0) this.#sendFin();
+    }
+    this.waits.wake(0);
+    return result;
   }
 
   #sendFin(): void {
@@ -448,6 +458,7 @@ export class TcpSocket extends Socket {
     this.state = 'CLOSE';
     this.shut = SHUT_RDWR;
     this.link = null;
+    this.#givePortBack();
     this.network.disconnected(this, timeWait);
     if (this.orphan) this.network.released(this);
   }
@@ -457,7 +468,6 @@ export class TcpSocket extends Socket {
     if (this.state === 'CLOSE' || this.state === 'LISTEN') return;
     this.error = this.state === 'CLOSE_WAIT' ? EPIPE : errno;
     this.shut = SHUT_RDWR;
-    this.#connectReported = true;
     this.#detach();
     this.waits.wake(0);
     this.waits.wake(POLLERR);
@@ -467,13 +477,21 @@ export class TcpSocket extends Socket {
   #detach(): void {
     this.state = 'CLOSE';
     this.link = null;
+    this.#givePortBack();
     this.network.disconnected(this, false);
     if (this.orphan) this.network.released(this);
+  }
+
+  /** inet_put_port: the end of a connection or of listening frees the port, unless the program had asked for that number. */
+  #givePortBack(): void {
+    if (!this.#portChosen) this.hasPort = false;
   }
 
   #stopListening(): void {
     this.network.unlisten(this);
     this.state = 'CLOSE';
+    this.#givePortBack();
+    if (!this.hasPort) this.network.released(this);
     for (const child of this.#acceptQueue.splice(0)) {
       child.orphan = true;
       child.link?.reset();
@@ -608,6 +626,10 @@ export function addressText(address: Address): string {
 
 export function isInet(address: Address): address is InetAddress {
   return 'port' in address;
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '';
 }
 
 function isPort(port: number): boolean {

@@ -47,6 +47,10 @@ export class UnixStream extends Socket {
     return [a, b];
   }
 
+  override get counterpart(): UnixStream | null {
+    return this.#peer;
+  }
+
   /** unix_writable: at most a quarter of the buffer in use. */
   get #writable(): boolean {
     return this.#inUse * 4 <= SEND_BUFFER_BYTES;
@@ -160,8 +164,8 @@ export class UnixStream extends Socket {
   override accept(): Incoming | number {
     return -EINVAL;
   }
-  override connect(): number {
-    return -EISCONN;
+  override connect(address: Address | null): number {
+    return address === null || 'port' in address ? -EINVAL : -EISCONN;
   }
   override connectOutcome(): number {
     return -EISCONN;

@@ -22,7 +22,7 @@ export interface Network {
   /** No more connections for this listener. */
   unlisten(socket: TcpSocket): void;
 
-  /** Start connecting: {@link TcpSocket.onEstablished} or {@link TcpSocket.onRefused} follows, perhaps before this returns. */
+  /** Start connecting, from a port of its own if the socket has none (`local`, `hasPort`): {@link TcpSocket.onEstablished} or {@link TcpSocket.onRefused} follows, perhaps before this returns. */
   connect(socket: TcpSocket, address: InetAddress): number;
 
   /** The program has given up a connection attempt. */
@@ -50,6 +50,8 @@ export interface Link {
   reset(): void;
   /** The socket has made room: bytes that wait for it may come. */
   windowOpened(): void;
+  /** The socket at the other end, where what is sent reaches it at once; null where an arrival is a step of its own. */
+  readonly counterpart: TcpSocket | null;
   /** Bytes sent and not yet with the peer's socket, for reports. */
   readonly bytesInFlight: number;
 }

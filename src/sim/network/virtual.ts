@@ -164,7 +164,9 @@ export class VirtualNetwork implements Network {
     }
     if (port.connectionsWithoutReuse > 0 || (port.connections > 0 && !socket.reuseAddress))
       return true;
-    for (const other of port.bound) if (!(socket.reuseAddress && other.reuseAddress)) return true;
+    for (const other of port.bound) {
+      if (other !== socket && !(socket.reuseAddress && other.reuseAddress)) return true;
+    }
     return false;
   }
 
@@ -183,7 +185,8 @@ export class VirtualNetwork implements Network {
 
   listen(socket: TcpSocket, _backlog: number): number {
     const port = claimOf(socket).bound as Port;
-    if (port.listener !== null && port.listener !== socket) return -EADDRINUSE;
+    // inet_csk_listen_start asks for the port again: connections may have come to live on it since bind.
+    if (this.#conflicts(socket, port)) return -EADDRINUSE;
     port.listener = socket;
     return 0;
   }

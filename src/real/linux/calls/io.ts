@@ -35,7 +35,7 @@ function take(
   const size = ask(real, bytes);
   if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
   if (size !== -EAGAIN || !sleeps(description, flags)) return size;
-  return machine.sleepOn(task, description, [{ real, events: POLLIN }]);
+  return machine.sleepOn(task, description, POLLIN);
 }
 
 function sleeps(description: Description, flags: number): boolean {
@@ -72,5 +72,5 @@ function put(
   if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
   if (taken > 0) call.progress += taken;
   if (taken >= 0 && call.progress >= bytes.length) return bytes.length;
-  return machine.sleepOn(task, description, [{ real, events: POLLOUT }]);
+  return machine.sleepOn(task, description, POLLOUT);
 }

@@ -1,7 +1,7 @@
 import { descriptionOf } from '../../../sim/kernel/calls/handler.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../../../sim/kernel/readiness.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { FD_SETSIZE, O_RDWR, POLLERR, POLLHUP, POLLIN, POLLNVAL } from '../../../sys/constants.ts';
+import { FD_SETSIZE, O_RDWR, POLLIN, POLLNVAL } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import type {
   EpollEvent,
@@ -11,23 +11,27 @@ import type {
   SelectSets,
 } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
-import type { Interest, LinuxMachine } from '../machine.ts';
+import { ALWAYS_REPORTED, type Interest, type LinuxMachine } from '../machine.ts';
 import { FLAG_CLOEXEC, install, realOf, realUnder } from './common.ts';
 
-/** Nothing is ready: sleep, unless the call is not to wait or has waited long enough. */
-function sleepOrGive(
-  machine: LinuxMachine,
+/** The time a call may sleep is counted from when it first does. */
+function startTimeout(task: Task, timeoutNs: number): void {
+  if (timeoutNs < 0) return;
+  if (task.deadlineNs < 0) task.deadlineNs = task.surroundings.clock.nowNs + timeoutNs;
+  task.sleepUntil(task.deadlineNs);
+}
+
+/** What is asked for of the descriptors that are open. */
+function interests(
   task: Task,
-  timeoutNs: number,
-  on: readonly Interest[],
-  nothing: unknown,
-): unknown {
-  if (timeoutNs === 0 || task.timedOut) return nothing;
-  if (timeoutNs > 0) {
-    if (task.deadlineNs < 0) task.deadlineNs = task.surroundings.clock.nowNs + timeoutNs;
-    task.sleepUntil(task.deadlineNs);
+  asked: readonly { readonly fd: number; readonly events: number }[],
+): Interest[] {
+  const found: Interest[] = [];
+  for (const { fd, events } of asked) {
+    const description = fd < 0 ? null : task.process.descriptors.get(fd);
+    if (description !== null) found.push({ description, events });
   }
-  return machine.sleepOn(task, null, on);
+  return found;
 }
 
 // ---- poll(2) ----
@@ -40,13 +44,11 @@ export function poll(machine: LinuxMachine, task: Task, call: Syscall<unknown>):
   if (entries.length > table.limit) return -EINVAL;
   const fds = new Uint8Array(entries.length * POLLFD_BYTES);
   const view = new DataView(fds.buffer);
-  const on: Interest[] = [];
   entries.forEach(({ fd, events }, i) => {
     const description = fd < 0 ? null : table.get(fd);
     const real = description === null ? -1 : realOf(machine, description);
     view.setInt32(i * POLLFD_BYTES, real, true);
     view.setInt16(i * POLLFD_BYTES + 4, events, true);
-    if (real >= 0) on.push({ real, events });
   });
   const result = machine.libc.poll(fds, entries.length, 0);
   if (result < 0) return result;
@@ -56,7 +58,14 @@ export function poll(machine: LinuxMachine, task: Task, call: Syscall<unknown>):
     const revents = closed ? POLLNVAL : view.getUint16(i * POLLFD_BYTES + 6, true);
     if (revents !== 0) ready.push({ fd, revents });
   });
-  return ready.length > 0 ? ready : sleepOrGive(machine, task, call.a0, on, ready);
+  if (ready.length > 0 || call.a0 === 0 || task.timedOut) return ready;
+  startTimeout(task, call.a0);
+  return machine.sleepOnAll(task, () =>
+    interests(
+      task,
+      entries.map(({ fd, events }) => ({ fd, events: events | ALWAYS_REPORTED })),
+    ),
+  );
 }
 
 // ---- select(2) ----
@@ -108,15 +117,16 @@ export function select(machine: LinuxMachine, task: Task, call: Syscall<unknown>
     write: found(write, writeSet),
     except: found(except, exceptSet),
   };
-  if (count > 0) return ready;
-  const interests = (fds: readonly number[], events: number): Interest[] =>
-    fds.map((fd) => ({ real: realByFd.get(fd) as number, events }));
-  const on = [
-    ...interests(read, READABLE_SET),
-    ...interests(write, WRITABLE_SET),
-    ...interests(except, EXCEPTIONAL_SET),
-  ].map(({ real, events }) => ({ real, events: events & ~(POLLERR | POLLHUP) }));
-  return sleepOrGive(machine, task, call.a0, on, ready);
+  if (count > 0 || call.a0 === 0 || task.timedOut) return ready;
+  startTimeout(task, call.a0);
+  const asked = (fds: readonly number[], events: number) => fds.map((fd) => ({ fd, events }));
+  return machine.sleepOnAll(task, () =>
+    interests(task, [
+      ...asked(read, READABLE_SET),
+      ...asked(write, WRITABLE_SET),
+      ...asked(except, EXCEPTIONAL_SET),
+    ]),
+  );
 }
 
 // ---- epoll(7) ----
@@ -164,8 +174,6 @@ export function epollWait(machine: LinuxMachine, task: Task, call: Syscall<unkno
     events.push({ events: view.getUint32(at, true), data: view.getFloat64(at + 4, true) });
   }
   if (count > 0 || call.a2 === 0 || task.timedOut) return events;
-  const result = sleepOrGive(machine, task, call.a2, [{ real, events: POLLIN }], events);
-  return result === events
-    ? events
-    : machine.sleepOn(task, description, [{ real, events: POLLIN }]);
+  startTimeout(task, call.a2);
+  return machine.sleepOn(task, description, POLLIN);
 }

@@ -152,15 +152,13 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   const length = new Int32Array([bytes.length]);
   const made = machine.libc.accept4(real, bytes, length, REAL_FLAGS);
   if (made === -EAGAIN && !isNonblocking(description)) {
-    return machine.sleepOn(task, description, [{ real, events: POLLIN }]);
+    return machine.sleepOn(task, description, POLLIN);
   }
   if (made < 0) return made;
   const fd = install(task, machine, { type, real: made, access: O_RDWR }, call.a1);
   const peer = decode(bytes, length[0] as number);
   return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
 }
-
-const CONNECTING = 1;
 
 /**
  * connect(2). One that would sleep asks again once the socket is ready: that gives the outcome just as the sleeper would
@@ -177,10 +175,9 @@ export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown
     bindToHost(machine, real, task.process.kernel.host);
   }
   const result = machine.libc.connect(real, name, name.length);
-  const pending = result === -EINPROGRESS || (result === -EALREADY && call.progress === CONNECTING);
+  const pending = result === -EINPROGRESS || result === -EALREADY;
   if (!pending || isNonblocking(description)) return result;
-  call.progress = CONNECTING;
-  return machine.sleepOn(task, description, [{ real, events: POLLOUT }]);
+  return machine.sleepOn(task, description, POLLOUT);
 }
 
 /** A connection from a host has the host's address; a socket that is bound already stays as it is. */

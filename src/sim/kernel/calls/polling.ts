@@ -22,7 +22,7 @@ import { Epoll } from '../epoll.ts';
 import type { FileObject } from '../file.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../readiness.ts';
 import { isSocket } from '../socket.ts';
-import type { Task } from '../task.ts';
+import type { Task, Watched } from '../task.ts';
 import { FLAG_CLOEXEC, open } from './descriptors.ts';
 import {
   BLOCKED,
@@ -60,11 +60,14 @@ function pollOnce(task: Task, entries: readonly PollEntry[]): PollReady[] {
 
 function sleepInPoll(task: Task, entries: readonly PollEntry[]): void {
   const table = task.process.descriptors;
-  for (const { fd, events } of entries) {
-    const description = fd < 0 ? null : table.get(fd);
-    if (description !== null) task.alsoOn(description.file.waits, events | ALWAYS_REPORTED);
-  }
-  task.sleep();
+  task.sleepOnAll(() => {
+    const watched: Watched[] = [];
+    for (const { fd, events } of entries) {
+      const description = fd < 0 ? null : table.get(fd);
+      if (description !== null) watched.push({ description, mask: events | ALWAYS_REPORTED });
+    }
+    return watched;
+  });
 }
 
 export function poll(task: Task, call: Syscall<unknown>): unknown {
@@ -79,7 +82,10 @@ export function poll(task: Task, call: Syscall<unknown>): unknown {
     }),
   );
   if (spurious !== undefined) ready.push({ fd: spurious.fd, revents: POLLIN });
-  if (ready.length > 0 || call.a0 === 0 || task.timedOut) return ready;
+  if (ready.length > 0 || call.a0 === 0 || task.timedOut) {
+    task.unwatch();
+    return ready;
+  }
   sleepInPoll(task, entries);
   startTimeout(task, call.a0);
   return BLOCKED;
@@ -127,23 +133,29 @@ const isEmpty = (ready: SelectReady): boolean =>
 
 function sleepInSelect(task: Task, sets: SelectSets): void {
   const table = task.process.descriptors;
-  const add = (fds: readonly number[] | undefined, mask: number): void => {
-    for (const fd of fds ?? NONE) {
-      const description = table.get(fd);
-      if (description !== null) task.alsoOn(description.file.waits, mask);
-    }
-  };
-  add(sets.read, READABLE_SET);
-  add(sets.write, WRITABLE_SET);
-  add(sets.except, EXCEPTIONAL_SET);
-  task.sleep();
+  task.sleepOnAll(() => {
+    const watched: Watched[] = [];
+    const add = (fds: readonly number[] | undefined, mask: number): void => {
+      for (const fd of fds ?? NONE) {
+        const description = table.get(fd);
+        if (description !== null) watched.push({ description, mask });
+      }
+    };
+    add(sets.read, READABLE_SET);
+    add(sets.write, WRITABLE_SET);
+    add(sets.except, EXCEPTIONAL_SET);
+    return watched;
+  });
 }
 
 export function select(task: Task, call: Syscall<unknown>): unknown {
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const sets = call.data as SelectSets;
   const ready = selectOnce(task, sets);
-  if (typeof ready === 'number') return ready;
+  if (typeof ready === 'number') {
+    task.unwatch();
+    return ready;
+  }
   const spurious = spuriousIn(task, () =>
     (sets.read ?? NONE).filter((fd) => {
       const file = task.process.descriptors.get(fd)?.file;
@@ -154,7 +166,10 @@ export function select(task: Task, call: Syscall<unknown>): unknown {
     ready.read.push(spurious);
     ready.read.sort(ascending);
   }
-  if (!isEmpty(ready) || call.a0 === 0 || task.timedOut) return ready;
+  if (!isEmpty(ready) || call.a0 === 0 || task.timedOut) {
+    task.unwatch();
+    return ready;
+  }
   sleepInSelect(task, sets);
   startTimeout(task, call.a0);
   return BLOCKED;

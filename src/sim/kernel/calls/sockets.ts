@@ -1,5 +1,13 @@
 import { O_RDWR } from '../../../sys/constants.ts';
-import { EAGAIN, EBADF, EINPROGRESS, EINVAL, EMFILE, ENOTSOCK } from '../../../sys/errno.ts';
+import {
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  EINPROGRESS,
+  EINVAL,
+  EMFILE,
+  ENOTSOCK,
+} from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
@@ -107,7 +115,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
     result = file.connectOutcome();
   } else {
     result = file.connect(call.data as Address | null);
-    if (result === -EINPROGRESS && !nonblocking) {
+    if ((result === -EINPROGRESS || result === -EALREADY) && !nonblocking) {
       call.progress = CONNECTING;
       result = file.connectOutcome();
     }
