@@ -57,7 +57,7 @@ laws('sleeping', (law) => {
     yield* sys.shutdown(client, 'rd');
     yield* sys.shutdown(listener, 'rd');
     yield* pause(sys);
-    expect(told).toEqual(['recv:', 'accept:EINVAL']);
+    expect(told.sort()).toEqual(['accept:EINVAL', 'recv:']);
   });
 
   law(
@@ -177,7 +177,7 @@ laws('futex', (law) => {
     }
     expect(yield* sys.futexWake(words, 0, 2)).toBe(2);
     yield* pause(sys);
-    expect(told).toEqual(['a:0', 'b:0']);
+    expect(told.sort()).toEqual(['a:0', 'b:0']);
     expect(yield* sys.futexWake(words, 0, 5)).toBe(1);
   });
 });

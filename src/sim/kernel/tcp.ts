@@ -393,8 +393,16 @@ export class TcpSocket extends Socket {
     }
     if (bytes.length === from) return 0;
     const link = this.link as Link;
-    const taken = link.send(bytes, from);
-    if (taken < bytes.length - from) this.#noSpace = true;
+    let taken = link.send(bytes, from);
+    // What arrives at once makes room at once: only a buffer that stays full is one that its sender has met.
+    while (taken < bytes.length - from) {
+      const more = link.send(bytes, from + taken);
+      if (more === 0) {
+        this.#noSpace = true;
+        break;
+      }
+      taken += more;
+    }
     return taken === 0 ? -EAGAIN : taken;
   }
 
