@@ -2,6 +2,7 @@
 export * from './constants.ts';
 export * from './errno.ts';
 export * from './errors.ts';
+export * from './memory.ts';
 export { OP, OP_NAMES, type Op, type OpName } from './ops.ts';
 export * from './sys.ts';
-export { Chain, collectSources, Syscall, type SyscallOwner } from './syscall.ts';
+export { BELOW_ZERO, Chain, collectSources, Syscall, type SyscallOwner } from './syscall.ts';

@@ -44,6 +44,20 @@ export const OP = {
   gettid: 38,
   getpid: 39,
   setrlimit: 40,
+  load: 41,
+  store: 42,
+  update: 43,
+  lock: 44,
+  unlock: 45,
+  condWait: 46,
+  condSignal: 47,
+  kill: 48,
+  timerfdCreate: 49,
+  timerfdSettime: 50,
+  timerfdGettime: 51,
+  open: 52,
+  memfdCreate: 53,
+  lseek: 54,
 } as const;
 
 export type OpName = keyof typeof OP;

@@ -1,3 +1,4 @@
+import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from './memory.ts';
 import { OP } from './ops.ts';
 import { Syscall, type SyscallOwner } from './syscall.ts';
 
@@ -73,6 +74,16 @@ export interface Duration {
   readonly us?: number;
   readonly ns?: number;
 }
+/** When a timer runs out, and how often after that. */
+export interface TimerSpec {
+  /** 0 disarms. */
+  readonly valueMs: number;
+  /** 0: once. */
+  readonly intervalMs: number;
+  /** `valueMs` is a moment of the timer's clock (TFD_TIMER_ABSTIME). */
+  readonly absolute?: boolean;
+}
+export type SeekFrom = 'set' | 'cur' | 'end';
 export interface SpawnOptions {
   /** For reports and schedules; `#n` is added. Default: the name of the function, or the parent's. */
   readonly name?: string;
@@ -316,6 +327,11 @@ export class Sys {
     return new Syscall(this.#task, OP.exit, status, 0, 0, undefined);
   }
 
+  /** kill(2) with SIGTERM or SIGKILL, whose default action ends the process with status 128 + n. */
+  kill(pid: number, signal: number): Syscall<number> {
+    return new Syscall(this.#task, OP.kill, pid, signal, 0, undefined);
+  }
+
   /** sched_yield(2): let the others go first. */
   schedYield(): Syscall<number> {
     return new Syscall(this.#task, OP.schedYield, 0, 0, 0, undefined);
@@ -334,5 +350,85 @@ export class Sys {
   /** setrlimit(2) of RLIMIT_NOFILE: descriptors at or above `limit` are no longer given out. */
   setrlimit(limit: number): Syscall<number> {
     return new Syscall(this.#task, OP.setrlimit, limit, 0, 0, undefined);
+  }
+
+  /** timerfd_create(2). A read gives the expirations since the last one as 8 bytes, little-endian. */
+  timerfdCreate(clock: ClockId = 'monotonic', flags: DescriptorFlags = NONE): Syscall<number> {
+    const id = clock === 'realtime' ? 1 : 0;
+    return new Syscall(this.#task, OP.timerfdCreate, id, flagBits(flags), 0, undefined);
+  }
+
+  /** timerfd_settime(2). Gives what was set before, as {@link timerfdGettime} would have. */
+  timerfdSettime(fd: number, spec: TimerSpec): Syscall<TimerSpec> {
+    return new Syscall(this.#task, OP.timerfdSettime, fd, 0, 0, spec);
+  }
+
+  /** timerfd_gettime(2). `valueMs` is what is left, 0 for a timer that is not armed. */
+  timerfdGettime(fd: number): Syscall<TimerSpec> {
+    return new Syscall(this.#task, OP.timerfdGettime, fd, 0, 0, undefined);
+  }
+
+  /** open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC. */
+  open(path: string, flags = 2): Syscall<number> {
+    return new Syscall(this.#task, OP.open, flags, 0, 0, path);
+  }
+
+  /** memfd_create(2): an empty regular file that lives in memory. */
+  memfdCreate(name: string, flags: { cloexec?: boolean } = NONE): Syscall<number> {
+    return new Syscall(this.#task, OP.memfdCreate, flagBits(flags), 0, 0, name);
+  }
+
+  /** lseek(2). Throws ESPIPE on whatever has no offset. */
+  lseek(fd: number, offset: number, from: SeekFrom = 'set'): Syscall<number> {
+    const whence = from === 'set' ? 0 : from === 'cur' ? 1 : from === 'end' ? 2 : -1;
+    return new Syscall(this.#task, OP.lseek, fd, offset, whence, undefined);
+  }
+
+  // ---- shared memory ----
+
+  /** Read a shared cell, or `look` at its value: of a collection, what is looked for. It must not change the value. */
+  load<T>(cell: Cell<T>): Syscall<T>;
+  load<T, R>(cell: Cell<T>, look: (value: T) => R): Syscall<R>;
+  load<T>(cell: Cell<T>, look?: (value: T) => unknown): Syscall<unknown> {
+    const access = { cell: cell as Cell<unknown>, argument: look } satisfies CellAccess;
+    return new Syscall(this.#task, OP.load, 0, 0, 0, access);
+  }
+
+  /** Write a shared cell. */
+  store<T>(cell: Cell<T>, value: T): Syscall<number> {
+    const access = { cell: cell as Cell<unknown>, argument: value } satisfies CellAccess;
+    return new Syscall(this.#task, OP.store, 0, 0, 0, access);
+  }
+
+  /** Replace the value of a shared cell in one step that nobody can interrupt (an atomic exchange); gives what was there before. */
+  update<T>(cell: Cell<T>, change: (value: T) => T): Syscall<T> {
+    const access = { cell: cell as Cell<unknown>, argument: change } satisfies CellAccess;
+    return new Syscall(this.#task, OP.update, 0, 0, 0, access);
+  }
+
+  /** pthread_mutex_lock(3) of a normal mutex: who locks it twice waits for himself. */
+  lock(mutex: Mutex): Syscall<number> {
+    return new Syscall(this.#task, OP.lock, 0, 0, 0, mutex);
+  }
+
+  /** pthread_mutex_unlock(3). Throws EPERM unless this task holds it. */
+  unlock(mutex: Mutex): Syscall<number> {
+    return new Syscall(this.#task, OP.unlock, 0, 0, 0, mutex);
+  }
+
+  /** pthread_cond_wait(3): lets go of the mutex, waits until it is woken, takes the mutex again. Never wakes up for nothing. */
+  condWait(condition: Condition, mutex: Mutex): Syscall<number> {
+    const wait = { condition, mutex } satisfies ConditionWait;
+    return new Syscall(this.#task, OP.condWait, 0, 0, 0, wait);
+  }
+
+  /** pthread_cond_signal(3): wakes the one that has waited longest, if anybody waits. */
+  condSignal(condition: Condition): Syscall<number> {
+    return new Syscall(this.#task, OP.condSignal, 1, 0, 0, condition);
+  }
+
+  /** pthread_cond_broadcast(3): wakes all that wait. */
+  condBroadcast(condition: Condition): Syscall<number> {
+    return new Syscall(this.#task, OP.condSignal, 0x7fffffff, 0, 0, condition);
   }
 }

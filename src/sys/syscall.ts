@@ -12,6 +12,11 @@ export interface SyscallOwner {
   post(call: Syscall<unknown>, chain: Chain): void;
 }
 
+/**
+ * An answer below zero that is no errno: the value itself is the call's `progress`. Only memory holds such numbers.
+ */
+export const BELOW_ZERO = -4097;
+
 let sourceOf: (() => string) | undefined;
 
 /** From now on every syscall notes where it was made, as `here` tells; undefined stops that. For runs that are reported. */
@@ -76,8 +81,10 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
       this.value = this;
       return this;
     }
-    if (typeof result === 'number' && result < 0) throw new SysError(this.name, -result);
-    this.value = result;
+    if (typeof result === 'number' && result < 0) {
+      if (result !== BELOW_ZERO) throw new SysError(this.name, -result);
+      this.value = this.progress;
+    } else this.value = result;
     this.done = true;
     return this;
   }
@@ -103,6 +110,13 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
 
 type Settle = ((value: unknown) => unknown) | null | undefined;
 
+const PENDING: unique symbol = Symbol('pending');
+
+interface Chained {
+  readonly promise: Promise<unknown>;
+  readonly resolve: (outcome: unknown) => void;
+}
+
 /**
  * What an awaited syscall resolves. `await` ignores what `then` returns, and a promise would cost as much as
  * the step itself; so this stands in its place and becomes a promise only when somebody chains on it.
@@ -110,9 +124,9 @@ type Settle = ((value: unknown) => unknown) | null | undefined;
 export class Chain {
   readonly #resolve: Settle;
   readonly #reject: Settle;
-  #promise: Promise<unknown> | undefined;
-  #settlePromise: ((outcome: Promise<unknown> | unknown) => void) | undefined;
-  #outcome: { value: unknown } | undefined;
+  /** What `then`'s callback made of the answer; a rejection stands here as a rejected promise. */
+  #outcome: unknown = PENDING;
+  #chained: Chained | undefined;
 
   constructor(resolve: Settle, reject: Settle) {
     this.#resolve = resolve;
@@ -122,9 +136,11 @@ export class Chain {
   /** The syscall's answer has come: a negated errno is an error, anything else the value. */
   settle(call: Syscall<unknown>, result: unknown): void {
     call.done = true;
-    call.value = result;
-    if (typeof result === 'number' && result < 0) this.fail(new SysError(call.name, -result));
-    else this.#run(this.#resolve, result, false);
+    const value = result === BELOW_ZERO ? call.progress : result;
+    call.value = value;
+    if (typeof result === 'number' && result < 0 && result !== BELOW_ZERO) {
+      this.fail(new SysError(call.name, -result));
+    } else this.#run(this.#resolve, value, false);
   }
 
   /** The syscall could not even be asked for. */
@@ -145,22 +161,20 @@ export class Chain {
       }
     }
     if (rejected) outcome = Promise.reject(outcome);
-    if (this.#settlePromise !== undefined) this.#settlePromise(outcome);
-    else if (rejected) this.#toPromise(outcome);
-    else this.#outcome = { value: outcome };
+    this.#outcome = outcome;
+    if (this.#chained !== undefined) this.#chained.resolve(outcome);
   }
 
-  #toPromise(outcome?: unknown): Promise<unknown> {
-    if (this.#promise === undefined) {
-      const settled = outcome ?? this.#outcome?.value;
-      this.#promise =
-        outcome !== undefined || this.#outcome !== undefined
-          ? Promise.resolve(settled)
-          : new Promise((resolve) => {
-              this.#settlePromise = resolve;
-            });
+  #toPromise(): Promise<unknown> {
+    if (this.#chained === undefined) {
+      let settle: (outcome: unknown) => void = () => {};
+      const promise = new Promise<unknown>((resolve) => {
+        settle = resolve;
+      });
+      this.#chained = { promise, resolve: settle };
+      if (this.#outcome !== PENDING) settle(this.#outcome);
     }
-    return this.#promise;
+    return this.#chained.promise;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it stands for the promise that `then` returns

@@ -1,4 +1,4 @@
-import { EINVAL, ENOTTY } from '../../sys/errno.ts';
+import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
 import type { EpollItem } from './epoll.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
@@ -11,6 +11,11 @@ export abstract class FileObject {
   readonly waits: WaitQueue = new WaitQueue();
   /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */
   readonly exclusiveReaders: boolean = false;
+
+  /** Whether epoll may watch it: what is always ready it may not. */
+  get pollable(): boolean {
+    return true;
+  }
 
   /** Whether the socket calls work on it. */
   get isSocket(): boolean {
@@ -47,6 +52,11 @@ export abstract class FileObject {
   /** The number of bytes taken from `bytes` at `from`, or a negated errno. */
   write(_bytes: Uint8Array, _from: number): number {
     return -EINVAL;
+  }
+
+  /** lseek(2): the new offset, or a negated errno; `whence` as SEEK_SET, SEEK_CUR, SEEK_END. */
+  seek(_offset: number, _whence: number): number {
+    return -ESPIPE;
   }
 
   /** ioctl(FIONREAD): bytes that may be read. */

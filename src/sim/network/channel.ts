@@ -1,6 +1,7 @@
 import type { InetAddress } from '../../sys/sys.ts';
 import { ByteQueue } from '../kernel/byte-queue.ts';
 import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND } from '../kernel/choices.ts';
+import type { Footprint } from '../kernel/footprint.ts';
 import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
@@ -40,6 +41,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     this.#network = network;
     this.from = from;
     this.to = to;
+  }
+
+  get counterpart(): TcpSocket | null {
+    return this.#network.adversarial ? null : this.to;
   }
 
   get bytesInFlight(): number {
@@ -205,6 +210,12 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     reverse?.cancel();
     this.from.onReset();
     this.to.onReset();
+  }
+
+  /** Its end here takes in, and the sender hears that there is room. */
+  override touches(footprint: Footprint): void {
+    footprint.write(this.to);
+    footprint.write(this.from);
   }
 
   label(): string {

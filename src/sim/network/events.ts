@@ -1,11 +1,19 @@
 import type { Labelled } from '../kernel/choices.ts';
+import type { Footprint } from '../kernel/footprint.ts';
 
 /** Something that the surroundings may do next: a delivery, a connection that completes. Firing it is a step. */
 export abstract class EnvironmentEvent implements Labelled {
   /** Place in the list; -1 while it may not happen. */
   index = -1;
+  /** The strategy's own: how it ranks this event, 0 while it has not looked. */
+  rank = 0;
   abstract fire(): void;
   abstract label(): string;
+
+  /** What it will touch when it fires. Default: anything at all. */
+  touches(footprint: Footprint): void {
+    footprint.touchEverything();
+  }
 }
 
 /** The events that may happen now, in a flat array with swap-remove. */

@@ -1,4 +1,5 @@
 import { SysError } from '../../sys/errors.ts';
+import type { ConditionWait, Mutex } from '../../sys/memory.ts';
 import type { Task } from '../kernel/task.ts';
 import type { Failure } from './failure.ts';
 import type { Law, World } from './world.ts';
@@ -20,6 +21,19 @@ export function deathFailure(task: Task, step: number): Failure {
     task: task.name,
     error,
     signature: `died/${baseName(task)}/${signatureOf(error)}`,
+  };
+}
+
+/** A promise that nobody waits for was rejected. */
+export function floatingFailure(reason: unknown, step: number): Failure {
+  return {
+    kind: 'died',
+    law: LAW_NO_DEATH,
+    message: `a promise was rejected and nobody handles it: ${errorText(reason)}; await every promise that a task makes`,
+    step,
+    task: undefined,
+    error: reason,
+    signature: `died/floating/${signatureOf(reason)}`,
   };
 }
 
@@ -97,7 +111,7 @@ export function livelockFailure(world: World, stepsMax: number, current: Task | 
   return {
     kind: 'livelock',
     law: LAW_NO_LIVELOCK,
-    message: `the run did not end within ${stepsMax} steps: ${able.join(', ')} could still move${calls}; raise stepsMax if the scenario is that long`,
+    message: `the run did not end within ${stepsMax} steps: ${able.length === 0 ? 'timers' : able.join(', ')} could still move${calls}; raise stepsMax if the scenario is that long`,
     step: stepsMax,
     task: current?.name,
     signature: `livelock/${able.sort().join(',')}`,
@@ -117,6 +131,12 @@ export function waitText(task: Task): string {
       return call.name;
     case 'join':
       return `join task ${call.a0}`;
+    case 'lock':
+      return `lock ${(call.data as Mutex).name}`;
+    case 'condWait': {
+      const { condition, mutex } = call.data as ConditionWait;
+      return call.progress === 1 ? `condWait ${condition.name}` : `condWait, to lock ${mutex.name}`;
+    }
     default:
       return `${call.name} fd ${call.a0}`;
   }

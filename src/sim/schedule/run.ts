@@ -1,5 +1,6 @@
 import { InternalError, UsageError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
+import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import {
   FAULT_NAMES,
@@ -22,6 +23,7 @@ import type { Failure } from './failure.ts';
 import {
   deadlockFailure,
   deathFailure,
+  floatingFailure,
   lawFailure,
   livelockFailure,
   outsideFailure,
@@ -89,6 +91,8 @@ export class Run implements ChoicePoint {
   stepCount = 0;
   /** The task that moved last. */
   #current: Task | null = null;
+  /** Whether the strategy wants to be told of every step. */
+  readonly #tells: boolean;
   #turnSteps = 0;
   #spinSteps = 0;
   #mustYield = false;
@@ -100,6 +104,7 @@ export class Run implements ChoicePoint {
   constructor(scenario: Scenario, options: RunOptions) {
     this.scenario = scenario;
     this.strategy = options.strategy;
+    this.#tells = options.strategy.moves !== undefined;
     this.#observer = options.observer;
     this.#stepsMax = options.stepsMax ?? scenario.options.stepsMax ?? STEPS_MAX_DEFAULT;
     const { setting } = options;
@@ -181,6 +186,14 @@ export class Run implements ChoicePoint {
     return offset < ready.count ? offset : offset - ready.count;
   }
 
+  get current(): Task | null {
+    return this.#current;
+  }
+
+  get yielded(): boolean {
+    return this.#mustYield && (this.#current as Task).readyIndex >= 0;
+  }
+
   // ---- the step loop ----
 
   /** Whether anything can happen without time going on. */
@@ -194,28 +207,44 @@ export class Run implements ChoicePoint {
 
   /** Build the world and run every task up to its first syscall. */
   begin(): void {
+    this.#build();
+    while (this.world.startNext());
+    this.#look();
+  }
+
+  #build(): void {
     const { world } = this;
     this.scenario.build(world);
     for (const law of world.laws) {
       if (law.when === 'always') this.#always.push(law);
       else if (law.when === 'eventually') this.#eventually.push(law);
     }
-    world.startAll();
-    if (world.outside.size > 0) world.lookOutside();
-    this.#judge();
   }
 
   step(): void {
-    const { world } = this;
-    const { ready, events } = world;
+    const { ready, events } = this.world;
+    const place = this.#choosePlace();
+    if (place < 0) this.#fire(events.events[-1 - place] as EnvironmentEvent);
+    else this.#moveTask(ready.tasks[place] as Task);
+    this.#look();
+  }
+
+  /** Who moves: its place among the ready tasks, or -1 minus its place among the events. */
+  #choosePlace(): number {
+    const { ready, events } = this.world;
     const n = ready.count + events.count;
     const choice = n === 1 ? 0 : this.decide(KIND.step, n);
     this.stepCount++;
     this.#spinSteps++;
     const place = this.#placeOf(choice);
+    if (this.#tells) this.strategy.moves?.(this.alternative(choice));
     this.#mustYield = false;
-    if (place < 0) this.#fire(events.events[-1 - place] as EnvironmentEvent);
-    else this.#moveTask(ready.tasks[place] as Task);
+    return place;
+  }
+
+  /** What has come of the step? */
+  #look(): void {
+    const { world } = this;
     if (world.outside.size > 0) world.lookOutside();
     this.#judge();
   }
@@ -232,12 +261,20 @@ export class Run implements ChoicePoint {
   }
 
   #moveTask(task: Task): void {
+    const call = task.call as Syscall<unknown>;
+    const result = this.#perform(task, call);
+    if (result === BLOCKED) return;
+    task.body?.resume(result);
+    this.#moved(task, call);
+  }
+
+  /** The kernel's side of a syscall. Gives BLOCKED if the task does not go on, and else leaves it running. */
+  #perform(task: Task, call: Syscall<unknown>): unknown {
     if (task === this.#current) this.#turnSteps++;
     else {
       this.#current = task;
       this.#turnSteps = 1;
     }
-    const call = task.call;
     if (call === null) throw new InternalError(`${task.name} is ready without a syscall`);
     task.begun = true;
     const { world } = this;
@@ -251,7 +288,7 @@ export class Run implements ChoicePoint {
       if (error instanceof UsageError) {
         task.error = error;
         task.end('died');
-        return;
+        return BLOCKED;
       }
       throw error;
     }
@@ -260,7 +297,7 @@ export class Run implements ChoicePoint {
       this.#digest.mix(task.id);
       world.running = null;
       this.#spinSteps = 0;
-      return;
+      return BLOCKED;
     }
     if (task.held !== null) {
       task.held.drop();
@@ -271,7 +308,12 @@ export class Run implements ChoicePoint {
     task.settling = call;
     task.timedOut = false;
     task.deadlineNs = -1;
-    task.body?.resume(result);
+    return result;
+  }
+
+  /** The task's code has come to a stop after `call`. */
+  #moved(task: Task, call: Syscall<unknown>): void {
+    const { world } = this;
     world.running = null;
     world.posted(task);
     if (task.readyIndex < 0) this.#spinSteps = 0;
@@ -280,6 +322,12 @@ export class Run implements ChoicePoint {
 
   /** Nobody can move: let time go on to the next timer. False when there is none, or none that matters any more. */
   advanceTime(): boolean {
+    if (!this.#forwardTime()) return false;
+    this.fireDue();
+    return true;
+  }
+
+  #forwardTime(): boolean {
     const { world } = this;
     const { timers } = world.clock;
     const dueNs = timers.nextDueNs;
@@ -287,25 +335,29 @@ export class Run implements ChoicePoint {
     if (this.#endedNs < 0 && world.allEnded) this.#endedNs = world.clock.nowNs;
     if (this.#endedNs >= 0 && dueNs > this.#endedNs + SETTLE_NS) return false;
     (this.#virtual as VirtualClock).nowNs = Math.max(dueNs, world.clock.nowNs);
-    this.fireDue();
     return true;
   }
 
   /** Fire every timer that is due now, in order; they wake tasks and make events possible. */
   fireDue(): void {
-    const { world } = this;
-    const { clock } = world;
+    this.#timePassed();
+    while (this.#fireNextDue());
+    this.#look();
+  }
+
+  #timePassed(): void {
+    const { nowNs } = this.world.clock;
     this.stepCount++;
     this.#spinSteps = 0;
-    this.#digest.mix(Math.floor(clock.nowNs / 1000) | 0);
-    this.#observer?.timePassed(clock.nowNs);
-    const nowNs = clock.nowNs;
-    for (let timer = clock.timers.popDue(nowNs); timer !== undefined; ) {
-      timer.target.expire(timer);
-      timer = clock.timers.popDue(nowNs);
-    }
-    if (world.outside.size > 0) world.lookOutside();
-    this.#judge();
+    this.#digest.mix(Math.floor(nowNs / 1000) | 0);
+    this.#observer?.timePassed(nowNs);
+  }
+
+  #fireNextDue(): boolean {
+    const { timers, nowNs } = this.world.clock;
+    const timer = timers.popDue(nowNs);
+    timer?.target.expire(timer);
+    return timer !== undefined;
   }
 
   /** After each step: has a task died, is a law broken? */
@@ -328,46 +380,77 @@ export class Run implements ChoicePoint {
     }
   }
 
+  /** Whether it goes on: nothing has failed, and there are steps left. */
+  get #goesOn(): boolean {
+    return this.failure === undefined && this.stepCount < this.#stepsMax;
+  }
+
+  /** Somebody can move, and has not been spinning for so long that time should pass. */
+  get #mayStep(): boolean {
+    return this.canStep && this.#spinSteps < SPIN_STEPS_MAX;
+  }
+
   /** To the end, without ever giving way to the runtime's event loop. */
   execute(): RunResult {
     this.begin();
-    while (this.failure === undefined) {
-      if (this.canStep) {
-        if (this.#spinSteps >= SPIN_STEPS_MAX && this.advanceTime()) continue;
-        if (this.stepCount >= this.#stepsMax) break;
-        this.step();
-      } else if (!this.advanceTime()) break;
+    while (this.#goesOn) {
+      if (this.#mayStep) this.step();
+      else if (this.advanceTime()) continue;
+      else if (this.canStep) this.step();
+      else break;
     }
     return this.finish();
   }
 
-  /** The same, with a turn of the event loop wherever async bodies need one (see drain.ts). */
-  async executeHopping(hop: () => Promise<void>, needsHop: () => boolean): Promise<RunResult> {
-    this.begin();
-    const settle = async (): Promise<void> => {
-      while (needsHop()) {
-        await hop();
-        this.world.lookOutside();
-        this.#judge();
-      }
-    };
-    await settle();
-    while (this.failure === undefined) {
-      if (this.canStep) {
-        if (this.#spinSteps >= SPIN_STEPS_MAX && this.advanceTime()) continue;
-        if (this.stepCount >= this.#stepsMax) break;
-        this.step();
-      } else if (!this.advanceTime()) break;
-      await settle();
+  /**
+   * The same, giving way to the event loop with `settle` wherever {@link execute} drains async bodies in place (drain.ts): after
+   * a start, between the kernel's side of a syscall and the task's, and after each callback.
+   */
+  async executeHopping(settle: () => Promise<void>): Promise<RunResult> {
+    this.#build();
+    while (this.world.startNext()) await settle();
+    this.#look();
+    while (this.#goesOn) {
+      if (this.#mayStep) await this.#stepHopping(settle);
+      else if (this.#forwardTime()) {
+        this.#timePassed();
+        while (this.#fireNextDue()) await settle();
+        this.#look();
+      } else if (this.canStep) await this.#stepHopping(settle);
+      else break;
     }
     return this.finish();
+  }
+
+  async #stepHopping(settle: () => Promise<void>): Promise<void> {
+    const { ready, events } = this.world;
+    const place = this.#choosePlace();
+    if (place < 0) {
+      this.#fire(events.events[-1 - place] as EnvironmentEvent);
+      await settle();
+    } else {
+      const task = ready.tasks[place] as Task;
+      const call = task.call as Syscall<unknown>;
+      const result = this.#perform(task, call);
+      await settle();
+      if (result !== BLOCKED) {
+        task.body?.resume(result);
+        await settle();
+        this.#moved(task, call);
+      }
+    }
+    this.#look();
   }
 
   /** The run is over: judge what can only be judged now. */
   finish(): RunResult {
     this.#ended = true;
-    this.failure ??= this.#finalFailure();
     const { tape, world } = this;
+    const floating = world.runtime?.floating();
+    if (floating !== undefined && floating.length > 0) {
+      this.failure ??= floatingFailure(floating[0], this.stepCount);
+    }
+    this.failure ??= this.#finalFailure();
     this.strategy.end({
       failed: this.failure !== undefined,
       steps: this.stepCount,
@@ -387,14 +470,18 @@ export class Run implements ChoicePoint {
 
   #finalFailure(): Failure | undefined {
     const { world } = this;
-    if (this.canStep && this.stepCount >= this.#stepsMax) {
-      return livelockFailure(world, this.#stepsMax, this.#current);
-    }
+    const cutShort = this.stepCount >= this.#stepsMax;
+    if (cutShort && this.canStep) return livelockFailure(world, this.#stepsMax, this.#current);
     const waiting = world.tasks.filter((task) => task.state === 'alive' && !world.isDaemon(task));
     const outside = world.tasks.filter((task) => task.outside && task.state === 'alive');
     if (outside.length > 0) return outsideFailure(outside, this.stepCount);
     const unfulfilled = this.#eventually.find((law) => !law.fulfilled);
-    if (waiting.length > 0) return deadlockFailure(world, waiting, unfulfilled, this.stepCount);
+    if (waiting.length > 0) {
+      if (cutShort && Number.isFinite(world.clock.timers.nextDueNs)) {
+        return livelockFailure(world, this.#stepsMax, this.#current);
+      }
+      return deadlockFailure(world, waiting, unfulfilled, this.stepCount);
+    }
     if (unfulfilled !== undefined) {
       const failure = lawFailure(unfulfilled, this.stepCount, null);
       if (failure !== undefined) return failure;

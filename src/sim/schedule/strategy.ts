@@ -6,6 +6,10 @@ import type { EnvironmentEvent } from '../network/events.ts';
 export interface ChoicePoint {
   /** Steps taken so far. */
   readonly stepCount: number;
+  /** The task that moved last; null before the first move. */
+  readonly current: Task | null;
+  /** It has given up its turn: though it may run on, it is the last of the alternatives. */
+  readonly yielded: boolean;
   /** Alternative `index` of a decision of kind `step`. */
   alternative(index: number): Task | EnvironmentEvent;
 }
@@ -28,5 +32,7 @@ export interface Strategy {
    * `step`; for those, ask `point`.
    */
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number;
+  /** Told of every step before it is taken, also of those that were no choice; only strategies that count steps ask for it. */
+  moves?(mover: Task | EnvironmentEvent): void;
   end(ended: Ended): void;
 }

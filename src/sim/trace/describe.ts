@@ -1,5 +1,6 @@
 import { F_GETFL, F_SETFL, O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
 import { errnoCode } from '../../sys/errno.ts';
+import type { CellAccess, Condition, ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
 import type {
   Accepted,
@@ -10,7 +11,7 @@ import type {
   SelectReady,
   SelectSets,
 } from '../../sys/sys.ts';
-import type { Syscall } from '../../sys/syscall.ts';
+import { BELOW_ZERO, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { addressText } from '../kernel/tcp.ts';
 
@@ -107,9 +108,29 @@ export function callText(call: Syscall<unknown>): string {
       return name;
     case OP.waitpid:
       return `waitpid ${a0}`;
+    case OP.load:
+    case OP.update:
+      return `${name} ${(data as CellAccess).cell.name}`;
+    case OP.store: {
+      const { cell, argument } = data as CellAccess;
+      return `store ${cell.name} = ${valueText(argument)}`;
+    }
+    case OP.lock:
+    case OP.unlock:
+      return `${name} ${(data as Mutex).name}`;
+    case OP.condWait:
+      return `condWait ${(data as ConditionWait).condition.name}`;
+    case OP.condSignal:
+      return `${a0 === 1 ? 'condSignal' : 'condBroadcast'} ${(data as Condition).name}`;
     default:
       return `${name} fd ${a0}`;
   }
+}
+
+/** What a cell holds, in short. */
+function valueText(value: unknown): string {
+  const text = typeof value === 'object' ? (JSON.stringify(value) ?? '{}') : String(value);
+  return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
 }
 
 function timeoutText(timeoutNs: number): string {
@@ -119,6 +140,8 @@ function timeoutText(timeoutNs: number): string {
 /** What a syscall gave: `fd 5`, `"abc"`, `end of stream`, `EAGAIN`, `sleeps`. */
 export function resultText(call: Syscall<unknown>, result: unknown): string {
   if (result === BLOCKED) return call.op === OP.exit ? '' : 'sleeps';
+  if (result === BELOW_ZERO) return String(call.progress);
+  if (call.op === OP.load || call.op === OP.update) return valueText(result);
   if (typeof result === 'number') {
     if (result < 0) return errnoCode(-result);
     switch (call.op) {

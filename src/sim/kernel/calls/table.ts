@@ -1,12 +1,15 @@
 import { OP_NAMES, type OpName } from '../../../sys/ops.ts';
 import * as descriptors from './descriptors.ts';
+import * as files from './files.ts';
 import * as futexes from './futexes.ts';
 import type { Handler, Sleeper } from './handler.ts';
 import * as io from './io.ts';
+import * as memory from './memory.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
 import * as sockets from './sockets.ts';
 import * as time from './time.ts';
+import * as timers from './timers.ts';
 
 const BY_NAME: Readonly<Record<OpName, Handler>> = {
   socket: sockets.socket,
@@ -50,6 +53,20 @@ const BY_NAME: Readonly<Record<OpName, Handler>> = {
   gettid: processes.gettid,
   getpid: processes.getpid,
   setrlimit: descriptors.setrlimit,
+  load: memory.load,
+  store: memory.store,
+  update: memory.update,
+  lock: memory.lock,
+  unlock: memory.unlock,
+  condWait: memory.condWait,
+  condSignal: memory.condSignal,
+  kill: processes.kill,
+  timerfdCreate: timers.timerfdCreate,
+  timerfdSettime: timers.timerfdSettime,
+  timerfdGettime: timers.timerfdGettime,
+  open: files.open,
+  memfdCreate: files.memfdCreate,
+  lseek: files.lseek,
 };
 
 /** What each syscall does, by its number. */
@@ -65,6 +82,7 @@ const SLEEPS: { readonly [name in OpName]?: Sleeper } = {
   poll: polling.pollSleeps,
   epollWait: polling.epollWaitSleeps,
   join: processes.joinSleeps,
+  lock: memory.lockSleeps,
 };
 
 /** Which syscalls may be put to sleep before their turn, by number. */

@@ -1,0 +1,64 @@
+import { UsageError } from '../../../sys/errors.ts';
+import type { Strategy } from '../strategy.ts';
+import { ContextBound } from './context-bound.ts';
+import { DelayBound } from './delay-bound.ts';
+import { DepthFirst } from './depth-first.ts';
+import { Pct } from './pct.ts';
+import { Pos } from './pos.ts';
+import { RandomWalk } from './random-walk.ts';
+import { Sticky } from './sticky.ts';
+
+export interface StrategyOptions {
+  readonly seed: number;
+  /** The number of the first run, for strategies whose runs are a function of seed and number. Default: 0. */
+  readonly firstRun?: number;
+}
+
+type Maker = (options: Required<StrategyOptions>, bound: number | undefined) => Strategy;
+
+/** A bound stands behind a colon: `pct:3`. */
+interface Entry {
+  readonly make: Maker;
+  /** What the number behind the colon is; undefined where there is none. */
+  readonly bound?: string;
+}
+
+const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
+  random: { make: ({ seed, firstRun }) => new RandomWalk(seed, firstRun) },
+  sticky: { make: ({ seed, firstRun }) => new Sticky(seed, firstRun) },
+  pct: { make: ({ seed, firstRun }, depth = 3) => new Pct(seed, depth, firstRun), bound: 'depth' },
+  pos: { make: ({ seed, firstRun }) => new Pos(seed, firstRun) },
+  delay: { make: (_options, delays) => new DelayBound(delays), bound: 'delays at the most' },
+  icb: {
+    make: (_options, preemptions) => new ContextBound(preemptions),
+    bound: 'preemptions at the most',
+  },
+  dfs: { make: () => new DepthFirst() },
+};
+
+/** The names that {@link makeStrategy} knows. */
+export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);
+
+/** A strategy by its name: `random`, `pct`, `pct:5`, `pos`, `delay:2`, … */
+export function makeStrategy(spec: string, options: StrategyOptions): Strategy {
+  const [name = '', number, ...rest] = spec.split(':');
+  const entry = Object.hasOwn(STRATEGY_MAKERS, name) ? STRATEGY_MAKERS[name] : undefined;
+  if (entry === undefined) {
+    throw new UsageError(
+      `there is no strategy "${name}"; there are: ${STRATEGY_NAMES.join(', ')}; pct, icb and delay take a number, as pct:3`,
+    );
+  }
+  let bound: number | undefined;
+  if (number !== undefined) {
+    bound = /^\d+$/.test(number) ? Number(number) : Number.NaN;
+    const least = name === 'pct' ? 1 : 0;
+    if (entry.bound === undefined || rest.length > 0 || !(bound >= least && bound <= 1000)) {
+      throw new UsageError(
+        entry.bound === undefined
+          ? `the strategy ${name} takes no number: write "${name}"`
+          : `the strategy "${spec}" cannot be read: the number behind ${name} is the ${entry.bound}, from ${least} to 1000`,
+      );
+    }
+  }
+  return entry.make({ firstRun: 0, ...options }, bound);
+}
