@@ -76,6 +76,10 @@ export const MSG_WAITALL = 0x100;
 export const MSG_NOSIGNAL = 0x4000;
 export const SOMAXCONN = 4096;
 
+// kill(2)
+export const SIGKILL = 9;
+export const SIGTERM = 15;
+
 // eventfd(2), select(2), limits
 export const EFD_SEMAPHORE = 1;
 export const EFD_NONBLOCK: number = O_NONBLOCK;

@@ -8,6 +8,10 @@ export class Console extends FileObject {
   override readonly type = 'console';
   readonly #chunks: Uint8Array[] = [];
 
+  override get pollable(): boolean {
+    return false;
+  }
+
   override poll(): number {
     return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
   }

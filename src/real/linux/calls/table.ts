@@ -4,9 +4,11 @@ import { OP_NAMES } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import * as descriptors from './descriptors.ts';
+import * as files from './files.ts';
 import * as io from './io.ts';
 import * as polling from './polling.ts';
 import * as sockets from './sockets.ts';
+import * as timers from './timers.ts';
 
 /** Carries a syscall out on the real kernel; undefined hands it back as one of those that concern no real object. */
 export type RealHandler = (machine: LinuxMachine, task: Task, call: Syscall<unknown>) => unknown;
@@ -36,6 +38,12 @@ const BY_NAME: { readonly [name in OpName]?: RealHandler } = {
   epollCreate: polling.epollCreate,
   epollCtl: polling.epollCtl,
   epollWait: polling.epollWait,
+  timerfdCreate: timers.timerfdCreate,
+  timerfdSettime: timers.timerfdSettime,
+  timerfdGettime: timers.timerfdGettime,
+  open: files.open,
+  memfdCreate: files.memfdCreate,
+  lseek: files.lseek,
 };
 
 /** By number; null for what is done in user space, as for the simulated kernel. */

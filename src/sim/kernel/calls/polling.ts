@@ -221,7 +221,7 @@ export function epollCtl(task: Task, call: Syscall<unknown>): unknown {
 
 /** Files that have no poll method of their own cannot be watched. */
 function canBeWatched(file: FileObject): boolean {
-  return file.type !== 'console';
+  return file.pollable;
 }
 
 export function epollWait(task: Task, call: Syscall<unknown>): unknown {

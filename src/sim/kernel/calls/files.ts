@@ -1,0 +1,30 @@
+import { O_ACCMODE, O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../../sys/constants.ts';
+import { EBADF } from '../../../sys/errno.ts';
+import { UnsupportedError } from '../../../sys/errors.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import { NullDevice, RegularFile } from '../regular-file.ts';
+import type { Task } from '../task.ts';
+import { FLAG_CLOEXEC, FLAG_NONBLOCK, open as openFile } from './descriptors.ts';
+
+/** open(2). # There is no file system: of all paths only /dev/null exists. */
+export function open(task: Task, call: Syscall<unknown>): number {
+  if (call.data !== '/dev/null') {
+    throw new UnsupportedError(
+      `open of ${String(call.data)}`,
+      'there is no file system, only /dev/null; memfdCreate makes a regular file',
+    );
+  }
+  const bits =
+    ((call.a0 & O_NONBLOCK) !== 0 ? FLAG_NONBLOCK : 0) |
+    ((call.a0 & O_CLOEXEC) !== 0 ? FLAG_CLOEXEC : 0);
+  return openFile(task, new NullDevice(), call.a0 & O_ACCMODE, bits);
+}
+
+export function memfdCreate(task: Task, call: Syscall<unknown>): number {
+  return openFile(task, new RegularFile(call.data as string), O_RDWR, call.a0 & FLAG_CLOEXEC);
+}
+
+export function lseek(task: Task, call: Syscall<unknown>): number {
+  const description = task.process.descriptors.get(call.a0);
+  return description === null ? -EBADF : description.file.seek(call.a1, call.a2);
+}

@@ -1,0 +1,66 @@
+import { expect } from 'vitest';
+import * as c from '../../src/sys/constants.ts';
+import { bytes, laws, mask, outcome, text } from './harness.ts';
+
+laws('regular files and /dev/null', (law) => {
+  law('2 both are always readable and writable', function* (sys) {
+    for (const fd of [yield* sys.memfdCreate('m'), yield* sys.open('/dev/null')]) {
+      expect(yield* mask(sys, fd)).toBe('IN|OUT');
+      expect(yield* sys.select({ read: [fd], write: [fd], except: [fd] }, 0)).toEqual({
+        read: [fd],
+        write: [fd],
+        except: [],
+      });
+    }
+  });
+
+  law('5.16 epoll takes neither: EPERM, even for DEL', function* (sys) {
+    const epoll = yield* sys.epollCreate();
+    for (const fd of [yield* sys.memfdCreate('m'), yield* sys.open('/dev/null')]) {
+      for (const op of ['add', 'mod', 'del'] as const) {
+        expect(yield* outcome(sys.epollCtl(epoll, op, fd, c.EPOLLIN))).toBe('EPERM');
+      }
+    }
+  });
+
+  law('/dev/null gives the end and takes everything', function* (sys) {
+    const fd = yield* sys.open('/dev/null');
+    expect(yield* sys.read(fd, 10)).toEqual(bytes(0));
+    expect(yield* sys.write(fd, bytes(10_000))).toBe(10_000);
+    expect(yield* outcome(sys.write(yield* sys.open('/dev/null', c.O_RDONLY), bytes(1)))).toBe(
+      'EBADF',
+    );
+  });
+
+  law('1.3 the offset belongs to the description: dup and fork share it', function* (sys) {
+    const fd = yield* sys.memfdCreate('m');
+    yield* sys.write(fd, bytes('abcdef'));
+    expect(yield* sys.lseek(fd, 0)).toBe(0);
+    expect(text(yield* sys.read(yield* sys.dup(fd), 2))).toBe('ab');
+    const pid = yield* sys.fork(function* (own) {
+      expect(text(yield* own.read(fd, 2))).toBe('cd');
+    });
+    yield* sys.waitpid(pid);
+    expect(text(yield* sys.read(fd, 9))).toBe('ef');
+    expect(yield* sys.read(fd, 9)).toEqual(bytes(0));
+  });
+
+  law('lseek from the start, from here and from the end; a hole reads as zeros', function* (sys) {
+    const fd = yield* sys.memfdCreate('m');
+    yield* sys.write(fd, bytes('abc'));
+    expect(yield* sys.lseek(fd, -1, 'cur')).toBe(2);
+    expect(yield* sys.lseek(fd, 2, 'end')).toBe(5);
+    yield* sys.write(fd, bytes('d'));
+    yield* sys.lseek(fd, 0);
+    expect(text(yield* sys.read(fd, 9))).toBe('abc\0\0d');
+    expect(yield* outcome(sys.lseek(fd, -1))).toBe('EINVAL');
+  });
+
+  law('1.12 lseek on a pipe or socket is ESPIPE, socket calls on a file ENOTSOCK', function* (sys) {
+    const [readFd] = yield* sys.pipe();
+    const fd = yield* sys.memfdCreate('m');
+    expect(yield* outcome(sys.lseek(readFd, 0))).toBe('ESPIPE');
+    expect(yield* outcome(sys.lseek(yield* sys.socket('inet', 'stream'), 0))).toBe('ESPIPE');
+    expect(yield* outcome(sys.recv(fd, 1))).toBe('ENOTSOCK');
+  });
+});
