@@ -1,3 +1,13 @@
+/** 2**32 divided by the golden ratio: the step of splitmix32's state. */
+const GOLDEN = 0x9e3779b9 | 0;
+
+function splitmix32(state: number): number {
+  let z = state | 0;
+  z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
+  z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
+  return z ^ (z >>> 15);
+}
+
 /**
  * xoshiro128** (Blackman and Vigna, 2018), all in 32-bit integers; seeded through splitmix32, so that
  * neighbouring seeds give unrelated streams.
@@ -13,18 +23,10 @@ export class Random {
   }
 
   reseed(seed: number): void {
-    let state = seed | 0;
-    const next = (): number => {
-      state = (state + 0x9e3779b9) | 0;
-      let z = state;
-      z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-      z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-      return z ^ (z >>> 15);
-    };
-    this.#a = next();
-    this.#b = next();
-    this.#c = next();
-    this.#d = next() | 1;
+    this.#a = splitmix32(seed + GOLDEN);
+    this.#b = splitmix32(seed + 2 * GOLDEN);
+    this.#c = splitmix32(seed + 3 * GOLDEN);
+    this.#d = splitmix32(seed + 4 * GOLDEN) | 1;
   }
 
   /** 32 random bits as a signed integer. */

@@ -85,6 +85,7 @@ export class Run implements ChoicePoint {
   readonly #observer: Observer | undefined;
   readonly #virtual: VirtualClock | undefined;
   readonly #stepsMax: number;
+  #hasLaws = false;
   readonly #always: Law[] = [];
   readonly #eventually: Law[] = [];
   failure: Failure | undefined;
@@ -219,6 +220,7 @@ export class Run implements ChoicePoint {
       if (law.when === 'always') this.#always.push(law);
       else if (law.when === 'eventually') this.#eventually.push(law);
     }
+    this.#hasLaws = this.#always.length + this.#eventually.length > 0;
   }
 
   step(): void {
@@ -246,7 +248,7 @@ export class Run implements ChoicePoint {
   #look(): void {
     const { world } = this;
     if (world.outside.size > 0) world.lookOutside();
-    this.#judge();
+    if (this.#hasLaws || world.deaths.length > 0) this.#judge();
   }
 
   #fire(event: EnvironmentEvent): void {

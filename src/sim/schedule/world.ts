@@ -36,15 +36,37 @@ export interface TaskOptions {
   readonly afterListen?: number;
 }
 
+const NO_OPTIONS: TaskOptions = {};
+
 /** Puts tasks into one process. */
-export interface ProcessHandle {
+export class ProcessHandle {
   readonly process: Process;
+  readonly #world: World;
+
+  constructor(world: World, process: Process) {
+    this.#world = world;
+    this.process = process;
+  }
+
   /** Run `body` as a task of this process. */
-  spawn(name: string, body: Body, options?: TaskOptions): Task;
+  spawn(name: string, body: Body, options: TaskOptions = NO_OPTIONS): Task {
+    return this.#world.add(this.process, name, body, options);
+  }
 }
 
-export interface HostHandle {
-  process(name: string): ProcessHandle;
+/** Puts processes on one machine. */
+export class HostHandle {
+  readonly #world: World;
+  readonly #kernel: Kernel;
+
+  constructor(world: World, kernel: Kernel) {
+    this.#world = world;
+    this.#kernel = kernel;
+  }
+
+  process(name: string): ProcessHandle {
+    return new ProcessHandle(this.#world, this.#kernel.addProcess(name, null));
+  }
 }
 
 /** What the surroundings of a run provide; the world is built on it. */
@@ -103,13 +125,12 @@ export class World implements Surroundings, Choices {
 
   /** A machine of its own, with its own addresses; others reach it under its name. */
   host(name: string): HostHandle {
-    const kernel = this.#kernel(name);
-    return { process: (processName) => this.#handle(kernel.addProcess(processName, null)) };
+    return new HostHandle(this, this.#kernel(name));
   }
 
   /** A process on the default host. */
   process(name: string): ProcessHandle {
-    return this.host(HOST_DEFAULT).process(name);
+    return new ProcessHandle(this, this.#kernel(HOST_DEFAULT).addProcess(name, null));
   }
 
   #kernel(name: string): Kernel {
@@ -122,24 +143,20 @@ export class World implements Surroundings, Choices {
     return kernel;
   }
 
-  #handle(process: Process): ProcessHandle {
-    return {
-      process,
-      spawn: (name, body, options = {}) => {
-        if (!this.#building) {
-          throw new UsageError(
-            `world.process(…).spawn(${JSON.stringify(name)}) came after the run had begun; a running task starts others with sys.spawn`,
-          );
-        }
-        const task = process.kernel.addTask(process, name);
-        this.tasks.push(task);
-        if (options.daemon !== undefined) this.#daemons.set(task, options.daemon);
-        const port = options.afterListen;
-        if (port === undefined) this.#starting.push([task, body]);
-        else this.#startingLater.push([task, body, port]);
-        return task;
-      },
-    };
+  /** Of {@link ProcessHandle.spawn}: the task is started when the run begins, or when somebody listens on its port. */
+  add(process: Process, name: string, body: Body, options: TaskOptions): Task {
+    if (!this.#building) {
+      throw new UsageError(
+        `world.process(…).spawn(${JSON.stringify(name)}) came after the run had begun; a running task starts others with sys.spawn`,
+      );
+    }
+    const task = process.kernel.addTask(process, name);
+    this.tasks.push(task);
+    if (options.daemon !== undefined) this.#daemons.set(task, options.daemon);
+    const port = options.afterListen;
+    if (port === undefined) this.#starting.push([task, body]);
+    else this.#startingLater.push([task, body, port]);
+    return task;
   }
 
   /** Must hold after every step. */

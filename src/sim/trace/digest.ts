@@ -2,7 +2,7 @@ import { OP, type Op } from '../../sys/ops.ts';
 import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys.ts';
 
 /** Of contents longer than this, about so many bytes are digested. */
-const SAMPLES = 16;
+const SAMPLES = 8;
 
 /**
  * A rolling 64-bit hash of all that happened in a run, in order: who did what, and with which result, bytes included. Two
@@ -48,17 +48,15 @@ export class Digest {
 
   /** A step: a task's syscall and what it gave. */
   step(taskId: number, op: Op, a0: number, result: unknown): void {
-    if (typeof result === 'number') {
-      this.#mixTwo(taskId ^ (op << 16) ^ (a0 << 22), result);
-      return;
-    }
-    this.#mixTwo(taskId ^ (op << 16) ^ (a0 << 22), -1);
-    this.#mixResult(op, result);
+    const isNumber = typeof result === 'number';
+    this.#mixTwo(taskId ^ (op << 16) ^ (a0 << 22), isNumber ? result : -1);
+    if (isNumber) return;
+    if (op === OP.recv) this.mixBytes(result as Uint8Array);
+    else this.#mixResult(op, result);
   }
 
   #mixResult(op: Op, result: unknown): void {
     switch (op) {
-      case OP.recv:
       case OP.read:
         this.mixBytes(result as Uint8Array);
         return;
@@ -66,7 +64,7 @@ export class Digest {
         this.mix((result as Accepted).fd);
         return;
       case OP.epollWait:
-        for (const event of result as EpollEvent[]) this.mix(event.events ^ (event.data << 4));
+        this.#mixEvents(result as EpollEvent[]);
         return;
       case OP.poll:
         for (const entry of result as PollReady[]) this.mix(entry.revents ^ (entry.fd << 4));
@@ -81,6 +79,13 @@ export class Digest {
       }
       default:
         this.#mixText(JSON.stringify(result) ?? '');
+    }
+  }
+
+  #mixEvents(events: readonly EpollEvent[]): void {
+    for (let i = 0; i < events.length; i++) {
+      const { events: bits, data } = events[i] as EpollEvent;
+      this.mix(bits ^ (data << 4));
     }
   }
 
