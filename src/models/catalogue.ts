@@ -1,8 +1,67 @@
-/** Every server there is, in the order in which one reads them. */
+/** Every server there is, in the order in which one reads them; then the programs that print, and the clients. */
+import * as coroutineScheduler from './coroutine-scheduler.ts';
+import * as epollEdge from './epoll-edge.ts';
 import * as epollLevel from './epoll-level.ts';
-import type { Model } from './model.ts';
+import * as fork from './fork.ts';
+import * as generatorConsumer from './generator-consumer.ts';
+import * as generators from './generators.ts';
+import * as gevent from './gevent.ts';
+import * as gotSelect from './got-select.ts';
+import * as gotSequential from './got-sequential.ts';
+import * as gotThreaded from './got-threaded.ts';
+import * as greenlet from './greenlet.ts';
+import * as miniLoop from './mini-loop.ts';
+import type { ClientModel, Fault, Model, ProgramModel } from './model.ts';
+import * as nonblocking from './nonblocking.ts';
+import * as poll from './poll.ts';
+import * as selectQueues from './select-queues.ts';
+import * as selectors from './selectors.ts';
 import * as sequential from './sequential.ts';
+import * as threadClients from './thread-clients.ts';
 import * as threaded from './threaded.ts';
+import * as threadedQueue from './threaded-queue.ts';
+
+const NEXT_WAITS: Fault = {
+  number: 2,
+  what: 'a second client is not served while the first stays connected',
+  needs: 'two clients, one of which stays',
+};
+const RESTART: Fault = {
+  number: 4,
+  what: 'a restart while an old connection sits in TIME-WAIT fails with EADDRINUSE',
+  needs: 'a server that closes first, and a restart',
+  scenario: 'restart',
+};
+const SHORT_SEND: Fault = {
+  number: 11,
+  what: 'the result of send is ignored, so a short send loses bytes',
+  needs: 'a send buffer that is nearly full',
+};
+const SEND_FULL: Fault = {
+  number: 13,
+  what: 'send on a full socket throws EAGAIN and ends the server',
+  needs: 'a client that does not read',
+};
+const RESET_ENDS: Fault = {
+  number: 14,
+  what: 'a reset from one client ends the server',
+  needs: 'a reset',
+};
+const RESET_UNCAUGHT: Fault = {
+  number: 26,
+  what: 'a reset ends the handler of an exception that nobody catches',
+  needs: 'a reset',
+};
+const READINESS_TRUSTED: Fault = {
+  number: 27,
+  what: 'readiness is taken for a promise: recv finds nothing, and throws EAGAIN, or keeps everybody waiting',
+  needs: 'a socket that is said to be readable and is not',
+};
+const NAME_LIVES_ON: Fault = {
+  number: 24,
+  what: 'nobody closes a client: the name of the last one keeps its connection open until another comes',
+  needs: 'a client that waits for the end of its stream',
+};
 
 export const MODELS: readonly Model[] = [
   {
@@ -12,12 +71,9 @@ export const MODELS: readonly Model[] = [
     echo: 'same',
     ...sequential,
     faults: [
-      {
-        number: 2,
-        what: 'a second client is not served while the first stays connected',
-        needs: 'two clients, one of which stays',
-      },
+      NEXT_WAITS,
       { number: 3, what: 'a reset from one client ends the server', needs: 'a reset' },
+      RESTART,
       {
         number: 5,
         what: 'half a character, decoded to be printed, ends the server',
@@ -32,12 +88,90 @@ export const MODELS: readonly Model[] = [
     echo: 'same',
     ...threaded,
     faults: [
+      RESTART,
       {
         number: 5,
         what: 'half a character, decoded to be printed, ends the handler before it answers',
         needs: 'a cut inside a character',
       },
+      RESET_UNCAUGHT,
     ],
+  },
+  {
+    id: 'threaded-queue',
+    seed: '000',
+    what: 'a thread per connection, and one list of all messages under a lock',
+    echo: 'same',
+    mergesMessages: true,
+    ...threadedQueue,
+    faults: [
+      RESTART,
+      {
+        number: 6,
+        what: 'half a character, decoded to be printed, ends the consumer: nothing is processed any more',
+        needs: 'a cut inside a character',
+      },
+      {
+        number: 7,
+        what: 'the consumer spins on the lock',
+        needs: 'nothing: an empty list is enough',
+      },
+      RESET_UNCAUGHT,
+    ],
+  },
+  {
+    id: 'fork',
+    seed: '001',
+    what: 'a process per connection, blocking calls',
+    echo: 'same',
+    ...fork,
+    faults: [
+      {
+        number: 23,
+        what: 'the children are never waited for: each leaves a zombie',
+        needs: 'a client that leaves',
+      },
+      RESET_UNCAUGHT,
+    ],
+  },
+  {
+    id: 'select-queues',
+    seed: '001',
+    what: 'one task over select, with a queue of messages per connection',
+    echo: 'same',
+    ...selectQueues,
+    faults: [
+      {
+        number: 8,
+        what: 'readable (end of stream) and writable in one round: the queue is deleted, then looked up; KeyError ends the server',
+        needs: 'the end of a stream right behind its data',
+      },
+      {
+        number: 9,
+        what: 'what is queued and not yet sent is dropped when the client ends its stream',
+        needs: 'the end of a stream with output pending',
+      },
+      {
+        number: 10,
+        what: 'after a reset getpeername (for a log line) or recv throws and ends the server',
+        needs: 'a reset',
+      },
+      SHORT_SEND,
+      {
+        number: 12,
+        what: 'the line "closing" names the client accepted last, not this one',
+        needs: 'two clients',
+      },
+      READINESS_TRUSTED,
+    ],
+  },
+  {
+    id: 'poll',
+    seed: '001',
+    what: 'one task over poll, non-blocking sockets',
+    echo: 'same',
+    ...poll,
+    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
   },
   {
     id: 'epoll-level',
@@ -45,18 +179,202 @@ export const MODELS: readonly Model[] = [
     what: 'one task over a level-triggered epoll, non-blocking sockets',
     echo: 'same',
     ...epollLevel,
+    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
+  },
+  {
+    id: 'epoll-edge',
+    seed: '001',
+    what: 'one task over an edge-triggered epoll, non-blocking sockets',
+    echo: 'same',
+    ...epollEdge,
+    faults: [
+      SHORT_SEND,
+      SEND_FULL,
+      RESET_ENDS,
+      {
+        number: 25,
+        what: 'one read or one accept for each edge: what is left is never reported again',
+        needs: 'more bytes than one recv takes, or two connections at once',
+      },
+      READINESS_TRUSTED,
+    ],
+  },
+  {
+    id: 'selectors',
+    seed: '001',
+    what: 'one task over a selector, with callbacks',
+    echo: 'same',
+    ...selectors,
+    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
+  },
+  {
+    id: 'gevent',
+    seed: '001',
+    what: 'a greenlet per connection over cooperative sockets',
+    echo: 'same',
+    ...gevent,
+    faults: [
+      SHORT_SEND,
+      {
+        number: 22,
+        what: 'at end of stream it sends nothing, half-closes, and goes round again until an exception ends the loop',
+        needs: 'the end of a stream',
+      },
+    ],
+  },
+  {
+    id: 'got-sequential',
+    seed: '002',
+    what: 'one task, blocking calls, one client after the other',
+    echo: 'got',
+    ...gotSequential,
+    faults: [NEXT_WAITS, SHORT_SEND, RESET_ENDS, NAME_LIVES_ON],
+  },
+  {
+    id: 'got-threaded',
+    seed: '002',
+    what: 'a thread per connection, blocking calls',
+    echo: 'got',
+    ...gotThreaded,
+    faults: [SHORT_SEND, NAME_LIVES_ON, RESET_UNCAUGHT],
+  },
+  {
+    id: 'got-select',
+    seed: '002',
+    what: 'select over the listener alone, then one client to its end',
+    echo: 'got',
+    ...gotSelect,
     faults: [
       {
-        number: 11,
-        what: 'the result of send is ignored, so a short send loses bytes',
-        needs: 'a send buffer that is nearly full',
+        number: 15,
+        what: 'the handler loops inside the event loop: the second client starves',
+        needs: 'two clients, one of which stays',
+      },
+      SHORT_SEND,
+      RESET_ENDS,
+      NAME_LIVES_ON,
+    ],
+  },
+  {
+    id: 'mini-loop',
+    seed: '002',
+    what: 'coroutines on an event loop of thirty lines',
+    echo: 'got',
+    ...miniLoop,
+    twoReaders: {
+      asWritten: miniLoop.twoReadersAsWritten,
+      corrected: miniLoop.twoReadersCorrected,
+    },
+    faults: [
+      {
+        number: 16,
+        what: 'an exception in one task ends the loop, and with it every client',
+        needs: 'a reset',
       },
       {
-        number: 13,
-        what: 'send on a full socket throws EAGAIN and ends the server',
-        needs: 'a client that does not read',
+        number: 17,
+        what: 'two tasks wait on one socket: register throws KeyError and the loop ends',
+        needs: 'two readers',
+        scenario: 'two-readers',
       },
-      { number: 14, what: 'a reset from one client ends the server', needs: 'a reset' },
+      READINESS_TRUSTED,
+    ],
+  },
+  {
+    id: 'coroutine-scheduler',
+    seed: '004',
+    what: 'coroutines that yield system calls to a scheduler over select',
+    echo: 'same',
+    ...coroutineScheduler,
+    twoReaders: {
+      asWritten: coroutineScheduler.twoReadersAsWritten,
+      corrected: coroutineScheduler.twoReadersCorrected,
+    },
+    faults: [
+      SHORT_SEND,
+      {
+        number: 16,
+        what: 'an exception in one task ends the loop, and with it every client',
+        needs: 'a reset',
+      },
+      {
+        number: 18,
+        what: 'two tasks wait on one descriptor: the second replaces the first, which never wakes',
+        needs: 'two readers',
+        scenario: 'two-readers',
+      },
+      {
+        number: 19,
+        what: 'sockets stay blocking: a send larger than the free space stalls every client',
+        needs: 'small buffers and a client that does not read',
+      },
+    ],
+  },
+  {
+    id: 'nonblocking',
+    seed: '004',
+    what: 'one task that asks every non-blocking socket in turn, without end',
+    echo: 'same',
+    ...nonblocking,
+    faults: [
+      { number: 7, what: 'it spins, whether there is anything to do or not', needs: 'nothing' },
+      SEND_FULL,
+      RESET_ENDS,
+    ],
+  },
+];
+
+/** Programs that print, and talk to nobody. */
+export const PROGRAMS: readonly ProgramModel[] = [
+  {
+    id: 'generator-consumer',
+    seed: '001',
+    what: 'a producer and two consumers, as generators',
+    faults: [],
+    run: generatorConsumer.run,
+    transcript: generatorConsumer.TRANSCRIPT,
+  },
+  {
+    id: 'greenlet',
+    seed: '001',
+    what: 'two greenlets that switch to each other',
+    faults: [],
+    run: greenlet.run,
+    transcript: greenlet.TRANSCRIPT,
+  },
+  {
+    id: 'gevent-example',
+    seed: '001',
+    what: 'two greenlets that give way to each other with sleep(0)',
+    faults: [],
+    run: gevent.run,
+    transcript: gevent.TRANSCRIPT,
+  },
+  {
+    id: 'generators',
+    seed: '004',
+    what: 'a generator that produces and one that consumes',
+    faults: [],
+    run: generators.run,
+    transcript: generators.TRANSCRIPT,
+  },
+];
+
+/** Programs that are clients of somebody else's server. */
+export const CLIENTS: readonly ClientModel[] = [
+  {
+    id: 'thread-clients',
+    seed: '001',
+    what: 'many threads, each of which sends and reads once, in a loop',
+    asWritten: threadClients.asWritten,
+    corrected: threadClients.corrected,
+    faults: [
+      {
+        number: 21,
+        what: 'one recv for each send takes a piece, or two messages, for one answer',
+        needs: 'a cut or a join',
+        scenario: 'clients',
+      },
     ],
   },
 ];

@@ -1,7 +1,17 @@
-import type { Program, Sys } from '../sys/index.ts';
+import type { Address, Program, Sys } from '../sys/index.ts';
 
 export interface ServerOptions {
   readonly port: number;
+  /** Hears what a server with a merged queue does to it. */
+  readonly probe?: QueueProbe | undefined;
+}
+
+/** For those who judge a merged queue; it does nothing to the program. */
+export interface QueueProbe {
+  /** A connection begins to put a message; what is returned is called when it has. */
+  putting(address: Address, data: Uint8Array): () => void;
+  /** A message was taken out and processed. */
+  processed(address: Address, data: Uint8Array): void;
 }
 
 /** A server program. */
@@ -12,6 +22,9 @@ export type Server = (sys: Sys, options: ServerOptions) => Program;
  */
 export type EchoForm = 'same' | 'got';
 
+/** The scenarios that a fault may need: clients of an echo, a restart of the server, two tasks that wait on one socket. */
+export type ScenarioKind = 'echo' | 'restart' | 'two-readers' | 'clients';
+
 /** Something that is wrong with a program as it was written. */
 export interface Fault {
   /** Its number in the table of faults (docs/models.md). */
@@ -20,18 +33,53 @@ export interface Fault {
   readonly what: string;
   /** What has to happen for it to show. */
   readonly needs: string;
+  /** Where it shows. Default: `echo`. */
+  readonly scenario?: ScenarioKind;
 }
 
-/** One architecture, as its article has it and repaired. */
-export interface Model {
+/** What every entry of the catalogue tells about itself. */
+export interface Described {
   readonly id: string;
   /** The article it comes from. */
   readonly seed: string;
-  /** The architecture in one sentence. */
+  /** What it is, in one sentence. */
   readonly what: string;
-  readonly echo: EchoForm;
-  readonly asWritten: Server;
-  readonly corrected: Server;
   /** What is wrong with it as written. */
   readonly faults: readonly Fault[];
+}
+
+/** One architecture, as its article has it and repaired. */
+export interface Model extends Described {
+  readonly echo: EchoForm;
+  /** Messages also go into one queue, and are processed one by one. */
+  readonly mergesMessages?: boolean;
+  readonly asWritten: Server;
+  readonly corrected: Server;
+  /** The same server with two tasks that wait on one socket, each for one client. */
+  readonly twoReaders?: { readonly asWritten: Server; readonly corrected: Server };
+}
+
+/** A program that talks to nobody: it prints, and what it prints is known. */
+export interface ProgramModel extends Described {
+  readonly run: (sys: Sys) => Program;
+  /** What the article shows, line for line. */
+  readonly transcript: readonly string[];
+}
+
+export interface ClientOptions {
+  readonly port: number;
+  /** How many threads. */
+  readonly threads: number;
+  /** How often each sends; the article's does for ever. */
+  readonly rounds: number;
+  /** Hears what was sent and what was taken for its answer. */
+  readonly answered: (sent: Uint8Array, answer: Uint8Array) => void;
+}
+
+export type Client = (sys: Sys, options: ClientOptions) => Program;
+
+/** A client program of an echo service. */
+export interface ClientModel extends Described {
+  readonly asWritten: Client;
+  readonly corrected: Client;
 }

@@ -2,13 +2,16 @@
 import { MODELS } from '../models/catalogue.ts';
 import { Company } from '../models/clients/company.ts';
 import { EchoNotes, echoClient, MANNERS, type Manner, wantsAll } from '../models/clients/echo.ts';
-import type { Model } from '../models/model.ts';
+import type { Model, QueueProbe, Server } from '../models/model.ts';
+import { addressText } from '../models/userland/text.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
-import { type EchoRecord, echoLaw, matchGot } from '../sim/laws/echo.ts';
+import { type EchoRecord, echoLaw, GotReader } from '../sim/laws/echo.ts';
 import { noLeakLaw } from '../sim/laws/leaks.ts';
+import { MergedQueueHistory, mergedQueueLaw } from '../sim/laws/merged-queue.ts';
 import { servedLaw } from '../sim/laws/served.ts';
 import { type Scenario, type ScenarioOptions, scenario } from '../sim/schedule/scenario.ts';
 import type { World } from '../sim/schedule/world.ts';
+import { OWN_LAWS } from './own-laws.ts';
 
 export type Variant = 'asWritten' | 'corrected';
 
@@ -33,6 +36,10 @@ export interface EchoScenarioOptions {
   /** Faults that may be drawn for a run. Default: {@link faultsFor}. */
   readonly faults?: readonly FaultName[];
   readonly network?: ScenarioOptions['network'];
+  /** The server, instead of the model's own. */
+  readonly server?: Server;
+  /** What it is about, behind the model's name. */
+  readonly title?: string;
 }
 
 const PORT = 65_432;
@@ -61,10 +68,10 @@ export function echoScenario(
   options: EchoScenarioOptions = {},
 ): Scenario {
   return scenario(
-    `${model.id} (${variantText(variant)}): every client gets its own bytes back`,
+    `${model.id} (${variantText(variant)}): ${options.title ?? 'every client gets its own bytes back'}`,
     (world) => {
       const plans = options.clients ?? drawPlans(world, options);
-      buildEcho(world, model, variant, plans);
+      buildEcho(world, model, variant, plans, options.server);
     },
     {
       faults: options.faults ?? faultsFor(variant),
@@ -101,8 +108,11 @@ export function buildEcho(
   model: Model,
   variant: Variant,
   plans: readonly ClientPlan[],
+  server: Server = model[variant],
 ): readonly EchoNotes[] {
-  world.process('server').spawn('server', (sys) => model[variant](sys, { port: PORT }));
+  const history = model.mergesMessages ? new MergedQueueHistory() : undefined;
+  const probe = history === undefined ? undefined : probeOf(history);
+  world.process('server').spawn('server', (sys) => server(sys, { port: PORT, probe }));
   const company = new Company(plans.length);
   const notes: EchoNotes[] = [];
   plans.forEach(({ manner, pieces, bufferBytes }, index) => {
@@ -126,13 +136,29 @@ export function buildEcho(
   });
   servedLaw(world, notes);
   echoLaw(world, notes.map(recordOf), model.echo);
+  if (history !== undefined) mergedQueueLaw(world, history);
   noLeakLaw(world, 'server');
+  OWN_LAWS[model.id]?.(world);
   return notes;
 }
 
+/** Connections are told apart by their addresses. */
+function probeOf(history: MergedQueueHistory): QueueProbe {
+  return {
+    putting: (address, data) => history.putting(addressText(address), data),
+    processed: (address, data) => history.processed(addressText(address), data),
+  };
+}
+
+/** Asked with more and more of the same answer. */
 function isAnsweredByGot(notes: EchoNotes) {
-  return (received: Uint8Array, sentBytes: number): boolean =>
-    matchGot(notes.message.subarray(0, sentBytes), received) !== 'part';
+  const reader = new GotReader(notes.message);
+  let readBytes = 0;
+  return (received: Uint8Array, sentBytes: number): boolean => {
+    reader.read(received.subarray(readBytes));
+    readBytes = received.length;
+    return reader.match(sentBytes) !== 'part';
+  };
 }
 
 /** The client's notes, as the law wants to read them. */

@@ -1,11 +1,17 @@
 /** Which known fault of a model a failure is, told by the failure alone. */
-import type { Model } from '../models/model.ts';
+import type { Described } from '../models/model.ts';
+import { LAW_NO_ZOMBIE } from '../sim/laws/children.ts';
 import { LAW_ECHO } from '../sim/laws/echo.ts';
+import { LAW_NO_LEAK } from '../sim/laws/leaks.ts';
+import { LAW_MERGED_QUEUE } from '../sim/laws/merged-queue.ts';
 import { LAW_SERVED } from '../sim/laws/served.ts';
+import { LAW_NO_SPIN } from '../sim/laws/spin.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { SysError } from '../sys/index.ts';
+import { LAW_OWN_ANSWER } from './clients.ts';
+import { LAW_ORDERLY_END, LAW_OWN_NAME } from './own-laws.ts';
 
-type Symptom = (failure: Failure) => boolean;
+type Symptom = (failure: Failure, model: Described) => boolean;
 
 /** A task ended with one of these errors. */
 function diedOf(...codes: readonly string[]): Symptom {
@@ -18,25 +24,72 @@ const diedOfNamed =
   ({ kind, error }) =>
     kind === 'died' && error instanceof Error && error.name === name;
 
+const broken =
+  (law: string): Symptom =>
+  (failure) =>
+    failure.kind === 'law' && failure.law === law;
+
+const has = (model: Described, number: number): boolean =>
+  model.faults.some((fault) => fault.number === number);
+
 const diedOfReset = diedOf('ECONNRESET', 'EPIPE', 'ENOTCONN');
 const starved: Symptom = ({ kind, law }) =>
   (kind === 'deadlock' || kind === 'law') && law === LAW_SERVED;
-const bytesLost: Symptom = (failure) =>
-  starved(failure) || (failure.kind === 'law' && failure.law === LAW_ECHO);
+/** Starved while another client stays: that one sleeps on a futex until everybody has been served. */
+const starvedByOneWhoStays: Symptom = (failure, model) =>
+  starved(failure, model) && failure.message.includes('futexWait');
+const starvedAlone: Symptom = (failure, model) =>
+  starved(failure, model) && !starvedByOneWhoStays(failure, model);
+const gap: Symptom = (failure, model) =>
+  broken(LAW_ECHO)(failure, model) && failure.message.includes('is not what it had sent');
+const tailMissing: Symptom = (failure, model) =>
+  broken(LAW_ECHO)(failure, model) && failure.message.includes('met the end of the stream');
 
 /** How each fault of the table shows. */
 const SYMPTOMS: Readonly<Record<number, Symptom>> = {
-  2: starved,
+  1: (failure, model) =>
+    broken(LAW_MERGED_QUEUE)(failure, model) && failure.message.includes('never processed'),
+  2: starvedByOneWhoStays,
   3: diedOfReset,
+  4: diedOf('EADDRINUSE'),
   5: diedOfNamed('UnicodeDecodeError'),
-  11: bytesLost,
-  13: (failure) => diedOf('EAGAIN')(failure) && (failure.error as SysError).syscall === 'send',
+  6: diedOfNamed('UnicodeDecodeError'),
+  7: broken(LAW_NO_SPIN),
+  8: diedOfNamed('KeyError'),
+  9: tailMissing,
+  10: diedOfReset,
+  11: (failure, model) =>
+    gap(failure, model) ||
+    (tailMissing(failure, model) && !has(model, 9)) ||
+    ((has(model, 19) ? starvedAlone : starved)(failure, model) &&
+      ![24, 25].some((number) => has(model, number))),
+  12: broken(LAW_OWN_NAME),
+  13: (failure, model) =>
+    diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'send',
   14: diedOfReset,
+  15: starvedByOneWhoStays,
+  16: diedOfReset,
+  17: diedOfNamed('KeyError'),
+  // The reader that never wakes is all that is left, so nothing is waited for any more.
+  18: broken(LAW_NO_SPIN),
+  19: starvedByOneWhoStays,
+  20: broken(LAW_NO_LEAK),
+  21: broken(LAW_OWN_ANSWER),
+  22: broken(LAW_ORDERLY_END),
+  23: broken(LAW_NO_ZOMBIE),
+  24: (failure, model) =>
+    (has(model, 2) || has(model, 15) ? starvedAlone : starved)(failure, model) ||
+    broken(LAW_NO_LEAK)(failure, model),
+  25: starved,
+  26: diedOfReset,
+  27: (failure, model) =>
+    (diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'recv') ||
+    (has(model, 16) && starved(failure, model)),
 };
 
 /** The numbers of the known faults that this failure may be; empty when it is none of them. */
-export function identify(model: Model, failure: Failure): number[] {
+export function identify(model: Described, failure: Failure): number[] {
   return model.faults
     .map(({ number }) => number)
-    .filter((number) => SYMPTOMS[number]?.(failure) ?? false);
+    .filter((number) => SYMPTOMS[number]?.(failure, model) ?? false);
 }

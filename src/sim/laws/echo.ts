@@ -92,45 +92,57 @@ export function matchSame(sent: Uint8Array, received: Uint8Array): Match {
 
 const GOT = new TextEncoder().encode('Got: ');
 
+/** In the body of a piece of which there is at least one byte. */
+const IN_BODY: number = GOT.length + 1;
+const PLACES = IN_BODY + 1;
+
 /**
- * `Got: ` before each piece. Where the server's recv cut the bytes is not known to the client, so any cuts that explain the answer
- * do. A message may itself contain `Got: `, hence all explanations are followed side by side.
+ * Reads an answer as it comes, and knows all the ways in which it may have come about. `Got: ` stands before each piece; where the
+ * server's recv cut the bytes is not known to the client, and a message may itself contain `Got: `.
+ *
+ * A way is a number: how many bytes of the message it has used, times {@link PLACES}, plus how much of `Got: ` it has read.
  */
-export function matchGot(sent: Uint8Array, received: Uint8Array): Match {
-  if (received.length === 0) return sent.length === 0 ? 'whole' : 'part';
-  // After `at` bytes of the answer a piece may begin with byte `i` of the message: beginnings.get(at) holds these i.
-  const beginnings = new Map<number, Set<number>>([[0, new Set([0])]]);
-  let match: Match = 'wrong';
-  for (let at = 0; at < received.length; at++) {
-    const here = beginnings.get(at);
-    if (here === undefined || !hasPrefix(received, at)) continue;
-    const body = at + GOT.length;
-    for (const i of here) {
-      if (i === sent.length) continue;
-      if (body >= received.length) match = 'part';
-      for (let n = 0; i + n < sent.length && received[body + n] === sent[i + n]; n++) {
-        const end = body + n + 1;
-        if (end === received.length) {
-          if (i + n + 1 === sent.length) return 'whole';
-          match = 'part';
-        } else addTo(beginnings, end, i + n + 1);
-      }
+export class GotReader {
+  readonly #message: Uint8Array;
+  #ways: Set<number> = new Set([0]);
+
+  constructor(message: Uint8Array) {
+    this.#message = message;
+  }
+
+  read(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      const next = new Set<number>();
+      for (const way of this.#ways) this.#follow(way, byte, next);
+      this.#ways = next;
     }
   }
-  return match;
+
+  #follow(way: number, byte: number, next: Set<number>): void {
+    const place = way % PLACES;
+    const used = (way - place) / PLACES;
+    if (used === this.#message.length) return;
+    if (place < GOT.length) {
+      if (byte === GOT[place]) next.add(way + 1);
+      return;
+    }
+    if (byte === this.#message[used]) next.add((used + 1) * PLACES + IN_BODY);
+    if (place === IN_BODY && byte === GOT[0]) next.add(used * PLACES + 1);
+  }
+
+  /** How what was read compares with the answer to the first `bytes` bytes of the message. */
+  match(bytes: number): Match {
+    if (this.#ways.has(bytes === 0 ? 0 : bytes * PLACES + IN_BODY)) return 'whole';
+    for (const way of this.#ways) if (way < bytes * PLACES) return 'part';
+    return 'wrong';
+  }
 }
 
-/** Whether `Got: `, or as much of it as is there, stands at `at`. */
-function hasPrefix(received: Uint8Array, at: number): boolean {
-  const size = Math.min(GOT.length, received.length - at);
-  for (let k = 0; k < size; k++) if (received[at + k] !== GOT[k]) return false;
-  return true;
-}
-
-function addTo(sets: Map<number, Set<number>>, key: number, value: number): void {
-  const set = sets.get(key);
-  if (set === undefined) sets.set(key, new Set([value]));
-  else set.add(value);
+/** `Got: ` before each piece, wherever the server's recv cut them. */
+export function matchGot(sent: Uint8Array, received: Uint8Array): Match {
+  const reader = new GotReader(sent);
+  reader.read(received);
+  return reader.match(sent.length);
 }
 
 /** The beginning of some bytes, for messages. */
