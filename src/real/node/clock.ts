@@ -1,0 +1,20 @@
+import type { Clock } from '../../sim/kernel/surroundings.ts';
+import { TimerHeap } from '../../sim/kernel/timers.ts';
+
+/**
+ * The machine's monotonic clock, looked at before each step.
+ *
+ * # Time stands still within a step
+ * All that happens in one step happens at one moment, so a recording needs one reading a step. A program that
+ * computes for long between two syscalls has its next timeout counted from the step's beginning.
+ */
+export class NodeClock implements Clock {
+  nowNs = 0;
+  readonly epochMs: number = Date.now();
+  readonly timers: TimerHeap = new TimerHeap();
+  readonly #startNs: bigint = process.hrtime.bigint();
+
+  look(): void {
+    this.nowNs = Number(process.hrtime.bigint() - this.#startNs);
+  }
+}

@@ -1,0 +1,105 @@
+import type { Upcall } from '../../sim/network/carrier.ts';
+import { type RecordedUpcall, writeUpcall } from '../../sim/network/recorded.ts';
+import type { Failure } from '../../sim/schedule/failure.ts';
+import type { Observer } from '../../sim/schedule/observer.ts';
+import type { Run, RunResult } from '../../sim/schedule/run.ts';
+import { UsageError } from '../../sys/errors.ts';
+import { Moves } from './moves.ts';
+
+const VERSION = 1;
+
+/**
+ * A run on real sockets, written down: what the network and the clock did, what was decided, and, so that a replay can tell where it
+ * departs, what each step was. Plain JSON.
+ */
+export interface Recording {
+  readonly heddleRecording: typeof VERSION;
+  /** The scenario's name. */
+  readonly scenario: string;
+  /** CLOCK_REALTIME when it began. */
+  readonly epochMs: number;
+  readonly mapPorts: boolean;
+  readonly faults: readonly string[];
+  /** All decisions, up to the last that was not calm. */
+  readonly schedule: readonly number[];
+  readonly upcalls: readonly RecordedUpcall[];
+  /** What steps were, in words; each once. */
+  readonly texts: readonly string[];
+  /** For each step three numbers: its text, a hash of what went in and came out, and the nanoseconds since the step before. */
+  readonly steps: readonly number[];
+  /** The monotonic clock at the end. */
+  readonly endNs: number;
+  /** What ended the run from outside: a limit or an abort. */
+  readonly stopped: { readonly failure: Failure | undefined } | null;
+  readonly digest: string;
+}
+
+/** Numbers a step in {@link Recording.steps}. */
+export const NUMBERS_A_STEP = 3;
+
+/** Writes a run down while it goes on. */
+export class RecordingWriter {
+  readonly moves: Moves;
+  readonly #upcalls: RecordedUpcall[] = [];
+  readonly #texts = new Map<string, number>();
+  readonly #steps: number[] = [];
+  #lastNs = 0;
+
+  /** @param watcher hears of everything as well */
+  constructor(watcher?: Observer) {
+    this.moves = new Moves(watcher);
+  }
+
+  /** Taken in after `step` steps. */
+  admitted(step: number, upcalls: readonly Upcall[]): void {
+    for (const upcall of upcalls) this.#upcalls.push(writeUpcall(step, upcall));
+  }
+
+  /** A step was taken at `nowNs`. */
+  stepped(nowNs: number): void {
+    const { text, hash } = this.moves.taken();
+    let index = this.#texts.get(text);
+    if (index === undefined) {
+      index = this.#texts.size;
+      this.#texts.set(text, index);
+    }
+    this.#steps.push(index, hash, nowNs - this.#lastNs);
+    this.#lastNs = nowNs;
+  }
+
+  /** @param stopped what ended the run from outside, if anything did */
+  finish(
+    run: Run,
+    result: RunResult,
+    about: Pick<Recording, 'epochMs' | 'mapPorts' | 'faults' | 'stopped'>,
+  ): Recording {
+    return {
+      heddleRecording: VERSION,
+      scenario: run.scenario.name,
+      ...about,
+      schedule: result.schedule,
+      upcalls: this.#upcalls,
+      texts: [...this.#texts.keys()],
+      steps: this.#steps,
+      endNs: run.world.clock.nowNs,
+      digest: result.digest,
+    };
+  }
+}
+
+/** A recording that was kept as JSON; throws a UsageError if it is none, or of another version. */
+export function parseRecording(json: string): Recording {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new UsageError(`this is not a recording, not even JSON: ${(error as Error).message}`);
+  }
+  const version = (value as Partial<Recording> | null)?.heddleRecording as unknown;
+  if (version === VERSION) return value as Recording;
+  throw new UsageError(
+    version === undefined
+      ? 'this is not a recording: it has no field "heddleRecording"'
+      : `this recording has format ${String(version)}, and this version of heddle reads ${VERSION}; replay it with the version that wrote it`,
+  );
+}

@@ -1,0 +1,443 @@
+import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
+import type { InetAddress } from '../../sys/sys.ts';
+import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import type { Carrier, CarrierId, Upcall } from './carrier.ts';
+import { EnvironmentEvent, type EventList } from './events.ts';
+import { type Network, PENDING } from './network.ts';
+import { OutsideLink } from './outside-link.ts';
+
+export interface OutsideOptions {
+  readonly events: EventList;
+  /** Whether a host of that name is part of the world. */
+  readonly hasHost: (name: string) => boolean;
+  /**
+   * Ports are the world's own: each stands for a free one of the machine, so runs side by side do not meet, and nothing
+   * but the world itself can be reached. Otherwise they are the machine's, and so is everybody else.
+   */
+  readonly mapPorts: boolean;
+}
+
+const LOOPBACK = '127.0.0.1';
+/** Where the ports that the world gives out itself begin (ip_local_port_range). */
+const FIRST_EPHEMERAL_PORT = 32_768;
+
+/** A client of this world: what it is called, and its end of the connection. */
+interface Client {
+  readonly name: InetAddress;
+  readonly link: OutsideLink;
+}
+
+type Incoming = Extract<Upcall, { what: 'incoming' }>;
+
+/** What the network keeps about a socket. */
+interface Claim {
+  /** The port it has bound, as a key of {@link OutsideNetwork.#bound}. */
+  bound: string | null;
+  /** Its listening, or its attempt to connect. */
+  id: CarrierId;
+  link: OutsideLink | null;
+  /** Where it connects to, as its program said; null for a place outside of the world. */
+  asked: InetAddress | null;
+}
+
+/**
+ * A network outside of the simulation, seen from inside: all of it that is determined by what the programs do and by the
+ * upcalls of its carrier. What happens when, and what arrives, is the {@link Carrier}'s affair: node:net, or a recording of it.
+ *
+ * Upcalls are taken in between steps ({@link admit}), and each is a step then, in the order of their arrival.
+ *
+ * # bind claims a port only in this world
+ * node:net binds when it listens, so that a port which somebody else on the machine has is found out by listen(2), which
+ * then fails with EADDRINUSE. Port 0 is chosen there as well where ports are the machine's: getsockname(2) gives port 0 until then.
+ *
+ * # No TIME_WAIT
+ * node:net listens with SO_REUSEADDR always, so a port is free as soon as nobody listens.
+ *
+ * # The accept queue ends in a waiting room
+ * A connection for which the accept queue has no place is complete already as far as its client can see; it waits here, and
+ * nothing of it is read. Linux would drop the client's SYN instead, and let it try again.
+ */
+export abstract class OutsideNetwork implements Network {
+  readonly #carrier: Carrier;
+  readonly #options: OutsideOptions;
+  #ids = 0;
+  #ephemeral = FIRST_EPHEMERAL_PORT;
+  /** Who has bound `host:port`. */
+  readonly #bound = new Map<string, Set<TcpSocket>>();
+  readonly #listeners = new Map<string, TcpSocket>();
+  /** Listeners and attempts to connect. */
+  readonly #asking = new Map<CarrierId, TcpSocket>();
+  readonly #links = new Map<CarrierId, OutsideLink>();
+  /** The clients of this world by the machine's port; an entry stays until the port is another's. */
+  readonly #clients = new Map<number, Client>();
+  /** What has been asked for and not answered, and clients whose servers have not heard of them. */
+  readonly #pending = new Set<CarrierId>();
+  readonly #inbox: Upcall[] = [];
+  readonly #arrivals: UpcallEvent[] = [];
+  /** Connections for which there was no place in the accept queue. */
+  readonly #waitingRoom = new Map<TcpSocket, Incoming[]>();
+  /** Connections with somebody who is not of this world. */
+  foreignCount = 0;
+  #incomingCount = 0;
+
+  constructor(carrier: Carrier, options: OutsideOptions) {
+    this.#carrier = carrier;
+    this.#options = options;
+  }
+
+  // ---- upcalls ----
+
+  /** Something has happened outside; it takes effect after the next {@link admit}. */
+  protected report(upcall: Upcall): void {
+    this.#inbox.push(upcall);
+  }
+
+  /** A name for a connection that came from elsewhere. */
+  protected nextIncoming(): CarrierId {
+    return --this.#incomingCount;
+  }
+
+  /** Between two steps: what has happened outside may take effect now. Gives what that is. */
+  admit(): readonly Upcall[] {
+    if (this.#waitingRoom.size > 0) this.#callIn();
+    if (this.#inbox.length === 0) return NONE;
+    const admitted = this.#inbox.splice(0);
+    for (const upcall of admitted) this.#arrive(upcall);
+    return admitted;
+  }
+
+  /** Accept queues may have room by now. */
+  #callIn(): void {
+    for (const [listener, waiting] of this.#waitingRoom) {
+      const called = waiting.splice(0, listener.acceptRoom);
+      for (const incoming of called) this.#arrive(incoming);
+      if (waiting.length === 0) this.#waitingRoom.delete(listener);
+    }
+  }
+
+  #arrive(upcall: Upcall): void {
+    const event = new UpcallEvent(this, upcall);
+    this.#arrivals.push(event);
+    if (this.#arrivals.length === 1) this.#options.events.add(event);
+  }
+
+  /** The first of the arrivals takes effect. */
+  fire(event: UpcallEvent): void {
+    const { events } = this.#options;
+    events.remove(event);
+    this.#arrivals.shift();
+    const next = this.#arrivals[0];
+    if (next !== undefined) events.add(next);
+    this.#apply(event.upcall);
+  }
+
+  #apply(upcall: Upcall): void {
+    switch (upcall.what) {
+      case 'listening':
+        this.#listening(upcall.id, upcall.errno, upcall.port);
+        return;
+      case 'incoming':
+        this.#incoming(upcall);
+        return;
+      case 'established':
+        this.#established(upcall.id, upcall.local, upcall.peer);
+        return;
+      case 'refused':
+        this.#asking.get(upcall.id)?.onRefused(upcall.errno);
+        return;
+      case 'data':
+        this.#links.get(upcall.id)?.arrived(upcall.bytes);
+        return;
+      case 'written':
+        this.#links.get(upcall.id)?.written(upcall.count);
+        return;
+      case 'fin':
+        this.#links.get(upcall.id)?.finArrived();
+        return;
+      case 'finSent':
+        this.#links.get(upcall.id)?.finSent();
+        return;
+      case 'reset':
+        this.#links.get(upcall.id)?.socket.onReset(upcall.errno);
+        return;
+      default:
+        upcall satisfies never;
+    }
+  }
+
+  label({ id, ...upcall }: Upcall): string {
+    const link = this.#links.get(id);
+    const socket = link?.socket ?? this.#asking.get(id);
+    const local = addressText(socket?.local ?? UNBOUND);
+    const peer = addressText(socket?.peer ?? UNBOUND);
+    switch (upcall.what) {
+      case 'listening':
+        return `net ${local} ${upcall.errno === 0 ? 'is open' : 'cannot be had'}`;
+      case 'incoming':
+        return `net SYN ${addressText(this.#clients.get(upcall.peer.port)?.name ?? upcall.peer)}→${addressText(this.#asking.get(upcall.listener)?.local ?? UNBOUND)}`;
+      case 'established':
+        return `net SYN ACK for port ${upcall.local.port}`;
+      case 'refused':
+        return `net RST for a SYN`;
+      case 'data':
+        return `net ${peer}→${local} ${upcall.bytes.length} B`;
+      case 'written':
+        return `net ${local}→${peer} ${upcall.count} B are out`;
+      case 'fin':
+        return `net ${peer}→${local} FIN`;
+      case 'finSent':
+        return `net ${local}→${peer} FIN is out`;
+      case 'reset':
+        return `net ${peer}→${local} RST`;
+      default:
+        return upcall satisfies never;
+    }
+  }
+
+  // ---- ports ----
+
+  bind(socket: TcpSocket, address: InetAddress): number {
+    const { hasHost, mapPorts } = this.#options;
+    const own = this.#resolve(socket.host, address.host) === socket.host;
+    if (!own && (mapPorts || hasHost(address.host))) return -EADDRNOTAVAIL;
+    const port = address.port === 0 && mapPorts ? this.#freePort(socket.host) : address.port;
+    if (port !== 0) {
+      const key = `${socket.host}:${port}`;
+      if (this.#conflicts(socket, key)) return -EADDRINUSE;
+      const users = this.#bound.get(key) ?? new Set();
+      this.#bound.set(key, users.add(socket));
+      claimOf(socket).bound = key;
+    }
+    socket.local = { host: address.host, port };
+    return 0;
+  }
+
+  /** Sharing a port needs SO_REUSEADDR on both sides and no listener. */
+  #conflicts(socket: TcpSocket, key: string): boolean {
+    if (this.#listeners.has(key)) return true;
+    for (const other of this.#bound.get(key) ?? NONE) {
+      if (!(socket.reuseAddress && other.reuseAddress)) return true;
+    }
+    return false;
+  }
+
+  #freePort(host: string): number {
+    while (this.#bound.has(`${host}:${this.#ephemeral}`)) this.#ephemeral++;
+    return this.#ephemeral++;
+  }
+
+  released(socket: TcpSocket): void {
+    const claim = claimOf(socket);
+    // A listen whose answer had not come.
+    if (socket.link === null && this.#asking.has(claim.id)) this.unlisten(socket);
+    if (claim.bound === null) return;
+    const users = this.#bound.get(claim.bound);
+    users?.delete(socket);
+    if (users?.size === 0) this.#bound.delete(claim.bound);
+    claim.bound = null;
+  }
+
+  // ---- listening ----
+
+  listen(socket: TcpSocket, backlog: number): number {
+    const claim = claimOf(socket);
+    const { host, port } = socket.local as InetAddress;
+    const key = `${socket.host}:${port}`;
+    if (port !== 0 && (this.#listeners.get(key) ?? socket) !== socket) return -EADDRINUSE;
+    if (port !== 0) this.#listeners.set(key, socket);
+    claim.id = ++this.#ids;
+    this.#asking.set(claim.id, socket);
+    this.#pending.add(claim.id);
+    const { mapPorts } = this.#options;
+    const own = this.#resolve(socket.host, host) !== undefined && !isAnyAddress(host);
+    const address = mapPorts ? null : { host: own ? LOOPBACK : host, port };
+    this.#carrier.listen(claim.id, address, backlog);
+    return PENDING;
+  }
+
+  #listening(id: CarrierId, errno: number, realPort: number): void {
+    this.#pending.delete(id);
+    const socket = this.#asking.get(id);
+    if (socket === undefined) return;
+    const { host, port } = socket.local as InetAddress;
+    if (errno !== 0) {
+      this.#forgetListener(socket);
+    } else if (port === 0) {
+      socket.local = { host, port: realPort };
+      this.#listeners.set(`${socket.host}:${realPort}`, socket);
+    }
+    socket.onListening(errno === 0 ? 0 : -errno);
+  }
+
+  unlisten(socket: TcpSocket): void {
+    this.#carrier.unlisten(claimOf(socket).id);
+    this.#forgetListener(socket);
+    for (const { id } of this.#waitingRoom.get(socket) ?? NONE) this.#carrier.reset(id);
+    this.#waitingRoom.delete(socket);
+  }
+
+  #forgetListener(socket: TcpSocket): void {
+    const { id } = claimOf(socket);
+    this.#asking.delete(id);
+    this.#pending.delete(id);
+    const key = `${socket.host}:${socket.local?.port}`;
+    if (this.#listeners.get(key) === socket) this.#listeners.delete(key);
+  }
+
+  #incoming(incoming: Incoming): void {
+    const client = this.#clients.get(incoming.peer.port);
+    if (client !== undefined) this.#pending.delete(client.link.id);
+    const listener = this.#asking.get(incoming.listener);
+    if (listener === undefined) {
+      this.#carrier.reset(incoming.id);
+      return;
+    }
+    if (listener.acceptRoom <= 0) {
+      const waiting = this.#waitingRoom.get(listener) ?? [];
+      waiting.push(incoming);
+      this.#waitingRoom.set(listener, waiting);
+      return;
+    }
+    const { host, port } = listener.local as InetAddress;
+    const local = { host: isAnyAddress(host) ? incoming.local.host : host, port };
+    const child = listener.onIncoming(local, client?.name ?? incoming.peer);
+    const link = this.#linkUp(child, incoming.id, client === undefined);
+    child.link = link;
+    if (client !== undefined) {
+      link.peer = client.link;
+      client.link.peer = link;
+    }
+    link.deliver();
+  }
+
+  // ---- connecting ----
+
+  /** The host of the world that `name` means when `from` says it, or undefined. */
+  #resolve(from: string, name: string): string | undefined {
+    if (name === 'localhost' || name.startsWith('127.') || isAnyAddress(name)) return from;
+    return this.#options.hasHost(name) ? name : undefined;
+  }
+
+  connect(socket: TcpSocket, address: InetAddress): number {
+    const { mapPorts } = this.#options;
+    const host = this.#resolve(socket.host, address.host);
+    if (host === undefined && mapPorts) return -EHOSTUNREACH;
+    const listener = this.#listeners.get(`${host}:${address.port}`);
+    const claim = claimOf(socket);
+    claim.id = ++this.#ids;
+    claim.asked = host === undefined || (listener === undefined && !mapPorts) ? null : address;
+    this.#asking.set(claim.id, socket);
+    this.#pending.add(claim.id);
+    const from = mapPorts || boundPort(socket) === 0 ? null : socket.local;
+    this.#carrier.connect(claim.id, this.#target(address, host, listener), from);
+    return 0;
+  }
+
+  #target(
+    address: InetAddress,
+    host: string | undefined,
+    listener: TcpSocket | undefined,
+  ): Parameters<Carrier['connect']>[1] {
+    if (this.#options.mapPorts) {
+      return listener === undefined ? null : { listener: claimOf(listener).id };
+    }
+    return { address: host === undefined ? address : { host: LOOPBACK, port: address.port } };
+  }
+
+  #established(id: CarrierId, local: InetAddress, peer: InetAddress): void {
+    const socket = this.#asking.get(id);
+    if (socket === undefined) return;
+    this.#asking.delete(id);
+    const { asked } = claimOf(socket);
+    const link = this.#linkUp(socket, id, asked === null);
+    const port = boundPort(socket) || local.port;
+    socket.hasPort = true;
+    if (asked === null) {
+      this.#pending.delete(id);
+      socket.onEstablished(local, peer, link);
+    } else {
+      const isHere = this.#resolve(socket.host, asked.host) === socket.host;
+      const name = { host: isHere ? LOOPBACK : socket.host, port };
+      this.#clients.set(local.port, { name, link });
+      const peerHost = isAnyAddress(asked.host) ? LOOPBACK : asked.host;
+      socket.onEstablished(name, { host: peerHost, port: asked.port }, link);
+    }
+    link.deliver();
+  }
+
+  #linkUp(socket: TcpSocket, id: CarrierId, isForeign: boolean): OutsideLink {
+    const link = new OutsideLink(this.#carrier, id, socket, isForeign);
+    this.#links.set(id, link);
+    claimOf(socket).link = link;
+    if (isForeign) this.foreignCount++;
+    return link;
+  }
+
+  abortConnect(socket: TcpSocket): void {
+    this.#carrier.abort(claimOf(socket).id);
+  }
+
+  disconnected(socket: TcpSocket): void {
+    const claim = claimOf(socket);
+    this.#asking.delete(claim.id);
+    this.#pending.delete(claim.id);
+    const { link } = claim;
+    if (link === null) return;
+    claim.link = null;
+    this.#links.delete(link.id);
+    if (link.isForeign) this.foreignCount--;
+  }
+
+  /** Whether something is on its way that will be heard of, as far as this world knows. */
+  get isMoving(): boolean {
+    if (this.#inbox.length + this.#arrivals.length + this.#pending.size > 0) return true;
+    for (const link of this.#links.values()) if (link.isMoving) return true;
+    return false;
+  }
+
+  describe(): string[] {
+    const lines = this.#arrivals.map((event) => event.label());
+    for (const link of this.#links.values()) {
+      const what = link.describe();
+      if (what !== '') lines.push(`net ${addressText(link.socket.local ?? UNBOUND)}: ${what}`);
+    }
+    return lines;
+  }
+}
+
+/** Something that has happened outside, on its way to become a step. */
+class UpcallEvent extends EnvironmentEvent {
+  readonly #network: OutsideNetwork;
+  readonly upcall: Upcall;
+
+  constructor(network: OutsideNetwork, upcall: Upcall) {
+    super();
+    this.#network = network;
+    this.upcall = upcall;
+  }
+
+  fire(): void {
+    this.#network.fire(this);
+  }
+
+  label(): string {
+    return this.#network.label(this.upcall);
+  }
+}
+
+const NONE: readonly never[] = [];
+const UNBOUND: InetAddress = { host: '?', port: 0 };
+
+function claimOf(socket: TcpSocket): Claim {
+  socket.claim ??= { bound: null, id: 0, link: null, asked: null } satisfies Claim;
+  return socket.claim as Claim;
+}
+
+/** The port that it has, or 0. */
+function boundPort({ hasPort, local }: TcpSocket): number {
+  return hasPort && local !== null ? local.port : 0;
+}
+
+function isAnyAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '';
+}
