@@ -42,11 +42,10 @@ class PipeBuffer {
   write(bytes: Uint8Array, from: number): number {
     const size = bytes.length - from;
     const atomic = size <= PIPE_BUF;
-    const odd = size % SLOT_BYTES;
-    const last = this.slots.at(-1);
     let at = from;
-    if (last !== undefined && odd > 0 && last.end + odd <= SLOT_BYTES) {
-      at += this.#fill(last, bytes, at, odd);
+    // Only as the write begins; what is left of it later goes into whole slots.
+    if (from === 0 && this.topsUp(size)) {
+      at += this.#fill(this.slots.at(-1) as Slot, bytes, at, size % SLOT_BYTES);
     }
     if (atomic && at < bytes.length && this.full) return at === from ? 0 : at - from;
     while (at < bytes.length && !this.full) {
@@ -55,6 +54,13 @@ class PipeBuffer {
       at += this.#fill(slot, bytes, at, SLOT_BYTES);
     }
     return at - from;
+  }
+
+  /** Whether a write of so many bytes begins by topping up the last page. */
+  topsUp(size: number): boolean {
+    const odd = size % SLOT_BYTES;
+    const last = this.slots.at(-1);
+    return last !== undefined && odd > 0 && last.end + odd <= SLOT_BYTES;
   }
 
   #fill(slot: Slot, bytes: Uint8Array, at: number, bytesMax: number): number {
@@ -119,7 +125,11 @@ abstract class PipeEnd extends FileObject {
   }
 
   resize(bytes: number): number {
-    return this.buffer.resize(bytes);
+    const result = this.buffer.resize(bytes);
+    // pipe_resize_ring: there may be more room for writers now.
+    const writer = this instanceof PipeWriter ? this : this.other;
+    if (result > 0) writer?.waits.wake(0);
+    return result;
   }
 }
 
@@ -163,6 +173,10 @@ export class PipeReader extends PipeEnd {
 }
 
 export class PipeWriter extends PipeEnd {
+  override writeSleeps(bytes: number): boolean {
+    return super.writeSleeps(bytes) && !this.buffer.topsUp(bytes);
+  }
+
   override poll(): number {
     const { buffer } = this;
     return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);

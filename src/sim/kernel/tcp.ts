@@ -186,7 +186,6 @@ export class TcpSocket extends Socket {
 
   #startListening(): void {
     this.state = 'LISTEN';
-    this.shut = 0;
   }
 
   /** Upcall: the answer to a listen that was PENDING. */
@@ -211,6 +210,13 @@ export class TcpSocket extends Socket {
 
   /** Upcall on a listener: a connection is complete. Gives this side's socket, whose `link` the network sets. */
   onIncoming(local: InetAddress, peer: InetAddress): TcpSocket {
+    const child = this.makeIncoming(local, peer);
+    this.onAcceptable(child);
+    return child;
+  }
+
+  /** This side's socket of a connection that is about to be complete. */
+  makeIncoming(local: InetAddress, peer: InetAddress): TcpSocket {
     const child = new TcpSocket(this.network, this.host);
     child.local = local;
     child.peer = peer;
@@ -220,13 +226,21 @@ export class TcpSocket extends Socket {
     child.receiveBufferBytes = this.receiveBufferBytes;
     child.sendBufferBytes = this.sendBufferBytes;
     child.noDelay = this.noDelay;
+    child.lingerSeconds = this.lingerSeconds;
+    child.shut = this.shut;
     child.keepAlive = this.keepAlive;
     child.#progress = 'connected';
     child.hasPort = true;
     child.#addressChosen = this.#addressChosen;
+    return child;
+  }
+
+  /** Upcall on a listener: the connection may be accepted now. */
+  onAcceptable(child: TcpSocket): void {
     this.#acceptQueue.push(child);
     this.waits.wake(POLLIN);
-    return child;
+    // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
+    if ((child.shut & SHUT_WR) !== 0) child.#sendFin();
   }
 
   override accept(): Incoming | number {

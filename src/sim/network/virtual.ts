@@ -51,9 +51,8 @@ interface Port {
   readonly number: number;
   readonly bound: Set<TcpSocket>;
   listener: TcpSocket | null;
-  /** Accepted connections, and how many of them did not have SO_REUSEADDR. */
-  connections: number;
-  connectionsWithoutReuse: number;
+  /** Accepted connections that live on it. */
+  readonly connections: Set<TcpSocket>;
   timeWaitUntilNs: number;
   timeWaitReuse: boolean;
 }
@@ -132,8 +131,7 @@ export class VirtualNetwork implements Network {
         number,
         bound: new Set(),
         listener: null,
-        connections: 0,
-        connectionsWithoutReuse: 0,
+        connections: new Set(),
         timeWaitUntilNs: 0,
         timeWaitReuse: false,
       };
@@ -162,8 +160,9 @@ export class VirtualNetwork implements Network {
     if (port.timeWaitUntilNs > this.clock.nowNs && !(socket.reuseAddress && port.timeWaitReuse)) {
       return true;
     }
-    if (port.connectionsWithoutReuse > 0 || (port.connections > 0 && !socket.reuseAddress))
-      return true;
+    for (const other of port.connections) {
+      if (other !== socket && !(socket.reuseAddress && other.reuseAddress)) return true;
+    }
     for (const other of port.bound) {
       if (other !== socket && !(socket.reuseAddress && other.reuseAddress)) return true;
     }
@@ -202,12 +201,10 @@ export class VirtualNetwork implements Network {
     if (claim.accepted !== null) {
       const port = claim.accepted;
       claim.accepted = null;
-      port.connections--;
-      if (!socket.reuseAddress) port.connectionsWithoutReuse--;
-      if (timeWait) {
-        port.timeWaitUntilNs = this.clock.nowNs + TIME_WAIT_MS * 1e6;
-        port.timeWaitReuse = socket.reuseAddress;
-      }
+      port.connections.delete(socket);
+      if (timeWait) this.#rest(port, socket);
+    } else if (timeWait && claim.bound !== null) {
+      this.#rest(claim.bound, socket);
     }
     if (claim.destination !== null) {
       // A port in TIME_WAIT may be used again for connecting (tcp_tw_reuse is on for loopback).
@@ -215,6 +212,12 @@ export class VirtualNetwork implements Network {
       claim.destination = null;
     }
     if (!socket.hasPort) this.released(socket);
+  }
+
+  /** TIME_WAIT, for a port that programs may ask for by number. */
+  #rest(port: Port, socket: TcpSocket): void {
+    port.timeWaitUntilNs = this.clock.nowNs + TIME_WAIT_MS * 1e6;
+    port.timeWaitReuse = socket.reuseAddress;
   }
 
   released(socket: TcpSocket): void {
@@ -298,7 +301,7 @@ export class VirtualNetwork implements Network {
       host: isAnyAddress(address.host) ? '127.0.0.1' : address.host,
       port: address.port,
     };
-    const server = listener.onIncoming(serverAddress, clientAddress);
+    const server = listener.makeIncoming(serverAddress, clientAddress);
     const outward = new Channel(this, client, server);
     const inward = new Channel(this, server, client);
     outward.reverse = inward;
@@ -307,8 +310,7 @@ export class VirtualNetwork implements Network {
     this.#channels?.push(outward, inward);
     const port = this.#port(listener.host, address.port);
     claimOf(server).accepted = port;
-    port.connections++;
-    if (!server.reuseAddress) port.connectionsWithoutReuse++;
+    port.connections.add(server);
     if (
       (this.choices.faults & FAULT_BYTE_AT_A_TIME) !== 0 &&
       this.choices.decide(KIND.byteAtATime, 2, outward) === 1
@@ -316,7 +318,9 @@ export class VirtualNetwork implements Network {
       server.readBytesMax = 1;
       client.readBytesMax = 1;
     }
+    // SYN-ACK reaches the client before its ACK reaches the listener.
     client.onEstablished(clientAddress, serverAddress, outward);
+    listener.onAcceptable(server);
   }
 
   /** A socket that connects to its own port meets itself: both SYNs cross (RFC 9293, simultaneous open). */

@@ -34,12 +34,12 @@ function take(
   const bytes = new Uint8Array(bytesMax);
   const size = ask(real, bytes);
   if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
-  if (size !== -EAGAIN || !sleeps(description, flags)) return size;
+  if (size !== -EAGAIN || !sleeps(task, description, flags)) return size;
   return machine.sleepOn(task, description, POLLIN);
 }
 
-function sleeps(description: Description, flags: number): boolean {
-  return !isNonblocking(description) && (flags & MSG_DONTWAIT) === 0;
+function sleeps(task: Task, description: Description, flags: number): boolean {
+  return !isNonblocking(task, description) && (flags & MSG_DONTWAIT) === 0;
 }
 
 export function send(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
@@ -68,7 +68,7 @@ function put(
   const real = realOf(machine, description);
   const bytes = call.data as Uint8Array;
   const taken = give(real, call.progress === 0 ? bytes : bytes.subarray(call.progress));
-  if (!sleeps(description, flags)) return taken;
+  if (!sleeps(task, description, flags)) return taken;
   if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
   if (taken > 0) call.progress += taken;
   if (taken >= 0 && call.progress >= bytes.length) return bytes.length;

@@ -151,7 +151,7 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   const bytes = new Uint8Array(SOCKADDR_BYTES_MAX);
   const length = new Int32Array([bytes.length]);
   const made = machine.libc.accept4(real, bytes, length, REAL_FLAGS);
-  if (made === -EAGAIN && !isNonblocking(description)) {
+  if (made === -EAGAIN && !isNonblocking(task, description)) {
     return machine.sleepOn(task, description, POLLIN);
   }
   if (made < 0) return made;
@@ -176,7 +176,7 @@ export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown
   }
   const result = machine.libc.connect(real, name, name.length);
   const pending = result === -EINPROGRESS || result === -EALREADY;
-  if (!pending || isNonblocking(description)) return result;
+  if (!pending || isNonblocking(task, description)) return result;
   return machine.sleepOn(task, description, POLLOUT);
 }
 

@@ -22,8 +22,10 @@ export function descriptionOf(task: Task, fd: number): Description | null {
   return task.held ?? task.process.descriptors.get(fd);
 }
 
-export function isNonblocking(description: Description): boolean {
-  return (description.flags & O_NONBLOCK) !== 0;
+/** Whether the call may not sleep. One that sleeps already goes on sleeping, whatever becomes of the flag; only pipes look again. */
+export function isNonblocking(task: Task, description: Description): boolean {
+  if ((description.flags & O_NONBLOCK) === 0) return false;
+  return task.held === null || description.file.type === 'pipe';
 }
 
 /** Sleep on a description's object until `mask`; the object stays alive meanwhile. */

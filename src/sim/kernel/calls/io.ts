@@ -24,7 +24,7 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const result = file.recv(readSize(task, description, call.a1), call.a2);
-  if (result !== -EAGAIN || isNonblocking(description) || (call.a2 & MSG_DONTWAIT) !== 0)
+  if (result !== -EAGAIN || isNonblocking(task, description) || (call.a2 & MSG_DONTWAIT) !== 0)
     return result;
   return sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
 }
@@ -40,7 +40,7 @@ export function read(task: Task, call: Syscall<unknown>): unknown {
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const { file } = description;
   const result = file.read(readSize(task, description, call.a1));
-  if (result !== -EAGAIN || isNonblocking(description)) {
+  if (result !== -EAGAIN || isNonblocking(task, description)) {
     if (task.held !== null) file.readAfterSleep();
     return result;
   }
@@ -58,7 +58,7 @@ export function readSleeps(task: Task, call: Syscall<unknown>): boolean {
 
 function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): boolean {
   const description = task.process.descriptors.get(call.a0);
-  if (description === null || isNonblocking(description)) return false;
+  if (description === null || isNonblocking(task, description)) return false;
   const { file } = description;
   if (socketOnly ? !isSocket(file) : call.a1 === 0) return false;
   if ((description.flags & O_ACCMODE) === O_WRONLY) return false;
@@ -85,7 +85,7 @@ export function send(task: Task, call: Syscall<unknown>): unknown {
   const { file } = description;
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const blocking = !isNonblocking(description) && (call.a1 & MSG_DONTWAIT) === 0;
+  const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
   const bytes = writeBytes(task, call, blocking);
   const taken = file.send(bytes, call.progress, call.a1);
   return written(task, call, description, taken, bytes.length, blocking);
@@ -95,7 +95,7 @@ export function write(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null || (description.flags & O_ACCMODE) === O_RDONLY) return -EBADF;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const blocking = !isNonblocking(description);
+  const blocking = !isNonblocking(task, description);
   const bytes = writeBytes(task, call, blocking);
   const taken = description.file.write(bytes, call.progress);
   return written(task, call, description, taken, bytes.length, blocking);
@@ -130,7 +130,7 @@ export function writeSleeps(task: Task, call: Syscall<unknown>): boolean {
 
 function writerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): boolean {
   const description = task.process.descriptors.get(call.a0);
-  if (description === null || isNonblocking(description)) return false;
+  if (description === null || isNonblocking(task, description)) return false;
   if ((description.flags & O_ACCMODE) === O_RDONLY) return false;
   if (socketOnly && !isSocket(description.file)) return false;
   const { length } = call.data as Uint8Array;

@@ -38,10 +38,12 @@ function socketOf(task: Task, fd: number): Socket | number {
 
 export function socket(task: Task, call: Syscall<unknown>): unknown {
   const { family, type } = call.data as { family: SocketFamily; type: SocketType };
-  if (family !== 'inet' || type !== 'stream') {
-    throw new UnsupportedError(`socket(${family}, ${type})`);
-  }
   const { kernel } = task.process;
+  if (family === 'unix') {
+    const made = unixSocket(kernel.unixNames, type);
+    return typeof made === 'number' ? made : open(task, made, O_RDWR, call.a0);
+  }
+  if (type !== 'stream') return type === 'seqpacket' ? -EPROTONOSUPPORT : datagramSocket(task, call.a0);
   const { choices, network } = task.surroundings;
   const made = new TcpSocket(network, kernel.host);
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
@@ -82,11 +84,13 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
-  if (file.acceptSleeps && !isNonblocking(description)) {
+  if (file.acceptSleeps && !isNonblocking(task, description)) {
     return sleepOn(task, description, READ_ENDS, true);
   }
   if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
   const incoming = file.accept();
+  // An empty queue on which a blocking accept would not sleep is that of a listener that was shut down.
+  if (incoming === -EAGAIN && !isNonblocking(description)) return -EINVAL;
   if (typeof incoming === 'number') return incoming;
   const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);
   return { fd, address: incoming.address };
@@ -94,7 +98,7 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
 
 export function acceptSleeps(task: Task, call: Syscall<unknown>): boolean {
   const description = task.process.descriptors.get(call.a0);
-  if (description === null || isNonblocking(description)) return false;
+  if (description === null || isNonblocking(task, description)) return false;
   if (task.process.descriptors.lowestFree() < 0) return false;
   const { file } = description;
   if (!isSocket(file) || !file.acceptSleeps || interrupts(task, call)) return false;
@@ -109,7 +113,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
   if (description === null) return -EBADF;
   const { file } = description;
   if (!isSocket(file)) return -ENOTSOCK;
-  const nonblocking = isNonblocking(description);
+  const nonblocking = isNonblocking(task, description);
   let result: number;
   if (call.progress === CONNECTING) {
     result = file.connectOutcome();
@@ -120,7 +124,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
       result = file.connectOutcome();
     }
   }
-  if (result !== -EINPROGRESS || nonblocking) return result;
+  if ((result !== -EINPROGRESS && result !== -EAGAIN) || nonblocking) return result;
   return sleepOn(task, description, WRITE_ENDS, false);
 }
 

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { conform } from '../../src/conform/conform.ts';
+import type { Program } from '../../src/conform/program.ts';
+import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
+
+/** More, on a machine with time: HEDDLE_CONFORM_RUNS=20000. */
+const RUNS = Number(process.env['HEDDLE_CONFORM_RUNS'] ?? 300);
+/** Sixty steps, ten times over: the longest a program and its shrinking may take. */
+const TIMEOUT_MS = 60_000 + RUNS * 50;
+
+const folder = join(import.meta.dirname, 'cases');
+const cases = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Program)
+  .map((program) => [program.about as string, program] as const);
+
+describe.skipIf(whyNoLinux !== undefined)(onLinux('the simulated kernel and Linux'), () => {
+  it('agree on generated programs', { timeout: TIMEOUT_MS }, async () => {
+    const { difference, runs, seed } = await conform({ runs: RUNS });
+    if (difference !== undefined) {
+      const json = JSON.stringify(difference.program);
+      expect.fail(`seed ${seed}, run ${runs}\n${difference.text}\n\n${json}`);
+    }
+    expect(runs).toBe(RUNS);
+  });
+
+  it.each(cases)('agree: %s', async (_, program) => {
+    const { difference } = await conform({ program });
+    if (difference !== undefined) expect.fail(difference.text);
+  });
+});
