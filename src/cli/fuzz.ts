@@ -6,7 +6,7 @@ import { type FailureToSave, savedFailures, saveFailure } from '../sim/explore/f
 import { type Found, fuzz } from '../sim/explore/fuzz.ts';
 import { recordRun } from '../sim/explore/record.ts';
 import { shrink } from '../sim/explore/shrink.ts';
-import { RandomWalk } from '../sim/schedule/strategies/random-walk.ts';
+import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
 import { formatReport, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
@@ -22,6 +22,8 @@ export interface FuzzCommand {
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
   readonly seed: number;
+  /** Who makes the decisions, as `random` or `pct:3`. */
+  readonly strategy: string;
   readonly json: boolean;
   /** Print the report of every failure, not only of the first. */
   readonly verbose: boolean;
@@ -54,6 +56,7 @@ interface Outcome {
 /** `heddle fuzz`: run the scenarios of the models under random schedules, and hold what is found against what is known. */
 export async function fuzzCommand(command: FuzzCommand): Promise<number> {
   for (const id of command.models) checkModel(id);
+  makeStrategy(command.strategy, { seed: command.seed });
   const out = new Output(command.json);
   const entries = SCENARIOS.filter(
     ({ model }) => command.models.length === 0 || command.models.includes(model.id),
@@ -123,7 +126,7 @@ async function fuzzOne(
   const { entry } = outcome;
   const searching = entry.expects.length > 0;
   const runsMax = command.runs ?? (searching ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
-  const strategy = new RandomWalk(command.seed, 1);
+  const strategy = makeStrategy(command.strategy, { seed: command.seed, firstRun: 1 });
   while (outcome.runs < runsMax && !around.interrupt.seen) {
     if (searching && missing(outcome).length === 0) return;
     if (!searching && outcome.shown.length > 0) return;
@@ -138,6 +141,8 @@ async function fuzzOne(
     });
     outcome.runs += result.runs;
     outcome.steps += result.steps;
+    // A systematic strategy may come to the end of all there is.
+    if (result.exhausted) return;
     const elapsed = performance.now() - around.began;
     around.out.progress(
       `${entry.scenario.name.split(':')[0]}  run ${countText(outcome.runs)} of ${countText(runsMax)}  ${countText(outcome.shown.length)} failures  ${secondsText(elapsed)}  ${around.left} scenarios to go`,

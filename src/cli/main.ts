@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { Departure } from '../sim/schedule/departure.ts';
+import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import { parseCount, parsePort, parseSeed, parseTime } from './arguments.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
@@ -48,7 +49,8 @@ ${EXIT_HELP}`,
       parseCount,
     )
     .option('--time <t>', 'stop after this time, as 30s or 2m', parseTime)
-    .option('--seed <s>', 'seed of the random walk', parseSeed, 1)
+    .option('--seed <s>', 'seed of the strategy', parseSeed, 1)
+    .option('--strategy <name>', `who decides: ${STRATEGY_NAMES.join(', ')}`, 'random')
     .option('--verbose', 'print the report of every failure')
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -67,13 +69,21 @@ ${EXIT_HELP}`,
     .action(
       async (
         models: string[],
-        options: { runs?: number; time?: number; seed: number; verbose?: boolean; json?: boolean },
+        options: {
+          runs?: number;
+          time?: number;
+          seed: number;
+          strategy: string;
+          verbose?: boolean;
+          json?: boolean;
+        },
       ) => {
         code = await fuzzCommand({
           models,
           runs: options.runs,
           timeMs: options.time,
           seed: options.seed,
+          strategy: options.strategy,
           json: options.json === true,
           verbose: options.verbose === true,
         });
@@ -117,14 +127,35 @@ ${EXIT_HELP}`,
     .argument('<model>', 'the model to serve')
     .option('--port <p>', 'port to listen on; 0 takes a free one', parsePort, 7000)
     .option('--as-written', 'the variant with its faults (default: corrected)')
-    .addHelpText('after', `\nExample:\n  heddle serve epoll-level --port 7000\n\n${EXIT_HELP}`)
-    .action(async (model: string, options: { port: number; asWritten?: boolean }) => {
-      code = await serveCommand({
-        model,
-        port: options.port,
-        variant: options.asWritten === true ? 'asWritten' : 'corrected',
-      });
-    });
+    .addOption(
+      new Option('--sockets <kind>', "Node's sockets under heddle's kernel, or Linux's own")
+        .choices(['node', 'linux'])
+        .default('node'),
+    )
+    .option('--quiet', 'leave out what the model prints')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle serve epoll-level --port 7000
+  heddle serve threaded --port 7000 --sockets linux
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (
+        model: string,
+        options: { port: number; asWritten?: boolean; sockets: 'node' | 'linux'; quiet?: boolean },
+      ) => {
+        code = await serveCommand({
+          model,
+          port: options.port,
+          variant: options.asWritten === true ? 'asWritten' : 'corrected',
+          sockets: options.sockets,
+          quiet: options.quiet === true,
+        });
+      },
+    );
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

@@ -1,11 +1,96 @@
-import type { Variant } from '../scenarios/index.ts';
+import { modelNamed } from '../models/catalogue.ts';
+import type { Model } from '../models/model.ts';
+import { runOnLinux } from '../real/linux/index.ts';
+import { runOnNode } from '../real/node/index.ts';
+import { type Variant, variantText } from '../scenarios/index.ts';
+import { Console } from '../sim/kernel/console.ts';
+import type { Failure } from '../sim/schedule/failure.ts';
+import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
+import { UsageError } from '../sys/errors.ts';
+import { SysError } from '../sys/index.ts';
+import { checkModel } from './arguments.ts';
+import { EXIT } from './exit-codes.ts';
 
 export interface ServeCommand {
   readonly model: string;
   readonly port: number;
   readonly variant: Variant;
+  /** Whose sockets: Node's, under heddle's kernel, or Linux's own through libc. */
+  readonly sockets: 'node' | 'linux';
+  /** Leave out what the model prints. */
+  readonly quiet: boolean;
 }
 
-export async function serveCommand(_command: ServeCommand): Promise<number> {
-  throw new Error('pending');
+/** `heddle serve`: a model on real sockets, until Ctrl-C. */
+export async function serveCommand(command: ServeCommand): Promise<number> {
+  checkModel(command.model);
+  const model = modelNamed(command.model) as Model;
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  const say = (text: string): void => {
+    process.stderr.write(`${text}\n`);
+  };
+  const served = serving(model, command, (port) => {
+    say(
+      `${model.id} (${variantText(command.variant)}) listens on port ${port}, ${WHOSE[command.sockets]}; Ctrl-C ends it`,
+    );
+  });
+  const options = { mapPorts: false, untilAborted: true, signal: stop.signal };
+  try {
+    const { failure } =
+      command.sockets === 'linux'
+        ? await runOnLinux(served, options)
+        : await runOnNode(served, options);
+    if (failure === undefined) {
+      say('stopped');
+      return EXIT.ok;
+    }
+    explainEnd(failure, command.port);
+    return EXIT.failure;
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+const WHOSE = {
+  node: "on Node's sockets under heddle's kernel",
+  linux: "on Linux's own sockets",
+} as const;
+
+/** A world with a server and nobody else. */
+function serving(model: Model, command: ServeCommand, onListen: (port: number) => void): Scenario {
+  return scenario(
+    `serve ${model.id}`,
+    (world) => {
+      const home = world.process('server');
+      home.spawn('server', (sys) => model[command.variant](sys, { port: command.port }), {
+        daemon: true,
+      });
+      const console = home.process.console;
+      if (console instanceof Console) {
+        console.onWrite = (bytes) => {
+          if (!command.quiet) process.stdout.write(bytes);
+        };
+      }
+      world.onListening(onListen);
+    },
+    { stepsMax: Number.POSITIVE_INFINITY },
+  );
+}
+
+/** A server that cannot have its port is not a failure of the server. */
+function explainEnd(failure: Failure, port: number): void {
+  const { error } = failure;
+  if (error instanceof SysError && error.code === 'EADDRINUSE') {
+    throw new UsageError(`port ${port} is in use; choose another with --port, or 0 for a free one`);
+  }
+  if (error instanceof SysError && error.code === 'EACCES') {
+    throw new UsageError(
+      `port ${port} may not be used by this user; choose one above 1023 with --port`,
+    );
+  }
+  process.stderr.write(`the server ended: ${failure.message}\n`);
 }

@@ -71,7 +71,7 @@ describe('heddle fuzz, then heddle replay', () => {
       ['fuzz', 'sequential', '--runs', '300', '--seed', '5'],
       mkdtempSync(join(folder, 'x')),
     );
-    const schedule = /npx heddle replay (h1:\S+)/.exec(found.out)?.[1];
+    const schedule = /replay (h1:\S+)/.exec(found.out)?.[1];
     expect(schedule).toBeDefined();
     const shown = heddle(['replay', schedule as string]);
     expect(shown.code).toBe(1);
@@ -127,7 +127,7 @@ describe('bad input gets a message that says what, where and what next', () => {
   it('a schedule of another model', () => {
     const folder2 = mkdtempSync(join(folder, 'z'));
     const { out } = heddle(['fuzz', 'sequential', '--runs', '500'], folder2);
-    const schedule = /npx heddle replay (h1:\S+)/.exec(out)?.[1] as string;
+    const schedule = /replay (h1:\S+)/.exec(out)?.[1] as string;
     const { code, err } = heddle(['replay', schedule, '--model', 'threaded']);
     expect(err).toMatch(/belongs to another scenario: "sequential .*leave out --model/);
     expect(code).toBe(2);

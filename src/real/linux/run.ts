@@ -24,10 +24,16 @@ export interface LinuxRunOptions {
   readonly settleMsMax?: number;
   /** Fixed ports of the scenario stand for free ones. Default: true. */
   readonly mapPorts?: boolean;
+  /** Ends the run: laws are judged no more, and every descriptor is closed. */
+  readonly signal?: AbortSignal;
+  /** Run until `signal` says otherwise, however long that is and whoever has ended: for servers. Default: false. */
+  readonly untilAborted?: boolean;
 }
 
 /** Between looks at what the real kernel has ready, while somebody can move anyway. */
 const STEPS_PER_LOOK = 8;
+/** Under constant load Node's own event loop gets its turn after so many steps. */
+const STEPS_PER_TURN = 4096;
 /** Loopback traffic of daemons has come to rest after so long. */
 const QUIET_MS = 10;
 /** The longest sleep in poll(2): Node's own event loop wants its turn. */
@@ -60,7 +66,9 @@ export async function runOnLinux(
   try {
     run.begin();
     await new Driver(run, machine, clock, options).drive();
-    return run.finish();
+    const aborted = options.signal?.aborted === true && run.failure === undefined;
+    const result = run.finish();
+    return aborted ? { ...result, failure: undefined } : result;
   } finally {
     for (const kernel of run.world.hosts) {
       for (const process of kernel.processes) process.exit(0);
@@ -78,14 +86,19 @@ class Driver {
   readonly #stepsMax: number;
   readonly #idleMsMax: number;
   readonly #settleMsMax: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #untilAborted: boolean;
   #endedMs = -1;
 
   constructor(run: Run, machine: LinuxMachine, clock: RealClock, options: LinuxRunOptions) {
     this.#run = run;
     this.#machine = machine;
     this.#clock = clock;
-    this.#timeMsMax = options.timeMsMax ?? 10_000;
-    this.#stepsMax = options.stepsMax ?? 1_000_000;
+    this.#signal = options.signal;
+    this.#untilAborted = options.untilAborted ?? false;
+    const forever = Number.POSITIVE_INFINITY;
+    this.#timeMsMax = options.timeMsMax ?? (this.#untilAborted ? forever : 10_000);
+    this.#stepsMax = options.stepsMax ?? (this.#untilAborted ? forever : 1_000_000);
     this.#idleMsMax = options.idleMsMax ?? 200;
     this.#settleMsMax = options.settleMsMax ?? 1000;
   }
@@ -99,6 +112,7 @@ class Driver {
     const { timers } = this.#clock;
     let idleSinceMs = this.#nowMs;
     while (run.failure === undefined && run.stepCount < this.#stepsMax) {
+      if (this.#signal?.aborted) return;
       if (this.#nowMs > this.#timeMsMax) {
         this.#tooLong();
         return;
@@ -112,11 +126,12 @@ class Driver {
         run.step();
         idleSinceMs = this.#nowMs;
         if (run.stepCount % STEPS_PER_LOOK === 0) this.#machine.look(0);
+        if (run.stepCount % STEPS_PER_TURN === 0) await nextTurn();
         continue;
       }
       const waitMs = this.#waitMs(idleSinceMs);
       if (waitMs < 0) return;
-      this.#machine.look(run.world.outside.size > 0 ? 0 : Math.min(SLICE_MS, Math.ceil(waitMs)));
+      this.#machine.look(run.world.outside.size > 0 ? 0 : Math.ceil(Math.min(SLICE_MS, waitMs)));
       await nextTurn();
     }
   }
@@ -126,6 +141,7 @@ class Driver {
     const nowMs = this.#nowMs;
     const dueMs = this.#clock.timers.nextDueNs / 1e6;
     const { world } = this.#run;
+    if (this.#untilAborted) return Math.max(0, dueMs - nowMs);
     if (world.allEnded) {
       if (this.#endedMs < 0) this.#endedMs = nowMs;
       if (dueMs > this.#endedMs + this.#settleMsMax) return idleSinceMs + QUIET_MS - nowMs;

@@ -7,6 +7,8 @@ const EMPTY = new Uint8Array(0);
 export class Console extends FileObject {
   override readonly type = 'console';
   readonly #chunks: Uint8Array[] = [];
+  /** Where to pass on what is written, instead of keeping it. */
+  onWrite: ((bytes: Uint8Array) => void) | undefined;
 
   override get pollable(): boolean {
     return false;
@@ -21,7 +23,8 @@ export class Console extends FileObject {
   }
 
   override write(bytes: Uint8Array, from: number): number {
-    this.#chunks.push(bytes.slice(from));
+    if (this.onWrite === undefined) this.#chunks.push(bytes.slice(from));
+    else this.onWrite(bytes.subarray(from));
     return bytes.length - from;
   }
 

@@ -84,6 +84,12 @@ export interface WorldParts {
   readonly kernel?: (host: string, world: World) => Kernel;
 }
 
+/** What async bodies run on. */
+export interface ProgramRuntime {
+  /** Asked once, at the end: the reasons of promises that were left rejected. */
+  floating(): readonly unknown[];
+}
+
 /** Hosts, network, clock and tasks of one run; what a scenario builds and states its laws about. */
 export class World implements Surroundings, Choices {
   readonly clock: Clock;
@@ -100,6 +106,7 @@ export class World implements Surroundings, Choices {
   readonly #starting: (readonly [Task, Body])[] = [];
   /** Tasks to be started once somebody listens on their port. */
   #startingLater: (readonly [Task, Body, number])[] = [];
+  #onListening: ((port: number) => void) | undefined;
   readonly #daemons = new Map<Task, boolean>();
   readonly #ordinals = new Map<string, number>();
   readonly #parts: WorldParts;
@@ -111,8 +118,8 @@ export class World implements Surroundings, Choices {
   readonly deaths: Task[] = [];
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
-  /** Asked once, at the end: the reasons of promises that async bodies left rejected, where that can be told. */
-  floating: (() => readonly unknown[]) | undefined;
+  /** What async bodies run on, where that is simulated. */
+  runtime: ProgramRuntime | undefined;
 
   constructor(parts: WorldParts) {
     this.#parts = parts;
@@ -200,6 +207,11 @@ export class World implements Surroundings, Choices {
     return n === 1 ? 0 : this.decide(KIND.input, n, about);
   }
 
+  /** Be told whenever a socket of this world begins to listen. */
+  onListening(told: (port: number) => void): void {
+    this.#onListening = told;
+  }
+
   /** Milliseconds of virtual time since the run began. */
   get nowMs(): number {
     return this.clock.nowNs / 1e6;
@@ -227,6 +239,7 @@ export class World implements Surroundings, Choices {
   }
 
   listening(port: number): void {
+    this.#onListening?.(port);
     if (this.#startingLater.length === 0) return;
     const due = this.#startingLater.filter((entry) => entry[2] === port);
     this.#startingLater = this.#startingLater.filter((entry) => entry[2] !== port);
