@@ -1,25 +1,17 @@
-import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
+import { EADDRINUSE, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
 import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import type { Carrier, CarrierId, Upcall } from './carrier.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import { type Network, PENDING } from './network.ts';
 import { OutsideLink } from './outside-link.ts';
+import { isAnyAddress, OutsidePorts, type OutsidePortsOptions } from './outside-ports.ts';
 
-export interface OutsideOptions {
+export interface OutsideOptions extends OutsidePortsOptions {
   readonly events: EventList;
-  /** Whether a host of that name is part of the world. */
-  readonly hasHost: (name: string) => boolean;
-  /**
-   * Ports are the world's own: each stands for a free one of the machine, so runs side by side do not meet, and nothing
-   * but the world itself can be reached. Otherwise they are the machine's, and so is everybody else.
-   */
-  readonly mapPorts: boolean;
 }
 
 const LOOPBACK = '127.0.0.1';
-/** Where the ports that the world gives out itself begin (ip_local_port_range). */
-const FIRST_EPHEMERAL_PORT = 32_768;
 
 /** A client of this world: what it is called, and its end of the connection. */
 interface Client {
@@ -31,8 +23,6 @@ type Incoming = Extract<Upcall, { what: 'incoming' }>;
 
 /** What the network keeps about a socket. */
 interface Claim {
-  /** The port it has bound, as a key of {@link OutsideNetwork.#bound}. */
-  bound: string | null;
   /** Its listening, or its attempt to connect. */
   id: CarrierId;
   link: OutsideLink | null;
@@ -59,12 +49,9 @@ interface Claim {
  */
 export abstract class OutsideNetwork implements Network {
   readonly #carrier: Carrier;
-  readonly #options: OutsideOptions;
+  readonly #events: EventList;
+  readonly #ports: OutsidePorts;
   #ids = 0;
-  #ephemeral = FIRST_EPHEMERAL_PORT;
-  /** Who has bound `host:port`. */
-  readonly #bound = new Map<string, Set<TcpSocket>>();
-  readonly #listeners = new Map<string, TcpSocket>();
   /** Listeners and attempts to connect. */
   readonly #asking = new Map<CarrierId, TcpSocket>();
   readonly #links = new Map<CarrierId, OutsideLink>();
@@ -82,7 +69,8 @@ export abstract class OutsideNetwork implements Network {
 
   constructor(carrier: Carrier, options: OutsideOptions) {
     this.#carrier = carrier;
-    this.#options = options;
+    this.#events = options.events;
+    this.#ports = new OutsidePorts(options);
   }
 
   // ---- upcalls ----
@@ -118,16 +106,15 @@ export abstract class OutsideNetwork implements Network {
   #arrive(upcall: Upcall): void {
     const event = new UpcallEvent(this, upcall);
     this.#arrivals.push(event);
-    if (this.#arrivals.length === 1) this.#options.events.add(event);
+    if (this.#arrivals.length === 1) this.#events.add(event);
   }
 
   /** The first of the arrivals takes effect. */
   fire(event: UpcallEvent): void {
-    const { events } = this.#options;
-    events.remove(event);
+    this.#events.remove(event);
     this.#arrivals.shift();
     const next = this.#arrivals[0];
-    if (next !== undefined) events.add(next);
+    if (next !== undefined) this.#events.add(next);
     this.#apply(event.upcall);
   }
 
@@ -197,62 +184,33 @@ export abstract class OutsideNetwork implements Network {
   // ---- ports ----
 
   bind(socket: TcpSocket, address: InetAddress): number {
-    const { hasHost, mapPorts } = this.#options;
-    const own = this.#resolve(socket.host, address.host) === socket.host;
-    if (!own && (mapPorts || hasHost(address.host))) return -EADDRNOTAVAIL;
-    const port = address.port === 0 && mapPorts ? this.#freePort(socket.host) : address.port;
-    if (port !== 0) {
-      const key = `${socket.host}:${port}`;
-      if (this.#conflicts(socket, key)) return -EADDRINUSE;
-      const users = this.#bound.get(key) ?? new Set();
-      this.#bound.set(key, users.add(socket));
-      claimOf(socket).bound = key;
-    }
-    socket.local = { host: address.host, port };
-    return 0;
-  }
-
-  /** Sharing a port needs SO_REUSEADDR on both sides and no listener. */
-  #conflicts(socket: TcpSocket, key: string): boolean {
-    if (this.#listeners.has(key)) return true;
-    for (const other of this.#bound.get(key) ?? NONE) {
-      if (!(socket.reuseAddress && other.reuseAddress)) return true;
-    }
-    return false;
-  }
-
-  #freePort(host: string): number {
-    while (this.#bound.has(`${host}:${this.#ephemeral}`)) this.#ephemeral++;
-    return this.#ephemeral++;
+    return this.#ports.bind(socket, address);
   }
 
   released(socket: TcpSocket): void {
-    const claim = claimOf(socket);
     // A listen whose answer had not come.
-    if (socket.link === null && this.#asking.has(claim.id)) this.unlisten(socket);
-    if (claim.bound === null) return;
-    const users = this.#bound.get(claim.bound);
-    users?.delete(socket);
-    if (users?.size === 0) this.#bound.delete(claim.bound);
-    claim.bound = null;
+    if (socket.link === null && this.#asking.has(claimOf(socket).id)) this.unlisten(socket);
+    this.#ports.release(socket);
   }
 
   // ---- listening ----
 
   listen(socket: TcpSocket, backlog: number): number {
     const claim = claimOf(socket);
-    const { host, port } = socket.local as InetAddress;
-    const key = `${socket.host}:${port}`;
-    if (port !== 0 && (this.#listeners.get(key) ?? socket) !== socket) return -EADDRINUSE;
-    if (port !== 0) this.#listeners.set(key, socket);
+    if (!this.#ports.startListening(socket)) return -EADDRINUSE;
     claim.id = ++this.#ids;
     this.#asking.set(claim.id, socket);
     this.#pending.add(claim.id);
-    const { mapPorts } = this.#options;
-    const own = this.#resolve(socket.host, host) !== undefined && !isAnyAddress(host);
-    const address = mapPorts ? null : { host: own ? LOOPBACK : host, port };
-    this.#carrier.listen(claim.id, address, backlog);
+    this.#carrier.listen(claim.id, this.#realAddress(socket), backlog);
     return PENDING;
+  }
+
+  /** Where a listener listens on the machine; null for any free port. */
+  #realAddress(socket: TcpSocket): InetAddress | null {
+    if (this.#ports.mapPorts) return null;
+    const { host, port } = socket.local as InetAddress;
+    const isOwn = this.#ports.resolve(socket.host, host) !== undefined && !isAnyAddress(host);
+    return { host: isOwn ? LOOPBACK : host, port };
   }
 
   #listening(id: CarrierId, errno: number, realPort: number): void {
@@ -264,7 +222,7 @@ export abstract class OutsideNetwork implements Network {
       this.#forgetListener(socket);
     } else if (port === 0) {
       socket.local = { host, port: realPort };
-      this.#listeners.set(`${socket.host}:${realPort}`, socket);
+      this.#ports.startListening(socket);
     }
     socket.onListening(errno === 0 ? 0 : -errno);
   }
@@ -280,8 +238,7 @@ export abstract class OutsideNetwork implements Network {
     const { id } = claimOf(socket);
     this.#asking.delete(id);
     this.#pending.delete(id);
-    const key = `${socket.host}:${socket.local?.port}`;
-    if (this.#listeners.get(key) === socket) this.#listeners.delete(key);
+    this.#ports.stopListening(socket);
   }
 
   #incoming(incoming: Incoming): void {
@@ -312,36 +269,24 @@ export abstract class OutsideNetwork implements Network {
 
   // ---- connecting ----
 
-  /** The host of the world that `name` means when `from` says it, or undefined. */
-  #resolve(from: string, name: string): string | undefined {
-    if (name === 'localhost' || name.startsWith('127.') || isAnyAddress(name)) return from;
-    return this.#options.hasHost(name) ? name : undefined;
-  }
-
   connect(socket: TcpSocket, address: InetAddress): number {
-    const { mapPorts } = this.#options;
-    const host = this.#resolve(socket.host, address.host);
+    const { mapPorts } = this.#ports;
+    const host = this.#ports.resolve(socket.host, address.host);
     if (host === undefined && mapPorts) return -EHOSTUNREACH;
-    const listener = this.#listeners.get(`${host}:${address.port}`);
+    const listener = host === undefined ? undefined : this.#ports.listenerAt(host, address.port);
     const claim = claimOf(socket);
     claim.id = ++this.#ids;
-    claim.asked = host === undefined || (listener === undefined && !mapPorts) ? null : address;
+    claim.asked = mapPorts || listener !== undefined ? address : null;
     this.#asking.set(claim.id, socket);
     this.#pending.add(claim.id);
-    const from = mapPorts || boundPort(socket) === 0 ? null : socket.local;
-    this.#carrier.connect(claim.id, this.#target(address, host, listener), from);
-    return 0;
-  }
-
-  #target(
-    address: InetAddress,
-    host: string | undefined,
-    listener: TcpSocket | undefined,
-  ): Parameters<Carrier['connect']>[1] {
-    if (this.#options.mapPorts) {
-      return listener === undefined ? null : { listener: claimOf(listener).id };
+    if (mapPorts) {
+      const target = listener === undefined ? null : { listener: claimOf(listener).id };
+      this.#carrier.connect(claim.id, target, null);
+    } else {
+      const target = host === undefined ? address : { host: LOOPBACK, port: address.port };
+      this.#carrier.connect(claim.id, { address: target }, boundAddress(socket));
     }
-    return { address: host === undefined ? address : { host: LOOPBACK, port: address.port } };
+    return 0;
   }
 
   #established(id: CarrierId, local: InetAddress, peer: InetAddress): void {
@@ -350,13 +295,13 @@ export abstract class OutsideNetwork implements Network {
     this.#asking.delete(id);
     const { asked } = claimOf(socket);
     const link = this.#linkUp(socket, id, asked === null);
-    const port = boundPort(socket) || local.port;
+    const port = boundAddress(socket)?.port ?? local.port;
     socket.hasPort = true;
     if (asked === null) {
       this.#pending.delete(id);
       socket.onEstablished(local, peer, link);
     } else {
-      const isHere = this.#resolve(socket.host, asked.host) === socket.host;
+      const isHere = this.#ports.resolve(socket.host, asked.host) === socket.host;
       const name = { host: isHere ? LOOPBACK : socket.host, port };
       this.#clients.set(local.port, { name, link });
       const peerHost = isAnyAddress(asked.host) ? LOOPBACK : asked.host;
@@ -429,15 +374,11 @@ const NONE: readonly never[] = [];
 const UNBOUND: InetAddress = { host: '?', port: 0 };
 
 function claimOf(socket: TcpSocket): Claim {
-  socket.claim ??= { bound: null, id: 0, link: null, asked: null } satisfies Claim;
+  socket.claim ??= { id: 0, link: null, asked: null } satisfies Claim;
   return socket.claim as Claim;
 }
 
-/** The port that it has, or 0. */
-function boundPort({ hasPort, local }: TcpSocket): number {
-  return hasPort && local !== null ? local.port : 0;
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '';
+/** What it is bound to, if it has a port. */
+function boundAddress({ hasPort, local }: TcpSocket): InetAddress | null {
+  return hasPort && local !== null && local.port !== 0 ? local : null;
 }
