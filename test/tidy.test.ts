@@ -85,11 +85,22 @@ const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: s
     reason: 'failures are kept as files',
   },
   'src/sim/schedule/virtual-globals.ts': {
-    allows: ['Date', 'Math.random', 'performance.now', 'process.hrtime', ...timers],
+    allows: [
+      ...['Date', 'Math.random', 'performance.now', 'process.hrtime', ...timers],
+      ...['node:module', 'node:timers'],
+    ],
     reason: 'puts the simulated clock and choice in their place',
   },
+  'src/sim/schedule/virtual-crypto.ts': {
+    allows: ['Math.random', 'node:crypto'],
+    reason: 'puts simulated randomness in its place',
+  },
+  'src/sim/schedule/virtual-runtime.ts': {
+    allows: ['node:async_hooks'],
+    reason: 'callbacks of a run keep the async context they were made in',
+  },
   'src/sim/schedule/drain.ts': {
-    allows: ['Date', ...timers],
+    allows: ['Date', ...timers, 'node:async_hooks', 'node:v8'],
     reason: 'waits for the microtasks of async tasks to run out',
   },
 };

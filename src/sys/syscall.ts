@@ -106,6 +106,14 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     this.owner.post(this as Syscall<unknown>, chain);
     return chain as unknown as Promise<A | B>;
   }
+
+  catch<B = never>(reject?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, reject);
+  }
+
+  finally(callback?: (() => void) | null): Promise<T> {
+    return this.then().finally(callback);
+  }
 }
 
 type Settle = ((value: unknown) => unknown) | null | undefined;

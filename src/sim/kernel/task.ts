@@ -59,7 +59,7 @@ export class Task implements SyscallOwner, TimerTarget {
   call: Syscall<unknown> | null = null;
   /** What an async body waits on. */
   chain: Chain | null = null;
-  /** The call that `chain` is about, while its answer is on the way. */
+  /** The call that was answered last. */
   settling: Syscall<unknown> | null = null;
   state: TaskState = 'alive';
   /** What the body threw. */

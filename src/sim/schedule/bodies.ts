@@ -75,19 +75,18 @@ export class AsyncBody implements TaskBody {
         if (task.state === 'alive') task.end('ended');
       },
       (error: unknown) => {
+        if (task.state !== 'alive') return;
         task.error = error;
-        if (task.state === 'alive') task.end('died');
+        task.end('died');
       },
     );
     this.#drain();
   }
 
-  /** The first drain of an async function that was called already. */
   resume(result: unknown): void {
     const task = this.#task;
     const { chain, settling } = task;
     task.chain = null;
-    task.settling = null;
     if (chain !== null && settling !== null) chain.settle(settling, result);
     this.#drain();
   }

@@ -17,7 +17,7 @@ import { UsageError } from '../../sys/errors.ts';
 export type DrainMode = 'checkpoint' | 'hop';
 
 /** More nextTick callbacks than this in one drain are a program that never gives way. */
-const TICKS_MAX = 1_000_000;
+const TICKS_MAX = 100_000;
 
 /** A fake setImmediate may stand in the global one's place later. */
 const realSetImmediate = setImmediate;
@@ -115,11 +115,15 @@ export class TickQueue {
     this.#ticks.push({ callback, args, resource });
   }
 
-  /** Run all of them and those that they add; one that throws does not keep the others from running. Gives how many. */
-  run(failed: (error: unknown) => void): number {
+  /**
+   * Run all of them and those that they add; one that throws does not keep the others from running. `before` were run in this
+   * drain already; gives how many it is now.
+   */
+  run(before: number, failed: (error: unknown) => void): number {
     const ticks = this.#ticks;
+    const countMax = TICKS_MAX - before;
     let count = 0;
-    for (; count < ticks.length && count < TICKS_MAX; count++) {
+    for (; count < ticks.length && count < countMax; count++) {
       const { callback, args, resource } = ticks[count] as Tick;
       try {
         resource.runInAsyncScope(callback, undefined, ...args);
@@ -127,27 +131,39 @@ export class TickQueue {
         failed(error);
       }
     }
+    if (count < ticks.length) {
+      const calls = TICKS_MAX.toLocaleString('en');
+      failed(
+        new UsageError(
+          `nextTick callbacks went on for ${calls} calls without giving way; a program that polls gives way with setImmediate`,
+        ),
+      );
+    }
     ticks.length = 0;
-    return count;
+    return before + count;
   }
 }
 
 /** Ticks and microtasks, in Node's order, until none is left. */
 export function drainInPlace(ticks: TickQueue, failed: (error: unknown) => void): void {
-  let count = ticks.empty ? 0 : ticks.run(failed);
+  let count = ticks.empty ? 0 : ticks.run(0, failed);
   checkpoint();
   while (!ticks.empty) {
-    count += ticks.run(failed);
-    if (count >= TICKS_MAX) {
-      failed(
-        new UsageError(
-          `nextTick callbacks went on for ${TICKS_MAX} calls without giving way; a program that polls gives way with setImmediate`,
-        ),
-      );
-      return;
-    }
+    count = ticks.run(count, failed);
     checkpoint();
   }
+}
+
+/** The same by turns of the event loop. */
+export async function drainHopping(
+  ticks: TickQueue,
+  failed: (error: unknown) => void,
+): Promise<void> {
+  let count = 0;
+  do {
+    count = ticks.run(count, failed);
+    await turn();
+  } while (!ticks.empty);
 }
 
 /** Drains the async bodies of the run that is executing. */
@@ -157,11 +173,9 @@ export interface Drainer {
 
 let drainer: Drainer | null = null;
 
-/** From now on {@link drainNow} is `next`'s affair. Gives whose it was. */
-export function setDrainer(next: Drainer | null): Drainer | null {
-  const before = drainer;
+/** From now on {@link drainNow} is `next`'s affair. */
+export function setDrainer(next: Drainer | null): void {
   drainer = next;
-  return before;
 }
 
 /** An async body was resumed: run what the runtime has queued for it. */

@@ -8,10 +8,13 @@
 export class Rejections {
   readonly #found = new Map<unknown, unknown>();
   #watching = false;
+  /** What stood in place of the inherited `process.emit`, if anything did. */
+  #before: PropertyDescriptor | undefined;
 
   /** From now on rejections are this run's, and nobody else hears of them. */
   watch(): void {
     this.#watching = true;
+    this.#before = Object.getOwnPropertyDescriptor(process, 'emit');
     const found = this.#found;
     const emit = process.emit;
     const watched = (event: string, ...args: unknown[]): boolean => {
@@ -26,8 +29,8 @@ export class Rejections {
   unwatch(): void {
     if (!this.#watching) return;
     this.#watching = false;
-    // What stood there before was inherited from EventEmitter.
-    Reflect.deleteProperty(process, 'emit');
+    if (this.#before === undefined) Reflect.deleteProperty(process, 'emit');
+    else Object.defineProperty(process, 'emit', this.#before);
   }
 
   /** The reasons, in the order of the rejections. */

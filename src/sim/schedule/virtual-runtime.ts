@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { UsageError } from '../../sys/errors.ts';
 import type { Task } from '../kernel/task.ts';
-import { type Drainer, drainInPlace, TickQueue, turn } from './drain.ts';
+import { type Drainer, drainHopping, drainInPlace, setDrainer, TickQueue } from './drain.ts';
 import { Entropy } from './entropy.ts';
 import { Rejections } from './rejections.ts';
 import { VirtualImmediates } from './virtual-immediates.ts';
 import { VirtualTimers } from './virtual-timers.ts';
-import type { World } from './world.ts';
+import type { ProgramRuntime, World } from './world.ts';
 
 /** Something that a program queued was called by the runtime and threw: no task could catch it. */
 class UncaughtError extends Error {
@@ -21,43 +21,40 @@ class UncaughtError extends Error {
   }
 }
 
-export interface VirtualRuntimeOptions {
+/** Who executes the run. */
+export interface Executor {
   /** Give way to the event loop instead of draining in place. */
   readonly hops: boolean;
   /** The macrotask is the run's own, so promises that are found rejected in it are the run's. */
   readonly ownsMacrotask: boolean;
   /** Called before the first async body goes on; gives why none can. */
-  readonly prepare: () => UsageError | undefined;
+  prepare(): UsageError | undefined;
 }
 
 /**
  * The runtime as the bodies of one run see it: its ticks, timers, clock, randomness and uncaught errors. What stands in the
  * global objects' place asks the one that is active (virtual-globals.ts).
  */
-export class VirtualRuntime implements Drainer {
+export class VirtualRuntime implements Drainer, ProgramRuntime {
   readonly world: World;
   readonly ticks: TickQueue = new TickQueue();
   /** Whether this run has async bodies. */
   hasAsyncBodies = false;
   /** Why this run cannot go on. */
   refusal: UsageError | undefined;
-  needsHop = false;
-  readonly #options: VirtualRuntimeOptions;
-  readonly #rejections: Rejections | undefined;
+  #needsHop = false;
+  readonly #executor: Executor;
+  #rejections: Rejections | undefined;
   #entropy: Entropy | undefined;
   #timers: VirtualTimers | undefined;
   #immediates: VirtualImmediates | undefined;
   /** Whose callback the runtime is in, or was in last. */
   #caller: Task | undefined;
 
-  constructor(world: World, options: VirtualRuntimeOptions) {
+  constructor(world: World, executor: Executor) {
     this.world = world;
-    this.#options = options;
-    if (options.ownsMacrotask) {
-      const rejections = new Rejections();
-      this.#rejections = rejections;
-      world.floating = () => (this.hasAsyncBodies ? rejections.collect() : []);
-    }
+    this.#executor = executor;
+    world.runtime = this;
   }
 
   // ---- what programs see ----
@@ -92,25 +89,29 @@ export class VirtualRuntime implements Drainer {
 
   drain(): void {
     if (!this.hasAsyncBodies) this.#begin();
-    if (this.#options.hops) this.needsHop = true;
+    if (this.#executor.hops) this.#needsHop = true;
     else drainInPlace(this.ticks, this.#tickFailed);
   }
 
   #begin(): void {
-    this.refusal = this.#options.prepare();
+    this.refusal = this.#executor.prepare();
     if (this.refusal !== undefined) throw this.refusal;
     this.hasAsyncBodies = true;
-    if (this.#options.hops) this.#rejections?.watch();
+    if (!this.#executor.ownsMacrotask) return;
+    this.#rejections = new Rejections();
+    if (this.#executor.hops) this.#rejections.watch();
   }
 
-  /** Where the run gives way to the event loop: until nothing is queued any more. */
+  /** Give way to the event loop until nothing is queued any more. */
   async settle(): Promise<void> {
-    while (this.needsHop) {
-      this.ticks.run(this.#tickFailed);
-      await turn();
-      this.needsHop = !this.ticks.empty;
-      this.world.lookOutside();
-    }
+    if (!this.#needsHop) return;
+    this.#needsHop = false;
+    await drainHopping(this.ticks, this.#tickFailed);
+    this.world.lookOutside();
+  }
+
+  floating(): readonly unknown[] {
+    return this.#rejections?.collect() ?? [];
   }
 
   close(): void {
@@ -155,13 +156,15 @@ export class VirtualRuntime implements Drainer {
 
 let active: VirtualRuntime | null = null;
 
-/** The runtime of the run that is executing. */
+/** The runtime of the run that is executing; null while none is. */
 export function activeRuntime(): VirtualRuntime | null {
   return active;
 }
 
+/** From now on `next` is asked. Gives who was asked before. */
 export function setActiveRuntime(next: VirtualRuntime | null): VirtualRuntime | null {
   const before = active;
   active = next;
+  setDrainer(next);
   return before;
 }

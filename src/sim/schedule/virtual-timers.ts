@@ -59,6 +59,8 @@ export class VirtualTimers implements TimerTarget {
     Object.assign(handle, {
       refresh: () => {
         this.#takeTime();
+        // fake-timers would change its time while it is in the heap, and so put the heap out of order.
+        this.#fake.clearTimeout(handle as never);
         refresh.call(handle);
         this.#arm();
         return handle;
@@ -72,7 +74,9 @@ export class VirtualTimers implements TimerTarget {
 
   /** Whether a handle or its number was given out by virtual timers. */
   static gave(handle: unknown): boolean {
-    return (typeof handle === 'object' || typeof handle === 'number' || typeof handle === 'string') &&
+    return (typeof handle === 'object' ||
+      typeof handle === 'number' ||
+      typeof handle === 'string') &&
       handle !== null
       ? Number(handle) >= FAKE_ID_FIRST
       : false;
@@ -106,7 +110,7 @@ export class VirtualTimers implements TimerTarget {
       if (this.#timer.armed) timers.disarm(this.#timer);
       return;
     }
-    const dueNs = earliest.callAt * NS_PER_MS;
+    const dueNs = (earliest.callAt as number) * NS_PER_MS;
     if (!this.#timer.armed || this.#timer.dueNs !== dueNs) timers.arm(this.#timer, dueNs);
   }
 }
