@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadLibc } from '../../src/real/linux/index.ts';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const tsx = import.meta.resolve('tsx');
+const command = ['--import', tsx, main, 'serve', 'epoll-level', '--quiet'];
+const linux = await loadLibc().then(
+  () => true,
+  () => false,
+);
+
+let server: ChildProcess | undefined;
+afterEach(() => server?.kill('SIGKILL'));
+
+/** Start the server on a free port; resolves with the port once it listens. */
+function serve(kind: string): Promise<number> {
+  const started = spawn(process.execPath, [...command, '--port', '0', '--sockets', kind]);
+  server = started;
+  return new Promise((resolve, reject) => {
+    let said = '';
+    started.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const port = /listens on port (\d+)/.exec(said)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+    started.once('exit', (code) => reject(new Error(`exit ${code}: ${said}`)));
+  });
+}
+
+function stop(): Promise<number | null> {
+  const ended = new Promise<number | null>((resolve) => server?.once('exit', resolve));
+  server?.kill('SIGINT');
+  return ended;
+}
+
+/** An ordinary client: sends, ends its stream, reads to the end. */
+function echo(port: number, bytes: Uint8Array): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const hash = createHash('sha1');
+    socket.on('data', (chunk) => hash.update(chunk));
+    socket.on('end', () => {
+      socket.destroy();
+      resolve(hash.digest('hex') === createHash('sha1').update(bytes).digest('hex'));
+    });
+    socket.on('error', reject);
+    socket.end(bytes);
+  });
+}
+
+function rude(port: number, how: 'reset' | 'vanish'): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => {
+      socket.pause();
+      socket.write(randomBytes(100_000));
+      setTimeout(() => {
+        if (how === 'reset') socket.resetAndDestroy();
+        else socket.destroy();
+        resolve();
+      }, 20);
+    });
+    socket.on('error', () => {});
+  });
+}
+
+describe.each([
+  ['node', true],
+  ['linux', linux],
+] as const)('heddle serve epoll-level --sockets %s', (kind, available) => {
+  it.skipIf(!available)(
+    'echoes 10 MB, serves 500 at once, outlives rude clients, ends cleanly on Ctrl-C',
+    async () => {
+      const port = await serve(kind);
+      expect(await echo(port, randomBytes(10 << 20))).toBe(true);
+      const many = await Promise.all(
+        Array.from({ length: 500 }, () => echo(port, randomBytes(1000))),
+      );
+      expect(many.filter((same) => same)).toHaveLength(500);
+      const deaf = net.connect(port, '127.0.0.1');
+      deaf.on('error', () => {});
+      deaf.pause();
+      deaf.write(randomBytes(20 << 20));
+      await Promise.all(
+        Array.from({ length: 20 }, (_, i) => rude(port, i % 2 === 0 ? 'reset' : 'vanish')),
+      );
+      expect(await echo(port, randomBytes(5000))).toBe(true);
+      deaf.destroy();
+      expect(await stop()).toBe(0);
+    },
+    60_000,
+  );
+});
+
+it('a port that somebody has is refused with what to do', async () => {
+  const holder = net.createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => holder.once('listening', resolve));
+  const { port } = holder.address() as net.AddressInfo;
+  for (const kind of linux ? ['node', 'linux'] : ['node']) {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [...command, '--port', String(port), '--sockets', kind],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toMatch(/port \d+ is in use; choose another with --port, or 0 for a free one/);
+    expect(status).toBe(2);
+  }
+  holder.close();
+});
+
+it.skipIf(!linux)('leaks no descriptor on Linux', async () => {
+  const port = await serve('linux');
+  const open = (): number => readdirSync(`/proc/${server?.pid}/fd`).length;
+  await echo(port, randomBytes(10));
+  const before = open();
+  await Promise.all(Array.from({ length: 100 }, () => echo(port, randomBytes(100))));
+  await Promise.all(Array.from({ length: 20 }, () => rude(port, 'reset')));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(open()).toBe(before);
+  expect(await stop()).toBe(0);
+});
