@@ -3,10 +3,14 @@ import type { Strategy } from '../strategy.ts';
 import { ContextBound } from './context-bound.ts';
 import { DelayBound } from './delay-bound.ts';
 import { DepthFirst } from './depth-first.ts';
+import { Feedback } from './feedback.ts';
 import { Pct } from './pct.ts';
+import { Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
 import { RandomWalk } from './random-walk.ts';
 import { Sticky } from './sticky.ts';
+import { Surw } from './surw.ts';
+import { Urw } from './urw.ts';
 
 export interface StrategyOptions {
   readonly seed: number;
@@ -34,7 +38,24 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
     bound: 'preemptions at the most',
   },
   dfs: { make: () => new DepthFirst() },
+  urw: { make: ({ seed, firstRun }) => new Urw(seed, firstRun) },
+  surw: { make: ({ seed, firstRun }) => new Surw(seed, firstRun) },
+  feedback: { make: ({ seed, firstRun }) => new Feedback(seed, firstRun) },
+  portfolio: { make: ({ seed, firstRun }) => new Portfolio(portfolioOf(seed, firstRun)) },
 };
+
+/** The members of the portfolio: each is the best of all at some kind of program. */
+function portfolioOf(seed: number, firstRun: number): Strategy[] {
+  return [
+    new Surw(seed, firstRun),
+    new Pos(seed ^ 0x1000, firstRun),
+    new RandomWalk(seed ^ 0x2000, firstRun),
+    new Pct(seed ^ 0x3000, 3, firstRun),
+    new Urw(seed ^ 0x4000, firstRun),
+    new Feedback(seed ^ 0x5000, firstRun),
+    new Sticky(seed ^ 0x6000, firstRun),
+  ];
+}
 
 /** The names that {@link makeStrategy} knows. */
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);

@@ -1,0 +1,65 @@
+import { Footprint } from '../../kernel/footprint.ts';
+import { Task } from '../../kernel/task.ts';
+import type { EnvironmentEvent } from '../../network/events.ts';
+import { touch } from './pos.ts';
+
+/** Tasks by birth that are told apart; later ones fold onto them. */
+const MOVERS_MAX = 64;
+const EVENT_OP = 255;
+
+/**
+ * Which accesses have been seen next to each other: for every object, that one task's syscall came right after another's and they
+ * conflict. Two runs with the same pairs are of one class, as far as this can tell; the idea is that of reads-from pairs in
+ * Wolff et al., "Greybox Fuzzing for Concurrency Testing", ASPLOS 2024 (RFF).
+ */
+export class Coverage {
+  readonly #pairs = new Set<number>();
+  /** The last access to each object of this run. */
+  readonly #last = new Map<unknown, { by: number; wrote: boolean }>();
+  readonly #footprint = new Footprint();
+  #newPairs = 0;
+
+  begin(): void {
+    this.#last.clear();
+    this.#newPairs = 0;
+  }
+
+  /** Pairs of this run that no run before it had. */
+  get newPairs(): number {
+    return this.#newPairs;
+  }
+
+  get size(): number {
+    return this.#pairs.size;
+  }
+
+  moves(mover: Task | EnvironmentEvent): void {
+    const footprint = this.#footprint;
+    touch(mover, footprint);
+    const by = accessor(mover);
+    for (let i = 0; i < footprint.count; i++) {
+      const object = footprint.objectAt(i);
+      const wrote = footprint.writtenAt(i);
+      const last = this.#last.get(object);
+      if (last === undefined) {
+        this.#last.set(object, { by, wrote });
+        continue;
+      }
+      if ((wrote || last.wrote) && last.by !== by) this.#see(last.by * 0x10000 + by);
+      last.by = by;
+      last.wrote = wrote;
+    }
+  }
+
+  #see(pair: number): void {
+    const before = this.#pairs.size;
+    this.#pairs.add(pair);
+    if (this.#pairs.size > before) this.#newPairs++;
+  }
+}
+
+/** Who does what, in 16 bits. */
+function accessor(mover: Task | EnvironmentEvent): number {
+  if (!(mover instanceof Task)) return EVENT_OP;
+  return (Math.min(mover.id, MOVERS_MAX) << 8) | (mover.call?.op ?? EVENT_OP);
+}

@@ -1,0 +1,87 @@
+import type { Kind, Labelled } from '../../kernel/choices.ts';
+import type { Task } from '../../kernel/task.ts';
+import type { EnvironmentEvent } from '../../network/events.ts';
+import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
+import { Coverage } from './coverage.ts';
+
+/** What a failure is worth beside a new pair of accesses. */
+const FAILURE_WORTH = 8;
+/** How fast old finds are forgotten, a run. */
+const DECAY = 0.98;
+/** Every member gets at least this part of an even share. */
+const SHARE_MIN = 0.25;
+
+interface Member {
+  readonly strategy: Strategy;
+  /** What it has found lately, a run. */
+  worth: number;
+  /** Runs it has had, each divided by its share: who has the least is next. */
+  pace: number;
+  exhausted: boolean;
+}
+
+/**
+ * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs. Each has a part in
+ * proportion to what its runs have lately brought: failures, and pairs of conflicting accesses that no run had shown before.
+ * Nobody's part falls below a quarter of an even share, because what has found nothing yet may be what is needed. The
+ * parts are kept by stride scheduling (Waldspurger and Weihl, 1995), so the order is the same every time.
+ */
+export class Portfolio implements Strategy {
+  readonly name = 'portfolio';
+  readonly #members: readonly Member[];
+  readonly #coverage = new Coverage();
+  #member: Member;
+
+  constructor(strategies: readonly Strategy[]) {
+    this.#members = strategies.map((strategy) => ({
+      strategy,
+      worth: 1,
+      pace: 0,
+      exhausted: false,
+    }));
+    this.#member = this.#members[0] as Member;
+  }
+
+  /** How many runs each has had is in proportion to these, by name. */
+  get shares(): ReadonlyMap<string, number> {
+    return new Map(this.#members.map((member) => [member.strategy.name, this.#shareOf(member)]));
+  }
+
+  #shareOf(member: Member): number {
+    let total = 0;
+    for (const { worth, exhausted } of this.#members) if (!exhausted) total += worth;
+    const even = 1 / this.#members.length;
+    return SHARE_MIN * even + (1 - SHARE_MIN) * (total > 0 ? member.worth / total : even);
+  }
+
+  begin(): boolean {
+    this.#coverage.begin();
+    for (;;) {
+      let next: Member | undefined;
+      for (const member of this.#members) {
+        if (!member.exhausted && (next === undefined || member.pace < next.pace)) next = member;
+      }
+      if (next === undefined) return false;
+      this.#member = next;
+      next.pace += 1 / this.#shareOf(next);
+      if (next.strategy.begin()) return true;
+      next.exhausted = true;
+    }
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {
+    return this.#member.strategy.choose(kind, arity, point, about);
+  }
+
+  moves(mover: Task | EnvironmentEvent): void {
+    this.#coverage.moves(mover);
+    this.#member.strategy.moves?.(mover);
+  }
+
+  end(ended: Ended): void {
+    const member = this.#member;
+    member.strategy.end(ended);
+    const found = this.#coverage.newPairs + (ended.failed ? FAILURE_WORTH : 0);
+    member.worth = member.worth * DECAY + found * (1 - DECAY);
+  }
+}

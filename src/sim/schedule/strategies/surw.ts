@@ -1,0 +1,180 @@
+import { KIND, type Kind } from '../../kernel/choices.ts';
+import { Footprint } from '../../kernel/footprint.ts';
+import { Task } from '../../kernel/task.ts';
+import type { EnvironmentEvent } from '../../network/events.ts';
+import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
+import { addWithAncestors, Census, Counts } from './census.ts';
+import { Draws } from './draws.ts';
+import { ObjectNames } from './objects.ts';
+import { touch } from './pos.ts';
+
+/** Every so many runs one is a random walk in which the accesses are counted again. */
+const PROFILE_EVERY = 64;
+
+/** What is known of the accesses to one object. */
+interface Accesses {
+  readonly counts: Counts;
+  /** Whether one of several tasks that touch it writes it; only then does their order matter. */
+  contended: boolean;
+}
+
+/**
+ * Selectively uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing", ASPLOS 2025.
+ * For each run one contended object is drawn, and the orders of the accesses to it are made equally likely: at each of them the
+ * next one's task is drawn by the accesses it has left, its descendants' included, and the others wait in front of theirs. All
+ * other steps are those of a random walk.
+ *
+ * Departs from the paper: the accesses are counted in the first run and again in every 64th, and their means are
+ * used; the objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts like a task.
+ */
+export class Surw implements Strategy {
+  readonly name = 'surw';
+  readonly #draws: Draws;
+  readonly #census = new Census();
+  readonly #names = new ObjectNames();
+  readonly #known = new Map<string, Accesses>();
+  readonly #footprint = new Footprint();
+  /** The object of this run; undefined for none, and in runs that only count. */
+  #selected: string | undefined;
+  #run = 0;
+  /** In a run that counts: accesses by object and task, and who wrote. */
+  readonly #seen = new Map<string, Map<string, number>>();
+  readonly #written = new Set<string>();
+  #profiling = false;
+  /** Whose access comes next; slot 0 for nobody. */
+  #wanted = 0;
+  /** Slots of those that wait in front of their access. */
+  readonly #waiting = new Set<number>();
+  readonly #candidates: number[] = [];
+
+  constructor(seed: number, firstRun = 0) {
+    this.#draws = new Draws(seed, firstRun);
+  }
+
+  begin(): boolean {
+    this.#draws.begin();
+    this.#profiling = this.#run++ % PROFILE_EVERY === 0;
+    this.#names.begin();
+    this.#seen.clear();
+    this.#written.clear();
+    this.#selected = this.#profiling ? undefined : this.#select();
+    const accesses = this.#selected === undefined ? undefined : this.#known.get(this.#selected);
+    this.#census.begin(accesses?.counts);
+    this.#letGo();
+    return true;
+  }
+
+  #select(): string | undefined {
+    const contended = [...this.#known].filter(([, accesses]) => accesses.contended);
+    if (contended.length === 0) return undefined;
+    return contended[this.#draws.random.below(contended.length)]?.[0];
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint): number {
+    const { random } = this.#draws;
+    if (kind !== KIND.step) return this.#draws.choose(kind, arity);
+    if (this.#selected === undefined) return random.below(arity);
+    const candidates = this.#candidates;
+    candidates.length = 0;
+    for (let i = 0; i < arity; i++) {
+      if (!this.#waiting.has(this.#census.slotOf(point.alternative(i)))) candidates.push(i);
+    }
+    for (;;) {
+      if (candidates.length === 0) {
+        // Whoever was wanted cannot move.
+        this.#letGo();
+        for (let i = 0; i < arity; i++) candidates.push(i);
+      }
+      const place = random.below(candidates.length);
+      const index = candidates[place] as number;
+      const mover = point.alternative(index);
+      if (!this.#accesses(mover)) return index;
+      if (this.#wanted === 0) this.#wanted = this.#drawWanted(point);
+      const slot = this.#census.slotOf(mover);
+      if (slot === this.#wanted) return index;
+      this.#waiting.add(slot);
+      candidates[place] = candidates[candidates.length - 1] as number;
+      candidates.pop();
+    }
+  }
+
+  /** One of the candidates, as likely as the number of accesses it has left. */
+  #drawWanted(point: ChoicePoint): number {
+    const { remaining } = this.#census;
+    const candidates = this.#candidates;
+    let total = 0;
+    for (const i of candidates) {
+      total += Math.max(0, remaining[this.#census.slotOf(point.alternative(i))] as number);
+    }
+    let left = this.#draws.random.fraction() * total;
+    for (const i of candidates) {
+      const slot = this.#census.slotOf(point.alternative(i));
+      left -= Math.max(0, remaining[slot] as number);
+      if (left < 0) return slot;
+    }
+    const any = candidates[this.#draws.random.below(candidates.length)] as number;
+    return this.#census.slotOf(point.alternative(any));
+  }
+
+  #letGo(): void {
+    this.#wanted = 0;
+    this.#waiting.clear();
+  }
+
+  #accesses(mover: Task | EnvironmentEvent): boolean {
+    const footprint = this.#footprint;
+    touch(mover, footprint);
+    for (let i = 0; i < footprint.count; i++) {
+      if (this.#names.nameOf(footprint.objectAt(i), nameOf(mover)) === this.#selected) return true;
+    }
+    return false;
+  }
+
+  moves(mover: Task | EnvironmentEvent): void {
+    if (this.#profiling) this.#note(mover);
+    if (this.#selected === undefined) return;
+    const share = this.#census.spawns(mover);
+    if (share > 0 && this.#wanted === this.#census.slotOf(mover)) {
+      // Of the parent's accesses the next one was wanted; it may be the child's. Its slot is the next to be given out.
+      if (this.#draws.random.fraction() < share) this.#wanted = this.#census.remaining.length;
+    }
+    if (!this.#accesses(mover)) return;
+    this.#census.count(mover);
+    this.#letGo();
+  }
+
+  #note(mover: Task | EnvironmentEvent): void {
+    const footprint = this.#footprint;
+    touch(mover, footprint);
+    const key = nameOf(mover);
+    for (let i = 0; i < footprint.count; i++) {
+      const name = this.#names.nameOf(footprint.objectAt(i), key);
+      let counts = this.#seen.get(name);
+      if (counts === undefined) {
+        counts = new Map();
+        this.#seen.set(name, counts);
+      }
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (footprint.writtenAt(i)) this.#written.add(name);
+    }
+  }
+
+  end(_ended: Ended): void {
+    if (!this.#profiling) return;
+    for (const [name, own] of this.#seen) {
+      let accesses = this.#known.get(name);
+      if (accesses === undefined) {
+        accesses = { counts: new Counts(), contended: false };
+        this.#known.set(name, accesses);
+      }
+      if (own.size > 1 && this.#written.has(name)) accesses.contended = true;
+      const counts = new Map<string, number>();
+      for (const [key, count] of own) addWithAncestors(counts, key, count);
+      accesses.counts.add(counts);
+    }
+  }
+}
+
+function nameOf(mover: Task | EnvironmentEvent): string {
+  return mover instanceof Task ? mover.path : `event ${mover.label()}`;
+}
