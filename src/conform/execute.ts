@@ -49,13 +49,13 @@ function feasible(step: Step, arm: Arm): Step | undefined {
  */
 function isUnknowable(rows: readonly Row[]): boolean {
   const { simulated, linux } = rows.at(-1) as Row;
-  if (linux.woken.length > 0) return false;
   const since = rows.slice(rows.findLastIndex((row) => row.linux.result === 'asleep'));
   const passed = (calls: readonly StepCall[]): boolean =>
     since.slice(1).some(({ step }) => calls.includes(step.call));
-  return simulated.woken.some((each) => {
-    if (/^t\d (?:poll|select)/.test(each)) return passed(['close', 'dup2']);
-    return each.endsWith('connect ECONNRESET') && passed(['shutdown', 'connect']);
+  return [...simulated.woken, ...linux.woken].some((each) => {
+    if (/^t\d (?:poll|select)/.test(each))
+      return linux.woken.length === 0 && passed(['close', 'dup2']);
+    return /^t\d connect/.test(each) && passed(['shutdown', 'connect']);
   });
 }
 

@@ -147,7 +147,12 @@ export class TcpSocket extends Socket {
     if (!isPort(address.port)) return -EINVAL;
     if (this.hasPort || this.state !== 'CLOSE') return -EINVAL;
     const bound = this.network.bind(this, address);
-    if (bound < 0) return bound;
+    if (bound < 0) {
+      // inet_bind lets go of the address it had before.
+      if (this.local !== null) this.local = { host: '0.0.0.0', port: this.local.port };
+      this.#addressChosen = false;
+      return bound;
+    }
     this.hasPort = true;
     this.#portChosen = address.port !== 0;
     this.#addressChosen = !isAnyAddress(address.host);

@@ -53,7 +53,7 @@ export class WaitQueue {
     if (waiter.next === null) this.tail = waiter.previous;
     else waiter.next.previous = waiter.previous;
     waiter.queue = null;
-    waiter.next = null;
+    // `next` stays: a wake-up that is on its way through the queue may stand here, and has to find on.
     waiter.previous = null;
   }
 
@@ -64,7 +64,9 @@ export class WaitQueue {
     while (waiter !== null) {
       const next = waiter.next;
       const exclusive = waiter.exclusive;
-      if (waiter.wake(key) && exclusive && ++taken >= exclusiveMax) break;
+      // One that is asleep here twice (a descriptor in two sets of a select) left both places when it was woken at the first.
+      const here = waiter.queue === this;
+      if (here && waiter.wake(key) && exclusive && ++taken >= exclusiveMax) break;
       waiter = next;
     }
     return taken;

@@ -22,6 +22,7 @@ import type { Clock } from '../kernel/surroundings.ts';
 import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { Channel } from './channel.ts';
+import { VirtualDatagrams } from './datagrams.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import type { Network } from './network.ts';
 
@@ -85,6 +86,7 @@ export class VirtualNetwork implements Network {
   /** Nothing can come between a send and its arrival. */
   readonly immediate: boolean;
   readonly sendBufferBytes: number;
+  readonly datagrams: VirtualDatagrams;
   readonly #latencyMsMin: number;
   readonly #latencyMsMax: number;
   readonly #ephemeral: readonly [number, number];
@@ -109,6 +111,13 @@ export class VirtualNetwork implements Network {
     this.immediate =
       !this.adversarial && this.#latencyMsMax === 0 && (given.choices.faults & delaying) === 0;
     if (given.recording) this.#channels = [];
+    this.datagrams = new VirtualDatagrams({
+      choices: given.choices,
+      events: given.events,
+      adversarial: this.adversarial,
+      ephemeralPorts: this.#ephemeral,
+      resolve: (from, name) => this.#resolve(from, name),
+    });
   }
 
   addHost(name: string): void {
@@ -342,7 +351,7 @@ export class VirtualNetwork implements Network {
       const line = channel.describe();
       if (line !== '') lines.push(line);
     }
-    return lines;
+    return [...lines, ...this.datagrams.describe()];
   }
 }
 
@@ -391,7 +400,7 @@ class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
     network.events.remove(this);
     const { choices } = network;
     const listener = network.listenerAt(this.#host, this.#address.port);
-    if (listener === null && network.meetItself(this.#socket, this.#address)) return;
+    if (network.meetItself(this.#socket, this.#address)) return;
     const refused =
       listener === null ||
       ((choices.faults & FAULT_REFUSE) !== 0 && choices.decide(KIND.refuse, 2, this) === 1);
