@@ -41,7 +41,10 @@ function isAddress(value: object): value is Address {
 
 function addressText(address: Address): string {
   if ('path' in address) return `unix:${address.path}`;
-  return `${address.host}:${address.port >= EPHEMERAL_FIRST ? 'ephemeral' : address.port}`;
+  // # An ephemeral address is shown as such
+  // The kernel picks the port; and what getsockname says of an address that was given back depends on which
+  // of its caches it was left in.
+  return address.port >= EPHEMERAL_FIRST ? 'ephemeral' : `${address.host}:${address.port}`;
 }
 
 function bytesText(bytes: Uint8Array): string {
