@@ -58,6 +58,9 @@ export const OP = {
   open: 52,
   memfdCreate: 53,
   lseek: 54,
+  sendto: 55,
+  recvfrom: 56,
+  unlink: 57,
 } as const;
 
 export type OpName = keyof typeof OP;

@@ -43,6 +43,17 @@ export interface Accepted {
   readonly fd: number;
   readonly address: Address;
 }
+/** What sendto is given. */
+export interface Outgoing {
+  readonly bytes: Uint8Array;
+  readonly address: Address | null;
+}
+/** What recvfrom gives. */
+export interface Received {
+  readonly bytes: Uint8Array;
+  readonly address: Address | null;
+  readonly length: number;
+}
 export interface SelectSets {
   readonly read?: readonly number[];
   readonly write?: readonly number[];
@@ -152,6 +163,16 @@ export class Sys {
   /** recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own. */
   recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
     return new Syscall(this.#task, OP.recv, fd, bytesMax, flags, undefined);
+  }
+
+  /** sendto(2). Sends one datagram to `address`, or to the connected peer if that is null. */
+  sendto(fd: number, bytes: Uint8Array, address: Address | null, flags = 0): Syscall<number> {
+    return new Syscall(this.#task, OP.sendto, fd, flags, 0, { bytes, address } satisfies Outgoing);
+  }
+
+  /** recvfrom(2). Gives the sender too; null on a stream. With MSG_TRUNC `length` is that of the whole datagram. */
+  recvfrom(fd: number, bytesMax: number, flags = 0): Syscall<Received> {
+    return new Syscall(this.#task, OP.recvfrom, fd, bytesMax, flags, undefined);
   }
 
   /** shutdown(2). */
@@ -376,6 +397,11 @@ export class Sys {
   /** memfd_create(2): an empty regular file that lives in memory. */
   memfdCreate(name: string, flags: { cloexec?: boolean } = NONE): Syscall<number> {
     return new Syscall(this.#task, OP.memfdCreate, flagBits(flags), 0, 0, name);
+  }
+
+  /** unlink(2) of the path that an AF_UNIX socket was bound to. */
+  unlink(path: string): Syscall<number> {
+    return new Syscall(this.#task, OP.unlink, 0, 0, 0, path);
   }
 
   /** lseek(2). Throws ESPIPE on whatever has no offset. */

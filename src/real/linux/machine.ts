@@ -9,6 +9,7 @@ import { Ports } from './ports.ts';
 
 const O_RDWR_CLOEXEC = 0o2000002;
 const POLLFD_BYTES = 8;
+const TRY_AGAIN_NS = 1e6;
 /** poll(2) reports these whether asked for or not; they end a sleep only where they are part of the interest. */
 export const ALWAYS_REPORTED: number = POLLERR | POLLHUP;
 
@@ -42,6 +43,14 @@ export class LinuxMachine {
     hold(task, description);
     this.#asleep.set(task, [{ description, events: events | ALWAYS_REPORTED }]);
     task.sleep();
+    return BLOCKED;
+  }
+
+  /** The same where no readiness of the task's own object tells that its call may go on: another try, a little later. */
+  tryAgainSoon(task: Task, description: Description): typeof BLOCKED {
+    hold(task, description);
+    task.sleep();
+    task.sleepUntil(task.surroundings.clock.nowNs + TRY_AGAIN_NS);
     return BLOCKED;
   }
 
@@ -129,5 +138,6 @@ export class LinuxMachine {
     this.#asleep.clear();
     for (const task of [...this.#watched.keys()]) this.unwatch(task);
     this.libc.close(this.nullReal);
+    this.ports.unixNames.dispose();
   }
 }

@@ -3,6 +3,7 @@ import { EADDRINUSE } from '../../sys/errno.ts';
 import type { Address, InetAddress } from '../../sys/sys.ts';
 import type { Libc } from './libc.ts';
 import { AF_INET, encodeInet } from './sockaddr.ts';
+import { RealUnixNames } from './unix-names.ts';
 
 /** Below the range that the kernel takes ephemeral ports from, so that no client of anybody sits on one of them. */
 const FIRST_PORT = 10_000;
@@ -21,6 +22,7 @@ const SOCK_STREAM_CLOEXEC = 0o2000001;
  * meet; programs only ever see their own. Ephemeral ports are as they are.
  */
 export class Ports {
+  readonly unixNames: RealUnixNames = new RealUnixNames();
   readonly #libc: Libc;
   readonly #mapped: boolean;
   readonly #hosts: string[] = [];
@@ -86,8 +88,9 @@ export class Ports {
 
   /** What `to` is to be told for a real address. */
   toVirtual(to: string, address: Address): Address {
-    if (!isInet(address)) return address;
-    const known = this.#virtual.get(`${address.host}:${address.port}`);
+    if (!isInet(address)) return { path: this.unixNames.toVirtual(address.path) };
+    const own = isAnyAddress(address.host) ? this.addressOf(to) : address.host;
+    const known = this.#virtual.get(`${own}:${address.port}`);
     if (known === undefined) this.#ephemeral.add(address.port);
     const port = known ?? address.port;
     const name = this.#hosts[Number(address.host.split('.')[3]) - 1];

@@ -29,6 +29,10 @@ export const KIND = {
   stall: 18,
   byteAtATime: 19,
   join: 20,
+  /** Of datagrams: the next one is lost, arrives twice, lets its successor overtake it. */
+  drop: 21,
+  duplicate: 22,
+  reorder: 23,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -56,7 +60,10 @@ export type FaultName =
   | 'spurious'
   | 'stall'
   | 'byteAtATime'
-  | 'join';
+  | 'join'
+  | 'drop'
+  | 'duplicate'
+  | 'reorder';
 
 export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(FAULT_FIRST) as FaultName[];
 
@@ -76,6 +83,9 @@ export const FAULT_SPURIOUS: number = faultBit(KIND.spurious);
 export const FAULT_STALL: number = faultBit(KIND.stall);
 export const FAULT_BYTE_AT_A_TIME: number = faultBit(KIND.byteAtATime);
 export const FAULT_JOIN: number = faultBit(KIND.join);
+export const FAULT_DROP: number = faultBit(KIND.drop);
+export const FAULT_DUPLICATE: number = faultBit(KIND.duplicate);
+export const FAULT_REORDER: number = faultBit(KIND.reorder);
 
 /** The one door through which all nondeterminism of a run goes. */
 export interface Choices {

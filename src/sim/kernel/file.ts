@@ -17,6 +17,16 @@ export abstract class FileObject {
     return true;
   }
 
+  /** Whether what is read and written are whole messages, which no fault may cut. */
+  get keepsMessages(): boolean {
+    return false;
+  }
+
+  /** Whether a write that says EPIPE raises SIGPIPE. */
+  get signalsBrokenPipe(): boolean {
+    return false;
+  }
+
   /** Whether the socket calls work on it. */
   get isSocket(): boolean {
     return false;

@@ -204,6 +204,10 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   open: writesTable,
   memfdCreate: writesTable,
   lseek: writesFile,
+  // Whoever is bound to the address may be meant.
+  sendto: (_task, _call, into) => into.touchEverything(),
+  recvfrom: writesFile,
+  unlink: (task, _call, into) => into.write(task.process.kernel.unixNames),
   load: (_task, call, into) => into.read((call.data as CellAccess).cell),
   store: (_task, call, into) => into.write((call.data as CellAccess).cell),
   update: (_task, call, into) => into.write((call.data as CellAccess).cell),

@@ -15,6 +15,7 @@ import { Futexes } from './futexes.ts';
 import { Process } from './process.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Task } from './task.ts';
+import { UnixNames } from './unix-names.ts';
 
 /** One machine: processes, their tasks, and what syscalls do to them. Time, choice and network are handed to it. */
 export class Kernel {
@@ -22,6 +23,7 @@ export class Kernel {
   readonly host: string;
   readonly surroundings: Surroundings;
   readonly futexes: Futexes = new Futexes();
+  readonly unixNames: UnixNames = new UnixNames();
   readonly processes: Process[] = [];
   #descriptionCount = 0;
 

@@ -32,6 +32,22 @@ export abstract class Socket extends FileObject {
   abstract connectOutcome(): number;
   abstract send(bytes: Uint8Array, from: number, flags: number): number;
   abstract recv(bytesMax: number, flags: number): Uint8Array | number;
+
+  /** sendto(2); a stream pays no heed to the address. */
+  sendTo(bytes: Uint8Array, from: number, flags: number, _address: Address | null): number {
+    return this.send(bytes, from, flags);
+  }
+
+  /** What recvfrom(2) tells about what the last recv gave: who sent it, and how long it was as a whole. */
+  lastMessage(taken: Uint8Array): { readonly address: Address | null; readonly length: number } {
+    return { address: null, length: taken.length };
+  }
+
+  /** A blocking recv that finds nothing gives 0 where a non-blocking one says EAGAIN: a datagram socket after shutdown(RD). */
+  get endsBlockingRecv(): boolean {
+    return false;
+  }
+
   abstract shutdown(how: number): number;
   abstract sockname(): Address | number;
   abstract peername(): Address | number;

@@ -1,5 +1,6 @@
 import type { InetAddress } from '../../sys/sys.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
+import type { UdpSocket } from '../kernel/udp.ts';
 
 /** What a network call gives back when its answer comes later, by an upcall. */
 export const PENDING = 1;
@@ -36,6 +37,21 @@ export interface Network {
 
   /** Events that wait to be chosen, and what is due, for reports. */
   describe(): string[];
+
+  /** What carries datagrams; undefined for a network without. */
+  readonly datagrams?: DatagramNetwork;
+}
+
+/** What UDP sockets ask of their network; arrivals come up through `UdpSocket.on…`. Numbers are 0 or a negated errno. */
+export interface DatagramNetwork {
+  /** Claim a local address (port 0: an ephemeral one) and set `socket.local` and `hasPort`. */
+  bind(socket: UdpSocket, address: InetAddress): number;
+  /** Set `socket.peer`, and a local address that reaches it. */
+  connect(socket: UdpSocket, address: InetAddress): number;
+  /** The bytes are the network's now. */
+  send(socket: UdpSocket, bytes: Uint8Array, to: InetAddress): number;
+  /** The local address is free again. */
+  released(socket: UdpSocket): void;
 }
 
 /** One end of an established connection, as its socket uses it. */

@@ -36,3 +36,7 @@ export function lseek(machine: LinuxMachine, task: Task, call: Syscall<unknown>)
   if (description === null) return -EBADF;
   return machine.libc.lseek(realOf(machine, description), call.a1, call.a2);
 }
+
+export function unlink(machine: LinuxMachine, _task: Task, call: Syscall<unknown>): number {
+  return machine.libc.unlink(machine.ports.unixNames.toReal(call.data as string));
+}

@@ -1,7 +1,7 @@
 import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLOUT } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLOUT, POLLRDHUP } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
@@ -35,7 +35,13 @@ function take(
   const size = ask(real, bytes);
   if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
   if (size !== -EAGAIN || !sleeps(task, description, flags)) return size;
+  if (wasShutForReading(machine, real)) return bytes.slice(0, 0);
   return machine.sleepOn(task, description, POLLIN);
+}
+
+/** Nothing will come any more, although a call that may not sleep says EAGAIN. */
+export function wasShutForReading(machine: LinuxMachine, real: number): boolean {
+  return (machine.pollOne(real, POLLRDHUP) & POLLRDHUP) !== 0;
 }
 
 function sleeps(task: Task, description: Description, flags: number): boolean {

@@ -29,6 +29,7 @@ import {
   UNSPECIFIED,
 } from '../sockaddr.ts';
 import { install, REAL_FLAGS, realOf } from './common.ts';
+import { wasShutForReading } from './io.ts';
 
 const FAMILIES: { readonly [family in SocketFamily]: number } = { unix: 1, inet: AF_INET };
 const TYPES: { readonly [type in SocketType]: number } = { stream: 1, dgram: 2, seqpacket: 5 };
@@ -84,8 +85,8 @@ function realSocket(machine: LinuxMachine, task: Task, fd: number): number {
 }
 
 /** An address as libc takes it, or a negated errno. */
-function encode(machine: LinuxMachine, task: Task, address: Address): Uint8Array | number {
-  if (!isInet(address)) return encodeUnix(address.path);
+export function encode(machine: LinuxMachine, task: Task, address: Address): Uint8Array | number {
+  if (!isInet(address)) return encodeUnix(machine.ports.unixNames.toReal(address.path));
   const real = machine.ports.toReal(task.process.kernel.host, address);
   return real === undefined ? -EHOSTUNREACH : encodeInet(real);
 }
@@ -151,6 +152,9 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   const bytes = new Uint8Array(SOCKADDR_BYTES_MAX);
   const length = new Int32Array([bytes.length]);
   const made = machine.libc.accept4(real, bytes, length, REAL_FLAGS);
+  if (made === -EAGAIN && wasShutForReading(machine, real) && !isNonblocking(task, description)) {
+    return -EINVAL;
+  }
   if (made === -EAGAIN && !isNonblocking(task, description)) {
     return machine.sleepOn(task, description, POLLIN);
   }
@@ -175,6 +179,9 @@ export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown
     bindToHost(machine, real, task.process.kernel.host);
   }
   const result = machine.libc.connect(real, name, name.length);
+  if (result === -EAGAIN && !isNonblocking(task, description)) {
+    return machine.tryAgainSoon(task, description);
+  }
   const pending = result === -EINPROGRESS || result === -EALREADY;
   if (!pending || isNonblocking(task, description)) return result;
   return machine.sleepOn(task, description, POLLOUT);

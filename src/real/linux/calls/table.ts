@@ -3,6 +3,7 @@ import type { OpName } from '../../../sys/ops.ts';
 import { OP_NAMES } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
+import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
 import * as files from './files.ts';
 import * as io from './io.ts';
@@ -44,6 +45,9 @@ const BY_NAME: { readonly [name in OpName]?: RealHandler } = {
   open: files.open,
   memfdCreate: files.memfdCreate,
   lseek: files.lseek,
+  sendto: datagrams.sendto,
+  recvfrom: datagrams.recvfrom,
+  unlink: files.unlink,
 };
 
 /** By number; null for what is done in user space, as for the simulated kernel. */

@@ -17,13 +17,14 @@ import {
 } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
+import type { SocketType } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_EMFILE, KIND } from '../choices.ts';
 import { EventFd } from '../eventfd.ts';
 import type { Description, FileObject } from '../file.ts';
 import { isPipe, makePipe } from '../pipe.ts';
 import type { Task } from '../task.ts';
-import { UnixStream } from '../unix.ts';
+import { unixPair } from '../unix.ts';
 
 export const FLAG_NONBLOCK = 1;
 export const FLAG_CLOEXEC = 2;
@@ -72,8 +73,8 @@ export function pipe(task: Task, call: Syscall<unknown>): unknown {
 }
 
 export function socketpair(task: Task, call: Syscall<unknown>): unknown {
-  if (call.data !== 'stream') throw new UnsupportedError(`socketpair of type ${String(call.data)}`);
-  return openPair(task, UnixStream.pair(), [O_RDWR, O_RDWR], call.a0);
+  const pair = unixPair(task.process.kernel.unixNames, call.data as SocketType);
+  return typeof pair === 'number' ? pair : openPair(task, pair, [O_RDWR, O_RDWR], call.a0);
 }
 
 export function eventfd(task: Task, call: Syscall<unknown>): unknown {

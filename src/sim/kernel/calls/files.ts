@@ -28,3 +28,8 @@ export function lseek(task: Task, call: Syscall<unknown>): number {
   const description = task.process.descriptors.get(call.a0);
   return description === null ? -EBADF : description.file.seek(call.a1, call.a2);
 }
+
+/** unlink(2): of all files only the names of sockets are there. */
+export function unlink(task: Task, call: Syscall<unknown>): number {
+  return task.process.kernel.unixNames.unlink(call.data as string);
+}

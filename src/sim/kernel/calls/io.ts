@@ -26,8 +26,11 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
   const result = file.recv(readSize(task, description, call.a1), call.a2);
   if (result !== -EAGAIN || isNonblocking(task, description) || (call.a2 & MSG_DONTWAIT) !== 0)
     return result;
-  return sleepOn(task, description, READ_ENDS, file.exclusiveReaders);
+  if (file.endsBlockingRecv) return EMPTY;
+  return sleepOn(task, description, readerMask(file), file.exclusiveReaders);
 }
+
+const EMPTY = new Uint8Array(0);
 
 export function recvSleeps(task: Task, call: Syscall<unknown>): boolean {
   if ((call.a2 & MSG_DONTWAIT) !== 0) return false;
@@ -72,7 +75,7 @@ function readSize(task: Task, description: Description, bytesMax: number): numbe
   const { choices } = task.surroundings;
   if ((choices.faults & FAULT_SHORT_READ) === 0) return bytesMax;
   const size = Math.min(bytesMax, description.file.bytesReadable());
-  if (size <= 1) return bytesMax;
+  if (size <= 1 || description.file.keepsMessages) return bytesMax;
   return choices.decide(KIND.shortRead, size, task) || bytesMax;
 }
 

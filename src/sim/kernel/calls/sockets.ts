@@ -7,6 +7,7 @@ import {
   EINVAL,
   EMFILE,
   ENOTSOCK,
+  EPROTONOSUPPORT,
 } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
@@ -16,6 +17,8 @@ import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { isSocket, type Socket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { isInet, TcpSocket } from '../tcp.ts';
+import { UdpSocket } from '../udp.ts';
+import { unixSocket } from '../unix.ts';
 import { emfileStrikes, open } from './descriptors.ts';
 import {
   descriptionOf,
@@ -43,7 +46,8 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
     const made = unixSocket(kernel.unixNames, type);
     return typeof made === 'number' ? made : open(task, made, O_RDWR, call.a0);
   }
-  if (type !== 'stream') return type === 'seqpacket' ? -EPROTONOSUPPORT : datagramSocket(task, call.a0);
+  if (type === 'dgram') return udpSocket(task, call.a0);
+  if (type !== 'stream') return -EPROTONOSUPPORT;
   const { choices, network } = task.surroundings;
   const made = new TcpSocket(network, kernel.host);
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
@@ -54,6 +58,14 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
     }
   }
   return open(task, made, O_RDWR, call.a0);
+}
+
+function udpSocket(task: Task, flags: number): number {
+  const { datagrams } = task.surroundings.network;
+  if (datagrams === undefined) {
+    throw new UnsupportedError('UDP', 'this network carries TCP alone; run it on the virtual one');
+  }
+  return open(task, new UdpSocket(datagrams, task.process.kernel.host), O_RDWR, flags);
 }
 
 export function bind(task: Task, call: Syscall<unknown>): unknown {
@@ -90,7 +102,7 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
   const incoming = file.accept();
   // An empty queue on which a blocking accept would not sleep is that of a listener that was shut down.
-  if (incoming === -EAGAIN && !isNonblocking(description)) return -EINVAL;
+  if (incoming === -EAGAIN && !isNonblocking(task, description)) return -EINVAL;
   if (typeof incoming === 'number') return incoming;
   const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);
   return { fd, address: incoming.address };

@@ -1,4 +1,5 @@
 import { OP_NAMES, type OpName } from '../../../sys/ops.ts';
+import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
 import * as files from './files.ts';
 import * as futexes from './futexes.ts';
@@ -67,6 +68,9 @@ const BY_NAME: Readonly<Record<OpName, Handler>> = {
   open: files.open,
   memfdCreate: files.memfdCreate,
   lseek: files.lseek,
+  sendto: datagrams.sendto,
+  recvfrom: datagrams.recvfrom,
+  unlink: files.unlink,
 };
 
 /** What each syscall does, by its number. */
@@ -76,6 +80,7 @@ const SLEEPS: { readonly [name in OpName]?: Sleeper } = {
   accept: sockets.acceptSleeps,
   send: io.sendSleeps,
   recv: io.recvSleeps,
+  recvfrom: io.recvSleeps,
   read: io.readSleeps,
   write: io.writeSleeps,
   select: polling.selectSleeps,

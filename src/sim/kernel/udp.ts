@@ -1,0 +1,269 @@
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from '../../sys/constants.ts';
+import {
+  EAFNOSUPPORT,
+  EAGAIN,
+  ECONNREFUSED,
+  EDESTADDRREQ,
+  EINVAL,
+  EISCONN,
+  EMSGSIZE,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPIPE,
+} from '../../sys/errno.ts';
+import { UnsupportedError } from '../../sys/errors.ts';
+import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
+import type { DatagramNetwork } from '../network/network.ts';
+import { SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+import { addressText, isInet } from './tcp.ts';
+
+const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL;
+const READABLE = POLLIN | POLLRDNORM;
+/** What fits into one IPv4 packet. */
+const DATAGRAM_BYTES_MAX = 65_507;
+/** net.core.rmem_default: what does not fit is lost. */
+const RECEIVE_BUFFER_BYTES = 212_992;
+/** What a datagram takes of the buffer beside its bytes. */
+const OVERHEAD_BYTES = 768;
+
+interface Datagram {
+  readonly bytes: Uint8Array;
+  readonly from: InetAddress;
+}
+
+/** A UDP socket (udp(7), net/ipv4/udp.c). Sending never waits; what arrives and finds no room is lost. */
+export class UdpSocket extends Socket {
+  override readonly type = 'udp';
+  override readonly exclusiveReaders = true;
+  override readonly acceptSleeps = false;
+  readonly network: DatagramNetwork;
+  readonly host: string;
+  local: InetAddress | null = null;
+  /** The network has given it a port. */
+  hasPort = false;
+  peer: InetAddress | null = null;
+  reuseAddress = false;
+  reusePort = false;
+  #portChosen = false;
+  #shut = 0;
+  #error = 0;
+  readonly #received: Datagram[] = [];
+  #bytesQueued = 0;
+  #last: { readonly address: Address; readonly length: number } | null = null;
+  readonly #options = new Map<SocketOption, number>();
+
+  constructor(network: DatagramNetwork, host: string) {
+    super();
+    this.network = network;
+    this.host = host;
+  }
+
+  /** datagram_poll. */
+  override poll(): number {
+    let mask = POLLOUT | POLLWRNORM;
+    if (this.#error !== 0) mask |= POLLERR;
+    if ((this.#shut & SHUT_RD) !== 0) mask |= POLLRDHUP | READABLE;
+    if (this.#shut === SHUT_RDWR) mask |= POLLHUP;
+    if (this.#received.length > 0) mask |= READABLE;
+    return mask;
+  }
+
+  override get keepsMessages(): boolean {
+    return true;
+  }
+
+  // ---- naming ----
+
+  override bind(address: Address): number {
+    if (!isInet(address)) return -EAFNOSUPPORT;
+    if (this.hasPort) return -EINVAL;
+    const bound = this.network.bind(this, address);
+    if (bound === 0) this.#portChosen = address.port !== 0;
+    return bound;
+  }
+
+  #autobind(): number {
+    return this.hasPort ? 0 : this.network.bind(this, { host: '0.0.0.0', port: 0 });
+  }
+
+  override connect(address: Address | null): number {
+    if (address === null) {
+      this.peer = null;
+      if (!this.#portChosen) this.network.released(this);
+      return 0;
+    }
+    if (!isInet(address)) return -EAFNOSUPPORT;
+    if (address.port === 0) return -EINVAL;
+    const bound = this.#autobind();
+    if (bound < 0) return bound;
+    return this.network.connect(this, address);
+  }
+
+  override connectOutcome(): number {
+    return -EISCONN;
+  }
+
+  // ---- data ----
+
+  override send(bytes: Uint8Array, from: number, flags: number): number {
+    return this.sendTo(bytes, from, flags, null);
+  }
+
+  override sendTo(
+    bytes: Uint8Array,
+    _from: number,
+    flags: number,
+    address: Address | null,
+  ): number {
+    checkFlags('send', flags);
+    if (bytes.length > 0xffff) return -EMSGSIZE;
+    if (address !== null && !isInet(address)) return -EAFNOSUPPORT;
+    if (address !== null && address.port === 0) return -EINVAL;
+    const to = address ?? this.peer;
+    if (to === null) return -EDESTADDRREQ;
+    if (this.#error !== 0) return -this.#takeError();
+    const bound = this.#autobind();
+    if (bound < 0) return bound;
+    if ((this.#shut & SHUT_WR) !== 0) return -EPIPE;
+    if (bytes.length > DATAGRAM_BYTES_MAX) return -EMSGSIZE;
+    const sent = this.network.send(this, new Uint8Array(bytes), to);
+    return sent < 0 ? sent : bytes.length;
+  }
+
+  /** Upcall: a datagram has arrived. */
+  onDatagram(bytes: Uint8Array, from: InetAddress): void {
+    const taken = this.#bytesQueued + this.#received.length * OVERHEAD_BYTES;
+    if (taken > RECEIVE_BUFFER_BYTES) return;
+    this.#received.push({ bytes, from });
+    this.#bytesQueued += bytes.length;
+    this.waits.wake(POLLIN);
+  }
+
+  /** Upcall: what was sent has left the send buffer. */
+  onSent(): void {
+    this.waits.wake(POLLOUT);
+  }
+
+  /** Upcall, an ICMP message: nobody receives at `address`. Only who is connected to it hears of that. */
+  onRefused(address: InetAddress): void {
+    const { peer } = this;
+    if (peer === null || peer.port !== address.port || peer.host !== address.host) return;
+    this.#error = ECONNREFUSED;
+    this.waits.wake(POLLERR);
+  }
+
+  override recv(bytesMax: number, flags: number): Uint8Array | number {
+    checkFlags('recv', flags);
+    if (this.#error !== 0) return -this.#takeError();
+    const datagram = this.#received[0];
+    if (datagram === undefined) return -EAGAIN;
+    const { bytes, from } = datagram;
+    this.#last = { address: from, length: bytes.length };
+    if ((flags & MSG_PEEK) !== 0) return bytes.slice(0, bytesMax);
+    this.#received.shift();
+    this.#bytesQueued -= bytes.length;
+    return bytes.length > bytesMax ? bytes.slice(0, bytesMax) : bytes;
+  }
+
+  override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {
+    return this.#last ?? super.lastMessage(taken);
+  }
+
+  override get endsBlockingRecv(): boolean {
+    return (this.#shut & SHUT_RD) !== 0;
+  }
+
+  override bytesReadable(): number {
+    return this.#received[0]?.bytes.length ?? 0;
+  }
+
+  // ---- the rest ----
+
+  /** # The flags stick: unconnected it fails, and yet takes effect. */
+  override shutdown(how: number): number {
+    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
+    this.#shut |= how;
+    this.waits.wake(0);
+    return this.peer === null ? -ENOTCONN : 0;
+  }
+
+  override listen(): number {
+    return -EOPNOTSUPP;
+  }
+
+  override accept(): number {
+    return -EOPNOTSUPP;
+  }
+
+  override sockname(): Address | number {
+    return this.local ?? { host: '0.0.0.0', port: 0 };
+  }
+
+  override peername(): Address | number {
+    return this.peer ?? -ENOTCONN;
+  }
+
+  #takeError(): number {
+    const error = this.#error;
+    this.#error = 0;
+    return error;
+  }
+
+  override getOption(option: SocketOption): number {
+    switch (option) {
+      case 'SO_ERROR':
+        return this.#takeError();
+      case 'SO_REUSEADDR':
+        return this.reuseAddress ? 1 : 0;
+      case 'SO_REUSEPORT':
+        return this.reusePort ? 1 : 0;
+      case 'SO_ACCEPTCONN':
+        return 0;
+      case 'SO_SNDBUF':
+      case 'SO_RCVBUF':
+        return this.#options.get(option) ?? RECEIVE_BUFFER_BYTES;
+      case 'SO_LINGER':
+        return this.#options.get(option) ?? -1;
+      default:
+        return option.startsWith('TCP_') ? -EOPNOTSUPP : (this.#options.get(option) ?? 0);
+    }
+  }
+
+  override setOption(option: SocketOption, value: number): number {
+    if (option === 'SO_ERROR' || option === 'SO_ACCEPTCONN') return -EINVAL;
+    if (option.startsWith('TCP_')) return -EOPNOTSUPP;
+    if (option === 'SO_REUSEADDR') this.reuseAddress = value !== 0;
+    else if (option === 'SO_REUSEPORT') this.reusePort = value !== 0;
+    else this.#options.set(option, value);
+    return 0;
+  }
+
+  override release(): void {
+    this.network.released(this);
+  }
+
+  override describe(): string {
+    const here = this.local === null ? 'unbound' : addressText(this.local);
+    const there = this.peer === null ? '' : ` ↔ ${addressText(this.peer)}`;
+    return `udp ${here}${there}  ${this.#received.length} datagrams queued`;
+  }
+}
+
+function checkFlags(call: string, flags: number): void {
+  if ((flags & ~FLAGS_KNOWN) !== 0) {
+    throw new UnsupportedError(`${call} flags 0x${flags.toString(16)} on a UDP socket`);
+  }
+}

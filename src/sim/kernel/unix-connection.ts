@@ -1,0 +1,201 @@
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from '../../sys/constants.ts';
+import {
+  EAGAIN,
+  ECONNREFUSED,
+  ECONNRESET,
+  EINVAL,
+  EISCONN,
+  ENOTCONN,
+  EPROTOTYPE,
+} from '../../sys/errno.ts';
+import type { Address, SocketOption } from '../../sys/sys.ts';
+import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+
+const READABLE = POLLIN | POLLRDNORM;
+
+/**
+ * An AF_UNIX socket with connections: stream or seqpacket. There is no network between the two: connect(2) is done when it
+ * returns, and what is sent is in the peer's queue at once.
+ */
+export abstract class UnixConnection extends UnixSocket {
+  state: 'CLOSE' | 'LISTEN' | 'ESTABLISHED' = 'CLOSE';
+  peer: UnixConnection | null = null;
+  #peerName = '';
+  #backlog = 0;
+  readonly #acceptQueue: UnixConnection[] = [];
+  /** Sockets whose blocking connect waits for a place in the queue. */
+  readonly #connectors = new Set<UnixConnection>();
+
+  /** A fresh socket of the same kind: the other end of a connection that is made. */
+  abstract makeSibling(): UnixConnection;
+
+  /** Bytes received and not yet read. */
+  abstract readonly bytesQueued: number;
+
+  override get counterpart(): UnixConnection | null {
+    return this.peer;
+  }
+
+  /** Both ends of socketpair(2). */
+  join(other: UnixConnection): void {
+    this.peer = other;
+    other.peer = this;
+    this.state = 'ESTABLISHED';
+    other.state = 'ESTABLISHED';
+  }
+
+  /** Bytes sent that the peer has not read. */
+  get bytesInUse(): number {
+    return this.peer === null ? 0 : this.peer.bytesQueued;
+  }
+
+  /** unix_writable: at most a quarter of the buffer in use. */
+  get writable(): boolean {
+    return this.state !== 'LISTEN' && this.bytesInUse * 4 <= SEND_BUFFER_BYTES;
+  }
+
+  override poll(): number {
+    let mask = 0;
+    if (this.error !== 0) mask |= POLLERR;
+    if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
+    if ((this.shut & SHUT_RD) !== 0) mask |= POLLRDHUP | READABLE;
+    if (this.bytesQueued > 0 || this.hasMessage || this.#acceptQueue.length > 0) mask |= READABLE;
+    if (this.writable) mask |= POLLOUT | POLLWRNORM;
+    return mask;
+  }
+
+  /** Something is queued, even if it is empty. */
+  get hasMessage(): boolean {
+    return this.bytesQueued > 0;
+  }
+
+  /** unix_write_space: the peer has read one message of this socket's to its end. */
+  messageRead(): void {
+    if (this.writable) this.waits.wake(POLLOUT);
+  }
+
+  // ---- listening ----
+
+  override listen(backlog: number): number {
+    if (!this.isBound || this.state === 'ESTABLISHED') return -EINVAL;
+    this.state = 'LISTEN';
+    this.#backlog = Math.max(0, backlog);
+    this.#tellConnectors();
+    return 0;
+  }
+
+  override get acceptSleeps(): boolean {
+    return this.state === 'LISTEN' && this.#acceptQueue.length === 0 && (this.shut & SHUT_RD) === 0;
+  }
+
+  override accept(): Incoming | number {
+    if (this.state !== 'LISTEN') return -EINVAL;
+    const socket = this.#acceptQueue.shift();
+    if (socket === undefined) return -EAGAIN;
+    this.#tellConnectors();
+    return { socket, address: { path: socket.#peerName } };
+  }
+
+  #tellConnectors(): void {
+    const connectors = [...this.#connectors];
+    this.#connectors.clear();
+    for (const each of connectors) each.waits.wake(POLLOUT);
+  }
+
+  // ---- connecting ----
+
+  override connect(address: Address | null): number {
+    const path = pathOf(address);
+    if (path === undefined || path === '') return -EINVAL;
+    const listener = this.names.find(path);
+    if (typeof listener === 'number') return listener;
+    if (listener.socketType !== this.socketType) return -EPROTOTYPE;
+    const other = listener as UnixConnection;
+    if (other.state !== 'LISTEN' || (other.shut & SHUT_RD) !== 0) return -ECONNREFUSED;
+    if (other.#acceptQueue.length > other.#backlog) {
+      other.#connectors.add(this);
+      return -EAGAIN;
+    }
+    if (this.state === 'ESTABLISHED') return -EISCONN;
+    if (this.state === 'LISTEN') return -EINVAL;
+    const server = other.makeSibling();
+    server.name = other.name;
+    this.join(server);
+    this.#peerName = other.name;
+    server.#peerName = this.name;
+    other.#acceptQueue.push(server);
+    other.waits.wake(POLLIN);
+    return 0;
+  }
+
+  override connectOutcome(): number {
+    return this.state === 'ESTABLISHED' ? -EISCONN : -EINVAL;
+  }
+
+  override peername(): Address | number {
+    return this.state === 'ESTABLISHED' ? { path: this.#peerName } : -ENOTCONN;
+  }
+
+  // ---- closing ----
+
+  override shutdown(how: number): number {
+    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
+    this.shut |= how;
+    this.waits.wake(0);
+    const { peer } = this;
+    if (peer !== null) {
+      if ((how & SHUT_RD) !== 0) peer.shut |= SHUT_WR;
+      if ((how & SHUT_WR) !== 0) peer.shut |= SHUT_RD;
+      peer.waits.wake(0);
+    }
+    return 0;
+  }
+
+  override release(): void {
+    super.release();
+    this.#leavePeer(this.hasMessage);
+    // Nobody will accept those who wait: to them it is as if the other end had been reset.
+    for (const child of this.#acceptQueue.splice(0)) child.#leavePeer(true);
+    this.state = 'CLOSE';
+    this.#tellConnectors();
+  }
+
+  /** unix_release_sock, as the peer sees it. */
+  #leavePeer(withReset: boolean): void {
+    const { peer } = this;
+    this.peer = null;
+    if (peer === null) return;
+    peer.peer = null;
+    peer.shut = SHUT_RDWR;
+    if (withReset) peer.error = ECONNRESET;
+    peer.waits.wake(0);
+  }
+
+  override getOption(option: SocketOption): number {
+    if (option === 'SO_ACCEPTCONN') return this.state === 'LISTEN' ? 1 : 0;
+    return super.getOption(option);
+  }
+
+  override bytesReadable(): number {
+    return this.state === 'LISTEN' ? -EINVAL : this.bytesQueued;
+  }
+
+  override describe(): string {
+    const name = this.name === '' ? '' : ` ${this.name.replace('\0', '@')}`;
+    const what = `unix ${this.socketType}${name}`;
+    if (this.state === 'LISTEN') {
+      return `${what}  LISTEN backlog ${this.#acceptQueue.length}/${this.#backlog}`;
+    }
+    const gone = this.state === 'ESTABLISHED' && this.peer === null ? '  peer closed' : '';
+    return `${what}  recv ${this.bytesQueued} B${gone}`;
+  }
+}

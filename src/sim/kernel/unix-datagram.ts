@@ -1,0 +1,249 @@
+import {
+  MSG_OOB,
+  MSG_PEEK,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from '../../sys/constants.ts';
+import {
+  EAGAIN,
+  ECONNREFUSED,
+  ECONNRESET,
+  EINVAL,
+  EISCONN,
+  EMSGSIZE,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPERM,
+  EPIPE,
+  EPROTOTYPE,
+} from '../../sys/errno.ts';
+import type { Address } from '../../sys/sys.ts';
+import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import { checkFlags, pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+
+const READABLE = POLLIN | POLLRDNORM;
+/** net.unix.max_dgram_qlen: one more fits. */
+const QUEUE_MAX = 10;
+const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
+
+interface Message {
+  readonly bytes: Uint8Array;
+  readonly from: UnixDatagram;
+  readonly address: Address | null;
+}
+
+/** AF_UNIX SOCK_DGRAM: messages that neither get lost nor change their order. */
+export class UnixDatagram extends UnixSocket {
+  override readonly socketType = 'dgram';
+  override readonly acceptSleeps = false;
+  #peer: UnixDatagram | null = null;
+  #peerName = '';
+  #closed = false;
+  readonly #received: Message[] = [];
+  /** Bytes sent that nobody has read. */
+  #bytesInUse = 0;
+  /** Senders that have found this queue full. */
+  readonly #waiting = new Set<UnixDatagram>();
+  #last: { readonly address: Address | null; readonly length: number } | null = null;
+
+  override get keepsMessages(): boolean {
+    return true;
+  }
+
+  override get counterpart(): UnixDatagram | null {
+    return this.#peer;
+  }
+
+  join(other: UnixDatagram): void {
+    this.#peer = other;
+    other.#peer = this;
+  }
+
+  /** unix_dgram_poll. # The queue's length does not count between two that are connected to each other. */
+  override poll(): number {
+    let mask = 0;
+    if (this.error !== 0) mask |= POLLERR;
+    if (this.shut === SHUT_RDWR) mask |= POLLHUP;
+    if ((this.shut & SHUT_RD) !== 0) mask |= POLLRDHUP | READABLE;
+    if (this.#received.length > 0) mask |= READABLE;
+    const peer = this.#peer;
+    if (peer !== null && this.#isFullFor(peer)) peer.#waiting.add(this);
+    else if (this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) mask |= POLLOUT | POLLWRNORM;
+    return mask;
+  }
+
+  #isFullFor(receiver: UnixDatagram): boolean {
+    return receiver.#peer !== this && receiver.#received.length > QUEUE_MAX;
+  }
+
+  /** A socket whose receiver was full may be written to once that one has room again. */
+  override writeSleeps(bytes: number): boolean {
+    return this.error === 0 && super.writeSleeps(bytes);
+  }
+
+  // ---- connecting ----
+
+  #find(address: Address): UnixDatagram | number {
+    const path = pathOf(address);
+    if (path === undefined || path === '') return -EINVAL;
+    const found = this.names.find(path);
+    if (typeof found === 'number') return found;
+    return found instanceof UnixDatagram ? found : -EPROTOTYPE;
+  }
+
+  override connect(address: Address | null): number {
+    const before = this.#peer;
+    if (address === null) {
+      this.#peer = null;
+      this.#peerName = '';
+    } else {
+      const other = this.#find(address);
+      if (typeof other === 'number') return other;
+      if (other.#peer !== null && other.#peer !== this) return -EPERM;
+      this.#peer = other;
+      this.#peerName = other.name;
+    }
+    if (before !== null && before !== this.#peer) this.#disconnectedFrom(before);
+    return 0;
+  }
+
+  override connectOutcome(): number {
+    return -EISCONN;
+  }
+
+  /** unix_dgram_disconnected: what is queued is dropped, and a peer that was connected back is told. */
+  #disconnectedFrom(peer: UnixDatagram): void {
+    if (this.#received.length === 0) return;
+    this.#dropAll();
+    if (peer.#closed || peer.#peer !== this) return;
+    peer.error = ECONNRESET;
+    peer.waits.wake(POLLERR);
+  }
+
+  #dropAll(): void {
+    for (const message of this.#received.splice(0)) message.from.#delivered(message);
+    this.#tellWaiting();
+  }
+
+  #delivered(message: Message): void {
+    this.#bytesInUse -= message.bytes.length;
+    if (!this.#closed) this.waits.wake(POLLOUT);
+  }
+
+  #tellWaiting(): void {
+    if (this.#waiting.size === 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const each of waiting) each.waits.wake(POLLOUT);
+  }
+
+  // ---- data ----
+
+  override send(bytes: Uint8Array, from: number, flags: number): number {
+    return this.sendTo(bytes, from, flags, null);
+  }
+
+  /** unix_dgram_sendmsg. */
+  override sendTo(
+    bytes: Uint8Array,
+    _from: number,
+    flags: number,
+    address: Address | null,
+  ): number {
+    checkFlags('send', flags);
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (address !== null && pathOf(address) === undefined) return -EINVAL;
+    if (address === null && this.#peer === null) return -ENOTCONN;
+    if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
+    if (this.error !== 0) return -this.takeError();
+    if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
+    const to = address === null ? (this.#peer as UnixDatagram) : this.#find(address);
+    if (typeof to === 'number') return to;
+    if (to.#peer !== null && to.#peer !== this) return -EPERM;
+    if (to.#closed) {
+      this.#peer = null;
+      this.#disconnectedFrom(to);
+      return -ECONNREFUSED;
+    }
+    if ((to.shut & SHUT_RD) !== 0) return -EPIPE;
+    if (to !== this && this.#isFullFor(to)) {
+      to.#waiting.add(this);
+      return -EAGAIN;
+    }
+    if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
+    this.#bytesInUse += bytes.length;
+    to.#received.push({
+      bytes: new Uint8Array(bytes),
+      from: this,
+      address: this.name === '' ? null : { path: this.name },
+    });
+    to.waits.wake(POLLIN);
+    return bytes.length;
+  }
+
+  override recv(bytesMax: number, flags: number): Uint8Array | number {
+    checkFlags('recv', flags);
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (this.error !== 0) return -this.takeError();
+    const message = this.#received[0];
+    if (message === undefined) return -EAGAIN;
+    const { bytes } = message;
+    this.#last = { address: message.address, length: bytes.length };
+    if ((flags & MSG_PEEK) !== 0) return bytes.slice(0, bytesMax);
+    this.#received.shift();
+    message.from.#delivered(message);
+    this.#tellWaiting();
+    return bytes.length > bytesMax ? bytes.slice(0, bytesMax) : bytes;
+  }
+
+  override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {
+    return this.#last ?? super.lastMessage(taken);
+  }
+
+  override get endsBlockingRecv(): boolean {
+    return (this.shut & SHUT_RD) !== 0;
+  }
+
+  /** FIONREAD: the first message alone. */
+  override bytesReadable(): number {
+    return this.#received[0]?.bytes.length ?? 0;
+  }
+
+  // ---- the rest ----
+
+  override shutdown(how: number): number {
+    if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
+    this.shut |= how;
+    this.waits.wake(0);
+    return 0;
+  }
+
+  override listen(): number {
+    return -EOPNOTSUPP;
+  }
+
+  override accept(): number {
+    return -EOPNOTSUPP;
+  }
+
+  override peername(): Address | number {
+    return this.#peer === null ? -ENOTCONN : { path: this.#peerName };
+  }
+
+  override release(): void {
+    super.release();
+    this.#closed = true;
+    this.#peer = null;
+    this.#dropAll();
+  }
+
+  override describe(): string {
+    const name = this.name === '' ? '' : ` ${this.name.replace('\0', '@')}`;
+    return `unix dgram${name}  ${this.#received.length} messages queued`;
+  }
+}

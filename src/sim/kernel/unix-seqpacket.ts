@@ -1,0 +1,81 @@
+import { MSG_OOB, MSG_PEEK, POLLIN } from '../../sys/constants.ts';
+import { EAGAIN, EMSGSIZE, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
+import type { Address } from '../../sys/sys.ts';
+import { SHUT_RD, SHUT_WR } from './socket.ts';
+import { UnixConnection } from './unix-connection.ts';
+import { checkFlags, SEND_BUFFER_BYTES } from './unix-socket.ts';
+
+const EMPTY = new Uint8Array(0);
+/** What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for ever. */
+const OVERHEAD_BYTES = 768;
+const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
+
+/** AF_UNIX SOCK_SEQPACKET: connections that keep the boundaries of messages; an empty message reads as 0, like the end. */
+export class UnixSeqpacket extends UnixConnection {
+  override readonly socketType = 'seqpacket';
+  readonly #received: Uint8Array[] = [];
+  #bytesQueued = 0;
+  #lastLength = 0;
+
+  override get keepsMessages(): boolean {
+    return true;
+  }
+
+  override makeSibling(): UnixSeqpacket {
+    return new UnixSeqpacket(this.names);
+  }
+
+  override get bytesQueued(): number {
+    return this.#bytesQueued;
+  }
+
+  override get hasMessage(): boolean {
+    return this.#received.length > 0;
+  }
+
+  override get bytesInUse(): number {
+    const { peer } = this;
+    if (peer === null) return 0;
+    return peer.bytesQueued + (peer as UnixSeqpacket).#received.length * OVERHEAD_BYTES;
+  }
+
+  override send(bytes: Uint8Array, _from: number, flags: number): number {
+    checkFlags('send', flags);
+    if (this.error !== 0) return -this.takeError();
+    if (this.state !== 'ESTABLISHED') return -ENOTCONN;
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
+    if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
+    if (this.bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
+    const peer = this.peer as UnixSeqpacket;
+    peer.#received.push(new Uint8Array(bytes));
+    peer.#bytesQueued += bytes.length;
+    peer.waits.wake(POLLIN);
+    return bytes.length;
+  }
+
+  /** # The address is ignored. */
+  override sendTo(bytes: Uint8Array, from: number, flags: number): number {
+    return this.send(bytes, from, flags);
+  }
+
+  /** # The pending error comes before what is queued. */
+  override recv(bytesMax: number, flags: number): Uint8Array | number {
+    checkFlags('recv', flags);
+    if (this.state !== 'ESTABLISHED') return -ENOTCONN;
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (this.error !== 0) return -this.takeError();
+    const message = this.#received[0];
+    if (message === undefined) return (this.shut & SHUT_RD) !== 0 ? EMPTY : -EAGAIN;
+    this.#lastLength = message.length;
+    if ((flags & MSG_PEEK) !== 0) return message.slice(0, bytesMax);
+    this.#received.shift();
+    this.#bytesQueued -= message.length;
+    (this.peer as UnixSeqpacket | null)?.messageRead();
+    return message.length > bytesMax ? message.slice(0, bytesMax) : message;
+  }
+
+  override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {
+    return { address: null, length: Math.max(taken.length, this.#lastLength) };
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+} from '../../sys/constants.ts';
+import { EINVAL, EOPNOTSUPP } from '../../sys/errno.ts';
+import { UnsupportedError } from '../../sys/errors.ts';
+import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
+import { Socket } from './socket.ts';
+import type { UnixNames } from './unix-names.ts';
+
+/** net.core.wmem_default. */
+export const SEND_BUFFER_BYTES = 212_992;
+const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL | MSG_OOB;
+/** sizeof(sun_path). */
+const PATH_BYTES_MAX = 108;
+
+/** What the three kinds of AF_UNIX socket have in common (unix(7), net/unix/af_unix.c): a name, errors, options. */
+export abstract class UnixSocket extends Socket {
+  override readonly type = 'unix';
+  abstract readonly socketType: SocketType;
+  readonly names: UnixNames;
+  /** What it is bound to; empty while it is not. */
+  name = '';
+  /** sk_shutdown. */
+  shut = 0;
+  /** sk_err. */
+  error = 0;
+  #bound = false;
+  readonly #options = new Map<SocketOption, number>();
+
+  constructor(names: UnixNames) {
+    super();
+    this.names = names;
+  }
+
+  get isBound(): boolean {
+    return this.#bound;
+  }
+
+  override bind(address: Address): number {
+    const path = pathOf(address);
+    if (path === undefined) return -EINVAL;
+    if (path === '') {
+      if (!this.#bound) this.name = this.names.autobind(this);
+      this.#bound = true;
+      return 0;
+    }
+    if (this.#bound) return -EINVAL;
+    const bound = this.names.bind(this, path);
+    if (bound < 0) return bound;
+    this.name = path;
+    this.#bound = true;
+    return 0;
+  }
+
+  override release(): void {
+    if (this.#bound) this.names.released(this, this.name);
+  }
+
+  override sockname(): Address | number {
+    return { path: this.name };
+  }
+
+  takeError(): number {
+    const { error } = this;
+    this.error = 0;
+    return error;
+  }
+
+  override getOption(option: SocketOption): number {
+    switch (option) {
+      case 'SO_ERROR':
+        return this.takeError();
+      case 'SO_SNDBUF':
+      case 'SO_RCVBUF':
+        return this.#options.get(option) ?? SEND_BUFFER_BYTES;
+      case 'SO_ACCEPTCONN':
+        return 0;
+      case 'SO_LINGER':
+        return this.#options.get(option) ?? -1;
+      default:
+        return option.startsWith('TCP_') ? -EOPNOTSUPP : (this.#options.get(option) ?? 0);
+    }
+  }
+
+  /** # Options that concern TCP alone are kept and have no effect; so have the buffer sizes. */
+  override setOption(option: SocketOption, value: number): number {
+    if (option.startsWith('TCP_')) return -EOPNOTSUPP;
+    if (option === 'SO_ERROR' || option === 'SO_ACCEPTCONN') return -EINVAL;
+    this.#options.set(option, value);
+    return 0;
+  }
+}
+
+/** The name in an address: undefined for one of another family, or too long. */
+export function pathOf(address: Address | null): string | undefined {
+  if (address === null || !('path' in address)) return undefined;
+  return new TextEncoder().encode(address.path).length > PATH_BYTES_MAX ? undefined : address.path;
+}
+
+export function checkFlags(call: string, flags: number): void {
+  if ((flags & ~FLAGS_KNOWN) !== 0) {
+    throw new UnsupportedError(`${call} flags 0x${flags.toString(16)} on an AF_UNIX socket`);
+  }
+}

@@ -1,0 +1,63 @@
+import { MSG_OOB, MSG_PEEK, MSG_TRUNC, POLLIN } from '../../sys/constants.ts';
+import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
+import type { Address } from '../../sys/sys.ts';
+import { ByteQueue } from './byte-queue.ts';
+import { SHUT_RD, SHUT_WR } from './socket.ts';
+import { UnixConnection } from './unix-connection.ts';
+import { checkFlags, SEND_BUFFER_BYTES } from './unix-socket.ts';
+
+const EMPTY = new Uint8Array(0);
+
+/** AF_UNIX SOCK_STREAM: a stream of bytes in which each send is still a message of its own as far as wake-ups are concerned. */
+export class UnixStream extends UnixConnection {
+  override readonly socketType = 'stream';
+  readonly #received = new ByteQueue();
+
+  override get signalsBrokenPipe(): boolean {
+    return true;
+  }
+
+  override makeSibling(): UnixStream {
+    return new UnixStream(this.names);
+  }
+
+  override get bytesQueued(): number {
+    return this.#received.length;
+  }
+
+  /** # A pending error is not send's to tell: the peer's end shows as EPIPE. */
+  override send(bytes: Uint8Array, from: number, flags: number): number {
+    checkFlags('send', flags);
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (this.state !== 'ESTABLISHED') return -ENOTCONN;
+    if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
+    if (bytes.length === from) return 0;
+    const size = Math.min(bytes.length - from, SEND_BUFFER_BYTES - this.bytesInUse);
+    if (size <= 0) return -EAGAIN;
+    const peer = this.peer as UnixStream;
+    peer.#received.push(new Uint8Array(bytes.subarray(from, from + size)));
+    peer.waits.wake(POLLIN);
+    return size;
+  }
+
+  override sendTo(bytes: Uint8Array, from: number, flags: number, address: Address | null): number {
+    if (address === null) return this.send(bytes, from, flags);
+    return this.state === 'ESTABLISHED' ? -EISCONN : -EOPNOTSUPP;
+  }
+
+  override recv(bytesMax: number, flags: number): Uint8Array | number {
+    checkFlags('recv', flags);
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    if (this.state !== 'ESTABLISHED') return -EINVAL;
+    const received = this.#received;
+    if (received.length > 0) {
+      if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
+      const messages = received.chunkCount;
+      const bytes = received.take(bytesMax);
+      for (let i = received.chunkCount; i < messages; i++) this.peer?.messageRead();
+      return (flags & MSG_TRUNC) !== 0 ? new Uint8Array(bytes.length) : bytes;
+    }
+    if (this.error !== 0) return -this.takeError();
+    return (this.shut & SHUT_RD) !== 0 ? EMPTY : -EAGAIN;
+  }
+}
