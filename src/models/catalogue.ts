@@ -1,4 +1,9 @@
 /** Every server there is, in the order in which one reads them; then the programs that print, and the clients. */
+import * as asyncioCondition from './asyncio-condition.ts';
+import * as asyncioEvent from './asyncio-event.ts';
+import * as asyncioLock from './asyncio-lock.ts';
+import * as asyncioQueue from './asyncio-queue.ts';
+import * as asyncioQueueJoin from './asyncio-queue-join.ts';
 import * as coroutineScheduler from './coroutine-scheduler.ts';
 import * as epollEdge from './epoll-edge.ts';
 import * as epollLevel from './epoll-level.ts';
@@ -6,6 +11,7 @@ import * as fork from './fork.ts';
 import * as generatorConsumer from './generator-consumer.ts';
 import * as generators from './generators.ts';
 import * as gevent from './gevent.ts';
+import * as gotAsyncio from './got-asyncio.ts';
 import * as gotSelect from './got-select.ts';
 import * as gotSequential from './got-sequential.ts';
 import * as gotThreaded from './got-threaded.ts';
@@ -14,9 +20,11 @@ import * as miniLoop from './mini-loop.ts';
 import type { ClientModel, Fault, Model, ProgramModel } from './model.ts';
 import * as nonblocking from './nonblocking.ts';
 import * as poll from './poll.ts';
+import * as protocol from './protocol.ts';
 import * as selectQueues from './select-queues.ts';
 import * as selectors from './selectors.ts';
 import * as sequential from './sequential.ts';
+import * as streams from './streams.ts';
 import * as threadClients from './thread-clients.ts';
 import * as threaded from './threaded.ts';
 import * as threadedQueue from './threaded-queue.ts';
@@ -117,6 +125,26 @@ export const MODELS: readonly Model[] = [
         needs: 'nothing: an empty list is enough',
       },
       RESET_UNCAUGHT,
+    ],
+  },
+  {
+    id: 'asyncio-queue',
+    seed: '000',
+    what: 'a coroutine per connection over asyncio, and one queue of all messages',
+    echo: 'same',
+    mergesMessages: true,
+    ...asyncioQueue,
+    faults: [
+      {
+        number: 1,
+        what: 'it puts data and takes (addr, data): the consumer dies at the first message, and nothing is ever processed',
+        needs: 'any message',
+      },
+      {
+        number: 20,
+        what: 'a reset skips close: the descriptor stays open until it is collected',
+        needs: 'a reset',
+      },
     ],
   },
   {
@@ -256,6 +284,14 @@ export const MODELS: readonly Model[] = [
     ],
   },
   {
+    id: 'got-asyncio',
+    seed: '002',
+    what: 'a coroutine per connection over asyncio',
+    echo: 'got',
+    ...gotAsyncio,
+    faults: [],
+  },
+  {
     id: 'mini-loop',
     seed: '002',
     what: 'coroutines on an event loop of thirty lines',
@@ -279,6 +315,23 @@ export const MODELS: readonly Model[] = [
       },
       READINESS_TRUSTED,
     ],
+  },
+  {
+    id: 'protocol',
+    seed: '003',
+    what: 'an object per connection, called back by asyncio',
+    echo: 'same',
+    asWritten: protocol.asWritten,
+    corrected: protocol.corrected,
+    faults: [],
+  },
+  {
+    id: 'streams',
+    seed: '004',
+    what: 'a coroutine per connection over streams of asyncio',
+    echo: 'same',
+    ...streams,
+    faults: [],
   },
   {
     id: 'coroutine-scheduler',
@@ -349,6 +402,38 @@ export const PROGRAMS: readonly ProgramModel[] = [
     faults: [],
     run: gevent.run,
     transcript: gevent.TRANSCRIPT,
+  },
+  {
+    id: 'asyncio-lock',
+    seed: '003',
+    what: 'two coroutines and a callback about one lock',
+    faults: [],
+    run: asyncioLock.run,
+    transcript: asyncioLock.TRANSCRIPT,
+  },
+  {
+    id: 'asyncio-event',
+    seed: '003',
+    what: 'two coroutines that wait for one event',
+    faults: [],
+    run: asyncioEvent.run,
+    transcript: asyncioEvent.TRANSCRIPT,
+  },
+  {
+    id: 'asyncio-condition',
+    seed: '003',
+    what: 'five coroutines that wait for one condition',
+    faults: [],
+    run: asyncioCondition.run,
+    transcript: asyncioCondition.TRANSCRIPT,
+  },
+  {
+    id: 'asyncio-queue-join',
+    seed: '003',
+    what: 'a producer and two consumers about one bounded queue',
+    faults: [],
+    run: asyncioQueueJoin.run,
+    transcript: asyncioQueueJoin.TRANSCRIPT,
   },
   {
     id: 'generators',

@@ -21,8 +21,7 @@ export function noLeakLaw(world: World, processName: string): void {
 }
 
 function isOver(socket: TcpSocket, faults: number): boolean {
-  if (socket.peer === null) return false;
-  if (socket.state === 'CLOSE') return true;
-  // A server may still be about to answer a client that has gone, if the way to it stands still.
-  return socket.state === 'CLOSE_WAIT' && (faults & FAULT_STALL) === 0;
+  // While ways may stand still, the end may have come only now, or a server may still be about to answer one that has gone.
+  if (socket.peer === null || (faults & FAULT_STALL) !== 0) return false;
+  return socket.state === 'CLOSE' || socket.state === 'CLOSE_WAIT';
 }
