@@ -4,6 +4,7 @@ import { Departure } from '../sim/schedule/departure.ts';
 import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import { parseCount, parsePort, parseSeed, parseTime } from './arguments.ts';
+import { conformCommand } from './conform.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { fuzzCommand } from './fuzz.ts';
 import { modelsCommand } from './models.ts';
@@ -156,6 +157,34 @@ ${EXIT_HELP}`,
         });
       },
     );
+  program
+    .command('conform')
+    .description(
+      'do generated programs of syscalls on the simulated kernel and on Linux, and compare',
+    )
+    .option('--runs <n>', 'programs to try', parseCount, 1000)
+    .option('--seed <s>', 'seed of the generator', parseSeed, 1)
+    .option('--program <file>', 'do this program instead, as it was saved')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Needs Linux and the optional package koffi.
+
+Examples:
+  heddle conform --runs 20000
+  heddle conform --program .heddle/conform/FILE.json
+
+${EXIT_HELP}`,
+    )
+    .action(async (options: { runs: number; seed: number; program?: string; json?: boolean }) => {
+      code = await conformCommand({
+        runs: options.runs,
+        seed: options.seed,
+        program: options.program,
+        json: options.json === true,
+      });
+    });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

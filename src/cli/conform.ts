@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { conform, type Difference, type Program } from '../conform/index.ts';
+import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
+import { UsageError } from '../sys/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { HEDDLE } from './invocation.ts';
+import { countText, Output, secondsText } from './output.ts';
+
+export interface ConformCommand {
+  readonly runs: number;
+  readonly seed: number;
+  /** A program that was saved, instead of generated ones. */
+  readonly program: string | undefined;
+  readonly json: boolean;
+}
+
+/** Programs between two looks at the keyboard. */
+const SLICE_RUNS = 200;
+
+/** `heddle conform`: generated programs of syscalls on the simulated kernel and on Linux, compared step by step. */
+export async function conformCommand(command: ConformCommand): Promise<number> {
+  const out = new Output(command.json);
+  if (command.program !== undefined) {
+    const { difference } = await conform({ program: readProgram(command.program) });
+    return conclude(1, command.seed, difference, out);
+  }
+  let interrupted = false;
+  const onInterrupt = (): void => {
+    interrupted = true;
+  };
+  process.once('SIGINT', onInterrupt);
+  const began = performance.now();
+  let runs = 0;
+  let seed = command.seed;
+  let difference: Difference | undefined;
+  while (runs < command.runs && difference === undefined && !interrupted) {
+    const size = Math.min(SLICE_RUNS, command.runs - runs);
+    const slice = await conform({
+      runs: size,
+      seed,
+      onProgress: (progress) => {
+        const elapsed = performance.now() - began;
+        out.progress(
+          `${countText(runs + progress.runs)} of ${countText(command.runs)} programs, ${secondsText(elapsed)}`,
+        );
+      },
+    });
+    runs += slice.runs;
+    difference = slice.difference;
+    if (difference === undefined) seed = (seed + 1) >>> 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  process.off('SIGINT', onInterrupt);
+  const code = conclude(runs, seed, difference, out, secondsText(performance.now() - began));
+  return interrupted ? EXIT.interrupted : code;
+}
+
+function conclude(
+  runs: number,
+  seed: number,
+  difference: Difference | undefined,
+  out: Output,
+  time = '',
+): number {
+  if (difference === undefined) {
+    out.object({ type: 'conform', runs, difference: null });
+    const text = `${countText(runs)} ${runs === 1 ? 'program' : 'programs'}, no difference`;
+    out.line(`${pc.green(text)}${time === '' ? '' : ` in ${time}`}`);
+    return EXIT.ok;
+  }
+  const path = saveProgram(difference.program);
+  out.object({ type: 'conform', runs, seed, difference: { path, program: difference.program } });
+  out.line(
+    pc.red('the simulated kernel and Linux disagree; the smallest program found on which they do:'),
+  );
+  out.line();
+  out.line(difference.text);
+  out.line();
+  out.line(`  found      program ${countText(runs)}, seed ${seed}`);
+  out.line(`  again      ${HEDDLE} conform --program ${path}`);
+  return EXIT.failure;
+}
+
+function saveProgram(program: Program): string {
+  const text = `${JSON.stringify(program, null, 1)}\n`;
+  const name = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  const path = join(FAILURES_FOLDER, 'conform', `${name}.json`);
+  mkdirSync(join(FAILURES_FOLDER, 'conform'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+function readProgram(path: string): Program {
+  let program: unknown;
+  try {
+    program = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read as a program: ${(error as Error).message}`);
+  }
+  if (!Array.isArray((program as { steps?: unknown } | null)?.steps)) {
+    throw new UsageError(
+      `${path} is no program of syscalls: it has no list "steps"; heddle conform saves such files under ${FAILURES_FOLDER}/conform/`,
+    );
+  }
+  return program as Program;
+}
