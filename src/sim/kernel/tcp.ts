@@ -45,9 +45,22 @@ export type TcpState =
 /** Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise. */
 export const RECEIVE_BUFFER_BYTES = 131_072;
 
+/** No bound on a recv, as a small integer: every socket has one, and a fraction would need an object of its own. */
+const READ_BYTES_MAX = 0x3fff_ffff;
+
 const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL;
 const READABLE = POLLIN | POLLRDNORM;
 const WRITABLE = POLLOUT | POLLWRNORM;
+
+/** What only a listener needs; most sockets never listen. */
+class Listening {
+  backlog = 0;
+  /** listen(2) waits for the network's answer; 0 or a negated errno once it is there. */
+  asked = false;
+  answer: number | null = null;
+  /** Connections made and not yet accepted. */
+  readonly queue: TcpSocket[] = [];
+}
 
 /**
  * A TCP socket, shaped like Linux's (tcp(7); net/ipv4/tcp.c is named at the places that follow it closely). It knows states,
@@ -79,7 +92,7 @@ export class TcpSocket extends Socket {
   noDelay = false;
   keepAlive = false;
   /** A fault: recv gives at most this many bytes at a time. */
-  readBytesMax: number = Number.POSITIVE_INFINITY;
+  readBytesMax: number = READ_BYTES_MAX;
   /** What the network keeps about this socket. */
   claim: unknown = null;
   receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;
@@ -93,12 +106,7 @@ export class TcpSocket extends Socket {
   hasPort = false;
   #portChosen = false;
   #addressChosen = false;
-  /** listen(2) waits for the network's answer; 0 or a negated errno once it is there. */
-  #listenAnswer: number | null = null;
-  #listenAsked = false;
-  #backlog = 0;
-  /** Connections made and not yet accepted. */
-  readonly #acceptQueue: TcpSocket[] = [];
+  #listening: Listening | null = null;
   #received: ByteQueue | null = null;
 
   constructor(network: Network, host: string) {
@@ -114,7 +122,7 @@ export class TcpSocket extends Socket {
   }
 
   override poll(): number {
-    if (this.state === 'LISTEN') return this.#acceptQueue.length > 0 ? READABLE : 0;
+    if (this.state === 'LISTEN') return this.acceptQueueLength > 0 ? READABLE : 0;
     let mask = 0;
     if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
     if ((this.shut & SHUT_RD) !== 0) mask |= READABLE | POLLRDHUP;
@@ -137,7 +145,7 @@ export class TcpSocket extends Socket {
   }
 
   override get acceptSleeps(): boolean {
-    return this.state === 'LISTEN' && this.#acceptQueue.length === 0;
+    return this.state === 'LISTEN' && this.acceptQueueLength === 0;
   }
 
   // ---- naming and listening ----
@@ -160,15 +168,17 @@ export class TcpSocket extends Socket {
   }
 
   override listen(backlog: number): number {
-    if (this.#listenAsked) {
-      const answer = this.#listenAnswer;
+    this.#listening ??= new Listening();
+    const listening = this.#listening;
+    if (listening.asked) {
+      const { answer } = listening;
       if (answer === null) return -EAGAIN;
-      this.#listenAsked = false;
+      listening.asked = false;
       return answer;
     }
     const effective = Math.max(0, backlog);
     if (this.state === 'LISTEN') {
-      this.#backlog = effective;
+      listening.backlog = effective;
       return 0;
     }
     if (this.state !== 'CLOSE' || this.#progress !== 'unconnected') return -EINVAL;
@@ -178,11 +188,11 @@ export class TcpSocket extends Socket {
       if (bound < 0) return bound;
       this.hasPort = true;
     }
-    this.#backlog = effective;
+    listening.backlog = effective;
     const answer = this.network.listen(this, effective);
     if (answer === PENDING) {
-      this.#listenAsked = true;
-      this.#listenAnswer = null;
+      listening.asked = true;
+      listening.answer = null;
       return -EAGAIN;
     }
     if (answer === 0) this.#startListening();
@@ -195,22 +205,22 @@ export class TcpSocket extends Socket {
 
   /** Upcall: the answer to a listen that was PENDING. */
   onListening(answer: number): void {
-    this.#listenAnswer = answer;
+    if (this.#listening !== null) this.#listening.answer = answer;
     if (answer === 0) this.#startListening();
     this.waits.wake(0);
   }
 
   /** Connections that fit into the accept queue: one more than the backlog (sk_acceptq_is_full). */
   get acceptRoom(): number {
-    return this.state === 'LISTEN' ? this.#backlog + 1 - this.#acceptQueue.length : 0;
+    return this.state === 'LISTEN' ? this.backlog + 1 - this.acceptQueueLength : 0;
   }
 
   get acceptQueueLength(): number {
-    return this.#acceptQueue.length;
+    return this.#listening === null ? 0 : this.#listening.queue.length;
   }
 
   get backlog(): number {
-    return this.#backlog;
+    return this.#listening === null ? 0 : this.#listening.backlog;
   }
 
   /** Upcall on a listener: a connection is complete. Gives this side's socket, whose `link` the network sets. */
@@ -242,7 +252,7 @@ export class TcpSocket extends Socket {
 
   /** Upcall on a listener: the connection may be accepted now. */
   onAcceptable(child: TcpSocket): void {
-    this.#acceptQueue.push(child);
+    this.#listening?.queue.push(child);
     this.waits.wake(POLLIN);
     // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
     if ((child.shut & SHUT_WR) !== 0) child.#sendFin();
@@ -250,7 +260,7 @@ export class TcpSocket extends Socket {
 
   override accept(): Incoming | number {
     if (this.state !== 'LISTEN') return -EINVAL;
-    const socket = this.#acceptQueue.shift();
+    const socket = this.#listening?.queue.shift();
     if (socket === undefined) return -EAGAIN;
     // The network may have been waiting for a place in the queue.
     return { socket, address: socket.peer as InetAddress };
@@ -519,7 +529,7 @@ export class TcpSocket extends Socket {
     this.state = 'CLOSE';
     this.#givePortBack();
     if (!this.hasPort) this.network.released(this);
-    for (const child of this.#acceptQueue.splice(0)) {
+    for (const child of this.#listening?.queue.splice(0) ?? []) {
       child.orphan = true;
       child.link?.reset();
       child.onReset();
@@ -631,7 +641,7 @@ export class TcpSocket extends Socket {
     const here = this.local === null ? 'unbound' : addressText(this.local);
     switch (this.state) {
       case 'LISTEN':
-        return `LISTEN ${here} backlog ${this.#acceptQueue.length}/${this.#backlog}`;
+        return `LISTEN ${here} backlog ${this.acceptQueueLength}/${this.backlog}`;
       case 'CLOSE':
         return `CLOSE${this.error === 0 ? '' : ` error ${errnoCode(this.error)}`}`;
       default: {

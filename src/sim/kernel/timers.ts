@@ -26,6 +26,8 @@ export class Timer {
  */
 export class TimerHeap {
   readonly #heap: Timer[] = [];
+  /** Due times, place by place beside the timers: comparing then touches no object. */
+  readonly #dues: number[] = [];
   #sequence = 0;
 
   get size(): number {
@@ -43,6 +45,7 @@ export class TimerHeap {
     timer.sequence = this.#sequence++;
     timer.index = this.#heap.length;
     this.#heap.push(timer);
+    this.#dues.push(dueNs);
     this.#up(timer);
   }
 
@@ -51,8 +54,8 @@ export class TimerHeap {
     if (index < 0) return;
     timer.index = -1;
     const last = this.#heap.pop() as Timer;
+    this.#dues.pop();
     if (last === timer) return;
-    this.#heap[index] = last;
     last.index = index;
     this.#up(last);
     this.#down(last);
@@ -68,46 +71,67 @@ export class TimerHeap {
 
   #up(timer: Timer): void {
     const heap = this.#heap;
+    const dues = this.#dues;
+    const { dueNs } = timer;
     let index = timer.index;
     while (index > 0) {
       const parentIndex = (index - 1) >> 2;
+      const parentDueNs = dues[parentIndex] as number;
+      if (dueNs > parentDueNs) break;
       const parent = heap[parentIndex] as Timer;
-      if (!before(timer, parent)) break;
+      if (dueNs === parentDueNs && timer.sequence > parent.sequence) break;
       heap[index] = parent;
+      dues[index] = parentDueNs;
       parent.index = index;
       index = parentIndex;
     }
-    heap[index] = timer;
+    this.#place(timer, index);
+  }
+
+  #place(timer: Timer, index: number): void {
+    this.#heap[index] = timer;
+    this.#dues[index] = timer.dueNs;
     timer.index = index;
   }
 
   #down(timer: Timer): void {
     const heap = this.#heap;
+    const dues = this.#dues;
     const size = heap.length;
+    const { dueNs } = timer;
     let index = timer.index;
     for (;;) {
-      const firstChild = index * 4 + 1;
-      if (firstChild >= size) break;
-      let bestIndex = firstChild;
-      let best = heap[firstChild] as Timer;
-      const end = Math.min(firstChild + 4, size);
-      for (let i = firstChild + 1; i < end; i++) {
-        const child = heap[i] as Timer;
-        if (before(child, best)) {
-          best = child;
-          bestIndex = i;
-        }
-      }
-      if (!before(best, timer)) break;
-      heap[index] = best;
-      best.index = index;
-      index = bestIndex;
+      const first = index * 4 + 1;
+      if (first >= size) break;
+      const childIndex = this.#earliest(first, Math.min(first + 4, size));
+      const childDueNs = dues[childIndex] as number;
+      if (childDueNs > dueNs) break;
+      const child = heap[childIndex] as Timer;
+      if (childDueNs === dueNs && child.sequence > timer.sequence) break;
+      heap[index] = child;
+      dues[index] = childDueNs;
+      child.index = index;
+      index = childIndex;
     }
-    heap[index] = timer;
-    timer.index = index;
+    this.#place(timer, index);
   }
-}
 
-function before(a: Timer, b: Timer): boolean {
-  return a.dueNs < b.dueNs || (a.dueNs === b.dueNs && a.sequence < b.sequence);
+  /** The place of the earliest timer among neighbours. */
+  #earliest(from: number, to: number): number {
+    const dues = this.#dues;
+    let best = from;
+    let bestDueNs = dues[from] as number;
+    for (let i = from + 1; i < to; i++) {
+      const dueNs = dues[i] as number;
+      if (dueNs > bestDueNs) continue;
+      if (dueNs === bestDueNs && this.#sequenceAt(i) > this.#sequenceAt(best)) continue;
+      best = i;
+      bestDueNs = dueNs;
+    }
+    return best;
+  }
+
+  #sequenceAt(index: number): number {
+    return (this.#heap[index] as Timer).sequence;
+  }
 }

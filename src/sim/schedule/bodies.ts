@@ -19,6 +19,7 @@ export class GeneratorBody implements TaskBody {
 
   resume(result: unknown): void {
     const task = this.#task;
+    task.settling = null;
     try {
       const answer = this.#generator.next(result);
       if (answer.done) {
