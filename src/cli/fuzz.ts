@@ -231,7 +231,8 @@ function saveOrWarn(out: Output, failure: FailureToSave): string | undefined {
 
 // ---- what is printed ----
 
-const COLUMNS = [26, 11, 9] as const;
+const COLUMNS = [34, 12] as const;
+const INDENT = COLUMNS[0] + COLUMNS[1];
 
 function printRow(outcome: Outcome, out: Output, first: boolean): void {
   const { entry, runs, shown } = outcome;
@@ -252,26 +253,31 @@ function printRow(outcome: Outcome, out: Output, first: boolean): void {
       saved,
     })),
   });
-  if (first) {
-    out.line(
-      pc.bold(
-        `${'model'.padEnd(COLUMNS[0])}${'variant'.padEnd(COLUMNS[1])}${'runs'.padStart(COLUMNS[2])}  outcome`,
-      ),
-    );
-  }
-  const name = entry.model.id.padEnd(COLUMNS[0]);
-  const head = `${name}${variantText(entry.variant).padEnd(COLUMNS[1])}${countText(runs).padStart(COLUMNS[2])}  `;
-  verdict(outcome).forEach((line, index) => {
-    out.line(`${index === 0 ? head : ' '.repeat(head.length)}${line}`);
-  });
+  if (first)
+    out.line(pc.bold(`${'model'.padEnd(COLUMNS[0])}${'variant'.padEnd(COLUMNS[1])}outcome`));
+  const lines = verdict(outcome);
+  const label = labelOf(entry);
+  const variant = variantText(entry.variant).padEnd(COLUMNS[1]);
+  out.line(`${label.padEnd(COLUMNS[0])}${variant}${lines[0]}`);
+  for (const line of lines.slice(1)) out.line(`${' '.repeat(INDENT)}${line}`);
+}
+
+const LAW_USUAL = 'every client gets its own bytes back';
+
+/** The model, or for its further scenarios what they are about. */
+function labelOf({ model, scenario }: CatalogueScenario): string {
+  const law = scenario.name.slice(scenario.name.indexOf(': ') + 2);
+  if (law === LAW_USUAL) return model.id;
+  const text = `${model.id}, ${law}`;
+  return text.length < COLUMNS[0] ? text : `${text.slice(0, COLUMNS[0] - 2)}…`;
 }
 
 /** How a scenario came out, in lines that fit beside the other columns. */
 function verdict(outcome: Outcome): string[] {
-  const { entry, shown } = outcome;
-  const room = WIDTH_MAX - COLUMNS[0] - COLUMNS[1] - COLUMNS[2] - 2;
+  const { entry, shown, runs } = outcome;
+  const room = WIDTH_MAX - INDENT;
   if (entry.expects.length === 0) {
-    if (shown.length === 0) return [pc.green('survived')];
+    if (shown.length === 0) return [pc.green(`survived ${countText(runs)} runs`)];
     return wrapText(`✗ ${shown[0]?.message}`, room).map(pc.red);
   }
   const when = ({ run, saved }: Shown): string => (saved ? 'saved' : `run ${countText(run)}`);

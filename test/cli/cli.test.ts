@@ -51,7 +51,7 @@ describe('heddle fuzz, then heddle replay', () => {
     expect(found.err).toBe('');
     expect(found.code).toBe(0);
     expect(found.out).toMatch(/sequential +as written .*broke as known: .*fault 2/);
-    expect(found.out).toMatch(/sequential +corrected +2,000 +survived/);
+    expect(found.out).toMatch(/sequential +corrected +survived 2,000 runs/);
     for (const line of found.out.split('\n')) {
       if (!/^ {2}(replay|again)/.test(line)) expect(line.length).toBeLessThanOrEqual(96);
     }
