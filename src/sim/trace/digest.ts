@@ -4,27 +4,28 @@ import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys
 /** Of contents longer than this, about so many bytes are digested. */
 const SAMPLES = 8;
 
+// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
 /**
  * A rolling 64-bit hash of all that happened in a run, in order: who did what, and with which result, bytes included. Two
  * runs with the same digest had the same trace, as far as a hash can say; it is what the determinism check compares.
  */
 export class Digest {
-  #a = 0x2545f491 | 0;
-  #b = 0x1b873593 | 0;
+  private a = 0x2545f491 | 0;
+  private b = 0x1b873593 | 0;
 
   /** Mix in one 32-bit number. */
   mix(value: number): void {
-    this.#a = Math.imul(this.#a ^ value, 0x9e3779b1);
-    this.#a ^= this.#a >>> 15;
-    this.#b = Math.imul(this.#b + value, 0x85ebca77) ^ (this.#b >>> 13);
+    this.a = Math.imul(this.a ^ value, 0x9e3779b1);
+    this.a ^= this.a >>> 15;
+    this.b = Math.imul(this.b + value, 0x85ebca77) ^ (this.b >>> 13);
   }
 
   /** Mix in a pair, each number into a lane of its own, which then cross. */
-  #mixTwo(x: number, y: number): void {
-    const a = Math.imul(this.#a ^ x, 0x9e3779b1);
-    const b = Math.imul(this.#b ^ y, 0x85ebca77);
-    this.#a = a ^ (b >>> 15);
-    this.#b = b ^ (a >>> 13);
+  private mixTwo(x: number, y: number): void {
+    const a = Math.imul(this.a ^ x, 0x9e3779b1);
+    const b = Math.imul(this.b ^ y, 0x85ebca77);
+    this.a = a ^ (b >>> 15);
+    this.b = b ^ (a >>> 13);
   }
 
   /**
@@ -34,28 +35,28 @@ export class Digest {
   mixBytes(bytes: Uint8Array): void {
     const { length } = bytes;
     const stride = length <= SAMPLES ? 1 : (length / SAMPLES) | 0;
-    let a = this.#a ^ length;
-    let b = this.#b;
-    let i = stride === 1 ? 0 : (a >>> 1) % stride;
+    let a = this.a ^ length;
+    let b = this.b;
+    let i = ((a >>> 16) * Math.min(stride, 0x8000)) >>> 16;
     for (; i + stride < length; i += 2 * stride) {
       a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
       b = Math.imul(b ^ (bytes[i + stride] as number), 0x85ebca77);
     }
     if (i < length) a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
-    this.#a = a ^ (b >>> 15);
-    this.#b = b ^ (a >>> 13);
+    this.a = a ^ (b >>> 15);
+    this.b = b ^ (a >>> 13);
   }
 
   /** A step: a task's syscall and what it gave. */
   step(taskId: number, op: Op, a0: number, result: unknown): void {
     const isNumber = typeof result === 'number';
-    this.#mixTwo(taskId ^ (op << 16) ^ (a0 << 22), isNumber ? result : -1);
+    this.mixTwo(taskId ^ (op << 16) ^ (a0 << 22), isNumber ? result : -1);
     if (isNumber) return;
     if (op === OP.recv) this.mixBytes(result as Uint8Array);
-    else this.#mixResult(op, result);
+    else this.mixResult(op, result);
   }
 
-  #mixResult(op: Op, result: unknown): void {
+  private mixResult(op: Op, result: unknown): void {
     switch (op) {
       case OP.read:
         this.mixBytes(result as Uint8Array);
@@ -64,7 +65,7 @@ export class Digest {
         this.mix((result as Accepted).fd);
         return;
       case OP.epollWait:
-        this.#mixEvents(result as EpollEvent[]);
+        this.mixEvents(result as EpollEvent[]);
         return;
       case OP.poll:
         for (const entry of result as PollReady[]) this.mix(entry.revents ^ (entry.fd << 4));
@@ -78,24 +79,24 @@ export class Digest {
         return;
       }
       default:
-        this.#mixText(JSON.stringify(result) ?? '');
+        this.mixText(JSON.stringify(result) ?? '');
     }
   }
 
-  #mixEvents(events: readonly EpollEvent[]): void {
+  private mixEvents(events: readonly EpollEvent[]): void {
     for (let i = 0; i < events.length; i++) {
       const { events: bits, data } = events[i] as EpollEvent;
       this.mix(bits ^ (data << 4));
     }
   }
 
-  #mixText(text: string): void {
+  private mixText(text: string): void {
     for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
   }
 
   /** 16 hexadecimal digits. */
   toString(): string {
-    return hex(this.#a) + hex(this.#b);
+    return hex(this.a) + hex(this.b);
   }
 }
 
