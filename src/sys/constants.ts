@@ -68,6 +68,18 @@ export const TCP_KEEPINTVL = 5;
 export const TCP_KEEPCNT = 6;
 export const TCP_INFO = 11;
 export const TCP_USER_TIMEOUT = 18;
+/** tcpi_state by its name. */
+export const TCP_STATES = {
+  ESTABLISHED: 1,
+  SYN_SENT: 2,
+  FIN_WAIT1: 4,
+  FIN_WAIT2: 5,
+  CLOSE: 7,
+  CLOSE_WAIT: 8,
+  LAST_ACK: 9,
+  LISTEN: 10,
+  CLOSING: 11,
+} as const;
 export const MSG_OOB = 0x1;
 export const MSG_PEEK = 0x2;
 export const MSG_TRUNC = 0x20;

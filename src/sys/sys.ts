@@ -33,7 +33,15 @@ export type SocketOption =
   | 'SO_LINGER'
   | 'SO_KEEPALIVE'
   | 'SO_ACCEPTCONN'
-  | 'TCP_NODELAY';
+  | 'SO_RCVLOWAT'
+  | 'SO_RCVTIMEO'
+  | 'SO_SNDTIMEO'
+  | 'TCP_NODELAY'
+  | 'TCP_KEEPIDLE'
+  | 'TCP_KEEPINTVL'
+  | 'TCP_KEEPCNT'
+  | 'TCP_USER_TIMEOUT'
+  | 'TCP_INFO';
 
 export interface DescriptorFlags {
   readonly nonblock?: boolean;
@@ -206,7 +214,10 @@ export class Sys {
     return new Syscall(this.#task, OP.getpeername, fd, 0, 0, undefined);
   }
 
-  /** getsockopt(2). SO_ERROR gives and clears the pending errno (0: none); booleans are 0 or 1; SO_LINGER seconds or -1. */
+  /**
+   * getsockopt(2). SO_ERROR gives and clears the pending errno (0: none); booleans are 0 or 1; SO_LINGER seconds or -1; SO_RCVTIMEO and
+   * SO_SNDTIMEO milliseconds, 0 for none; of TCP_INFO only the state is given, as one of `TCP_STATES`.
+   */
   getsockopt(fd: number, option: SocketOption): Syscall<number> {
     return new Syscall(this.#task, OP.getsockopt, fd, 0, 0, option);
   }

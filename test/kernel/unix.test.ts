@@ -90,7 +90,7 @@ for (const type of CONNECTED) {
       yield* pause(sys);
       expect(told).toEqual([]);
       yield* sys.accept(fd);
-      yield* pause(sys);
+      yield* pause(sys, 20);
       expect(told).toEqual([0]);
     });
 

@@ -29,6 +29,8 @@ export class LinuxFile extends FileObject {
   override readonly type: string;
   /** Bound to every address of its host, as far as the program knows. */
   anyAddress = false;
+  /** SO_RCVTIMEO and SO_SNDTIMEO, in milliseconds; 0 is none. */
+  readonly timeoutsMs: Map<string, number> = new Map();
   readonly #machine: LinuxMachine;
   readonly #slots = new Map<number, Slot>();
   /** As it came from the kernel, until its first number is known. */

@@ -1,4 +1,4 @@
-import { BLOCKED, hold } from '../../sim/kernel/calls/handler.ts';
+import { BLOCKED, hold, startTimeout } from '../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../sim/kernel/file.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import { POLLERR, POLLHUP } from '../../sys/constants.ts';
@@ -39,7 +39,26 @@ export class LinuxMachine {
   }
 
   /** Put a task to sleep until the object that its call is about is ready. */
-  sleepOn(task: Task, description: Description, events: number): typeof BLOCKED {
+  sleepOn(task: Task, description: Description, events: number): typeof BLOCKED;
+  /** With the timeout that the socket has under that name; undefined when it is over. */
+  sleepOn(
+    task: Task,
+    description: Description,
+    events: number,
+    timeout: string,
+  ): typeof BLOCKED | undefined;
+  sleepOn(
+    task: Task,
+    description: Description,
+    events: number,
+    timeout?: string,
+  ): typeof BLOCKED | undefined {
+    const { file } = description;
+    if (timeout !== undefined && file instanceof LinuxFile) {
+      if (task.timedOut) return undefined;
+      const timeoutMs = file.timeoutsMs.get(timeout) ?? 0;
+      startTimeout(task, timeoutMs > 0 ? timeoutMs * 1e6 : -1);
+    }
     hold(task, description);
     this.#asleep.set(task, [{ description, events: events | ALWAYS_REPORTED }]);
     task.sleep();

@@ -15,6 +15,8 @@ export const KIND = {
   swarm: 4,
   /** A descriptor is closed under a task that has just asked to use it: 0, it was already asleep in the call; 1, it had not begun. */
   begun: 5,
+  /** Which of several listeners that share a port by SO_REUSEPORT gets a connection: 0, the first. */
+  listener: 6,
   /** Faults, each with its second draw: 0, it does not fire now. */
   shortRead: 8,
   shortWrite: 9,

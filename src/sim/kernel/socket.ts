@@ -1,6 +1,8 @@
+import { POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import { EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
+import type { UserTimeout } from './user-timeout.ts';
 
 export const SHUT_RD = 1;
 export const SHUT_WR = 2;
@@ -13,6 +15,17 @@ export interface Incoming {
   readonly address: Address;
 }
 
+export class SocketTuning {
+  /** SO_RCVTIMEO and SO_SNDTIMEO in nanoseconds; -1: none. */
+  receiveTimeoutNs = -1;
+  sendTimeoutNs = -1;
+  /** SO_RCVLOWAT: so many bytes make it readable. */
+  receiveLowWater = 1;
+  /** What is kept for getsockopt(2) alone. */
+  readonly kept: Map<SocketOption, number> = new Map();
+  userTimeout: UserTimeout | null = null;
+}
+
 /**
  * What the socket calls need of every kind of socket. Results are 0 or a count, or a negated errno; -EAGAIN says that a
  * blocking caller would sleep, -EINPROGRESS that a blocking connect would.
@@ -20,6 +33,27 @@ export interface Incoming {
 export abstract class Socket extends FileObject {
   override get isSocket(): boolean {
     return true;
+  }
+
+  /** Options that hardly any socket has set; null while it has none of them. */
+  tuning: SocketTuning | null = null;
+
+  get receiveTimeoutNs(): number {
+    return this.tuning === null ? -1 : this.tuning.receiveTimeoutNs;
+  }
+
+  get sendTimeoutNs(): number {
+    return this.tuning === null ? -1 : this.tuning.sendTimeoutNs;
+  }
+
+  get receiveLowWater(): number {
+    return this.tuning === null ? 1 : this.tuning.receiveLowWater;
+  }
+
+  /** The same, to be changed. */
+  tune(): SocketTuning {
+    this.tuning ??= new SocketTuning();
+    return this.tuning;
   }
 
   abstract bind(address: Address): number;
@@ -41,6 +75,11 @@ export abstract class Socket extends FileObject {
   /** What recvfrom(2) tells about what the last recv gave: who sent it, and how long it was as a whole. */
   lastMessage(taken: Uint8Array): { readonly address: Address | null; readonly length: number } {
     return { address: null, length: taken.length };
+  }
+
+  /** No more will come: the end, or an error that waits to be told. */
+  get hasEnded(): boolean {
+    return (this.poll() & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;
   }
 
   /** A blocking recv that finds nothing gives 0 where a non-blocking one says EAGAIN: a datagram socket after shutdown(RD). */

@@ -2,6 +2,8 @@ import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
   POLLERR,
   POLLHUP,
   POLLIN,
@@ -9,6 +11,7 @@ import {
   POLLRDHUP,
   POLLRDNORM,
   POLLWRNORM,
+  TCP_STATES,
 } from '../../sys/constants.ts';
 import {
   EADDRNOTAVAIL,
@@ -20,6 +23,7 @@ import {
   EINPROGRESS,
   EINVAL,
   EISCONN,
+  ENOPROTOOPT,
   ENOTCONN,
   EPIPE,
   errnoCode,
@@ -48,7 +52,14 @@ export const RECEIVE_BUFFER_BYTES = 131_072;
 /** No bound on a recv, as a small integer: every socket has one, and a fraction would need an object of its own. */
 const READ_BYTES_MAX = 0x3fff_ffff;
 
-const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL;
+const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL;
+/** tcp(7): seconds, seconds, probes; milliseconds, 0 for none. */
+const TIMING_DEFAULTS = {
+  TCP_KEEPIDLE: 7200,
+  TCP_KEEPINTVL: 75,
+  TCP_KEEPCNT: 9,
+  TCP_USER_TIMEOUT: 0,
+} as const;
 const READABLE = POLLIN | POLLRDNORM;
 const WRITABLE = POLLOUT | POLLWRNORM;
 
@@ -90,6 +101,7 @@ export class TcpSocket extends Socket {
   reusePort = false;
   lingerSeconds = -1;
   noDelay = false;
+  /** # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and one that is not has said so. */
   keepAlive = false;
   /** A fault: recv gives at most this many bytes at a time. */
   readBytesMax: number = READ_BYTES_MAX;
@@ -127,7 +139,9 @@ export class TcpSocket extends Socket {
     if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
     if ((this.shut & SHUT_RD) !== 0) mask |= READABLE | POLLRDHUP;
     if (this.state !== 'SYN_SENT') {
-      if (this.#received !== null && this.#received.length > 0) mask |= READABLE;
+      if (this.#received !== null && this.#received.length >= this.receiveLowWater) {
+        mask |= READABLE;
+      }
       if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
       else this.#noSpace = true;
     }
@@ -379,7 +393,8 @@ export class TcpSocket extends Socket {
     }
     this.#received ??= new ByteQueue();
     this.#received.push(chunk);
-    this.waits.wake(POLLIN);
+    // Below SO_RCVLOWAT nobody is woken (tcp_data_ready).
+    if (this.#received.length >= this.receiveLowWater) this.waits.wake(POLLIN);
   }
 
   /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */
@@ -398,7 +413,7 @@ export class TcpSocket extends Socket {
       if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
       const bytes = received.take(bytesMax < this.readBytesMax ? bytesMax : this.readBytesMax);
       this.link?.windowOpened();
-      return bytes;
+      return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
     }
     if (this.finReceived) return EMPTY;
     if (this.error !== 0) return -this.#takeError();
@@ -432,11 +447,13 @@ export class TcpSocket extends Socket {
       }
       taken += more;
     }
+    if (this.tuning !== null) this.tuning.userTimeout?.sent();
     return taken === 0 ? -EAGAIN : taken;
   }
 
   /** Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told (sk_stream_write_space). */
   onWriteSpace(): void {
+    if (this.tuning !== null) this.tuning.userTimeout?.progressed();
     if (!this.#noSpace) return;
     this.#noSpace = false;
     this.waits.wake(POLLOUT);
@@ -564,6 +581,11 @@ export class TcpSocket extends Socket {
     }
   }
 
+  /** sk_stream_closing: a close with SO_LINGER waits for this to end. */
+  get isClosing(): boolean {
+    return this.state === 'FIN_WAIT1' || this.state === 'CLOSING' || this.state === 'LAST_ACK';
+  }
+
   // ---- names and options ----
 
   override sockname(): Address | number {
@@ -601,6 +623,17 @@ export class TcpSocket extends Socket {
         return this.state === 'LISTEN' ? 1 : 0;
       case 'TCP_NODELAY':
         return this.noDelay ? 1 : 0;
+      case 'TCP_INFO':
+        return TCP_STATES[this.state];
+      case 'TCP_KEEPIDLE':
+      case 'TCP_KEEPINTVL':
+      case 'TCP_KEEPCNT':
+      case 'TCP_USER_TIMEOUT':
+        return this.tuning?.kept.get(option) ?? TIMING_DEFAULTS[option];
+      case 'SO_RCVLOWAT':
+      case 'SO_RCVTIMEO':
+      case 'SO_SNDTIMEO':
+        return -ENOPROTOOPT;
       default:
         throw new UnsupportedError(`getsockopt ${String(option satisfies never)}`);
     }
@@ -618,9 +651,6 @@ export class TcpSocket extends Socket {
         this.receiveBufferBytes = Math.max(1, value);
         return 0;
       case 'SO_LINGER':
-        if (value > 0) {
-          throw new UnsupportedError('setsockopt SO_LINGER with a positive time');
-        }
         this.lingerSeconds = value;
         return 0;
       case 'TCP_NODELAY':
@@ -630,8 +660,26 @@ export class TcpSocket extends Socket {
       case 'SO_ACCEPTCONN':
         return -EINVAL;
       case 'SO_REUSEPORT':
+        this.reusePort = value !== 0;
+        return 0;
       case 'SO_KEEPALIVE':
-        throw new UnsupportedError(`setsockopt ${option}`);
+        this.keepAlive = value !== 0;
+        return 0;
+      case 'TCP_KEEPIDLE':
+      case 'TCP_KEEPINTVL':
+      case 'TCP_KEEPCNT':
+        if (value < 1 || value > (option === 'TCP_KEEPCNT' ? 127 : 32_767)) return -EINVAL;
+        this.tune().kept.set(option, value);
+        return 0;
+      case 'TCP_USER_TIMEOUT':
+        if (value < 0) return -EINVAL;
+        this.tune().kept.set(option, value);
+        return 0;
+      case 'TCP_INFO':
+      case 'SO_RCVLOWAT':
+      case 'SO_RCVTIMEO':
+      case 'SO_SNDTIMEO':
+        return -ENOPROTOOPT;
       default:
         throw new UnsupportedError(`setsockopt ${String(option satisfies never)}`);
     }

@@ -16,6 +16,7 @@ import {
   FAULT_SLOW_CONNECT,
   FAULT_STALL,
   KIND,
+  type Labelled,
 } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 import type { Clock } from '../kernel/surroundings.ts';
@@ -52,6 +53,8 @@ interface Port {
   readonly number: number;
   readonly bound: Set<TcpSocket>;
   listener: TcpSocket | null;
+  /** Further listeners, all with SO_REUSEPORT. */
+  sharing: TcpSocket[];
   /** Accepted connections that live on it. */
   readonly connections: Set<TcpSocket>;
   timeWaitUntilNs: number;
@@ -140,6 +143,7 @@ export class VirtualNetwork implements Network {
         number,
         bound: new Set(),
         listener: null,
+        sharing: [],
         connections: new Set(),
         timeWaitUntilNs: 0,
         timeWaitReuse: false,
@@ -165,15 +169,18 @@ export class VirtualNetwork implements Network {
 
   /** inet_csk_bind_conflict: sharing needs SO_REUSEADDR on both sides and no listener. */
   #conflicts(socket: TcpSocket, port: Port): boolean {
-    if (port.listener !== null) return true;
+    const mayShare = (other: TcpSocket): boolean => socket.reusePort && other.reusePort;
+    if (port.listener !== null && !mayShare(port.listener)) return true;
     if (port.timeWaitUntilNs > this.clock.nowNs && !(socket.reuseAddress && port.timeWaitReuse)) {
       return true;
     }
     for (const other of port.connections) {
-      if (other !== socket && !(socket.reuseAddress && other.reuseAddress)) return true;
+      if (other === socket || mayShare(other)) continue;
+      if (!(socket.reuseAddress && other.reuseAddress)) return true;
     }
     for (const other of port.bound) {
-      if (other !== socket && !(socket.reuseAddress && other.reuseAddress)) return true;
+      if (other === socket || mayShare(other)) continue;
+      if (!(socket.reuseAddress && other.reuseAddress)) return true;
     }
     return false;
   }
@@ -195,13 +202,16 @@ export class VirtualNetwork implements Network {
     const port = claimOf(socket).bound as Port;
     // inet_csk_listen_start asks for the port again: connections may have come to live on it since bind.
     if (this.#conflicts(socket, port)) return -EADDRINUSE;
-    port.listener = socket;
+    if (port.listener === null) port.listener = socket;
+    else port.sharing.push(socket);
     return 0;
   }
 
   unlisten(socket: TcpSocket): void {
     const port = claimOf(socket).bound;
-    if (port?.listener === socket) port.listener = null;
+    if (port === null) return;
+    if (port.listener === socket) port.listener = port.sharing.shift() ?? null;
+    else port.sharing = port.sharing.filter((other) => other !== socket);
   }
 
   disconnected(socket: TcpSocket, timeWait: boolean): void {
@@ -299,6 +309,21 @@ export class VirtualNetwork implements Network {
 
   listenerAt(host: string, port: number): TcpSocket | null {
     return this.#hosts.get(host)?.get(port)?.listener ?? null;
+  }
+
+  /**
+   * Who gets the connection that `attempt` asks for.
+   *
+   * # SO_REUSEPORT is a choice
+   * Linux goes by a hash of the addresses, which no program can foresee; so any of those who share the port may be the one.
+   */
+  chooseListener(host: string, number: number, attempt: Labelled): TcpSocket | null {
+    const port = this.#hosts.get(host)?.get(number);
+    if (port === undefined) return null;
+    const { listener, sharing } = port;
+    if (sharing.length === 0) return listener;
+    const chosen = this.choices.decide(KIND.listener, sharing.length + 1, attempt);
+    return chosen === 0 ? listener : (sharing[chosen - 1] as TcpSocket);
   }
 
   /** Both ends of a connection come into being. */
@@ -399,7 +424,7 @@ class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
     const network = this.#network;
     network.events.remove(this);
     const { choices } = network;
-    const listener = network.listenerAt(this.#host, this.#address.port);
+    const listener = network.chooseListener(this.#host, this.#address.port, this);
     if (network.meetItself(this.#socket, this.#address)) return;
     const refused =
       listener === null ||

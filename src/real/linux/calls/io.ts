@@ -32,11 +32,14 @@ function take(
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
   const bytes = new Uint8Array(bytesMax);
-  const size = ask(real, bytes);
+  let size = ask(real, bytes);
+  if (size === -EAGAIN && sleeps(task, description, flags) && wasShutForReading(machine, real)) {
+    size = ask(real, bytes);
+    if (size === -EAGAIN) size = 0;
+  }
   if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
   if (size !== -EAGAIN || !sleeps(task, description, flags)) return size;
-  if (wasShutForReading(machine, real)) return bytes.slice(0, 0);
-  return machine.sleepOn(task, description, POLLIN);
+  return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
 }
 
 /** Nothing will come any more, although a call that may not sleep says EAGAIN. */
@@ -78,5 +81,5 @@ function put(
   if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
   if (taken > 0) call.progress += taken;
   if (taken >= 0 && call.progress >= bytes.length) return bytes.length;
-  return machine.sleepOn(task, description, POLLOUT);
+  return machine.sleepOn(task, description, POLLOUT, 'SO_SNDTIMEO') ?? (call.progress || -EAGAIN);
 }

@@ -156,7 +156,7 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
     return -EINVAL;
   }
   if (made === -EAGAIN && !isNonblocking(task, description)) {
-    return machine.sleepOn(task, description, POLLIN);
+    return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
   }
   if (made < 0) return made;
   const fd = install(task, machine, { type, real: made, access: O_RDWR }, call.a1);
@@ -184,7 +184,7 @@ export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown
   }
   const pending = result === -EINPROGRESS || result === -EALREADY;
   if (!pending || isNonblocking(task, description)) return result;
-  return machine.sleepOn(task, description, POLLOUT);
+  return machine.sleepOn(task, description, POLLOUT, 'SO_SNDTIMEO') ?? -EINPROGRESS;
 }
 
 /** A connection from a host has the host's address; a socket that is bound already stays as it is. */
@@ -223,6 +223,10 @@ export function getpeername(machine: LinuxMachine, task: Task, call: Syscall<unk
 
 // ---- options ----
 
+/** # Timeouts are kept here: real descriptors never sleep, and tasks sleep in the machine's poll(2). */
+const isTimeout = (option: SocketOption): boolean =>
+  option === 'SO_RCVTIMEO' || option === 'SO_SNDTIMEO';
+
 function optionOf(option: SocketOption): [level: number, name: number] {
   const name = (constants as Readonly<Record<string, unknown>>)[option];
   if (typeof name !== 'number') throw new UnsupportedError(`socket option ${option}`);
@@ -241,6 +245,12 @@ export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   if (real < 0) return real;
   const option = call.data as SocketOption;
   const [level, name] = optionOf(option);
+  if (isTimeout(option)) {
+    const { file } = task.process.descriptors.get(call.a0) as Description;
+    return file instanceof LinuxFile ? (file.timeoutsMs.get(option) ?? 0) : 0;
+  }
+  // tcpi_state is the first byte of struct tcp_info.
+  if (option === 'TCP_INFO') return getInt(machine, real, level, name) & 0xff;
   if (option !== 'SO_LINGER') return getInt(machine, real, level, name);
   const linger = new Int32Array(2);
   const length = new Int32Array([linger.byteLength]);
@@ -255,6 +265,11 @@ export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   const option = call.data as SocketOption;
   const [level, name] = optionOf(option);
   if (!Number.isInteger(call.a1)) return -EINVAL;
+  if (isTimeout(option)) {
+    const { file } = task.process.descriptors.get(call.a0) as Description;
+    if (file instanceof LinuxFile) file.timeoutsMs.set(option, call.a1);
+    return 0;
+  }
   const value =
     option === 'SO_LINGER'
       ? new Int32Array([call.a1 < 0 ? 0 : 1, Math.max(0, call.a1)])

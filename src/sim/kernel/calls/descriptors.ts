@@ -24,7 +24,9 @@ import { EventFd } from '../eventfd.ts';
 import type { Description, FileObject } from '../file.ts';
 import { isPipe, makePipe } from '../pipe.ts';
 import type { Task } from '../task.ts';
+import { TcpSocket } from '../tcp.ts';
 import { unixPair } from '../unix.ts';
+import { BLOCKED, startTimeout } from './handler.ts';
 
 export const FLAG_NONBLOCK = 1;
 export const FLAG_CLOEXEC = 2;
@@ -82,9 +84,30 @@ export function eventfd(task: Task, call: Syscall<unknown>): unknown {
   return open(task, new EventFd(call.a0, (call.a1 & FLAG_SEMAPHORE) !== 0), O_RDWR, call.a1);
 }
 
+/** Sockets whose close(2) waits until all that they sent has arrived (SO_LINGER). */
+const lingering = new WeakMap<Syscall<unknown>, TcpSocket>();
+
 export function close(task: Task, call: Syscall<unknown>): number {
+  const closing = call.progress === 0 ? undefined : lingering.get(call);
+  if (closing !== undefined) return linger(task, closing);
+  const description = task.process.descriptors.get(call.a0);
   task.process.kernel.beforeClose(task, call.a0);
-  return task.process.descriptors.close(call.a0);
+  const result = task.process.descriptors.close(call.a0);
+  const file = description?.file;
+  if (!(file instanceof TcpSocket) || file.lingerSeconds <= 0 || !file.orphan) return result;
+  call.progress = LINGERING;
+  lingering.set(call, file);
+  return linger(task, file);
+}
+
+const LINGERING = 1;
+
+/** tcp_close with a time to linger. # The number is free at once; when the time is up, the rest goes on in the background. */
+function linger(task: Task, socket: TcpSocket): number {
+  if (!socket.isClosing || task.timedOut) return 0;
+  task.sleepOn(socket.waits, 0, false);
+  startTimeout(task, socket.lingerSeconds * 1e9);
+  return BLOCKED;
 }
 
 export function dup(task: Task, call: Syscall<unknown>): number {

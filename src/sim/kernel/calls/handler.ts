@@ -40,6 +40,14 @@ export function sleepOn(
   return BLOCKED;
 }
 
+/** A timeout is counted from the moment the call first sleeps; -1 is none. */
+export function startTimeout(task: Task, timeoutNs: number): void {
+  if (timeoutNs < 0) return;
+  const { clock } = task.surroundings;
+  if (task.deadlineNs < 0) task.deadlineNs = clock.nowNs + timeoutNs;
+  task.sleepUntil(task.deadlineNs);
+}
+
 export function hold(task: Task, description: Description): void {
   if (task.held !== null) return;
   task.held = description;

@@ -1,4 +1,10 @@
-import { MSG_DONTWAIT, O_ACCMODE, O_RDONLY, O_WRONLY } from '../../../sys/constants.ts';
+import {
+  MSG_DONTWAIT,
+  MSG_WAITALL,
+  O_ACCMODE,
+  O_RDONLY,
+  O_WRONLY,
+} from '../../../sys/constants.ts';
 import { EAGAIN, EBADF, ENOTSOCK } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
@@ -7,13 +13,16 @@ import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import {
+  BLOCKED,
   descriptionOf,
   INTERRUPTED_RESULT,
   interrupts,
   isNonblocking,
   sleepOn,
+  startTimeout,
   wasInterrupted,
 } from './handler.ts';
+import { recvEnough } from './waitall.ts';
 
 // ---- reading ----
 
@@ -23,11 +32,16 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
   const { file } = description;
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  if ((call.a2 & MSG_WAITALL) !== 0 || file.receiveLowWater > 1) {
+    if (!file.keepsMessages && !isNonblocking(task, description)) {
+      return recvEnough(task, call, description, file);
+    }
+  }
   const result = file.recv(readSize(task, description, call.a1), call.a2);
   if (result !== -EAGAIN || isNonblocking(task, description) || (call.a2 & MSG_DONTWAIT) !== 0)
     return result;
   if (file.endsBlockingRecv) return EMPTY;
-  return sleepOn(task, description, readerMask(file), file.exclusiveReaders);
+  return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
 }
 
 const EMPTY = new Uint8Array(0);
@@ -47,7 +61,23 @@ export function read(task: Task, call: Syscall<unknown>): unknown {
     if (task.held !== null) file.readAfterSleep();
     return result;
   }
-  return sleepOn(task, description, readerMask(file), file.exclusiveReaders);
+  return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
+}
+
+export function sleepReading(
+  task: Task,
+  description: Description,
+  file: FileObject,
+): typeof BLOCKED {
+  sleepOn(task, description, readerMask(file), file.exclusiveReaders);
+  if (isSocket(file)) startTimeout(task, file.receiveTimeoutNs);
+  return BLOCKED;
+}
+
+function sleepWriting(task: Task, description: Description): typeof BLOCKED {
+  sleepOn(task, description, WRITE_ENDS, false);
+  if (isSocket(description.file)) startTimeout(task, description.file.sendTimeoutNs);
+  return BLOCKED;
 }
 
 /** One who sleeps exclusively is woken whatever the key says (autoremove_wake_function): an eventfd's by what the last read left. */
@@ -66,7 +96,7 @@ function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
   if (socketOnly ? !isSocket(file) : call.a1 === 0) return false;
   if ((description.flags & O_ACCMODE) === O_WRONLY) return false;
   if (!file.readSleeps(call.a1) || interrupts(task, call)) return false;
-  sleepOn(task, description, readerMask(file), file.exclusiveReaders);
+  sleepReading(task, description, file);
   return true;
 }
 
@@ -119,7 +149,8 @@ function written(
   // A signal while it sleeps for more room: what was taken so far is the answer (signal(7)).
   const { progress } = call;
   if (progress > 0 && interrupts(task, call)) return progress;
-  return sleepOn(task, description, WRITE_ENDS, false);
+  if (task.timedOut) return progress > 0 ? progress : -EAGAIN;
+  return sleepWriting(task, description);
 }
 
 export function sendSleeps(task: Task, call: Syscall<unknown>): boolean {
@@ -139,7 +170,7 @@ function writerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
   const { length } = call.data as Uint8Array;
   if (length === 0) return false;
   if (!description.file.writeSleeps(length) || interrupts(task, call)) return false;
-  sleepOn(task, description, WRITE_ENDS, false);
+  sleepWriting(task, description);
   return true;
 }
 

@@ -30,16 +30,9 @@ import {
   hold,
   INTERRUPTED_RESULT,
   interrupts,
+  startTimeout,
   wasInterrupted,
 } from './handler.ts';
-
-/** A timeout is counted from the moment the call first sleeps. */
-function startTimeout(task: Task, timeoutNs: number): void {
-  if (timeoutNs < 0) return;
-  const { clock } = task.surroundings;
-  if (task.deadlineNs < 0) task.deadlineNs = clock.nowNs + timeoutNs;
-  task.sleepUntil(task.deadlineNs);
-}
 
 // ---- poll(2) ----
 

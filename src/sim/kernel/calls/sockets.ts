@@ -1,4 +1,4 @@
-import { O_RDWR } from '../../../sys/constants.ts';
+import { O_RDWR, POLLIN } from '../../../sys/constants.ts';
 import {
   EAGAIN,
   EALREADY,
@@ -13,19 +13,23 @@ import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
+import type { Description } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { isSocket, type Socket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { isInet, TcpSocket } from '../tcp.ts';
 import { UdpSocket } from '../udp.ts';
 import { unixSocket } from '../unix.ts';
+import { UserTimeout } from '../user-timeout.ts';
 import { emfileStrikes, open } from './descriptors.ts';
 import {
+  BLOCKED,
   descriptionOf,
   INTERRUPTED_RESULT,
   interrupts,
   isNonblocking,
   sleepOn,
+  startTimeout,
   wasInterrupted,
 } from './handler.ts';
 
@@ -97,7 +101,7 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   if (file.acceptSleeps && !isNonblocking(task, description)) {
-    return sleepOn(task, description, READ_ENDS, true);
+    return task.timedOut ? -EAGAIN : sleepInAccept(task, description, file);
   }
   if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
   const incoming = file.accept();
@@ -108,13 +112,19 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   return { fd, address: incoming.address };
 }
 
+function sleepInAccept(task: Task, description: Description, socket: Socket): typeof BLOCKED {
+  sleepOn(task, description, READ_ENDS, true);
+  startTimeout(task, socket.receiveTimeoutNs);
+  return BLOCKED;
+}
+
 export function acceptSleeps(task: Task, call: Syscall<unknown>): boolean {
   const description = task.process.descriptors.get(call.a0);
   if (description === null || isNonblocking(task, description)) return false;
   if (task.process.descriptors.lowestFree() < 0) return false;
   const { file } = description;
   if (!isSocket(file) || !file.acceptSleeps || interrupts(task, call)) return false;
-  sleepOn(task, description, READ_ENDS, true);
+  sleepInAccept(task, description, file);
   return true;
 }
 
@@ -136,8 +146,11 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
       result = file.connectOutcome();
     }
   }
-  if ((result !== -EINPROGRESS && result !== -EAGAIN) || nonblocking) return result;
-  return sleepOn(task, description, WRITE_ENDS, false);
+  if ((result !== -EINPROGRESS && result !== -EAGAIN) || nonblocking || task.timedOut)
+    return result;
+  sleepOn(task, description, WRITE_ENDS, false);
+  startTimeout(task, file.sendTimeoutNs);
+  return BLOCKED;
 }
 
 export function shutdown(task: Task, call: Syscall<unknown>): unknown {
@@ -158,10 +171,42 @@ export function getpeername(task: Task, call: Syscall<unknown>): unknown {
 
 export function getsockopt(task: Task, call: Syscall<unknown>): unknown {
   const socket = socketOf(task, call.a0);
-  return typeof socket === 'number' ? socket : socket.getOption(call.data as SocketOption);
+  if (typeof socket === 'number') return socket;
+  switch (call.data as SocketOption) {
+    case 'SO_RCVTIMEO':
+      return Math.max(0, socket.receiveTimeoutNs) / NANOSECONDS_PER_MS;
+    case 'SO_SNDTIMEO':
+      return Math.max(0, socket.sendTimeoutNs) / NANOSECONDS_PER_MS;
+    case 'SO_RCVLOWAT':
+      return socket.receiveLowWater;
+    default:
+      return socket.getOption(call.data as SocketOption);
+  }
 }
+
+const NANOSECONDS_PER_MS = 1e6;
 
 export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
   const socket = socketOf(task, call.a0);
-  return typeof socket === 'number' ? socket : socket.setOption(call.data as SocketOption, call.a1);
+  if (typeof socket === 'number') return socket;
+  const { a1: value } = call;
+  switch (call.data as SocketOption) {
+    case 'SO_RCVTIMEO':
+      socket.tune().receiveTimeoutNs = value > 0 ? value * NANOSECONDS_PER_MS : -1;
+      return 0;
+    case 'SO_SNDTIMEO':
+      socket.tune().sendTimeoutNs = value > 0 ? value * NANOSECONDS_PER_MS : -1;
+      return 0;
+    case 'SO_RCVLOWAT':
+      socket.tune().receiveLowWater = Math.max(1, value);
+      // Linux looks again at once: what is there may be enough now.
+      socket.waits.wake(POLLIN);
+      return 0;
+    case 'TCP_USER_TIMEOUT':
+      if (!(socket instanceof TcpSocket) || value < 0) break;
+      socket.tune().userTimeout ??= new UserTimeout(socket, task.surroundings.clock);
+      (socket.tuning?.userTimeout as UserTimeout).timeoutMs = value;
+      break;
+  }
+  return socket.setOption(call.data as SocketOption, value);
 }
