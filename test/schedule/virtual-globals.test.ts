@@ -5,7 +5,7 @@ import timers from 'node:timers';
 import timersPromises, { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EPOCH_MS } from '../../src/sim/schedule/clock.ts';
 import { inMacrotask, runAsync, runSync } from '../../src/sim/schedule/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
@@ -133,6 +133,22 @@ describe('the real globals', () => {
     for (const ms of between.seen) expect(Math.abs(ms - nowMs)).toBeLessThan(60_000);
     expect(between.uuids[0]).not.toBe(between.uuids[1]);
     expect(await between.later).toBe('later');
+  });
+
+  it('may be fakes of the test', async () => {
+    vi.useFakeTimers({ now: 5 });
+    try {
+      const before = everything();
+      const seen = await seenBy(async () => {
+        await sleep(50);
+        return Date.now();
+      });
+      expect(seen).toBe(EPOCH_MS + 50);
+      expect(everything()).toEqual(before);
+      expect(Date.now()).toBe(5);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('are never away for what does not run in the run', async () => {
