@@ -41,7 +41,7 @@ function* echoHandler(sys: Sys, client: Socket): Program {
 }
 
 /** A client that neither sends nor reads for this long has to come again. */
-const IDLE_MS_MAX = 60_000;
+const IDLE_MS_MAX = 600_000;
 
 /** Nobody may hold it for ever, a client's end is not the server's, and it closes what it is done with. */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {

@@ -40,7 +40,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 }
 
 /** A client that neither sends nor reads for this long has to come again. */
-const IDLE_MS_MAX = 60_000;
+const IDLE_MS_MAX = 600_000;
 
 /**
  * Still one at a time, which is what it is for; but nobody may hold it for ever (`conn.settimeout`), a client's end is not the

@@ -45,6 +45,8 @@ export interface EchoScenarioOptions {
 const PORT = 65_432;
 /** The last is longer than what one recv asks for. */
 const MESSAGES = ['a', '', '日本', 'Hello, world', '0123456789'.repeat(110)] as const;
+/** Byte by byte an answer is six times as long, and whoever takes thousands of steps without a pause lets time pass. */
+const MESSAGES_GOT = [...MESSAGES.slice(0, -1), '0123456789'.repeat(20)];
 /** A long message, byte by byte through buffers of one byte, for three clients. */
 const STEPS_MAX = 200_000;
 
@@ -70,7 +72,8 @@ export function echoScenario(
   return scenario(
     `${model.id} (${variantText(variant)}): ${options.title ?? 'every client gets its own bytes back'}`,
     (world) => {
-      const plans = options.clients ?? drawPlans(world, options);
+      const messages = options.messages ?? (model.echo === 'got' ? MESSAGES_GOT : MESSAGES);
+      const plans = options.clients ?? drawPlans(world, { ...options, messages });
       buildEcho(world, model, variant, plans, options.server);
     },
     {
@@ -87,7 +90,7 @@ function drawPlans(world: World, options: EchoScenarioOptions): ClientPlan[] {
   for (let i = 0; i < count; i++) {
     const name = clientName(i);
     const manner = world.drawFrom(`manner of ${name}`, options.manners ?? MANNERS);
-    const text = world.drawFrom(`message of ${name}`, options.messages ?? MESSAGES);
+    const text = world.drawFrom(`message of ${name}`, options.messages as readonly string[]);
     const message = new TextEncoder().encode(text);
     // 0: in one piece.
     const cut = message.length < 2 ? 0 : world.draw(`cut of ${name}`, message.length);

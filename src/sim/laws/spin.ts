@@ -1,4 +1,3 @@
-import type { Kernel } from '../kernel/kernel.ts';
 import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import type { World } from '../schedule/world.ts';
@@ -12,7 +11,7 @@ const STEPS_MAX = 300;
  * A task that has nothing to do sleeps.
  *
  * It spins when it alone can move, nothing is on its way, and its steps change nothing that anybody else could see: no descriptor, no
- * byte in a queue. (While others can move there is no telling whether a task that looks again is wrong to do so.)
+ * byte in a queue, no line of output. (While others can move there is no telling whether a task that looks again is wrong to do so.)
  */
 export function noSpinLaw(world: World, stepsMax: number = STEPS_MAX): void {
   let alone: Task | undefined;
@@ -28,21 +27,21 @@ export function noSpinLaw(world: World, stepsMax: number = STEPS_MAX): void {
       return true;
     }
     // What is there is looked at twice, once in the middle: looking costs more than a step.
-    if (++steps === stepsMax >> 1) before = stateOf(world.hosts);
+    if (++steps === stepsMax >> 1) before = stateOf(world);
     if (steps < stepsMax) return true;
     steps = 0;
-    if (before !== stateOf(world.hosts)) return true;
+    if (before !== stateOf(world)) return true;
     return `${now.name} has taken ${stepsMax} steps in a row, last of them ${now.call?.name}, and changed nothing; nobody else can move and nothing is on its way, so it should sleep`;
   });
 }
 
-/** All that steps can change, in short: descriptors, states, bytes queued, room. */
-function stateOf(hosts: readonly Kernel[]): string {
+/** All that steps can change, in short: descriptors, states, bytes queued, room, and what was printed. */
+function stateOf(world: World): string {
   const parts: string[] = [];
-  for (const { processes } of hosts) {
+  for (const { processes } of world.hosts) {
     for (const process of processes) {
       if (process.status !== undefined) continue;
-      parts.push(process.name);
+      parts.push(process.name, `${world.output(process.name).length}`);
       for (const [fd, { file }] of process.descriptors.entries()) {
         parts.push(`${fd}`);
         if (file instanceof TcpSocket) {

@@ -1,0 +1,63 @@
+// Fuzzing finds every fault of the models as they were written, and none in the corrected ones.
+
+import { describe, expect, it } from 'vitest';
+import { MODELS } from '../../src/models/catalogue.ts';
+import { type CatalogueScenario, identify, SCENARIOS } from '../../src/scenarios/index.ts';
+import type { Failure } from '../../src/sim/schedule/failure.ts';
+import { Run } from '../../src/sim/schedule/run.ts';
+import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
+
+const SEED = 1;
+/** Faults that are not found in so many runs count as not found. */
+const RUNS_TO_FIND_MAX = 10_000;
+const RUNS_TO_SURVIVE = 1_000;
+
+function* failures(scenario: Scenario, runsMax: number): Generator<Failure> {
+  const strategy = new RandomWalk(SEED);
+  for (let run = 0; run < runsMax; run++) {
+    strategy.begin();
+    const { failure } = new Run(scenario, { strategy }).execute();
+    if (failure !== undefined) yield failure;
+  }
+}
+
+/** Those that were not found. */
+function missing({ model, scenario, expects }: CatalogueScenario): Set<number> {
+  const left = new Set(expects);
+  for (const failure of failures(scenario, RUNS_TO_FIND_MAX)) {
+    for (const number of identify(model, failure)) left.delete(number);
+    if (left.size === 0) break;
+  }
+  return left;
+}
+
+const named = (entries: readonly CatalogueScenario[]) =>
+  entries.map((entry) => [entry.scenario.name, entry] as const);
+
+describe('each fault is found', () => {
+  const faulty = SCENARIOS.filter(({ expects }) => expects.length > 0);
+  it.each(named(faulty))('%s', (_, entry) => {
+    expect(missing(entry)).toEqual(new Set());
+  });
+});
+
+describe('nothing is found', () => {
+  const sound = SCENARIOS.filter(({ variant }) => variant === 'corrected');
+  it.each(named(sound))('%s', (_, { scenario }) => {
+    for (const failure of failures(scenario, RUNS_TO_SURVIVE)) expect.fail(failure.message);
+  });
+});
+
+describe('the catalogue', () => {
+  it('has every fault of the table', () => {
+    const numbers = new Set(SCENARIOS.flatMap(({ expects }) => expects));
+    for (let number = 1; number <= 22; number++) expect(numbers).toContain(number);
+  });
+
+  it('names each model and each scenario once', () => {
+    const names = SCENARIOS.map(({ scenario }) => scenario.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(MODELS.map(({ id }) => id)).size).toBe(MODELS.length);
+  });
+});
