@@ -39,10 +39,10 @@ export class VirtualImmediate {
 /** The immediates of one task: they come in their order, each as a step of its own. */
 class ImmediateQueue extends EnvironmentEvent {
   readonly #runtime: VirtualRuntime;
-  readonly #owner: Task;
+  readonly #owner: Task | undefined;
   readonly #pending: VirtualImmediate[] = [];
 
-  constructor(runtime: VirtualRuntime, owner: Task) {
+  constructor(runtime: VirtualRuntime, owner: Task | undefined) {
     super();
     this.#runtime = runtime;
     this.#owner = owner;
@@ -66,7 +66,7 @@ class ImmediateQueue extends EnvironmentEvent {
   }
 
   override label(): string {
-    return `setImmediate of ${this.#owner.name}`;
+    return `setImmediate of ${this.#owner?.name ?? 'the scenario'}`;
   }
 
   #update(): void {
@@ -81,7 +81,7 @@ class ImmediateQueue extends EnvironmentEvent {
  */
 export class VirtualImmediates {
   readonly #runtime: VirtualRuntime;
-  readonly #queues = new Map<Task, ImmediateQueue>();
+  readonly #queues = new Map<Task | undefined, ImmediateQueue>();
 
   constructor(runtime: VirtualRuntime) {
     this.#runtime = runtime;

@@ -121,11 +121,11 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
 
   // ---- what the runtime calls ----
 
-  /** Whose code is running, as well as can be told. */
-  get owner(): Task {
+  /** Whose code is running, as well as can be told; undefined while the scenario is built. */
+  get owner(): Task | undefined {
     const { world } = this;
     const [outside] = world.outside;
-    return world.running ?? this.#caller ?? outside ?? (world.tasks[0] as Task);
+    return world.running ?? this.#caller ?? outside ?? world.tasks[0];
   }
 
   /** `callback` as the runtime will call it: on its owner's account, and in the async context it was made in. */
@@ -148,6 +148,7 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
   /** As Node would, but it is the task that dies, and not everything. */
   uncaught(where: string, error: unknown): void {
     const task = this.owner;
+    if (task === undefined) throw error;
     task.error = new UncaughtError(where, error);
     if (task.state === 'alive') task.end('died');
     else this.world.deaths.push(task);
