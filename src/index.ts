@@ -1,6 +1,14 @@
 /** heddle finds the order of events that breaks your server, and hands it to you as a test. The public list. */
 
+export { type LinuxRunOptions, runOnLinux } from './real/linux/index.ts';
+export { type NodeRunOptions, runOnNode } from './real/node/index.ts';
 export { replay } from './sim/explore/attempt.ts';
+export {
+  type Checked,
+  type CheckOptions,
+  check,
+  ScheduleFailure,
+} from './sim/explore/check.ts';
 export { checkDeterminism, type Nondeterminism } from './sim/explore/determinism.ts';
 export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';
@@ -9,8 +17,9 @@ export type { FaultName } from './sim/kernel/choices.ts';
 export { FAULT_NAMES } from './sim/kernel/choices.ts';
 export type { VirtualNetworkOptions } from './sim/network/virtual.ts';
 export { Departure } from './sim/schedule/departure.ts';
+export { inMacrotask, runAsync, runSync } from './sim/schedule/execute.ts';
 export type { Failure, FailureKind } from './sim/schedule/failure.ts';
-export { Run, type RunOptions, type RunResult } from './sim/schedule/run.ts';
+export type { RunOptions, RunResult } from './sim/schedule/run.ts';
 export { type Scenario, type ScenarioOptions, scenario } from './sim/schedule/scenario.ts';
 export { Calm } from './sim/schedule/strategies/calm.ts';
 export { RandomWalk } from './sim/schedule/strategies/random-walk.ts';

@@ -1,13 +1,10 @@
-import type { Observer } from '../schedule/observer.ts';
-import { Run, type RunResult } from '../schedule/run.ts';
+import { runSync, type SyncOptions } from '../schedule/execute.ts';
+import type { RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay, type ReplayMode } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 
-export interface AttemptOptions {
-  readonly observer?: Observer;
-  readonly stepsMax?: number;
-}
+export type AttemptOptions = Omit<SyncOptions, 'strategy'>;
 
 /** One run under `strategy`, or undefined when it has nothing left to try. */
 export function attempt(
@@ -16,7 +13,7 @@ export function attempt(
   options: AttemptOptions = {},
 ): RunResult | undefined {
   if (!strategy.begin()) return undefined;
-  return new Run(scenario, { strategy, ...options }).execute();
+  return runSync(scenario, { strategy, ...options });
 }
 
 /** Run again under recorded decisions. */

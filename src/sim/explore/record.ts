@@ -1,9 +1,10 @@
 import type { Observer } from '../schedule/observer.ts';
-import { Run, type RunResult } from '../schedule/run.ts';
+import type { Run, RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { Recorder, withSources } from '../trace/recorder.ts';
+import { attempt } from './attempt.ts';
 
 /** A run that was watched: its end, its world as it then stood, and its trace in words. */
 export interface RecordedRun {
@@ -27,12 +28,12 @@ export function recordUnder(
     nowMs: () => run?.world.nowMs ?? 0,
     alternative: (index) => (run as Run).alternative(index),
   });
-  strategy.begin();
-  return withSources(() => {
-    const made = new Run(scenario, { strategy, observer: bothOf(recorder, strategy) });
+  const observer = bothOf(recorder, strategy);
+  const watch = (made: Run): void => {
     run = made;
-    return { run: made, result: made.execute(), recorder };
-  });
+  };
+  const result = withSources(() => attempt(scenario, strategy, { observer, watch })) as RunResult;
+  return { run: run as unknown as Run, result, recorder };
 }
 
 function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {

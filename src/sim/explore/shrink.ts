@@ -1,6 +1,6 @@
 import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Failure } from '../schedule/failure.ts';
-import { Run, type RunResult } from '../schedule/run.ts';
+import type { RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import {
@@ -120,15 +120,14 @@ class Search {
         watcher.follow(strategy.choose(kind, arity, point), kind, about),
       end: () => {},
     };
-    chooser.begin();
-    new Run(this.#scenario, { strategy: chooser, observer: watcher }).execute();
+    attempt(this.#scenario, chooser, { observer: watcher });
     this.#loose = watcher.happened();
     return true;
   }
 
   #steer(candidate: LooseSchedule): { result: RunResult; happened: LooseSchedule } {
     const strategy = new ReplayLoosely(candidate);
-    const result = new Run(this.#scenario, { strategy, observer: strategy }).execute();
+    const result = attempt(this.#scenario, strategy, { observer: strategy }) as RunResult;
     return { result, happened: strategy.happened() };
   }
 

@@ -10,7 +10,10 @@ import { installGlobals, restoreGlobals } from './virtual-globals.ts';
 import { type Executor, setActiveRuntime, VirtualRuntime } from './virtual-runtime.ts';
 
 /** A run on the simulated kernel, in virtual time. */
-export type SyncOptions = Omit<RunOptions, 'setting'>;
+export interface SyncOptions extends Omit<RunOptions, 'setting'> {
+  /** Handed the run before it begins: for those who look at its world afterwards. */
+  readonly watch?: (run: Run) => void;
+}
 
 export interface ExecuteOptions extends SyncOptions {
   /** How {@link runAsync} drains async bodies. Default: in place where the runtime allows it. */
@@ -32,6 +35,7 @@ let batching = false;
  */
 export function runSync(scenario: Scenario, options: SyncOptions): RunResult {
   const run = new Run(scenario, options);
+  options.watch?.(run);
   const execution = new Execution(run, false);
   try {
     const result = run.execute();

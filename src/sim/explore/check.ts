@@ -1,0 +1,115 @@
+import { inMacrotask } from '../schedule/execute.ts';
+import type { Failure } from '../schedule/failure.ts';
+import type { Scenario } from '../schedule/scenario.ts';
+import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
+import { formatReport, type ReportContext } from '../trace/report.ts';
+import { tellStory } from '../trace/story.ts';
+import { replay } from './attempt.ts';
+import { checkDeterminism } from './determinism.ts';
+import { type Found, fuzz } from './fuzz.ts';
+import { recordRun } from './record.ts';
+import { shrink } from './shrink.ts';
+
+export interface CheckOptions {
+  /** Runs at the most. Default: 1,000. */
+  readonly runs?: number;
+  /** Default: 1, so that a test does the same each time. */
+  readonly seed?: number;
+  /** A schedule as text: only this one is run. */
+  readonly replay?: string;
+}
+
+export interface Checked {
+  readonly runs: number;
+  readonly steps: number;
+}
+
+/** A scenario failed: the message is the whole report, so every test runner shows it. */
+export class ScheduleFailure extends Error {
+  override readonly name = 'ScheduleFailure';
+  readonly failure: Failure;
+  /** The schedule as text, to be given to `check(scenario, { replay })`. */
+  readonly schedule: string;
+
+  constructor(report: string, failure: Failure, schedule: string) {
+    super(report, { cause: failure.error });
+    this.failure = failure;
+    this.schedule = schedule;
+  }
+}
+
+const RUNS_DEFAULT = 1_000;
+/** Runs between two turns of the event loop. */
+const SLICE_RUNS = 100;
+
+/**
+ * Run a scenario under many schedules; for tests of any runner. Resolves when every run held, and rejects with a
+ * {@link ScheduleFailure} whose message is the report of the shrunk failure.
+ *
+ * ```ts
+ * test('every client gets its bytes back', () => check(echo, { runs: 2000 }));
+ * ```
+ */
+export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
+  if (options.replay !== undefined) return checkOne(scenario, options.replay);
+  const { runs = RUNS_DEFAULT, seed = 1 } = options;
+  let done = 0;
+  let steps = 0;
+  while (done < runs) {
+    const slice = Math.min(SLICE_RUNS, runs - done);
+    const first = done + 1;
+    const result = await inMacrotask(() => {
+      const fuzzed = fuzz(scenario, { runs: slice, firstRun: first, seed });
+      if (fuzzed.found !== undefined) throw failureOf(scenario, fuzzed.found, runs, seed);
+      return fuzzed;
+    });
+    done += result.runs;
+    steps += result.steps;
+  }
+  return { runs: done, steps };
+}
+
+function failureOf(scenario: Scenario, found: Found, runs: number, seed: number): ScheduleFailure {
+  const { decisions, replays } = shrink(scenario, found);
+  const restless = decisions.filter((decision) => decision !== 0).length;
+  return reportOf(scenario, decisions, {
+    found: `run ${found.run} of ${runs} by random, seed ${seed}`,
+    reduced: `${found.decisionCount} → ${decisions.length} decisions, ${restless} of them not calm, in ${replays} replays`,
+  });
+}
+
+function reportOf(
+  scenario: Scenario,
+  decisions: readonly number[],
+  context: Pick<ReportContext, 'found' | 'reduced'>,
+): ScheduleFailure {
+  const { run, recorder } = recordRun(scenario, decisions);
+  const failure = run.failure as Failure;
+  const schedule = formatSchedule(scenario.name, decisions);
+  const unsteady = checkDeterminism(scenario, decisions);
+  const report = formatReport(tellStory(failure, run.world, recorder), {
+    scenario: scenario.name,
+    ...context,
+    next: [['pin', `check(…, { replay: '${schedule}' })`]],
+  });
+  const doubt =
+    unsteady === undefined
+      ? ''
+      : `\n\n  unsteady   the same schedule gave two different runs, first at step ${unsteady.step}`;
+  return new ScheduleFailure(report + doubt, failure, schedule);
+}
+
+/** A schedule that was pinned. */
+function checkOne(scenario: Scenario, text: string): Promise<Checked> {
+  const { scenario: hash, decisions } = parseSchedule(text);
+  if (hash !== scenarioHash(scenario.name)) {
+    throw new ScheduleError(
+      `this schedule belongs to another scenario than ${JSON.stringify(scenario.name)} (a scenario is known by its name)`,
+    );
+  }
+  return inMacrotask(() => {
+    const { failure, steps } = replay(scenario, decisions, 'strict');
+    if (failure !== undefined) throw reportOf(scenario, decisions, {});
+    return { runs: 1, steps };
+  });
+}
