@@ -1,11 +1,12 @@
 /**
  * `npm run zoo`: schedules to the first bug, for every program and strategy, beside the figures that are known. `--quick` takes fewer
- * seeds and schedules and leaves out the large programs; words choose programs, and `--strategies a,b` strategies.
+ * seeds and schedules, and like `--small` leaves out the large programs; words choose programs, and `--strategies a,b` strategies.
  */
 import { parseArgs } from 'node:util';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
 import { measure, measuredText } from './measure.ts';
 import { SPECIMENS, type Specimen } from './programs.ts';
+import { RACES } from './races.ts';
 
 const RANDOMISED = ['random', 'sticky', 'pct:3', 'pos', 'urw', 'surw', 'feedback', 'portfolio'];
 const SYSTEMATIC = ['dfs', 'icb', 'delay'];
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    small: { type: 'boolean', default: false },
     seeds: { type: 'string' },
     cap: { type: 'string' },
     strategies: { type: 'string' },
@@ -22,9 +24,9 @@ const { values, positionals } = parseArgs({
 const seeds = Number(values.seeds ?? (values.quick ? 5 : 20));
 const runsMax = Number(values.cap ?? (values.quick ? 1_000 : 10_000));
 const strategies = values.strategies?.split(',') ?? [...RANDOMISED, ...SYSTEMATIC];
-const chosen = SPECIMENS.filter(({ name, large }) =>
+const chosen = [...SPECIMENS, ...(RACES as readonly Specimen[])].filter(({ name, large }) =>
   positionals.length === 0
-    ? !(values.quick && large)
+    ? !((values.quick || values.small) && large)
     : positionals.some((word) => name.includes(word)),
 );
 
@@ -35,7 +37,7 @@ function knownOf(specimen: Specimen, spec: string): string {
   return (systematic >= 0 ? specimen.knownSystematic?.[systematic] : specimen.known?.[name]) ?? '';
 }
 
-const WIDTH = 30;
+const WIDTH = 38;
 const COLUMN = 18;
 console.log(
   `Mean schedules to the first bug, ${seeds} seeds (one for ${SYSTEMATIC.join(', ')}), at most ${runsMax}; "(k)": found in k of the seeds; in brackets what is known.\n`,

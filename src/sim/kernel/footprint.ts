@@ -20,6 +20,11 @@ export class Footprint {
     return this.#count;
   }
 
+  /** It touches nothing that anybody else could. */
+  get empty(): boolean {
+    return this.#count === 0 && !this.#everything;
+  }
+
   /** It may touch any object there is. */
   get everything(): boolean {
     return this.#everything;
@@ -59,11 +64,14 @@ export class Footprint {
 
   conflictsWith(other: Footprint): boolean {
     if (this.#everything || other.#everything) return true;
-    for (let i = 0; i < this.#count; i++) {
-      const object = this.#objects[i];
-      const written = this.#written[i];
-      for (let j = 0; j < other.#count; j++) {
-        if (other.#objects[j] === object && (written || other.#written[j])) return true;
+    const mine = this.#objects;
+    const theirs = other.#objects;
+    const count = this.#count;
+    const theirCount = other.#count;
+    for (let i = 0; i < count; i++) {
+      const object = mine[i];
+      for (let j = 0; j < theirCount; j++) {
+        if (theirs[j] === object && (this.#written[i] || other.#written[j])) return true;
       }
     }
     return false;

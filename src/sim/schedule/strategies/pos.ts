@@ -16,8 +16,15 @@ import { Draws } from './draws.ts';
 export class Pos implements Strategy {
   readonly name = 'pos';
   readonly #draws: Draws;
-  readonly #chosen = new Footprint();
-  readonly #other = new Footprint();
+  /** By slot, which stands in a mover's `rank`: the priority, 0 for none. Slots are given out from 1. */
+  readonly #priorities: number[] = [0];
+  /**
+   * By slot, what the pending syscall touches. Looked up once a syscall and not once a step; that a descriptor may come to mean
+   * something else meanwhile is left out of account. The footprints are used again in the next run.
+   */
+  readonly #footprints: Footprint[] = [new Footprint()];
+  #slots = 1;
+  readonly #alternatives: number[] = [];
 
   constructor(seed: number, firstRun = 0) {
     this.#draws = new Draws(seed, firstRun);
@@ -25,43 +32,60 @@ export class Pos implements Strategy {
 
   begin(): boolean {
     this.#draws.begin();
+    this.#slots = 1;
     return true;
   }
 
   choose(kind: Kind, arity: number, point: ChoicePoint): number {
     if (kind !== KIND.step) return this.#draws.choose(kind, arity);
+    const priorities = this.#priorities;
+    const alternatives = this.#alternatives;
     let highest = 0;
-    let rankMax = 0;
+    let priorityMax = 0;
     for (let i = 0; i < arity; i++) {
       const mover = point.alternative(i);
-      const rank = this.#rankOf(mover);
-      if (rank > rankMax) {
-        rankMax = rank;
+      const slot = this.#slotOf(mover);
+      alternatives[i] = slot;
+      let priority = priorities[slot] as number;
+      if (priority === 0) {
+        priority = this.#draws.rank(0);
+        priorities[slot] = priority;
+      }
+      if (priority > priorityMax) {
+        priorityMax = priority;
         highest = i;
       }
     }
-    const mover = point.alternative(highest);
-    mover.rank = 0;
-    touch(mover, this.#chosen);
-    if (this.#chosen.count > 0 || this.#chosen.everything) {
-      for (let i = 0; i < arity; i++) {
-        if (i === highest) continue;
-        const other = point.alternative(i);
-        touch(other, this.#other);
-        if (this.#chosen.conflictsWith(this.#other)) other.rank = 0;
-      }
-    }
+    this.#drawAnew(alternatives[highest] as number, arity);
     return highest;
   }
 
-  /** The rank of what is pending, drawn when it is met for the first time. */
-  #rankOf(mover: Task | EnvironmentEvent): number {
-    if (mover instanceof Task) {
-      if (mover.rank !== 0 && mover.ranked === mover.call) return mover.rank;
-      mover.ranked = mover.call;
-    } else if (mover.rank !== 0) return mover.rank;
-    mover.rank = this.#draws.rank(0);
-    return mover.rank;
+  #slotOf(mover: Task | EnvironmentEvent): number {
+    if (mover.rank === 0) this.#admit(mover);
+    else if (!(mover instanceof Task) || mover.ranked === mover.call) return mover.rank;
+    const slot = mover.rank;
+    if (mover instanceof Task) mover.ranked = mover.call;
+    this.#priorities[slot] = 0;
+    touch(mover, this.#footprints[slot] as Footprint);
+    return slot;
+  }
+
+  #admit(mover: Task | EnvironmentEvent): void {
+    mover.rank = this.#slots++;
+    if (mover.rank === this.#footprints.length) this.#footprints.push(new Footprint());
+  }
+
+  /** The chosen one, and whoever races with it, draw anew when they are next asked. */
+  #drawAnew(chosen: number, arity: number): void {
+    const priorities = this.#priorities;
+    priorities[chosen] = 0;
+    const footprint = this.#footprints[chosen] as Footprint;
+    if (footprint.empty) return;
+    for (let i = 0; i < arity; i++) {
+      const other = this.#alternatives[i] as number;
+      if (priorities[other] === 0) continue;
+      if (footprint.conflictsWith(this.#footprints[other] as Footprint)) priorities[other] = 0;
+    }
   }
 
   end(): void {}

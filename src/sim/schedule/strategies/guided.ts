@@ -1,0 +1,268 @@
+import type { Address } from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import { BLOCKED } from '../../kernel/calls/handler.ts';
+import { KIND, type Kind } from '../../kernel/choices.ts';
+import { Task } from '../../kernel/task.ts';
+import { isInet } from '../../kernel/tcp.ts';
+import { type Sight, sightOf } from '../../trace/sight.ts';
+import type { Observation } from '../../trace/witness.ts';
+import type { Observer } from '../observer.ts';
+import type { ChoicePoint, Strategy } from '../strategy.ts';
+
+/** Thrown out of a run that has shown all that it will be asked for: there is no need to finish it. */
+export class Enough extends Error {
+  override readonly name = 'Enough';
+}
+
+const ENOUGH = new Enough('the run has shown enough');
+
+/** A decision on the way to the run that is tried now: its alternatives, and which of them it is. */
+interface Fork {
+  readonly order: readonly number[];
+  at: number;
+}
+
+/** Where no run has come any further. */
+export interface Impasse {
+  /** Syscalls that had come back as observed, of all tasks. */
+  readonly matched: number;
+  readonly path: string;
+  readonly task: string;
+  /** Its syscalls count from 1. */
+  readonly step: number;
+  readonly observed: Sight | undefined;
+  /** What came instead, in the runs that came this far. */
+  readonly offered: readonly string[];
+}
+
+/**
+ * Looks for a run in which every task sees what was observed elsewhere: depth-first, by replay, with the last decision
+ * changed first, and given up as soon as a task sees something else.
+ *
+ * Tasks move in the order that was observed, since a syscall is a step there too; what the surroundings did meanwhile was not
+ * observed and is searched for, as late as possible: when the task whose turn it is sleeps or sees too little. Only a wide search
+ * lets other tasks go first where the observed one might.
+ */
+export class Guided implements Strategy, Observer {
+  readonly name = 'guided';
+  readonly #observation: Observation;
+  readonly #wide: boolean;
+  readonly #forks: Fork[] = [];
+  #started = false;
+  #depth = 0;
+  #inputs = 0;
+  #turn = 0;
+  #matched = 0;
+  #lost = false;
+  readonly #total: number;
+  readonly #counts = new Map<string, number>();
+  /** Ports as observed, to ports of this run, and back. */
+  readonly #ports = new Map<number, number>();
+  readonly #observedPorts = new Map<number, number>();
+  readonly #offered = new Map<string, { impasse: Impasse; offered: Set<string> }>();
+  #furthest = -1;
+
+  constructor(observation: Observation, wide: boolean) {
+    this.#observation = observation;
+    this.#wide = wide;
+    this.#total = [...observation.sights.values()].reduce((sum, each) => sum + each.length, 0);
+  }
+
+  /** Everything that was observed has been seen. */
+  get found(): boolean {
+    return this.#matched === this.#total && !this.#lost;
+  }
+
+  /** Where the furthest runs got stuck, the task that would have been next in the observed run first. */
+  get impasses(): readonly Impasse[] {
+    return [...this.#offered.values()].map(({ impasse, offered }) => ({
+      ...impasse,
+      offered: [...offered],
+    }));
+  }
+
+  begin(): boolean {
+    if (this.#started && !this.#advance()) return false;
+    this.#started = true;
+    this.#depth = 0;
+    this.#inputs = 0;
+    this.#turn = 0;
+    this.#matched = 0;
+    this.#lost = false;
+    this.#counts.clear();
+    this.#ports.clear();
+    this.#observedPorts.clear();
+    return true;
+  }
+
+  /** To the next run: the last decision that has an alternative left takes it. */
+  #advance(): boolean {
+    this.#forks.length = Math.min(this.#forks.length, this.#depth);
+    for (;;) {
+      const fork = this.#forks.at(-1);
+      if (fork === undefined) return false;
+      if (++fork.at < fork.order.length) return true;
+      this.#forks.pop();
+    }
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint): number {
+    if (kind === KIND.input) return this.#observation.inputs[this.#inputs++] ?? 0;
+    if (kind === KIND.swarm) return 0;
+    if (this.#lost || this.found) throw ENOUGH;
+    let fork = this.#forks[this.#depth];
+    if (fork === undefined) {
+      fork = { order: this.#orderOf(kind, arity, point), at: 0 };
+      this.#forks.push(fork);
+    }
+    this.#depth++;
+    return fork.order[fork.at] as number;
+  }
+
+  moves(): void {
+    if (this.#lost || this.found) throw ENOUGH;
+  }
+
+  end(): void {}
+
+  // ---- alternatives ----
+
+  #orderOf(kind: Kind, arity: number, point: ChoicePoint): readonly number[] {
+    if (kind === KIND.step) return this.#movers(arity, point);
+    if (kind === KIND.deliver) return this.#sizes(arity);
+    return Array.from({ length: arity }, (_, i) => i);
+  }
+
+  #movers(arity: number, point: ChoicePoint): readonly number[] {
+    const tasks = new Map<string, number>();
+    const events: number[] = [];
+    const others: number[] = [];
+    for (let i = 0; i < arity; i++) {
+      const mover = point.alternative(i);
+      if (!(mover instanceof Task)) events.push(i);
+      else {
+        others.push(i);
+        tasks.set(mover.path, i);
+      }
+    }
+    const begun = (path: string): boolean =>
+      (point.alternative(tasks.get(path) as number) as Task).begun;
+    const next = tasks.get(this.#nextPath(tasks, begun) ?? '');
+    if (next === undefined) return [...events, ...others];
+    const rest = this.#wide ? others.filter((i) => i !== next) : [];
+    return [next, ...events, ...rest];
+  }
+
+  /** Whose turn it was in the observed run, once everything that has happened already is left out. */
+  #nextPath(
+    ready: ReadonlyMap<string, number>,
+    begun: (path: string) => boolean,
+  ): string | undefined {
+    const { turns } = this.#observation;
+    for (; ; this.#turn++) {
+      const turn = turns[this.#turn];
+      if (turn === undefined) return undefined;
+      const { path, before, slept } = turn;
+      const count = this.#counts.get(path) ?? 0;
+      if (count > before) continue;
+      if (!slept) return path;
+      if (ready.has(path) && !begun(path)) return path;
+    }
+  }
+
+  /** All that is on its way, or one of the lengths that were received somewhere: other lengths nobody could have seen. */
+  #sizes(arity: number): readonly number[] {
+    const sizes = new Set<number>();
+    for (const sights of this.#observation.sights.values()) {
+      for (const { asked, got } of sights) {
+        const length = /^(?:recv|read|recvfrom) /.test(asked) ? Number.parseInt(got, 10) : 0;
+        if (length > 0 && length < arity) sizes.add(length);
+      }
+    }
+    return [0, ...[...sizes].sort((a, b) => b - a)];
+  }
+
+  // ---- what is seen ----
+
+  stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
+    if (this.#lost || this.found || result === BLOCKED) return;
+    const { path } = task;
+    const count = this.#counts.get(path) ?? 0;
+    const observed = this.#observation.sights.get(path)?.[count];
+    const sight = sightOf(call, result);
+    if (observed !== undefined && this.#isSame(observed, sight)) {
+      this.#counts.set(path, count + 1);
+      this.#matched++;
+      return;
+    }
+    this.#lost = true;
+    this.#note(task, count, observed, sightText(sight));
+  }
+
+  /** Nothing more can happen in this run. */
+  stuck(tasks: readonly Task[]): void {
+    if (this.#lost || this.found) return;
+    this.#lost = true;
+    for (const { path, before, slept } of this.#observation.turns) {
+      if (slept || (this.#counts.get(path) ?? 0) > before) continue;
+      const task = tasks.find((each) => each.path === path);
+      if (task === undefined) continue;
+      const observed = this.#observation.sights.get(path)?.[before];
+      this.#note(task, before, observed, task.state === 'alive' ? 'sleeps for ever' : 'has ended');
+      return;
+    }
+  }
+
+  #note(task: Task, count: number, observed: Sight | undefined, offer: string): void {
+    if (this.#matched < this.#furthest) return;
+    if (this.#matched > this.#furthest) {
+      this.#furthest = this.#matched;
+      this.#offered.clear();
+    }
+    const { path, name } = task;
+    const noted = this.#offered.get(path);
+    if (noted !== undefined) noted.offered.add(offer);
+    else {
+      const impasse: Impasse = {
+        matched: this.#matched,
+        path,
+        task: name,
+        step: count + 1,
+        observed,
+        offered: [],
+      };
+      this.#offered.set(path, { impasse, offered: new Set([offer]) });
+    }
+  }
+
+  #isSame(observed: Sight, sight: Sight): boolean {
+    if (observed.asked !== sight.asked || observed.got !== sight.got) return false;
+    if (observed.address === undefined || sight.address === undefined) return true;
+    return this.#isSameAddress(observed.address, sight.address);
+  }
+
+  #isSameAddress(observed: Address, seen: Address): boolean {
+    if (!isInet(observed) || !isInet(seen)) {
+      return !isInet(observed) && !isInet(seen) && observed.path === seen.path;
+    }
+    if (observed.host !== seen.host) return false;
+    const port = this.#ports.get(observed.port);
+    const observedPort = this.#observedPorts.get(seen.port);
+    if (port === undefined && observedPort === undefined) {
+      this.#ports.set(observed.port, seen.port);
+      this.#observedPorts.set(seen.port, observed.port);
+      return true;
+    }
+    return port === seen.port && observedPort === observed.port;
+  }
+
+  decided(): void {}
+
+  fired(): void {}
+
+  timePassed(): void {}
+}
+
+export function sightText({ asked, got }: Sight): string {
+  return `${asked} → ${got}`;
+}

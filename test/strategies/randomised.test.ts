@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { attempt } from '../../src/sim/explore/attempt.ts';
+import { KIND, type Kind } from '../../src/sim/kernel/choices.ts';
+import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { Draws } from '../../src/sim/schedule/strategies/draws.ts';
+import { makeStrategy, STRATEGY_NAMES } from '../../src/sim/schedule/strategies/index.ts';
+import { Pct } from '../../src/sim/schedule/strategies/pct.ts';
+import { Portfolio } from '../../src/sim/schedule/strategies/portfolio.ts';
+import type { ChoicePoint, Strategy } from '../../src/sim/schedule/strategy.ts';
+import { schedulesToFirst } from '../zoo/measure.ts';
+import { SPECIMENS } from '../zoo/programs.ts';
+import { independent, spinning } from './worlds.ts';
+
+function specimen(name: string): Scenario {
+  return SPECIMENS.find((one) => one.name === name)?.scenario as Scenario;
+}
+
+describe('every strategy', () => {
+  it.each(STRATEGY_NAMES)('makes the same runs again for the same seed: %s', (name) => {
+    const digests = (): string[] => {
+      const strategy = makeStrategy(name, { seed: 7 });
+      return Array.from(
+        { length: 100 },
+        () => attempt(specimen('reorder_3'), strategy)?.digest ?? '',
+      );
+    };
+    expect(digests()).toEqual(digests());
+  });
+
+  it.each(STRATEGY_NAMES)('lets nobody spin for ever: %s', (name) => {
+    const strategy = makeStrategy(name, { seed: 7 });
+    for (let run = 0; run < 200; run++) {
+      expect(attempt(spinning(), strategy)?.failure).toBeUndefined();
+    }
+  });
+
+  it.each(STRATEGY_NAMES)('finds a deadlock of two tasks: %s', (name) => {
+    const first = schedulesToFirst(specimen('deadlock01'), makeStrategy(name, { seed: 7 }), 100);
+    expect(first.run).toBeDefined();
+  });
+});
+
+describe('names of strategies', () => {
+  it.each([
+    ['pct', 'pct:3'],
+    ['pct:5', 'pct:5'],
+    ['delay:2', 'delay:2'],
+    ['icb', 'icb'],
+  ])('%s makes %s', (spec, name) => {
+    expect(makeStrategy(spec, { seed: 1 }).name).toBe(name);
+  });
+
+  it.each([
+    ['nonsense', /there is no strategy "nonsense"; there are: random/],
+    ['constructor', /there is no strategy/],
+    ['pct:0', /from 1 to 1000/],
+    ['pct:x', /number behind pct is the depth/],
+    ['pct:2:3', /cannot be read/],
+    ['pos:3', /takes no number/],
+  ])('%s is refused', (spec, message) => {
+    expect(() => makeStrategy(spec, { seed: 1 })).toThrow(message);
+  });
+});
+
+/** What Shuttle, Coyote and Fray do instead of the paper: who is demoted falls below all others. */
+class DemotesToLowest implements Strategy {
+  readonly name = 'pct, demoting to the lowest';
+  readonly #draws: Draws;
+  readonly #changes: number[] = [];
+  readonly #depth: number;
+  #stepsMax = 1;
+  #step = 0;
+  #floor = 0;
+
+  constructor(seed: number, depth: number) {
+    this.#draws = new Draws(seed, 0);
+    this.#depth = depth;
+  }
+
+  begin(): boolean {
+    this.#draws.begin();
+    for (let i = 0; i < this.#depth - 1; i++) {
+      this.#changes[i] = 1 + this.#draws.random.below(this.#stepsMax);
+    }
+    this.#step = 0;
+    this.#floor = 0;
+    return true;
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint): number {
+    if (kind !== KIND.step) return this.#draws.choose(kind, arity);
+    this.#step++;
+    for (const change of this.#changes) {
+      if (change === this.#step)
+        point.alternative(this.#highest(arity, point)).rank = --this.#floor;
+    }
+    return this.#highest(arity, point);
+  }
+
+  #highest(arity: number, point: ChoicePoint): number {
+    let highest = 0;
+    let rankMax = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < arity; i++) {
+      const mover = point.alternative(i);
+      if (mover.rank === 0) mover.rank = this.#draws.rank(0);
+      if (mover.rank > rankMax) {
+        rankMax = mover.rank;
+        highest = i;
+      }
+    }
+    return highest;
+  }
+
+  end(): void {
+    this.#stepsMax = Math.max(this.#stepsMax, this.#step);
+  }
+}
+
+describe('PCT', () => {
+  const SEEDS = 10;
+  const RUNS = 2_000;
+
+  it('finds a nested order at depth 3, which demoting to the lowest never does', () => {
+    const nested = specimen('nested order A B C B A');
+    let paper = 0;
+    let lowest = 0;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      if (schedulesToFirst(nested, new Pct(seed, 3), RUNS).run !== undefined) paper++;
+      if (schedulesToFirst(nested, new DemotesToLowest(seed, 3), RUNS).run !== undefined) lowest++;
+    }
+    expect({ paper, lowest }).toEqual({ paper: SEEDS, lowest: 0 });
+  });
+});
+
+describe('the uniform random walk', () => {
+  it('makes every interleaving equally often, however uneven the tasks', () => {
+    const counts = new Map<string, number>();
+    const scenario = independent([4, 1, 1], (order) => {
+      counts.set(order, (counts.get(order) ?? 0) + 1);
+    });
+    const strategy = makeStrategy('urw', { seed: 3 });
+    const RUNS = 15_000;
+    attempt(scenario, strategy);
+    counts.clear();
+    for (let run = 0; run < RUNS; run++) attempt(scenario, strategy);
+    // 6! / 4! orders; 29 degrees of freedom: 69 is exceeded once in 25,000 times.
+    expect(counts.size).toBe(30);
+    let chiSquared = 0;
+    for (const count of counts.values()) chiSquared += (count - RUNS / 30) ** 2 / (RUNS / 30);
+    expect(chiSquared).toBeLessThan(69);
+  });
+});
+
+describe('the selectively uniform random walk', () => {
+  it.each([
+    ['reorder_10', 200],
+    ['reorder_20', 400],
+    ['twostage_20', 800],
+  ])('finds what random walks do not: %s', (name, runs) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const first = schedulesToFirst(specimen(name), makeStrategy('surw', { seed }), runs);
+      expect(first.run).toBeDefined();
+    }
+  });
+});
+
+describe('the portfolio', () => {
+  it('gives more runs to who finds more', () => {
+    const portfolio = new Portfolio([
+      makeStrategy('surw', { seed: 1 }),
+      makeStrategy('random', { seed: 1 }),
+    ]);
+    for (let run = 0; run < 300; run++) attempt(specimen('reorder_20'), portfolio);
+    const shares = portfolio.shares;
+    expect(shares.get('surw')).toBeGreaterThan(shares.get('random') as number);
+  });
+
+  it('goes on without a member that has come to its end', () => {
+    const portfolio = new Portfolio([
+      makeStrategy('dfs', { seed: 1 }),
+      makeStrategy('random', { seed: 1 }),
+    ]);
+    for (let run = 0; run < 200; run++) {
+      expect(attempt(specimen('account-manager'), portfolio)).toBeDefined();
+    }
+  });
+});
