@@ -6,8 +6,8 @@ import { PAGES } from '../tools/docs.ts';
 const root = join(import.meta.dirname, '..');
 
 describe('the documentation', () => {
-  it.each(PAGES)('$path is what the code says (npm run docs writes it)', ({ path, page }) => {
-    expect(readFileSync(join(root, path), 'utf8')).toBe(page());
+  it.each(PAGES)('$path is what the code says (npm run docs writes it)', async ({ path, page }) => {
+    expect(readFileSync(join(root, path), 'utf8')).toBe(await page());
   });
 
   it('links to files that exist', () => {

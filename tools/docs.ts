@@ -4,6 +4,8 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { echo } from '../examples/first/echo.ts';
+import { check, ScheduleFailure } from '../src/index.ts';
 import { MODELS } from '../src/models/catalogue.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
 
@@ -101,9 +103,6 @@ ${differences().join('\n\n')}
 `;
 }
 
-const BEGIN = '<!-- models: written by npm run docs -->';
-const END = '<!-- /models -->';
-
 function modelTable(): string {
   const rows = MODELS.map(({ id, seed, what, faults }) => {
     const numbers = faults.map(({ number }) => number).join(', ') || '–';
@@ -114,20 +113,43 @@ function modelTable(): string {
   );
 }
 
-/** The README with its table of models as the catalogue has it. */
-export function readmePage(): string {
-  const text = read('README.md');
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`README.md has lost its markers ${BEGIN} … ${END}`);
-  return `${text.slice(0, begin + BEGIN.length)}\n\n${modelTable()}\n\n${text.slice(end)}`;
+function example(): string {
+  return `\`\`\`ts\n${read('examples/first/echo.ts')}\`\`\``;
 }
 
-export const PAGES: readonly { readonly path: string; readonly page: () => string }[] = [
+async function report(): Promise<string> {
+  const failure = await check(echo, { runs: 2000 }).catch((error: unknown) => error);
+  if (!(failure instanceof ScheduleFailure)) throw new Error('examples/first no longer fails');
+  return `\`\`\`text\n${failure.name}: ${failure.message}\n\`\`\``;
+}
+
+const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
+  report,
+  example,
+  models: modelTable,
+};
+
+/** The README with the parts between its markers as the code has them. */
+export async function readmePage(): Promise<string> {
+  let text = read('README.md');
+  for (const [name, part] of Object.entries(PARTS)) {
+    const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- /${name} -->`];
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`README.md has lost its markers ${begin} … ${end}`);
+    text = `${text.slice(0, from + begin.length)}\n\n${await part()}\n\n${text.slice(to)}`;
+  }
+  return text;
+}
+
+export const PAGES: readonly {
+  readonly path: string;
+  readonly page: () => string | Promise<string>;
+}[] = [
   { path: 'docs/linux.md', page: linuxPage },
   { path: 'README.md', page: readmePage },
 ];
 
 if (process.argv[1] === import.meta.filename) {
-  for (const { path, page } of PAGES) writeFileSync(join(root, path), page());
+  for (const { path, page } of PAGES) writeFileSync(join(root, path), await page());
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { inMacrotask } from '../schedule/execute.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
@@ -27,14 +28,18 @@ export interface Checked {
 /** A scenario failed: the message is the whole report, so every test runner shows it. */
 export class ScheduleFailure extends Error {
   override readonly name = 'ScheduleFailure';
-  readonly failure: Failure;
+  /** What went wrong, in parts. */
+  declare readonly failure: Failure;
   /** The schedule as text, to be given to `check(scenario, { replay })`. */
-  readonly schedule: string;
+  declare readonly schedule: string;
 
-  constructor(report: string, failure: Failure, schedule: string) {
-    super(report, { cause: failure.error });
-    this.failure = failure;
-    this.schedule = schedule;
+  constructor(report: string, failure: Failure, schedule: string, at: string | undefined) {
+    super(report, failure.error === undefined ? undefined : { cause: failure.error });
+    // The report says it all: runners that print the fields of an error need not repeat them.
+    Object.defineProperty(this, 'failure', { value: failure });
+    Object.defineProperty(this, 'schedule', { value: schedule });
+    // Our own frames help nobody; the user's line does.
+    this.stack = `${this.name}: ${report}${at === undefined ? '' : `\n    at ${resolve(at)}`}`;
   }
 }
 
@@ -87,8 +92,10 @@ function reportOf(
   const failure = run.failure as Failure;
   const schedule = formatSchedule(scenario.name, decisions);
   const unsteady = checkDeterminism(scenario, decisions);
-  const report = formatReport(tellStory(failure, run.world, recorder), {
+  const story = tellStory(failure, run.world, recorder);
+  const report = formatReport(story, {
     scenario: scenario.name,
+    untitled: true,
     ...context,
     next: [['pin', `check(…, { replay: '${schedule}' })`]],
   });
@@ -96,7 +103,7 @@ function reportOf(
     unsteady === undefined
       ? ''
       : `\n\n  unsteady   the same schedule gave two different runs, first at step ${unsteady.step}`;
-  return new ScheduleFailure(report + doubt, failure, schedule);
+  return new ScheduleFailure(report + doubt, failure, schedule, story.at);
 }
 
 /** A schedule that was pinned. */

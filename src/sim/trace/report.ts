@@ -9,6 +9,8 @@ export interface ReportContext {
   readonly found?: string | undefined;
   /** `63 → 9 decisions in 48 replays`. */
   readonly reduced?: string | undefined;
+  /** Leave out what kind of failure it is, because an error's name says it. */
+  readonly untitled?: boolean;
   /** Commands and snippets to run next: `replay`, `pin`, … */
   readonly next: readonly (readonly [label: string, text: string])[];
 }
@@ -19,7 +21,8 @@ export interface ReportContext {
  */
 export function formatReport(story: Story, context: ReportContext): string {
   const { failure } = story;
-  const lines = [...wrapText(`${titleOf(failure.kind)}: ${failure.message}`, WIDTH_MAX), ''];
+  const title = context.untitled === true ? '' : `${titleOf(failure.kind)}: `;
+  const lines = [...wrapText(`${title}${failure.message}`, WIDTH_MAX), ''];
   const fields: [string, string][] = [
     ['scenario', context.scenario],
     ['law', failure.law],
