@@ -41,7 +41,7 @@ const TURN_STEPS_MAX = 200;
 /** So many steps without any sleep, and time passes although somebody could move: a spinning task does not stop the clock. */
 const SPIN_STEPS_MAX = 2_000;
 /** Virtual time that daemons are given to settle once everything else has ended. */
-const SETTLE_NS = 1e9;
+const SETTLE_NS = 5e9;
 
 /** What surrounds a run: its clock, its network, and how async bodies are drained. */
 export interface RunSetting {
