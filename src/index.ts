@@ -9,12 +9,14 @@ export {
   check,
   ScheduleFailure,
 } from './sim/explore/check.ts';
+export { type FoundRace, findDataRace } from './sim/explore/data-races.ts';
 export { checkDeterminism, type Nondeterminism } from './sim/explore/determinism.ts';
 export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';
 export { type ShrinkOptions, type Shrunk, shrink } from './sim/explore/shrink.ts';
 export type { FaultName } from './sim/kernel/choices.ts';
 export { FAULT_NAMES } from './sim/kernel/choices.ts';
+export { type DataRace, DataRaces, raceText } from './sim/laws/data-races.ts';
 export type { VirtualNetworkOptions } from './sim/network/virtual.ts';
 export { Departure } from './sim/schedule/departure.ts';
 export { inMacrotask, runAsync, runSync } from './sim/schedule/execute.ts';
@@ -22,6 +24,7 @@ export type { Failure, FailureKind } from './sim/schedule/failure.ts';
 export type { RunOptions, RunResult } from './sim/schedule/run.ts';
 export { type Scenario, type ScenarioOptions, scenario } from './sim/schedule/scenario.ts';
 export { Calm } from './sim/schedule/strategies/calm.ts';
+export { makeStrategy, STRATEGY_NAMES } from './sim/schedule/strategies/index.ts';
 export { RandomWalk } from './sim/schedule/strategies/random-walk.ts';
 export { Replay } from './sim/schedule/strategies/replay.ts';
 export { ReplayByName } from './sim/schedule/strategies/replay-by-name.ts';

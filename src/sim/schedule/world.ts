@@ -1,4 +1,5 @@
 import { UsageError } from '../../sys/errors.ts';
+import { Cell, Condition, Mutex } from '../../sys/memory.ts';
 import type { Body, Program } from '../../sys/sys.ts';
 import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
 import { Console } from '../kernel/console.ts';
@@ -210,6 +211,21 @@ export class World implements Surroundings, Choices {
   /** Be told whenever a socket of this world begins to listen. */
   onListening(told: (port: number) => void): void {
     this.#onListening = told;
+  }
+
+  /** Memory that threads share: each access is a step, so that races between them can be found. */
+  cell<T>(name: string, initial: T): Cell<T> {
+    return new Cell(name, initial);
+  }
+
+  /** A mutex that threads share. */
+  mutex(name: string): Mutex {
+    return new Mutex(name);
+  }
+
+  /** A condition variable that threads share. */
+  condition(name: string): Condition {
+    return new Condition(name);
   }
 
   /** Milliseconds of virtual time since the run began. */

@@ -1,0 +1,35 @@
+import { type DataRace, DataRaces } from '../laws/data-races.ts';
+import type { Scenario } from '../schedule/scenario.ts';
+import { makeStrategy } from '../schedule/strategies/index.ts';
+import { Replay } from '../schedule/strategies/replay.ts';
+import type { Strategy } from '../schedule/strategy.ts';
+import { withSources } from '../trace/recorder.ts';
+import { attempt } from './attempt.ts';
+
+export interface FoundRace {
+  readonly race: DataRace;
+  /** The run that met it, from 1. */
+  readonly run: number;
+  readonly decisions: readonly number[];
+}
+
+/**
+ * Look for two accesses to a shared cell that nothing puts in order. One run often suffices, because the race need not have done any
+ * harm in it; the run is then replayed so that both source lines can be named.
+ */
+export function findDataRace(
+  scenario: Scenario,
+  options: { readonly runs: number; readonly seed: number; readonly strategy?: Strategy },
+): FoundRace | undefined {
+  const races = new DataRaces(options.strategy ?? makeStrategy('random', { seed: options.seed }));
+  for (let run = 1; run <= options.runs; run++) {
+    const result = attempt(scenario, races);
+    if (result === undefined) return undefined;
+    if (races.race === undefined) continue;
+    const decisions = result.schedule;
+    const again = new DataRaces(new Replay(decisions));
+    withSources(() => attempt(scenario, again));
+    return { race: again.race ?? races.race, run, decisions };
+  }
+  return undefined;
+}
