@@ -88,9 +88,21 @@ export const MSG_WAITALL = 0x100;
 export const MSG_NOSIGNAL = 0x4000;
 export const SOMAXCONN = 4096;
 
-// kill(2)
+// signal(7)
+export const SIGHUP = 1;
+export const SIGINT = 2;
 export const SIGKILL = 9;
+export const SIGUSR1 = 10;
+export const SIGUSR2 = 12;
+export const SIGPIPE = 13;
+export const SIGALRM = 14;
 export const SIGTERM = 15;
+export const SIGCHLD = 17;
+export const SIGCONT = 18;
+export const SIGSTOP = 19;
+export const SIGURG = 23;
+export const SIGWINCH = 28;
+export const SIGIO = 29;
 
 // eventfd(2), select(2), limits
 export const EFD_SEMAPHORE = 1;

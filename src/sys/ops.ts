@@ -61,6 +61,8 @@ export const OP = {
   sendto: 55,
   recvfrom: 56,
   unlink: 57,
+  sigaction: 58,
+  exec: 59,
 } as const;
 
 export type OpName = keyof typeof OP;

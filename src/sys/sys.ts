@@ -103,6 +103,16 @@ export interface TimerSpec {
   readonly absolute?: boolean;
 }
 export type SeekFrom = 'set' | 'cur' | 'end';
+/** What a process does about a signal. */
+export type SignalAction =
+  | 'default'
+  | 'ignore'
+  | {
+      // biome-ignore lint/suspicious/noConfusingVoidType: a handler that only notes something returns nothing
+      readonly handler: (signal: number, sys: Sys) => Program | void;
+      /** SA_RESTART. */
+      readonly restart?: boolean;
+    };
 export interface SpawnOptions {
   /** For reports and schedules; `#n` is added. Default: the name of the function, or the parent's. */
   readonly name?: string;
@@ -359,7 +369,20 @@ export class Sys {
     return new Syscall(this.#task, OP.exit, status, 0, 0, undefined);
   }
 
-  /** kill(2) with SIGTERM or SIGKILL, whose default action ends the process with status 128 + n. */
+  /**
+   * sigaction(2). A handler may be a plain function, or a generator that does syscalls with the sys it is given (that of the task on
+   * which it runs). Processes begin with SIGPIPE ignored.
+   */
+  sigaction(signal: number, action: SignalAction): Syscall<number> {
+    return new Syscall(this.#task, OP.sigaction, signal, 0, 0, action);
+  }
+
+  /** execve(2) of a given program: it takes the place of what this process was doing. */
+  exec(body: Body): Syscall<never> {
+    return new Syscall(this.#task, OP.exec, 0, 0, 0, body);
+  }
+
+  /** kill(2). A signal whose default action ends the process does so with status 128 + n; signal 0 only looks whether it is there. */
   kill(pid: number, signal: number): Syscall<number> {
     return new Syscall(this.#task, OP.kill, pid, signal, 0, undefined);
   }

@@ -1,4 +1,4 @@
-import { BLOCKED } from '../../sim/kernel/calls/handler.ts';
+import { BLOCKED, INTERRUPTED_RESULT, wasInterrupted } from '../../sim/kernel/calls/handler.ts';
 import { Console } from '../../sim/kernel/console.ts';
 import type { DescriptorTable } from '../../sim/kernel/descriptors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
@@ -47,6 +47,10 @@ export class LinuxKernel extends Kernel {
   override execute(task: Task, call: Syscall<unknown>): unknown {
     const { machine } = this;
     machine.awake(task);
+    if (wasInterrupted(call)) {
+      machine.unwatch(task);
+      return INTERRUPTED_RESULT;
+    }
     const handler = REAL_HANDLERS[call.op];
     if (handler == null || this.#concernsConsole(task, call)) return super.execute(task, call);
     const result = handler(machine, task, call);

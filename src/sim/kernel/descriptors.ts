@@ -88,6 +88,12 @@ export class DescriptorTable {
     return table;
   }
 
+  closeOnExec(): void {
+    for (let fd = 0; fd < this.#closeOnExec.length; fd++) {
+      if (this.#closeOnExec[fd] && this.get(fd) !== null) this.close(fd);
+    }
+  }
+
   closeAll(): void {
     for (let fd = 0; fd < this.#descriptions.length; fd++)
       if (this.get(fd) !== null) this.close(fd);

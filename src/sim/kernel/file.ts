@@ -1,4 +1,5 @@
 import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
+import type { AsyncNotice } from './calls/signals.ts';
 import type { EpollItem } from './epoll.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
@@ -99,6 +100,8 @@ export class Description {
   references = 1;
   /** The epoll entries that watch this description, linked by `nextOfDescription`. */
   epollItems: EpollItem | null = null;
+  /** Who is told by SIGIO; null unless somebody has asked for that. */
+  notice: AsyncNotice | null = null;
 
   constructor(id: number, file: FileObject, flags: number) {
     this.id = id;
@@ -110,6 +113,7 @@ export class Description {
   drop(): void {
     if (--this.references > 0) return;
     while (this.epollItems !== null) this.epollItems.remove();
+    this.notice?.leave();
     this.file.release();
   }
 }

@@ -215,6 +215,8 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   // Whoever is bound to the address may be meant.
   sendto: (_task, _call, into) => into.touchEverything(),
   recvfrom: writesFile,
+  sigaction: writesProcess,
+  exec: (_task, _call, into) => into.touchEverything(),
   unlink: (task, _call, into) => into.write(task.process.kernel.unixNames),
   load: (_task, call, into) => into.read((call.data as CellAccess).cell),
   store: (_task, call, into) => into.write((call.data as CellAccess).cell),

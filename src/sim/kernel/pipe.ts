@@ -173,6 +173,10 @@ export class PipeReader extends PipeEnd {
 }
 
 export class PipeWriter extends PipeEnd {
+  override get signalsBrokenPipe(): boolean {
+    return true;
+  }
+
   override writeSleeps(bytes: number): boolean {
     return super.writeSleeps(bytes) && !this.buffer.topsUp(bytes);
   }

@@ -1,6 +1,9 @@
+import { SIGCHLD } from '../../sys/constants.ts';
+import type { SignalAction } from '../../sys/sys.ts';
 import type { DescriptorTable } from './descriptors.ts';
 import type { FileObject } from './file.ts';
 import type { Kernel } from './kernel.ts';
+import { raise } from './signals.ts';
 import type { Task } from './task.ts';
 import { WaitQueue } from './waits.ts';
 
@@ -21,6 +24,8 @@ export class Process {
   isService = false;
   /** What descriptors 0, 1 and 2 were opened on. */
   readonly console: FileObject | null;
+  /** What it does about signals; null while that is the usual. */
+  signals: Map<number, SignalAction> | null = null;
   /** undefined while it lives. */
   status: number | undefined;
 
@@ -55,6 +60,9 @@ export class Process {
       task.end('ended');
     }
     this.descriptors.closeAll();
-    if (this.parent !== null && this.parent.status === undefined) this.parent.childWaits.wake(0);
+    if (this.parent !== null && this.parent.status === undefined) {
+      this.parent.childWaits.wake(0);
+      if (this.parent.signals !== null) raise(this.parent, SIGCHLD);
+    }
   }
 }

@@ -30,6 +30,10 @@ export interface Surroundings {
   /** A task was made; give it the body that runs `program` and start it. */
   start(task: Task, program: unknown): void /** A socket listens on `port` now. */;
   listening(port: number): void;
+  /** A task that slept, or waited outside, asks for another call now (its `call`). */
+  posted(task: Task): void;
+  /** Something that takes a step of its own, at any moment from now on. */
+  later(event: { readonly fire: () => void; readonly label: () => string }): void;
   /** A task has ended or died. */
   ended(task: Task): void;
 }

@@ -84,6 +84,8 @@ export class Task implements SyscallOwner, TimerTarget {
   /** The strategy's own: how it ranks this task, 0 while it has not looked, and the syscall that it ranked. */
   rank = 0;
   ranked: Syscall<unknown> | null = null;
+  /** A signal has ended the sleep of a call that had moved something already. */
+  interrupted = false;
   /** Children born so far, for their paths. */
   childCount = 0;
   #timer: Timer | null = null;

@@ -76,9 +76,6 @@ class Listening {
 /**
  * A TCP socket, shaped like Linux's (tcp(7); net/ipv4/tcp.c is named at the places that follow it closely). It knows states,
  * queues, errors and readiness; how bytes and segments travel is its network's business.
- *
- * # SIGPIPE
- * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program sees.
  */
 export class TcpSocket extends Socket {
   override readonly type = 'tcp';
@@ -131,6 +128,10 @@ export class TcpSocket extends Socket {
 
   override get counterpart(): TcpSocket | null {
     return this.link?.counterpart ?? null;
+  }
+
+  override get signalsBrokenPipe(): boolean {
+    return true;
   }
 
   override poll(): number {

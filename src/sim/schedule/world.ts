@@ -8,7 +8,7 @@ import type { Process } from '../kernel/process.ts';
 import { ReadyList } from '../kernel/ready.ts';
 import type { Clock, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
-import { EventList } from '../network/events.ts';
+import { EnvironmentEvent, EventList } from '../network/events.ts';
 import type { Network } from '../network/network.ts';
 import { AsyncBody, GeneratorBody } from './bodies.ts';
 
@@ -320,6 +320,10 @@ export class World implements Surroundings, Choices {
     return true;
   }
 
+  later(event: { readonly fire: () => void; readonly label: () => string }): void {
+    this.events.add(new Later(this.events, event));
+  }
+
   /** A task's code has come to a stop: see what it wants. */
   posted(task: Task): void {
     if (task.state !== 'alive') return;
@@ -359,6 +363,30 @@ export class World implements Surroundings, Choices {
   get allEnded(): boolean {
     for (const task of this.tasks) if (task.state === 'alive' && !this.isDaemon(task)) return false;
     return true;
+  }
+}
+
+/** An event that happens once. */
+class Later extends EnvironmentEvent {
+  readonly #events: EventList;
+  readonly #event: { readonly fire: () => void; readonly label: () => string };
+
+  constructor(
+    events: EventList,
+    event: { readonly fire: () => void; readonly label: () => string },
+  ) {
+    super();
+    this.#events = events;
+    this.#event = event;
+  }
+
+  fire(): void {
+    this.#events.remove(this);
+    this.#event.fire();
+  }
+
+  label(): string {
+    return this.#event.label();
   }
 }
 

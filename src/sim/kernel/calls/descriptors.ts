@@ -3,13 +3,16 @@ import {
   F_DUPFD_CLOEXEC,
   F_GETFD,
   F_GETFL,
+  F_GETOWN,
   F_GETPIPE_SZ,
   F_SETFD,
   F_SETFL,
+  F_SETOWN,
   F_SETPIPE_SZ,
   FD_CLOEXEC,
   FIONBIO,
   FIONREAD,
+  O_ASYNC,
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
@@ -27,6 +30,7 @@ import type { Task } from '../task.ts';
 import { TcpSocket } from '../tcp.ts';
 import { unixPair } from '../unix.ts';
 import { BLOCKED, startTimeout } from './handler.ts';
+import { getOwner, setAsync, setOwner } from './signals.ts';
 
 export const FLAG_NONBLOCK = 1;
 export const FLAG_CLOEXEC = 2;
@@ -145,7 +149,11 @@ export function fcntl(task: Task, call: Syscall<unknown>): number {
     case F_GETFL:
       return description.flags;
     case F_SETFL:
-      return setStatusFlags(description, argument);
+      return setStatusFlags(task, description, argument);
+    case F_SETOWN:
+      return setOwner(task, description, argument);
+    case F_GETOWN:
+      return getOwner(description);
     case F_GETPIPE_SZ:
       return isPipe(description.file) ? description.file.bytesMax : -EBADF;
     case F_SETPIPE_SZ:
@@ -155,10 +163,13 @@ export function fcntl(task: Task, call: Syscall<unknown>): number {
   }
 }
 
-/** F_SETFL: of all status flags only O_NONBLOCK is simulated; the access mode cannot be changed. */
-function setStatusFlags(description: Description, flags: number): number {
-  const other = flags & ~(O_NONBLOCK | O_RDWR | O_WRONLY);
+/** F_SETFL: of all status flags O_NONBLOCK and O_ASYNC are simulated; the access mode cannot be changed. */
+function setStatusFlags(task: Task, description: Description, flags: number): number {
+  const other = flags & ~(O_NONBLOCK | O_ASYNC | O_RDWR | O_WRONLY);
   if (other !== 0) throw new UnsupportedError(`fcntl F_SETFL with flags 0o${other.toString(8)}`);
+  if (((flags ^ description.flags) & O_ASYNC) !== 0) {
+    setAsync(task, description, (flags & O_ASYNC) !== 0);
+  }
   description.flags = (description.flags & ~O_NONBLOCK) | (flags & O_NONBLOCK);
   return 0;
 }

@@ -54,11 +54,16 @@ export function hold(task: Task, description: Description): void {
   description.references++;
 }
 
-/** `progress` of a call that a fault will answer with EINTR. */
-const INTERRUPTED = -1;
+/** `progress` of a call that a signal, or a fault, will answer with EINTR. */
+export const INTERRUPTED = -1;
 
 /** A fault: a signal arrives just as the call would fall asleep, so at its turn it answers EINTR. */
 export function interrupts(task: Task, call: Syscall<unknown>): boolean {
+  if (call.progress === INTERRUPTED) return true;
+  if (task.interrupted) {
+    task.interrupted = false;
+    return true;
+  }
   const { choices } = task.surroundings;
   if ((choices.faults & FAULT_EINTR) === 0) return false;
   if (choices.decide(KIND.eintr, 2, task) === 0) return false;

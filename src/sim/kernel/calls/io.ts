@@ -1,15 +1,19 @@
 import {
   MSG_DONTWAIT,
+  MSG_NOSIGNAL,
   MSG_WAITALL,
   O_ACCMODE,
   O_RDONLY,
   O_WRONLY,
+  SIGPIPE,
 } from '../../../sys/constants.ts';
-import { EAGAIN, EBADF, ENOTSOCK } from '../../../sys/errno.ts';
+import { EAGAIN, EBADF, ENOTSOCK, EPIPE } from '../../../sys/errno.ts';
+import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
 import type { Description, FileObject } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
+import { raise } from '../signals.ts';
 import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import {
@@ -22,7 +26,7 @@ import {
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
-import { recvEnough } from './waitall.ts';
+import { gatheredBy, recvEnough } from './waitall.ts';
 
 // ---- reading ----
 
@@ -31,7 +35,7 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
   if (description === null) return -EBADF;
   const { file } = description;
   if (!isSocket(file)) return -ENOTSOCK;
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
   if ((call.a2 & MSG_WAITALL) !== 0 || file.receiveLowWater > 1) {
     if (!file.keepsMessages && !isNonblocking(task, description)) {
       return recvEnough(task, call, description, file);
@@ -134,6 +138,14 @@ export function write(task: Task, call: Syscall<unknown>): unknown {
   return written(task, call, description, taken, bytes.length, blocking);
 }
 
+/** EPIPE comes with SIGPIPE for the task that wrote, on streams and pipes; true if it does not survive that. */
+function breaksPipe(task: Task, call: Syscall<unknown>, description: Description): boolean {
+  const quiet = call.op !== OP.write && (call.a1 & MSG_NOSIGNAL) !== 0;
+  if (quiet || !description.file.signalsBrokenPipe) return false;
+  raise(task.process, SIGPIPE, task);
+  return task.state !== 'alive';
+}
+
 function written(
   task: Task,
   call: Syscall<unknown>,
@@ -142,7 +154,10 @@ function written(
   size: number,
   blocking: boolean,
 ): unknown {
-  if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
+  if (taken < 0 && taken !== -EAGAIN) {
+    if (taken === -EPIPE && breaksPipe(task, call, description)) return BLOCKED;
+    return call.progress > 0 ? call.progress : taken;
+  }
   if (!blocking) return taken;
   if (taken > 0) call.progress += taken;
   if (call.progress === size || (taken === 0 && size === 0)) return size;

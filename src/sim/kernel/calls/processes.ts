@@ -1,6 +1,4 @@
-import { SIGKILL, SIGTERM } from '../../../sys/constants.ts';
 import { ECHILD, EDEADLK, ESRCH } from '../../../sys/errno.ts';
-import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { Task } from '../task.ts';
@@ -73,22 +71,6 @@ export function waitpid(task: Task, call: Syscall<unknown>): unknown {
   if (interrupts(task, call)) return INTERRUPTED_RESULT;
   task.sleepOn(task.process.childWaits, 0, false);
   return BLOCKED;
-}
-
-/**
- * kill(2) of one process, by a signal that nobody handles.
- *
- * # No handlers
- * A process cannot catch a signal here; so SIGTERM and SIGKILL do the same, and others are not simulated.
- */
-export function kill(task: Task, call: Syscall<unknown>): unknown {
-  const { a0: pid, a1: signal } = call;
-  if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
-  if (signal !== SIGTERM && signal !== SIGKILL) throw new UnsupportedError(`kill signal ${signal}`);
-  const target = task.process.kernel.processes.find((process) => process.pid === pid);
-  if (target === undefined) return -ESRCH;
-  target.exit(128 + signal);
-  return target === task.process ? BLOCKED : 0;
 }
 
 export function schedYield(): unknown {

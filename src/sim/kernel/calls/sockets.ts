@@ -136,6 +136,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
   const { file } = description;
   if (!isSocket(file)) return -ENOTSOCK;
   const nonblocking = isNonblocking(task, description);
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   let result: number;
   if (call.progress === CONNECTING) {
     result = file.connectOutcome();

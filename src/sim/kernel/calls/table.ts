@@ -8,6 +8,7 @@ import * as io from './io.ts';
 import * as memory from './memory.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
+import * as signals from './signals.ts';
 import * as sockets from './sockets.ts';
 import * as time from './time.ts';
 import * as timers from './timers.ts';
@@ -61,7 +62,7 @@ const BY_NAME: Readonly<Record<OpName, Handler>> = {
   unlock: memory.unlock,
   condWait: memory.condWait,
   condSignal: memory.condSignal,
-  kill: processes.kill,
+  kill: signals.kill,
   timerfdCreate: timers.timerfdCreate,
   timerfdSettime: timers.timerfdSettime,
   timerfdGettime: timers.timerfdGettime,
@@ -71,6 +72,8 @@ const BY_NAME: Readonly<Record<OpName, Handler>> = {
   sendto: datagrams.sendto,
   recvfrom: datagrams.recvfrom,
   unlink: files.unlink,
+  sigaction: signals.sigaction,
+  exec: signals.exec,
 };
 
 /** What each syscall does, by its number. */

@@ -47,6 +47,12 @@ export function recvEnough(
   return join(parts);
 }
 
+/** What a call that a signal has ended had got until then; undefined if nothing. */
+export function gatheredBy(call: Syscall<unknown>): Uint8Array | undefined {
+  const parts = gathered.get(call);
+  return parts === undefined || parts.length === 0 ? undefined : join(parts);
+}
+
 function join(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0] as Uint8Array;
   let size = 0;

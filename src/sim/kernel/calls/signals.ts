@@ -1,0 +1,108 @@
+import { O_ASYNC, SIGIO } from '../../../sys/constants.ts';
+import { ESRCH } from '../../../sys/errno.ts';
+import { UnsupportedError } from '../../../sys/errors.ts';
+import type { Body, SignalAction } from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import type { Description } from '../file.ts';
+import type { Process } from '../process.ts';
+import { raise, resetHandlers, setAction } from '../signals.ts';
+import type { Task } from '../task.ts';
+import { Waiter } from '../waits.ts';
+import { BLOCKED } from './handler.ts';
+
+export function sigaction(task: Task, call: Syscall<unknown>): number {
+  return setAction(task.process, call.a0, call.data as SignalAction);
+}
+
+/** kill(2) of one process. # It arrives at once: what the other does about it is in the same step. */
+export function kill(task: Task, call: Syscall<unknown>): number {
+  const { a0: pid, a1: signal } = call;
+  if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
+  const target = task.process.kernel.processes.find((process) => process.pid === pid);
+  if (target === undefined) return -ESRCH;
+  if (signal !== 0) raise(target, signal, target === task.process ? task : null);
+  return task.state === 'alive' ? 0 : BLOCKED;
+}
+
+/** execve(2): another program in the same process, with the descriptors that are not close-on-exec. Other threads end. */
+export function exec(task: Task, call: Syscall<unknown>): typeof BLOCKED {
+  const { process, surroundings } = task;
+  for (const other of process.tasks) {
+    if (other === task || other.state !== 'alive') continue;
+    other.body?.abandon();
+    other.end('ended');
+  }
+  process.descriptors.closeOnExec();
+  resetHandlers(process);
+  task.body?.abandon();
+  task.call = null;
+  task.chain = null;
+  task.settling = null;
+  surroundings.start(task, call.data as Body);
+  return BLOCKED;
+}
+
+// ---- O_ASYNC ----
+
+/** Who is told by SIGIO that something has happened to a description's object (fcntl(2), F_SETOWN and O_ASYNC). */
+export class AsyncNotice extends Waiter {
+  readonly #description: Description;
+  owner = 0;
+  #underWay = false;
+
+  constructor(description: Description) {
+    super();
+    this.#description = description;
+  }
+
+  /** # SIGIO takes its time: its arrival is a step of its own, and what happens until then does not send another. */
+  override wake(): boolean {
+    const process = this.#process();
+    if (process === undefined || this.#underWay) return true;
+    this.#underWay = true;
+    process.kernel.surroundings.later({
+      label: () => `SIGIO to ${process.name}`,
+      fire: () => {
+        this.#underWay = false;
+        raise(process, SIGIO);
+      },
+    });
+    return true;
+  }
+
+  kernel: Process['kernel'] | null = null;
+
+  #process(): Process | undefined {
+    return this.kernel?.processes.find(({ pid }) => pid === this.owner);
+  }
+
+  switchOn(on: boolean): void {
+    const { file } = this.#description;
+    if (on && this.queue === null) file.waits.addFirst(this, false);
+    else if (!on) this.leave();
+  }
+}
+
+function noticeOf(task: Task, description: Description): AsyncNotice {
+  description.notice ??= new AsyncNotice(description);
+  description.notice.kernel = task.process.kernel;
+  return description.notice;
+}
+
+export function setOwner(task: Task, description: Description, pid: number): number {
+  noticeOf(task, description).owner = pid;
+  return 0;
+}
+
+export function getOwner(description: Description): number {
+  return description.notice?.owner ?? 0;
+}
+
+/** The part of F_SETFL that concerns O_ASYNC. Only sockets and pipes know it; elsewhere it is passed over. */
+export function setAsync(task: Task, description: Description, on: boolean): void {
+  const { file } = description;
+  if (!file.isSocket && file.type !== 'pipe') return;
+  if (!on && description.notice === null) return;
+  noticeOf(task, description).switchOn(on);
+  description.flags = (description.flags & ~O_ASYNC) | (on ? O_ASYNC : 0);
+}

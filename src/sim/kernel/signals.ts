@@ -1,0 +1,261 @@
+import {
+  SIGCHLD,
+  SIGCONT,
+  SIGKILL,
+  SIGPIPE,
+  SIGSTOP,
+  SIGURG,
+  SIGWINCH,
+} from '../../sys/constants.ts';
+import { EINVAL } from '../../sys/errno.ts';
+import { UsageError } from '../../sys/errors.ts';
+import { OP, type Op } from '../../sys/ops.ts';
+import type { Program, SignalAction } from '../../sys/sys.ts';
+import type { Chain, Syscall } from '../../sys/syscall.ts';
+import { INTERRUPTED } from './calls/handler.ts';
+import type { Description } from './file.ts';
+import type { Process } from './process.ts';
+import { isSocket } from './socket.ts';
+import type { Task, TaskBody } from './task.ts';
+
+/** Signals whose default action is to do nothing (signal(7)). */
+const IGNORED_BY_DEFAULT = new Set([SIGCHLD, SIGURG, SIGWINCH, SIGCONT]);
+const SIGNAL_MAX = 64;
+
+/**
+ * What a process does about a signal.
+ *
+ * # SIGPIPE
+ * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program sees unless it asks for more.
+ */
+function actionOf(process: Process, signal: number): SignalAction {
+  return process.signals?.get(signal) ?? (signal === SIGPIPE ? 'ignore' : 'default');
+}
+
+/** sigaction(2). */
+export function setAction(process: Process, signal: number, action: SignalAction): number {
+  if (!(signal >= 1 && signal <= SIGNAL_MAX) || signal === SIGKILL || signal === SIGSTOP) {
+    return -EINVAL;
+  }
+  process.signals ??= new Map();
+  process.signals.set(signal, action);
+  return 0;
+}
+
+/** What execve(2) leaves: what was ignored stays so, handlers are gone with their program. */
+export function resetHandlers(process: Process): void {
+  for (const [signal, action] of process.signals ?? []) {
+    if (typeof action === 'object') process.signals?.set(signal, 'default');
+  }
+}
+
+/**
+ * A signal for a process, or for one of its tasks: handled by the first that is not handling it already. One that comes meanwhile
+ * waits until that is done, and comes once however often it came.
+ */
+export function raise(process: Process, signal: number, thread: Task | null = null): void {
+  if (process.status !== undefined) return;
+  const action = actionOf(process, signal);
+  if (action === 'ignore') return;
+  if (action === 'default') {
+    if (!IGNORED_BY_DEFAULT.has(signal)) process.exit(128 + signal);
+    return;
+  }
+  const alive = process.tasks.filter((task) => task.state === 'alive');
+  const task = thread ?? alive.find((each) => !isHandling(each, signal)) ?? alive[0];
+  if (task === undefined) return;
+  if (isHandling(task, signal)) handlerOf(task, signal)?.again();
+  else handle(task, signal, action);
+}
+
+function handlerOf(task: Task, signal: number): HandlerBody | null {
+  let body = task.body;
+  while (body instanceof HandlerBody && body.signal !== signal) body = body.outer;
+  return body instanceof HandlerBody ? body : null;
+}
+
+const isHandling = (task: Task, signal: number): boolean => handlerOf(task, signal) !== null;
+
+type Handling = Exclude<SignalAction, string>;
+
+function handle(task: Task, signal: number, action: Handling): void {
+  const { surroundings } = task;
+  const inItsStep = surroundings.running === task;
+  const asleep = !inItsStep && task.readyIndex < 0 && task.call !== null;
+  const program = action.handler(signal, task.sys);
+  const restarts = asleep && action.restart === true && isRestarted(task);
+  if (program === undefined) {
+    if (asleep && !restarts) interrupt(task);
+    return;
+  }
+  if (inItsStep) {
+    task.body = new HandlerBody(task, signal, program, null);
+    return;
+  }
+  if (asleep && !restarts) interrupt(task);
+  else if (restarts) forgetSleep(task);
+  const body = new HandlerBody(task, signal, program, saveFrame(task));
+  task.body = body;
+  const outer = surroundings.running;
+  surroundings.running = task;
+  body.advance(undefined);
+  surroundings.running = outer;
+  surroundings.posted(task);
+}
+
+// ---- calls that sleep ----
+
+/** What a signal does not end (pthreads(7)), and what waits for no event. */
+const UNINTERRUPTIBLE: ReadonlySet<Op> = new Set<Op>([
+  OP.join,
+  OP.lock,
+  OP.condWait,
+  OP.listen,
+  OP.close,
+]);
+/** What SA_RESTART starts again. poll, select, epoll_wait and sleeps give EINTR all the same. */
+const RESTARTED: ReadonlySet<Op> = new Set<Op>([
+  OP.read,
+  OP.write,
+  OP.recv,
+  OP.recvfrom,
+  OP.send,
+  OP.sendto,
+  OP.accept,
+  OP.connect,
+  OP.waitpid,
+  OP.futexWait,
+]);
+const WRITING: ReadonlySet<Op> = new Set<Op>([OP.write, OP.send, OP.sendto]);
+
+/** # With a timeout of its own a socket's call is not started again. */
+function isRestarted(task: Task): boolean {
+  const call = task.call as Syscall<unknown>;
+  const file = task.held?.file;
+  const timed =
+    file !== undefined &&
+    isSocket(file) &&
+    (WRITING.has(call.op) ? file.sendTimeoutNs : file.receiveTimeoutNs) >= 0;
+  return UNINTERRUPTIBLE.has(call.op) || (RESTARTED.has(call.op) && !timed);
+}
+
+/** The call that is asleep ends: at its turn it gives what it has moved so far, or EINTR. */
+function interrupt(task: Task): void {
+  const call = task.call as Syscall<unknown>;
+  if (UNINTERRUPTIBLE.has(call.op)) return;
+  if (WRITING.has(call.op) && call.progress > 0) task.interrupted = true;
+  else call.progress = INTERRUPTED;
+  task.unwatch();
+  task.wake();
+}
+
+/** A call that will be started again does not remember that it slept. */
+function forgetSleep(task: Task): void {
+  const call = task.call as Syscall<unknown>;
+  if (call.op === OP.futexWait) call.progress = 0;
+  task.leaveQueues();
+}
+
+// ---- handlers that are programs ----
+
+/** The call that a task had asked for when a handler came in between. */
+interface Frame {
+  readonly call: Syscall<unknown> | null;
+  readonly chain: Chain | null;
+  readonly held: Description | null;
+  readonly deadlineNs: number;
+  readonly timedOut: boolean;
+}
+
+function saveFrame(task: Task): Frame {
+  const { call, chain, held, deadlineNs, timedOut } = task;
+  task.call = null;
+  task.chain = null;
+  task.held = null;
+  task.deadlineNs = -1;
+  task.timedOut = false;
+  return { call, chain, held, deadlineNs, timedOut };
+}
+
+/** Runs a handler on its task, then lets what was interrupted go on. */
+class HandlerBody implements TaskBody {
+  readonly signal: number;
+  readonly outer: TaskBody | null;
+  readonly #task: Task;
+  readonly #program: Program;
+  /** null: the signal came in the task's own step, whose result is still to be told. */
+  readonly #frame: Frame | null;
+  #call: Syscall<unknown> | null = null;
+  #chain: Chain | null = null;
+  #result: unknown;
+  #begun: boolean;
+  #again = false;
+
+  constructor(task: Task, signal: number, program: Program, frame: Frame | null) {
+    this.#task = task;
+    this.signal = signal;
+    this.outer = task.body;
+    this.#program = program;
+    this.#frame = frame;
+    this.#begun = frame !== null;
+  }
+
+  /** The signal has come once more. */
+  again(): void {
+    this.#again = true;
+  }
+
+  start(): void {}
+
+  resume(result: unknown): void {
+    const task = this.#task;
+    if (this.#begun) {
+      this.advance(result);
+      return;
+    }
+    this.#begun = true;
+    this.#result = result;
+    this.#call = task.settling;
+    this.#chain = task.chain;
+    task.chain = null;
+    this.advance(undefined);
+  }
+
+  advance(result: unknown): void {
+    const task = this.#task;
+    try {
+      const answer = this.#program.next(result);
+      if (!answer.done) {
+        if (answer.value?.owner !== task) {
+          throw new UsageError(
+            `the handler of signal ${this.signal} yielded something that is no syscall of ${task.name}`,
+          );
+        }
+        task.call = answer.value;
+        return;
+      }
+    } catch (error) {
+      task.error = error;
+      this.#frame?.held?.drop();
+      task.end('died');
+      return;
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    const task = this.#task;
+    task.body = this.outer;
+    if (this.#frame === null) {
+      task.settling = this.#call;
+      task.chain = this.#chain;
+      task.body?.resume(this.#result);
+    } else Object.assign(task, this.#frame);
+    if (this.#again) raise(task.process, this.signal, task);
+  }
+
+  abandon(): void {
+    this.#frame?.held?.drop();
+    this.outer?.abandon();
+  }
+}
