@@ -43,9 +43,9 @@ function* echoHandler(sys: Sys, client: Socket): Program {
 /** A client that neither sends nor reads for this long has to come again. */
 const IDLE_MS_MAX = 600_000;
 
-/** Nobody may hold it for ever, a client's end is not the server's, and it closes what it is done with. */
+/** Nobody may hold it for ever, a client's end is not the server's, it closes what it is done with, and its queue is not so short. */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
-  const sock = yield* openListener(sys, { host: HOST, port }, 5);
+  const sock = yield* openListener(sys, { host: HOST, port });
   while (true) {
     const [client, addr] = yield* acceptPatiently(sys, sock);
     try {
