@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { noStarvationLaw } from '../../src/sim/laws/liveness.ts';
+import { MergedQueueHistory } from '../../src/sim/laws/merged-queue.ts';
+import { noSpinLaw } from '../../src/sim/laws/spin.ts';
+import { Run } from '../../src/sim/schedule/run.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
+import type { ChoicePoint, Strategy } from '../../src/sim/schedule/strategy.ts';
+import type { World } from '../../src/sim/schedule/world.ts';
+import type { Program, Sys } from '../../src/sys/index.ts';
+
+const fair = (): Strategy => {
+  const strategy = new RandomWalk(1);
+  strategy.begin();
+  return strategy;
+};
+
+/** Lets whoever is called `name` go first whenever it can. */
+function favouring(name: string): Strategy {
+  return {
+    name: `favouring ${name}`,
+    begin: () => true,
+    choose: (_kind, arity, point: ChoicePoint) => {
+      for (let i = 0; i < arity; i++) {
+        const it = point.alternative(i);
+        if ('name' in it && it.name === name) return i;
+      }
+      return 0;
+    },
+    end: () => {},
+  };
+}
+
+function messageOf(build: (world: World) => void, strategy: Strategy): string | undefined {
+  return new Run(scenario('laws', build), { strategy }).execute().failure?.message;
+}
+
+function* turns(sys: Sys, count: number): Program {
+  for (let n = 0; n < count; n++) yield* sys.gettid();
+}
+
+describe('no starvation', () => {
+  const build = (world: World): void => {
+    for (const name of ['a', 'b']) world.process(name).spawn(name, (sys) => turns(sys, 200));
+    noStarvationLaw(world, 100);
+  };
+
+  it('holds under a fair strategy', () => {
+    expect(messageOf(build, fair())).toBeUndefined();
+  });
+
+  it('names who ran instead', () => {
+    expect(messageOf(build, favouring('b'))).toMatch(
+      /^a could have moved \(gettid\) for 100 steps and was not let; these did: b \(\d+ turns\)$/,
+    );
+  });
+});
+
+describe('no spin', () => {
+  it('names the task that has nothing to do and does not sleep', () => {
+    const message = messageOf((world) => {
+      world.process('p').spawn('spinner', (sys) => turns(sys, 10_000));
+      noSpinLaw(world);
+    }, fair());
+    expect(message).toMatch(/^spinner has taken 300 steps in a row, last of them gettid/);
+  });
+
+  it('is no matter of many steps', () => {
+    const message = messageOf((world) => {
+      world.process('p').spawn('printer', function* (sys): Program {
+        for (let n = 0; n < 2000; n++) yield* sys.write(1, new Uint8Array(1));
+      });
+      noSpinLaw(world);
+    }, fair());
+    expect(message).toBeUndefined();
+  });
+});
+
+describe('a merged queue', () => {
+  const item = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+  it('may bring overlapping puts out in either order', () => {
+    const history = new MergedQueueHistory();
+    const [a, b] = [history.putting('a', item('1')), history.putting('b', item('2'))];
+    b();
+    a();
+    history.processed('b', item('2'));
+    history.processed('a', item('1'));
+    expect(history.fault).toBeUndefined();
+  });
+
+  it.each([
+    ['overtakes', ['b2', 'a1'], 'message 1 of a was processed after message 1 of b'],
+    ['loses', ['a1'], 'message 1 of b was put and never processed'],
+    ['repeats', ['a1', 'a1', 'b2'], 'message 2 of a was processed and never put'],
+    ['invents', ['a1', 'c3', 'b2'], 'message 1 of c was processed and never put'],
+    ['alters', ['a9', 'b2'], 'message 1 of a is not the one that was processed in its place'],
+  ])('is found out when it %s', (_, processed, message) => {
+    const history = new MergedQueueHistory();
+    history.putting('a', item('1'))();
+    history.putting('b', item('2'))();
+    for (const [source = '', text = ''] of processed) history.processed(source, item(text));
+    expect(history.fault).toContain(message);
+  });
+});
