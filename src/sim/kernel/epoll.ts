@@ -11,6 +11,7 @@ import {
 import { EEXIST, EINVAL, ELOOP, ENOENT } from '../../sys/errno.ts';
 import type { EpollEvent } from '../../sys/sys.ts';
 import { type Description, FileObject } from './file.ts';
+import type { Footprint } from './footprint.ts';
 import { Waiter, WaitQueue } from './waits.ts';
 
 /** Bits that are not events but ways of reporting them (EP_PRIVATE_BITS). */
@@ -78,6 +79,16 @@ export class Epoll extends FileObject {
 
   get items(): Iterable<EpollItem> {
     return allItems(this.#items);
+  }
+
+  /** Note what a wait here looks at: itself, and everything that is watched. */
+  touches(footprint: Footprint): void {
+    footprint.write(this);
+    for (const first of this.#items.values()) {
+      for (let item: EpollItem | null = first; item !== null; item = item.nextOfNumber) {
+        footprint.read(item.description.file);
+      }
+    }
   }
 
   // ---- epoll_ctl ----

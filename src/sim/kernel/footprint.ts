@@ -186,8 +186,8 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   epollWait: (task, call, into) => {
     const file = fileOf(task, call.a0, into);
     if (file === null) return;
-    into.write(file);
-    if (file instanceof Epoll) for (const item of file.items) into.read(item.description.file);
+    if (file instanceof Epoll) file.touches(into);
+    else into.write(file);
   },
   nanosleep: nothing,
   clockGettime: nothing,

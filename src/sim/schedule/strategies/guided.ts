@@ -1,10 +1,11 @@
+import { OP } from '../../../sys/ops.ts';
 import type { Address } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { BLOCKED } from '../../kernel/calls/handler.ts';
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Task } from '../../kernel/task.ts';
 import { isInet } from '../../kernel/tcp.ts';
-import { type Sight, sightOf } from '../../trace/sight.ts';
+import { ownAddress, type Sight, sightOf } from '../../trace/sight.ts';
 import type { Observation } from '../../trace/witness.ts';
 import type { Observer } from '../observer.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
@@ -185,11 +186,15 @@ export class Guided implements Strategy, Observer {
   // ---- what is seen ----
 
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
-    if (this.#lost || this.found || result === BLOCKED) return;
+    if (this.#lost || this.found) return;
     const { path } = task;
     const count = this.#counts.get(path) ?? 0;
     const observed = this.#observation.sights.get(path)?.[count];
-    const sight = sightOf(call, result);
+    if (result === BLOCKED) {
+      if (call.op === OP.connect) this.#connecting(observed, ownAddress(task, call));
+      return;
+    }
+    const sight = sightOf(task, call, result);
     if (observed !== undefined && this.#isSame(observed, sight)) {
       this.#counts.set(path, count + 1);
       this.#matched++;
@@ -239,6 +244,12 @@ export class Guided implements Strategy, Observer {
     if (observed.asked !== sight.asked || observed.got !== sight.got) return false;
     if (observed.address === undefined || sight.address === undefined) return true;
     return this.#isSameAddress(observed.address, sight.address);
+  }
+
+  /** A connection has its number before its connect comes back, so whoever accepts it is seen to accept the right one. */
+  #connecting(observed: Sight | undefined, own: Address | undefined): void {
+    if (observed?.address === undefined || own === undefined) return;
+    this.#isSameAddress(observed.address, own);
   }
 
   #isSameAddress(observed: Address, seen: Address): boolean {

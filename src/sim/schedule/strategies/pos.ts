@@ -44,7 +44,8 @@ export class Pos implements Strategy {
     let priorityMax = 0;
     for (let i = 0; i < arity; i++) {
       const mover = point.alternative(i);
-      const slot = this.#slotOf(mover);
+      const known = mover.rank !== 0 && mover.ranked === mover.call;
+      const slot = known ? mover.rank : this.#look(mover);
       alternatives[i] = slot;
       let priority = priorities[slot] as number;
       if (priority === 0) {
@@ -60,11 +61,11 @@ export class Pos implements Strategy {
     return highest;
   }
 
-  #slotOf(mover: Task | EnvironmentEvent): number {
+  /** Somebody new, or with a new syscall. */
+  #look(mover: Task | EnvironmentEvent): number {
     if (mover.rank === 0) this.#admit(mover);
-    else if (!(mover instanceof Task) || mover.ranked === mover.call) return mover.rank;
     const slot = mover.rank;
-    if (mover instanceof Task) mover.ranked = mover.call;
+    mover.ranked = mover.call;
     this.#priorities[slot] = 0;
     touch(mover, this.#footprints[slot] as Footprint);
     return slot;
