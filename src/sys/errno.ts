@@ -24,6 +24,7 @@ export const EPIPE = 32;
 export const EDEADLK = 35;
 export const ENOSYS = 38;
 export const ELOOP = 40;
+export const ETIME = 62;
 export const ENOTSOCK = 88;
 export const EDESTADDRREQ = 89;
 export const EMSGSIZE = 90;
@@ -70,6 +71,7 @@ const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Ma
   [EDEADLK, ['EDEADLK', 'resource deadlock avoided']],
   [ENOSYS, ['ENOSYS', 'function not implemented']],
   [ELOOP, ['ELOOP', 'too many levels of nesting']],
+  [ETIME, ['ETIME', 'timer expired']],
   [ENOTSOCK, ['ENOTSOCK', 'socket operation on non-socket']],
   [EDESTADDRREQ, ['EDESTADDRREQ', 'destination address required']],
   [EMSGSIZE, ['EMSGSIZE', 'message too long']],

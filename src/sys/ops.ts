@@ -63,6 +63,9 @@ export const OP = {
   unlink: 57,
   sigaction: 58,
   exec: 59,
+  ringSetup: 60,
+  ringSubmit: 61,
+  ringWait: 62,
 } as const;
 
 export type OpName = keyof typeof OP;

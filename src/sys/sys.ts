@@ -103,6 +103,43 @@ export interface TimerSpec {
   readonly absolute?: boolean;
 }
 export type SeekFrom = 'set' | 'cur' | 'end';
+/** A request to a completion ring; `data` comes back with its completion. */
+export type RingEntry = { readonly data: number } & (
+  | { readonly op: 'nop' }
+  | { readonly op: 'accept'; readonly fd: number; readonly nonblock?: boolean }
+  | { readonly op: 'connect'; readonly fd: number; readonly address: Address }
+  | {
+      readonly op: 'recv';
+      readonly fd: number;
+      readonly bytesMax: number;
+      readonly flags?: number;
+    }
+  | {
+      readonly op: 'send';
+      readonly fd: number;
+      readonly bytes: Uint8Array;
+      readonly flags?: number;
+    }
+  | { readonly op: 'read'; readonly fd: number; readonly bytesMax: number }
+  | { readonly op: 'write'; readonly fd: number; readonly bytes: Uint8Array }
+  /** Once; the result is the mask. */
+  | { readonly op: 'poll'; readonly fd: number; readonly events: number }
+  /** Completes with ETIME, or with 0 after so many completions. */
+  | { readonly op: 'timeout'; readonly ms: number; readonly completions?: number }
+  /** Ends the request that was submitted with `data: target`: that one completes with ECANCELED. */
+  | { readonly op: 'cancel'; readonly target: number }
+  | { readonly op: 'close'; readonly fd: number }
+);
+/** What has come of a request. */
+export interface RingCompletion {
+  readonly data: number;
+  /** A count, a descriptor or a mask; a negated errno if it has failed. */
+  readonly result: number;
+  /** Of recv and read. */
+  readonly bytes?: Uint8Array;
+  /** Of accept. */
+  readonly address?: Address;
+}
 /** What a process does about a signal. */
 export type SignalAction =
   | 'default'
@@ -375,6 +412,26 @@ export class Sys {
    */
   sigaction(signal: number, action: SignalAction): Syscall<number> {
     return new Syscall(this.#task, OP.sigaction, signal, 0, 0, action);
+  }
+
+  /** io_uring_setup(2): a completion ring with room for so many entries at a time. It can be polled: readable with a completion. */
+  ringSetup(entries: number, flags: { cloexec?: boolean } = NONE): Syscall<number> {
+    return new Syscall(this.#task, OP.ringSetup, entries, flagBits(flags), 0, undefined);
+  }
+
+  /** io_uring_enter(2), the submitting half. Gives how many entries were taken. */
+  ringSubmit(fd: number, entries: readonly RingEntry[]): Syscall<number> {
+    return new Syscall(this.#task, OP.ringSubmit, fd, 0, 0, entries);
+  }
+
+  /** io_uring_enter(2), the waiting half: takes out the completions once there are `completionsMin`, or the time is up. */
+  ringWait(
+    fd: number,
+    completionsMin = 1,
+    timeoutMs: number | null = null,
+  ): Syscall<RingCompletion[]> {
+    const timeout = timeoutNs(timeoutMs);
+    return new Syscall(this.#task, OP.ringWait, fd, completionsMin, timeout, undefined);
   }
 
   /** execve(2) of a given program: it takes the place of what this process was doing. */

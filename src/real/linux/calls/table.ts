@@ -1,4 +1,5 @@
 import type { Task } from '../../../sim/kernel/task.ts';
+import { UnsupportedError } from '../../../sys/errors.ts';
 import type { OpName } from '../../../sys/ops.ts';
 import { OP_NAMES } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
@@ -13,6 +14,13 @@ import * as timers from './timers.ts';
 
 /** Carries a syscall out on the real kernel; undefined hands it back as one of those that concern no real object. */
 export type RealHandler = (machine: LinuxMachine, task: Task, call: Syscall<unknown>) => unknown;
+
+/** # Rings need memory shared with the kernel, which libc alone does not give. */
+const notHere = (name: string): RealHandler => {
+  return () => {
+    throw new UnsupportedError(`${name} on Linux itself`, 'run it on the simulated kernel');
+  };
+};
 
 const BY_NAME: { readonly [name in OpName]?: RealHandler } = {
   socket: sockets.socket,
@@ -48,6 +56,7 @@ const BY_NAME: { readonly [name in OpName]?: RealHandler } = {
   sendto: datagrams.sendto,
   recvfrom: datagrams.recvfrom,
   unlink: files.unlink,
+  ringSetup: notHere('ringSetup'),
 };
 
 /** By number; null for what is done in user space, as for the simulated kernel. */

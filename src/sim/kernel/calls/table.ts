@@ -8,6 +8,7 @@ import * as io from './io.ts';
 import * as memory from './memory.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
+import * as rings from './rings.ts';
 import * as signals from './signals.ts';
 import * as sockets from './sockets.ts';
 import * as time from './time.ts';
@@ -74,6 +75,9 @@ const BY_NAME: Readonly<Record<OpName, Handler>> = {
   unlink: files.unlink,
   sigaction: signals.sigaction,
   exec: signals.exec,
+  ringSetup: rings.ringSetup,
+  ringSubmit: rings.ringSubmit,
+  ringWait: rings.ringWait,
 };
 
 /** What each syscall does, by its number. */
@@ -84,6 +88,7 @@ const SLEEPS: { readonly [name in OpName]?: Sleeper } = {
   send: io.sendSleeps,
   recv: io.recvSleeps,
   recvfrom: io.recvSleeps,
+  ringWait: rings.ringWaitSleeps,
   read: io.readSleeps,
   write: io.writeSleeps,
   select: polling.selectSleeps,
