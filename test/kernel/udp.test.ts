@@ -1,4 +1,8 @@
-import { expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { FaultName } from '../../src/sim/kernel/choices.ts';
+import { Run } from '../../src/sim/schedule/run.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 import * as c from '../../src/sys/constants.ts';
 import type { InetAddress, Program, Sys } from '../../src/sys/sys.ts';
 import { bytes, HERE, heard, laws, mask, outcome, pause, text } from './harness.ts';
@@ -176,5 +180,58 @@ laws('UDP', (law) => {
     yield* sys.sendto(a.fd, bytes(1), b.address);
     yield* pause(sys);
     expect(from).toEqual(a.address);
+  });
+});
+
+/** What arrives of five numbered datagrams in a random run with these faults. */
+function arrivals(faults: readonly FaultName[], seed: number): string {
+  let seen = '';
+  const numbered = scenario(
+    'numbered',
+    (world) => {
+      world.process('p').spawn('p', function* (sys) {
+        const a = yield* udp(sys);
+        const b = yield* udp(sys);
+        for (const part of '12345') yield* sys.sendto(a.fd, bytes(part), b.address);
+        yield* pause(sys);
+        for (;;) {
+          const got = yield* heard(sys, b.fd);
+          if (got === 'EAGAIN') break;
+          seen += got;
+        }
+      });
+    },
+    { faults },
+  );
+  const strategy = new RandomWalk(seed);
+  strategy.begin();
+  const { failure } = new Run(numbered, { strategy }).execute();
+  expect(failure).toBeUndefined();
+  return seen;
+}
+
+describe('UDP under faults', () => {
+  const seeds = Array.from({ length: 200 }, (_, i) => i + 1);
+  const outcomes = (faults: readonly FaultName[]): string[] =>
+    seeds.map((seed) => arrivals(faults, seed));
+
+  it('without faults every datagram arrives once and in order', () => {
+    expect(new Set(outcomes([]))).toEqual(new Set(['12345']));
+  });
+
+  it('may lose datagrams, and keeps the order of the others', () => {
+    const seen = outcomes(['drop']);
+    expect(seen.some((each) => each.length < 5)).toBe(true);
+    for (const each of seen) expect([...each].sort().join('')).toBe(each);
+  });
+
+  it('may bring a datagram twice', () => {
+    expect(outcomes(['duplicate']).some((each) => /(.)\1/.test(each))).toBe(true);
+  });
+
+  it('may let one overtake another, and loses none', () => {
+    const seen = outcomes(['reorder']);
+    expect(seen.some((each) => each !== '12345')).toBe(true);
+    for (const each of seen) expect([...each].sort().join('')).toBe('12345');
   });
 });

@@ -6,10 +6,15 @@ import type {
   Accepted,
   Address,
   EpollEvent,
+  Outgoing,
   PollEntry,
   PollReady,
+  Received,
+  RingCompletion,
+  RingEntry,
   SelectReady,
   SelectSets,
+  TimerSpec,
 } from '../../sys/sys.ts';
 import { BELOW_ZERO, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
@@ -108,6 +113,36 @@ export function callText(call: Syscall<unknown>): string {
       return name;
     case OP.waitpid:
       return `waitpid ${a0}`;
+    case OP.timerfdCreate:
+      return name;
+    case OP.timerfdSettime: {
+      const { valueMs, intervalMs, absolute } = data as TimerSpec;
+      const every = intervalMs > 0 ? `, every ${intervalMs} ms` : '';
+      return `${name} fd ${a0} ${absolute ? 'at' : 'in'} ${valueMs} ms${every}`;
+    }
+    case OP.open:
+    case OP.memfdCreate:
+    case OP.unlink:
+      return `${name} ${data as string}`;
+    case OP.sendto: {
+      const { bytes, address } = data as Outgoing;
+      const to = address === null ? '' : ` to ${addressText(address)}`;
+      return `sendto fd ${a0} ${bytesText(bytes)}${to}`;
+    }
+    case OP.kill:
+      return `kill ${a0} signal ${a1}`;
+    case OP.sigaction:
+      return `sigaction ${a0} ${typeof data === 'string' ? data : 'handler'}`;
+    case OP.exec:
+      return `exec ${(data as { readonly name: string }).name}`;
+    case OP.ringSetup:
+      return `ringSetup ${a0}`;
+    case OP.ringSubmit: {
+      const entries = (data as readonly RingEntry[]).map(({ op }) => op);
+      return `ringSubmit fd ${a0} ${entries.join(', ')}`;
+    }
+    case OP.ringWait:
+      return `ringWait fd ${a0} for ${a1}${timeoutText(a2)}`;
     case OP.load:
     case OP.update:
       return `${name} ${(data as CellAccess).cell.name}`;
@@ -148,6 +183,10 @@ export function resultText(call: Syscall<unknown>, result: unknown): string {
       case OP.socket:
       case OP.epollCreate:
       case OP.eventfd:
+      case OP.timerfdCreate:
+      case OP.open:
+      case OP.memfdCreate:
+      case OP.ringSetup:
       case OP.dup:
       case OP.dup2:
       case OP.dup3:
@@ -157,6 +196,10 @@ export function resultText(call: Syscall<unknown>, result: unknown): string {
         const offered = (call.data as Uint8Array).length;
         return result < offered ? `${result} of ${offered} B` : `${result} B`;
       }
+      case OP.sendto:
+      case OP.lseek:
+      case OP.ringSubmit:
+        return String(result);
       case OP.getsockopt:
         return call.data === 'SO_ERROR' && result > 0 ? errnoCode(result) : String(result);
       case OP.clockGettime:
@@ -211,6 +254,20 @@ export function resultText(call: Syscall<unknown>, result: unknown): string {
     case OP.getsockname:
     case OP.getpeername:
       return addressText(result as Address);
+    case OP.recvfrom: {
+      const { bytes, address } = result as Received;
+      return `${bytesText(bytes)}${address === null ? '' : ` from ${addressText(address)}`}`;
+    }
+    case OP.timerfdSettime:
+    case OP.timerfdGettime:
+      return `${(result as TimerSpec).valueMs} ms left`;
+    case OP.ringWait: {
+      const seen = (result as RingCompletion[]).map(({ data, result: code, bytes }) => {
+        const what = code < 0 ? errnoCode(-code) : bytes === undefined ? code : bytesText(bytes);
+        return `${data}: ${what}`;
+      });
+      return seen.length === 0 ? 'nothing' : seen.join(', ');
+    }
     default:
       return JSON.stringify(result) ?? '';
   }
