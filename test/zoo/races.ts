@@ -56,13 +56,13 @@ const acceptAfterSelect = scenario('blocking accept after select', (world) => {
     'starts',
     function* starts(sys) {
       const listener = yield* listen(sys);
-      let served = 0;
+      const served = world.cell('served', 0);
       const worker = function* worker(own: Sys): Program {
-        while (served < 1) {
+        while ((yield* own.load(served)) < 1) {
           const { read } = yield* own.select({ read: [listener] }, 10);
           if (read.length === 0) continue;
           const { fd } = yield* own.accept(listener);
-          served++;
+          yield* own.update(served, (n) => n + 1);
           yield* own.close(fd);
         }
       };
@@ -265,7 +265,7 @@ const timerAndCancel = scenario('timer against its cancellation', (world) => {
 
 /** Check-then-act across an await: two requests see that a name is free before either has taken it. */
 const checkThenAct = scenario('check-then-act across I/O', (world) => {
-  const taken = new Map<string, number>();
+  const taken = world.cell<readonly string[]>('taken', []);
   const server = world.process('server');
   server.spawn('server', function* starts(sys) {
     const listener = yield* listen(sys);
@@ -273,10 +273,8 @@ const checkThenAct = scenario('check-then-act across I/O', (world) => {
       const { fd } = yield* sys.accept(listener);
       yield* sys.spawn(function* handler(own) {
         const name = textOf(yield* own.recv(fd, 16));
-        const free = !taken.has(name);
-        // Here the real one asks its database.
-        yield* own.schedYield();
-        if (free) taken.set(name, (taken.get(name) ?? 0) + 1);
+        const free = yield* own.load(taken, (names) => !names.includes(name));
+        if (free) yield* own.update(taken, (names) => [...names, name]);
         yield* own.send(fd, bytes(free ? 'yes' : 'no'));
         yield* own.close(fd);
       });
@@ -293,7 +291,7 @@ const checkThenAct = scenario('check-then-act across I/O', (world) => {
       { afterListen: PORT },
     );
   }
-  world.always('a name is given once', () => [...taken.values()].every((count) => count === 1));
+  world.always('a name is given once', () => new Set(taken.value).size === taken.value.length);
 });
 
 /** Pipelined requests are answered by a thread each: the answers come in any order. */

@@ -2,7 +2,7 @@ import type { CellAccess, ConditionWait } from '../../sys/memory.ts';
 import { OP_NAMES, type OpName } from '../../sys/ops.ts';
 import type { PollEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
-import { Epoll } from './epoll.ts';
+import { Epoll, EpollItem } from './epoll.ts';
 import type { FileObject } from './file.ts';
 import type { Task } from './task.ts';
 
@@ -45,6 +45,14 @@ export class Footprint {
     this.#written[this.#count++] = true;
   }
 
+  /** A file object, and every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
+  writeFile(file: FileObject): void {
+    this.write(file);
+    for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
+      if (waiter instanceof EpollItem) this.write(waiter.epoll);
+    }
+  }
+
   touchEverything(): void {
     this.#everything = true;
   }
@@ -83,9 +91,9 @@ type Toucher = (task: Task, call: Syscall<unknown>, into: Footprint) => void;
 const nothing: Toucher = () => {};
 
 function writeFile(file: FileObject, into: Footprint): void {
-  into.write(file);
+  into.writeFile(file);
   const other = file.counterpart;
-  if (other !== null) into.write(other);
+  if (other !== null) into.writeFile(other);
 }
 
 /** The file behind the descriptor, or the table that has no such number. */

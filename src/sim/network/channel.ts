@@ -214,8 +214,8 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   /** Its end here takes in, and the sender hears that there is room. */
   override touches(footprint: Footprint): void {
-    footprint.write(this.to);
-    footprint.write(this.from);
+    footprint.writeFile(this.to);
+    footprint.writeFile(this.from);
   }
 
   label(): string {

@@ -451,10 +451,10 @@ class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
   }
 
   override touches(footprint: Footprint): void {
-    footprint.write(this.#socket);
+    footprint.writeFile(this.#socket);
     const listener = this.#network.listenerAt(this.#host, this.#address.port);
     if (listener === null) footprint.touchEverything();
-    else footprint.write(listener);
+    else footprint.writeFile(listener);
   }
 
   label(): string {
