@@ -33,6 +33,7 @@ export type SocketOption =
   | 'SO_LINGER'
   | 'SO_KEEPALIVE'
   | 'SO_ACCEPTCONN'
+  | 'SO_OOBINLINE'
   | 'SO_RCVLOWAT'
   | 'SO_RCVTIMEO'
   | 'SO_SNDTIMEO'

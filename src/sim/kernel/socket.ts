@@ -2,6 +2,7 @@ import { POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import { EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
+import type { Urgent } from './urgent.ts';
 import type { UserTimeout } from './user-timeout.ts';
 
 export const SHUT_RD = 1;
@@ -24,6 +25,8 @@ export class SocketTuning {
   /** What is kept for getsockopt(2) alone. */
   readonly kept: Map<SocketOption, number> = new Map();
   userTimeout: UserTimeout | null = null;
+  /** The urgent byte that was received last, until a read has gone past it. */
+  urgent: Urgent | null = null;
 }
 
 /**

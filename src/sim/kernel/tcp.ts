@@ -1,6 +1,7 @@
 import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
@@ -8,6 +9,7 @@ import {
   POLLHUP,
   POLLIN,
   POLLOUT,
+  POLLPRI,
   POLLRDHUP,
   POLLRDNORM,
   POLLWRNORM,
@@ -33,6 +35,7 @@ import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import { type Link, type Network, PENDING } from '../network/network.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+import { Urgent } from './urgent.ts';
 
 /** The states of RFC 9293 that a socket can be seen in; TIME_WAIT lives outside the socket, as in Linux. */
 export type TcpState =
@@ -141,7 +144,8 @@ export class TcpSocket extends Socket {
     if ((this.shut & SHUT_RD) !== 0) mask |= READABLE | POLLRDHUP;
     if (this.state !== 'SYN_SENT') {
       if (this.#received !== null && this.#received.length >= this.receiveLowWater) {
-        mask |= READABLE;
+        const urgent = this.tuning === null ? null : this.tuning.urgent;
+        mask |= urgent === null ? READABLE : urgent.mask(this.#received, this.receiveLowWater);
       }
       if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
       else this.#noSpace = true;
@@ -383,7 +387,8 @@ export class TcpSocket extends Socket {
   }
 
   override bytesReadable(): number {
-    return this.state === 'LISTEN' ? -EINVAL : this.bytesQueued;
+    if (this.state === 'LISTEN') return -EINVAL;
+    return this.tuning?.urgent?.ahead ?? this.bytesQueued;
   }
 
   /** Upcall: bytes have arrived; the chunk is this socket's now. */
@@ -406,10 +411,16 @@ export class TcpSocket extends Socket {
 
   /** tcp_recvmsg. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    if ((flags & ~FLAGS_KNOWN) !== 0)
-      throw new UnsupportedError(`recv flags 0x${flags.toString(16)}`);
+    if ((flags & ~FLAGS_KNOWN) !== 0) return this.#recvUrgent(flags);
     if (this.state === 'LISTEN') return -ENOTCONN;
     const received = this.#received;
+    if (this.tuning !== null && this.tuning.urgent !== null && received !== null) {
+      const { urgent } = this.tuning;
+      if (urgent.ahead > 0) return this.#recvUpTo(urgent, received, bytesMax, flags);
+      if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax);
+      urgent.stepOver(received);
+      this.tuning.urgent = null;
+    }
     if (received !== null && received.length > 0) {
       if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
       const bytes = received.take(bytesMax < this.readBytesMax ? bytesMax : this.readBytesMax);
@@ -425,8 +436,7 @@ export class TcpSocket extends Socket {
 
   /** tcp_sendmsg. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
-    if ((flags & ~FLAGS_KNOWN) !== 0)
-      throw new UnsupportedError(`send flags 0x${flags.toString(16)}`);
+    if ((flags & ~FLAGS_KNOWN) !== 0) return this.#sendUrgent(bytes, from, flags);
     if (this.state === 'SYN_SENT') return -EAGAIN;
     if (
       this.error !== 0 ||
@@ -450,6 +460,56 @@ export class TcpSocket extends Socket {
     }
     if (this.tuning !== null) this.tuning.userTimeout?.sent();
     return taken === 0 ? -EAGAIN : taken;
+  }
+
+  // ---- urgent data ----
+
+  /** MSG_OOB: the last byte is urgent. */
+  #sendUrgent(bytes: Uint8Array, from: number, flags: number): number {
+    if ((flags & ~(FLAGS_KNOWN | MSG_OOB)) !== 0) {
+      throw new UnsupportedError(`send flags 0x${flags.toString(16)}`);
+    }
+    const last = bytes.length - 1;
+    const before = this.send(bytes.subarray(0, Math.max(0, last)), from, flags & ~MSG_OOB);
+    if (before < 0 || from > last || before < last - from) return before;
+    const link = this.link as Link;
+    if (link.sendUrgent === undefined) throw new UnsupportedError('MSG_OOB on this network');
+    if (link.sendUrgent(bytes[last] as number)) return before + 1;
+    this.#noSpace = true;
+    return before > 0 ? before : -EAGAIN;
+  }
+
+  /** Upcall: the urgent byte has arrived, behind all that was sent before it. */
+  onUrgent(byte: number): void {
+    this.onData(new Uint8Array([byte]));
+    const received = this.#received;
+    if (received === null || this.state === 'CLOSE') return;
+    const tuning = this.tune();
+    const inline = tuning.kept.get('SO_OOBINLINE') === 1;
+    tuning.urgent = new Urgent(received.length - 1, inline);
+    this.waits.wake(POLLIN | POLLPRI);
+  }
+
+  /** tcp_recv_urg. */
+  #recvUrgent(flags: number): Uint8Array | number {
+    if ((flags & ~(FLAGS_KNOWN | MSG_OOB)) !== 0) {
+      throw new UnsupportedError(`recv flags 0x${flags.toString(16)}`);
+    }
+    if (this.state === 'LISTEN') return -ENOTCONN;
+    const urgent = this.tuning?.urgent;
+    if (urgent == null || this.#received === null) return -EINVAL;
+    if (this.state === 'CLOSE' && !this.finReceived) return -ENOTCONN;
+    return urgent.take(this.#received, flags);
+  }
+
+  /** A read stops at the mark. */
+  #recvUpTo(urgent: Urgent, received: ByteQueue, bytesMax: number, flags: number): Uint8Array {
+    const size = Math.min(bytesMax, this.readBytesMax, urgent.ahead);
+    if ((flags & MSG_PEEK) !== 0) return received.peek(size);
+    const bytes = received.take(size);
+    urgent.read(bytes.length);
+    this.link?.windowOpened();
+    return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
   }
 
   /** Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told (sk_stream_write_space). */
@@ -626,6 +686,8 @@ export class TcpSocket extends Socket {
         return this.noDelay ? 1 : 0;
       case 'TCP_INFO':
         return TCP_STATES[this.state];
+      case 'SO_OOBINLINE':
+        return this.tuning?.kept.get(option) ?? 0;
       case 'TCP_KEEPIDLE':
       case 'TCP_KEEPINTVL':
       case 'TCP_KEEPCNT':
@@ -662,6 +724,9 @@ export class TcpSocket extends Socket {
         return -EINVAL;
       case 'SO_REUSEPORT':
         this.reusePort = value !== 0;
+        return 0;
+      case 'SO_OOBINLINE':
+        this.tune().kept.set(option, value === 0 ? 0 : 1);
         return 0;
       case 'SO_KEEPALIVE':
         this.keepAlive = value !== 0;

@@ -79,6 +79,37 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     return size;
   }
 
+  /** Places of urgent bytes in the queue, in order; null while there are none. */
+  #urgent: number[] | null = null;
+
+  sendUrgent(byte: number): boolean {
+    if (this.#done) return true;
+    if (this.room < 1) return false;
+    const wasEmpty = this.bytesInFlight === 0;
+    this.#urgent ??= [];
+    this.#urgent.push(this.bytesInFlight);
+    this.#queue ??= new ByteQueue();
+    this.#queue.push(new Uint8Array([byte]));
+    if (wasEmpty) this.#depart();
+    this.pump();
+    return true;
+  }
+
+  /** What may arrive ends before the next urgent byte, or is that byte. */
+  #urgentArrives(queue: ByteQueue, size: number): void {
+    const places = this.#urgent as number[];
+    const next = places[0] as number;
+    const taken = next === 0 ? 1 : Math.min(size, next);
+    const bytes = queue.take(taken);
+    if (next === 0) places.shift();
+    this.#urgent = places.length === 0 ? null : places.map((place) => place - taken);
+    if (this.to.state !== 'CLOSE') {
+      if (next === 0) this.to.onUrgent(bytes[0] as number);
+      else this.to.onData(bytes);
+    }
+    this.from.onWriteSpace();
+  }
+
   /** Something starts to travel: latency, and faults that hold it back. */
   #depart(): void {
     const network = this.#network;
@@ -170,6 +201,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
         size = choices.decide(KIND.deliver, size, this) || size;
       }
       if (size > 0) {
+        if (this.#urgent !== null) {
+          this.#urgentArrives(queue, size);
+          return;
+        }
         const bytes = queue.take(size);
         if (this.to.state !== 'CLOSE') this.to.onData(bytes);
         this.from.onWriteSpace();

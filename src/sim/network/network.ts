@@ -60,6 +60,8 @@ export interface Link {
   readonly room: number;
   /** Take up to `room` bytes of `bytes` from `from` on, copying them; gives how many. */
   send(bytes: Uint8Array, from: number): number;
+  /** Take one byte that is urgent, behind all that was sent; false if there is no room. Not every network can do that. */
+  sendUrgent?(byte: number): boolean;
   /** FIN, behind all that was sent. */
   shutdown(): void;
   /** RST: the peer learns of it, what was not yet under way is lost. */

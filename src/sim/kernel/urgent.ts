@@ -1,0 +1,53 @@
+import { MSG_PEEK, POLLIN, POLLPRI, POLLRDNORM } from '../../sys/constants.ts';
+import { EAGAIN, EINVAL } from '../../sys/errno.ts';
+import type { ByteQueue } from './byte-queue.ts';
+
+/**
+ * TCP's urgent byte (tcp(7), tcp_recv_urg): it stands in the stream, where reading stops and then steps over it, and can be had
+ * ahead of all that comes before it. A further one takes its place and leaves it in the stream as any other.
+ */
+export class Urgent {
+  /** How many bytes of the receive queue stand before it. */
+  #ahead: number;
+  /** It stays in the stream (SO_OOBINLINE). */
+  readonly #inline: boolean;
+  #taken = false;
+
+  constructor(ahead: number, inline: boolean) {
+    this.#ahead = ahead;
+    this.#inline = inline;
+  }
+
+  mask(received: ByteQueue, lowWater: number): number {
+    const stepped = this.#ahead === 0 && !this.#inline ? 1 : 0;
+    const readable = received.length - stepped >= lowWater ? POLLIN | POLLRDNORM : 0;
+    return readable | (this.#taken ? 0 : POLLPRI);
+  }
+
+  /** recv with MSG_OOB. */
+  take(received: ByteQueue, flags: number): Uint8Array | number {
+    if (this.#inline || this.#taken) return -EINVAL;
+    if ((flags & MSG_PEEK) === 0) this.#taken = true;
+    return received.peek(this.#ahead + 1).slice(this.#ahead);
+  }
+
+  /** How many bytes a read may take up to the mark; 0 when it has come there. */
+  get ahead(): number {
+    return this.#ahead;
+  }
+
+  read(bytes: number): void {
+    this.#ahead -= bytes;
+  }
+
+  /** What a read past the mark would give; a lone urgent byte is nothing to read. */
+  peekPast(received: ByteQueue, bytesMax: number): Uint8Array | number {
+    if (this.#inline) return received.peek(bytesMax);
+    return received.length === 1 ? -EAGAIN : received.peek(bytesMax + 1).slice(1);
+  }
+
+  /** A read goes on past the mark: without the byte, unless that stays in the stream. */
+  stepOver(received: ByteQueue): void {
+    if (!this.#inline) received.take(1);
+  }
+}
