@@ -272,6 +272,28 @@ const WRITERS = {
     const to = from === undefined ? undefined : writer.peerOf(from);
     if (from !== undefined && to !== undefined) writer.add('flood', [from, to]);
   },
+  /** Data, and more of it on top before anybody has read, under an edge-triggered watch. */
+  edges(writer, { x, y, z }) {
+    const from = writer.pick(x, ['writer', 'unix', 'tcp', 'eventfd']);
+    if (from === undefined) return;
+    const isEventfd = writer.made.find(({ name }) => name === from)?.kind === 'eventfd';
+    const to = isEventfd ? from : writer.peerOf(from);
+    if (to === undefined) return;
+    let epoll = writer.pick(z << 4, ['epoll']);
+    if (epoll === undefined) {
+      epoll = writer.name('epoll');
+      writer.add('epollCreate', [], [], [epoll]);
+    }
+    writer.add('epollCtl', [epoll, to], [1, eventsOf(y % 6) | c.EPOLLET]);
+    if (z % 2 === 0) writer.add('epollCtl', [epoll, from], [1, c.EPOLLOUT | c.EPOLLET]);
+    for (let times = 0; times < 2; times++) {
+      writer.add('write', [from], [8, 1]);
+      writer.add('epollWait', [epoll], [8, 0]);
+    }
+    // What of it is consumed tells the sender.
+    writer.add('read', [to], [z % 3 === 0 ? 8 : 100]);
+    writer.add('epollWait', [epoll], [8, 0]);
+  },
   fork(writer) {
     writer.add('fork', []);
   },
@@ -315,6 +337,7 @@ const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
   poll: 3,
   select: 2,
   flood: 2,
+  edges: 2,
   fork: 1,
   exit: 1,
 };

@@ -231,6 +231,8 @@ export class Arm {
   #flood(task: Task, step: Step): Shown {
     const [from, to] = step.fds.map((name) => this.#names.get(name) as number) as [number, number];
     const chunk = new Uint8Array(FLOOD_CHUNK_BYTES);
+    // Without, small segments wait for acknowledgements, which are held back for longer than any pause after so much data.
+    this.#now(task, (sys) => sys.setsockopt(from, 'TCP_NODELAY', 1));
     const queued = this.#now(task, (sys) => sys.ioctl(to, c.FIONREAD)) as number;
     let written = Math.max(0, queued);
     let last: unknown = 0;

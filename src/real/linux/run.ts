@@ -1,5 +1,6 @@
 import type { Network } from '../../sim/network/network.ts';
 import { LAW_NO_LIVELOCK } from '../../sim/schedule/judge.ts';
+import type { Observer } from '../../sim/schedule/observer.ts';
 import { Run, type RunResult } from '../../sim/schedule/run.ts';
 import type { Scenario } from '../../sim/schedule/scenario.ts';
 import { Calm } from '../../sim/schedule/strategies/calm.ts';
@@ -28,6 +29,8 @@ export interface LinuxRunOptions {
   readonly signal?: AbortSignal;
   /** Run until `signal` says otherwise, however long that is and whoever has ended: for servers. Default: false. */
   readonly untilAborted?: boolean;
+  /** Makes an observer of the run; it is handed the run as soon as that exists. */
+  readonly observe?: (run: () => Run) => Observer;
 }
 
 /** Between looks at what the real kernel has ready, while somebody can move anyway. */
@@ -52,8 +55,10 @@ export async function runOnLinux(
   const clock = new RealClock();
   const strategy = options.strategy ?? new Calm();
   strategy.begin();
-  const run = new Run(scenario, {
+  const observer = options.observe?.(() => run);
+  const run: Run = new Run(scenario, {
     strategy,
+    ...(observer === undefined ? {} : { observer }),
     faults: [],
     stepsMax: options.stepsMax ?? 1_000_000,
     setting: {

@@ -3,12 +3,15 @@ import type { Address } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { BLOCKED } from '../../kernel/calls/handler.ts';
 import { KIND, type Kind } from '../../kernel/choices.ts';
+import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
-import { isInet } from '../../kernel/tcp.ts';
+import { isInet, TcpSocket } from '../../kernel/tcp.ts';
+import type { EnvironmentEvent } from '../../network/events.ts';
 import { ownAddress, type Sight, sightOf } from '../../trace/sight.ts';
 import type { Observation } from '../../trace/witness.ts';
 import type { Observer } from '../observer.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
+import { touch } from './pos.ts';
 
 /** Thrown out of a run that has shown all that it will be asked for: there is no need to finish it. */
 export class Enough extends Error {
@@ -21,7 +24,19 @@ const ENOUGH = new Enough('the run has shown enough');
 interface Fork {
   readonly order: readonly number[];
   at: number;
+  /** For decisions about who moves: what that says about the moves after it. */
+  readonly moves: Moves | undefined;
 }
+
+/** Who may move at a decision, in the order in which they are tried. */
+interface Moves {
+  readonly names: readonly string[];
+  /** Moves that need not be made before something has happened that they conflict with: runs with them first were tried. */
+  readonly asleep: ReadonlySet<string>;
+  readonly conflict: readonly (readonly boolean[])[];
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** Where no run has come any further. */
 export interface Impasse {
@@ -42,7 +57,8 @@ export interface Impasse {
  *
  * Tasks move in the order that was observed, since a syscall is a step there too; what the surroundings did meanwhile was not
  * observed and is searched for, as late as possible: when the task whose turn it is sleeps or sees too little. Only a wide search
- * lets other tasks go first where the observed one might.
+ * lets other tasks go first where the observed one might. Moves that do not conflict are tried in one order only (sleep sets:
+ * Godefroid, LNCS 1032); two events are always taken to conflict, because programs see in which order they came.
  */
 export class Guided implements Strategy, Observer {
   readonly name = 'guided';
@@ -55,18 +71,33 @@ export class Guided implements Strategy, Observer {
   #turn = 0;
   #matched = 0;
   #lost = false;
+  #asleep: ReadonlySet<string> = NOBODY;
+  #isChosen = false;
   readonly #total: number;
   readonly #counts = new Map<string, number>();
   /** Ports as observed, to ports of this run, and back. */
   readonly #ports = new Map<number, number>();
   readonly #observedPorts = new Map<number, number>();
+  /** Ports of the connections that were accepted, as observed, in order. */
+  readonly #accepted: readonly number[];
   readonly #offered = new Map<string, { impasse: Impasse; offered: Set<string> }>();
   #furthest = -1;
 
   constructor(observation: Observation, wide: boolean) {
     this.#observation = observation;
     this.#wide = wide;
+    this.#accepted = Guided.#portsAccepted(observation);
     this.#total = [...observation.sights.values()].reduce((sum, each) => sum + each.length, 0);
+  }
+
+  static #portsAccepted({ turns, sights }: Observation): readonly number[] {
+    return turns.flatMap(({ path, before, slept }) => {
+      const sight = slept ? undefined : sights.get(path)?.[before];
+      const { asked = '', address } = sight ?? {};
+      return asked.startsWith('accept ') && address !== undefined && isInet(address)
+        ? [address.port]
+        : [];
+    });
   }
 
   /** Everything that was observed has been seen. */
@@ -90,6 +121,8 @@ export class Guided implements Strategy, Observer {
     this.#turn = 0;
     this.#matched = 0;
     this.#lost = false;
+    this.#asleep = NOBODY;
+    this.#isChosen = false;
     this.#counts.clear();
     this.#ports.clear();
     this.#observedPorts.clear();
@@ -113,25 +146,67 @@ export class Guided implements Strategy, Observer {
     if (this.#lost || this.found) throw ENOUGH;
     let fork = this.#forks[this.#depth];
     if (fork === undefined) {
-      fork = { order: this.#orderOf(kind, arity, point), at: 0 };
+      fork = kind === KIND.step ? this.#forkOfMoves(arity, point) : this.#forkOf(kind, arity);
       this.#forks.push(fork);
     }
     this.#depth++;
+    if (kind === KIND.step) {
+      this.#isChosen = true;
+      this.#asleep = asleepAfter(fork);
+    }
     return fork.order[fork.at] as number;
   }
 
-  moves(): void {
+  moves(mover: Task | EnvironmentEvent): void {
     if (this.#lost || this.found) throw ENOUGH;
+    if (!this.#isChosen) {
+      // The only one who could move.
+      if (this.#asleep.has(nameOf(mover))) this.#giveUp();
+      this.#asleep = NOBODY;
+    }
+    this.#isChosen = false;
+  }
+
+  #giveUp(): never {
+    this.#lost = true;
+    throw ENOUGH;
   }
 
   end(): void {}
 
   // ---- alternatives ----
 
-  #orderOf(kind: Kind, arity: number, point: ChoicePoint): readonly number[] {
-    if (kind === KIND.step) return this.#movers(arity, point);
-    if (kind === KIND.deliver) return this.#sizes(arity);
-    return Array.from({ length: arity }, (_, i) => i);
+  #forkOf(kind: Kind, arity: number): Fork {
+    const order =
+      kind === KIND.deliver ? this.#sizes(arity) : Array.from({ length: arity }, (_, i) => i);
+    return { order, at: 0, moves: undefined };
+  }
+
+  #forkOfMoves(arity: number, point: ChoicePoint): Fork {
+    const asleep = this.#asleep;
+    const movers = this.#movers(arity, point)
+      .map((index) => ({ index, mover: point.alternative(index) }))
+      .filter(({ mover }) => !asleep.has(nameOf(mover)));
+    if (movers.length === 0) this.#giveUp();
+    // The sleepers stand behind the others: what conflicts with them has to be known.
+    const sleepers = Array.from({ length: arity }, (_, i) => point.alternative(i)).filter((mover) =>
+      asleep.has(nameOf(mover)),
+    );
+    const all = [...movers.map(({ mover }) => mover), ...sleepers];
+    const footprints = all.map((mover) => {
+      const made = new Footprint();
+      touch(mover, made);
+      return made;
+    });
+    const conflict = movers.map(({ mover }, i) =>
+      all.map(
+        (other, j) =>
+          (!(mover instanceof Task) && !(other instanceof Task)) ||
+          (footprints[i] as Footprint).conflictsWith(footprints[j] as Footprint),
+      ),
+    );
+    const moves = { names: all.map(nameOf), asleep, conflict };
+    return { order: movers.map(({ index }) => index), at: 0, moves };
   }
 
   #movers(arity: number, point: ChoicePoint): readonly number[] {
@@ -149,9 +224,25 @@ export class Guided implements Strategy, Observer {
     const begun = (path: string): boolean =>
       (point.alternative(tasks.get(path) as number) as Task).begun;
     const next = tasks.get(this.#nextPath(tasks, begun) ?? '');
+    this.#sort(events, point);
     if (next === undefined) return [...events, ...others];
     const rest = this.#wide ? others.filter((i) => i !== next) : [];
     return [next, ...events, ...rest];
+  }
+
+  /** Connections are tried in the order in which they were accepted, behind everything else. */
+  #sort(events: number[], point: ChoicePoint): void {
+    const footprint = new Footprint();
+    const ranks = new Map<number, number>();
+    for (const index of events) {
+      touch(point.alternative(index), footprint);
+      const socket = footprint.count > 0 ? footprint.objectAt(0) : undefined;
+      if (!(socket instanceof TcpSocket) || socket.state !== 'SYN_SENT') continue;
+      const port = this.#observedPorts.get(socket.local?.port ?? 0);
+      const rank = this.#accepted.indexOf(port ?? 0);
+      ranks.set(index, rank < 0 ? this.#accepted.length : rank);
+    }
+    events.sort((a, b) => (ranks.get(a) ?? -1) - (ranks.get(b) ?? -1));
   }
 
   /** Whose turn it was in the observed run, once everything that has happened already is left out. */
@@ -201,7 +292,7 @@ export class Guided implements Strategy, Observer {
       return;
     }
     this.#lost = true;
-    this.#note(task, count, observed, sightText(sight));
+    this.#note(task, count, observed, sightText(this.#asObserved(sight)));
   }
 
   /** Nothing more can happen in this run. */
@@ -246,6 +337,14 @@ export class Guided implements Strategy, Observer {
     return this.#isSameAddress(observed.address, sight.address);
   }
 
+  /** With the port that stood for this connection in the observed run, where that is known. */
+  #asObserved(sight: Sight): Sight {
+    const { address } = sight;
+    if (address === undefined || !isInet(address)) return sight;
+    const port = this.#observedPorts.get(address.port) ?? address.port;
+    return { ...sight, address: { ...address, port } };
+  }
+
   /** A connection has its number before its connect comes back, so whoever accepts it is seen to accept the right one. */
   #connecting(observed: Sight | undefined, own: Address | undefined): void {
     if (observed?.address === undefined || own === undefined) return;
@@ -256,6 +355,8 @@ export class Guided implements Strategy, Observer {
     if (!isInet(observed) || !isInet(seen)) {
       return !isInet(observed) && !isInet(seen) && observed.path === seen.path;
     }
+    // node:net no longer knows whose a connection was that has been reset.
+    if (observed.port === 0) return true;
     if (observed.host !== seen.host) return false;
     const port = this.#ports.get(observed.port);
     const observedPort = this.#observedPorts.get(seen.port);
@@ -274,6 +375,24 @@ export class Guided implements Strategy, Observer {
   timePassed(): void {}
 }
 
-export function sightText({ asked, got }: Sight): string {
-  return `${asked} → ${got}`;
+/** The same in every run that has come the same way. */
+function nameOf(mover: Task | EnvironmentEvent): string {
+  return mover instanceof Task ? mover.path : mover.label();
+}
+
+/** Those who may sleep on once the alternative has been taken: the sleepers, and whoever was tried before, without a conflict. */
+function asleepAfter({ at, moves }: Fork): ReadonlySet<string> {
+  if (moves === undefined) return NOBODY;
+  const { names, asleep, conflict } = moves;
+  const after = new Set<string>();
+  names.forEach((name, i) => {
+    const wasTried = i < at || asleep.has(name);
+    if (wasTried && !conflict[at]?.[i]) after.add(name);
+  });
+  return after;
+}
+
+export function sightText({ asked, got, address }: Sight): string {
+  const whose = address !== undefined && isInet(address) ? `, port ${address.port}` : '';
+  return `${asked} → ${got}${whose}`;
 }

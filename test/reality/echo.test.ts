@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { modelNamed } from '../../src/models/catalogue.ts';
+import type { Manner } from '../../src/models/clients/echo.ts';
+import type { Model } from '../../src/models/model.ts';
+import { runOnLinux } from '../../src/real/linux/run.ts';
+import { runOnNode } from '../../src/real/node/index.ts';
+import { type ClientPlan, echoScenario } from '../../src/scenarios/echo.ts';
+import { guidanceText, guide } from '../../src/sim/explore/guide.ts';
+import type { Observer } from '../../src/sim/schedule/observer.ts';
+import type { RunResult } from '../../src/sim/schedule/run.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
+import type { Strategy } from '../../src/sim/schedule/strategy.ts';
+import { Witness } from '../../src/sim/trace/witness.ts';
+import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
+
+const client = (manner: Manner, ...pieces: string[]): ClientPlan => ({
+  manner,
+  pieces: pieces.map((piece) => new TextEncoder().encode(piece)),
+});
+
+const COMPANIES: readonly (readonly [name: string, clients: readonly ClientPlan[]])[] = [
+  ['one client', [client('plain', 'ab')]],
+  ['two clients', [client('half-close', 'abc', 'de'), client('plain', 'x')]],
+  ['one that resets and one that stays', [client('resets', 'abc'), client('plain', 'hey')]],
+  [
+    'three clients',
+    [client('in-turn', 'ab', 'cd'), client('plain', 'Hello'), client('half-close', '1', '2')],
+  ],
+];
+
+interface Arm {
+  readonly name: string;
+  readonly run: typeof runOnLinux | typeof runOnNode;
+  readonly models: readonly string[];
+  readonly skipped: boolean;
+}
+
+const BLOCKING = ['sequential', 'threaded', 'threaded-queue', 'fork'];
+
+const ARMS: readonly Arm[] = [
+  {
+    name: onLinux('Linux'),
+    run: runOnLinux,
+    models: [...BLOCKING, 'select-queues', 'poll', 'epoll-level', 'epoll-edge', 'streams'],
+    skipped: whyNoLinux !== undefined,
+  },
+  { name: 'node:net', run: runOnNode, models: BLOCKING, skipped: false },
+];
+
+const RUNS_MAX = 10_000;
+
+async function produced(
+  run: Arm['run'],
+  model: Model,
+  clients: readonly ClientPlan[],
+  seed: number,
+) {
+  const echo = echoScenario(model, 'corrected', { clients });
+  const witness = new Witness();
+  const strategy: { strategy?: Strategy } = seed === 0 ? {} : { strategy: new RandomWalk(seed) };
+  const observe = (): Observer => witness;
+  const result: RunResult = await run(echo, { observe, ...strategy });
+  expect(result.failure?.message).toBeUndefined();
+  return guide(echo, witness.observation, { runsMax: RUNS_MAX });
+}
+
+describe.each(ARMS.filter(({ skipped }) => !skipped))(
+  'what happens on $name',
+  ({ run, models }) => {
+    describe.each(models)('to %s', (id) => {
+      it.each(COMPANIES)('with %s can happen in the simulator', async (_, clients) => {
+        for (const seed of [0, 1]) {
+          const guidance = await produced(run, modelNamed(id) as Model, clients, seed);
+          expect(guidance.schedule, `seed ${seed}: ${guidanceText(guidance)}`).toBeDefined();
+        }
+      });
+    });
+  },
+);
+
+describe('the search for an observed run', () => {
+  it('says which step no outcome of the simulator matches', async () => {
+    const echo = echoScenario(modelNamed('sequential') as Model, 'corrected', {
+      clients: [client('plain', 'ab')],
+    });
+    const witness = new Witness();
+    await runOnNode(echo, { observe: () => witness });
+    const { inputs, sights, turns } = witness.observation;
+    const changed = new Map(
+      [...sights].map(([path, all]) => [
+        path,
+        all.map((sight) =>
+          sight.asked.startsWith('recv') && sight.got === '2 B 6162'
+            ? { ...sight, got: '2 B 6163' }
+            : sight,
+        ),
+      ]),
+    );
+    const guidance = guide(echo, { inputs, sights: changed, turns });
+    expect(guidance.schedule).toBeUndefined();
+    expect(guidance.exhausted).toBe(true);
+    expect(guidanceText(guidance)).toMatch(
+      /server, its syscall \d+: observed recv 4 → 2 B 6163; offered recv 4 → 2 B 6162/,
+    );
+  });
+});

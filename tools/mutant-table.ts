@@ -1,0 +1,355 @@
+/** One planted mistake: a line of the simulated kernel, and what stands in its place. */
+export interface Mutant {
+  /** What the kernel does wrong now. */
+  readonly what: string;
+  /** Below src/sim/kernel. */
+  readonly file: string;
+  /** The whole line without its indentation; it has to occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const tcp: readonly Mutant[] = [
+  {
+    what: 'TCP: more data on top of unread data makes no edge',
+    file: 'tcp.ts',
+    find: 'this.#received.push(chunk);',
+    replace: 'this.#received.push(chunk); if (this.#received.length > chunk.length) return;',
+  },
+  {
+    what: 'TCP: FIN alone is HUP',
+    file: 'tcp.ts',
+    find: "if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;",
+    replace: "if ((this.shut & SHUT_RD) !== 0 || this.state === 'CLOSE') mask |= POLLHUP;",
+  },
+  {
+    what: 'TCP: both directions shut is not HUP before the connection has ended',
+    file: 'tcp.ts',
+    find: "if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;",
+    replace: "if (this.state === 'CLOSE') mask |= POLLHUP;",
+  },
+  {
+    what: 'TCP: a fresh socket is not HUP',
+    file: 'tcp.ts',
+    find: "if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;",
+    replace: 'if (this.shut === SHUT_RDWR) mask |= POLLHUP;',
+  },
+  {
+    what: 'TCP: FIN is not RDHUP',
+    file: 'tcp.ts',
+    find: 'if ((this.shut & SHUT_RD) !== 0) mask |= READABLE | POLLRDHUP;',
+    replace: 'if ((this.shut & SHUT_RD) !== 0) mask |= READABLE;',
+  },
+  {
+    what: 'TCP: close with unread data sends FIN instead of RST',
+    file: 'tcp.ts',
+    find: 'if (this.bytesQueued > 0 || this.lingerSeconds === 0) {',
+    replace: 'if (this.lingerSeconds === 0) {',
+  },
+  {
+    what: 'TCP: close with SO_LINGER 0 sends FIN instead of RST',
+    file: 'tcp.ts',
+    find: 'if (this.bytesQueued > 0 || this.lingerSeconds === 0) {',
+    replace: 'if (this.bytesQueued > 0) {',
+  },
+  {
+    what: 'TCP: recv says ECONNRESET again and again',
+    file: 'tcp.ts',
+    find: 'if (this.error !== 0) return -this.#takeError();',
+    replace: 'if (this.error !== 0) return -this.error;',
+  },
+  {
+    what: 'TCP: RST after FIN is ECONNRESET instead of EPIPE',
+    file: 'tcp.ts',
+    find: "this.error = this.state === 'CLOSE_WAIT' ? EPIPE : errno;",
+    replace: 'this.error = errno;',
+  },
+  {
+    what: 'TCP: recv tells of an RST that came after FIN',
+    file: 'tcp.ts',
+    find: 'if (this.finReceived) return EMPTY;',
+    replace: 'if (this.finReceived && this.error === 0) return EMPTY;',
+  },
+  {
+    what: 'TCP: recv of no bytes from an empty socket gives none instead of EAGAIN',
+    file: 'tcp.ts',
+    find: 'if (this.finReceived) return EMPTY;',
+    replace: 'if (this.finReceived || bytesMax === 0) return EMPTY;',
+  },
+  {
+    what: 'TCP: EINPROGRESS is missing, a non-blocking connect is done at once',
+    file: 'tcp.ts',
+    find: 'if (started === 0) return -EINPROGRESS;',
+    replace: 'if (started === 0) return this.connectOutcome();',
+  },
+  {
+    what: 'TCP: the second connect says EISCONN instead of 0',
+    file: 'tcp.ts',
+    find: "return this.state === 'SYN_SENT' ? -EALREADY : this.connectOutcome();",
+    replace: "return this.state === 'SYN_SENT' ? -EALREADY : this.connectOutcome() || -EISCONN;",
+  },
+  {
+    what: 'TCP: shutdown(RD) throws away what was received',
+    file: 'tcp.ts',
+    find: "if (this.state === 'CLOSE') result = -ENOTCONN;",
+    replace:
+      "if (this.state === 'CLOSE') result = -ENOTCONN; else if ((how & SHUT_RD) !== 0) this.#received?.clear();",
+  },
+  {
+    what: 'TCP: a shutdown that fails leaves no trace',
+    file: 'tcp.ts',
+    find: "if (this.state === 'CLOSE') result = -ENOTCONN;",
+    replace: "if (this.state === 'CLOSE') return -ENOTCONN;",
+  },
+  {
+    what: 'TCP: a backlog of n takes n connections instead of n + 1',
+    file: 'tcp.ts',
+    find: "return this.state === 'LISTEN' ? this.backlog + 1 - this.acceptQueueLength : 0;",
+    replace: "return this.state === 'LISTEN' ? this.backlog - this.acceptQueueLength : 0;",
+  },
+  {
+    what: 'TCP: a connection that was reset in the queue is not accepted any more',
+    file: 'tcp.ts',
+    find: 'const socket = this.#listening?.queue.shift();',
+    replace:
+      'let socket = this.#listening?.queue.shift(); while (socket?.error) socket = this.#listening?.queue.shift();',
+  },
+  {
+    what: 'TCP: a sender that met a full buffer gets no OUT edge',
+    file: 'tcp.ts',
+    find: 'if (!this.#noSpace) return;',
+    replace: 'return;',
+  },
+  {
+    what: 'TCP: an accepted socket inherits O_NONBLOCK',
+    file: 'calls/sockets.ts',
+    find: 'const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);',
+    replace:
+      'const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1 | (isNonblocking(task, description) ? 1 : 0));',
+  },
+];
+
+const pipes: readonly Mutant[] = [
+  {
+    what: 'pipe: end of file is IN',
+    file: 'pipe.ts',
+    find: 'return (buffer.length > 0 ? POLLIN | POLLRDNORM : 0) | (buffer.writers === 0 ? POLLHUP : 0);',
+    replace:
+      'return (buffer.length > 0 ? POLLIN | POLLRDNORM : 0) | (buffer.writers === 0 ? POLLHUP | POLLIN : 0);',
+  },
+  {
+    what: 'pipe: more data on top of unread data makes no edge',
+    file: 'pipe.ts',
+    find: 'if (wasEmpty || buffer.polled) this.other?.waits.wake(POLLIN);',
+    replace: 'if (wasEmpty) this.other?.waits.wake(POLLIN);',
+  },
+  {
+    what: 'pipe: OUT as soon as there is room for a byte',
+    file: 'pipe.ts',
+    find: 'return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);',
+    replace:
+      'return (buffer.length >= buffer.bytesMax ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);',
+  },
+  {
+    what: 'pipe: a writer without readers is HUP instead of ERR',
+    file: 'pipe.ts',
+    find: 'return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);',
+    replace:
+      'return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLHUP : 0);',
+  },
+  {
+    what: 'pipe: read of no bytes from an empty pipe is EAGAIN',
+    file: 'pipe.ts',
+    find: 'if (bytesMax === 0) return EMPTY;',
+    replace: '',
+  },
+];
+
+const unix: readonly Mutant[] = [
+  {
+    what: 'unix: more data on top of unread data makes no edge',
+    file: 'unix-stream.ts',
+    find: 'peer.#received.push(new Uint8Array(bytes.subarray(from, from + size)));',
+    replace:
+      'peer.#received.push(new Uint8Array(bytes.subarray(from, from + size))); if (peer.bytesQueued > size) return size;',
+  },
+  {
+    what: 'unix: a sender hears nothing when its data is consumed',
+    file: 'unix-connection.ts',
+    find: 'if (this.writable) this.waits.wake(POLLOUT);',
+    replace: '',
+  },
+  {
+    what: 'unix: shutdown(RD) does not stop the peer from sending',
+    file: 'unix-connection.ts',
+    find: 'if ((how & SHUT_RD) !== 0) peer.shut |= SHUT_WR;',
+    replace: '',
+  },
+  {
+    what: 'unix: close with unread data is no reset',
+    file: 'unix-connection.ts',
+    find: 'if (withReset) peer.error = ECONNRESET;',
+    replace: '',
+  },
+  {
+    what: 'unix: the end of the peer is not HUP',
+    file: 'unix-connection.ts',
+    find: 'peer.shut = SHUT_RDWR;',
+    replace: 'peer.shut |= SHUT_RD;',
+  },
+];
+
+const eventfd: readonly Mutant[] = [
+  {
+    what: 'eventfd: a write on top of an unread count makes no edge',
+    file: 'eventfd.ts',
+    find: 'this.#count += added;',
+    replace: 'this.#count += added; if (this.#count > added) return WORD_BYTES;',
+  },
+  {
+    what: 'eventfd: a read makes no OUT edge',
+    file: 'eventfd.ts',
+    find: 'this.waits.wake(POLLOUT);',
+    replace: '',
+  },
+  {
+    what: 'eventfd: a semaphore hands out its whole count',
+    file: 'eventfd.ts',
+    find: 'const given = this.#semaphore ? 1n : this.#count;',
+    replace: 'const given = this.#count;',
+  },
+];
+
+const epoll: readonly Mutant[] = [
+  {
+    what: 'epoll: an edge is derived from the mask, not from the wake-up',
+    file: 'epoll.ts',
+    find: 'if (key !== 0 && (key & this.events) === 0) return false;',
+    replace:
+      'if (key !== 0 && (key & this.events) === 0) return false; const then = (this as { then?: number }).then; (this as { then?: number }).then = this.readiness; if ((this.events & EPOLLET) !== 0 && then === this.readiness) return false;',
+  },
+  {
+    what: 'epoll: an edge reports only what has come, not all that is ready',
+    file: 'epoll.ts',
+    find: 'reported.push({ events, data: item.data });',
+    replace:
+      'reported.push({ events: (item.events & EPOLLET) !== 0 && (events & POLLIN) !== 0 ? events & ~POLLOUT : events, data: item.data });',
+  },
+  {
+    what: 'epoll: level-triggered entries are reported once',
+    file: 'epoll.ts',
+    find: 'else if ((item.events & EPOLLET) === 0) this.#link(item);',
+    replace: '',
+  },
+  {
+    what: 'epoll: EPOLLET entries are reported as long as they are ready',
+    file: 'epoll.ts',
+    find: 'else if ((item.events & EPOLLET) === 0) this.#link(item);',
+    replace: 'else this.#link(item);',
+  },
+  {
+    what: 'epoll: events come in the order of descriptors',
+    file: 'epoll.ts',
+    find: 'if (this.#readyHead !== null) this.sleepers.wake(POLLIN);',
+    replace:
+      'if (this.#readyHead !== null) this.sleepers.wake(POLLIN); reported.sort((a, b) => a.data - b.data);',
+  },
+  {
+    what: 'epoll: a fired ONESHOT still reports HUP and ERR',
+    file: 'epoll.ts',
+    find: 'if ((item.events & EPOLLONESHOT) !== 0) item.events &= PRIVATE_BITS;',
+    replace:
+      'if ((item.events & EPOLLONESHOT) !== 0) item.events = (item.events & PRIVATE_BITS) | POLLERR | POLLHUP;',
+  },
+  {
+    what: 'epoll: MOD does not report what is ready already',
+    file: 'epoll.ts',
+    find: 'item.data = data;',
+    replace: 'item.data = data; return 0;',
+  },
+  {
+    what: 'epoll: MOD forgets that HUP and ERR are always reported',
+    file: 'epoll.ts',
+    find: 'item.events = asked | POLLERR | POLLHUP;',
+    replace: 'item.events = asked;',
+  },
+  {
+    what: 'epoll: entries are found by number alone',
+    file: 'epoll.ts',
+    find: 'while (item !== null && item.description !== description) item = item.nextOfNumber;',
+    replace: '',
+  },
+  {
+    what: 'epoll: a watched epoll is readable although nothing in it is ready any more',
+    file: 'epoll.ts',
+    find: 'if (this.#readyHead.readiness !== 0) return POLLIN;',
+    replace: 'return POLLIN;',
+  },
+  {
+    what: 'epoll: closing a number ends its watch although a duplicate is left',
+    file: 'descriptors.ts',
+    find: 'description.drop();',
+    replace:
+      'for (let item = description.epollItems; item !== null; item = item.nextOfDescription) { if (item.fd === fd) item.remove(); } description.drop();',
+  },
+];
+
+const waiting: readonly Mutant[] = [
+  {
+    what: 'poll: a closed number is passed over instead of NVAL',
+    file: 'calls/polling.ts',
+    find: 'description === null ? POLLNVAL : description.file.poll() & (events | ALWAYS_REPORTED);',
+    replace: 'description === null ? 0 : description.file.poll() & (events | ALWAYS_REPORTED);',
+  },
+  {
+    what: 'poll: what it sleeps on may go away under it',
+    file: 'task.ts',
+    find: 'for (const { description } of this.#watched) description.references++;',
+    replace: '',
+  },
+  {
+    what: 'select: an error is not readable',
+    file: 'readiness.ts',
+    find: 'export const READABLE_SET: number = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;',
+    replace: 'export const READABLE_SET: number = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP;',
+  },
+  {
+    what: 'select: a closed number is passed over instead of EBADF',
+    file: 'calls/polling.ts',
+    find: 'const look = (fds: readonly number[], mask: number): number[] | number => {',
+    replace:
+      'const look = (all: readonly number[], mask: number): number[] | number => { const fds = all.filter((fd) => table.get(fd) !== null);',
+  },
+  {
+    what: 'poll: HUP and ERR only if asked for',
+    file: 'calls/polling.ts',
+    find: 'const ALWAYS_REPORTED = POLLERR | POLLHUP;',
+    replace: 'const ALWAYS_REPORTED = 0;',
+  },
+  {
+    what: 'select: HUP is not readable',
+    file: 'readiness.ts',
+    find: 'export const READABLE_SET: number = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;',
+    replace: 'export const READABLE_SET: number = POLLRDNORM | POLLRDBAND | POLLIN | POLLERR;',
+  },
+];
+
+const descriptors: readonly Mutant[] = [
+  {
+    what: 'descriptors: closing the last one leaves it in epoll',
+    file: 'file.ts',
+    find: 'while (this.epollItems !== null) this.epollItems.remove();',
+    replace: '',
+  },
+];
+
+/** Mistakes that are easily made; most are traps of the list in the kernel's reference. */
+export const MUTANTS: readonly Mutant[] = [
+  ...tcp,
+  ...pipes,
+  ...unix,
+  ...eventfd,
+  ...epoll,
+  ...waiting,
+  ...descriptors,
+];
