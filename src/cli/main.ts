@@ -209,4 +209,9 @@ function explain(error: unknown): number {
   return EXIT.internal;
 }
 
+// Whoever reads may stop reading (`heddle fuzz | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await main(process.argv.slice(2));

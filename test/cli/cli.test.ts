@@ -50,7 +50,7 @@ describe('heddle fuzz, then heddle replay', () => {
     const found = heddle(['fuzz', 'sequential', '--runs', '2000']);
     expect(found.err).toBe('');
     expect(found.code).toBe(0);
-    expect(found.out).toMatch(/sequential +as written .*broke as known: .*fault 2/);
+    expect(found.out).toMatch(/sequential +as written +broke as known: [^✗]*fault 2/);
     expect(found.out).toMatch(/sequential +corrected +survived 2,000 runs/);
     for (const line of found.out.split('\n')) {
       if (!/^ {2}(replay|again)/.test(line)) expect(line.length).toBeLessThanOrEqual(96);
@@ -97,7 +97,10 @@ describe('heddle fuzz, then heddle replay', () => {
 
   it('speaks JSON, one object a line', () => {
     const objects = lines(heddle(['fuzz', 'sequential', '--runs', '200', '--json']).out);
-    expect(objects.map(({ type }) => type)).toEqual(['scenario', 'scenario', 'end']);
+    expect(objects.slice(0, -1).map(({ type }) => type)).toEqual(
+      objects.slice(0, -1).map(() => 'scenario'),
+    );
+    expect(objects.at(-1)?.['type']).toBe('end');
     expect(heddle(['models', '--json']).out).toContain('"id":"sequential"');
   });
 });
