@@ -52,6 +52,9 @@ ${EXIT_HELP}`,
     .option('--time <t>', 'stop after this time, as 30s or 2m', parseTime)
     .option('--seed <s>', 'seed of the strategy', parseSeed, 1)
     .option('--strategy <name>', `who decides: ${STRATEGY_NAMES.join(', ')}`, 'random')
+    .addOption(
+      new Option('--variant <v>', 'only this variant').choices(['as-written', 'corrected']),
+    )
     .option('--verbose', 'print the report of every failure')
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -75,6 +78,7 @@ ${EXIT_HELP}`,
           time?: number;
           seed: number;
           strategy: string;
+          variant?: 'as-written' | 'corrected';
           verbose?: boolean;
           json?: boolean;
         },
@@ -85,6 +89,7 @@ ${EXIT_HELP}`,
           timeMs: options.time,
           seed: options.seed,
           strategy: options.strategy,
+          variant: options.variant === 'as-written' ? 'asWritten' : options.variant,
           json: options.json === true,
           verbose: options.verbose === true,
         });
