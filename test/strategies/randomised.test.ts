@@ -34,6 +34,16 @@ describe('every strategy', () => {
     }
   });
 
+  it.each(STRATEGY_NAMES)(
+    'lets those that spin on a lock-free stack come to their end: %s',
+    (name) => {
+      const strategy = makeStrategy(name, { seed: 7 });
+      for (let run = 0; run < 300; run++) {
+        expect(attempt(specimen('SafeStack'), strategy)?.failure).toBeUndefined();
+      }
+    },
+  );
+
   it.each(STRATEGY_NAMES)('finds a deadlock of two tasks: %s', (name) => {
     const first = schedulesToFirst(specimen('deadlock01'), makeStrategy(name, { seed: 7 }), 100);
     expect(first.run).toBeDefined();

@@ -3,13 +3,16 @@ import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
-import { addWithAncestors, Census, Counts } from './census.ts';
+import { addWithAncestors, Census, Counts, childPathOf } from './census.ts';
 import { Draws } from './draws.ts';
 import { ObjectNames } from './objects.ts';
 import { touch } from './pos.ts';
 
 /** Every so many runs one is a random walk in which the accesses are counted again. */
 const PROFILE_EVERY = 64;
+
+/** So many steps a task may take on its way to the access that is wanted of it; then it is taken to spin, and another is drawn. */
+const PATIENCE = 64;
 
 /** What is known of the accesses to one object. */
 interface Accesses {
@@ -25,7 +28,8 @@ interface Accesses {
  * other steps are those of a random walk.
  *
  * Departs from the paper: the accesses are counted in the first run and again in every 64th, and their means are
- * used; the objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts like a task.
+ * used; the objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts like a task. A task that
+ * does not come to its access in time is let off, so that one that spins until another has moved ends nothing.
  */
 export class Surw implements Strategy {
   readonly name = 'surw';
@@ -43,6 +47,8 @@ export class Surw implements Strategy {
   #profiling = false;
   /** Whose access comes next; slot 0 for nobody. */
   #wanted = 0;
+  /** Steps it has taken since it was drawn. */
+  #patience = 0;
   /** Slots of those that wait in front of their access. */
   readonly #waiting = new Set<number>();
   readonly #candidates: number[] = [];
@@ -118,6 +124,7 @@ export class Surw implements Strategy {
 
   #letGo(): void {
     this.#wanted = 0;
+    this.#patience = 0;
     this.#waiting.clear();
   }
 
@@ -138,7 +145,13 @@ export class Surw implements Strategy {
       // Of the parent's accesses the next one was wanted; it may be the child's. Its slot is the next to be given out.
       if (this.#draws.random.fraction() < share) this.#wanted = this.#census.remaining.length;
     }
-    if (!this.#accesses(mover)) return;
+    if (!this.#accesses(mover)) {
+      if (this.#wanted !== this.#census.slotOf(mover)) return;
+      // Who still spawns has not begun to spin.
+      if (childPathOf(mover) !== undefined) this.#patience = 0;
+      else if (++this.#patience > PATIENCE) this.#letGo();
+      return;
+    }
     this.#census.count(mover);
     this.#letGo();
   }
