@@ -75,6 +75,8 @@ export class Guided implements Strategy, Observer {
   #isChosen = false;
   readonly #total: number;
   readonly #counts = new Map<string, number>();
+  /** The tasks of this run, as far as they have moved. */
+  readonly #tasks = new Map<string, Task>();
   /** Ports as observed, to ports of this run, and back. */
   readonly #ports = new Map<number, number>();
   readonly #observedPorts = new Map<number, number>();
@@ -124,6 +126,7 @@ export class Guided implements Strategy, Observer {
     this.#asleep = NOBODY;
     this.#isChosen = false;
     this.#counts.clear();
+    this.#tasks.clear();
     this.#ports.clear();
     this.#observedPorts.clear();
     return true;
@@ -198,13 +201,7 @@ export class Guided implements Strategy, Observer {
       touch(mover, made);
       return made;
     });
-    const conflict = movers.map(({ mover }, i) =>
-      all.map(
-        (other, j) =>
-          (!(mover instanceof Task) && !(other instanceof Task)) ||
-          (footprints[i] as Footprint).conflictsWith(footprints[j] as Footprint),
-      ),
-    );
+    const conflict = movers.map((_, i) => all.map((_, j) => doConflict(all, footprints, i, j)));
     const moves = { names: all.map(nameOf), asleep, conflict };
     return { order: movers.map(({ index }) => index), at: 0, moves };
   }
@@ -219,30 +216,49 @@ export class Guided implements Strategy, Observer {
       else {
         others.push(i);
         tasks.set(mover.path, i);
+        this.#tasks.set(mover.path, mover);
       }
     }
     const begun = (path: string): boolean =>
       (point.alternative(tasks.get(path) as number) as Task).begun;
-    const next = tasks.get(this.#nextPath(tasks, begun) ?? '');
-    this.#sort(events, point);
+    const path = this.#nextPath(tasks, begun) ?? '';
+    const next = tasks.get(path);
+    this.#sort(events, point, this.#tasks.get(path));
     if (next === undefined) return [...events, ...others];
     const rest = this.#wide ? others.filter((i) => i !== next) : [];
     return [next, ...events, ...rest];
   }
 
-  /** Connections are tried in the order in which they were accepted, behind everything else. */
-  #sort(events: number[], point: ChoicePoint): void {
+  /**
+   * What the next task may be waiting for comes first, so that nothing happens to others before it has to. Connections are made in the
+   * order in which they were accepted.
+   */
+  #sort(events: number[], point: ChoicePoint, next: Task | undefined): void {
+    const isConnecting = next?.call?.op === OP.connect;
     const footprint = new Footprint();
     const ranks = new Map<number, number>();
+    const last = this.#accepted.length + 1;
     for (const index of events) {
       touch(point.alternative(index), footprint);
-      const socket = footprint.count > 0 ? footprint.objectAt(0) : undefined;
-      if (!(socket instanceof TcpSocket) || socket.state !== 'SYN_SENT') continue;
-      const port = this.#observedPorts.get(socket.local?.port ?? 0);
-      const rank = this.#accepted.indexOf(port ?? 0);
-      ranks.set(index, rank < 0 ? this.#accepted.length : rank);
+      const first = footprint.count > 0 ? footprint.objectAt(0) : undefined;
+      const connects = first instanceof TcpSocket && first.state === 'SYN_SENT';
+      const isWanted = isConnecting
+        ? connects
+        : connects || (next !== undefined && concerns(footprint, next));
+      ranks.set(index, (isWanted ? 0 : last) + this.#rankOf(footprint));
     }
-    events.sort((a, b) => (ranks.get(a) ?? -1) - (ranks.get(b) ?? -1));
+    events.sort((a, b) => (ranks.get(a) as number) - (ranks.get(b) as number));
+  }
+
+  /** When the connection that an event is about was accepted. */
+  #rankOf(footprint: Footprint): number {
+    for (let i = 0; i < footprint.count; i++) {
+      const socket = footprint.objectAt(i);
+      if (!(socket instanceof TcpSocket)) continue;
+      const rank = this.#accepted.indexOf(this.#observedPorts.get(socket.local?.port ?? 0) ?? 0);
+      if (rank >= 0) return rank;
+    }
+    return this.#accepted.length;
   }
 
   /** Whose turn it was in the observed run, once everything that has happened already is left out. */
@@ -279,6 +295,7 @@ export class Guided implements Strategy, Observer {
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
     if (this.#lost || this.found) return;
     const { path } = task;
+    this.#tasks.set(path, task);
     const count = this.#counts.get(path) ?? 0;
     const observed = this.#observation.sights.get(path)?.[count];
     if (result === BLOCKED) {
@@ -373,6 +390,26 @@ export class Guided implements Strategy, Observer {
   fired(): void {}
 
   timePassed(): void {}
+}
+
+function doConflict(
+  movers: readonly (Task | EnvironmentEvent)[],
+  footprints: readonly Footprint[],
+  i: number,
+  j: number,
+): boolean {
+  const [one, other] = [movers[i], movers[j]];
+  const [its, others] = [footprints[i] as Footprint, footprints[j] as Footprint];
+  if (one instanceof Task) {
+    return its.conflictsWith(others) || (!(other instanceof Task) && concerns(others, one));
+  }
+  return !(other instanceof Task) || its.conflictsWith(others) || concerns(its, other);
+}
+
+/** What a task asks for next is part of its step, and may look at anything that it has open. */
+function concerns(event: Footprint, { process }: Task): boolean {
+  for (const [, { file }] of process.descriptors.entries()) if (event.touches(file)) return true;
+  return false;
 }
 
 /** The same in every run that has come the same way. */
