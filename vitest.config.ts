@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: { alias: { heddle: join(import.meta.dirname, 'src/index.ts') } },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     // Processes, not worker threads: koffi crashes in workers.
     pool: 'forks',
     testTimeout: 30_000,

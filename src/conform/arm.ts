@@ -42,6 +42,9 @@ const FLOOD_CHUNKS_MAX = 16_384;
 /** A flood is dry when nothing has come for so many looks. */
 const DRY_LOOKS = 20;
 
+/** Looks at what has become ready after one step, at the most. */
+const ROUNDS_MAX = 100;
+
 /** A kernel, simulated or real, that does the steps of a program one by one. */
 export class Arm {
   readonly #parts: ArmParts;
@@ -157,6 +160,11 @@ export class Arm {
     step.makes.forEach((name, i) => {
       if (made[i] !== undefined) this.#names.set(name, made[i]);
     });
+    // Small segments must not wait for acknowledgements (Nagle): what is compared is what follows at once.
+    if (step.call === 'socket' && made[0] !== undefined) {
+      const [fd] = made;
+      this.#now(task, (sys) => sys.setsockopt(fd, 'TCP_NODELAY', 1));
+    }
     return show(result);
   }
 
@@ -206,8 +214,11 @@ export class Arm {
   #run(): void {
     this.#turns();
     this.#parts.pause();
-    do this.#turns();
-    while (this.#parts.look());
+    // A sleeper may be woken for nothing again and again (select on what has only hung up): enough is enough.
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      this.#turns();
+      if (!this.#parts.look()) return;
+    }
   }
 
   /** Let everything happen that follows from a step; gives the calls that came back. */

@@ -63,7 +63,6 @@ export const OPTIONS: readonly SocketOption[] = [
   'SO_LINGER',
   'SO_REUSEADDR',
   'SO_ACCEPTCONN',
-  'TCP_NODELAY',
 ];
 
 export const TASK_CHILD = 2;

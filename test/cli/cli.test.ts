@@ -34,9 +34,15 @@ function heddle(args: readonly string[], cwd = folder): Ended {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, main, ...args], {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '' },
+    env: plainEnvironment(),
   });
   return { code: status, out: stdout, err: stderr };
+}
+
+/** Without colours, and without two variables that contradict one another, of which Node warns. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { FORCE_COLOR: _, ...rest } = process.env;
+  return { ...rest, NO_COLOR: '1' };
 }
 
 const lines = (text: string): Record<string, unknown>[] =>

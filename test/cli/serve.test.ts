@@ -120,6 +120,7 @@ it.skipIf(!linux)('leaks no descriptor on Linux', async () => {
   await Promise.all(Array.from({ length: 100 }, () => echo(port, randomBytes(100))));
   await Promise.all(Array.from({ length: 20 }, () => rude(port, 'reset')));
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(open()).toBe(before);
+  // Not more; Node itself may have closed some of its own.
+  expect(open()).toBeLessThanOrEqual(before);
   expect(await stop()).toBe(0);
 });

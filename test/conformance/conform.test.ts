@@ -7,6 +7,8 @@ import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
 
 /** More, on a machine with time: HEDDLE_CONFORM_RUNS=20000. */
 const RUNS = Number(process.env['HEDDLE_CONFORM_RUNS'] ?? 300);
+/** The same programs each time; others with HEDDLE_SEED. */
+const SEED = Number(process.env['HEDDLE_SEED'] ?? 1);
 /** Sixty steps, ten times over: the longest a program and its shrinking may take. */
 const TIMEOUT_MS = 60_000 + RUNS * 50;
 
@@ -18,7 +20,7 @@ const cases = readdirSync(folder)
 
 describe.skipIf(whyNoLinux !== undefined)(onLinux('the simulated kernel and Linux'), () => {
   it('agree on generated programs', { timeout: TIMEOUT_MS }, async () => {
-    const { difference, runs, seed } = await conform({ runs: RUNS });
+    const { difference, runs, seed } = await conform({ runs: RUNS, seed: SEED });
     if (difference !== undefined) {
       const json = JSON.stringify(difference.program);
       expect.fail(`seed ${seed}, run ${runs}\n${difference.text}\n\n${json}`);
