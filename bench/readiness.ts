@@ -27,7 +27,6 @@ const WAYS: Readonly<Record<string, (sys: Sys) => Program<Waiting>>> = {
       },
     };
   },
-  // biome-ignore lint/correctness/useYield: needs no syscall
   *select() {
     const read: number[] = [];
     return {
@@ -39,7 +38,6 @@ const WAYS: Readonly<Record<string, (sys: Sys) => Program<Waiting>>> = {
       },
     };
   },
-  // biome-ignore lint/correctness/useYield: needs no syscall
   *poll() {
     const entries: { fd: number; events: number }[] = [];
     return {

@@ -14,13 +14,13 @@ import { recordRun } from '../sim/explore/record.ts';
 import { shrink } from '../sim/explore/shrink.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
-import { formatReport, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
+import { countText, formatReport, reducedText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { HEDDLE } from './invocation.ts';
-import { countText, Output, secondsText } from './output.ts';
+import { Output, secondsText } from './output.ts';
 
 export interface FuzzCommand {
   readonly models: readonly string[];
@@ -189,7 +189,6 @@ function tell(
   const unsteady = checkDeterminism(scenario, decisions, shrunk.result.digest);
   const { run, recorder } = recordRun(scenario, decisions);
   const failure = run.failure ?? found.failure;
-  const restless = decisions.filter((decision) => decision !== 0).length;
   const path = saveOrWarn(out, {
     scenario: scenario.name,
     failure,
@@ -208,7 +207,8 @@ function tell(
   const report = formatReport(tellStory(failure, run.world, recorder), {
     scenario: scenario.name,
     found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
-    reduced: `${countText(found.decisionCount)} → ${countText(decisions.length)} decisions, ${restless} of them not calm, in ${shrunk.replays} replays`,
+    reduced: reducedText(found.decisionCount, decisions, shrunk.replays),
+    unsteadyAt: unsteady?.step,
     next: [
       ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
       ['again', `${HEDDLE} replay ${schedule}`],
@@ -218,10 +218,7 @@ function tell(
     fault: identify(model, failure)[0],
     run: found.run,
     path,
-    report:
-      unsteady === undefined
-        ? report
-        : `${report}\n\n  unsteady   the same schedule gave two different runs, first at step ${unsteady.step}`,
+    report,
     message: failure.message,
     saved: false,
   });

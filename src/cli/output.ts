@@ -46,13 +46,6 @@ export class Output {
   }
 }
 
-/** 12,345 */
-export function countText(n: number): string {
-  return Math.round(n)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 export function secondsText(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }

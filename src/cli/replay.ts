@@ -12,13 +12,13 @@ import {
   ScheduleError,
   scenarioHash,
 } from '../sim/schedule/text.ts';
-import { formatReport } from '../sim/trace/report.ts';
+import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { HEDDLE } from './invocation.ts';
-import { countText, Output } from './output.ts';
+import { Output } from './output.ts';
 
 export interface ReplayCommand {
   /** A failure file, or a schedule as text. */

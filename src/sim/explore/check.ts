@@ -3,7 +3,7 @@ import { inMacrotask } from '../schedule/execute.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
-import { formatReport, type ReportContext } from '../trace/report.ts';
+import { formatReport, type ReportContext, reducedText } from '../trace/report.ts';
 import { tellStory } from '../trace/story.ts';
 import { replay } from './attempt.ts';
 import { checkDeterminism } from './determinism.ts';
@@ -76,10 +76,9 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
 
 function failureOf(scenario: Scenario, found: Found, runs: number, seed: number): ScheduleFailure {
   const { decisions, replays } = shrink(scenario, found);
-  const restless = decisions.filter((decision) => decision !== 0).length;
   return reportOf(scenario, decisions, {
     found: `run ${found.run} of ${runs} by random, seed ${seed}`,
-    reduced: `${found.decisionCount} → ${decisions.length} decisions, ${restless} of them not calm, in ${replays} replays`,
+    reduced: reducedText(found.decisionCount, decisions, replays),
   });
 }
 
@@ -96,14 +95,11 @@ function reportOf(
   const report = formatReport(story, {
     scenario: scenario.name,
     untitled: true,
+    unsteadyAt: unsteady?.step,
     ...context,
     next: [['pin', `check(…, { replay: '${schedule}' })`]],
   });
-  const doubt =
-    unsteady === undefined
-      ? ''
-      : `\n\n  unsteady   the same schedule gave two different runs, first at step ${unsteady.step}`;
-  return new ScheduleFailure(report + doubt, failure, schedule, story.at);
+  return new ScheduleFailure(report, failure, schedule, story.at);
 }
 
 /** A schedule that was pinned. */

@@ -9,6 +9,8 @@ export interface ReportContext {
   readonly found?: string | undefined;
   /** `63 → 9 decisions in 48 replays`. */
   readonly reduced?: string | undefined;
+  /** The step at which two runs of this schedule parted, where they did. */
+  readonly unsteadyAt?: number | undefined;
   /** Leave out what kind of failure it is, because an error's name says it. */
   readonly untitled?: boolean;
   /** Commands and snippets to run next: `replay`, `pin`, … */
@@ -55,7 +57,28 @@ export function formatReport(story: Story, context: ReportContext): string {
       ),
     );
   }
+  if (context.unsteadyAt !== undefined) {
+    const text = `the same schedule gave two different runs, first at step ${context.unsteadyAt}`;
+    lines.push('', ...formatFields([['unsteady', text]], false));
+  }
   return lines.join('\n');
+}
+
+/** What shrinking has made of a failure: `63 → 9 decisions, 2 of them not calm, in 48 replays`. */
+export function reducedText(
+  decisionCount: number,
+  decisions: readonly number[],
+  replays: number,
+): string {
+  const restless = decisions.filter((decision) => decision !== 0).length;
+  return `${countText(decisionCount)} → ${countText(decisions.length)} decisions, ${restless} of them not calm, in ${replays} replays`;
+}
+
+/** 12,345 */
+export function countText(n: number): string {
+  return Math.round(n)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function titleOf(kind: string): string {
