@@ -34,6 +34,7 @@ const layers: readonly Layer[] = [
   { path: 'src/conform', mayImport: ['src/sys', 'src/sim', 'src/real'] },
   { path: 'src/node', mayImport: ['src/sys', 'src/sim'] },
   { path: 'src/scenarios', mayImport: ['src/sys', 'src/sim', 'src/models'] },
+  { path: 'src/load', mayImport: anything },
   { path: 'src/cli', mayImport: anything },
   { path: 'src/vitest.ts', mayImport: anything },
   { path: 'src/index.ts', mayImport: anything },

@@ -1,5 +1,6 @@
 import type { FaultName } from '../kernel/choices.ts';
 import type { VirtualNetworkOptions } from '../network/virtual.ts';
+import { callerLine } from '../trace/user-frame.ts';
 import type { World } from './world.ts';
 
 /** What a scenario asks of the runs it is given. */
@@ -17,8 +18,15 @@ export interface Scenario {
   readonly name: string;
   readonly build: (world: World) => void;
   readonly options: ScenarioOptions;
-  /** The file it was defined in, where that is known. */
-  readonly file?: string;
+  /** Where it was defined, relative to the current folder: `test/echo.test.ts:12:3`; empty where that is not known. */
+  readonly where: string;
+}
+
+let toldOf: ((defined: Scenario) => void) | undefined;
+
+/** Until it is called with undefined: `told` hears of every scenario that is defined. For loading files of them. */
+export function collectScenarios(told: ((defined: Scenario) => void) | undefined): void {
+  toldOf = told;
 }
 
 /**
@@ -36,5 +44,7 @@ export function scenario(
   build: (world: World) => void,
   options: ScenarioOptions = {},
 ): Scenario {
-  return { name, build, options };
+  const defined = { name, build, options, where: callerLine() };
+  toldOf?.(defined);
+  return defined;
 }

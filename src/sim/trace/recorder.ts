@@ -8,6 +8,7 @@ import type { EnvironmentEvent } from '../network/events.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { callText, resultText } from './describe.ts';
+import { callerLine } from './user-frame.ts';
 
 /** One step of a recorded run, in words. */
 export interface TraceStep {
@@ -140,28 +141,4 @@ export function withSources<T>(work: () => T): T {
     SysError.withStacks = before;
     collectSources(undefined);
   }
-}
-
-/** The first line of the stack outside heddle's own sources: `src/server.ts:22:11`. */
-function callerLine(): string {
-  const stack = new Error().stack ?? '';
-  return userFrame(stack) ?? '';
-}
-
-/** The first frame of a stack that is neither heddle's own nor the runtime's, relative to the current folder. */
-export function userFrame(stack: string): string | undefined {
-  for (const line of stack.split('\n').slice(1)) {
-    const place = /\(?((?:file:\/\/)?\/[^()\s]+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place === undefined || OWN.test(place)) continue;
-    return relative(place.replace(/^file:\/\//, ''));
-  }
-  return undefined;
-}
-
-/** heddle's own machinery; its models count as the user's program. */
-const OWN = /\/(?:src|dist)\/(?:sys|sim)\/|\/models\/userland\/|node:|\/node_modules\//;
-
-function relative(path: string): string {
-  const root = `${process.cwd()}/`;
-  return path.startsWith(root) ? path.slice(root.length) : path;
 }

@@ -2,7 +2,8 @@ import { SysError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
-import { type Recorder, type TraceDecision, type TraceStep, userFrame } from './recorder.ts';
+import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
+import { userFrame } from './user-frame.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;

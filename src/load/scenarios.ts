@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { register } from 'node:module';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { register as registerCommonJs } from 'tsx/cjs/api';
+import { register as registerModules } from 'tsx/esm/api';
+import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
+import { UsageError } from '../sys/errors.ts';
+
+const TEST_RUNNERS = ['vitest', 'node:test', '@jest/globals'];
+/** What test runners put into the global scope, if they are told to. */
+const GLOBALS = ['describe', 'suite', 'it', 'test', 'expect', 'before', 'after', 'beforeAll'];
+
+/**
+ * The scenarios that a file of the user's exports, or defines while it is loaded: TypeScript or JavaScript, with no build step. A file
+ * of tests will do: its groups are entered and its tests not run, whether they are vitest's, node:test's or jest's.
+ *
+ * @param path of the file, relative to the current folder
+ * @throws UsageError if there is no such file, or it cannot be loaded, or holds no scenario
+ */
+export async function loadScenarios(path: string): Promise<readonly Scenario[]> {
+  if (!existsSync(path)) throw new UsageError(`there is no file ${path}`);
+  const { href } = pathToFileURL(resolve(path));
+  const known = loaded.get(href);
+  if (known !== undefined) return known;
+  await prepare();
+  const found = new Set<Scenario>();
+  collectScenarios((defined) => found.add(defined));
+  try {
+    const exported = (await import(href)) as Readonly<Record<string, unknown>>;
+    for (const value of Object.values(exported)) if (isScenario(value)) found.add(value);
+  } catch (error) {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    throw new UsageError(`${path} could not be loaded: ${text}`, { cause: error });
+  } finally {
+    collectScenarios(undefined);
+  }
+  if (found.size === 0) {
+    throw new UsageError(
+      `${path} holds no scenario: export one, as in \`export const echo = scenario('every client gets its own bytes back', …)\``,
+    );
+  }
+  const scenarios = [...found];
+  loaded.set(href, scenarios);
+  return scenarios;
+}
+
+const loaded = new Map<string, readonly Scenario[]>();
+
+let prepared = false;
+
+/** From now on TypeScript can be imported, and test runners are not there. */
+async function prepare(): Promise<void> {
+  if (prepared) return;
+  prepared = true;
+  registerModules();
+  registerCommonJs();
+  const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
+  register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, {
+    data: { names: TEST_RUNNERS, standIn: runner['url'] },
+  });
+  for (const name of GLOBALS) {
+    if (!Object.hasOwn(globalThis, name)) Object.assign(globalThis, { [name]: runner[name] });
+  }
+}
+
+/** Module hooks run on a thread of their own, so they are a text. */
+const HOOKS = `
+let names, standIn;
+export function initialize(data) {
+  ({ names, standIn } = data);
+}
+export async function resolve(specifier, context, next) {
+  return names.includes(specifier) ? { url: standIn, shortCircuit: true } : next(specifier, context);
+}
+`;
+
+function isScenario(value: unknown): value is Scenario {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, build, options } = value as Partial<Scenario>;
+  return typeof name === 'string' && typeof build === 'function' && typeof options === 'object';
+}

@@ -1,0 +1,73 @@
+// The files are loaded in a process of their own, by Node and not by vitest, as the command line does it.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '../../src');
+let folder = '';
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-load-'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function load(name: string, text: string): { names?: string[]; error?: string } {
+  writeFileSync(join(folder, name), text.replace("'heddle'", `'${join(source, 'index.ts')}'`));
+  const script = `
+    import { loadScenarios } from '${join(source, 'load/scenarios.ts')}';
+    const told = await loadScenarios('${name}').then(
+      (found) => ({ names: found.map(({ name, where }) => name + ' ' + where) }),
+      (error) => ({ error: error.name + ': ' + error.message }),
+    );
+    console.log(JSON.stringify(told));
+  `;
+  writeFileSync(join(folder, 'load.mts'), script);
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), 'load.mts'],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  expect(stderr).toBe('');
+  return JSON.parse(stdout) as { names?: string[]; error?: string };
+}
+
+describe('loadScenarios', () => {
+  it('takes what a file exports and what it defines, with its line', () => {
+    const text = `import { scenario } from 'heddle';
+enum Port { echo = 7 } // no mere type annotation
+export const one = scenario('one ' + Port.echo, () => {});
+scenario('two', () => {});`;
+    expect(load('plain.ts', text).names).toEqual(['one 7 plain.ts:3:20', 'two plain.ts:4:1']);
+  });
+
+  it.each([
+    ['vitest', "import { describe, expect, it, test, vi } from 'vitest';"],
+    ['node:test', "import test, { describe, it } from 'node:test';"],
+    ['jest', ''],
+  ])('enters the groups of %s and runs no test', (_runner, imports) => {
+    const text = `${imports}
+import { scenario } from 'heddle';
+describe('a group', () => {
+  const inside = scenario('inside', () => {});
+  it('is a test', () => { console.log('it ran', inside); });
+  it.only('is another', () => { console.log('it ran', inside); });
+});
+test('is a test', () => { console.log('it ran'); });`;
+    expect(load('tests.test.ts', text).names).toEqual(['inside tests.test.ts:4:18']);
+  });
+
+  it.each([
+    ['a file without scenarios', 'export const one = 1;', /holds no scenario: export one/],
+    ['a mistake in it', 'throw new TypeError("no")', /could not be loaded: TypeError: no/],
+    ['a mistake in its syntax', 'const = 1', /could not be loaded: /],
+  ])('says what is wrong with %s', (_what, text, message) => {
+    const { error } = load('bad.ts', text);
+    expect(error).toMatch(/^UsageError: bad\.ts /);
+    expect(error).toMatch(message);
+  });
+});
