@@ -11,6 +11,7 @@ export {
 } from './sim/explore/check.ts';
 export { type FoundRace, findDataRace } from './sim/explore/data-races.ts';
 export { checkDeterminism, type Nondeterminism } from './sim/explore/determinism.ts';
+export { type ExplainOptions, explain } from './sim/explore/explain.ts';
 export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';
 export { type ShrinkOptions, type Shrunk, shrink } from './sim/explore/shrink.ts';
@@ -31,6 +32,13 @@ export { ReplayByName } from './sim/schedule/strategies/replay-by-name.ts';
 export type { ChoicePoint, Ended, Strategy } from './sim/schedule/strategy.ts';
 export { formatSchedule, parseSchedule, ScheduleError } from './sim/schedule/text.ts';
 export type { Check, HostHandle, ProcessHandle, TaskOptions, World } from './sim/schedule/world.ts';
+export type {
+  ChangedDecision,
+  Explanation,
+  NearestPass,
+  WeighedDecision,
+} from './sim/trace/explanation.ts';
+export type { Effect, Parting } from './sim/trace/parting.ts';
 export { formatReport } from './sim/trace/report.ts';
 export { type Story, tellStory } from './sim/trace/story.ts';
 export * from './sys/index.ts';

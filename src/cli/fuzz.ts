@@ -8,12 +8,14 @@ import {
 } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { checkDeterminism } from '../sim/explore/determinism.ts';
+import { explain } from '../sim/explore/explain.ts';
 import { type FailureToSave, savedFailures, saveFailure } from '../sim/explore/failures.ts';
 import { type Found, fuzz } from '../sim/explore/fuzz.ts';
 import { recordRun } from '../sim/explore/record.ts';
 import { shrink } from '../sim/explore/shrink.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
+import type { Explanation } from '../sim/trace/explanation.ts';
 import { countText, formatReport, reducedText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -50,6 +52,8 @@ interface Shown {
   readonly path: string | undefined;
   readonly report: string;
   readonly message: string;
+  /** Undefined for one that was saved before. */
+  readonly explanation: Explanation | undefined;
   readonly saved: boolean;
 }
 
@@ -113,6 +117,7 @@ function replaySaved(outcome: Outcome, saved: ReturnType<typeof savedFailures>, 
         path,
         report: '',
         message: result.failure.message,
+        explanation: undefined,
         saved: true,
       });
     } catch (error) {
@@ -204,7 +209,8 @@ function tell(
     },
   });
   const schedule = formatSchedule(scenario.name, decisions);
-  const report = formatReport(tellStory(failure, run.world, recorder), {
+  const explanation = explain(scenario, { decisions, failure });
+  const report = formatReport(tellStory(failure, run.world, recorder, explanation), {
     scenario: scenario.name,
     found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
     reduced: reducedText(found.decisionCount, decisions, shrunk.replays),
@@ -220,6 +226,7 @@ function tell(
     path,
     report,
     message: failure.message,
+    explanation,
     saved: false,
   });
   return true;
@@ -252,13 +259,7 @@ function printRow(outcome: Outcome, out: Output, first: boolean): void {
     steps: outcome.steps,
     expects: entry.expects,
     missing: missing(outcome),
-    failures: shown.map(({ fault, run, path, message, saved }) => ({
-      fault,
-      run,
-      path,
-      message,
-      saved,
-    })),
+    failures: shown.map(({ report: _, ...failure }) => failure),
   });
   if (first)
     out.line(pc.bold(`${'model'.padEnd(COLUMNS[0])}${'variant'.padEnd(COLUMNS[1])}outcome`));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import pc from 'picocolors';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
+import { explain } from '../sim/explore/explain.ts';
 import { namedSchedule, readFailure } from '../sim/explore/failures.ts';
 import { type RecordedRun, recordRun, recordUnder } from '../sim/explore/record.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
@@ -129,6 +130,7 @@ function show(
   for (let i = 1; i < command.times; i++) {
     if (replay(scenario, decisions, 'clamp').digest === digest) same++;
   }
+  const explanation = failure && explain(scenario, { decisions, failure });
   out.object({
     type: 'replay',
     scenario: scenario.name,
@@ -139,13 +141,19 @@ function show(
     failure:
       failure === undefined
         ? null
-        : { kind: failure.kind, law: failure.law, message: failure.message, step: failure.step },
+        : {
+            kind: failure.kind,
+            law: failure.law,
+            message: failure.message,
+            step: failure.step,
+            explanation,
+          },
   });
   if (failure === undefined) {
     out.line(`${pc.green('passes')}  ${scenario.name}`);
     out.line(`  ${recorded.result.steps} steps, digest ${digest}`);
   } else {
-    const story = tellStory(failure, recorded.run.world, recorded.recorder);
+    const story = tellStory(failure, recorded.run.world, recorded.recorder, explanation);
     out.line(
       formatReport(story, {
         scenario: scenario.name,

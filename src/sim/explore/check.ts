@@ -7,6 +7,7 @@ import { formatReport, type ReportContext, reducedText } from '../trace/report.t
 import { tellStory } from '../trace/story.ts';
 import { replay } from './attempt.ts';
 import { checkDeterminism } from './determinism.ts';
+import { explain } from './explain.ts';
 import { type Found, fuzz } from './fuzz.ts';
 import { recordRun } from './record.ts';
 import { shrink } from './shrink.ts';
@@ -91,7 +92,7 @@ function reportOf(
   const failure = run.failure as Failure;
   const schedule = formatSchedule(scenario.name, decisions);
   const unsteady = checkDeterminism(scenario, decisions);
-  const story = tellStory(failure, run.world, recorder);
+  const story = tellStory(failure, run.world, recorder, explain(scenario, { decisions, failure }));
   const report = formatReport(story, {
     scenario: scenario.name,
     untitled: true,

@@ -1,3 +1,4 @@
+import { explanationFields, markOf } from './explanation.ts';
 import type { Story, StoryRow } from './story.ts';
 
 /** Columns of a report at the most. */
@@ -19,7 +20,8 @@ export interface ReportContext {
 
 /**
  * The report of a failing run as plain text (DESIGN.md, section 8): the law in the user's words, how it was found
- * and reduced, the shortest story with the decisions marked (◆) and the end (✗), sockets and tasks at that moment, and what to run next.
+ * and reduced, the shortest story with the decisions that matter marked (◆) and the end (✗), how the nearest passing run differs,
+ * sockets and tasks at that moment, and what to run next.
  */
 export function formatReport(story: Story, context: ReportContext): string {
   const { failure } = story;
@@ -41,6 +43,10 @@ export function formatReport(story: Story, context: ReportContext): string {
     );
   }
   lines.push('');
+  if (story.explanation !== undefined) {
+    const fields = explanationFields(story.explanation);
+    if (fields.length > 0) lines.push(...formatFields(fields), '');
+  }
   lines.push(
     ...formatFields([
       ...label('sockets', story.descriptors),
@@ -140,7 +146,7 @@ function formatRows(rows: readonly StoryRow[]): string[] {
     `     ${'step'.padStart(5)}  ${'time'.padStart(8)}  ${'task'.padEnd(who)} ${'did'.padEnd(did)}  result`,
   ];
   for (const row of rows) {
-    const mark = row.broke ? '✗' : row.decided ? '◆' : ' ';
+    const mark = row.broke ? '✗' : row.decided ? markOf(!row.free) : ' ';
     const note = row.note === '' ? '' : `(${row.note})`;
     const result = [row.result, note].filter((part) => part !== '').join(' ');
     lines.push(

@@ -2,6 +2,7 @@ import { SysError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
+import type { Explanation } from './explanation.ts';
 import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
 import { userFrame } from './user-frame.ts';
 
@@ -11,6 +12,8 @@ const ROWS_MAX = 12;
 export interface StoryRow extends TraceStep {
   /** A decision that was not calm was taken here. */
   readonly decided: boolean;
+  /** None of those decisions is needed: it would fail in the same way without any of them. */
+  readonly free: boolean;
   /** Why, in words: `(client#1 could run)`, `fault reset`. */
   readonly note: string;
   /** The failure showed here. */
@@ -33,10 +36,17 @@ export interface Story {
   readonly inFlight: readonly string[];
   /** The user's line at which it showed. */
   readonly at: string | undefined;
+  /** Which decisions matter, and how the nearest passing run differs; undefined if nobody has looked. */
+  readonly explanation: Explanation | undefined;
 }
 
 /** Tell a recorded failing run: the steps with decisions that matter, the end, and what led there. */
-export function tellStory(failure: Failure, world: World, recorder: Recorder): Story {
+export function tellStory(
+  failure: Failure,
+  world: World,
+  recorder: Recorder,
+  explanation?: Explanation,
+): Story {
   const { steps, decisions } = recorder;
   const restless = decisions.filter((decision) => decision.choice !== 0);
   const kept = chooseSteps(failure, steps, restless);
@@ -46,6 +56,7 @@ export function tellStory(failure: Failure, world: World, recorder: Recorder): S
     return {
       ...step,
       decided: here.some(({ kind }) => kind !== 'input' && kind !== 'swarm'),
+      free: isFree(step.step, explanation),
       note: notes.join(', '),
       broke: step.step === failure.step,
     };
@@ -68,7 +79,13 @@ export function tellStory(failure: Failure, world: World, recorder: Recorder): S
     }),
     inFlight: world.network.describe(),
     at: placeOf(failure, steps),
+    explanation,
   };
+}
+
+function isFree(step: number, explanation: Explanation | undefined): boolean {
+  const here = explanation?.decisions.filter((decision) => decision.step === step) ?? [];
+  return here.length > 0 && here.every(({ matters }) => matters === false);
 }
 
 function noteOf({ kind, calm, choice, arity }: TraceDecision): string {

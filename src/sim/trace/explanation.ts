@@ -1,0 +1,123 @@
+import type { Parting } from './parting.ts';
+import type { TraceDecision, TraceStep } from './recorder.ts';
+
+/** A decision of a failing run that was not calm. */
+export interface WeighedDecision {
+  /** Its place among the decisions of the run, from 0. */
+  readonly place: number;
+  /** The step it belongs to, from 1. */
+  readonly step: number;
+  readonly kind: string;
+  /** What was taken, or what it was about. */
+  readonly about: string;
+  /** Whether the run no longer fails in this way with the calm alternative instead; undefined if that was not tried. */
+  readonly matters: boolean | undefined;
+}
+
+/** A decision that is another one in a neighbouring run. */
+export interface ChangedDecision {
+  readonly place: number;
+  readonly step: number;
+  /** What was changed, in words: `all bytes arrive at step 11`. */
+  readonly text: string;
+}
+
+/** A run that passes although few decisions of the failing one are changed in it. */
+export interface NearestPass {
+  readonly changed: readonly ChangedDecision[];
+  readonly decisions: readonly number[];
+  /** Where the failing run (`here`) and this one (`there`) part; undefined if no step tells them apart. */
+  readonly parting: Parting | undefined;
+}
+
+/** Why a schedule fails, as far as replays of its neighbours can tell. */
+export interface Explanation {
+  /** The decisions that were not calm, in order. */
+  readonly decisions: readonly WeighedDecision[];
+  /** How many schedules were tried that take another alternative at one of them, and how many of those do not fail in this way. */
+  readonly neighbours: number;
+  readonly mended: number;
+  /** Undefined where none was found with the replays there were. */
+  readonly nearest: NearestPass | undefined;
+  readonly replays: number;
+}
+
+/** An explanation as labelled lines of a report. */
+export function explanationFields(explanation: Explanation): [label: string, text: string][] {
+  return [...mattersFields(explanation), ...nearestFields(explanation.nearest)];
+}
+
+/** Which of the marked steps the failure needs. */
+function mattersFields({ decisions, neighbours, mended }: Explanation): [string, string][] {
+  const marks = [
+    ...new Set(decisions.filter(isMarked).map(({ matters, step }) => markOf(matters) + step)),
+  ];
+  if (marks.length === 0 || neighbours === 0) return [];
+  const schedules = `${neighbours} schedule${neighbours === 1 ? '' : 's'}`;
+  const text = `${marks.join(' ')}: of ${schedules} with another choice there, ${mended} do${mended === 1 ? 'es' : ''} not fail like this`;
+  return [['matters', text]];
+}
+
+/** Those that are taken before the run begins are shown as what was given. */
+function isMarked({ kind }: WeighedDecision): boolean {
+  return kind !== 'input' && kind !== 'swarm';
+}
+
+/** ◆: the failure needs it; ◇: it would fail without it as well. */
+export function markOf(matters: boolean | undefined): '◆' | '◇' {
+  return matters === false ? '◇' : '◆';
+}
+
+function nearestFields(nearest: NearestPass | undefined): [string, string][] {
+  if (nearest === undefined) return [];
+  const { changed, parting } = nearest;
+  const fields: [string, string][] = [
+    ['nearest', `it passes if ${changed.map(({ text }) => text).join(' and ')}`],
+  ];
+  if (parting === undefined) return fields;
+  const { here, there, effect } = parting;
+  fields.push(['part at', `step ${parting.step}: here ${moveText(here)}`]);
+  fields.push(['', `${' '.repeat(`step ${parting.step}: `.length)}there ${moveText(there)}`]);
+  // A parting that is its own effect has been said.
+  if (effect !== undefined && effect.here.step !== parting.step) {
+    fields.push(['so that', effectText(effect.here, effect.there)]);
+  }
+  return fields;
+}
+
+/** What a decision of the failing run is in a neighbouring one. */
+export function changeText(here: TraceDecision, there: TraceDecision | undefined): string {
+  const { kind, about, step } = here;
+  const choice = there?.choice ?? 0;
+  const at = `at step ${step}`;
+  switch (kind) {
+    case 'step':
+      return `${there?.about ?? 'another'} moves ${at} instead of ${about}`;
+    case 'input':
+      return `${about} = ${there?.text ?? choice} instead of ${here.text ?? here.choice}`;
+    case 'swarm':
+      return `${about} is ${choice === 0 ? 'not ' : ''}active`;
+    case 'deliver':
+      return choice === 0 ? `all bytes arrive ${at}` : `${choice} B arrive ${at}`;
+    case 'latency':
+      return `${about} takes ${choice === 0 ? 'no longer' : `${choice} ms longer`} ${at}`;
+    case 'begun':
+    case 'listener':
+      return `the ${kind} choice ${at} is ${choice}`;
+    default:
+      return choice === 0 ? `no fault ${kind} ${at}` : `fault ${kind} (${choice}) ${at}`;
+  }
+}
+
+/** A step in one line: who did what, and what it gave. */
+export function moveText(step: TraceStep | undefined): string {
+  if (step === undefined) return '(the run has ended)';
+  return `${step.who} ${step.did}${step.result === '' ? '' : ` → ${step.result}`}`;
+}
+
+function effectText(here: TraceStep, there: TraceStep): string {
+  if (here.did === there.did) {
+    return `${here.who} ${here.did} gives ${here.result} here, ${there.result} there`;
+  }
+  return `${here.who} ${here.did} → ${here.result} here, ${there.did} → ${there.result} there`;
+}

@@ -1,0 +1,63 @@
+import type { TraceStep } from './recorder.ts';
+
+/** A step that came out differently in two runs: of the same task, with the same syscall. */
+export interface Effect {
+  readonly here: TraceStep;
+  readonly there: TraceStep;
+}
+
+/** Where two runs of one scenario part, and what comes of it. */
+export interface Parting {
+  /** The first step that is not the same in both, from 1. */
+  readonly step: number;
+  /** What the two runs did at that step; undefined for one that had ended before. */
+  readonly here: TraceStep | undefined;
+  readonly there: TraceStep | undefined;
+  /** The first syscall from there on that gave the same task something else in the other run. */
+  readonly effect: Effect | undefined;
+}
+
+/** Where two recorded runs part; undefined if they are the same, as far as their words go. */
+export function partingOf(
+  here: readonly TraceStep[],
+  there: readonly TraceStep[],
+): Parting | undefined {
+  const length = Math.max(here.length, there.length);
+  for (let i = 0; i < length; i++) {
+    if (isSameStep(here[i], there[i])) continue;
+    return { step: i + 1, here: here[i], there: there[i], effect: effectOf(here, there, i) };
+  }
+  return undefined;
+}
+
+/** Whether two steps did the same and came out the same, whatever time it was. */
+export function isSameStep(a: TraceStep | undefined, b: TraceStep | undefined): boolean {
+  return a?.who === b?.who && a?.did === b?.did && a?.result === b?.result;
+}
+
+/**
+ * Who moves when is for the schedule; what a program can tell is what its syscalls gave. So each task's syscalls after the parting
+ * are held against its own in the other run, turn by turn, and the first that differs in the order of `here` is the effect.
+ */
+function effectOf(
+  here: readonly TraceStep[],
+  there: readonly TraceStep[],
+  from: number,
+): Effect | undefined {
+  const turns = new Map<string, TraceStep[]>();
+  for (const step of there.slice(from)) {
+    if (step.call === undefined || step.asleep) continue;
+    const own = turns.get(step.who);
+    if (own === undefined) turns.set(step.who, [step]);
+    else own.push(step);
+  }
+  const taken = new Map<string, number>();
+  for (const step of here.slice(from)) {
+    if (step.call === undefined || step.asleep) continue;
+    const turn = taken.get(step.who) ?? 0;
+    taken.set(step.who, turn + 1);
+    const other = turns.get(step.who)?.[turn];
+    if (other !== undefined && !isSameStep(step, other)) return { here: step, there: other };
+  }
+  return undefined;
+}

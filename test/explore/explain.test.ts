@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { replay } from '../../src/sim/explore/attempt.ts';
+import { explain } from '../../src/sim/explore/explain.ts';
+import { type Found, fuzz } from '../../src/sim/explore/fuzz.ts';
+import { recordRun } from '../../src/sim/explore/record.ts';
+import { shrink } from '../../src/sim/explore/shrink.ts';
+import type { Failure } from '../../src/sim/schedule/failure.ts';
+import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import { formatReport } from '../../src/sim/trace/report.ts';
+import { tellStory } from '../../src/sim/trace/story.ts';
+import { Cell } from '../../src/sys/index.ts';
+import { SPECIMENS } from '../zoo/programs.ts';
+
+/** Two tasks add to a cell without a lock, and a bystander does something that concerns nobody. */
+const lostUpdate = scenario('lost update', (world) => {
+  const v = new Cell('v', 0);
+  const home = world.process('home');
+  for (const name of ['a', 'b']) {
+    home.spawn(name, function* adds(sys) {
+      yield* sys.store(v, (yield* sys.load(v)) + 1);
+    });
+  }
+  home.spawn('bystander', function* stands(sys) {
+    yield* sys.gettid();
+    yield* sys.gettid();
+  });
+  world.finally('every update counts', () => v.value === 2 || `it is ${v.value}`);
+});
+
+function firstOf(given: Scenario, strategySeed = 1): Found {
+  const { found } = fuzz(given, { runs: 5_000, seed: strategySeed });
+  if (found === undefined) throw new Error(`${given.name} did not fail`);
+  return found;
+}
+
+function shrunkOf(given: Scenario): { decisions: number[]; failure: Failure } {
+  const { decisions, result } = shrink(given, firstOf(given));
+  return { decisions, failure: result.failure as Failure };
+}
+
+describe('an explanation', () => {
+  it('marks the decision that the failure needs, and finds where the nearest passing run parts from it', () => {
+    const failing = shrunkOf(lostUpdate);
+    const { decisions, neighbours, mended, nearest } = explain(lostUpdate, failing);
+    expect(decisions.map(({ matters }) => matters)).toContain(true);
+    expect(neighbours).toBeGreaterThan(0);
+    expect(mended).toBeGreaterThan(0);
+    expect(nearest?.changed).toHaveLength(1);
+    expect(replay(lostUpdate, nearest?.decisions ?? []).failure).toBeUndefined();
+    // Whoever wrote second had read too early in one of them.
+    expect(nearest?.parting?.effect?.here).toMatchObject({ did: 'load v', result: '0' });
+    expect(nearest?.parting?.effect?.there).toMatchObject({ did: 'load v', result: '1' });
+  });
+
+  it('tells decisions that matter from those that do not', () => {
+    // Found by a walk and not reduced: the bystander moves here and there, and that matters to nobody.
+    const found = firstOf(lostUpdate);
+    const { decisions } = explain(lostUpdate, found);
+    for (const { place, matters } of decisions) {
+      const changed = found.decisions.with(place, 0);
+      const { failure } = replay(lostUpdate, changed, 'clamp');
+      expect(matters).toBe(failure?.signature !== found.failure.signature);
+    }
+    expect(new Set(decisions.map(({ matters }) => matters))).toEqual(new Set([true, false]));
+  });
+
+  it('is the same each time, and stays within its budget', () => {
+    const failing = firstOf(lostUpdate);
+    expect(explain(lostUpdate, failing)).toEqual(explain(lostUpdate, failing));
+    for (const replaysMax of [0, 1, 3]) {
+      expect(explain(lostUpdate, failing, { replaysMax }).replays).toBeLessThanOrEqual(replaysMax);
+    }
+  });
+
+  it('looks further where no single change mends it', () => {
+    const always = scenario('it fails whatever happens', (world) => {
+      world.process('p').spawn('a', function* a(sys) {
+        yield* sys.gettid();
+      });
+      world.finally('never', () => false);
+    });
+    const failing = { decisions: [], failure: replay(always, []).failure as Failure };
+    expect(explain(always, failing)).toMatchObject({ decisions: [], nearest: undefined });
+  });
+
+  it.each(
+    SPECIMENS.filter(({ name }) =>
+      /^(deadlock01|twostage|reorder_3|bluetooth_driver|account-manager|stringbuffer-jdk1.4)$/.test(
+        name,
+      ),
+    ),
+  )('finds a passing run next to every shrunk failure: $name', ({ scenario: given }) => {
+    const failing = shrunkOf(given);
+    const { nearest } = explain(given, failing);
+    expect(nearest?.changed).toHaveLength(1);
+    expect(nearest?.parting).toBeDefined();
+  });
+});
+
+it('stands in the report', () => {
+  const failing = shrunkOf(lostUpdate);
+  const { run, recorder } = recordRun(lostUpdate, failing.decisions);
+  const story = tellStory(failing.failure, run.world, recorder, explain(lostUpdate, failing));
+  expect(formatReport(story, { scenario: lostUpdate.name, next: [] })).toMatchInlineSnapshot(`
+    "ScheduleFailure: it is 1
+
+      scenario   lost update
+      law        every update counts
+
+          step      time  task      did          result
+             1      0 ms  a         load v       0
+       ◆     2      0 ms  b         load v       0 (a could move)
+             3      0 ms  b         store v = 1  ok
+             4      0 ms  a         store v = 1  ok
+             5      0 ms  bystander gettid       3
+       ✗     6      0 ms  bystander gettid       3
+
+      matters    ◆2: of 2 schedules with another choice there, 2 do not fail like this
+      nearest    it passes if a moves at step 2 instead of b
+      part at    step 2: here b load v → 0
+                 there a store v = 1 → ok
+
+      tasks      a ended · b ended · bystander ended"
+  `);
+});
