@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { echo } from '../examples/first/echo.ts';
 import { check, ScheduleFailure } from '../src/index.ts';
 import { MODELS } from '../src/models/catalogue.ts';
+import type { Model } from '../src/models/model.ts';
+import { KERNELS, whyNotOn } from '../src/scenarios/kernels.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -104,13 +106,40 @@ ${differences().join('\n\n')}
 }
 
 function modelTable(): string {
-  const rows = MODELS.map(({ id, seed, what, faults }) => {
-    const numbers = faults.map(({ number }) => number).join(', ') || '–';
-    return `| [\`${id}\`](src/models/${id}.ts) | ${seed} | ${what.replaceAll('|', '\\|')} | ${numbers} |`;
+  const rows = MODELS.map((model) => {
+    const numbers = model.faults.map(({ number }) => number).join(', ') || '–';
+    return tableRow([
+      `[\`${model.id}\`](src/models/${model.id}.ts)`,
+      model.seed,
+      model.what,
+      model.io,
+      kernelsOf(model),
+      numbers,
+    ]);
   });
-  return ['| id | article | what it is | faults as written |', '|---|---|---|---|', ...rows].join(
-    '\n',
+  const head = ['id', 'article', 'what it is', 'I/O', 'runs on', 'faults as written'];
+  return [tableRow(head), tableRow(head.map(() => '---')), ...rows].join('\n');
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+function kernelsOf(model: Model): string {
+  const on = KERNELS.filter((kernel) => whyNotOn(kernel, model) === undefined);
+  return on.length === KERNELS.length ? 'all' : on.join(', ');
+}
+
+/** Where a model does not run, and why. */
+function lackingKernels(): string {
+  const rows = MODELS.flatMap((model) =>
+    KERNELS.flatMap((kernel) => {
+      const why = whyNotOn(kernel, model);
+      return why === undefined ? [] : [`- \`${model.id}\` not on ${kernel}: ${why}`];
+    }),
   );
+  const all = `All: ${KERNELS.join(', ')} (Linux needs the optional package koffi).`;
+  return rows.length === 0 ? all : `${all}\n\n${rows.join('\n')}`;
 }
 
 function example(): string {
@@ -126,7 +155,7 @@ async function report(): Promise<string> {
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   report,
   example,
-  models: modelTable,
+  models: () => `${modelTable()}\n\n${lackingKernels()}`,
 };
 
 /** The README with the parts between its markers as the code has them. */

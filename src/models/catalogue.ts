@@ -4,6 +4,7 @@ import * as asyncioEvent from './asyncio-event.ts';
 import * as asyncioLock from './asyncio-lock.ts';
 import * as asyncioQueue from './asyncio-queue.ts';
 import * as asyncioQueueJoin from './asyncio-queue-join.ts';
+import * as completion from './completion.ts';
 import * as coroutineScheduler from './coroutine-scheduler.ts';
 import * as epollEdge from './epoll-edge.ts';
 import * as epollLevel from './epoll-level.ts';
@@ -24,6 +25,7 @@ import * as protocol from './protocol.ts';
 import * as selectQueues from './select-queues.ts';
 import * as selectors from './selectors.ts';
 import * as sequential from './sequential.ts';
+import * as signalDriven from './signal-driven.ts';
 import * as streams from './streams.ts';
 import * as threadClients from './thread-clients.ts';
 import * as threaded from './threaded.ts';
@@ -76,6 +78,7 @@ export const MODELS: readonly Model[] = [
     id: 'sequential',
     seed: '000',
     what: 'one task, blocking calls, one client after the other',
+    io: 'blocking',
     echo: 'same',
     ...sequential,
     faults: [
@@ -93,6 +96,7 @@ export const MODELS: readonly Model[] = [
     id: 'threaded',
     seed: '000',
     what: 'a thread per connection, blocking calls',
+    io: 'blocking',
     echo: 'same',
     ...threaded,
     faults: [
@@ -109,6 +113,7 @@ export const MODELS: readonly Model[] = [
     id: 'threaded-queue',
     seed: '000',
     what: 'a thread per connection, and one list of all messages under a lock',
+    io: 'blocking',
     echo: 'same',
     mergesMessages: true,
     ...threadedQueue,
@@ -131,6 +136,7 @@ export const MODELS: readonly Model[] = [
     id: 'asyncio-queue',
     seed: '000',
     what: 'a coroutine per connection over asyncio, and one queue of all messages',
+    io: 'multiplexing',
     echo: 'same',
     mergesMessages: true,
     ...asyncioQueue,
@@ -151,6 +157,7 @@ export const MODELS: readonly Model[] = [
     id: 'fork',
     seed: '001',
     what: 'a process per connection, blocking calls',
+    io: 'blocking',
     echo: 'same',
     ...fork,
     faults: [
@@ -166,6 +173,7 @@ export const MODELS: readonly Model[] = [
     id: 'select-queues',
     seed: '001',
     what: 'one task over select, with a queue of messages per connection',
+    io: 'multiplexing',
     echo: 'same',
     ...selectQueues,
     faults: [
@@ -197,6 +205,7 @@ export const MODELS: readonly Model[] = [
     id: 'poll',
     seed: '001',
     what: 'one task over poll, non-blocking sockets',
+    io: 'multiplexing',
     echo: 'same',
     ...poll,
     faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
@@ -205,6 +214,7 @@ export const MODELS: readonly Model[] = [
     id: 'epoll-level',
     seed: '001',
     what: 'one task over a level-triggered epoll, non-blocking sockets',
+    io: 'multiplexing',
     echo: 'same',
     ...epollLevel,
     faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
@@ -213,6 +223,7 @@ export const MODELS: readonly Model[] = [
     id: 'epoll-edge',
     seed: '001',
     what: 'one task over an edge-triggered epoll, non-blocking sockets',
+    io: 'multiplexing',
     echo: 'same',
     ...epollEdge,
     faults: [
@@ -231,6 +242,7 @@ export const MODELS: readonly Model[] = [
     id: 'selectors',
     seed: '001',
     what: 'one task over a selector, with callbacks',
+    io: 'multiplexing',
     echo: 'same',
     ...selectors,
     faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
@@ -239,6 +251,7 @@ export const MODELS: readonly Model[] = [
     id: 'gevent',
     seed: '001',
     what: 'a greenlet per connection over cooperative sockets',
+    io: 'multiplexing',
     echo: 'same',
     ...gevent,
     faults: [
@@ -254,6 +267,7 @@ export const MODELS: readonly Model[] = [
     id: 'got-sequential',
     seed: '002',
     what: 'one task, blocking calls, one client after the other',
+    io: 'blocking',
     echo: 'got',
     ...gotSequential,
     faults: [NEXT_WAITS, SHORT_SEND, RESET_ENDS, NAME_LIVES_ON],
@@ -262,6 +276,7 @@ export const MODELS: readonly Model[] = [
     id: 'got-threaded',
     seed: '002',
     what: 'a thread per connection, blocking calls',
+    io: 'blocking',
     echo: 'got',
     ...gotThreaded,
     faults: [SHORT_SEND, NAME_LIVES_ON, RESET_UNCAUGHT],
@@ -270,6 +285,7 @@ export const MODELS: readonly Model[] = [
     id: 'got-select',
     seed: '002',
     what: 'select over the listener alone, then one client to its end',
+    io: 'multiplexing',
     echo: 'got',
     ...gotSelect,
     faults: [
@@ -287,6 +303,7 @@ export const MODELS: readonly Model[] = [
     id: 'got-asyncio',
     seed: '002',
     what: 'a coroutine per connection over asyncio',
+    io: 'multiplexing',
     echo: 'got',
     ...gotAsyncio,
     faults: [],
@@ -295,6 +312,7 @@ export const MODELS: readonly Model[] = [
     id: 'mini-loop',
     seed: '002',
     what: 'coroutines on an event loop of thirty lines',
+    io: 'multiplexing',
     echo: 'got',
     ...miniLoop,
     twoReaders: {
@@ -320,6 +338,7 @@ export const MODELS: readonly Model[] = [
     id: 'protocol',
     seed: '003',
     what: 'an object per connection, called back by asyncio',
+    io: 'multiplexing',
     echo: 'same',
     asWritten: protocol.asWritten,
     corrected: protocol.corrected,
@@ -329,6 +348,7 @@ export const MODELS: readonly Model[] = [
     id: 'streams',
     seed: '004',
     what: 'a coroutine per connection over streams of asyncio',
+    io: 'multiplexing',
     echo: 'same',
     ...streams,
     faults: [],
@@ -337,6 +357,7 @@ export const MODELS: readonly Model[] = [
     id: 'coroutine-scheduler',
     seed: '004',
     what: 'coroutines that yield system calls to a scheduler over select',
+    io: 'multiplexing',
     echo: 'same',
     ...coroutineScheduler,
     twoReaders: {
@@ -367,6 +388,7 @@ export const MODELS: readonly Model[] = [
     id: 'nonblocking',
     seed: '004',
     what: 'one task that asks every non-blocking socket in turn, without end',
+    io: 'non-blocking',
     echo: 'same',
     ...nonblocking,
     faults: [
@@ -374,6 +396,35 @@ export const MODELS: readonly Model[] = [
       SEND_FULL,
       RESET_ENDS,
     ],
+  },
+  {
+    id: 'signal-driven',
+    seed: '004',
+    what: 'one task that sleeps until SIGIO says that something has happened, and then asks everybody',
+    io: 'signal-driven',
+    needs: 'SIGIO',
+    echo: 'same',
+    ...signalDriven,
+    faults: [
+      SHORT_SEND,
+      SEND_FULL,
+      RESET_ENDS,
+      {
+        number: 28,
+        what: 'a signal that comes while it is at work is lost: it sleeps until the next',
+        needs: 'something that happens to a socket which has just been asked',
+      },
+    ],
+  },
+  {
+    id: 'completion',
+    seed: '004',
+    what: 'one task that hands whole requests to a ring and waits for what has come of them',
+    io: 'asynchronous',
+    needs: 'ring',
+    echo: 'same',
+    ...completion,
+    faults: [SHORT_SEND, RESET_ENDS],
   },
 ];
 

@@ -22,6 +22,23 @@ export type Server = (sys: Sys, options: ServerOptions) => Program;
  */
 export type EchoForm = 'same' | 'got';
 
+/**
+ * The five I/O models that article 004 counts: who sleeps, and where, until bytes can be moved. Coroutines and greenlets are none of
+ * them: they are ways to write the program above one.
+ */
+export const IO_MODELS = [
+  'blocking',
+  'non-blocking',
+  'multiplexing',
+  'signal-driven',
+  'asynchronous',
+] as const;
+
+export type IoModel = (typeof IO_MODELS)[number];
+
+/** What not every kernel has: a signal when something happens to a socket, a ring for requests and completions. */
+export type Need = 'SIGIO' | 'ring';
+
 /** The scenarios that a fault may need: clients of an echo, a restart of the server, two tasks that wait on one socket. */
 export type ScenarioKind = 'echo' | 'restart' | 'two-readers' | 'clients';
 
@@ -50,6 +67,8 @@ export interface Described {
 
 /** One architecture, as its article has it and repaired. */
 export interface Model extends Described {
+  readonly io: IoModel;
+  readonly needs?: Need;
   readonly echo: EchoForm;
   /** Messages also go into one queue, and are processed one by one. */
   readonly mergesMessages?: boolean;

@@ -62,7 +62,7 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
     gap(failure, model) ||
     (tailMissing(failure, model) && !has(model, 9)) ||
     ((has(model, 19) ? starvedAlone : starved)(failure, model) &&
-      ![24, 25].some((number) => has(model, number))),
+      ![24, 25, 28].some((number) => has(model, number))),
   12: broken(LAW_OWN_NAME),
   13: (failure, model) =>
     diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'send',
@@ -85,6 +85,7 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
   27: (failure, model) =>
     (diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'recv') ||
     (has(model, 16) && starved(failure, model)),
+  28: starved,
 };
 
 /** The numbers of the known faults that this failure may be; empty when it is none of them. */

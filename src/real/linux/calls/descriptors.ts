@@ -3,14 +3,18 @@ import {
   EFD_SEMAPHORE,
   F_GETFL,
   F_GETPIPE_SZ,
+  F_SETFL,
+  F_SETOWN,
   F_SETPIPE_SZ,
   FIONREAD,
+  O_ASYNC,
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
 } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
+import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { install, isConsole, REAL_FLAGS, realOf } from './common.ts';
@@ -34,6 +38,10 @@ export function eventfd(machine: LinuxMachine, task: Task, call: Syscall<unknown
   return install(task, machine, { type: 'eventfd', real, access: O_RDWR }, call.a1);
 }
 
+/** # SIGIO goes to Node's own process, which knows nothing of the processes of a world. */
+const noSignals = (what: string): UnsupportedError =>
+  new UnsupportedError(`fcntl ${what} on Linux itself`, 'run it on the simulated kernel');
+
 /** The commands that ask the object; the others concern numbers and believed flags. */
 export function fcntl(
   machine: LinuxMachine,
@@ -50,6 +58,11 @@ export function fcntl(
       const flags = machine.libc.fcntl(real, F_GETFL, 0);
       return (flags & ~O_NONBLOCK) | (description.flags & O_NONBLOCK);
     }
+    case F_SETOWN:
+      throw noSignals('F_SETOWN');
+    case F_SETFL:
+      if ((argument & O_ASYNC) !== 0) throw noSignals('O_ASYNC');
+      return undefined;
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
       return machine.libc.fcntl(real, command, argument);
