@@ -36,8 +36,7 @@ const stories: readonly Story[] = [
       client: SELECT_CLIENT_TRANSCRIPT,
     }),
     cuts: false,
-    schedule:
-      'h1:wSniAQEAAQABAQECAQQBBwENAQEBAgEAAQMBBQEHAQgCBQELAQEBAQEFAQMBCAIEAQMBAAEFAQQBAQEDAQYBbRc',
+    schedule: 'h1:wSniAAECAQEBAgIKAQQBCQIOAQIBAQEHAgMCAgEeAQQBAgELAgMBAAEHAQEBAwECAQIBWmI',
   },
   {
     name: 'the protocol server, with all bytes in one piece',
@@ -46,13 +45,13 @@ const stories: readonly Story[] = [
       client: PROTOCOL_CLIENT_TRANSCRIPT,
     }),
     cuts: false,
-    schedule: 'h1:Ax26AAEDAQQBCAECAgACBgECAgECAQHy3A',
+    schedule: 'h1:Ax26AAECAQEBAgIKAQoBBAEEAQMBAAEAAWal',
   },
   {
     name: 'the protocol server, with the bytes in two pieces',
     scenario: protocolTranscript(55_309, { server: PROTOCOL_TRANSCRIPT_CUT }),
     cuts: true,
-    schedule: 'h1:AwewBwEAAQQBAAgBAQACAAIHAQIBAwIAAQICAAMBAQoBAwICAgEBiT0',
+    schedule: 'h1:AwewAAECAQEBAgIKAQAJAQEACwABAAEBAQMBBQEACQACAAEABgACAAEAAQUCBAGWcg',
   },
 ];
 

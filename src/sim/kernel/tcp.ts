@@ -255,6 +255,14 @@ export class TcpSocket extends Socket {
     child.local = local;
     child.peer = peer;
     child.state = 'ESTABLISHED';
+    child.#progress = 'connected';
+    child.hasPort = true;
+    child.#addressChosen = this.#addressChosen;
+    return child;
+  }
+
+  /** Upcall on a listener: the connection may be accepted now. It is like the listener at this moment (inet_csk_clone_lock). */
+  onAcceptable(child: TcpSocket): void {
     child.reuseAddress = this.reuseAddress;
     child.reusePort = this.reusePort;
     child.receiveBufferBytes = this.receiveBufferBytes;
@@ -263,14 +271,6 @@ export class TcpSocket extends Socket {
     child.lingerSeconds = this.lingerSeconds;
     child.shut = this.shut;
     child.keepAlive = this.keepAlive;
-    child.#progress = 'connected';
-    child.hasPort = true;
-    child.#addressChosen = this.#addressChosen;
-    return child;
-  }
-
-  /** Upcall on a listener: the connection may be accepted now. */
-  onAcceptable(child: TcpSocket): void {
     this.#listening?.queue.push(child);
     this.waits.wake(POLLIN);
     // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).

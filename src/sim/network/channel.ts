@@ -32,6 +32,8 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   #finArrived = false;
   #rst = false;
   #done = false;
+  /** `closed`: nothing gets through before the handshake is complete; `void`: there is nobody behind it, and whatever arrives is answered with RST. */
+  #gate: 'open' | 'closed' | 'void' = 'open';
   /** On its way, or held back by a fault, until the timer fires. */
   #held = false;
   #timer: Timer | null = null;
@@ -156,6 +158,26 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     this.pump();
   }
 
+  /** Nothing gets through until {@link open}. */
+  shut(): void {
+    this.#gate = 'closed';
+  }
+
+  open(): void {
+    this.#gate = 'open';
+    this.pump();
+  }
+
+  /** The end that this leads to has never come up, and will not. */
+  abandon(): void {
+    this.#gate = 'void';
+    this.pump();
+  }
+
+  get isReset(): boolean {
+    return this.#rst;
+  }
+
   /** Nothing more arrives through this direction. */
   cancel(): void {
     this.#done = true;
@@ -171,7 +193,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   /** Whether anything could arrive now. */
   get #pending(): boolean {
-    if (this.#done || this.#held) return false;
+    if (this.#done || this.#held || this.#gate === 'closed') return false;
     if (this.bytesInFlight > 0) return this.#rst || this.to.receiveRoom > 0;
     return this.#rst || (this.#fin && !this.#finArrived);
   }
@@ -192,6 +214,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   #arrive(): void {
+    if (this.#gate === 'void') {
+      this.reverse?.reset();
+      return;
+    }
     const { choices } = this.#network;
     if (choices.faults !== 0 && this.#faultStrikes()) return;
     const queue = this.#queue;
@@ -263,6 +289,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   describe(): string {
     const parts: string[] = [];
     if (this.#done) return '';
+    if (this.#gate === 'closed') parts.push('ACK');
     if (this.bytesInFlight > 0) parts.push(`${this.bytesInFlight} B`);
     if (this.#fin && !this.#finArrived) parts.push('FIN');
     if (this.#rst) parts.push('RST');

@@ -1,30 +1,21 @@
-import {
-  EADDRINUSE,
-  EADDRNOTAVAIL,
-  ECONNREFUSED,
-  EHOSTUNREACH,
-  ETIMEDOUT,
-} from '../../sys/errno.ts';
+import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
 import {
   type Choices,
-  FAULT_BACKLOG,
   FAULT_BYTE_AT_A_TIME,
   FAULT_JOIN,
-  FAULT_REFUSE,
   FAULT_RESET,
-  FAULT_SLOW_CONNECT,
   FAULT_STALL,
   KIND,
   type Labelled,
 } from '../kernel/choices.ts';
-import type { Footprint } from '../kernel/footprint.ts';
 import type { Clock } from '../kernel/surroundings.ts';
-import { addressText, type TcpSocket } from '../kernel/tcp.ts';
-import { Timer, type TimerTarget } from '../kernel/timers.ts';
+import type { TcpSocket } from '../kernel/tcp.ts';
 import { Channel } from './channel.ts';
+import { ConnectAttempt } from './connect-attempt.ts';
 import { VirtualDatagrams } from './datagrams.ts';
-import { EnvironmentEvent, type EventList } from './events.ts';
+import type { EventList } from './events.ts';
+import { FinalAck } from './final-ack.ts';
 import type { Network } from './network.ts';
 
 export interface VirtualNetworkOptions {
@@ -44,9 +35,8 @@ const EPHEMERAL_PORTS = [32_768, 60_999] as const;
 const SEND_BUFFER_BYTES = 131_072;
 /** TCP_TIMEWAIT_LEN. */
 const TIME_WAIT_MS = 60_000;
-/** tcp_syn_retries: a dropped SYN is sent again after 1, 2, 4, … seconds, this many times. */
-const SYN_RETRIES_MAX = 6;
-const SLOW_CONNECT_MS = [0, 10, 500] as const;
+
+const NOBODY: readonly never[] = [];
 
 /** Who uses a port of one host. */
 interface Port {
@@ -307,8 +297,10 @@ export class VirtualNetwork implements Network {
     claim.attempt = null;
   }
 
-  listenerAt(host: string, port: number): TcpSocket | null {
-    return this.#hosts.get(host)?.get(port)?.listener ?? null;
+  /** Those who listen there: several, if they share the port by SO_REUSEPORT. */
+  listenersAt(host: string, number: number): readonly TcpSocket[] {
+    const port = this.#hosts.get(host)?.get(number);
+    return port === undefined || port.listener === null ? NOBODY : [port.listener, ...port.sharing];
   }
 
   /**
@@ -326,11 +318,10 @@ export class VirtualNetwork implements Network {
     return chosen === 0 ? listener : (sharing[chosen - 1] as TcpSocket);
   }
 
-  /** Both ends of a connection come into being. */
+  /** SYN and SYN-ACK are through: the client is connected, and its ACK is on its way to the listener. */
   establish(client: TcpSocket, listener: TcpSocket, address: InetAddress): void {
     const clientAddress = client.local as InetAddress;
-    const claim = claimOf(client);
-    claim.attempt = null;
+    claimOf(client).attempt = null;
     const serverAddress = {
       host: isAnyAddress(address.host) ? '127.0.0.1' : address.host,
       port: address.port,
@@ -342,9 +333,6 @@ export class VirtualNetwork implements Network {
     inward.reverse = outward;
     server.link = inward;
     this.#channels?.push(outward, inward);
-    const port = this.#port(listener.host, address.port);
-    claimOf(server).accepted = port;
-    port.connections.add(server);
     if (
       (this.choices.faults & FAULT_BYTE_AT_A_TIME) !== 0 &&
       this.choices.decide(KIND.byteAtATime, 2, outward) === 1
@@ -352,9 +340,16 @@ export class VirtualNetwork implements Network {
       server.readBytesMax = 1;
       client.readBytesMax = 1;
     }
-    // SYN-ACK reaches the client before its ACK reaches the listener.
+    const ack = new FinalAck(this, listener, outward);
     client.onEstablished(clientAddress, serverAddress, outward);
-    listener.onAcceptable(server);
+    ack.start();
+  }
+
+  /** The server's end of a connection lives on its listener's port from now on. */
+  inherit(server: TcpSocket, listener: TcpSocket): void {
+    const port = this.#port(listener.host, (server.local as InetAddress).port);
+    claimOf(server).accepted = port;
+    port.connections.add(server);
   }
 
   /** A socket that connects to its own port meets itself: both SYNs cross (RFC 9293, simultaneous open). */
@@ -377,88 +372,6 @@ export class VirtualNetwork implements Network {
       if (line !== '') lines.push(line);
     }
     return [...lines, ...this.datagrams.describe()];
-  }
-}
-
-/** A SYN under way; in adversarial mode its arrival is a step. */
-class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
-  readonly #network: VirtualNetwork;
-  readonly #socket: TcpSocket;
-  readonly #host: string;
-  readonly #address: InetAddress;
-  readonly #timer: Timer = new Timer(this);
-  #retries = 0;
-
-  constructor(network: VirtualNetwork, socket: TcpSocket, host: string, address: InetAddress) {
-    super();
-    this.#network = network;
-    this.#socket = socket;
-    this.#host = host;
-    this.#address = address;
-  }
-
-  start(): void {
-    const { choices } = this.#network;
-    let delayMs = 0;
-    if ((choices.faults & FAULT_SLOW_CONNECT) !== 0) {
-      delayMs = SLOW_CONNECT_MS[
-        choices.decide(KIND.slowConnect, SLOW_CONNECT_MS.length, this)
-      ] as number;
-    }
-    if (delayMs > 0) this.#after(delayMs);
-    else this.expire();
-  }
-
-  #after(ms: number): void {
-    const { clock } = this.#network;
-    clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
-  }
-
-  /** The SYN may arrive. */
-  expire(): void {
-    if (this.#network.adversarial) this.#network.events.add(this);
-    else this.fire();
-  }
-
-  fire(): void {
-    const network = this.#network;
-    network.events.remove(this);
-    const { choices } = network;
-    const listener = network.chooseListener(this.#host, this.#address.port, this);
-    if (network.meetItself(this.#socket, this.#address)) return;
-    const refused =
-      listener === null ||
-      ((choices.faults & FAULT_REFUSE) !== 0 && choices.decide(KIND.refuse, 2, this) === 1);
-    if (refused) {
-      this.#socket.onRefused(ECONNREFUSED);
-      return;
-    }
-    const full =
-      listener.acceptRoom <= 0 ||
-      ((choices.faults & FAULT_BACKLOG) !== 0 && choices.decide(KIND.backlog, 2, this) === 1);
-    if (!full) {
-      network.establish(this.#socket, listener, this.#address);
-      return;
-    }
-    // The SYN is dropped; the client tries again by itself.
-    if (this.#retries >= SYN_RETRIES_MAX) this.#socket.onRefused(ETIMEDOUT);
-    else this.#after(1000 * 2 ** this.#retries++);
-  }
-
-  cancel(): void {
-    this.#network.events.remove(this);
-    this.#network.clock.timers.disarm(this.#timer);
-  }
-
-  override touches(footprint: Footprint): void {
-    footprint.writeFile(this.#socket);
-    const listener = this.#network.listenerAt(this.#host, this.#address.port);
-    if (listener === null) footprint.touchEverything();
-    else footprint.writeFile(listener);
-  }
-
-  label(): string {
-    return `net SYN ${addressText(this.#socket.local as InetAddress)}→${addressText(this.#address)}`;
   }
 }
 
