@@ -6,18 +6,19 @@ import {
   type Variant,
   variantText,
 } from '../scenarios/index.ts';
-import { replay } from '../sim/explore/attempt.ts';
-import { checkDeterminism } from '../sim/explore/determinism.ts';
-import { explain } from '../sim/explore/explain.ts';
-import { type FailureToSave, savedFailures, saveFailure } from '../sim/explore/failures.ts';
+import {
+  type FailureToSave,
+  passesNowText,
+  savedFailures,
+  saveFailure,
+} from '../sim/explore/failures.ts';
 import { type Found, fuzz } from '../sim/explore/fuzz.ts';
-import { recordRun } from '../sim/explore/record.ts';
-import { shrink } from '../sim/explore/shrink.ts';
+import { investigate } from '../sim/explore/investigate.ts';
+import { replaySaved } from '../sim/explore/replay-file.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
-import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
+import { formatSchedule } from '../sim/schedule/text.ts';
 import type { Explanation } from '../sim/trace/explanation.ts';
-import { countText, formatReport, reducedText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
-import { tellStory } from '../sim/trace/story.ts';
+import { countText, formatReport, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
@@ -83,7 +84,7 @@ export async function fuzzCommand(command: FuzzCommand): Promise<number> {
     if (interrupt.seen) break;
     const outcome: Outcome = { entry, runs: 0, steps: 0, shown: [], signatures: new Set() };
     outcomes.push(outcome);
-    replaySaved(outcome, saved, out);
+    replayAllSaved(outcome, saved, out);
     await fuzzOne(outcome, command, {
       began,
       interrupt,
@@ -97,26 +98,28 @@ export async function fuzzCommand(command: FuzzCommand): Promise<number> {
 }
 
 /** Failures that were saved for this scenario come first. */
-function replaySaved(outcome: Outcome, saved: ReturnType<typeof savedFailures>, out: Output): void {
+function replayAllSaved(
+  outcome: Outcome,
+  saved: ReturnType<typeof savedFailures>,
+  out: Output,
+): void {
   const { scenario } = outcome.entry;
-  for (const { path, file } of saved) {
+  for (const one of saved) {
+    const { path, file } = one;
     if (file.scenario.name !== scenario.name) continue;
     try {
-      const { decisions } = parseSchedule(file.schedule);
-      const result = replay(scenario, decisions, 'clamp');
-      if (result.failure === undefined) {
-        out.warn(
-          `${path} passes now: it is mended, or the scenario has changed; delete it when you are sure`,
-        );
+      const { failure } = replaySaved(scenario, one).recorded.run;
+      if (failure === undefined) {
+        out.warn(passesNowText(path));
         continue;
       }
-      outcome.signatures.add(result.failure.signature);
+      outcome.signatures.add(failure.signature);
       outcome.shown.push({
-        fault: identify(outcome.entry.model, result.failure)[0],
+        fault: identify(outcome.entry.model, failure)[0],
         run: 0,
         path,
         report: '',
-        message: result.failure.message,
+        message: failure.message,
         explanation: undefined,
         saved: true,
       });
@@ -189,32 +192,25 @@ function tell(
 ): boolean {
   const { scenario, model } = outcome.entry;
   outcome.signatures.add(found.failure.signature);
-  const shrunk = shrink(scenario, found);
-  const decisions = shrunk.decisions;
-  const unsteady = checkDeterminism(scenario, decisions, shrunk.result.digest);
-  const { run, recorder } = recordRun(scenario, decisions);
-  const failure = run.failure ?? found.failure;
+  const finding = investigate(scenario, found);
+  const { failure, decisions } = finding;
   const path = saveOrWarn(out, {
-    scenario: scenario.name,
-    failure,
-    decisions,
-    named: recorder.named(),
-    digest: shrunk.result.digest,
+    ...finding,
+    at: finding.story.at,
     found: {
       run: found.run,
       strategy,
       seed: command.seed,
       decisions: found.decisionCount,
-      shrinkReplays: shrunk.replays,
+      shrinkReplays: finding.shrinkReplays,
     },
   });
   const schedule = formatSchedule(scenario.name, decisions);
-  const explanation = explain(scenario, { decisions, failure });
-  const report = formatReport(tellStory(failure, run.world, recorder, explanation), {
+  const report = formatReport(finding.story, {
     scenario: scenario.name,
     found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
-    reduced: reducedText(found.decisionCount, decisions, shrunk.replays),
-    unsteadyAt: unsteady?.step,
+    reduced: finding.reduced,
+    unsteadyAt: finding.unsteadyAt,
     next: [
       ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
       ['again', `${HEDDLE} replay ${schedule}`],
@@ -226,7 +222,7 @@ function tell(
     path,
     report,
     message: failure.message,
-    explanation,
+    explanation: finding.explanation,
     saved: false,
   });
   return true;

@@ -1,4 +1,1 @@
-/** How the user calls heddle: what is printed can be pasted. From a checkout of heddle itself there is no `npx heddle`. */
-export const HEDDLE: string = import.meta.filename.endsWith('.ts')
-  ? 'npm run -s heddle --'
-  : 'npx heddle';
+export { HEDDLE } from '../sim/trace/invocation.ts';

@@ -24,6 +24,11 @@ export function collectSources(here: (() => string) | undefined): void {
   sourceOf = here;
 }
 
+/** The line that {@link collectSources} has asked for; undefined while it is off. */
+export function sourceLine(): string | undefined {
+  return sourceOf?.();
+}
+
 /**
  * One request of a task to its kernel: a value that does nothing until it is asked for with `yield*` (in a
  * generator) or `await` (in an async function), once.

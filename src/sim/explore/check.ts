@@ -1,24 +1,42 @@
 import { resolve } from 'node:path';
+import { UsageError } from '../../sys/errors.ts';
+import type { FaultName } from '../kernel/choices.ts';
+import { Departure } from '../schedule/departure.ts';
 import { inMacrotask } from '../schedule/execute.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
+import { makeStrategy } from '../schedule/strategies/index.ts';
+import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
-import { formatReport, type ReportContext, reducedText } from '../trace/report.ts';
-import { tellStory } from '../trace/story.ts';
+import { HEDDLE } from '../trace/invocation.ts';
+import { countText, formatReport } from '../trace/report.ts';
 import { replay } from './attempt.ts';
-import { checkDeterminism } from './determinism.ts';
-import { explain } from './explain.ts';
+import { FAILURES_FOLDER, passesNowText, savedFailures, saveFailure } from './failures.ts';
 import { type Found, fuzz } from './fuzz.ts';
+import { type Finding, investigate, lookAt } from './investigate.ts';
 import { recordRun } from './record.ts';
-import { shrink } from './shrink.ts';
+import { replaySaved, withFaults } from './replay-file.ts';
 
 export interface CheckOptions {
-  /** Runs at the most. Default: 1,000. */
+  /** Runs at the most. Default: 1,000, or as many as `timeMs` allows if that is given. */
   readonly runs?: number;
+  /** Stop after this time. Default: no bound but `runs`. */
+  readonly timeMs?: number;
   /** Default: 1, so that a test does the same each time. */
   readonly seed?: number;
+  /** Who makes the decisions: `random`, `pct:3`, `pos`, `surw`, … (`STRATEGY_NAMES`). Default: `random`. */
+  readonly strategy?: string;
+  /** Faults that may be drawn for a run, instead of the scenario's own. */
+  readonly faults?: readonly FaultName[];
   /** A schedule as text: only this one is run. */
   readonly replay?: string;
+  /**
+   * The folder in which a failure is saved, and from which those saved before are run first; false: none. Default: `.heddle`, in the
+   * current folder.
+   */
+  readonly folder?: string | false;
+  /** Told what is worth knowing although it is no failure: a saved one that passes now. Default: a line on stderr. */
+  readonly note?: (text: string) => void;
 }
 
 export interface Checked {
@@ -49,56 +67,127 @@ const RUNS_DEFAULT = 1_000;
 const SLICE_RUNS = 100;
 
 /**
- * Run a scenario under many schedules; for tests of any runner. Resolves when every run held, and rejects with a
- * {@link ScheduleFailure} whose message is the report of the shrunk failure.
+ * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved before are run first. Resolves when
+ * every run held, and rejects with a {@link ScheduleFailure} whose message is the report of the shrunk failure, which is saved.
  *
  * ```ts
  * test('every client gets its bytes back', () => check(echo, { runs: 2000 }));
  * ```
  */
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
-  if (options.replay !== undefined) return checkOne(scenario, options.replay);
-  const { runs = RUNS_DEFAULT, seed = 1 } = options;
+  const { faults, note = toStderr, folder = FAILURES_FOLDER } = options;
+  const its = faults === undefined ? scenario : withFaults(scenario, faults);
+  if (options.replay !== undefined) return checkOne(its, options.replay);
+  if (folder !== false) await checkSaved(scenario, folder, note);
+  const { timeMs, seed = 1 } = options;
+  const runs = options.runs ?? (timeMs === undefined ? RUNS_DEFAULT : Number.POSITIVE_INFINITY);
+  const strategy = makeStrategy(options.strategy ?? 'random', { seed, firstRun: 1 });
+  const began = performance.now();
   let done = 0;
   let steps = 0;
-  while (done < runs) {
+  while (done < runs && (timeMs === undefined || performance.now() - began < timeMs)) {
     const slice = Math.min(SLICE_RUNS, runs - done);
     const first = done + 1;
     const result = await inMacrotask(() => {
-      const fuzzed = fuzz(scenario, { runs: slice, firstRun: first, seed });
-      if (fuzzed.found !== undefined) throw failureOf(scenario, fuzzed.found, runs, seed);
+      const fuzzed = fuzz(its, { runs: slice, firstRun: first, seed, strategy });
+      if (fuzzed.found !== undefined) {
+        throw failureOf(its, fuzzed.found, { runs, seed, strategy, folder, note });
+      }
       return fuzzed;
     });
     done += result.runs;
     steps += result.steps;
+    if (result.exhausted) break;
   }
   return { runs: done, steps };
 }
 
-function failureOf(scenario: Scenario, found: Found, runs: number, seed: number): ScheduleFailure {
-  const { decisions, replays } = shrink(scenario, found);
-  return reportOf(scenario, decisions, {
-    found: `run ${found.run} of ${runs} by random, seed ${seed}`,
-    reduced: reducedText(found.decisionCount, decisions, replays),
-  });
+function toStderr(text: string): void {
+  process.stderr.write(`heddle: ${text}\n`);
+}
+
+/** Failures of this scenario that were saved come first; what cannot be replayed stops nothing. */
+async function checkSaved(
+  scenario: Scenario,
+  folder: string,
+  note: (text: string) => void,
+): Promise<void> {
+  const saved = savedFailures(folder, note);
+  for (const one of saved) {
+    if (one.file.scenario.name !== scenario.name) continue;
+    await inMacrotask(() => {
+      try {
+        const again = replaySaved(scenario, one);
+        if (again.recorded.run.failure === undefined) note(passesNowText(one.path));
+        else {
+          const finding = lookAt(again.scenario, again.decisions, again.recorded, again.digest);
+          throw reportOf(finding, `saved in ${one.path}, which is run first`, one.path);
+        }
+      } catch (error) {
+        if (!(error instanceof Departure || error instanceof ScheduleError)) throw error;
+        note(`${one.path} was left alone: ${error.message}`);
+      }
+    });
+  }
+}
+
+interface Circumstances {
+  readonly runs: number;
+  readonly seed: number;
+  readonly strategy: Strategy;
+  readonly folder: string | false;
+  readonly note: (text: string) => void;
+}
+
+function failureOf(scenario: Scenario, found: Found, how: Circumstances): ScheduleFailure {
+  const finding = investigate(scenario, found);
+  const { name } = how.strategy;
+  const of = Number.isFinite(how.runs) ? ` of ${countText(how.runs)}` : '';
+  const text = `run ${countText(found.run)}${of} by ${name}, seed ${how.seed}`;
+  return reportOf(finding, text, save(finding, found, how));
+}
+
+/** Gives the file's path; undefined if it could not be written, or is not to be. */
+function save(
+  finding: Finding,
+  { run, decisionCount }: Found,
+  { seed, strategy, folder, note }: Circumstances,
+): string | undefined {
+  if (folder === false) return undefined;
+  const { shrinkReplays } = finding;
+  try {
+    return saveFailure(
+      {
+        ...finding,
+        at: finding.story.at,
+        found: { run, strategy: strategy.name, seed, decisions: decisionCount, shrinkReplays },
+      },
+      folder,
+    );
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    note(error.message);
+    return undefined;
+  }
 }
 
 function reportOf(
-  scenario: Scenario,
-  decisions: readonly number[],
-  context: Pick<ReportContext, 'found' | 'reduced'>,
+  finding: Finding,
+  found: string | undefined,
+  path: string | undefined,
 ): ScheduleFailure {
-  const { run, recorder } = recordRun(scenario, decisions);
-  const failure = run.failure as Failure;
+  const { scenario, failure, story, decisions, reduced, unsteadyAt } = finding;
   const schedule = formatSchedule(scenario.name, decisions);
-  const unsteady = checkDeterminism(scenario, decisions);
-  const story = tellStory(failure, run.world, recorder, explain(scenario, { decisions, failure }));
   const report = formatReport(story, {
     scenario: scenario.name,
     untitled: true,
-    unsteadyAt: unsteady?.step,
-    ...context,
-    next: [['pin', `check(…, { replay: '${schedule}' })`]],
+    unsteadyAt,
+    found,
+    reduced,
+    next: [
+      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
+      ['pin', `check(…, { replay: '${schedule}' })`],
+    ],
   });
   return new ScheduleFailure(report, failure, schedule, story.at);
 }
@@ -112,8 +201,9 @@ function checkOne(scenario: Scenario, text: string): Promise<Checked> {
     );
   }
   return inMacrotask(() => {
-    const { failure, steps } = replay(scenario, decisions, 'strict');
-    if (failure !== undefined) throw reportOf(scenario, decisions, {});
-    return { runs: 1, steps };
+    const { failure, steps, digest } = replay(scenario, decisions, 'strict');
+    if (failure === undefined) return { runs: 1, steps };
+    const recorded = recordRun(scenario, decisions);
+    throw reportOf(lookAt(scenario, decisions, recorded, digest), undefined, undefined);
   });
 }

@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
+import type { Scenario } from '../schedule/scenario.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { formatSchedule } from '../schedule/text.ts';
 
@@ -13,46 +24,62 @@ export const FAILURES_FOLDER = '.heddle';
 const FORMAT = 'heddle-failure';
 const VERSION = 1;
 
-/** A failure as it lies on disk: decisions, not events; no wall clock, no absolute path. */
+/**
+ * A failure as it lies on disk: decisions, not events; no wall clock, no absolute path. The same failure gives the same bytes
+ * on every machine. The schema says what the fields mean; fields that this version does not know are let be.
+ */
 export interface FailureFile {
   format: typeof FORMAT;
   version: typeof VERSION;
-  scenario: { name: string };
+  scenario: { name: string; file: string | null };
   failure: {
     kind: string;
     law: string;
     message: string;
     step: number;
     task: string | null;
+    at: string | null;
     signature: string;
   };
-  /** Text of the schedule. */
   schedule: string;
-  /** The same by names, for a replay that survives unrelated edits: who moved, with which syscall. */
   moves: ([who: string] | [who: string, call: string])[];
-  /** The other decisions: kind, what it was about, the alternative taken. */
   choices: [kind: string, about: string, choice: number][];
-  /** Hash of the trace that this schedule gave. */
   digest: string;
+  world: { faults: string[] };
   found: { run: number; strategy: string; seed: number; decisions: number; shrinkReplays: number };
+  source: { files: Record<string, string> };
 }
 
 const schema: z.ZodType<FailureFile> = z.looseObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
-  scenario: z.looseObject({ name: z.string() }),
+  scenario: z.looseObject({
+    name: z.string(),
+    file: z.string().nullable().describe('where it is defined, relative to the folder of .heddle'),
+  }),
   failure: z.looseObject({
-    kind: z.string(),
+    kind: z.string().describe('law, law-threw, died, deadlock, outside, livelock'),
     law: z.string(),
     message: z.string(),
     step: z.number(),
     task: z.string().nullable(),
-    signature: z.string(),
+    at: z.string().nullable().describe("the user's line, as src/server.ts:22:11"),
+    signature: z.string().describe('the same for failures that are the same mistake'),
   }),
-  schedule: z.string(),
-  moves: z.array(z.tuple([z.string()]).or(z.tuple([z.string(), z.string()]))),
-  choices: z.array(z.tuple([z.string(), z.string(), z.number()])),
-  digest: z.string().regex(/^[0-9a-f]{16}$/),
+  schedule: z.string().describe('the decisions as text'),
+  moves: z
+    .array(z.tuple([z.string()]).or(z.tuple([z.string(), z.string()])))
+    .describe('who moved, with which syscall: for a replay that survives unrelated edits'),
+  choices: z
+    .array(z.tuple([z.string(), z.string(), z.number()]))
+    .describe('the other decisions: kind, what it was about, the alternative taken'),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .describe('hash of the trace that this schedule gave'),
+  world: z.looseObject({
+    faults: z.array(z.string()).describe('that could be drawn, in this order'),
+  }),
   found: z.looseObject({
     run: z.number(),
     strategy: z.string(),
@@ -60,46 +87,68 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
     decisions: z.number(),
     shrinkReplays: z.number(),
   }),
+  source: z.looseObject({
+    files: z
+      .record(z.string(), z.string().regex(/^[0-9a-f]{64}$/))
+      .describe("SHA-256 of the user's files that take part, by path"),
+  }),
 });
 
+/** The format as a JSON schema, for others' tools. */
+export function failureSchema(): object {
+  return {
+    title: 'A failure of heddle',
+    description: 'What heddle keeps under .heddle/: the decisions of a failing run.',
+    ...z.toJSONSchema(schema, { io: 'input' }),
+  };
+}
+
 export interface FailureToSave {
-  readonly scenario: string;
+  readonly scenario: Scenario;
   readonly failure: Failure;
+  /** The user's line. */
+  readonly at: string | undefined;
   readonly decisions: readonly number[];
   readonly named: NamedSchedule;
   readonly digest: string;
   readonly found: FailureFile['found'];
+  /** Source files that take part, relative to the current folder. */
+  readonly sources: readonly string[];
 }
 
 /** Write a failure where the next run will find it; gives the file's path. The same failure always lands under the same name. */
 export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLDER): string {
-  const { failure } = given;
+  const { failure, scenario } = given;
   const content: FailureFile = {
     format: FORMAT,
     version: VERSION,
-    scenario: { name: given.scenario },
+    scenario: { name: scenario.name, file: fileOf(scenario.where) },
     failure: {
       kind: failure.kind,
       law: failure.law,
       message: failure.message,
       step: failure.step,
       task: failure.task ?? null,
+      at: given.at ?? null,
       signature: failure.signature,
     },
-    schedule: formatSchedule(given.scenario, given.decisions),
+    schedule: formatSchedule(scenario.name, given.decisions),
     moves: given.named.moves.map(({ who, call }) => (call === undefined ? [who] : [who, call])),
     choices: given.named.choices.map(({ kind, about, choice }) => [kind, about, choice]),
     digest: given.digest,
+    world: { faults: [...(scenario.options.faults ?? [])] },
     found: given.found,
+    source: { files: hashesOf(given.sources) },
   };
   const identity = JSON.stringify([content.scenario.name, failure.signature]);
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 8);
-  const path = join(folder, `${slugOf(given.scenario)}-${digest}.json`);
+  const path = join(folder, `${slugOf(scenario.name)}-${digest}.json`);
   // A name of its own and a rename: whoever reads, and whatever kills us, there is a whole file or none.
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(unfinished, formatFailureFile(content));
+    sweep(folder);
+    writeThrough(unfinished, formatFailureFile(content));
     renameSync(unfinished, path);
   } catch (error) {
     removeQuietly(unfinished);
@@ -108,6 +157,69 @@ export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLD
     );
   }
   return path;
+}
+
+/** `src/server.ts` of `src/server.ts:22:11`. */
+function fileOf(where: string): string | null {
+  return where === '' ? null : where.replace(/:\d+:\d+$/, '');
+}
+
+/** The bytes are on the disk when it returns: a name must not get there before them. */
+function writeThrough(path: string, text: string): void {
+  const file = openSync(path, 'w');
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Take away what processes that are no more have left unfinished. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /\.json\.(\d+)\.tmp$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) removeQuietly(join(folder, name));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** SHA-256 of files, in the order of their names; of those that can be read. */
+function hashesOf(paths: readonly string[]): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const path of [...new Set(paths)].sort()) {
+    const hash = hashOf(path);
+    if (hash !== undefined) hashes[path] = hash;
+  }
+  return hashes;
+}
+
+function hashOf(path: string): string | undefined {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The source files that are not what they were when a failure was saved: `src/server.ts (sha256 4be1… → 09ac…)`. */
+export function changedSources(file: FailureFile): string[] {
+  const changed: string[] = [];
+  for (const [path, before] of Object.entries(file.source.files)) {
+    const now = hashOf(path);
+    if (now === before) continue;
+    const which = now === undefined ? 'is not there any more' : `${now.slice(0, 4)}…`;
+    changed.push(`${path} (sha256 ${before.slice(0, 4)}… → ${which})`);
+  }
+  return changed;
 }
 
 function removeQuietly(path: string): void {
@@ -193,6 +305,11 @@ export function savedFailures(
     }
   }
   return saved;
+}
+
+/** What to say of a saved failure that does not fail any more. */
+export function passesNowText(path: string): string {
+  return `${path} passes now: it is mended, or the scenario has changed; delete it when you are sure`;
 }
 
 /** The names of a saved schedule, as the replay by name wants them. */

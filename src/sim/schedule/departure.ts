@@ -5,6 +5,8 @@ export interface DepartureDetails {
   readonly step: number;
   readonly expected: string;
   readonly found: string;
+  /** Source files that are not what they were when it was recorded: `src/server.ts (sha256 4be1… → 09ac…)`. */
+  readonly changed?: readonly string[];
 }
 
 /** A replay met something else than what was recorded: the program or the scenario has changed since. */
@@ -13,8 +15,21 @@ export class Departure extends UsageError {
   readonly details: DepartureDetails;
 
   constructor(details: DepartureDetails) {
+    const { step, expected, found, changed = [] } = details;
+    const why =
+      changed.length === 0
+        ? ['the program or the scenario has changed since it was recorded']
+        : changed.map((file) => `  changed    ${file}`);
     super(
-      `the recording and this run part at step ${details.step}\n  recorded   ${details.expected}\n  now        ${details.found}\nthe program or the scenario has changed since it was recorded; find it anew with heddle fuzz`,
+      [
+        `the recording and this run part at step ${step}`,
+        '',
+        `  recorded   ${expected}`,
+        `  now        ${found}`,
+        ...why,
+        '',
+        'the schedule may be stale: find the failure anew with heddle fuzz',
+      ].join('\n'),
     );
     this.details = details;
   }

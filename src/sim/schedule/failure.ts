@@ -22,6 +22,8 @@ export interface Failure {
   readonly step: number;
   /** The task it happened to. */
   readonly task: string | undefined;
+  /** The line that states the law; only there in runs that are reported. */
+  readonly where?: string | undefined;
   /** What was thrown, if anything was. */
   readonly error?: unknown;
   /** The same for failures that are the same mistake: groups them, and keeps shrinking on its path. */

@@ -53,6 +53,7 @@ export function lawFailure(law: Law, step: number, task: Task | null): Failure |
         message: `the law "${law.text}" did not answer, it threw ${errorText(thrown)}; a law returns true or false, or throws an assertion error`,
         step,
         task: task?.name,
+        where: law.where,
         error,
         signature: `law-threw/${law.text}`,
       };
@@ -66,6 +67,7 @@ export function lawFailure(law: Law, step: number, task: Task | null): Failure |
     message,
     step,
     task: task?.name,
+    where: law.where,
     error,
     signature: `law/${law.text}`,
   };
@@ -85,6 +87,7 @@ export function deadlockFailure(
     message: `nobody can move: ${how}; no timer is due and nothing is in flight, the world stopped at ${nowMs} ms`,
     step,
     task: waiting[0]?.name,
+    where: unfulfilled?.where,
     signature: `deadlock/${[...new Set(waiting.map((task) => `${baseName(task)} ${task.call?.name ?? ''}`))].sort().join(',')}`,
   };
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import { Cell, Condition, Mutex } from '../../sys/memory.ts';
 import type { Body, Program } from '../../sys/sys.ts';
+import { sourceLine } from '../../sys/syscall.ts';
 import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
 import { Console } from '../kernel/console.ts';
 import { Kernel } from '../kernel/kernel.ts';
@@ -23,6 +24,8 @@ export interface Law {
   readonly when: 'always' | 'eventually' | 'finally';
   readonly text: string;
   readonly check: Check;
+  /** The line that states it; only there in runs that are reported. */
+  readonly where: string | undefined;
   /** An `eventually` law that has come true. */
   fulfilled: boolean;
 }
@@ -169,17 +172,21 @@ export class World implements Surroundings, Choices {
 
   /** Must hold after every step. */
   always(law: string, check: Check): void {
-    this.laws.push({ when: 'always', text: law, check, fulfilled: false });
+    this.#state('always', law, check);
   }
 
   /** Must have held at some moment by the time the run ends. */
   eventually(law: string, check: Check): void {
-    this.laws.push({ when: 'eventually', text: law, check, fulfilled: false });
+    this.#state('eventually', law, check);
   }
 
   /** Must hold when the run has ended. */
   finally(law: string, check: Check): void {
-    this.laws.push({ when: 'finally', text: law, check, fulfilled: false });
+    this.#state('finally', law, check);
+  }
+
+  #state(when: Law['when'], text: string, check: Check): void {
+    this.laws.push({ when, text, check, where: sourceLine(), fulfilled: false });
   }
 
   /**

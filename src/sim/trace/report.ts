@@ -1,3 +1,4 @@
+import type { Failure } from '../schedule/failure.ts';
 import { explanationFields, markOf } from './explanation.ts';
 import type { Story, StoryRow } from './story.ts';
 
@@ -29,7 +30,7 @@ export function formatReport(story: Story, context: ReportContext): string {
   const lines = [...wrapText(`${title}${failure.message}`, WIDTH_MAX), ''];
   const fields: [string, string][] = [
     ['scenario', context.scenario],
-    ['law', failure.law],
+    ['law', lawText(failure)],
   ];
   if (context.found !== undefined) fields.push(['found', context.found]);
   if (context.reduced !== undefined) fields.push(['reduced', context.reduced]);
@@ -68,6 +69,12 @@ export function formatReport(story: Story, context: ReportContext): string {
     lines.push('', ...formatFields([['unsteady', text]], false));
   }
   return lines.join('\n');
+}
+
+/** The law, and the line that states it where there is room. */
+function lawText({ law, where }: Failure): string {
+  const room = WIDTH_MAX - 2 - LABEL_COLUMNS - law.length - 2;
+  return where === undefined || where.length > room ? law : `${law}  ${where.padStart(room)}`;
 }
 
 /** What shrinking has made of a failure: `63 → 9 decisions, 2 of them not calm, in 48 replays`. */

@@ -148,6 +148,8 @@ function placeOf(failure: Failure, steps: readonly TraceStep[]): string | undefi
     const frame = userFrame(String(error.stack ?? ''));
     if (frame !== undefined) return frame;
   }
+  // A law that is judged at the end is broken by no step in particular.
+  if (failure.kind === 'law' && failure.task === undefined && failure.where) return failure.where;
   for (let i = Math.min(failure.step, steps.length); i >= 1; i--) {
     const step = steps[i - 1] as TraceStep;
     if (step.who === failure.task && step.where) return step.where;

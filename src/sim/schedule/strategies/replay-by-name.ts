@@ -3,6 +3,7 @@ import { KIND, KIND_NAMES, type Kind, type Labelled } from '../../kernel/choices
 import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import { Departure } from '../departure.ts';
+import { waitText } from '../judge.ts';
 import type { Observer } from '../observer.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 
@@ -38,6 +39,8 @@ export class ReplayByName implements Strategy, Observer {
   #moved = 0;
   /** The next choice to take, by kind and what it is about. */
   readonly #choices = new Map<string, number[]>();
+  /** Every task that has moved, by name. */
+  readonly #tasks = new Map<string, Task>();
 
   constructor(schedule: NamedSchedule) {
     this.#schedule = schedule;
@@ -79,8 +82,16 @@ export class ReplayByName implements Strategy, Observer {
     throw new Departure({
       step: point.stepCount + 1,
       expected: expected.call === undefined ? expected.who : `${expected.who} (${expected.call})`,
-      found: `one of  ${names.join(' · ')}`,
+      found: `one of  ${names.join(' · ')}${this.#whyNot(expected.who)}`,
     });
+  }
+
+  /** Why a task cannot move: `; handler#1 has ended`. */
+  #whyNot(name: string): string {
+    const task = this.#tasks.get(name);
+    if (task === undefined) return '';
+    if (task.state !== 'alive') return `; ${name} has ended`;
+    return task.asleep ? `; ${name} is asleep in ${waitText(task)}` : '';
   }
 
   end(): void {}
@@ -88,6 +99,7 @@ export class ReplayByName implements Strategy, Observer {
   decided(): void {}
 
   stepped(task: Task, call: Syscall<unknown>): void {
+    this.#tasks.set(task.name, task);
     this.#advance(task.name, call.name);
   }
 

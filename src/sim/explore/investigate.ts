@@ -1,0 +1,73 @@
+import type { Failure } from '../schedule/failure.ts';
+import type { Scenario } from '../schedule/scenario.ts';
+import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
+import type { Explanation } from '../trace/explanation.ts';
+import { reducedText } from '../trace/report.ts';
+import { type Story, tellStory } from '../trace/story.ts';
+import { checkDeterminism } from './determinism.ts';
+import { explain } from './explain.ts';
+import type { Found } from './fuzz.ts';
+import { type RecordedRun, recordRun } from './record.ts';
+import { shrink } from './shrink.ts';
+
+/** A failure with all that can be said about it: what reports, files and viewers are made of. */
+export interface Finding {
+  readonly scenario: Scenario;
+  readonly failure: Failure;
+  readonly decisions: readonly number[];
+  readonly digest: string;
+  readonly named: NamedSchedule;
+  readonly story: Story;
+  readonly explanation: Explanation;
+  /** How it was reduced, in words; undefined where it was not. */
+  readonly reduced: string | undefined;
+  readonly shrinkReplays: number;
+  /** The step at which two runs of the schedule parted, where they did. */
+  readonly unsteadyAt: number | undefined;
+  /** The user's source files that take part. */
+  readonly sources: readonly string[];
+}
+
+/** Shrink a failure as it was met, and look at what is left. */
+export function investigate(scenario: Scenario, found: Found): Finding {
+  const { decisions, result, replays } = shrink(scenario, found);
+  const recorded = recordRun(scenario, decisions);
+  return {
+    ...lookAt(scenario, decisions, recorded, result.digest),
+    reduced: reducedText(found.decisionCount, decisions, replays),
+    shrinkReplays: replays,
+  };
+}
+
+/** What a recorded run that failed has shown. */
+export function lookAt(
+  scenario: Scenario,
+  decisions: readonly number[],
+  { run, recorder }: RecordedRun,
+  digest: string,
+): Finding {
+  const failure = run.failure as Failure;
+  const explanation = explain(scenario, { decisions, failure });
+  const story = tellStory(failure, run.world, recorder, explanation);
+  const lines = [
+    scenario.where,
+    story.at,
+    failure.where,
+    ...recorder.steps.map(({ where }) => where),
+  ];
+  const files = new Set<string>();
+  for (const line of lines) if (line) files.add(line.replace(/:\d+:\d+$/, ''));
+  return {
+    scenario,
+    failure,
+    decisions,
+    digest,
+    named: recorder.named(),
+    story,
+    explanation,
+    reduced: undefined,
+    shrinkReplays: 0,
+    unsteadyAt: checkDeterminism(scenario, decisions, digest)?.step,
+    sources: [...files],
+  };
+}

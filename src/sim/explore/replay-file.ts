@@ -1,0 +1,67 @@
+import { FAULT_NAMES, type FaultName } from '../kernel/choices.ts';
+import { Departure } from '../schedule/departure.ts';
+import type { Scenario } from '../schedule/scenario.ts';
+import { ReplayByName } from '../schedule/strategies/replay-by-name.ts';
+import { parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
+import { replay } from './attempt.ts';
+import { changedSources, namedSchedule, type SavedFailure } from './failures.ts';
+import { type RecordedRun, recordRun, recordUnder } from './record.ts';
+
+/** A saved failure, run again. */
+export interface ReplayedFailure {
+  /** The scenario with the faults that the file names. */
+  readonly scenario: Scenario;
+  readonly decisions: readonly number[];
+  readonly recorded: RecordedRun;
+  readonly digest: string;
+  /** The trace is the recorded one, step by step; else the program has changed, and names were followed. */
+  readonly same: boolean;
+}
+
+/**
+ * Run a saved failure again: by the places of its decisions while the trace is the recorded one, else by the names of
+ * tasks and syscalls, so that edits that have nothing to do with the failure do not matter.
+ *
+ * @throws Departure if the run cannot follow the recording; it names the source files that have changed
+ */
+export function replaySaved(
+  scenario: Scenario,
+  { path, file }: SavedFailure,
+  options: { readonly byName?: boolean } = {},
+): ReplayedFailure {
+  const parsed = parseSchedule(file.schedule);
+  if (parsed.scenario !== scenarioHash(scenario.name)) {
+    throw new ScheduleError(
+      `${path} is damaged: its schedule belongs to another scenario than its field "scenario.name" says`,
+    );
+  }
+  const faults = file.world.faults.filter((name) => FAULT_NAMES.includes(name as FaultName));
+  const its = withFaults(scenario, faults as FaultName[]);
+  if (options.byName !== true && sameDigest(its, parsed.decisions, file.digest)) {
+    const recorded = recordRun(its, parsed.decisions);
+    const { decisions } = parsed;
+    return { scenario: its, decisions, recorded, digest: file.digest, same: true };
+  }
+  try {
+    const recorded = recordUnder(its, new ReplayByName(namedSchedule(file)));
+    const { schedule: decisions, digest } = recorded.result;
+    return { scenario: its, decisions, recorded, digest, same: digest === file.digest };
+  } catch (error) {
+    if (!(error instanceof Departure)) throw error;
+    throw new Departure({ ...error.details, changed: changedSources(file) });
+  }
+}
+
+function sameDigest(scenario: Scenario, decisions: readonly number[], digest: string): boolean {
+  try {
+    return replay(scenario, decisions, 'strict').digest === digest;
+  } catch (error) {
+    if (error instanceof Departure) return false;
+    throw error;
+  }
+}
+
+/** The same scenario with other faults that may be drawn. */
+export function withFaults(scenario: Scenario, faults: readonly FaultName[]): Scenario {
+  return { ...scenario, options: { ...scenario.options, faults } };
+}
