@@ -4,7 +4,9 @@ import { check, ScheduleFailure } from '../src/index.ts';
 
 describe('examples/first', () => {
   it('fails, with a report that can be pinned', async () => {
-    const failure = await check(echo, { runs: 2000 }).catch((error: unknown) => error);
+    const failure = await check(echo, { runs: 2000, folder: false }).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toBeInstanceOf(ScheduleFailure);
     const { message, schedule } = failure as ScheduleFailure;
     expect(message).toContain('law        the client gets its bytes back');

@@ -2,13 +2,16 @@
  * Writes what of the documentation can be read off the code: docs/linux.md, and the table of models in the README. A test holds
  * both against the code, so they cannot drift. `npm run docs` writes them.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { echo } from '../examples/first/echo.ts';
 import { check, ScheduleFailure } from '../src/index.ts';
 import { MODELS } from '../src/models/catalogue.ts';
 import type { Model } from '../src/models/model.ts';
 import { KERNELS, whyNotOn } from '../src/scenarios/kernels.ts';
+import { failureSchema } from '../src/sim/explore/failures.ts';
+import { HEDDLE } from '../src/sim/trace/invocation.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -147,9 +150,16 @@ function example(): string {
 }
 
 async function report(): Promise<string> {
-  const failure = await check(echo, { runs: 2000 }).catch((error: unknown) => error);
+  // As it is the first time, with nothing saved, for those who have it as a package.
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
+  const failure = await check(echo, { runs: 2000, folder }).catch((error: unknown) => error);
+  rmSync(folder, { recursive: true });
   if (!(failure instanceof ScheduleFailure)) throw new Error('examples/first no longer fails');
-  return `\`\`\`text\n${failure.name}: ${failure.message}\n\`\`\``;
+  const message = failure.message.replace(
+    `${HEDDLE} replay ${folder}`,
+    'npx heddle replay .heddle',
+  );
+  return `\`\`\`text\n${failure.name}: ${message}\n\`\`\``;
 }
 
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
@@ -171,11 +181,16 @@ export async function readmePage(): Promise<string> {
   return text;
 }
 
+function schemaPage(): string {
+  return `${JSON.stringify(failureSchema(), null, 2)}\n`;
+}
+
 export const PAGES: readonly {
   readonly path: string;
   readonly page: () => string | Promise<string>;
 }[] = [
   { path: 'docs/linux.md', page: linuxPage },
+  { path: 'docs/failure.schema.json', page: schemaPage },
   { path: 'README.md', page: readmePage },
 ];
 

@@ -6,10 +6,22 @@ import { InternalError, UsageError } from '../sys/errors.ts';
 import { parseCount, parsePort, parseSeed, parseTime } from './arguments.ts';
 import { conformCommand } from './conform.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { isScenarioFile } from './find-scenario.ts';
 import { fuzzCommand } from './fuzz.ts';
+import { type FuzzFilesCommand, fuzzFilesCommand } from './fuzz-files.ts';
 import { modelsCommand } from './models.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
+
+interface FuzzFlags {
+  readonly runs?: number;
+  readonly time?: number;
+  readonly seed: number;
+  readonly strategy: string;
+  readonly variant?: 'as-written' | 'corrected';
+  readonly verbose?: boolean;
+  readonly json?: boolean;
+}
 
 /** The command line. Each command gives its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -43,7 +55,10 @@ ${EXIT_HELP}`,
     .description(
       'run models under random schedules and faults; save, shrink and report what breaks',
     )
-    .argument('[model...]', 'models to fuzz; all when none is named')
+    .argument(
+      '[what...]',
+      'models, or files with scenarios of your own; all models when none is named',
+    )
     .option(
       '--runs <n>',
       'runs a scenario (default: 1,000, or until the known faults are found)',
@@ -67,39 +82,33 @@ Examples:
   heddle fuzz
   heddle fuzz sequential threaded --seed 7
   heddle fuzz epoll-level --runs 20000 --json
+  heddle fuzz test/server.test.ts --time 30s
 
 ${EXIT_HELP}`,
     )
-    .action(
-      async (
-        models: string[],
-        options: {
-          runs?: number;
-          time?: number;
-          seed: number;
-          strategy: string;
-          variant?: 'as-written' | 'corrected';
-          verbose?: boolean;
-          json?: boolean;
-        },
-      ) => {
-        code = await fuzzCommand({
-          models,
-          runs: options.runs,
-          timeMs: options.time,
-          seed: options.seed,
-          strategy: options.strategy,
-          variant: options.variant === 'as-written' ? 'asWritten' : options.variant,
-          json: options.json === true,
-          verbose: options.verbose === true,
-        });
-      },
-    );
+    .action(async (what: string[], options: FuzzFlags) => {
+      const files = what.filter(isScenarioFile);
+      if (files.length > 0) {
+        code = await fuzzFilesCommand(filesCommand(files, what, options));
+        return;
+      }
+      code = await fuzzCommand({
+        models: what,
+        runs: options.runs,
+        timeMs: options.time,
+        seed: options.seed,
+        strategy: options.strategy,
+        variant: options.variant === 'as-written' ? 'asWritten' : options.variant,
+        json: options.json === true,
+        verbose: options.verbose === true,
+      });
+    });
   program
     .command('replay')
     .description('run a recorded schedule again and report what it shows')
     .argument('<file-or-schedule>', 'a failure file under .heddle/, or a schedule as text (h1:…)')
     .option('--model <id>', 'refuse a schedule of any other model')
+    .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
     .option('--by-name', 'follow the names of tasks and syscalls instead of places (needs a file)')
     .option('--times <n>', 'replay this often and compare the digests', parseCount, 1)
     .option('--json', 'one JSON object a line')
@@ -109,18 +118,25 @@ ${EXIT_HELP}`,
 Examples:
   heddle replay .heddle/FILE.json
   heddle replay .heddle/FILE.json --times 100
-  heddle replay h1:…
+  heddle replay h1:… --file test/server.test.ts
 
 ${EXIT_HELP}`,
     )
     .action(
-      (
+      async (
         what: string,
-        options: { model?: string; byName?: boolean; times: number; json?: boolean },
+        options: {
+          model?: string;
+          file?: string;
+          byName?: boolean;
+          times: number;
+          json?: boolean;
+        },
       ) => {
-        code = replayCommand({
+        code = await replayCommand({
           what,
           model: options.model,
+          file: options.file,
           byName: options.byName === true,
           times: options.times,
           json: options.json === true,
@@ -196,6 +212,20 @@ ${EXIT_HELP}`,
   } catch (error) {
     return explain(error);
   }
+}
+
+/** Files and models are not fuzzed in one go: models are held against what is known of them. */
+function filesCommand(
+  files: readonly string[],
+  what: readonly string[],
+  { runs, time, seed, strategy, variant, json }: FuzzFlags,
+): FuzzFilesCommand {
+  const others = what.filter((argument) => !isScenarioFile(argument));
+  if (others.length > 0) {
+    throw new UsageError(`fuzz either models (${others.join(', ')}) or files, not both in one go`);
+  }
+  if (variant !== undefined) throw new UsageError('--variant is for models: a file has none');
+  return { files, runs, timeMs: time, seed, strategy, json: json === true };
 }
 
 /** Say what went wrong, and give the exit code for it. */

@@ -3,21 +3,18 @@ import pc from 'picocolors';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { explain } from '../sim/explore/explain.ts';
-import { namedSchedule, readFailure } from '../sim/explore/failures.ts';
-import { type RecordedRun, recordRun, recordUnder } from '../sim/explore/record.ts';
+import { readFailure } from '../sim/explore/failures.ts';
+import { type RecordedRun, recordRun } from '../sim/explore/record.ts';
+import { replaySaved } from '../sim/explore/replay-file.ts';
+import { inMacrotask } from '../sim/schedule/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { ReplayByName } from '../sim/schedule/strategies/replay-by-name.ts';
-import {
-  formatSchedule,
-  parseSchedule,
-  ScheduleError,
-  scenarioHash,
-} from '../sim/schedule/text.ts';
+import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
 import { HEDDLE } from './invocation.ts';
 import { Output } from './output.ts';
 
@@ -26,103 +23,64 @@ export interface ReplayCommand {
   readonly what: string;
   /** Only for this model's scenarios. */
   readonly model: string | undefined;
+  /** Where the scenario is defined, if not where the failure file says. */
+  readonly file: string | undefined;
   readonly byName: boolean;
   readonly times: number;
   readonly json: boolean;
 }
 
-/** `heddle replay`: run a recorded schedule again and report what it shows. */
-export function replayCommand(command: ReplayCommand): number {
-  const out = new Output(command.json);
-  if (command.model !== undefined) checkModel(command.model);
-  return command.what.startsWith('h') && /^h\d+:/.test(command.what)
-    ? replayText(command, out)
-    : replayFile(command, out);
+/** A schedule with the run that it gave. */
+interface Replayed {
+  readonly scenario: Scenario;
+  readonly decisions: readonly number[];
+  readonly recorded: RecordedRun;
+  readonly digest: string;
 }
 
-function replayText(command: ReplayCommand, out: Output): number {
+/** `heddle replay`: run a recorded schedule again and report what it shows. */
+export async function replayCommand(command: ReplayCommand): Promise<number> {
+  const out = new Output(command.json);
+  if (command.model !== undefined) checkModel(command.model);
+  const run = await (/^h\d+:/.test(command.what) ? replayText(command) : replayFile(command, out));
+  return inMacrotask(() => show(command, run(), out));
+}
+
+/** What has to be imported is there when this resolves; the runs are made by the function it gives. */
+async function replayText(command: ReplayCommand): Promise<() => Replayed> {
   if (command.byName)
     throw new UsageError('--by-name needs a failure file: a schedule as text has no names');
   const parsed = parseSchedule(command.what);
-  const scenario = scenarioOf(parsed.scenario, command.model);
-  const { digest } = replay(scenario, parsed.decisions, 'strict');
-  return show(
-    command,
-    scenario,
-    parsed.decisions,
-    recordRun(scenario, parsed.decisions),
-    digest,
-    out,
-  );
+  const scenario = await scenarioOfText(parsed.scenario, command);
+  return () => {
+    const { decisions } = parsed;
+    const { digest } = replay(scenario, decisions, 'strict');
+    return { scenario, decisions, digest, recorded: recordRun(scenario, decisions) };
+  };
 }
 
-function replayFile(command: ReplayCommand, out: Output): number {
+async function replayFile(command: ReplayCommand, out: Output): Promise<() => Replayed> {
   if (!existsSync(command.what)) {
     throw new UsageError(
       `${JSON.stringify(command.what)} is neither a file nor a schedule (those begin with h1:); heddle fuzz prints both`,
     );
   }
-  const file = readFailure(command.what);
-  const entry = SCENARIOS.find(({ scenario }) => scenario.name === file.scenario.name);
-  if (entry === undefined) {
-    throw new UsageError(
-      `${command.what} belongs to the scenario ${JSON.stringify(file.scenario.name)}, which is not among the built-in ones (heddle models)`,
-    );
-  }
-  if (command.model !== undefined && entry.model.id !== command.model) {
-    throw new UsageError(
-      `${command.what} belongs to the model ${entry.model.id}, not to ${command.model}`,
-    );
-  }
-  const { scenario } = entry;
-  const parsed = parseSchedule(file.schedule);
-  if (parsed.scenario !== scenarioHash(scenario.name)) {
-    throw new ScheduleError(
-      `${command.what} is damaged: its schedule belongs to another scenario than its field "scenario.name" says`,
-    );
-  }
-  if (!command.byName) {
-    const { digest } = replay(scenario, parsed.decisions, 'strict');
-    if (digest === file.digest) {
-      return show(
-        command,
-        scenario,
-        parsed.decisions,
-        recordRun(scenario, parsed.decisions),
-        digest,
-        out,
+  const saved = { path: command.what, file: readFailure(command.what) };
+  const scenario = await scenarioOfFile(saved, command);
+  return () => {
+    const again = replaySaved(scenario, saved, { byName: command.byName });
+    if (!again.same && !command.byName) {
+      out.warn(
+        'the trace is not the recorded one (the program has changed since); following names instead of places',
       );
     }
-    out.warn(
-      'the trace is not the recorded one (the program has changed since); following names instead of places',
-    );
-  }
-  const recorded = recordUnder(scenario, new ReplayByName(namedSchedule(file)));
-  return show(command, scenario, recorded.result.schedule, recorded, recorded.result.digest, out);
-}
-
-/** The scenario that a schedule as text belongs to. */
-function scenarioOf(hash: number, model: string | undefined): Scenario {
-  const entry = SCENARIOS.find(({ scenario }) => scenarioHash(scenario.name) === hash);
-  if (entry === undefined) {
-    throw new ScheduleError(
-      'this schedule belongs to a scenario that is not among the built-in ones; replay it where it was found, or from its file under .heddle/',
-    );
-  }
-  if (model !== undefined && entry.model.id !== model) {
-    throw new ScheduleError(
-      `this schedule belongs to another scenario: ${JSON.stringify(entry.scenario.name)}, a scenario of ${entry.model.id} and not of ${model}; leave out --model`,
-    );
-  }
-  return entry.scenario;
+    return again;
+  };
 }
 
 function show(
   command: ReplayCommand,
-  scenario: Scenario,
-  decisions: readonly number[],
-  recorded: RecordedRun,
-  digest: string,
+  { scenario, decisions, recorded, digest }: Replayed,
   out: Output,
 ): number {
   const { failure } = recorded.run;
@@ -159,7 +117,10 @@ function show(
         scenario: scenario.name,
         next: [
           ['digest', digest],
-          ['again', `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}`],
+          [
+            'again',
+            `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}${fileFlag(scenario)}`,
+          ],
         ],
       }),
     );
@@ -170,4 +131,10 @@ function show(
   }
   if (same < command.times) return EXIT.departure;
   return failure === undefined ? EXIT.ok : EXIT.failure;
+}
+
+/** A schedule as text does not say where the scenario of a user is defined. */
+function fileFlag({ name, where }: Scenario): string {
+  if (SCENARIOS.some(({ scenario }) => scenario.name === name)) return '';
+  return ` --file ${where.replace(/:\d+:\d+$/, '')}`;
 }

@@ -70,7 +70,7 @@ describe('heddle fuzz, then heddle replay', () => {
       expect(shown.code).toBe(1);
       expect(lines(shown.out)[0]).toMatchObject({ digest: saved.digest, times: 100, same: 100 });
     }
-  });
+  }, 120_000);
 
   it('prints commands that run', () => {
     const found = heddle(

@@ -37,6 +37,17 @@ export interface CheckOptions {
   readonly folder?: string | false;
   /** Told what is worth knowing although it is no failure: a saved one that passes now. Default: a line on stderr. */
   readonly note?: (text: string) => void;
+  /** Told now and then how far it has come. */
+  readonly onProgress?: (progress: CheckProgress) => void;
+}
+
+export interface CheckProgress {
+  readonly runs: number;
+  /** Infinity where only time ends it; likewise `timeMs` where only runs do. */
+  readonly runsMax: number;
+  readonly steps: number;
+  readonly elapsedMs: number;
+  readonly timeMs: number;
 }
 
 export interface Checked {
@@ -51,12 +62,20 @@ export class ScheduleFailure extends Error {
   declare readonly failure: Failure;
   /** The schedule as text, to be given to `check(scenario, { replay })`. */
   declare readonly schedule: string;
+  /** The file it was saved to, relative to the current folder; undefined if it was not. */
+  declare readonly path: string | undefined;
 
-  constructor(report: string, failure: Failure, schedule: string, at: string | undefined) {
+  constructor(
+    report: string,
+    failure: Failure,
+    schedule: string,
+    { at, path }: { readonly at: string | undefined; readonly path: string | undefined },
+  ) {
     super(report, failure.error === undefined ? undefined : { cause: failure.error });
     // The report says it all: runners that print the fields of an error need not repeat them.
     Object.defineProperty(this, 'failure', { value: failure });
     Object.defineProperty(this, 'schedule', { value: schedule });
+    Object.defineProperty(this, 'path', { value: path });
     // Our own frames help nobody; the user's line does.
     this.stack = `${this.name}: ${report}${at === undefined ? '' : `\n    at ${resolve(at)}`}`;
   }
@@ -79,13 +98,13 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const its = faults === undefined ? scenario : withFaults(scenario, faults);
   if (options.replay !== undefined) return checkOne(its, options.replay);
   if (folder !== false) await checkSaved(scenario, folder, note);
-  const { timeMs, seed = 1 } = options;
-  const runs = options.runs ?? (timeMs === undefined ? RUNS_DEFAULT : Number.POSITIVE_INFINITY);
+  const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
+  const runs = options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
   const strategy = makeStrategy(options.strategy ?? 'random', { seed, firstRun: 1 });
   const began = performance.now();
   let done = 0;
   let steps = 0;
-  while (done < runs && (timeMs === undefined || performance.now() - began < timeMs)) {
+  while (done < runs && performance.now() - began < timeMs) {
     const slice = Math.min(SLICE_RUNS, runs - done);
     const first = done + 1;
     const result = await inMacrotask(() => {
@@ -97,6 +116,8 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     });
     done += result.runs;
     steps += result.steps;
+    const elapsedMs = performance.now() - began;
+    options.onProgress?.({ runs: done, runsMax: runs, steps, elapsedMs, timeMs });
     if (result.exhausted) break;
   }
   return { runs: done, steps };
@@ -189,7 +210,7 @@ function reportOf(
       ['pin', `check(…, { replay: '${schedule}' })`],
     ],
   });
-  return new ScheduleFailure(report, failure, schedule, story.at);
+  return new ScheduleFailure(report, failure, schedule, { at: story.at, path });
 }
 
 /** A schedule that was pinned. */

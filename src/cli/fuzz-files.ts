@@ -1,0 +1,72 @@
+import pc from 'picocolors';
+import { loadScenarios } from '../load/scenarios.ts';
+import { type CheckProgress, check, ScheduleFailure } from '../sim/explore/check.ts';
+import type { Scenario } from '../sim/schedule/scenario.ts';
+import { countText } from '../sim/trace/report.ts';
+import { EXIT } from './exit-codes.ts';
+import { Output, secondsText } from './output.ts';
+
+export interface FuzzFilesCommand {
+  readonly files: readonly string[];
+  /** Runs a scenario at the most; undefined leaves it to `timeMs`, or to the default. */
+  readonly runs: number | undefined;
+  readonly timeMs: number | undefined;
+  readonly seed: number;
+  readonly strategy: string;
+  readonly json: boolean;
+}
+
+/** `heddle fuzz FILE…`: the scenarios of the user's own files, each until it fails or its runs are over. */
+export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<number> {
+  const out = new Output(command.json);
+  const scenarios: Scenario[] = [];
+  for (const file of command.files) scenarios.push(...(await loadScenarios(file)));
+  let failed = 0;
+  for (const scenario of scenarios) if (!(await fuzzOne(scenario, command, out))) failed++;
+  const exitCode = failed === 0 ? EXIT.ok : EXIT.failure;
+  out.object({ type: 'end', scenarios: scenarios.length, failed, exitCode });
+  out.line();
+  const text = `${countText(scenarios.length)} scenarios, ${countText(failed)} of them failed`;
+  out.line(failed === 0 ? pc.green(text) : pc.red(text));
+  return exitCode;
+}
+
+/** Whether it survived. */
+async function fuzzOne(
+  scenario: Scenario,
+  { runs, timeMs, seed, strategy }: FuzzFilesCommand,
+  out: Output,
+): Promise<boolean> {
+  try {
+    const checked = await check(scenario, {
+      ...(runs === undefined ? {} : { runs }),
+      ...(timeMs === undefined ? {} : { timeMs }),
+      seed,
+      strategy,
+      note: (text) => out.warn(text),
+      onProgress: (progress) => out.progress(`${scenario.name}  ${progressText(progress)}`),
+    });
+    out.object({ type: 'scenario', scenario: scenario.name, ...checked, failure: null });
+    out.line(`${pc.green(`survived ${countText(checked.runs)} runs`)}  ${scenario.name}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ScheduleFailure)) throw error;
+    const { kind, law, message, step } = error.failure;
+    out.object({
+      type: 'scenario',
+      scenario: scenario.name,
+      failure: { kind, law, message, step },
+      schedule: error.schedule,
+      path: error.path ?? null,
+    });
+    out.line(`${pc.red('failed')}  ${scenario.name}\n\n${error.message}\n`);
+    return false;
+  }
+}
+
+function progressText({ runs, runsMax, steps, elapsedMs, timeMs }: CheckProgress): string {
+  const rate = countText((steps / elapsedMs) * 1000);
+  const done = elapsedMs / Math.max(1, Math.min(timeMs, (elapsedMs * runsMax) / runs));
+  const left = Math.max(0, elapsedMs / done - elapsedMs);
+  return `run ${countText(runs)}${Number.isFinite(runsMax) ? ` of ${countText(runsMax)}` : ''}  ${rate} steps/s  ${secondsText(left)} left`;
+}
