@@ -163,7 +163,7 @@ export function callText(call: Syscall<unknown>): string {
 }
 
 /** What a cell holds, in short. */
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   const text = typeof value === 'object' ? (JSON.stringify(value) ?? '{}') : String(value);
   return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
 }
