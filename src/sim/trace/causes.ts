@@ -8,6 +8,7 @@ import { Epoll } from '../kernel/epoll.ts';
 import type { FileObject } from '../kernel/file.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
+import { TcpSocket } from '../kernel/tcp.ts';
 import type { Segment } from '../network/tap.ts';
 import { bytesText } from './describe.ts';
 import type { Arrow, ArrowKind } from './model.ts';
@@ -72,8 +73,8 @@ export class Causes {
   readonly #freed = new Map<Process, Map<number, number>>();
   /** Arrows that will end at the next step of a task. */
   readonly #next = new Map<Task, { from: number; kind: ArrowKind; text: string }[]>();
-  /** The last step of each task. */
-  readonly #lastStep = new Map<Task, number>();
+  /** Changes that a task has been told of by select, poll or epoll_wait. */
+  readonly #toldOf = new Map<Task, Set<number>>();
   readonly #lastOfEnded = new Map<number, number>();
   /** File objects that the call of this step is about, from before it was carried out. */
   #file: FileObject | undefined;
@@ -158,7 +159,6 @@ export class Causes {
   /** The call of this step was carried out. */
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
     if (result !== BLOCKED) this.#came(task, call, result);
-    this.#lastStep.set(task, this.#step);
   }
 
   #came(task: Task, call: Syscall<unknown>, result: unknown): void {
@@ -265,14 +265,23 @@ export class Causes {
     this.#gives(task.process, fd);
   }
 
-  /** A select, poll or epoll_wait has told of files: what has last changed them since this task had looked. */
+  /** A select, poll or epoll_wait has told of files: what has made them ready, when it is told for the first time. */
   #looks(task: Task, call: Syscall<unknown>, result: unknown): void {
-    const since = this.#lastStep.get(task) ?? 0;
+    const told = this.#toldOf.get(task) ?? new Set<number>();
+    this.#toldOf.set(task, told);
     for (const [fd, file] of this.#reported(task, call, result)) {
-      const changed = this.#changed.get(file);
-      if (changed === undefined || changed <= since || this.#has('wake', changed, this.#step)) continue;
-      this.#arrow('ready', changed, this.#step, `fd ${fd}`);
+      const step = this.#changeOf(file);
+      if (step === undefined || told.has(step)) continue;
+      told.add(step);
+      if (!this.#has('wake', step, this.#step)) this.#arrow('ready', step, this.#step, `fd ${fd}`);
     }
+  }
+
+  /** The last step that has made something of `file` ready. */
+  #changeOf(file: FileObject): number | undefined {
+    if (!(file instanceof TcpSocket) || file.state !== 'LISTEN') return this.#changed.get(file);
+    const newest = file.acceptQueue.at(-1);
+    return newest === undefined ? undefined : this.#connected.get(newest);
   }
 
   *#reported(task: Task, call: Syscall<unknown>, result: unknown): Generator<[number, FileObject]> {

@@ -99,6 +99,8 @@ export interface Decision {
   readonly arity: number;
   /** 0 is the calm one. */
   readonly choice: number;
+  /** Whether the failure needs it; null where it is calm, and where nobody has looked. */
+  readonly matters: boolean | null;
 }
 
 /** A road at a decision: the one taken, or one of those that were not. */

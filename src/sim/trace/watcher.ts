@@ -1,3 +1,4 @@
+import { OP } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
@@ -10,10 +11,9 @@ import { waitText } from '../schedule/judge.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { World } from '../schedule/world.ts';
 import { Causes } from './causes.ts';
-import { callText, resultText } from './describe.ts';
+import { alternativeText, bytesText, callText, resultText } from './describe.ts';
 import { kernelState, MemorySeen } from './kernel-state.ts';
 import type { Alternative, Decision, Lane, Span, SpanStatus, StateLog, Step } from './model.ts';
-import { decisionText } from './story.ts';
 
 /** Alternatives of a decision that are listed; a delivery may have one for each byte. */
 const ALTERNATIVES_MAX = 9;
@@ -61,6 +61,10 @@ export class Watcher implements Partial<Observer> {
   readonly #log = new StateWriter();
   /** For whom the arrival of this step was. */
   #receiver: FileObject | undefined;
+  /** What has arrived in this step, in words. */
+  #landed: string[] = [];
+  /** Whose a file object was when it was last open. */
+  readonly #owners = new WeakMap<FileObject, Task>();
   #woken: Task | undefined;
 
   /** @param run the run that is watched, once there is one */
@@ -92,19 +96,20 @@ export class Watcher implements Partial<Observer> {
 
   decided(kind: Kind, arity: number, choice: number, about?: Labelled): void {
     const decision = this.decisions.length;
-    const text = about?.label() ?? '';
     this.decisions.push({
       step: this.steps.length + 1,
       kind: KIND_NAMES[kind] as string,
-      about: text,
+      about: about?.label() ?? '',
       arity,
       choice,
+      matters: null,
     });
+    const kindName = KIND_NAMES[kind] as string;
     for (const other of listed(arity, choice)) {
       const name =
         kind === KIND.step
-          ? this.#run().alternative(other).label()
-          : decisionText(KIND_NAMES[kind] as string, arity, other, about?.alternativeText?.(other));
+          ? this.#run().alternative(other).label().replace(/^net /, '')
+          : alternativeText(kindName, arity, other, about?.alternativeText?.(other));
       const road = { decision, choice: other, text: name, outcome: null, steps: 0, message: '' };
       this.alternatives.push(road);
     }
@@ -125,7 +130,7 @@ export class Watcher implements Partial<Observer> {
     this.steps.push({
       timeMs: this.#timeMs,
       lane: this.#lane(task),
-      kind: result === BLOCKED && callText(call) !== 'exit' ? 'sleep' : 'call',
+      kind: result === BLOCKED && call.op !== OP.exit ? 'sleep' : 'call',
       call: call.name,
       did: callText(call),
       result: resultText(call, result),
@@ -139,21 +144,23 @@ export class Watcher implements Partial<Observer> {
     this.carried.push({ ...segment, step, timeMs: world.nowMs });
     this.causes.arrived(segment);
     this.#receiver = segment.what === 'refused' ? segment.from : segment.to;
+    this.#landed.push(segment.bytes.length > 0 ? bytesText(segment.bytes) : segment.what);
   }
 
   fired(label: string): void {
-    this.#push('arrival', label.replace(/^net /, ''));
+    const path = label.replace(/^net (SYN |UDP )?/, '').replace(/ (FIN|RST)$/, '');
+    if (this.#landed.length === 0) this.#push('arrival', label.replace(/^net /, ''), '');
+    else this.#push('arrival', `${this.#landed.join(', ')} arrives`, path);
   }
 
   timePassed(nowNs: number): void {
     this.#settle(this.steps.at(-1)?.timeMs ?? 0);
     this.causes.begins(this.steps.length + 1, undefined);
-    this.#push('time', `goes on to ${Number((nowNs / 1e6).toFixed(3))} ms`);
+    this.#push('time', `goes on to ${Number((nowNs / 1e6).toFixed(3))} ms`, '');
   }
 
-  #push(kind: 'arrival' | 'time', did: string): void {
-    const plain = { call: '', result: '', where: '' };
-    this.steps.push({ timeMs: this.#timeMs, lane: null, kind, did, ...plain });
+  #push(kind: 'arrival' | 'time', did: string, result: string): void {
+    this.steps.push({ timeMs: this.#timeMs, lane: null, kind, call: '', did, result, where: '' });
   }
 
   // ---- after a step ----
@@ -179,6 +186,7 @@ export class Watcher implements Partial<Observer> {
       this.steps[step - 1] = { ...last, lane };
     }
     this.#receiver = undefined;
+    this.#landed = [];
   }
 
   #look(task: Task, step: number): void {
@@ -221,9 +229,15 @@ export class Watcher implements Partial<Observer> {
     return lane;
   }
 
-  /** The task an arrival is for: who was woken by it, or else somebody of the process that has the socket. */
+  /** The task an arrival is for: somebody of the process that has the socket, or had it last, or else who was woken by it. */
   #laneOfArrival(world: World): number | null {
-    const owner = this.#woken ?? ownerOf(world, this.#receiver);
+    const file = this.#receiver;
+    let owner = ownerOf(world, file);
+    if (file !== undefined) {
+      if (owner !== undefined) this.#owners.set(file, owner);
+      else owner = this.#owners.get(file);
+    }
+    owner ??= this.#woken;
     return owner === undefined ? null : this.#lane(owner);
   }
 }
@@ -266,7 +280,7 @@ class StateWriter {
   #before: ReadonlyMap<string, string> = new Map();
 
   add(state: ReadonlyMap<string, string>, step: number): void {
-    const change: number[] = [];
+    const change = this.#changes[step] ?? [];
     for (const [key, value] of state) {
       if (this.#before.get(key) === value) continue;
       change.push(placeIn(this.#keys, key), placeIn(this.#values, value));
