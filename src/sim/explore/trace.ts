@@ -1,5 +1,6 @@
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
+import type { Failure } from '../schedule/failure.ts';
 import type { Run } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
@@ -13,7 +14,7 @@ import { explain } from './explain.ts';
 import { recordUnder } from './record.ts';
 
 export interface TraceOptions {
-  /** Steps of replays at the most, to see where the roads not taken lead; 0: do not look. */
+  /** Steps of replays at the most, to see where the roads not taken lead; 0: ask no neighbour of this run anything. */
   readonly roadStepsMax?: number;
 }
 
@@ -45,7 +46,8 @@ export function traceRun(
   const watched = watcher as unknown as Watcher;
   watched.finish();
   const { failure } = run;
-  const roads = new Roads(scenario, watched, run, options.roadStepsMax ?? ROAD_STEPS_MAX);
+  const { roadStepsMax = ROAD_STEPS_MAX } = options;
+  const roads = new Roads(scenario, watched, run, roadStepsMax);
   const story = failure === undefined ? undefined : tellStory(failure, run.world, recorder);
   const told = recorder.decisions.filter(({ choice }) => choice !== 0);
   const model: TraceModel = {
@@ -72,7 +74,10 @@ export function traceRun(
     steps: watched.steps,
     spans: watched.spans,
     arrows: watched.causes.arrows,
-    decisions: weigh(scenario, run, decisions, watched.decisions),
+    decisions:
+      failure === undefined || roadStepsMax === 0
+        ? watched.decisions
+        : weigh(scenario, failure, decisions, watched.decisions),
     alternatives: roads.look(),
     state: watched.state,
   };
@@ -108,11 +113,10 @@ class ToldReplay implements Strategy {
 /** Which of the decisions that are not calm the failure needs. */
 function weigh(
   scenario: Scenario,
-  { failure }: Run,
+  failure: Failure,
   decisions: readonly number[],
   taken: readonly Decision[],
 ): Decision[] {
-  if (failure === undefined) return [...taken];
   const explanation = explain(scenario, { decisions, failure });
   const weighed = new Map(explanation.decisions.map(({ place, matters }) => [place, matters]));
   return taken.map((decision, place) => ({ ...decision, matters: weighed.get(place) ?? null }));

@@ -150,8 +150,8 @@ export class Causes {
     const receiver = what === 'refused' ? from : to;
     if (receiver === undefined) return;
     this.#changed.set(receiver, step);
-    if (what === 'SYN') this.#connected.set(receiver, step);
-    else partsOf(this.#arrived, receiver).put(step, what, bytes.length);
+    if (what === 'ACK') this.#connected.set(receiver, step);
+    else if (what !== 'SYN') partsOf(this.#arrived, receiver).put(step, what, bytes.length);
   }
 
   // ---- what is read ----

@@ -274,7 +274,12 @@ export function resultText(call: Syscall<unknown>, result: unknown): string {
 }
 
 /** What an alternative of a decision stands for: `3 of 5 B arrive`, `fault reset`. Who moves next has a name of its own. */
-export function alternativeText(kind: string, arity: number, choice: number, text?: string): string {
+export function alternativeText(
+  kind: string,
+  arity: number,
+  choice: number,
+  text?: string,
+): string {
   if (text !== undefined) return text;
   switch (kind) {
     case 'deliver':

@@ -97,7 +97,11 @@ function putTask(put: Put, task: Task): void {
 }
 
 /** What a select or poll asks for, and what it would be told now. */
-function putInterest(say: (field: string, value: string) => void, task: Task, call: Syscall<unknown>): void {
+function putInterest(
+  say: (field: string, value: string) => void,
+  task: Task,
+  call: Syscall<unknown>,
+): void {
   const tell = (how: string, fd: number, mask: number): void => {
     const file = task.process.descriptors.get(fd)?.file;
     if (file === undefined) say(`${how} fd ${fd}`, 'closed');
@@ -116,12 +120,14 @@ function putInterest(say: (field: string, value: string) => void, task: Task, ca
 }
 
 function putHost(put: Put, kernel: Kernel, named: boolean): void {
-  const nameOf = ({ id }: Description): string => (named ? `${kernel.host} ofd ${id}` : `ofd ${id}`);
+  const nameOf = ({ id }: Description): string =>
+    named ? `${kernel.host} ofd ${id}` : `ofd ${id}`;
   const seen = new Map<FileObject, string>();
   const found: Description[] = [];
   for (const process of kernel.processes) {
     const subject = `${process.name} (pid ${process.pid})`;
-    if (process.status !== undefined) put('process', subject, 'exit status', String(process.status));
+    if (process.status !== undefined)
+      put('process', subject, 'exit status', String(process.status));
     for (const [fd, description] of process.descriptors.entries()) {
       const cloexec = process.descriptors.closesOnExec(fd) ? ', close on exec' : '';
       put('process', subject, `fd ${fd}`, `${nameOf(description)}${cloexec}`);
@@ -145,7 +151,11 @@ function putHost(put: Put, kernel: Kernel, named: boolean): void {
 
 type Say = (field: string, value: string) => void;
 
-function putDescription(say: Say, description: Description, names: ReadonlyMap<FileObject, string>): void {
+function putDescription(
+  say: Say,
+  description: Description,
+  names: ReadonlyMap<FileObject, string>,
+): void {
   const { file } = description;
   if (file instanceof TcpSocket) putTcp(say, file);
   else say('is', file.describe());
@@ -187,7 +197,12 @@ function bufferText(socket: TcpSocket): string {
   return `${socket.bytesQueued} B  ${bytesText(head)}`;
 }
 
-function putQueue(say: Say, field: string, queue: WaitQueue, names: ReadonlyMap<FileObject, string>): void {
+function putQueue(
+  say: Say,
+  field: string,
+  queue: WaitQueue,
+  names: ReadonlyMap<FileObject, string>,
+): void {
   const waiting: string[] = [];
   for (let waiter = queue.head; waiter !== null; waiter = waiter.next) {
     const exclusive = waiter.exclusive ? ' (exclusive)' : '';
@@ -208,7 +223,9 @@ function putMemory(put: Put, memory: MemorySeen): void {
     if (wanting.length > 0) put('memory', mutex.name, 'wanted by', wanting.join(', '));
   }
   for (const condition of memory.conditions) {
-    const waiting = ((condition.inner as readonly Task[] | undefined) ?? []).map(({ name }) => name);
+    const waiting = ((condition.inner as readonly Task[] | undefined) ?? []).map(
+      ({ name }) => name,
+    );
     if (waiting.length > 0) put('memory', condition.name, 'waited for by', waiting.join(', '));
   }
 }

@@ -147,7 +147,10 @@ export function stateAfter({ keys, values, changes }: StateLog, step: number): S
 }
 
 /** The steps without which `step` would not have been as it was: itself, what its task did before, and along the arrows. */
-export function causesOf({ steps, arrows }: Pick<TraceModel, 'steps' | 'arrows'>, step: number): Set<number> {
+export function causesOf(
+  { steps, arrows }: Pick<TraceModel, 'steps' | 'arrows'>,
+  step: number,
+): Set<number> {
   const into = new Map<number, number[]>();
   for (const { from, to } of arrows) {
     const known = into.get(to);

@@ -2,7 +2,9 @@
 import type { TraceModel } from './model.ts';
 
 /** One field of many records: numbers and null as they are, texts as places in a list. */
-type Column = readonly (number | boolean | null)[] | { readonly texts: readonly string[]; readonly at: readonly number[] };
+type Column =
+  | readonly (number | boolean | null)[]
+  | { readonly texts: readonly string[]; readonly at: readonly number[] };
 
 interface Table {
   readonly length: number;

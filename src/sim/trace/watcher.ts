@@ -148,7 +148,7 @@ export class Watcher implements Partial<Observer> {
   }
 
   fired(label: string): void {
-    const path = label.replace(/^net (SYN |UDP )?/, '').replace(/ (FIN|RST)$/, '');
+    const path = label.replace(/^net (SYN |UDP )?/, '').replace(/ (ACK|FIN|RST)$/, '');
     if (this.#landed.length === 0) this.#push('arrival', label.replace(/^net /, ''), '');
     else this.#push('arrival', `${this.#landed.join(', ')} arrives`, path);
   }
@@ -196,6 +196,7 @@ export class Watcher implements Partial<Observer> {
     if (task.state !== 'alive') {
       this.#close(lane, notes, step);
       notes.ended = step;
+      notes.status = null;
       this.causes.ended(task);
       return;
     }
@@ -215,7 +216,8 @@ export class Watcher implements Partial<Observer> {
 
   /** How the task was, it is no more. */
   #close(lane: number, { status, call, since }: LaneNotes, step: number): void {
-    if (status !== null && since < step) this.spans.push({ lane, from: since, to: step, status, call });
+    if (status !== null && since < step)
+      this.spans.push({ lane, from: since, to: step, status, call });
   }
 
   #lane(task: Task): number {
@@ -248,19 +250,26 @@ function statusOf(task: Task): SpanStatus | null {
   return task.asleep ? 'asleep' : 'ready';
 }
 
-/** A task of the process that has `file` open, or a listener in whose queue it stands. */
+/** A task of the process that has `file` open, or that listens where it has come up. */
 function ownerOf(world: World, file: FileObject | undefined): Task | undefined {
   if (file === undefined) return undefined;
+  let listener: Task | undefined;
   for (const kernel of world.hosts) {
     for (const process of kernel.processes) {
-      for (const [, description] of process.descriptors.entries()) {
-        const queue = description.file instanceof TcpSocket ? description.file.acceptQueue : [];
-        if (description.file !== file && !queue.includes(file as TcpSocket)) continue;
-        return process.tasks.find(({ held }) => held?.file === file) ?? process.tasks[0];
+      for (const [, { file: open }] of process.descriptors.entries()) {
+        const holder = process.tasks.find(({ held }) => held?.file === open) ?? process.tasks[0];
+        if (open === file) return holder;
+        if (listensFor(open, file)) listener ??= holder;
       }
     }
   }
-  return undefined;
+  return listener;
+}
+
+function listensFor(listener: FileObject, file: FileObject): boolean {
+  if (!(listener instanceof TcpSocket && file instanceof TcpSocket)) return false;
+  const { state, host, local } = listener;
+  return state === 'LISTEN' && host === file.host && local?.port === file.local?.port;
 }
 
 /** The calm one, the one taken, and evenly spread ones between. */

@@ -8,7 +8,16 @@ export function asJsonLines(model: TraceModel): string {
   const { lanes, steps, decisions, alternatives, arrows, state, failure } = model;
   const lines: Record<string, unknown>[] = [];
   const { scenario, schedule, digest, given, faults } = model;
-  lines.push({ type: 'run', format: 'heddle-trace', version: 1, scenario, schedule, digest, given, faults });
+  lines.push({
+    type: 'run',
+    format: 'heddle-trace',
+    version: 1,
+    scenario,
+    schedule,
+    digest,
+    given,
+    faults,
+  });
   for (const [lane, rest] of lanes.entries()) lines.push({ type: 'lane', lane, ...rest });
   lines.push({ type: 'state', step: 0, state: Object.fromEntries(stateAfter(state, 0)) });
   const roads = alternatives.map(({ decision, ...rest }) => ({ decision, rest }));

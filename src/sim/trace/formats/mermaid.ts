@@ -15,16 +15,17 @@ export function asMermaid(model: TraceModel): string {
   const failing = failure === null ? null : (model.steps[failure.step - 1]?.lane ?? null);
   if (failing !== null && !lanes.includes(failing)) lanes.push(failing);
   if (lanes.length === 0) lanes.push(...model.lanes.keys());
-  const lines = ['sequenceDiagram', `  %% ${escape(model.scenario)}`];
-  for (const lane of lanes) lines.push(`  participant t${lane} as ${escape(nameOf(model, lane))}`);
+  const lines = ['sequenceDiagram', `  %% ${entities(model.scenario)}`];
+  for (const lane of lanes)
+    lines.push(`  participant t${lane} as ${entities(nameOf(model, lane))}`);
   const left = messages.length - shown.length;
   if (left > 0) lines.push(`  Note over t${lanes[0]}: ${left} messages before and beside these`);
   for (const { from, to, text, step } of shown) {
     const head = /^(RST|refused)$/.test(text) ? '-x' : /^(SYN|FIN)$/.test(text) ? '--)' : '->>';
-    lines.push(`  t${from}${head}t${to}: ${step} ${escape(text)}`);
+    lines.push(`  t${from}${head}t${to}: ${step} ${entities(text)}`);
   }
   if (failure !== null) {
-    lines.push(`  Note over t${failing ?? lanes[0]}: ✗ ${escape(failure.message)}`);
+    lines.push(`  Note over t${failing ?? lanes[0]}: ✗ ${entities(failure.message)}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -61,9 +62,8 @@ function nameOf({ lanes }: TraceModel, lane: number): string {
 }
 
 /** What Mermaid's grammar would take for its own is written as an entity (`#35;`), and a text is one line. */
-function escape(text: string): string {
+function entities(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')
     .replace(/[#;%<>{}]/g, (character) => `#${character.charCodeAt(0)};`);
 }
-

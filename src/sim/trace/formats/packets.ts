@@ -80,7 +80,10 @@ function packetsFor(
   const key = [from, to].sort().join(' ');
   if (what === 'SYN' || what === 'refused') {
     const first = (connections.size + 1) * 100_000;
-    const sides = new Map([[from, { sequence: first }], [to, { sequence: first + 50_000 }]]);
+    const sides = new Map([
+      [from, { sequence: first }],
+      [to, { sequence: first + 50_000 }],
+    ]);
     connections.set(key, { sides });
   }
   const connection = connections.get(key);
@@ -89,17 +92,29 @@ function packetsFor(
   const here = connection.sides.get(from) as Side;
   const there = connection.sides.get(to) as Side;
   const out = (flags: number, data: Uint8Array = NOTHING): Uint8Array =>
-    tcp(hosts, [fromAddress, toAddress], { flags, sequence: here.sequence, acknowledged: there.sequence }, data);
+    tcp(
+      hosts,
+      [fromAddress, toAddress],
+      { flags, sequence: here.sequence, acknowledged: there.sequence },
+      data,
+    );
   const back = (flags: number): Uint8Array =>
-    tcp(hosts, [toAddress, fromAddress], { flags, sequence: there.sequence, acknowledged: here.sequence }, NOTHING);
+    tcp(
+      hosts,
+      [toAddress, fromAddress],
+      { flags, sequence: there.sequence, acknowledged: here.sequence },
+      NOTHING,
+    );
   switch (what) {
     case 'SYN': {
       const syn = out(SYN);
       here.sequence++;
       const answer = back(SYN | ACK);
       there.sequence++;
-      return [syn, answer, out(ACK)];
+      return [syn, answer];
     }
+    case 'ACK':
+      return [out(ACK)];
     case 'refused': {
       const syn = out(SYN);
       here.sequence++;

@@ -22,7 +22,9 @@ export function asPerfetto(model: TraceModel): string {
   };
   name('process_name', net, 'network and time');
   name('thread_name', net, 'network and time');
-  const processes = new Map(model.lanes.map(({ pid, process, host }) => [pid, `${process} on ${host}`]));
+  const processes = new Map(
+    model.lanes.map(({ pid, process, host }) => [pid, `${process} on ${host}`]),
+  );
   for (const [pid, text] of processes) name('process_name', { pid, tid: 0 }, text);
   for (const [lane, task] of model.lanes.entries()) name('thread_name', trackOf(lane), task.name);
 
@@ -44,7 +46,15 @@ export function asPerfetto(model: TraceModel): string {
     const ends = starts[to - 1] ?? begins;
     if (status === 'ready' || ends <= begins) continue;
     const name = `${status === 'asleep' ? 'asleep in' : 'outside, after'} ${call}`;
-    events.push({ ph: 'X', cat: 'asleep', name, ...trackOf(lane), ts: begins, dur: ends - begins, args: {} });
+    events.push({
+      ph: 'X',
+      cat: 'asleep',
+      name,
+      ...trackOf(lane),
+      ts: begins,
+      dur: ends - begins,
+      args: {},
+    });
   }
   for (const [id, { kind, from, to, text }] of model.arrows.entries()) {
     if (kind !== 'message' && kind !== 'wake' && kind !== 'spawn') continue;

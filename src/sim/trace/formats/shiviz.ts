@@ -14,7 +14,13 @@ export function asShiViz(model: TraceModel): string {
     const host = hostOf(model, index);
     const clock = JSON.stringify(Object.fromEntries(clocks[index] as VectorClock));
     const what = [did, result === '' ? '' : `→ ${result}`, where === '' ? '' : `(${where})`];
-    lines.push(`${host} ${clock}`, what.filter((part) => part !== '').join(' ').replace(/\n/g, ' '));
+    lines.push(
+      `${host} ${clock}`,
+      what
+        .filter((part) => part !== '')
+        .join(' ')
+        .replace(/\n/g, ' '),
+    );
   });
   return `${lines.join('\n')}\n`;
 }

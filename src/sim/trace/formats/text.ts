@@ -4,7 +4,9 @@ import type { TraceModel } from '../model.ts';
 export function asText(model: TraceModel): string {
   const { steps, lanes, decisions, failure } = model;
   const decided = new Set(
-    decisions.filter(({ choice, kind }) => choice !== 0 && kind !== 'swarm').map(({ step }) => step),
+    decisions
+      .filter(({ choice, kind }) => choice !== 0 && kind !== 'swarm')
+      .map(({ step }) => step),
   );
   const names = steps.map(({ lane, kind }) => {
     if (kind === 'time') return 'time';
