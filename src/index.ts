@@ -9,6 +9,13 @@ export {
   check,
   ScheduleFailure,
 } from './sim/explore/check.ts';
+export {
+  type ClassesSeen,
+  type Confidence,
+  confidenceText,
+  type PctBound,
+  Survey,
+} from './sim/explore/confidence.ts';
 export { type FoundRace, findDataRace } from './sim/explore/data-races.ts';
 export { checkDeterminism, type Nondeterminism } from './sim/explore/determinism.ts';
 export { type ExplainOptions, explain } from './sim/explore/explain.ts';

@@ -1,8 +1,11 @@
 import pc from 'picocolors';
 import { loadScenarios } from '../load/scenarios.ts';
+import type { BatchSource } from '../sim/explore/batch.ts';
 import { type CheckProgress, check, ScheduleFailure } from '../sim/explore/check.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { countText } from '../sim/trace/report.ts';
+import { printConfidence } from './confidence.ts';
+import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
 import { Output, secondsText } from './output.ts';
 
@@ -13,18 +16,30 @@ export interface FuzzFilesCommand {
   readonly timeMs: number | undefined;
   readonly seed: number;
   readonly strategy: string;
+  /** Processes that make the runs; what they find does not depend on it. */
+  readonly workers: number;
   readonly json: boolean;
 }
 
 /** `heddle fuzz FILE…`: the scenarios of the user's own files, each until it fails or its runs are over. */
 export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<number> {
   const out = new Output(command.json);
-  const scenarios: Scenario[] = [];
-  for (const file of command.files) scenarios.push(...(await loadScenarios(file)));
+  const scenarios: [Scenario, file: string][] = [];
+  for (const file of command.files) {
+    for (const scenario of await loadScenarios(file)) scenarios.push([scenario, file]);
+  }
+  const crew = new Crew(command.workers);
   let failed = 0;
-  for (const scenario of scenarios) if (!(await fuzzOne(scenario, command, out))) failed++;
+  try {
+    for (const [scenario, file] of scenarios) {
+      if (!(await fuzzOne(scenario, command, crew.batchesOf(file), out))) failed++;
+    }
+  } finally {
+    crew.close();
+  }
   const exitCode = failed === 0 ? EXIT.ok : EXIT.failure;
-  out.object({ type: 'end', scenarios: scenarios.length, failed, exitCode });
+  const workers = crew.size;
+  out.object({ type: 'end', scenarios: scenarios.length, failed, workers, exitCode });
   out.line();
   const text = `${countText(scenarios.length)} scenarios, ${countText(failed)} of them failed`;
   out.line(failed === 0 ? pc.green(text) : pc.red(text));
@@ -35,6 +50,7 @@ export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<numbe
 async function fuzzOne(
   scenario: Scenario,
   { runs, timeMs, seed, strategy }: FuzzFilesCommand,
+  batches: BatchSource,
   out: Output,
 ): Promise<boolean> {
   try {
@@ -43,11 +59,13 @@ async function fuzzOne(
       ...(timeMs === undefined ? {} : { timeMs }),
       seed,
       strategy,
+      batches,
       note: (text) => out.warn(text),
       onProgress: (progress) => out.progress(`${scenario.name}  ${progressText(progress)}`),
     });
     out.object({ type: 'scenario', scenario: scenario.name, ...checked, failure: null });
     out.line(`${pc.green(`survived ${countText(checked.runs)} runs`)}  ${scenario.name}`);
+    if (checked.confidence !== undefined) printConfidence(checked.confidence, out);
     return true;
   } catch (error) {
     if (!(error instanceof ScheduleFailure)) throw error;

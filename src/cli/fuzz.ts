@@ -6,21 +6,26 @@ import {
   type Variant,
   variantText,
 } from '../scenarios/index.ts';
+import { type BatchFailure, foundAgain, surveyBatch } from '../sim/explore/batch.ts';
+import { type Confidence, Survey } from '../sim/explore/confidence.ts';
 import {
   type FailureToSave,
   passesNowText,
   savedFailures,
   saveFailure,
 } from '../sim/explore/failures.ts';
-import { type Found, fuzz } from '../sim/explore/fuzz.ts';
+import type { Found } from '../sim/explore/fuzz.ts';
 import { investigate } from '../sim/explore/investigate.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
+import { inMacrotask } from '../sim/schedule/execute.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import type { Explanation } from '../sim/trace/explanation.ts';
 import { countText, formatReport, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
+import { printConfidence } from './confidence.ts';
+import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
 import { HEDDLE } from './invocation.ts';
 import { Output, secondsText } from './output.ts';
@@ -35,6 +40,8 @@ export interface FuzzCommand {
   readonly strategy: string;
   /** Only this variant of each model. */
   readonly variant: Variant | undefined;
+  /** Processes that make the runs; what they find does not depend on it. */
+  readonly workers: number;
   readonly json: boolean;
   /** Print the report of every failure, not only of the first. */
   readonly verbose: boolean;
@@ -43,8 +50,6 @@ export interface FuzzCommand {
 /** Runs for a variant that should survive, and at the most for one whose faults are looked for. */
 const RUNS_DEFAULT = 1_000;
 const SEARCH_RUNS_MAX = 20_000;
-/** Runs between two looks at the clock and the keyboard. */
-const SLICE_RUNS = 50;
 
 interface Shown {
   readonly fault: number | undefined;
@@ -64,6 +69,8 @@ interface Outcome {
   steps: number;
   readonly shown: Shown[];
   readonly signatures: Set<string>;
+  /** What the runs mean that passed, if all did. */
+  confidence: Confidence | undefined;
 }
 
 /** `heddle fuzz`: run the scenarios of the models under random schedules, and hold what is found against what is known. */
@@ -79,22 +86,33 @@ export async function fuzzCommand(command: FuzzCommand): Promise<number> {
   const saved = savedFailures(undefined, (message) => out.warn(message));
   const began = performance.now();
   const interrupt = new Interrupt();
+  const crew = new Crew(command.workers);
   const outcomes: Outcome[] = [];
   for (const entry of entries) {
     if (interrupt.seen) break;
-    const outcome: Outcome = { entry, runs: 0, steps: 0, shown: [], signatures: new Set() };
+    const outcome: Outcome = {
+      entry,
+      runs: 0,
+      steps: 0,
+      shown: [],
+      signatures: new Set(),
+      confidence: undefined,
+    };
     outcomes.push(outcome);
     replayAllSaved(outcome, saved, out);
     await fuzzOne(outcome, command, {
       began,
       interrupt,
+      crew,
       out,
       left: entries.length - outcomes.length,
     });
     printRow(outcome, out, outcomes.length === 1);
   }
   interrupt.release();
-  return conclude(outcomes, { ...command, interrupted: interrupt.seen, began }, out);
+  crew.close();
+  const how = { ...command, interrupted: interrupt.seen, began, workersStarted: crew.size };
+  return conclude(outcomes, how, out);
 }
 
 /** Failures that were saved for this scenario come first. */
@@ -132,6 +150,7 @@ function replayAllSaved(
 interface Surroundings {
   readonly began: number;
   readonly interrupt: Interrupt;
+  readonly crew: Crew;
   readonly out: Output;
   readonly left: number;
 }
@@ -142,39 +161,53 @@ async function fuzzOne(
   around: Surroundings,
 ): Promise<void> {
   const { entry } = outcome;
-  const searching = entry.expects.length > 0;
-  const runsMax = command.runs ?? (searching ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
-  const strategy = makeStrategy(command.strategy, { seed: command.seed, firstRun: 1 });
-  while (outcome.runs < runsMax && !around.interrupt.seen) {
-    if (searching && missing(outcome).length === 0) return;
-    if (!searching && outcome.shown.length > 0) return;
-    if (command.timeMs !== undefined && performance.now() - around.began > command.timeMs) return;
-    const result = fuzz(entry.scenario, {
-      runs: Math.min(SLICE_RUNS, runsMax - outcome.runs),
-      firstRun: outcome.runs + 1,
-      seed: command.seed,
-      strategy,
-      onFailure: (found) =>
-        !(isNews(outcome, found) && tell(outcome, found, command, strategy.name, around.out)),
-    });
-    outcome.runs += result.runs;
-    outcome.steps += result.steps;
+  if (isDone(outcome)) return;
+  const runsMax = command.runs ?? (entry.expects.length > 0 ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
+  const { name } = makeStrategy(command.strategy, { seed: command.seed });
+  const survey = new Survey(name);
+  const { scenario } = entry;
+  const batches = around.crew.batchesOf(undefined);
+  for await (const batch of batches(scenario, command, runsMax)) {
+    surveyBatch(survey, batch);
+    outcome.confidence = survey.confidence;
+    for (const met of batch.failures) {
+      const found = await inMacrotask(() => newsOf(outcome, met));
+      if (found === undefined) continue;
+      await inMacrotask(() => tell(outcome, found, command, name, around.out));
+      if (!isDone(outcome)) continue;
+      outcome.runs = met.run;
+      outcome.steps += met.steps;
+      return;
+    }
+    outcome.runs += batch.runs;
+    outcome.steps += batch.steps;
     // A systematic strategy may come to the end of all there is.
-    if (result.exhausted) return;
+    if (batch.exhausted || around.interrupt.seen) return;
     const elapsed = performance.now() - around.began;
+    if (command.timeMs !== undefined && elapsed > command.timeMs) return;
     around.out.progress(
-      `${entry.scenario.name.split(':')[0]}  run ${countText(outcome.runs)} of ${countText(runsMax)}  ${countText(outcome.shown.length)} failures  ${secondsText(elapsed)}  ${around.left} scenarios to go`,
+      `${scenario.name.split(':')[0]}  run ${countText(outcome.runs)} of ${countText(runsMax)}  ${countText(outcome.shown.length)} failures  ${secondsText(elapsed)}  ${around.left} scenarios to go`,
     );
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** A failure is told once: a fault of the table by its number, any other by its signature. */
-function isNews(outcome: Outcome, found: Found): boolean {
-  if (outcome.signatures.has(found.failure.signature)) return false;
-  const faults = identify(outcome.entry.model, found.failure);
-  if (faults.length === 0) return true;
-  return faults.some((fault) => missing(outcome).includes(fault));
+/** What was looked for has been found; where nothing should be found, anything. */
+function isDone(outcome: Outcome): boolean {
+  if (outcome.entry.expects.length === 0) return outcome.shown.length > 0;
+  return missing(outcome).length === 0;
+}
+
+/** A failure is told once: a fault of the table by its number, any other by its signature. Undefined if it has been. */
+function newsOf(outcome: Outcome, met: BatchFailure): Found | undefined {
+  if (outcome.signatures.has(met.failure.signature)) return undefined;
+  const { scenario, model } = outcome.entry;
+  const found = foundAgain(scenario, met);
+  const faults = identify(model, found.failure);
+  if (faults.length > 0 && !faults.some((fault) => missing(outcome).includes(fault))) {
+    return undefined;
+  }
+  return found;
 }
 
 function missing(outcome: Outcome): number[] {
@@ -189,7 +222,7 @@ function tell(
   command: FuzzCommand,
   strategy: string,
   out: Output,
-): boolean {
+): void {
   const { scenario, model } = outcome.entry;
   outcome.signatures.add(found.failure.signature);
   const finding = investigate(scenario, found);
@@ -225,7 +258,6 @@ function tell(
     explanation: finding.explanation,
     saved: false,
   });
-  return true;
 }
 
 /** A failure that cannot be saved is still told; the message carries its schedule. */
@@ -255,6 +287,7 @@ function printRow(outcome: Outcome, out: Output, first: boolean): void {
     steps: outcome.steps,
     expects: entry.expects,
     missing: missing(outcome),
+    confidence: outcome.confidence ?? null,
     failures: shown.map(({ report: _, ...failure }) => failure),
   });
   if (first)
@@ -278,10 +311,10 @@ function labelOf({ model, scenario }: CatalogueScenario): string {
 
 /** How a scenario came out, in lines that fit beside the other columns. */
 function verdict(outcome: Outcome): string[] {
-  const { entry, shown, runs } = outcome;
+  const { entry, shown } = outcome;
   const room = WIDTH_MAX - INDENT;
   if (entry.expects.length === 0) {
-    if (shown.length === 0) return [pc.green(`survived ${countText(runs)} runs`)];
+    if (shown.length === 0) return survivedLines(outcome);
     return wrapText(`✗ ${shown[0]?.message}`, room).map(pc.red);
   }
   const when = ({ run, saved }: Shown): string => (saved ? 'saved' : `run ${countText(run)}`);
@@ -295,9 +328,20 @@ function verdict(outcome: Outcome): string[] {
   return wrapText(`✗ not found: fault ${lost.join(', ')}${found}`, room).map(pc.red);
 }
 
+/** What a scenario survived, and how much was new in it to the end. */
+function survivedLines({ runs, confidence }: Outcome): string[] {
+  const text = pc.green(`survived ${countText(runs)} runs`);
+  if (confidence === undefined) return [text];
+  const { distinct, lastTenth, newInLastTenth } = confidence.classes;
+  return [
+    `${text}, ${countText(distinct)} classes`,
+    `(${newInLastTenth} of the last ${lastTenth} runs: a new one)`,
+  ];
+}
+
 function conclude(
   outcomes: readonly Outcome[],
-  how: FuzzCommand & { interrupted: boolean; began: number },
+  how: FuzzCommand & { interrupted: boolean; began: number; workersStarted: number },
   out: Output,
 ): number {
   const reports = outcomes.flatMap(({ shown }) => shown.filter(({ report }) => report !== ''));
@@ -307,6 +351,13 @@ function conclude(
     out.line(
       `\n${reports.length - told.length} more failures lie under .heddle/; show one with: ${HEDDLE} replay .heddle/FILE`,
     );
+  }
+  if (how.verbose || how.models.length > 0) {
+    for (const { entry, confidence } of outcomes) {
+      if (confidence === undefined) continue;
+      out.line(`\n${entry.scenario.name}`);
+      printConfidence(confidence, out);
+    }
   }
   const broken = outcomes.filter((o) => o.entry.expects.length === 0 && o.shown.length > 0);
   const unseen = outcomes.filter((o) => missing(o).length > 0);
@@ -325,6 +376,7 @@ function conclude(
     type: 'end',
     runs,
     steps,
+    workers: how.workersStarted,
     seconds: Number((elapsed / 1000).toFixed(1)),
     exitCode: code,
   });

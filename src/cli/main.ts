@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
-import type { Variant } from '../scenarios/index.ts';
 import { Departure } from '../sim/schedule/departure.ts';
 import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
@@ -13,7 +13,6 @@ import { type FuzzFilesCommand, fuzzFilesCommand } from './fuzz-files.ts';
 import { modelsCommand } from './models.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
-import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
 
 interface FuzzFlags {
   readonly runs?: number;
@@ -21,6 +20,7 @@ interface FuzzFlags {
   readonly seed: number;
   readonly strategy: string;
   readonly variant?: 'as-written' | 'corrected';
+  readonly workers: number;
   readonly verbose?: boolean;
   readonly json?: boolean;
 }
@@ -72,6 +72,12 @@ ${EXIT_HELP}`,
     .addOption(
       new Option('--variant <v>', 'only this variant').choices(['as-written', 'corrected']),
     )
+    .option(
+      '--workers <n>',
+      'processes to spread the runs over; what is found does not depend on it',
+      parseCount,
+      availableParallelism(),
+    )
     .option('--verbose', 'print the report of every failure')
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -101,6 +107,7 @@ ${EXIT_HELP}`,
         seed: options.seed,
         strategy: options.strategy,
         variant: options.variant === 'as-written' ? 'asWritten' : options.variant,
+        workers: options.workers,
         json: options.json === true,
         verbose: options.verbose === true,
       });
@@ -142,49 +149,6 @@ ${EXIT_HELP}`,
           byName: options.byName === true,
           times: options.times,
           json: options.json === true,
-        });
-      },
-    );
-  program
-    .command('show')
-    .description('print the trace of a run, as text or in the language of another tool')
-    .argument('<run>', 'a failure file, a schedule as text (h1:…), or a model for its calm run')
-    .addOption(
-      new Option('--as <format>', 'how to show it').choices([...FORMAT_NAMES]).default('text'),
-    )
-    .addOption(variantOption())
-    .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
-    .option('--out <file>', 'write it there instead of to standard output')
-    .addHelpText(
-      'after',
-      `
-Formats:
-  text      a table, one step a line
-  json      JSON Lines: the run, its tasks, each step with decisions, causes and changes of state
-  mermaid   a sequence diagram, to be pasted into an issue
-  shiviz    a log with vector clocks, for https://bestchai.bitbucket.io/shiviz
-  perfetto  a trace for https://ui.perfetto.dev
-  pcapng    the packets, for Wireshark and tshark
-
-Examples:
-  heddle show .heddle/FILE.json
-  heddle show .heddle/FILE.json --as mermaid
-  heddle show .heddle/FILE.json --as pcapng | tshark -r -
-  heddle show epoll-level --as perfetto --out epoll.json
-
-${EXIT_HELP}`,
-    )
-    .action(
-      async (
-        what: string,
-        options: { as: FormatName; variant: VariantName; file?: string; out?: string },
-      ) => {
-        code = await showCommand({
-          what,
-          format: options.as,
-          variant: variantOf(options.variant),
-          file: options.file,
-          out: options.out,
         });
       },
     );
@@ -263,27 +227,14 @@ ${EXIT_HELP}`,
 function filesCommand(
   files: readonly string[],
   what: readonly string[],
-  { runs, time, seed, strategy, variant, json }: FuzzFlags,
+  { runs, time, seed, strategy, workers, variant, json }: FuzzFlags,
 ): FuzzFilesCommand {
   const others = what.filter((argument) => !isScenarioFile(argument));
   if (others.length > 0) {
     throw new UsageError(`fuzz either models (${others.join(', ')}) or files, not both in one go`);
   }
   if (variant !== undefined) throw new UsageError('--variant is for models: a file has none');
-  return { files, runs, timeMs: time, seed, strategy, json: json === true };
-}
-
-type VariantName = 'as-written' | 'corrected';
-
-/** Which variant of a model. */
-function variantOption(): Option {
-  return new Option('--variant <v>', 'of a model, this variant')
-    .choices(['as-written', 'corrected'] satisfies VariantName[])
-    .default('corrected');
-}
-
-function variantOf(name: VariantName): Variant {
-  return name === 'as-written' ? 'asWritten' : name;
+  return { files, runs, timeMs: time, seed, strategy, workers, json: json === true };
 }
 
 /** Say what went wrong, and give the exit code for it. */

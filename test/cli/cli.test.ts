@@ -111,6 +111,52 @@ describe('heddle fuzz, then heddle replay', () => {
   });
 });
 
+describe('heddle fuzz with workers', () => {
+  const file = 'counters.scenarios.ts';
+  beforeAll(() => {
+    const heddle = join(import.meta.dirname, '../../src/index.ts');
+    const adds = (runs: string): string => `
+      world.process('p').spawn('main', function* main(sys) {
+        const v = new Cell('v', 0);
+        const adds = function* (own) { ${runs} };
+        const ids = [yield* sys.spawn(adds), yield* sys.spawn(adds)];
+        for (const id of ids) yield* sys.join(id);
+        if (v.value === 1) throw new Error('an update was lost');
+      });`;
+    writeFileSync(
+      join(folder, file),
+      `import { Cell, scenario } from ${JSON.stringify(heddle)};
+      export const sound = scenario('sound counter', (world) => {${adds('yield* own.update(v, (n) => n + 1);')}});
+      export const unsound = scenario('unsound counter', (world) => {
+        const rare = world.draw('input', 3000) === 2999;
+        ${adds('if (rare) yield* own.store(v, (yield* own.load(v)) + 1); else yield* own.update(v, (n) => n + 1);')}
+      });`,
+    );
+  });
+
+  it('finds the same in the same runs, however many there are', () => {
+    const found = [1, 3].map((workers) => {
+      const args = ['fuzz', file, '--runs', '20000', '--json', '--workers', `${workers}`];
+      const { out } = heddle(args);
+      rmSync(join(folder, '.heddle'), { recursive: true, force: true });
+      return lines(out);
+    });
+    const [alone = [], three = []] = found;
+    expect(alone.at(-1)).toMatchObject({ type: 'end', failed: 1, workers: 0 });
+    expect(three.at(-1)).toMatchObject({ type: 'end', failed: 1, workers: 3 });
+    expect(three.slice(0, -1)).toEqual(alone.slice(0, -1));
+  }, 120_000);
+
+  it('says what passing means, in words and in JSON', () => {
+    const args = ['fuzz', file, '--runs', '300'];
+    expect(heddle(args).out).toMatch(
+      /300 runs by random passed: .* below 1 % \(95 %\s+confidence\)/,
+    );
+    const [row] = lines(heddle([...args, '--json']).out);
+    expect(row?.['confidence']).toMatchObject({ runs: 300, failureRateMax: 0.01 });
+  }, 60_000);
+});
+
 describe('bad input gets a message that says what, where and what next', () => {
   const other = formatSchedule('some scenario of somebody else', [1, 2]);
   it.each([
@@ -118,6 +164,7 @@ describe('bad input gets a message that says what, where and what next', () => {
     [['serve', 'nothing-like-it'], /there is no model "nothing-like-it"; the models are: /],
     [['fuzz', '--runs', '0'], /--runs.*'0' is invalid.*at least 1/],
     [['fuzz', '--runs', 'many'], /--runs.*'many' is invalid/],
+    [['fuzz', '--workers', '0'], /--workers.*at least 1/],
     [['fuzz', '--seed', '-1'], /--seed.*whole number from 0/],
     [['fuzz', '--time', 'soon'], /--time.*such as 30s/],
     [['serve', 'sequential', '--port', '70000'], /--port.*0 to 65535/],

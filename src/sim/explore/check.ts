@@ -6,13 +6,14 @@ import { inMacrotask } from '../schedule/execute.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { makeStrategy } from '../schedule/strategies/index.ts';
-import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
 import { HEDDLE } from '../trace/invocation.ts';
-import { countText, formatReport, type ReportContext } from '../trace/report.ts';
+import { countText, formatReport } from '../trace/report.ts';
 import { replay } from './attempt.ts';
+import { type BatchSource, batchesHere, foundAgain, surveyBatch } from './batch.ts';
+import { type Confidence, Survey } from './confidence.ts';
 import { FAILURES_FOLDER, passesNowText, savedFailures, saveFailure } from './failures.ts';
-import { type Found, fuzz } from './fuzz.ts';
+import type { Found } from './fuzz.ts';
 import { type Finding, investigate, lookAt } from './investigate.ts';
 import { recordRun } from './record.ts';
 import { replaySaved, withFaults } from './replay-file.ts';
@@ -37,6 +38,8 @@ export interface CheckOptions {
   readonly folder?: string | false;
   /** Told what is worth knowing although it is no failure: a saved one that passes now. Default: a line on stderr. */
   readonly note?: (text: string) => void;
+  /** Where the runs are made. Default: all of them in this process. */
+  readonly batches?: BatchSource;
   /** Told now and then how far it has come. */
   readonly onProgress?: (progress: CheckProgress) => void;
 }
@@ -53,6 +56,8 @@ export interface CheckProgress {
 export interface Checked {
   readonly runs: number;
   readonly steps: number;
+  /** What it means that they passed; undefined for a single schedule. */
+  readonly confidence: Confidence | undefined;
 }
 
 /** A scenario failed: the message is the whole report, so every test runner shows it. */
@@ -82,8 +87,6 @@ export class ScheduleFailure extends Error {
 }
 
 const RUNS_DEFAULT = 1_000;
-/** Runs between two turns of the event loop. */
-const SLICE_RUNS = 100;
 
 /**
  * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved before are run first. Resolves when
@@ -100,27 +103,27 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   if (folder !== false) await checkSaved(scenario, folder, note);
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
   const runs = options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
-  const strategy = makeStrategy(options.strategy ?? 'random', { seed, firstRun: 1 });
+  const plan = { strategy: options.strategy ?? 'random', seed };
+  const { name } = makeStrategy(plan.strategy, plan);
+  const survey = new Survey(name);
   const began = performance.now();
   let done = 0;
   let steps = 0;
-  while (done < runs && performance.now() - began < timeMs) {
-    const slice = Math.min(SLICE_RUNS, runs - done);
-    const first = done + 1;
-    const result = await inMacrotask(() => {
-      const fuzzed = fuzz(its, { runs: slice, firstRun: first, seed, strategy });
-      if (fuzzed.found !== undefined) {
-        throw failureOf(its, fuzzed.found, { runs, seed, strategy, folder, note });
-      }
-      return fuzzed;
-    });
-    done += result.runs;
-    steps += result.steps;
+  const batches = (options.batches ?? batchesHere)(its, plan, runs);
+  for await (const batch of batches) {
+    surveyBatch(survey, batch);
+    const [met] = batch.failures;
+    if (met !== undefined) {
+      const how = { runs, seed, strategy: name, folder, note };
+      throw await inMacrotask(() => failureOf(its, foundAgain(its, met), how));
+    }
+    done += batch.runs;
+    steps += batch.steps;
     const elapsedMs = performance.now() - began;
     options.onProgress?.({ runs: done, runsMax: runs, steps, elapsedMs, timeMs });
-    if (result.exhausted) break;
+    if (batch.exhausted || elapsedMs >= timeMs) break;
   }
-  return { runs: done, steps };
+  return { runs: done, steps, confidence: survey.confidence };
 }
 
 function toStderr(text: string): void {
@@ -155,16 +158,15 @@ async function checkSaved(
 interface Circumstances {
   readonly runs: number;
   readonly seed: number;
-  readonly strategy: Strategy;
+  readonly strategy: string;
   readonly folder: string | false;
   readonly note: (text: string) => void;
 }
 
 function failureOf(scenario: Scenario, found: Found, how: Circumstances): ScheduleFailure {
   const finding = investigate(scenario, found);
-  const { name } = how.strategy;
   const of = Number.isFinite(how.runs) ? ` of ${countText(how.runs)}` : '';
-  const text = `run ${countText(found.run)}${of} by ${name}, seed ${how.seed}`;
+  const text = `run ${countText(found.run)}${of} by ${how.strategy}, seed ${how.seed}`;
   return reportOf(finding, text, save(finding, found, how));
 }
 
@@ -181,7 +183,7 @@ function save(
       {
         ...finding,
         at: finding.story.at,
-        found: { run, strategy: strategy.name, seed, decisions: decisionCount, shrinkReplays },
+        found: { run, strategy, seed, decisions: decisionCount, shrinkReplays },
       },
       folder,
     );
@@ -197,33 +199,18 @@ function reportOf(
   found: string | undefined,
   path: string | undefined,
 ): ScheduleFailure {
-  const schedule = formatSchedule(finding.scenario.name, finding.decisions);
-  return failureReport(finding, {
-    found,
-    path,
-    next: [
-      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
-      ['pin', `check(…, { replay: '${schedule}' })`],
-    ],
-  });
-}
-
-/** A failure that has been looked into, as an error whose message is its report. */
-export function failureReport(
-  finding: Finding,
-  {
-    path,
-    ...context
-  }: Pick<ReportContext, 'found' | 'next'> & { readonly path?: string | undefined },
-): ScheduleFailure {
   const { scenario, failure, story, decisions, reduced, unsteadyAt } = finding;
   const schedule = formatSchedule(scenario.name, decisions);
   const report = formatReport(story, {
     scenario: scenario.name,
     untitled: true,
     unsteadyAt,
+    found,
     reduced,
-    ...context,
+    next: [
+      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
+      ['pin', `check(…, { replay: '${schedule}' })`],
+    ],
   });
   return new ScheduleFailure(report, failure, schedule, { at: story.at, path });
 }
@@ -238,7 +225,7 @@ function checkOne(scenario: Scenario, text: string): Promise<Checked> {
   }
   return inMacrotask(() => {
     const { failure, steps, digest } = replay(scenario, decisions, 'strict');
-    if (failure === undefined) return { runs: 1, steps };
+    if (failure === undefined) return { runs: 1, steps, confidence: undefined };
     const recorded = recordRun(scenario, decisions);
     throw reportOf(lookAt(scenario, decisions, recorded, digest), undefined, undefined);
   });

@@ -3,6 +3,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { RandomWalk } from '../schedule/strategies/random-walk.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
+import { type Confidence, Looker, Survey } from './confidence.ts';
 
 /** A failure as it was met. */
 export interface Found {
@@ -25,6 +26,8 @@ export interface FuzzOptions {
   readonly strategy?: Strategy;
   /** Told of every failure; false stops. Default: stop at the first. */
   readonly onFailure?: (found: Found) => boolean;
+  /** Where the runs of an earlier call are already counted, for those that fuzz in slices. */
+  readonly survey?: Survey;
 }
 
 export interface FuzzResult {
@@ -33,19 +36,32 @@ export interface FuzzResult {
   readonly found: Found | undefined;
   /** The strategy had nothing left to try. */
   readonly exhausted: boolean;
+  /** What the passing runs mean, those of earlier slices included; undefined if one has failed. */
+  readonly confidence: Confidence | undefined;
 }
 
 /** Run a scenario many times under a strategy's schedules. Synchronous: call it in slices to stay responsive. */
 export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
   const first = options.firstRun ?? 1;
   const strategy = options.strategy ?? new RandomWalk(options.seed, first);
+  const looker = new Looker(strategy);
+  const survey = options.survey ?? new Survey(strategy.name);
   let steps = 0;
   let found: Found | undefined;
+  const ended = (runs: number, exhausted: boolean): FuzzResult => {
+    survey.measured(looker.measure);
+    return { runs, steps, found, exhausted, confidence: survey.confidence };
+  };
   for (let run = 0; run < options.runs; run++) {
-    const result = attempt(scenario, strategy);
-    if (result === undefined) return { runs: run, steps, found, exhausted: true };
+    const result = attempt(scenario, looker.strategyOf(first + run));
+    if (result === undefined) return ended(run, true);
     steps += result.steps;
-    if (result.failure === undefined) continue;
+    survey.saw(looker.classOf(first + run));
+    if (result.failure === undefined) {
+      survey.passed(1);
+      continue;
+    }
+    survey.failed();
     found = {
       failure: result.failure,
       run: first + run,
@@ -53,8 +69,7 @@ export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
       decisionCount: result.decisions,
       digest: result.digest,
     };
-    if (options.onFailure?.(found) !== true)
-      return { runs: run + 1, steps, found, exhausted: false };
+    if (options.onFailure?.(found) !== true) return ended(run + 1, false);
   }
-  return { runs: options.runs, steps, found, exhausted: false };
+  return ended(options.runs, false);
 }

@@ -25,23 +25,43 @@ interface Entry {
   readonly make: Maker;
   /** What the number behind the colon is; undefined where there is none. */
   readonly bound?: string;
+  /** Runs of a batch, of which each begins with a strategy made anew. Default: {@link BATCH_RUNS}. */
+  readonly batchRuns?: number;
 }
+
+/** Enough to keep workers busy, and few enough that learning the number of steps once a batch costs nothing. */
+const BATCH_RUNS = 100;
+/** For strategies that learn from their runs which ones to make. */
+const BATCH_RUNS_LEARNING = 1_000;
+/** For systematic search, which goes from each run to the next. */
+const BATCH_RUNS_SYSTEMATIC: number = Number.POSITIVE_INFINITY;
 
 const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
   random: { make: ({ seed, firstRun }) => new RandomWalk(seed, firstRun) },
   sticky: { make: ({ seed, firstRun }) => new Sticky(seed, firstRun) },
   pct: { make: ({ seed, firstRun }, depth = 3) => new Pct(seed, depth, firstRun), bound: 'depth' },
   pos: { make: ({ seed, firstRun }) => new Pos(seed, firstRun) },
-  delay: { make: (_options, delays) => new DelayBound(delays), bound: 'delays at the most' },
+  delay: {
+    make: (_options, delays) => new DelayBound(delays),
+    bound: 'delays at the most',
+    batchRuns: BATCH_RUNS_SYSTEMATIC,
+  },
   icb: {
     make: (_options, preemptions) => new ContextBound(preemptions),
     bound: 'preemptions at the most',
+    batchRuns: BATCH_RUNS_SYSTEMATIC,
   },
-  dfs: { make: () => new DepthFirst() },
+  dfs: { make: () => new DepthFirst(), batchRuns: BATCH_RUNS_SYSTEMATIC },
   urw: { make: ({ seed, firstRun }) => new Urw(seed, firstRun) },
   surw: { make: ({ seed, firstRun }) => new Surw(seed, firstRun) },
-  feedback: { make: ({ seed, firstRun }) => new Feedback(seed, firstRun) },
-  portfolio: { make: ({ seed, firstRun }) => new Portfolio(portfolioOf(seed, firstRun)) },
+  feedback: {
+    make: ({ seed, firstRun }) => new Feedback(seed, firstRun),
+    batchRuns: BATCH_RUNS_LEARNING,
+  },
+  portfolio: {
+    make: ({ seed, firstRun }) => new Portfolio(portfolioOf(seed, firstRun)),
+    batchRuns: BATCH_RUNS_LEARNING,
+  },
 };
 
 /** The members of the portfolio: each is the best of all at some kind of program. */
@@ -59,6 +79,11 @@ function portfolioOf(seed: number, firstRun: number): Strategy[] {
 
 /** The names that {@link makeStrategy} knows. */
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);
+
+/** How many runs of a strategy make a batch: what one worker does at a time, with a strategy of its own. */
+export function batchRunsOf(spec: string): number {
+  return STRATEGY_MAKERS[spec.split(':')[0] ?? '']?.batchRuns ?? BATCH_RUNS;
+}
 
 /** A strategy by its name: `random`, `pct`, `pct:5`, `pos`, `delay:2`, … */
 export function makeStrategy(spec: string, options: StrategyOptions): Strategy {

@@ -2,6 +2,15 @@ import { KIND, type Kind } from '../../kernel/choices.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 import { Draws } from './draws.ts';
 
+/** What the bound of PCT is made of, as measured: depth d, movers n and steps k. */
+export interface PctMeasure {
+  readonly depth: number;
+  /** The most that have taken part in a run: tasks, and what the surroundings did. */
+  readonly movers: number;
+  /** The most steps with an alternative that a run has had. */
+  readonly steps: number;
+}
+
 /**
  * Probabilistic concurrency testing: Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic
  * Guarantees of Finding Bugs", ASPLOS 2010. Every task gets a random priority and the highest moves; at `depth - 1` random
@@ -23,6 +32,8 @@ export class Pct implements Strategy {
   /** The most steps that a run has had. */
   #stepsMax = 1;
   #step = 0;
+  #moversMax = 1;
+  #movers = 0;
   /** The lowest priority given out; those below zero are of tasks that gave up their turn. */
   #floor = 0;
 
@@ -40,8 +51,13 @@ export class Pct implements Strategy {
       this.#changes[i] = 1 + random.below(this.#stepsMax);
     }
     this.#step = 0;
+    this.#movers = 0;
     this.#floor = 0;
     return true;
+  }
+
+  get measure(): PctMeasure {
+    return { depth: this.#depth, movers: this.#moversMax, steps: this.#stepsMax };
   }
 
   choose(kind: Kind, arity: number, point: ChoicePoint): number {
@@ -67,6 +83,7 @@ export class Pct implements Strategy {
       if (rank === 0) {
         rank = this.#draws.rank(this.#depth);
         mover.rank = rank;
+        this.#movers++;
       }
       if (rank > rankMax) {
         rankMax = rank;
@@ -78,5 +95,6 @@ export class Pct implements Strategy {
 
   end(_ended: Ended): void {
     if (this.#step > this.#stepsMax) this.#stepsMax = this.#step;
+    if (this.#movers > this.#moversMax) this.#moversMax = this.#movers;
   }
 }

@@ -1,0 +1,152 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { extname, join } from 'node:path';
+import {
+  type Batch,
+  type BatchRange,
+  BatchRunner,
+  type BatchSource,
+  batchesOf,
+  batchHere,
+  type FuzzPlan,
+} from '../sim/explore/batch.ts';
+import { inMacrotask } from '../sim/schedule/execute.ts';
+import type { Scenario } from '../sim/schedule/scenario.ts';
+
+/** Where a worker finds a scenario: among the built-in ones, or in a file of the user's. */
+export interface ScenarioReference {
+  readonly name: string;
+  /** Relative to the current folder; undefined for a built-in one. */
+  readonly file: string | undefined;
+}
+
+export interface Order {
+  readonly id: number;
+  readonly scenario: ScenarioReference;
+  readonly plan: FuzzPlan;
+  readonly range: BatchRange;
+}
+
+export interface Answer {
+  readonly id: number;
+  /** Undefined if it could not be made. */
+  readonly batch: Batch | undefined;
+}
+
+/** Work that is done before workers are started: to start one takes as long. */
+const ALONE_MS = 500;
+/** Orders that a worker has at a time, so that it need not wait for the next while this process shrinks a failure. */
+const ORDERS_MAX = 3;
+
+/** Makes batches, in this process at first and then in worker processes; which one made a batch cannot be told from it. */
+export class Crew {
+  readonly #workersMax: number;
+  readonly #workers: Worker[] = [];
+  readonly #began: number = performance.now();
+  #orders = 0;
+
+  /** @param workersMax processes to work in; 1 is this one alone */
+  constructor(workersMax: number) {
+    this.#workersMax = workersMax;
+  }
+
+  /** The scenarios of this file; of the built-in ones if it is undefined. */
+  batchesOf(file: string | undefined): BatchSource {
+    return (scenario, plan, runs) => this.#batches(scenario, file, plan, runs);
+  }
+
+  async *#batches(
+    scenario: Scenario,
+    file: string | undefined,
+    plan: FuzzPlan,
+    runs: number,
+  ): AsyncGenerator<Batch> {
+    const ranges = batchesOf(plan, runs);
+    let next = ranges.next();
+    for (; next.done !== true && !this.#isStaffed(); next = ranges.next()) {
+      const range = next.value;
+      yield* batchHere(scenario, plan, range);
+    }
+    const reference = { name: scenario.name, file };
+    const pending: Promise<Batch>[] = [];
+    for (; next.done !== true; next = ranges.next()) {
+      const range = next.value;
+      pending.push(this.#order(reference, scenario, plan, range));
+      if (pending.length >= this.#workersMax * ORDERS_MAX) yield pending.shift() as Promise<Batch>;
+    }
+    yield* pending;
+  }
+
+  /** Whether workers are ready; starts them when it is time. */
+  #isStaffed(): boolean {
+    if (this.#workersMax === 1 || performance.now() - this.#began < ALONE_MS) return false;
+    while (this.#workers.length < this.#workersMax) this.#workers.push(new Worker());
+    return this.#workers.every(({ ready }) => ready);
+  }
+
+  async #order(
+    reference: ScenarioReference,
+    scenario: Scenario,
+    plan: FuzzPlan,
+    range: BatchRange,
+  ): Promise<Batch> {
+    const least = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
+    const batch = await least.give({ id: ++this.#orders, scenario: reference, plan, range });
+    return batch ?? inMacrotask(() => new BatchRunner(scenario, plan, range).more(range.runs));
+  }
+
+  /** Worker processes that were started; 0 if this one did it all. */
+  get size(): number {
+    return this.#workers.length;
+  }
+
+  /** End the workers, whatever they are doing. */
+  close(): void {
+    for (const worker of this.#workers) worker.end();
+  }
+}
+
+class Worker {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (batch: Batch | undefined) => void>();
+  ready = false;
+
+  constructor() {
+    const path = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
+    this.#child = fork(path, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#child.on('message', (message: Answer | 'ready') => {
+      if (message === 'ready') this.ready = true;
+      else this.#settle(message);
+    });
+    // One that cannot be started, or has died, leaves its orders to whoever gave them.
+    const gone = (): void => {
+      for (const id of [...this.#waiting.keys()]) this.#settle({ id, batch: undefined });
+    };
+    this.#child.on('exit', gone);
+    this.#child.on('error', gone);
+  }
+
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  #settle({ id, batch }: Answer): void {
+    this.#waiting.get(id)?.(batch);
+    this.#waiting.delete(id);
+  }
+
+  give(order: Order): Promise<Batch | undefined> {
+    return new Promise((resolve) => {
+      if (!this.#child.connected) {
+        resolve(undefined);
+        return;
+      }
+      this.#waiting.set(order.id, resolve);
+      this.#child.send(order);
+    });
+  }
+
+  end(): void {
+    this.#waiting.clear();
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,188 @@
+import { InterleavingClass } from '../schedule/strategies/interleaving-class.ts';
+import { Pct, type PctMeasure } from '../schedule/strategies/pct.ts';
+import type { Strategy } from '../schedule/strategy.ts';
+import { countText } from '../trace/report.ts';
+
+/** The classes of these first runs are all looked at, later only every so many-th: looking at one doubles what its steps cost. */
+const LOOKED_FIRST = 1_000;
+const LOOKED_EVERY = 16;
+
+/** A bound on what is missed says nothing above this. */
+const MISSED_SHARE_TELLING = 0.9;
+
+/** Strategies whose runs are drawn alike, each for itself: only of those can be said how likely the next one is to fail. */
+const INDEPENDENT = /^(random|sticky|pos|pct:\d+)$/;
+
+/** What follows from runs that all passed, and no more. */
+export interface Confidence {
+  /** Runs that passed. */
+  readonly runs: number;
+  readonly strategy: string;
+  /**
+   * A further run of the same kind fails with a probability below this, with 95 % confidence: the rule of three (Hanley and
+   * Lippman-Hand, JAMA 1983). Undefined where runs are not drawn alike.
+   */
+  readonly failureRateMax: number | undefined;
+  /** What PCT promises; undefined for other strategies. */
+  readonly pct: PctBound | undefined;
+  readonly classes: ClassesSeen;
+}
+
+/** The guarantee of PCT: a mistake of this depth that an order of events alone brings out shows in a run at least this often. */
+export interface PctBound extends PctMeasure {
+  /** 1 / (n · k^(d - 1)). */
+  readonly probabilityMin: number;
+  /** How likely all runs were to miss such a mistake, at the most. */
+  readonly missedMax: number;
+}
+
+/** Classes of interleavings (see InterleavingClass) among the runs that were looked at. */
+export interface ClassesSeen {
+  readonly looked: number;
+  readonly distinct: number;
+  /** Of the last tenth of the runs looked at: how many there are, and how many showed a class that none before had. */
+  readonly lastTenth: number;
+  readonly newInLastTenth: number;
+}
+
+/** Whether the class of a run is looked at; runs are numbered from 1. */
+export function isLookedAt(run: number): boolean {
+  return run <= LOOKED_FIRST || run % LOOKED_EVERY === 0;
+}
+
+/** Gathers what runs say, in the order of their numbers. */
+export class Survey {
+  readonly strategy: string;
+  #runs = 0;
+  readonly #classes = new Set<number>();
+  #looked = 0;
+  /** At which of the runs looked at a new class showed. */
+  readonly #newAt: number[] = [];
+  #pct: PctMeasure | undefined;
+  #failed = false;
+
+  constructor(strategy: string) {
+    this.strategy = strategy;
+  }
+
+  /** `runs` more runs have passed. */
+  passed(runs: number): void {
+    this.#runs += runs;
+  }
+
+  /** A run has failed: from now on nothing follows from those that passed. */
+  failed(): void {
+    this.#failed = true;
+  }
+
+  /** The class of a run; undefined if it was not looked at. */
+  saw(fingerprint: number | undefined): void {
+    if (fingerprint === undefined) return;
+    const before = this.#classes.size;
+    if (this.#classes.add(fingerprint).size > before) this.#newAt.push(this.#looked);
+    this.#looked++;
+  }
+
+  /** What PCT has measured in runs that are counted here. */
+  measured(measure: PctMeasure | undefined): void {
+    if (measure === undefined) return;
+    const { movers, steps } = this.#pct ?? measure;
+    this.#pct = {
+      depth: measure.depth,
+      movers: Math.max(movers, measure.movers),
+      steps: Math.max(steps, measure.steps),
+    };
+  }
+
+  /** Undefined if a run has failed, or none was made. */
+  get confidence(): Confidence | undefined {
+    if (this.#failed || this.#runs === 0) return undefined;
+    const lastTenth = Math.ceil(this.#looked / 10);
+    const from = this.#looked - lastTenth;
+    return {
+      runs: this.#runs,
+      strategy: this.strategy,
+      failureRateMax: INDEPENDENT.test(this.strategy) ? Math.min(1, 3 / this.#runs) : undefined,
+      pct: this.#pct === undefined ? undefined : boundOf(this.#pct, this.#runs),
+      classes: {
+        looked: this.#looked,
+        distinct: this.#classes.size,
+        lastTenth,
+        newInLastTenth: this.#newAt.filter((at) => at >= from).length,
+      },
+    };
+  }
+}
+
+function boundOf(measure: PctMeasure, runs: number): PctBound {
+  const { depth, movers, steps } = measure;
+  const probabilityMin = 1 / (movers * steps ** (depth - 1));
+  return { ...measure, probabilityMin, missedMax: (1 - probabilityMin) ** runs };
+}
+
+/** A strategy whose runs are looked at as a survey wants it. */
+export class Looker {
+  readonly #strategy: Strategy;
+  readonly #watched: InterleavingClass;
+
+  constructor(strategy: Strategy) {
+    this.#strategy = strategy;
+    this.#watched = new InterleavingClass(strategy);
+  }
+
+  /** Who makes the decisions of run `run`. */
+  strategyOf(run: number): Strategy {
+    return isLookedAt(run) ? this.#watched : this.#strategy;
+  }
+
+  /** The class of the run that was made last, if it was looked at. */
+  classOf(run: number): number | undefined {
+    return isLookedAt(run) ? this.#watched.fingerprint : undefined;
+  }
+
+  get measure(): PctMeasure | undefined {
+    return this.#strategy instanceof Pct ? this.#strategy.measure : undefined;
+  }
+}
+
+/** What passing runs mean, a sentence each. */
+export function confidenceText(confidence: Confidence): string[] {
+  const { runs, strategy, failureRateMax, pct, classes } = confidence;
+  const count = countText(runs);
+  const lines: string[] = [];
+  if (failureRateMax !== undefined) {
+    lines.push(
+      `${count} runs by ${strategy} passed: a further one fails with a probability below ${percentText(failureRateMax)} (95 % confidence)`,
+    );
+  } else {
+    lines.push(
+      `${count} runs by ${strategy} passed; they are not drawn alike, so nothing follows for the next one`,
+    );
+  }
+  if (pct !== undefined) {
+    const { depth, movers, steps, probabilityMin, missedMax } = pct;
+    const missed =
+      missedMax > MISSED_SHARE_TELLING
+        ? `${count} runs say little about it`
+        : `${count} runs miss it in at most ${percentText(missedMax)} of all cases`;
+    lines.push(
+      `a mistake of depth ${depth} that only an order of events brings out shows in a run with a probability of at least 1/(${movers}·${steps}^${depth - 1}) = 1/${countText(1 / probabilityMin)}: ${missed}`,
+    );
+  }
+  if (classes.looked > 0) lines.push(classesText(classes));
+  return lines;
+}
+
+function classesText({ looked, distinct, lastTenth, newInLastTenth }: ClassesSeen): string {
+  const of = `${countText(distinct)} classes of interleavings in ${countText(looked)} runs`;
+  const last = `${countText(newInLastTenth)} of the last ${countText(lastTenth)} showed a new one`;
+  return `${of}; ${last}`;
+}
+
+/** Rounded up to two digits: what is said holds. */
+function percentText(share: number): string {
+  const percent = share * 100;
+  if (percent >= 99) return `${Math.min(100, Math.ceil(percent * 10) / 10)} %`;
+  const unit = 10 ** (Math.floor(Math.log10(percent)) - 1);
+  return `${Number((Math.ceil(percent / unit) * unit).toPrecision(2))} %`;
+}
