@@ -37,6 +37,7 @@ const layers: readonly Layer[] = [
   { path: 'src/load', mayImport: anything },
   { path: 'src/cli', mayImport: anything },
   { path: 'src/vitest.ts', mayImport: anything },
+  { path: 'src/fast-check.ts', mayImport: anything },
   { path: 'src/index.ts', mayImport: anything },
 ];
 

@@ -45,9 +45,15 @@ export const MODEL_IDS: readonly string[] = [...new Set(SCENARIOS.map(({ model }
 /** A model's id, or a message that lists them and names the nearest. */
 export function checkModel(id: string): string {
   if (MODEL_IDS.includes(id)) return id;
-  const nearest = [...MODEL_IDS].sort((a, b) => distance(id, a) - distance(id, b))[0] as string;
-  const hint = distance(id, nearest) <= 3 ? `did you mean ${nearest}? ` : '';
+  const nearest = nearestWord(id, MODEL_IDS);
+  const hint = nearest === undefined ? '' : `did you mean ${nearest}? `;
   throw new UsageError(`there is no model "${id}"; ${hint}the models are: ${MODEL_IDS.join(', ')}`);
+}
+
+/** The word that was probably meant, if one is near enough. */
+export function nearestWord(meant: string, words: readonly string[]): string | undefined {
+  const nearest = [...words].sort((a, b) => distance(meant, a) - distance(meant, b))[0];
+  return nearest !== undefined && distance(meant, nearest) <= 3 ? nearest : undefined;
 }
 
 /** Levenshtein's distance, for words of a few letters. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
+import type { Variant } from '../scenarios/index.ts';
 import { Departure } from '../sim/schedule/departure.ts';
 import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
@@ -13,6 +14,7 @@ import { type FuzzFilesCommand, fuzzFilesCommand } from './fuzz-files.ts';
 import { modelsCommand } from './models.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
+import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
 
 interface FuzzFlags {
   readonly runs?: number;
@@ -153,6 +155,49 @@ ${EXIT_HELP}`,
       },
     );
   program
+    .command('show')
+    .description('print the trace of a run, as text or in the language of another tool')
+    .argument('<run>', 'a failure file, a schedule as text (h1:…), or a model for its calm run')
+    .addOption(
+      new Option('--as <format>', 'how to show it').choices([...FORMAT_NAMES]).default('text'),
+    )
+    .addOption(variantOption())
+    .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
+    .option('--out <file>', 'write it there instead of to standard output')
+    .addHelpText(
+      'after',
+      `
+Formats:
+  text      a table, one step a line
+  json      JSON Lines: the run, its tasks, each step with decisions, causes and changes of state
+  mermaid   a sequence diagram, to be pasted into an issue
+  shiviz    a log with vector clocks, for https://bestchai.bitbucket.io/shiviz
+  perfetto  a trace for https://ui.perfetto.dev
+  pcapng    the packets, for Wireshark and tshark
+
+Examples:
+  heddle show .heddle/FILE.json
+  heddle show .heddle/FILE.json --as mermaid
+  heddle show .heddle/FILE.json --as pcapng | tshark -r -
+  heddle show epoll-level --as perfetto --out epoll.json
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (
+        what: string,
+        options: { as: FormatName; variant: VariantName; file?: string; out?: string },
+      ) => {
+        code = await showCommand({
+          what,
+          format: options.as,
+          variant: variantOf(options.variant),
+          file: options.file,
+          out: options.out,
+        });
+      },
+    );
+  program
     .command('serve')
     .description('run a model on real sockets, until Ctrl-C')
     .argument('<model>', 'the model to serve')
@@ -235,6 +280,19 @@ function filesCommand(
   }
   if (variant !== undefined) throw new UsageError('--variant is for models: a file has none');
   return { files, runs, timeMs: time, seed, strategy, workers, json: json === true };
+}
+
+type VariantName = 'as-written' | 'corrected';
+
+/** Which variant of a model. */
+function variantOption(): Option {
+  return new Option('--variant <v>', 'of a model, this variant')
+    .choices(['as-written', 'corrected'] satisfies VariantName[])
+    .default('corrected');
+}
+
+function variantOf(name: VariantName): Variant {
+  return name === 'as-written' ? 'asWritten' : name;
 }
 
 /** Say what went wrong, and give the exit code for it. */

@@ -8,7 +8,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { makeStrategy } from '../schedule/strategies/index.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
 import { HEDDLE } from '../trace/invocation.ts';
-import { countText, formatReport } from '../trace/report.ts';
+import { countText, formatReport, type ReportContext } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { type BatchSource, batchesHere, foundAgain, surveyBatch } from './batch.ts';
 import { type Confidence, Survey } from './confidence.ts';
@@ -199,18 +199,33 @@ function reportOf(
   found: string | undefined,
   path: string | undefined,
 ): ScheduleFailure {
+  const schedule = formatSchedule(finding.scenario.name, finding.decisions);
+  return failureReport(finding, {
+    found,
+    path,
+    next: [
+      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
+      ['pin', `check(…, { replay: '${schedule}' })`],
+    ],
+  });
+}
+
+/** A failure that has been looked into, as an error whose message is its report. */
+export function failureReport(
+  finding: Finding,
+  {
+    path,
+    ...context
+  }: Pick<ReportContext, 'found' | 'next'> & { readonly path?: string | undefined },
+): ScheduleFailure {
   const { scenario, failure, story, decisions, reduced, unsteadyAt } = finding;
   const schedule = formatSchedule(scenario.name, decisions);
   const report = formatReport(story, {
     scenario: scenario.name,
     untitled: true,
     unsteadyAt,
-    found,
     reduced,
-    next: [
-      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
-      ['pin', `check(…, { replay: '${schedule}' })`],
-    ],
+    ...context,
   });
   return new ScheduleFailure(report, failure, schedule, { at: story.at, path });
 }

@@ -18,17 +18,24 @@ export function recordRun(scenario: Scenario, decisions: readonly number[]): Rec
   return recordUnder(scenario, new Replay(decisions, 'clamp'));
 }
 
-/** The same under any strategy; one that also observes (replay by name) hears of the run as well. */
+/**
+ * The same under any strategy; one that also observes (replay by name) hears of the run as well, and so does what `watcher`
+ * makes, which is given a way to the run.
+ */
 export function recordUnder(
   scenario: Scenario,
   strategy: Strategy & Partial<Observer>,
+  watcher: (run: () => Run) => Partial<Observer> = () => strategy,
 ): RecordedRun {
   let run: Run | undefined;
   const recorder = new Recorder({
     nowMs: () => run?.world.nowMs ?? 0,
     alternative: (index) => (run as Run).alternative(index),
   });
-  const observer = bothOf(recorder, strategy);
+  const observer = bothOf(
+    recorder,
+    watcher(() => run as Run),
+  );
   const watch = (made: Run): void => {
     run = made;
   };
@@ -54,5 +61,6 @@ function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {
       recorder.timePassed(nowNs);
       other.timePassed?.(nowNs);
     },
+    ...(other.tap === undefined ? {} : { tap: other.tap }),
   };
 }

@@ -279,6 +279,19 @@ export class Epoll extends FileObject {
     return 0;
   }
 
+  /** Without dropping what is idle. */
+  override look(): number {
+    for (const item of this.readyItems) {
+      if ((item.description.file.look() & item.events) !== 0) return POLLIN;
+    }
+    return 0;
+  }
+
+  /** The ready list: what has become ready, in that order, and may be so no more. */
+  get readyItems(): Iterable<EpollItem> {
+    return linked(this.#readyHead);
+  }
+
   /** Neither reading nor writing is for an epoll: both fail at once. */
   override readSleeps(): boolean {
     return false;
@@ -298,11 +311,15 @@ export class Epoll extends FileObject {
 
   override describe(): string {
     let ready = 0;
-    for (let item = this.#readyHead; item !== null; item = item.nextReady) ready++;
+    for (const _ of this.readyItems) ready++;
     let watched = 0;
     for (const _ of this.items) watched++;
     return `epoll  ${watched} watched, ready list ${ready}`;
   }
+}
+
+function* linked(head: EpollItem | null): Generator<EpollItem> {
+  for (let item = head; item !== null; item = item.nextReady) yield item;
 }
 
 function* allItems(byNumber: Map<number, EpollItem>): Generator<EpollItem> {

@@ -39,6 +39,11 @@ export abstract class FileObject {
   /** The readiness mask, computed now. */
   abstract poll(): number;
 
+  /** The same for onlookers: it leaves no trace in the object, where asking is something that programs do. */
+  look(): number {
+    return this.poll();
+  }
+
   /** The last reference has gone. */
   abstract release(): void;
 

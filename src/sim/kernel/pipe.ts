@@ -116,6 +116,13 @@ abstract class PipeEnd extends FileObject {
     return this.other;
   }
 
+  override look(): number {
+    const { polled } = this.buffer;
+    const mask = this.poll();
+    this.buffer.polled = polled;
+    return mask;
+  }
+
   override bytesReadable(): number {
     return this.buffer.length;
   }

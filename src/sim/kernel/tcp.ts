@@ -154,6 +154,13 @@ export class TcpSocket extends Socket {
     return mask;
   }
 
+  override look(): number {
+    const noSpace = this.#noSpace;
+    const mask = this.poll();
+    this.#noSpace = noSpace;
+    return mask;
+  }
+
   /** A listener has no data to wait for and takes none. */
   override readSleeps(bytesMax: number): boolean {
     return this.state !== 'LISTEN' && super.readSleeps(bytesMax);
@@ -236,6 +243,11 @@ export class TcpSocket extends Socket {
 
   get acceptQueueLength(): number {
     return this.#listening === null ? 0 : this.#listening.queue.length;
+  }
+
+  /** Connections made and not yet accepted, the oldest first. */
+  get acceptQueue(): readonly TcpSocket[] {
+    return this.#listening?.queue ?? [];
   }
 
   get backlog(): number {
@@ -384,6 +396,11 @@ export class TcpSocket extends Socket {
 
   get bytesQueued(): number {
     return this.#received === null ? 0 : this.#received.length;
+  }
+
+  /** A copy of the first bytes that wait to be read. */
+  peekReceived(bytesMax: number): Uint8Array {
+    return this.#received === null ? EMPTY : this.#received.peek(bytesMax);
   }
 
   override bytesReadable(): number {

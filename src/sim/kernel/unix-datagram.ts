@@ -77,6 +77,16 @@ export class UnixDatagram extends UnixSocket {
     return mask;
   }
 
+  /** Without standing in the line of those who wait for room. */
+  override look(): number {
+    const peer = this.#peer;
+    if (peer === null) return this.poll();
+    const waiting = peer.#waiting.has(this);
+    const mask = this.poll();
+    if (!waiting) peer.#waiting.delete(this);
+    return mask;
+  }
+
   #isFullFor(receiver: UnixDatagram): boolean {
     return receiver.#peer !== this && receiver.#received.length > QUEUE_MAX;
   }

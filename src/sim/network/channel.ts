@@ -6,6 +6,7 @@ import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
 import type { Link } from './network.ts';
+import { NOTHING, type Segment } from './tap.ts';
 import type { VirtualNetwork } from './virtual.ts';
 
 /** How long a stalled direction stands still, by alternative: 1 is the shorter. */
@@ -66,6 +67,11 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
       const free = this.room;
       const size = offered < free ? offered : free;
       if (to.receiveRoom >= size) {
+        if (network.tap !== undefined) {
+          const segment = this.#segment('data', copy(bytes, from, size));
+          network.tap.departed(segment);
+          network.tap.arrived(segment);
+        }
         if (to.state !== 'CLOSE') to.onData(copy(bytes, from, size));
         return size;
       }
@@ -75,7 +81,9 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     if (size === 0) return 0;
     const wasEmpty = this.bytesInFlight === 0;
     this.#queue ??= new ByteQueue();
-    this.#queue.push(copy(bytes, from, size));
+    const taken = copy(bytes, from, size);
+    this.#queue.push(taken);
+    network.tap?.departed(this.#segment('data', taken));
     if (wasEmpty) this.#depart();
     this.pump();
     return size;
@@ -91,7 +99,9 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     this.#urgent ??= [];
     this.#urgent.push(this.bytesInFlight);
     this.#queue ??= new ByteQueue();
-    this.#queue.push(new Uint8Array([byte]));
+    const urgent = new Uint8Array([byte]);
+    this.#queue.push(urgent);
+    this.#network.tap?.departed(this.#segment('data', urgent));
     if (wasEmpty) this.#depart();
     this.pump();
     return true;
@@ -105,11 +115,19 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     const bytes = queue.take(taken);
     if (next === 0) places.shift();
     this.#urgent = places.length === 0 ? null : places.map((place) => place - taken);
+    this.#network.tap?.arrived(this.#segment('data', bytes));
     if (this.to.state !== 'CLOSE') {
       if (next === 0) this.to.onUrgent(bytes[0] as number);
       else this.to.onData(bytes);
     }
     this.from.onWriteSpace();
+  }
+
+  #segment(what: Segment['what'], bytes: Uint8Array = NOTHING): Segment {
+    const { from, to } = this;
+    const fromAddress = from.local as InetAddress;
+    const toAddress = to.local as InetAddress;
+    return { what, from, to, fromAddress, toAddress, bytes };
   }
 
   /** Something starts to travel: latency, and faults that hold it back. */
@@ -140,6 +158,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   shutdown(): void {
     this.#fin = true;
+    this.#network.tap?.departed(this.#segment('FIN'));
     if (this.bytesInFlight === 0 && !this.#held) this.#depart();
     this.pump();
   }
@@ -147,6 +166,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   reset(): void {
     if (this.#rst) return;
     this.#rst = true;
+    this.#network.tap?.departed(this.#segment('RST'));
     const queue = this.#queue;
     if (queue !== null && queue.length > 0) {
       const underWay = queue.take(Math.min(queue.length, this.to.receiveRoom));
@@ -232,6 +252,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
           return;
         }
         const bytes = queue.take(size);
+        this.#network.tap?.arrived(this.#segment('data', bytes));
         if (this.to.state !== 'CLOSE') this.to.onData(bytes);
         this.from.onWriteSpace();
         return;
@@ -240,10 +261,12 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     }
     if (this.#rst) {
       this.#done = true;
+      this.#network.tap?.arrived(this.#segment('RST'));
       this.to.onReset();
       return;
     }
     this.#finArrived = true;
+    this.#network.tap?.arrived(this.#segment('FIN'));
     this.to.onFin();
     this.from.onFinAcknowledged();
   }
@@ -269,6 +292,9 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     const { reverse } = this;
     this.cancel();
     reverse?.cancel();
+    const { tap } = this.#network;
+    tap?.arrived(this.#segment('RST'));
+    if (reverse !== null) tap?.arrived(reverse.#segment('RST'));
     this.from.onReset();
     this.to.onReset();
   }

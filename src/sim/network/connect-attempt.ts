@@ -5,6 +5,7 @@ import type { Footprint } from '../kernel/footprint.ts';
 import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
+import { syn } from './tap.ts';
 import type { VirtualNetwork } from './virtual.ts';
 
 /** tcp_syn_retries: a dropped SYN is sent again after 1, 2, 4, … seconds, this many times. */
@@ -29,7 +30,8 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
   }
 
   start(): void {
-    const { choices } = this.#network;
+    const { choices, tap } = this.#network;
+    tap?.departed(syn(this.#socket, undefined, this.#address));
     let delayMs = 0;
     if ((choices.faults & FAULT_SLOW_CONNECT) !== 0) {
       delayMs = SLOW_CONNECT_MS[
@@ -61,6 +63,8 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
       listener === null ||
       ((choices.faults & FAULT_REFUSE) !== 0 && choices.decide(KIND.refuse, 2, this) === 1);
     if (refused) {
+      const asked = syn(this.#socket, undefined, this.#address);
+      network.tap?.arrived({ ...asked, what: 'refused' });
       this.#socket.onRefused(ECONNREFUSED);
       return;
     }

@@ -11,11 +11,13 @@ import { addressText } from '../kernel/tcp.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import type { DatagramNetwork } from './network.ts';
+import type { Segment, Tap } from './tap.ts';
 
 /** What a network of datagrams is made of. */
 export interface DatagramParts {
   readonly choices: Choices;
   readonly events: EventList;
+  readonly tap: Tap | undefined;
   readonly adversarial: boolean;
   readonly ephemeralPorts: readonly [first: number, last: number];
   /** The host that `name` means when `from` says it, or undefined. */
@@ -153,6 +155,7 @@ class Path extends EnvironmentEvent {
 
   add(sent: Sent): void {
     this.#underWay.push(sent);
+    this.#network.parts.tap?.departed(this.#segment(sent, undefined));
     if (this.#network.parts.adversarial) this.#network.parts.events.add(this);
     else this.fire();
   }
@@ -173,8 +176,14 @@ class Path extends EnvironmentEvent {
 
   #arrive({ bytes, sender }: Sent): void {
     const receiver = this.#network.receiver(this.#host, this.#to.port, this.#from);
+    this.#network.parts.tap?.arrived(this.#segment({ bytes, sender }, receiver));
     if (receiver === undefined) sender.onRefused(this.#to);
     else receiver.onDatagram(bytes, this.#from);
+  }
+
+  #segment({ bytes, sender }: Sent, to: UdpSocket | undefined): Segment {
+    const [fromAddress, toAddress] = [this.#from, this.#to];
+    return { what: 'datagram', from: sender, to, fromAddress, toAddress, bytes };
   }
 
   label(): string {

@@ -4,6 +4,7 @@ import { addressText, type TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import type { Channel } from './channel.ts';
 import { EnvironmentEvent } from './events.ts';
+import { type Segment, syn } from './tap.ts';
 import type { VirtualNetwork } from './virtual.ts';
 
 /** tcp_synack_retries: a SYN-ACK that got no answer is sent again after 1, 2, 4, … seconds, this many times. */
@@ -33,6 +34,7 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
     this.#network = network;
     this.#listener = listener;
     this.#outward = outward;
+    network.tap?.departed(this.#segment);
     outward.shut();
   }
 
@@ -61,9 +63,15 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
       this.#ignored();
       return;
     }
+    this.#network.tap?.arrived(this.#segment);
     this.#network.inherit(outward.to, listener);
     listener.onAcceptable(outward.to);
     outward.open();
+  }
+
+  get #segment(): Segment {
+    const { from, to } = this.#outward;
+    return { ...syn(from, to, to.local as InetAddress), what: 'ACK' };
   }
 
   #ignored(): void {

@@ -17,6 +17,7 @@ import { VirtualDatagrams } from './datagrams.ts';
 import type { EventList } from './events.ts';
 import { FinalAck } from './final-ack.ts';
 import type { Network } from './network.ts';
+import { syn, type Tap } from './tap.ts';
 
 export interface VirtualNetworkOptions {
   /** `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a step of its own. */
@@ -80,6 +81,7 @@ export class VirtualNetwork implements Network {
   readonly immediate: boolean;
   readonly sendBufferBytes: number;
   readonly datagrams: VirtualDatagrams;
+  readonly tap: Tap | undefined;
   readonly #latencyMsMin: number;
   readonly #latencyMsMax: number;
   readonly #ephemeral: readonly [number, number];
@@ -90,9 +92,16 @@ export class VirtualNetwork implements Network {
 
   constructor(
     options: VirtualNetworkOptions,
-    given: { clock: Clock; choices: Choices; events: EventList; recording: boolean },
+    given: {
+      clock: Clock;
+      choices: Choices;
+      events: EventList;
+      recording: boolean;
+      tap?: Tap | undefined;
+    },
   ) {
     this.clock = given.clock;
+    this.tap = given.tap;
     this.choices = given.choices;
     this.events = given.events;
     this.adversarial = options.mode === 'adversarial';
@@ -107,6 +116,7 @@ export class VirtualNetwork implements Network {
     this.datagrams = new VirtualDatagrams({
       choices: given.choices,
       events: given.events,
+      tap: given.tap,
       adversarial: this.adversarial,
       ephemeralPorts: this.#ephemeral,
       resolve: (from, name) => this.#resolve(from, name),
@@ -340,6 +350,7 @@ export class VirtualNetwork implements Network {
       server.readBytesMax = 1;
       client.readBytesMax = 1;
     }
+    this.tap?.arrived(syn(client, server, serverAddress));
     const ack = new FinalAck(this, listener, outward);
     client.onEstablished(clientAddress, serverAddress, outward);
     ack.start();

@@ -2,6 +2,7 @@ import type { Syscall } from '../../sys/syscall.ts';
 import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
+import type { Tap } from '../network/tap.ts';
 
 /** Hears of everything in a run; only there when a run is recorded, so nothing else pays for it. */
 export interface Observer {
@@ -19,4 +20,6 @@ export interface Observer {
   fired(label: string): void;
   /** Nobody could move, so time went on. */
   timePassed(nowNs: number): void;
+  /** Hears of what travels on the virtual network. */
+  readonly tap?: Tap;
 }

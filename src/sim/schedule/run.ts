@@ -125,6 +125,7 @@ export class Run implements ChoicePoint {
             choices: world,
             events: world.events,
             recording: options.observer !== undefined,
+            tap: options.observer?.tap,
           });
           return virtualNetwork;
         }),

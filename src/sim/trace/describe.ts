@@ -163,7 +163,7 @@ export function callText(call: Syscall<unknown>): string {
 }
 
 /** What a cell holds, in short. */
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   const text = typeof value === 'object' ? (JSON.stringify(value) ?? '{}') : String(value);
   return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
 }
@@ -270,5 +270,32 @@ export function resultText(call: Syscall<unknown>, result: unknown): string {
     }
     default:
       return JSON.stringify(result) ?? '';
+  }
+}
+
+/** What an alternative of a decision stands for: `3 of 5 B arrive`, `fault reset`. Who moves next has a name of its own. */
+export function alternativeText(
+  kind: string,
+  arity: number,
+  choice: number,
+  text?: string,
+): string {
+  if (text !== undefined) return text;
+  switch (kind) {
+    case 'deliver':
+      return choice === 0 ? `all ${arity} B arrive` : `${choice} of ${arity} B arrive`;
+    case 'latency':
+      return choice === 0 ? 'as soon as it can' : `${choice} ms later`;
+    case 'input':
+      return String(choice);
+    case 'swarm':
+      return choice === 0 ? 'not active' : 'active';
+    case 'begun':
+      return choice === 0 ? 'was asleep in it' : 'had not begun';
+    case 'listener':
+      return `listener ${choice + 1}`;
+    default:
+      if (choice === 0) return `no fault ${kind}`;
+      return `fault ${kind}${arity > 2 ? ` (${choice})` : ''}`;
   }
 }

@@ -132,13 +132,30 @@ export class Recorder implements Observer {
 
 /** While `work` goes on, syscalls note the user's line and errors carry stacks. */
 export function withSources<T>(work: () => T): T {
-  const before = SysError.withStacks;
-  SysError.withStacks = true;
-  collectSources(callerLine);
+  const restore = noteSources();
   try {
     return work();
   } finally {
+    restore();
+  }
+}
+
+/** The same for work that takes its time; what else runs meanwhile notes its lines too. */
+export async function withSourcesMeanwhile<T>(work: () => Promise<T>): Promise<T> {
+  const restore = noteSources();
+  try {
+    return await work();
+  } finally {
+    restore();
+  }
+}
+
+function noteSources(): () => void {
+  const before = SysError.withStacks;
+  SysError.withStacks = true;
+  collectSources(callerLine);
+  return () => {
     SysError.withStacks = before;
     collectSources(undefined);
-  }
+  };
 }

@@ -2,6 +2,7 @@ import { SysError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
+import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
 import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
 import { userFrame } from './user-frame.ts';
@@ -92,17 +93,11 @@ function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
   switch (kind) {
     case 'step':
       return calm === undefined ? '' : `${calm} could move`;
-    case 'deliver':
-      return `${choice} of ${arity} B arrive`;
-    case 'latency':
-      return `${choice} ms later`;
     case 'input':
     case 'swarm':
       return '';
-    case 'begun':
-      return 'had not begun';
     default:
-      return `fault ${kind}${arity > 2 ? ` (${choice})` : ''}`;
+      return alternativeText(kind, arity, choice);
   }
 }
 

@@ -1,0 +1,17 @@
+import { traceRun } from '/tmp/wt/viewer/src/sim/explore/trace.ts';
+import { echoScenario } from '/tmp/wt/viewer/src/scenarios/index.ts';
+import { modelNamed } from '/tmp/wt/viewer/src/models/catalogue.ts';
+import { asText } from '/tmp/wt/viewer/src/sim/trace/formats/text.ts';
+import { asMermaid } from '/tmp/wt/viewer/src/sim/trace/formats/mermaid.ts';
+import { asShiViz } from '/tmp/wt/viewer/src/sim/trace/formats/shiviz.ts';
+import { asPcapng } from '/tmp/wt/viewer/src/sim/trace/formats/pcapng.ts';
+import { asPerfetto } from '/tmp/wt/viewer/src/sim/trace/formats/perfetto.ts';
+import { writeFileSync } from 'node:fs';
+import mermaid from 'mermaid';
+const enc = new TextEncoder();
+const m = modelNamed(process.argv[2] ?? 'threaded')!;
+const sc = echoScenario(m, 'corrected', { faults: [], clients: [ { manner: 'in-turn', pieces: [enc.encode('one; #x'), enc.encode('two')] }, { manner: 'in-turn', pieces: [enc.encode('eins'), enc.encode('zwei')] } ], network: { latencyMsMin: 1, latencyMsMax: 1 } });
+const { model, carried } = traceRun(sc, []);
+const mm = asMermaid(model); console.log(mm); console.log(await mermaid.parse(mm));
+console.log(asShiViz(model).slice(0, 700)); console.log(asText(model).slice(0, 1500));
+writeFileSync('/tmp/x.pcapng', asPcapng(model, carried)); writeFileSync('/tmp/x.json', asPerfetto(model));

@@ -1,0 +1,13 @@
+import { traceRun } from '/tmp/wt/viewer/src/sim/explore/trace.ts';
+import { echoScenario } from '/tmp/wt/viewer/src/scenarios/index.ts';
+import { modelNamed } from '/tmp/wt/viewer/src/models/catalogue.ts';
+import { stateAfter } from '/tmp/wt/viewer/src/sim/trace/model.ts';
+const enc = new TextEncoder();
+const m = modelNamed(process.argv[2] ?? 'threaded')!;
+const sc = echoScenario(m, 'corrected', { faults: [], clients: [ { manner: 'in-turn', pieces: [enc.encode('one'), enc.encode('two')] }, { manner: 'in-turn', pieces: [enc.encode('eins'), enc.encode('zwei')] } ], network: { latencyMsMin: 1, latencyMsMax: 1 } });
+const t0 = performance.now();
+const { model } = traceRun(sc, []);
+console.log('ms', performance.now() - t0, JSON.stringify(model).length);
+model.steps.forEach((s, i) => console.log(i + 1, s.timeMs, s.lane === null ? '-' : model.lanes[s.lane].name, s.kind, s.did, '→', s.result, s.where, model.arrows.filter((a) => a.to === i + 1).map((a) => `${a.kind}<${a.from}:${a.text}`).join(' | ')));
+console.log([...stateAfter(model.state, 20)].map((e) => e.join(' = ')).join('\n'));
+console.log(model.alternatives.slice(0, 12));

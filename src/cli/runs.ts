@@ -1,0 +1,69 @@
+/** What users call a run: a failure file, a schedule as text, or a model. */
+import { existsSync } from 'node:fs';
+import { modelNamed } from '../models/catalogue.ts';
+import { SCENARIOS, type Variant } from '../scenarios/index.ts';
+import { tourScenario } from '../scenarios/tour.ts';
+import { readFailure } from '../sim/explore/failures.ts';
+import { replaySaved } from '../sim/explore/replay-file.ts';
+import type { Scenario } from '../sim/schedule/scenario.ts';
+import { parseSchedule } from '../sim/schedule/text.ts';
+import { UsageError } from '../sys/errors.ts';
+import { MODEL_IDS, nearestWord } from './arguments.ts';
+import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
+
+/** A run that a user has named. */
+export interface NamedRun {
+  readonly scenario: Scenario;
+  readonly decisions: readonly number[];
+}
+
+export interface RunName {
+  /** A failure file, a schedule as text, or a model. */
+  readonly what: string;
+  /** Of a model. */
+  readonly variant: Variant;
+  /** The file that defines the scenario, if it is not the one that was noted. */
+  readonly file: string | undefined;
+}
+
+/**
+ * The run that is named. What has to be imported is there when this resolves; what it gives has to be called inside a
+ * macrotask. A model's run is the calm one of a visit by two clients; of one that serves no clients, of its own scenario.
+ */
+export async function openRun(name: RunName): Promise<() => NamedRun> {
+  const { what, variant } = name;
+  if (/^h\d+:/.test(what)) {
+    const { scenario: hash, decisions } = parseSchedule(what);
+    const scenario = await scenarioOfText(hash, { ...name, model: undefined });
+    return () => ({ scenario, decisions });
+  }
+  if (MODEL_IDS.includes(what)) return () => runOfModel(what, variant);
+  if (existsSync(what)) {
+    const saved = { path: what, file: readFailure(what) };
+    const scenario = await scenarioOfFile(saved, { ...name, model: undefined });
+    return () => replaySaved(scenario, saved);
+  }
+  throw new UsageError(unknownMessage(what));
+}
+
+function unknownMessage(what: string): string {
+  const near = nearestWord(what, MODEL_IDS);
+  const hint = near === undefined ? '' : `did you mean the model ${near}? `;
+  return `${JSON.stringify(what)} is neither a failure file, nor a schedule (those begin with h1:), nor a model; ${hint}heddle fuzz prints the former two, heddle models lists the models`;
+}
+
+export function runOfModel(id: string, variant: Variant): NamedRun {
+  const model = modelNamed(id);
+  if (model !== undefined) return { scenario: tourScenario(model, variant), decisions: [] };
+  const own = SCENARIOS.filter((entry) => entry.model.id === id);
+  const entry = own.find((one) => one.variant === variant) ?? own[0];
+  if (entry === undefined) throw new UsageError(`the model ${id} has no scenario to run`);
+  return { scenario: entry.scenario, decisions: [] };
+}
+
+/** A word for what was named, for names of files. */
+export function slugOf({ what, variant }: RunName): string {
+  if (/^h\d+:/.test(what)) return `schedule-${what.replace(/[^A-Za-z0-9]/g, '').slice(2, 14)}`;
+  const slug = what.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
+  return variant === 'asWritten' && MODEL_IDS.includes(what) ? `${slug}-as-written` : slug;
+}

@@ -1,0 +1,240 @@
+/** The whole state of a world, flat: one line of text for each thing there is to know, so that two states can be compared. */
+import { O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
+import { errnoCode } from '../../sys/errno.ts';
+import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from '../../sys/memory.ts';
+import { OP } from '../../sys/ops.ts';
+import type { PollEntry, SelectSets } from '../../sys/sys.ts';
+import type { Syscall } from '../../sys/syscall.ts';
+import { Epoll, EpollItem } from '../kernel/epoll.ts';
+import type { Description, FileObject } from '../kernel/file.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../kernel/readiness.ts';
+import { type Task, TaskWaiter } from '../kernel/task.ts';
+import { addressText, TcpSocket } from '../kernel/tcp.ts';
+import type { WaitQueue } from '../kernel/waits.ts';
+import { waitText } from '../schedule/judge.ts';
+import type { World } from '../schedule/world.ts';
+import { bytesText, callText, valueText } from './describe.ts';
+
+/** So much of a buffer is shown. */
+const PEEK_BYTES_MAX = 64;
+
+/** The sections of a state, in the order in which one reads them. */
+export const SECTIONS = ['clock', 'task', 'process', 'ofd', 'network', 'memory'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** Memory that the tasks of a run have used; nobody else knows of it. */
+export class MemorySeen {
+  readonly cells: Set<Cell<unknown>> = new Set();
+  readonly mutexes: Set<Mutex> = new Set();
+  readonly conditions: Set<Condition> = new Set();
+
+  /** A task asks for `call`. */
+  note(call: Syscall<unknown>): void {
+    switch (call.op) {
+      case OP.load:
+      case OP.store:
+      case OP.update:
+        this.cells.add((call.data as CellAccess).cell);
+        return;
+      case OP.lock:
+      case OP.unlock:
+        this.mutexes.add(call.data as Mutex);
+        return;
+      case OP.condWait: {
+        const { condition, mutex } = call.data as ConditionWait;
+        this.conditions.add(condition);
+        this.mutexes.add(mutex);
+        return;
+      }
+      case OP.condSignal:
+        this.conditions.add(call.data as Condition);
+        return;
+    }
+  }
+}
+
+type Put = (section: Section, subject: string, field: string, value: string) => void;
+
+/** The state of `world` now; `timeMs` is what its clock showed when the last step ended. */
+export function kernelState(world: World, memory: MemorySeen, timeMs: number): Map<string, string> {
+  const state = new Map<string, string>();
+  const put: Put = (section, subject, field, value) => {
+    state.set(`${section}\t${subject}\t${field}`, value);
+  };
+  putClock(put, world, timeMs);
+  for (const task of world.tasks) putTask(put, task);
+  for (const kernel of world.hosts) putHost(put, kernel, world.hosts.length > 1);
+  for (const line of world.network.describe()) {
+    const [label, text] = splitAt(line, ': ');
+    put('network', 'under way', label.replace(/^net /, ''), text);
+  }
+  putMemory(put, memory);
+  return state;
+}
+
+function putClock(put: Put, world: World, timeMs: number): void {
+  put('clock', 'clock', 'now', `${msText(timeMs)}`);
+  const dueNs = world.clock.timers.nextDueNs;
+  if (dueNs !== Number.POSITIVE_INFINITY) put('clock', 'clock', 'next timer', msText(dueNs / 1e6));
+}
+
+function putTask(put: Put, task: Task): void {
+  const say = (field: string, value: string): void => put('task', task.name, field, value);
+  if (task.state !== 'alive') {
+    say('state', task.state);
+    return;
+  }
+  const { call } = task;
+  if (call === null) {
+    say('state', task.outside ? 'waits for something outside' : 'not started');
+    return;
+  }
+  say('state', task.asleep ? `asleep in ${waitText(task)}` : 'may move');
+  say('asks for', callText(call));
+  if (task.deadlineNs >= 0) say('gives up at', msText(task.deadlineNs / 1e6));
+  putInterest(say, task, call);
+}
+
+/** What a select or poll asks for, and what it would be told now. */
+function putInterest(
+  say: (field: string, value: string) => void,
+  task: Task,
+  call: Syscall<unknown>,
+): void {
+  const tell = (how: string, fd: number, mask: number): void => {
+    const file = task.process.descriptors.get(fd)?.file;
+    if (file === undefined) say(`${how} fd ${fd}`, 'closed');
+    else say(`${how} fd ${fd}`, (file.look() & mask) === 0 ? 'not ready' : 'ready');
+  };
+  if (call.op === OP.poll) {
+    for (const { fd, events } of call.data as readonly PollEntry[]) {
+      tell(`poll ${pollMaskText(events)}`, fd, events);
+    }
+  } else if (call.op === OP.select) {
+    const { read = [], write = [], except = [] } = call.data as SelectSets;
+    for (const fd of read) tell('select read', fd, READABLE_SET);
+    for (const fd of write) tell('select write', fd, WRITABLE_SET);
+    for (const fd of except) tell('select except', fd, EXCEPTIONAL_SET);
+  }
+}
+
+function putHost(put: Put, kernel: Kernel, named: boolean): void {
+  const nameOf = ({ id }: Description): string =>
+    named ? `${kernel.host} ofd ${id}` : `ofd ${id}`;
+  const seen = new Map<FileObject, string>();
+  const found: Description[] = [];
+  for (const process of kernel.processes) {
+    const subject = `${process.name} (pid ${process.pid})`;
+    if (process.status !== undefined)
+      put('process', subject, 'exit status', String(process.status));
+    for (const [fd, description] of process.descriptors.entries()) {
+      const cloexec = process.descriptors.closesOnExec(fd) ? ', close on exec' : '';
+      put('process', subject, `fd ${fd}`, `${nameOf(description)}${cloexec}`);
+      if (!seen.has(description.file)) found.push(description);
+      seen.set(description.file, nameOf(description));
+    }
+    // What only a sleeping call holds is open too.
+    for (const { held } of process.tasks) {
+      if (held === null || seen.has(held.file)) continue;
+      found.push(held);
+      seen.set(held.file, nameOf(held));
+    }
+  }
+  for (const description of found) {
+    if (description.file.type === 'console') continue;
+    const say = (field: string, value: string): void =>
+      put('ofd', nameOf(description), field, value);
+    putDescription(say, description, seen);
+  }
+}
+
+type Say = (field: string, value: string) => void;
+
+function putDescription(
+  say: Say,
+  description: Description,
+  names: ReadonlyMap<FileObject, string>,
+): void {
+  const { file } = description;
+  if (file instanceof TcpSocket) putTcp(say, file);
+  else say('is', file.describe());
+  if ((description.flags & O_NONBLOCK) !== 0) say('flags', 'O_NONBLOCK');
+  if (description.references !== 1) say('references', String(description.references));
+  say('readiness', pollMaskText(file.look()));
+  putQueue(say, 'wait queue', file.waits, names);
+  if (file instanceof Epoll) {
+    for (const item of file.items) {
+      const watched = names.get(item.description.file) ?? 'a closed descriptor';
+      say(`watches fd ${item.fd}`, `${watched} for ${pollMaskText(item.events)}`);
+    }
+    say('ready list', [...file.readyItems].map(({ fd }) => `fd ${fd}`).join(', ') || 'empty');
+    putQueue(say, 'asleep in epoll_wait', file.sleepers, names);
+  }
+}
+
+function putTcp(say: Say, socket: TcpSocket): void {
+  say('is', 'TCP socket');
+  say('state', socket.state);
+  if (socket.local !== null) say('local', addressText(socket.local));
+  if (socket.error !== 0) say('error', errnoCode(socket.error));
+  if (socket.state === 'LISTEN') {
+    const queue = socket.acceptQueue.map(({ peer }) => (peer === null ? '?' : addressText(peer)));
+    const list = queue.length === 0 ? '' : `: ${queue.join(', ')}`;
+    say('accept queue', `${queue.length} of ${socket.backlog + 1}${list}`);
+    return;
+  }
+  if (socket.peer !== null) say('peer', addressText(socket.peer));
+  if (socket.state === 'CLOSE' || socket.state === 'SYN_SENT') return;
+  say('receive buffer', bufferText(socket));
+  if (socket.link !== null) say('sent, under way', `${socket.link.bytesInFlight} B`);
+  if (socket.finReceived) say('end of stream', 'has arrived');
+}
+
+function bufferText(socket: TcpSocket): string {
+  if (socket.bytesQueued === 0) return 'empty';
+  const head = socket.peekReceived(PEEK_BYTES_MAX);
+  return `${socket.bytesQueued} B  ${bytesText(head)}`;
+}
+
+function putQueue(
+  say: Say,
+  field: string,
+  queue: WaitQueue,
+  names: ReadonlyMap<FileObject, string>,
+): void {
+  const waiting: string[] = [];
+  for (let waiter = queue.head; waiter !== null; waiter = waiter.next) {
+    const exclusive = waiter.exclusive ? ' (exclusive)' : '';
+    if (waiter instanceof TaskWaiter) waiting.push(`${waiter.task.name}${exclusive}`);
+    else if (waiter instanceof EpollItem) {
+      waiting.push(`${names.get(waiter.epoll) ?? 'an epoll'}${exclusive}`);
+    }
+  }
+  if (waiting.length > 0) say(field, waiting.join(', '));
+}
+
+function putMemory(put: Put, memory: MemorySeen): void {
+  for (const cell of memory.cells) put('memory', cell.name, 'value', valueText(cell.value));
+  for (const mutex of memory.mutexes) {
+    const lock = mutex.inner as { owner: Task | null; wanting: readonly Task[] } | undefined;
+    put('memory', mutex.name, 'held by', lock?.owner?.name ?? 'nobody');
+    const wanting = (lock?.wanting ?? []).map(({ name }) => name);
+    if (wanting.length > 0) put('memory', mutex.name, 'wanted by', wanting.join(', '));
+  }
+  for (const condition of memory.conditions) {
+    const waiting = ((condition.inner as readonly Task[] | undefined) ?? []).map(
+      ({ name }) => name,
+    );
+    if (waiting.length > 0) put('memory', condition.name, 'waited for by', waiting.join(', '));
+  }
+}
+
+function splitAt(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function msText(ms: number): string {
+  return `${Number(ms.toFixed(3))} ms`;
+}

@@ -1,0 +1,29 @@
+/** What a page of the viewer is given: one run, or several side by side. */
+import type { PackedTrace } from './pack.ts';
+
+export interface PageData {
+  readonly runs: readonly PageRun[];
+  readonly sources: Sources;
+  /** Commands to run next. */
+  readonly next: readonly (readonly [label: string, command: string])[];
+}
+
+export interface PageRun {
+  /** `threaded`, or the scenario's name. */
+  readonly title: string;
+  /** What it is, in one sentence; may be empty. */
+  readonly what: string;
+  /** Names of the processes whose cost is counted; empty where nothing is compared. */
+  readonly counted: readonly string[];
+  /** Messages that those processes have answered. */
+  readonly messages: number;
+  readonly trace: PackedTrace;
+}
+
+/** Excerpts of files by name: their first line and their text. */
+export type Sources = Readonly<Record<string, readonly Excerpt[]>>;
+
+export interface Excerpt {
+  readonly line: number;
+  readonly lines: readonly string[];
+}
