@@ -1,5 +1,6 @@
 /** heddle finds the order of events that breaks your server, and hands it to you as a test. The public list. */
 
+export { type NodeProgramOptions, nodeProgram } from './node/program.ts';
 export { type LinuxRunOptions, runOnLinux } from './real/linux/index.ts';
 export { type NodeRunOptions, runOnNode } from './real/node/index.ts';
 export { replay } from './sim/explore/attempt.ts';

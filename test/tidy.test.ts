@@ -33,6 +33,8 @@ const layers: readonly Layer[] = [
   { path: 'src/real', mayImport: ['src/sys', 'src/sim'] },
   { path: 'src/conform', mayImport: ['src/sys', 'src/sim', 'src/real'] },
   { path: 'src/node', mayImport: ['src/sys', 'src/sim'] },
+  // Loads the user's program, whatever its name.
+  { path: 'src/node/guest/program.ts', mayImport: anything },
   { path: 'src/scenarios', mayImport: ['src/sys', 'src/sim', 'src/models'] },
   { path: 'src/load', mayImport: anything },
   { path: 'src/cli', mayImport: anything },

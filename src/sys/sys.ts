@@ -183,6 +183,11 @@ export class Sys {
     this.#task = task;
   }
 
+  /** Whose it is: for bodies that heddle makes itself, not for programs. */
+  static ownerOf(sys: Sys): SyscallOwner {
+    return sys.#task;
+  }
+
   /** socket(2). `inet` is IPv4 TCP or UDP. Gives the lowest free descriptor. */
   socket(family: SocketFamily, type: SocketType, flags: DescriptorFlags = NONE): Syscall<number> {
     return new Syscall(this.#task, OP.socket, flagBits(flags), 0, 0, { family, type });

@@ -50,6 +50,8 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   progress: number;
   /** Source line of the call; only there while {@link collectSources} is on. */
   declare where?: string;
+  /** Contents that differ from run to run although they mean the same (TLS): only their length counts for the run's digest. */
+  declare opaque?: boolean;
   /** Iterator protocol: this syscall while it is asked for, then its result. */
   value: unknown;
   done: true;

@@ -17,6 +17,8 @@ export const KIND = {
   begun: 5,
   /** Which of several listeners that share a port by SO_REUSEPORT gets a connection: 0, the first. */
   listener: 6,
+  /** How many milliseconds late a timer of an event loop is: 0 is on time. */
+  late: 7,
   /** Faults, each with its second draw: 0, it does not fire now. */
   shortRead: 8,
   shortWrite: 9,

@@ -243,7 +243,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     const queue = this.#queue;
     if (queue !== null && queue.length > 0) {
       let size = Math.min(queue.length, this.to.receiveRoom);
-      if (size > 1 && this.#network.adversarial) {
+      if (size > 1 && this.#network.splits) {
         size = choices.decide(KIND.deliver, size, this) || size;
       }
       if (size > 0) {

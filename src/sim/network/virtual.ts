@@ -22,6 +22,8 @@ import { syn, type Tap } from './tap.ts';
 export interface VirtualNetworkOptions {
   /** `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a step of its own. */
   readonly mode: 'loopback' | 'adversarial';
+  /** In adversarial mode: whether what was sent together may arrive in pieces. Default: true. */
+  readonly splits?: boolean;
   /** How long bytes travel, in whole milliseconds of virtual time; drawn anew for each departure. Default: 0 to 0. */
   readonly latencyMsMin?: number;
   readonly latencyMsMax?: number;
@@ -77,6 +79,8 @@ export class VirtualNetwork implements Network {
   readonly choices: Choices;
   readonly events: EventList;
   readonly adversarial: boolean;
+  /** An arrival may bring some prefix of what is under way. */
+  readonly splits: boolean;
   /** Nothing can come between a send and its arrival. */
   readonly immediate: boolean;
   readonly sendBufferBytes: number;
@@ -105,6 +109,7 @@ export class VirtualNetwork implements Network {
     this.choices = given.choices;
     this.events = given.events;
     this.adversarial = options.mode === 'adversarial';
+    this.splits = this.adversarial && (options.splits ?? true);
     this.#latencyMsMin = options.latencyMsMin ?? 0;
     this.#latencyMsMax = Math.max(this.#latencyMsMin, options.latencyMsMax ?? 0);
     this.sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;

@@ -127,6 +127,7 @@ class Execution implements Executor {
   end(): void {
     setActiveRuntime(this.#outer);
     this.runtime.close();
+    this.runtime.world.close();
     if (this.runtime.hasAsyncBodies) generatorsOnly.delete(this.#scenario);
     else generatorsOnly.add(this.#scenario);
     if (!batching && hopping === 0) restoreGlobals();

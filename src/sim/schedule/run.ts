@@ -303,7 +303,8 @@ export class Run implements ChoicePoint {
       task.held.drop();
       task.held = null;
     }
-    this.digest.step(task.id, call.op, call.a0, result);
+    const told = call.opaque === true ? lengthOf(result) : result;
+    this.digest.step(task.id, call.op, call.a0, told);
     task.call = null;
     task.settling = call;
     task.timedOut = false;
@@ -493,4 +494,9 @@ export class Run implements ChoicePoint {
     }
     return undefined;
   }
+}
+
+/** All that is told of opaque contents. */
+function lengthOf(result: unknown): unknown {
+  return result instanceof Uint8Array ? result.length : result;
 }

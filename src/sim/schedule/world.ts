@@ -110,6 +110,7 @@ export class World implements Surroundings, Choices {
   readonly #starting: (readonly [Task, Body])[] = [];
   /** Tasks to be started once somebody listens on their port. */
   #startingLater: (readonly [Task, Body, number])[] = [];
+  readonly #cleanUps: (() => void)[] = [];
   #onListening: ((port: number) => void) | undefined;
   readonly #daemons = new Map<Task, boolean>();
   readonly #ordinals = new Map<string, number>();
@@ -213,6 +214,16 @@ export class World implements Surroundings, Choices {
       );
     }
     return n === 1 ? 0 : this.decide(KIND.input, n, about);
+  }
+
+  /** Have `cleanUp` called when the run is over, however it ends: for bodies that hold something of the real machine. */
+  onEnd(cleanUp: () => void): void {
+    this.#cleanUps.push(cleanUp);
+  }
+
+  /** The run is over. */
+  close(): void {
+    for (const cleanUp of this.#cleanUps.splice(0)) cleanUp();
   }
 
   /** Be told whenever a socket of this world begins to listen. */

@@ -1,0 +1,43 @@
+import { performance } from 'node:perf_hooks';
+import type { GuestLoop } from './loop.ts';
+
+const NS_PER_S = 1_000_000_000n;
+
+/** All that tells the time: Date (the HTTP header too), performance, hrtime, uptime. */
+export function replaceClocks(loop: GuestLoop, epochMs: number): void {
+  const dateMs = (): number => epochMs + Math.floor(loop.nowNs / 1e6);
+  replaceDate(dateMs);
+  const http = loop.internals.requireBuiltin('internal/http');
+  http.utcDate = (): string => new Date(dateMs()).toUTCString();
+  const now = (): number => loop.nowNs / 1e6;
+  define(performance, 'now', now);
+  define(performance, 'timeOrigin', epochMs);
+  const ns = (): bigint => BigInt(Math.round(loop.nowNs));
+  const hrtime = (since?: readonly [number, number]): [number, number] => {
+    const from = since === undefined ? 0n : BigInt(since[0]) * NS_PER_S + BigInt(since[1]);
+    const passed = ns() - from;
+    return [Number(passed / NS_PER_S), Number(passed % NS_PER_S)];
+  };
+  define(process, 'hrtime', Object.assign(hrtime, { bigint: ns }));
+  define(process, 'uptime', () => loop.nowNs / 1e9);
+}
+
+/** Node's own library keeps the real one; it asks it for nothing that a program sees but the HTTP header. */
+function replaceDate(nowMs: () => number): void {
+  const Real = Date;
+  function VirtualDate(this: unknown, ...args: unknown[]): unknown {
+    if (new.target === undefined) return new Real(nowMs()).toString();
+    return Reflect.construct(Real, args.length === 0 ? [nowMs()] : args, new.target);
+  }
+  const more = { now: nowMs, parse: Real.parse, UTC: Real.UTC };
+  for (const [name, value] of Object.entries(more)) define(VirtualDate, name, value);
+  Object.defineProperty(VirtualDate, 'length', { value: 7 });
+  Object.defineProperty(VirtualDate, 'name', { value: 'Date' });
+  VirtualDate.prototype = Real.prototype;
+  define(Real.prototype, 'constructor', VirtualDate);
+  define(globalThis, 'Date', VirtualDate);
+}
+
+export function define(on: object, name: string, value: unknown): void {
+  Object.defineProperty(on, name, { value, writable: true, configurable: true, enumerable: false });
+}

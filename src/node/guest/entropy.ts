@@ -1,0 +1,58 @@
+import type { Random } from '../../sim/schedule/random.ts';
+import { define } from './clock.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+
+/** Math.random and all of crypto's random bytes: what a program is given is the same in every run. */
+export function replaceRandomness(internals: Internals, loop: GuestLoop, random: Random): void {
+  define(Math, 'random', () => {
+    const high = random.bits() >>> 5;
+    const low = random.bits() >>> 6;
+    return (high * 0x4000000 + low) / 2 ** 53;
+  });
+  const fill = (bytes: Uint8Array): void => {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = random.bits() >>> 24;
+  };
+  replaceJobs(internals.internalBinding('crypto'), loop, fill);
+}
+
+/**
+ * Crypto's jobs, in the thread pool otherwise: done in place, and completed as an event of their own. Random bytes are a job too,
+ * the one behind randomBytes, randomInt, randomUUID and getRandomValues.
+ */
+function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array) => void): void {
+  const { kCryptoJobAsync, kCryptoJobSync } = crypto;
+  for (const name of Object.keys(crypto)) {
+    if (!name.endsWith('Job') || typeof crypto[name] !== 'function') continue;
+    const Job = crypto[name];
+    const isRandomBytes = name === 'RandomBytesJob';
+    crypto[name] = class extends Job {
+      readonly #isAsync: boolean;
+      readonly #target: Uint8Array | undefined;
+
+      constructor(mode: number, ...rest: Internal[]) {
+        super(kCryptoJobSync, ...rest);
+        this.#isAsync = mode === kCryptoJobAsync;
+        if (isRandomBytes) this.#target = bytesOf(rest[0], rest[1], rest[2]);
+      }
+
+      run(): Internal {
+        let result: Internal;
+        if (this.#target === undefined) result = super.run();
+        else {
+          fill(this.#target);
+          result = [undefined, undefined];
+        }
+        if (!this.#isAsync) return result;
+        loop.complete(`crypto ${name}`, () => this['ondone'](...result));
+        return undefined;
+      }
+    };
+  }
+}
+
+function bytesOf(target: Internal, offset: number, size: number): Uint8Array {
+  const buffer = ArrayBuffer.isView(target) ? target.buffer : target;
+  const from = ArrayBuffer.isView(target) ? target.byteOffset : 0;
+  return new Uint8Array(buffer, from + offset, size);
+}

@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+import { define } from './clock.ts';
+import type { Internal } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+
+/** Callback functions of fs that have a synchronous twin and take the callback last. */
+const WITH_TWIN = [
+  ...['access', 'appendFile', 'chmod', 'close', 'copyFile', 'fstat', 'fsync', 'ftruncate', 'link'],
+  ...['lstat', 'mkdir', 'mkdtemp', 'open', 'read', 'readdir', 'readFile', 'readlink', 'readv'],
+  ...['realpath', 'rename', 'rm', 'rmdir', 'stat', 'symlink', 'truncate', 'unlink', 'utimes'],
+  ...['write', 'writeFile', 'writev'],
+] as const;
+
+/** Promised ones with such a twin. FileHandle is not among them: `fs.promises.open` is real work. */
+const PROMISED = [
+  ...['access', 'appendFile', 'chmod', 'copyFile', 'link', 'lstat', 'mkdir', 'mkdtemp', 'readdir'],
+  ...['readFile', 'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'symlink', 'truncate'],
+  ...['unlink', 'utimes', 'writeFile'],
+] as const;
+
+/** Files are the real ones: what is asked of them is done in place, and completed as an event of its own. */
+export function replaceFiles(loop: GuestLoop): void {
+  const all = fs as unknown as Record<string, Internal>;
+  for (const name of WITH_TWIN) {
+    const real = all[name];
+    const twin = all[`${name}Sync`];
+    const standIn = function (this: unknown, ...args: Internal[]): void {
+      const callback = args.at(-1);
+      if (typeof callback !== 'function') {
+        real.apply(this, args);
+        return;
+      }
+      const given = args.slice(0, -1);
+      const answer = attempt(twin, given);
+      // read and write tell what they were given besides.
+      const more = name === 'read' || name.startsWith('writ') || name === 'readv' ? [given[1]] : [];
+      loop.complete(`fs.${name}`, () => {
+        if (answer.error !== undefined) callback(answer.error);
+        else if (answer.value === undefined) callback(null);
+        else callback(null, answer.value, ...more);
+      });
+    };
+    define(all, name, Object.assign(standIn, real));
+  }
+  const promises = fs.promises as unknown as Record<string, Internal>;
+  for (const name of PROMISED) {
+    const real = promises[name];
+    const twin = all[`${name}Sync`];
+    define(promises, name, (...args: Internal[]) => {
+      // A FileHandle in the place of a path: real work.
+      if (typeof args[0] === 'object' && !(args[0] instanceof URL) && !Buffer.isBuffer(args[0])) {
+        loop.post(['uncontrolled', `fs.promises.${name} of a FileHandle`]);
+        return real(...args);
+      }
+      return new Promise((resolve, reject) => {
+        const { error, value } = attempt(twin, args);
+        loop.complete(`fs.promises.${name}`, () => {
+          if (error !== undefined) reject(error);
+          else resolve(value);
+        });
+      });
+    });
+  }
+}
+
+function attempt(
+  call: (...args: Internal[]) => unknown,
+  args: Internal[],
+): { error?: Error; value?: unknown } {
+  try {
+    return { value: call(...args) };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}

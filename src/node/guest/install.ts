@@ -1,0 +1,37 @@
+import { syncBuiltinESMExports } from 'node:module';
+import { Random } from '../../sim/schedule/random.ts';
+import type { GuestConfig } from '../wire.ts';
+import { replaceClocks } from './clock.ts';
+import { replaceRandomness } from './entropy.ts';
+import { replaceFiles } from './files.ts';
+import { replaceConnectionsList } from './http.ts';
+import type { Internals } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+import { replaceNames } from './names.ts';
+import { replaceProcess } from './process.ts';
+import { refuseTheRealWorld } from './refuse.ts';
+import { reloadNetwork } from './reload.ts';
+import { replaceStreams } from './streams.ts';
+import { Timers } from './timers.ts';
+import { replaceDatagrams } from './udp.ts';
+import { replaceWork } from './work.ts';
+
+export type InstallConfig = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs'>;
+
+/** Put everything in its place, before the program's first line. */
+export function install(internals: Internals, loop: GuestLoop, config: InstallConfig): void {
+  replaceStreams(internals, loop);
+  replaceDatagrams(internals, loop);
+  replaceNames(internals, loop);
+  replaceConnectionsList(internals, loop);
+  refuseTheRealWorld(internals);
+  const random = new Random(config.seed);
+  replaceRandomness(internals, loop, random);
+  replaceWork(internals, loop);
+  replaceFiles(loop);
+  loop.timers = new Timers(loop);
+  replaceClocks(loop, config.epochMs);
+  replaceProcess(internals, loop, config);
+  reloadNetwork(internals);
+  syncBuiltinESMExports();
+}

@@ -1,0 +1,270 @@
+import { errnoCode } from '../../sys/errno.ts';
+import type {
+  Call,
+  FromGuest,
+  GuestDeath,
+  HandleId,
+  LoopEvent,
+  Post,
+  RequestId,
+  SocketName,
+  TurnEnd,
+} from '../wire.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { Timers } from './timers.ts';
+
+/** How a guest reaches its kernel. */
+export interface Door {
+  /** Say something, with bytes if it comes with any; gives what the kernel has to say to a call. */
+  call(posts: readonly Post[], call: Call, bytes?: Uint8Array): number | SocketName;
+  /** The program is over; does not return. */
+  leave(posts: readonly Post[], next: FromGuest['next']): never;
+}
+
+/** A handle of this thread's programs, as events find it. */
+export interface EventTarget {
+  on(event: LoopEvent, bytes: Uint8Array): void;
+  /** For laws: what it is, if it is open. */
+  describe(): string;
+}
+
+/** A request without a handle. */
+export interface Request {
+  /** Whether the program waits for it: an unreferenced one does not keep it alive. */
+  done(event: LoopEvent): void;
+}
+
+/** Callbacks of one drain may throw so often before it is given up. */
+const FAILURES_MAX = 1_000;
+
+/**
+ * The program's side of libuv's loop: who is open, what keeps the program alive, and the order of Node's phases. Time, events and
+ * whatever blocks belong to the kernel's side (host/uv-loop.ts).
+ */
+export class GuestLoop {
+  readonly internals: Internals;
+  readonly door: Door;
+  nowNs = 0;
+  /** The program's first line has run. */
+  started = false;
+  timers: Timers | undefined;
+  /** Open handles and requests that keep the program alive. */
+  references = 0;
+  readonly handles: Map<HandleId, EventTarget> = new Map();
+  readonly #requests = new Map<RequestId, Request>();
+  #requestIds = 0;
+  #handleIds = 0;
+  #posts: Post[] = [];
+  /** Closing callbacks (uv__run_closing_handles). */
+  #closing: (() => void)[] = [];
+  /** What was finished in place and is told in the next phase. */
+  #fed: (() => void)[] = [];
+  readonly #immediateInfo: Uint32Array;
+  readonly #tick: () => void;
+  readonly #errnos = new Map<number, number>();
+
+  constructor(internals: Internals, door: Door) {
+    this.internals = internals;
+    this.door = door;
+    this.#immediateInfo = internals.internalBinding('timers').immediateInfo;
+    this.#tick = (process as Internal)._tickCallback;
+  }
+
+  // ---- to the kernel ----
+
+  post(post: Post): void {
+    this.#posts.push(post);
+  }
+
+  takePosts(): readonly Post[] {
+    const posts = this.#posts;
+    if (posts.length > 0) this.#posts = [];
+    return posts;
+  }
+
+  /** Gives the kernel's answer; a negated errno is this platform's. */
+  call(call: Call, bytes?: Uint8Array): number | SocketName {
+    const value = this.door.call(this.takePosts(), call, bytes);
+    return typeof value === 'number' ? this.errno(value) : value;
+  }
+
+  /** As `call`, for what answers with a number. */
+  callNumber(call: Call, bytes?: Uint8Array): number {
+    return this.call(call, bytes) as number;
+  }
+
+  /** A negated errno of Linux as libuv has it on this platform; other numbers stay. */
+  errno(value: number): number {
+    if (value >= 0 || process.platform === 'linux') return value;
+    let own = this.#errnos.get(value);
+    if (own === undefined) {
+      const uv = this.internals.internalBinding('uv');
+      own = (uv[`UV_${errnoCode(-value)}`] as number | undefined) ?? value;
+      this.#errnos.set(value, own);
+    }
+    return own;
+  }
+
+  nextHandleId(): HandleId {
+    this.#handleIds += 2;
+    return this.#handleIds;
+  }
+
+  request(done: (event: LoopEvent) => void): RequestId {
+    const id = ++this.#requestIds;
+    this.references++;
+    this.#requests.set(id, { done });
+    return id;
+  }
+
+  /**
+   * Work that was done in place; `done` is called when the pool would have finished it. Before the program's first line it is
+   * Node's loader that asks, for which no kernel runs yet.
+   */
+  complete(what: string, done: () => void): void {
+    if (!this.started) {
+      queueMicrotask(done);
+      return;
+    }
+    this.post(['pool', this.request(done), what]);
+  }
+
+  // ---- phases ----
+
+  /** Call back, then everything that queues: ticks and microtasks, in Node's own order. */
+  run(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.failed(error);
+    }
+    this.drain();
+  }
+
+  drain(): void {
+    for (let failures = 0; failures < FAILURES_MAX; failures++) {
+      try {
+        this.#tick.call(process);
+        return;
+      } catch (error) {
+        this.failed(error);
+      }
+    }
+  }
+
+  /** As C++ tells of an error that nobody has caught. */
+  failed(error: unknown): void {
+    (process as Internal)._fatalException(error, false);
+  }
+
+  deliver(event: LoopEvent, bytes: Uint8Array): void {
+    const id = event[1];
+    if (event[0] === 'done' || event[0] === 'found') {
+      const request = this.#requests.get(id);
+      if (request === undefined) return;
+      this.#requests.delete(id);
+      this.references--;
+      this.run(() => request.done(event));
+      return;
+    }
+    const target = this.handles.get(id);
+    if (target !== undefined) this.run(() => target.on(event, bytes));
+  }
+
+  feed(callback: () => void): void {
+    this.#fed.push(callback);
+    this.references++;
+  }
+
+  closeLater(callback: () => void): void {
+    this.#closing.push(callback);
+    this.references++;
+  }
+
+  /** What comes after the check phase: closing callbacks, timers. */
+  finish(): TurnEnd {
+    for (const callback of this.#fed.splice(0)) {
+      this.references--;
+      this.run(callback);
+    }
+    for (const callback of this.#closing.splice(0)) {
+      this.references--;
+      this.run(callback);
+    }
+    this.timers?.run(this);
+    if (!this.alive) this.#beforeExit();
+    return {
+      exitCode: this.alive ? null : this.#exit(),
+      soon: this.#soon,
+      dueMs: this.timers?.dueMs ?? null,
+      open: [],
+    };
+  }
+
+  /** Immediates that were set and have not run. */
+  get #soon(): boolean {
+    return (this.#immediateInfo[0] as number) > 0 || this.#fed.length + this.#closing.length > 0;
+  }
+
+  /** uv_loop_alive. */
+  get alive(): boolean {
+    return (
+      this.references > 0 || (this.#immediateInfo[1] as number) > 0 || this.timers?.alive === true
+    );
+  }
+
+  #beforeExit(): void {
+    this.run(() => process.emit('beforeExit', exitCodeNow()));
+  }
+
+  #exit(): number {
+    this.run(() => process.emit('exit', exitCodeNow()));
+    return exitCodeNow();
+  }
+
+  /** For laws: what is open, by kind. */
+  describeOpen(): readonly string[] {
+    const open = [...this.handles.values()].map((handle) => handle.describe());
+    if (this.timers?.alive === true) open.push('timer');
+    return open.filter((each) => each !== '');
+  }
+
+  // ---- the end ----
+
+  exit(code: number): never {
+    const open = this.describeOpen();
+    try {
+      process.emit('exit', code);
+    } catch (error) {
+      this.failed(error);
+    }
+    return this.door.leave(this.takePosts(), { is: 'exit', code, open });
+  }
+
+  die(error: unknown, fromPromise: boolean): never {
+    return this.door.leave(this.takePosts(), { is: 'died', death: deathOf(error, fromPromise) });
+  }
+}
+
+function exitCodeNow(): number {
+  return Number(process.exitCode ?? 0);
+}
+
+function deathOf(thrown: unknown, fromPromise: boolean): GuestDeath {
+  if (!(thrown instanceof Error) && !isErrorLike(thrown)) {
+    const text = `${typeof thrown} ${String(thrown)}`;
+    return { name: 'Error', message: text, stack: text, code: undefined, fromPromise };
+  }
+  const error = thrown as NodeJS.ErrnoException;
+  return {
+    name: String(error.name),
+    message: String(error.message),
+    stack: String(error.stack ?? `${error.name}: ${error.message}`),
+    code: error.code === undefined ? undefined : String(error.code),
+    fromPromise,
+  };
+}
+
+function isErrorLike(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
+}

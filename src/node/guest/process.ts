@@ -1,0 +1,40 @@
+import os from 'node:os';
+import { define } from './clock.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+
+/** Who the program is, and how it ends. */
+export function replaceProcess(
+  { requireBuiltin }: Internals,
+  loop: GuestLoop,
+  { hostname, pid }: { readonly hostname: string; readonly pid: number },
+): void {
+  define(process, 'pid', pid);
+  define(process, 'ppid', 1);
+  define(os, 'hostname', () => hostname);
+  define(process, 'exit', (code?: number | string | null) => {
+    if (code !== undefined && code !== null) process.exitCode = code;
+    loop.exit(Number(process.exitCode ?? 0));
+  });
+  define(process, 'abort', () => loop.exit(134));
+  const { exceptionHandlerState } = requireBuiltin('internal/process/execution');
+  // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
+  define(process, '_fatalException', (error: unknown, fromPromise: boolean): boolean => {
+    try {
+      if (exceptionHandlerState?.captureFn != null) {
+        exceptionHandlerState.captureFn(error);
+        return true;
+      }
+      const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
+      emit('uncaughtExceptionMonitor', error, origin);
+      if (emit('uncaughtException', error, origin)) return true;
+    } catch (inHandler) {
+      loop.die(inHandler, false);
+    }
+    return loop.die(error, fromPromise);
+  });
+}
+
+function emit(event: string, ...args: unknown[]): boolean {
+  return (process as Internal).emit(event, ...args);
+}

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from 'node:fs';
+import Module, { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { GuestConfig } from '../wire.ts';
+import type { Internal } from './internals.ts';
+
+const STARTED = Symbol.for('heddle.started');
+
+/**
+ * Load the program as Node would have with `node PROGRAM ARGS…`. `started` is called when everything is read and its first line is
+ * about to run: reading modules takes real turns of the event loop, which are none of the program's.
+ */
+export async function loadProgram(config: GuestConfig, started: () => void): Promise<void> {
+  const { program } = config;
+  process.argv = [process.argv[0] as string, program, ...config.argv];
+  if (isCommonJs(program)) {
+    createRequire(program);
+    started();
+    (Module as Internal)._load(program, null, true);
+    return;
+  }
+  (globalThis as Internal)[STARTED] = () => {
+    delete (globalThis as Internal)[STARTED];
+    started();
+  };
+  const mark = dataUrl("globalThis[Symbol.for('heddle.started')]()");
+  const url = pathToFileURL(program).href;
+  try {
+    await import(dataUrl(`import ${JSON.stringify(mark)}; import ${JSON.stringify(url)};`));
+  } catch (error) {
+    started();
+    throw error;
+  }
+}
+
+function dataUrl(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+}
+
+/** As Node decides: by the ending, or by the nearest package.json. */
+function isCommonJs(path: string): boolean {
+  if (/\.[cm][jt]s$/.test(path)) return path.at(-3) === 'c';
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) {
+      const { type } = JSON.parse(readFileSync(file, 'utf8')) as { type?: string };
+      return type !== 'module';
+    }
+    if (folder === dirname(folder)) return true;
+  }
+}

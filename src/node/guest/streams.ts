@@ -1,0 +1,484 @@
+import { AsyncResource } from 'node:async_hooks';
+import { UsageError } from '../../sys/errors.ts';
+import type { HandleId, HandleKind, LoopEvent, SocketName } from '../wire.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { EventTarget, GuestLoop } from './loop.ts';
+
+/** A write of which the kernel has not taken everything yet. */
+interface PendingWrite {
+  readonly request: Internal;
+  readonly bytes: number;
+}
+
+/** What the handle classes are made with. */
+export interface StreamClasses {
+  readonly TCP: Internal;
+  readonly Pipe: Internal;
+}
+
+/**
+ * The classes that Node's lib/net.js finds in C++'s place: `TCP` and `Pipe` over a simulated kernel.
+ *
+ * They extend JSStream, Node's own StreamBase without a descriptor, so that C++ takes them wherever it takes a socket: the HTTP
+ * parser, TLS and HTTP/2 read and write through them natively. Their contract is all that lib/net.js of Node 20 to 26 asks for.
+ *
+ * # Ticks between two callbacks of the HTTP parser
+ * Node runs ticks and microtasks between two callbacks of its parser when bytes come from libuv, and not when they come from
+ * JavaScript, as here: requests that were pipelined in one read are all parsed before the first one's promises go on.
+ */
+export function makeStreamClasses(loop: GuestLoop): StreamClasses {
+  const { internalBinding } = loop.internals;
+  const { JSStream } = internalBinding('js_stream');
+  const uv = internalBinding('uv');
+  const { streamBaseState: state, ...indexes } = internalBinding('stream_wrap');
+  const { kReadBytesOrError, kArrayBufferOffset, kBytesWritten, kLastWriteWasAsync } = indexes;
+  const root = new AsyncResource('HEDDLE', { requireManualDestroy: true });
+
+  abstract class SimStream extends JSStream implements EventTarget {
+    readonly heddleId: HandleId;
+    /** The async context that it was made in, in which the program is called back. */
+    readonly #resource: AsyncResource;
+    readonly #isServer: boolean;
+    #open = true;
+    #referenced = true;
+    #counted = false;
+    #listening = false;
+    #reading = false;
+    #connecting: { request: Internal; resource: AsyncResource } | null = null;
+    readonly #writes: PendingWrite[] = [];
+    #shutdown: Internal = null;
+    /** TLS over it: who is told of errors. */
+    tls: Internal = null;
+    #bytesRead = 0;
+    #bytesWritten = 0;
+    declare onconnection: Internal;
+    declare onread: Internal;
+
+    abstract get kind(): HandleKind;
+
+    constructor(isServer: boolean, id: HandleId | undefined) {
+      super();
+      this.#isServer = isServer;
+      this.heddleId = id ?? loop.nextHandleId();
+      this.#resource = new AsyncResource('HEDDLEWRAP', { requireManualDestroy: true });
+      loop.handles.set(this.heddleId, this);
+    }
+
+    // ---- life ----
+
+    /** A handle keeps the program alive while it listens, connects, reads or writes, and is referenced. */
+    #count(): void {
+      const busy =
+        this.#listening || this.#reading || this.#connecting !== null || this.#writes.length > 0;
+      const counts = this.#open && this.#referenced && (busy || this.#shutdown !== null);
+      if (counts === this.#counted) return;
+      this.#counted = counts;
+      loop.references += counts ? 1 : -1;
+    }
+
+    describe(): string {
+      if (!this.#open) return '';
+      if (this.#listening) return `${this.kind} server`;
+      return this.#counted ? `${this.kind} socket` : '';
+    }
+
+    ref(): void {
+      this.#referenced = true;
+      this.#count();
+    }
+
+    unref(): void {
+      this.#referenced = false;
+      this.#count();
+    }
+
+    hasRef(): boolean {
+      return this.#open && this.#referenced;
+    }
+
+    close(callback?: () => void): void {
+      this.#end('close', callback);
+    }
+
+    #end(how: 'close' | 'reset', callback?: () => void): void {
+      if (!this.#open) return;
+      loop.post([how, this.heddleId]);
+      this.#open = false;
+      this.#listening = false;
+      this.#reading = false;
+      loop.handles.delete(this.heddleId);
+      const connecting = this.#connecting;
+      this.#connecting = null;
+      const writes = this.#writes.splice(0);
+      const shutdown = this.#shutdown;
+      this.#shutdown = null;
+      this.#count();
+      // uv__stream_destroy: what was pending is told in the closing phase, then the handle's own callback.
+      loop.closeLater(() => {
+        const canceled = uv.UV_ECANCELED;
+        if (connecting !== null) this.#connectDone(connecting, canceled);
+        for (const { request } of writes) this['finishWrite'](request, canceled);
+        if (shutdown !== null) this['finishShutdown'](shutdown, canceled);
+        if (callback !== undefined) this.#resource.runInAsyncScope(callback, this);
+      });
+    }
+
+    isClosing(): boolean {
+      return !this.#open;
+    }
+
+    get bytesRead(): number {
+      return this.#bytesRead;
+    }
+
+    get bytesWritten(): number {
+      return this.#bytesWritten;
+    }
+
+    get writeQueueSize(): number {
+      let bytes = 0;
+      for (const write of this.#writes) bytes += write.bytes;
+      return bytes;
+    }
+
+    // ---- servers and clients ----
+
+    listen(backlog: number): number {
+      if (!this.#open) return uv.UV_EBADF;
+      const result = loop.callNumber(['listen', this.heddleId, this.kind, backlog]);
+      if (result === 0) {
+        this.#listening = true;
+        this.#count();
+      }
+      return result;
+    }
+
+    protected bindTo(host: string, port: number, v6Only: boolean): number {
+      if (!this.#open) return uv.UV_EBADF;
+      return loop.callNumber(['bind', this.heddleId, this.kind, host, port, v6Only]);
+    }
+
+    protected connectTo(request: Internal, host: string, port: number): number {
+      if (!this.#open) return uv.UV_EBADF;
+      const result = loop.callNumber(['connect', this.heddleId, this.kind, host, port]);
+      if (result !== 0) return result;
+      const resource = new AsyncResource('HEDDLECONNECT', { requireManualDestroy: true });
+      this.#connecting = { request, resource };
+      this.#count();
+      return 0;
+    }
+
+    #connectDone(
+      { request, resource }: { request: Internal; resource: AsyncResource },
+      status: number,
+    ): void {
+      const can = status === 0;
+      resource.runInAsyncScope(request.oncomplete, request, status, this, request, can, can);
+    }
+
+    // ---- events ----
+
+    on(event: LoopEvent, bytes: Uint8Array): void {
+      switch (event[0]) {
+        case 'read':
+          // It may have been stopped meanwhile; the bytes are read all the same, as libuv's are.
+          this.#bytesRead += bytes.length;
+          this['readBuffer'](bytes);
+          return;
+        case 'end':
+          this.#reading = false;
+          this.#count();
+          this['emitEOF']();
+          return;
+        case 'failed':
+          this.#reading = false;
+          this.#count();
+          this.#fail(loop.errno(event[2]));
+          return;
+        case 'connection':
+          this.#accept(event[2], loop.errno(event[3]));
+          return;
+        case 'connected': {
+          const connecting = this.#connecting;
+          this.#connecting = null;
+          this.#count();
+          if (connecting !== null) this.#connectDone(connecting, loop.errno(event[2]));
+          return;
+        }
+        case 'written': {
+          const write = this.#writes.shift();
+          this.#count();
+          if (write !== undefined) this['finishWrite'](write.request, loop.errno(event[2]));
+          return;
+        }
+        case 'shut': {
+          const request = this.#shutdown;
+          this.#shutdown = null;
+          this.#count();
+          if (request !== null) this['finishShutdown'](request, loop.errno(event[2]));
+          return;
+        }
+        default:
+          return;
+      }
+    }
+
+    /** A new handle belongs to nobody's async context yet, as one that C++ makes. */
+    #accept(id: HandleId, status: number): void {
+      const Class = this.constructor as new (type: number, id?: HandleId) => SimStream;
+      const client = status === 0 ? root.runInAsyncScope(() => new Class(0, id)) : undefined;
+      this.#resource.runInAsyncScope(this.onconnection, this, status, client);
+    }
+
+    /** A read that failed. JSStream has no call for that, so it is said where lib/net.js hears it. */
+    #fail(errno: number): void {
+      const target = this.tls ?? this;
+      state[kReadBytesOrError] = errno;
+      state[kArrayBufferOffset] = 0;
+      this.#resource.runInAsyncScope(target.onread, target, undefined);
+    }
+
+    // ---- reading: called by JSStream ----
+
+    onreadstart(): number {
+      return this.#read(true);
+    }
+
+    onreadstop(): number {
+      return this.#read(false);
+    }
+
+    #read(on: boolean): number {
+      if (!this.#open) return on ? uv.UV_EBADF : 0;
+      if (this.#reading !== on) {
+        this.#reading = on;
+        this.#count();
+        loop.post(['reading', this.heddleId, on]);
+      }
+      return 0;
+    }
+
+    // ---- writing ----
+
+    /** From lib/net.js: done at once if the kernel takes everything, as uv_try_write is. */
+    writeBuffer(request: Internal, bytes: Uint8Array): Internal {
+      if (!this.#open) return this.#written(uv.UV_EBADF, 0);
+      const taken = bytes.length === 0 ? 0 : loop.callNumber(['write', this.heddleId], bytes);
+      if (taken < 0) return this.#written(taken, 0);
+      this.#bytesWritten += bytes.length;
+      if (taken === bytes.length) return this.#written(0, bytes.length);
+      // The kernel has the rest in its queue; C++ makes the request, and hands it to `onwrite`.
+      this.#queued = bytes.length - taken;
+      const result = super.writeBuffer(request, bytes.subarray(taken));
+      state[kBytesWritten] = bytes.length;
+      return result;
+    }
+
+    /** Bytes that the kernel has already, and for which C++ is about to make a request; -1 if there are none. */
+    #queued = -1;
+
+    #written(result: number, bytes: number): number {
+      state[kBytesWritten] = bytes;
+      state[kLastWriteWasAsync] = 0;
+      return result;
+    }
+
+    writev(request: Internal, chunks: Internal[], allBuffers: boolean): Internal {
+      const buffers: Buffer[] = [];
+      if (allBuffers) buffers.push(...chunks);
+      else {
+        for (let i = 0; i < chunks.length; i += 2) {
+          const [chunk, encoding] = [chunks[i], chunks[i + 1]];
+          buffers.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+        }
+      }
+      return this.writeBuffer(request, Buffer.concat(buffers));
+    }
+
+    writeUtf8String(request: Internal, text: string): Internal {
+      return this.writeBuffer(request, Buffer.from(text, 'utf8'));
+    }
+
+    writeAsciiString(request: Internal, text: string): Internal {
+      return this.writeBuffer(request, Buffer.from(text, 'latin1'));
+    }
+
+    writeLatin1String(request: Internal, text: string): Internal {
+      return this.writeBuffer(request, Buffer.from(text, 'latin1'));
+    }
+
+    writeUcs2String(request: Internal, text: string): Internal {
+      return this.writeBuffer(request, Buffer.from(text, 'ucs2'));
+    }
+
+    /** From C++ (TLS, HTTP/2, or `writeBuffer` above): always finished later. */
+    onwrite(request: Internal, buffers: Uint8Array[]): number {
+      if (!this.#open) return uv.UV_EBADF;
+      if (this.#queued >= 0) {
+        this.#waitFor(request, this.#queued);
+        this.#queued = -1;
+        return 0;
+      }
+      const bytes = buffers.length === 1 ? (buffers[0] as Uint8Array) : Buffer.concat(buffers);
+      const taken = bytes.length === 0 ? 0 : loop.callNumber(['write', this.heddleId], bytes);
+      if (taken < 0) return taken;
+      this.#bytesWritten += bytes.length;
+      if (taken < bytes.length) this.#waitFor(request, bytes.length - taken);
+      else loop.feed(() => this['finishWrite'](request, this.#open ? 0 : uv.UV_ECANCELED));
+      return 0;
+    }
+
+    #waitFor(request: Internal, bytes: number): void {
+      this.#writes.push({ request, bytes });
+      this.#count();
+    }
+
+    onshutdown(request: Internal): number {
+      if (!this.#open) return uv.UV_EBADF;
+      this.#shutdown = request;
+      this.#count();
+      loop.post(['shutdown', this.heddleId]);
+      return 0;
+    }
+
+    // ---- names ----
+
+    protected nameInto(out: Record<string, unknown>, op: 'sockname' | 'peername'): number {
+      if (!this.#open) return uv.UV_EBADF;
+      const name = loop.call([op, this.heddleId]);
+      if (typeof name === 'number') return name;
+      Object.assign(out, name satisfies SocketName);
+      return 0;
+    }
+
+    protected resetNow(callback?: () => void): number {
+      if (!this.#open) return uv.UV_EBADF;
+      this.#end('reset', callback);
+      return 0;
+    }
+
+    get isServer(): boolean {
+      return this.#isServer;
+    }
+
+    setBlocking(): number {
+      return 0;
+    }
+
+    open(fd: number): number {
+      throw new UsageError(
+        `a socket was opened on descriptor ${fd} of the real machine; a simulated program reaches the simulated network only`,
+      );
+    }
+  }
+
+  class TCP extends SimStream {
+    constructor(type: number, id?: HandleId) {
+      super(type === 1, id);
+    }
+
+    get kind(): HandleKind {
+      return 'tcp';
+    }
+
+    bind(host: string, port: number): number {
+      return this.bindTo(host, port, false);
+    }
+
+    bind6(host: string, port: number, flags = 0): number {
+      return this.bindTo(host, port, (flags & 1) !== 0);
+    }
+
+    connect(request: Internal, host: string, port: number): number {
+      return this.connectTo(request, host, port);
+    }
+
+    connect6(request: Internal, host: string, port: number): number {
+      return this.connectTo(request, host, port);
+    }
+
+    getsockname(out: Record<string, unknown>): number {
+      return this.nameInto(out, 'sockname');
+    }
+
+    getpeername(out: Record<string, unknown>): number {
+      return this.nameInto(out, 'peername');
+    }
+
+    setNoDelay(on: boolean): number {
+      loop.post(['noDelay', this.heddleId, on]);
+      return 0;
+    }
+
+    setKeepAlive(on: boolean, idleSeconds = 0): number {
+      loop.post(['keepAlive', this.heddleId, on, idleSeconds]);
+      return 0;
+    }
+
+    setTypeOfService(): number {
+      return 0;
+    }
+
+    getTypeOfService(): number {
+      return 0;
+    }
+
+    reset(callback?: () => void): number {
+      return this.resetNow(callback);
+    }
+  }
+
+  class Pipe extends SimStream {
+    #path: string | undefined;
+
+    constructor(type: number, id?: HandleId) {
+      super(type === 1, id);
+    }
+
+    get kind(): HandleKind {
+      return 'pipe';
+    }
+
+    bind(path: string): number {
+      const result = this.bindTo(path, 0, false);
+      if (result === 0) this.#path = path;
+      return result;
+    }
+
+    connect(request: Internal, path: string): number {
+      return this.connectTo(request, path, 0);
+    }
+
+    /** uv_pipe_close takes the name away that uv_pipe_bind made. */
+    override close(callback?: () => void): void {
+      if (this.#path !== undefined && !this.isClosing()) loop.call(['unlink', this.#path]);
+      super.close(callback);
+    }
+
+    fchmod(): number {
+      return 0;
+    }
+
+    setPendingInstances(): void {}
+  }
+
+  return { TCP, Pipe };
+}
+
+/** Put them where lib/net.js looks, and note which streams carry TLS. */
+export function replaceStreams({ internalBinding }: Internals, loop: GuestLoop): StreamClasses {
+  const classes = makeStreamClasses(loop);
+  internalBinding('tcp_wrap').TCP = classes.TCP;
+  internalBinding('pipe_wrap').Pipe = classes.Pipe;
+  const tls = internalBinding('tls_wrap');
+  const { wrap } = tls;
+  tls.wrap = (handle: Internal, ...rest: unknown[]): Internal => {
+    const wrapped = wrap(handle, ...rest);
+    if (handle?.heddleId !== undefined) {
+      handle.tls = wrapped;
+      loop.post(['opaque', handle.heddleId]);
+    }
+    return wrapped;
+  };
+  return classes;
+}

@@ -1,0 +1,64 @@
+import type { GuestLoop } from './loop.ts';
+
+/**
+ * The clock under Node's own timers. Node keeps its timers in JavaScript and asks C++ for three things only: the time, to be called
+ * back in so many milliseconds, and whether that keeps the program alive. These three are answered here, so every timer
+ * obeys: setTimeout in all its forms, timers/promises, socket.setTimeout, AbortSignal.timeout, http's keep-alive.
+ */
+export class Timers {
+  readonly #loop: GuestLoop;
+  readonly #process: (nowMs: number) => number;
+  #dueMs: number | null = null;
+  #referenced = true;
+
+  constructor(loop: GuestLoop) {
+    this.#loop = loop;
+    const binding = loop.internals.internalBinding('timers');
+    const { getTimerCallbacks } = loop.internals.requireBuiltin('internal/timers');
+    const tick = (process as unknown as { _tickCallback: () => void })._tickCallback;
+    this.#process = getTimerCallbacks(tick).processTimers;
+    binding.getLibuvNow = () => this.nowMs;
+    binding.scheduleTimer = (ms: number) => {
+      this.#dueMs = this.nowMs + Math.max(1, ms);
+    };
+    binding.toggleTimerRef = (referenced: boolean) => {
+      this.#referenced = referenced;
+    };
+  }
+
+  /** uv_now. */
+  get nowMs(): number {
+    return Math.floor(this.#loop.nowNs / 1e6);
+  }
+
+  get dueMs(): number | null {
+    return this.#dueMs;
+  }
+
+  get alive(): boolean {
+    return this.#dueMs !== null && this.#referenced;
+  }
+
+  /** uv__run_timers: whatever is due by now, in one batch (Environment::RunTimers). */
+  run(loop: GuestLoop): void {
+    if (this.#dueMs === null || this.#dueMs > this.nowMs) return;
+    this.#dueMs = null;
+    const next = this.#processAll(loop);
+    if (next !== 0) {
+      this.#dueMs = Math.max(Math.abs(next), this.nowMs + 1);
+      this.#referenced = next > 0;
+    }
+    loop.drain();
+  }
+
+  /** One that throws does not keep the others from running. */
+  #processAll(loop: GuestLoop): number {
+    for (;;) {
+      try {
+        return this.#process(this.nowMs);
+      } catch (error) {
+        loop.failed(error);
+      }
+    }
+  }
+}

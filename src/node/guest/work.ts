@@ -1,0 +1,74 @@
+/** Work that Node gives to its thread pool or to V8's, where nothing of it shows in JavaScript: done in place instead. */
+
+import { define } from './clock.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+
+export function replaceWork(internals: Internals, loop: GuestLoop): void {
+  replaceZlib(internals.internalBinding('zlib'), loop);
+  replaceWebAssembly();
+  silenceCollector();
+}
+
+/** zlib's streams: each write is done in place, and completed as an event of its own. */
+function replaceZlib(zlib: Internal, loop: GuestLoop): void {
+  const callbacks = new WeakMap<object, () => void>();
+  for (const name of Object.keys(zlib)) {
+    const prototype = zlib[name]?.prototype;
+    if (typeof prototype?.writeSync !== 'function' || typeof prototype.init !== 'function')
+      continue;
+    const { init } = prototype;
+    prototype.init = function (this: Internal, ...args: Internal[]): Internal {
+      callbacks.set(
+        this,
+        args.find((argument) => typeof argument === 'function'),
+      );
+      return init.apply(this, args);
+    };
+    prototype.write = function (this: Internal, ...args: Internal[]): void {
+      this.writeSync(...args);
+      loop.complete(`zlib ${name}`, () => callbacks.get(this)?.call(this));
+    };
+  }
+}
+
+/** V8 compiles in threads of its own, and undici (fetch, up to Node 22) waits for it at its first use. */
+function replaceWebAssembly(): void {
+  const { WebAssembly } = globalThis as Internal;
+  const { Module, Instance } = WebAssembly;
+  const compile = async (bytes: Internal): Promise<Internal> => new Module(bytes);
+  const instantiate = async (source: Internal, imports?: Internal): Promise<Internal> => {
+    if (source instanceof Module) return new Instance(source, imports);
+    const module = new Module(source);
+    return { module, instance: new Instance(module, imports) };
+  };
+  define(WebAssembly, 'compile', compile);
+  define(WebAssembly, 'instantiate', instantiate);
+}
+
+/** When garbage is collected is nobody's choice: nothing is ever found to have been, which is always allowed. */
+function silenceCollector(): void {
+  class SilentRegistry {
+    register(): void {}
+
+    unregister(): boolean {
+      return false;
+    }
+  }
+  Object.defineProperty(SilentRegistry, 'name', { value: 'FinalizationRegistry' });
+  define(SilentRegistry.prototype, Symbol.toStringTag as never, 'FinalizationRegistry');
+  define(globalThis, 'FinalizationRegistry', SilentRegistry);
+  class StrongRef {
+    readonly #target: object;
+
+    constructor(target: object) {
+      this.#target = target;
+    }
+
+    deref(): object {
+      return this.#target;
+    }
+  }
+  define(StrongRef.prototype, Symbol.toStringTag as never, 'WeakRef');
+  define(globalThis, 'WeakRef', StrongRef);
+}

@@ -1,0 +1,23 @@
+import type { Program } from '../../sys/sys.ts';
+import type { FromGuest, GuestDeath, ToGuest } from '../wire.ts';
+
+/** The side on which the program runs, as its event loop sees it. */
+export interface Guest {
+  /** It is the guest's turn, until it says something. */
+  enter(message: ToGuest, bytes: Uint8Array): Program<FromGuest>;
+  /** What came with what it said last. */
+  readonly bytes: Uint8Array;
+}
+
+/** A program did not catch this. The stack is the program's own. */
+export class UncaughtInProgram extends Error {
+  override readonly name: string;
+  readonly code: string | undefined;
+
+  constructor(death: GuestDeath) {
+    super(death.message);
+    this.name = death.fromPromise ? `unhandled rejection of ${death.name}` : death.name;
+    this.code = death.code;
+    this.stack = death.stack;
+  }
+}

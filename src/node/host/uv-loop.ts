@@ -1,0 +1,593 @@
+import { KIND } from '../../sim/kernel/choices.ts';
+import type { Task } from '../../sim/kernel/task.ts';
+import type { World } from '../../sim/schedule/world.ts';
+import { POLLIN } from '../../sys/constants.ts';
+import {
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EAGAIN,
+  EBADF,
+  ECONNABORTED,
+  ECONNREFUSED,
+  EINPROGRESS,
+  EINTR,
+  EMFILE,
+  ENETUNREACH,
+  ENFILE,
+  ENOTCONN,
+} from '../../sys/errno.ts';
+import { InternalError } from '../../sys/errors.ts';
+import type { Address, InetAddress, Program, Sys } from '../../sys/sys.ts';
+import type {
+  Call,
+  Command,
+  FromGuest,
+  HandleId,
+  HandleKind,
+  LoopEvent,
+  Post,
+  SocketName,
+  TurnEnd,
+} from '../wire.ts';
+import { type Guest, UncaughtInProgram } from './guest.ts';
+import { is6, Names } from './names.ts';
+import { Pool } from './pool.ts';
+import { errnoOf, NO_BYTES, UvStream } from './uv-stream.ts';
+
+/** libuv asks for so many events at a time. */
+const EVENTS_MAX = 1024;
+/** epoll's mark for what the pool has finished. */
+const WAKE = 0;
+const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+const EAI_NONAME = -3008;
+const ACCEPTED_FIRST = 1;
+
+export interface LoopOptions {
+  /** A timer may fire so many milliseconds late: 0 to this many, as the schedule decides. */
+  readonly lateMsMax: number;
+}
+
+/** How a program ended. */
+export interface LoopExit {
+  readonly code: number;
+  /** What kept it from ending sooner, and was still open: sockets, servers, timers. */
+  readonly open: readonly string[];
+}
+
+/**
+ * libuv's event loop as a task of the kernel (docs/node.md has the rule for each freedom and its source).
+ *
+ * Everything here is a syscall of the simulated kernel, so faults, limits and back-pressure work on it, and each of them is a
+ * place where others may come first. What the program does lies between: it runs in the guest, and its calls
+ * come back here.
+ */
+export class UvLoop {
+  readonly #sys: Sys;
+  readonly #task: Task;
+  readonly #world: World;
+  readonly #names: Names;
+  readonly #guest: Guest;
+  readonly #options: LoopOptions;
+  readonly #pool: Pool;
+  readonly #streams = new Map<HandleId, UvStream>();
+  /** Whose interest may have changed since epoll was told. */
+  readonly #changed = new Set<UvStream>();
+  /** What happens at the beginning of the next iteration (uv__run_pending, uv__io_feed). */
+  #pending: (() => Program<void>)[] = [];
+  /** What the pool has finished, in its order. */
+  readonly #finished: LoopEvent[] = [];
+  #acceptedIds = ACCEPTED_FIRST;
+  #epoll = -1;
+  #wake = -1;
+  #exit: LoopExit | undefined;
+  /** Work that nobody controls, by what it was. */
+  readonly uncontrolled: Map<string, number> = new Map();
+
+  constructor(task: Task, guest: Guest, options: LoopOptions) {
+    this.#task = task;
+    this.#sys = task.sys;
+    this.#world = task.surroundings as World;
+    this.#names = Names.of(this.#world);
+    this.#guest = guest;
+    this.#options = options;
+    this.#pool = new Pool(this.#world, task.name);
+  }
+
+  /** uv_run. Ends as the program ends; throws what the program did not catch. */
+  *run(start: Command): Program<LoopExit> {
+    const sys = this.#sys;
+    this.#epoll = yield* sys.epollCreate();
+    this.#wake = yield* sys.eventfd(0, { nonblock: true });
+    yield* sys.epollCtl(this.#epoll, 'add', this.#wake, POLLIN, WAKE);
+    let end = yield* this.#turn(start);
+    while (end.exitCode === null && this.#exit === undefined) {
+      // What was pending may have queued anything, so the poll does not sleep after it (uv_run: can_sleep).
+      const soon = end.soon || this.#pending.length > 0;
+      for (const callback of this.#pending.splice(0)) yield* callback();
+      if (this.#exit !== undefined) break;
+      yield* this.#poll({ ...end, soon });
+      end = yield* this.#turn({ do: 'finish' });
+    }
+    return this.#exit ?? { code: end.exitCode ?? 0, open: end.open };
+  }
+
+  // ---- poll ----
+
+  /** uv__io_poll. */
+  *#poll(end: TurnEnd): Program<void> {
+    yield* this.#watch();
+    const events = yield* this.#wait(end);
+    for (const { events: bits, data } of events) {
+      if (data === WAKE) {
+        yield* this.#completions();
+        continue;
+      }
+      // A callback of this batch may have closed it, or stopped it (uv__platform_invalidate_fd).
+      const stream = this.#streams.get(data);
+      if (stream === undefined || stream.interest === 0) continue;
+      if (stream.listening) yield* this.#accept(stream);
+      else if (stream.kind === 'udp') yield* this.#receive(stream);
+      else yield* stream.io(this.#sys, bits, this.#deliver);
+      this.#changed.add(stream);
+    }
+  }
+
+  *#wait(end: TurnEnd): Program<readonly { events: number; data: number }[]> {
+    const timeoutMs = this.#timeoutMs(end);
+    try {
+      return yield* this.#sys.epollWait(this.#epoll, EVENTS_MAX, timeoutMs);
+    } catch (error) {
+      if (errnoOf(error) === EINTR) return [];
+      throw error;
+    }
+  }
+
+  /** # A timer may be late: nobody promises that a machine is on time, and what is due together then fires in one batch. */
+  #timeoutMs({ soon, dueMs }: TurnEnd): number | null {
+    if (soon || this.#pending.length > 0) return 0;
+    if (dueMs === null) return null;
+    const waitMs = Math.max(0, dueMs - this.#world.clock.nowNs / 1e6);
+    const { lateMsMax } = this.#options;
+    if (waitMs === 0 || lateMsMax === 0) return waitMs;
+    return waitMs + this.#world.decide(KIND.late, lateMsMax + 1, this.#task);
+  }
+
+  /** Tell epoll what has changed. */
+  *#watch(): Program<void> {
+    for (const stream of this.#changed) {
+      const { interest, watched } = stream;
+      if (interest === watched || stream.closed) continue;
+      const op = watched === 0 ? 'add' : interest === 0 ? 'del' : 'mod';
+      stream.watched = interest;
+      yield* this.#sys.epollCtl(this.#epoll, op, stream.fd, interest, stream.id);
+    }
+    this.#changed.clear();
+  }
+
+  *#completions(): Program<void> {
+    try {
+      yield* this.#sys.read(this.#wake, ONE.length);
+    } catch (error) {
+      if (errnoOf(error) !== EAGAIN) throw error;
+    }
+    for (const event of this.#finished.splice(0)) yield* this.#deliver(event);
+  }
+
+  #poolDone(event: LoopEvent): void {
+    this.#finished.push(event);
+    this.#task.process.descriptors.get(this.#wake)?.file.write(ONE, 0);
+  }
+
+  /** uv__server_io. */
+  *#accept(stream: UvStream): Program<void> {
+    let errno = 0;
+    let accepted = 0;
+    try {
+      const { fd, address } = yield* this.#sys.accept(stream.fd, { nonblock: true, cloexec: true });
+      accepted = this.#adopt(stream, fd, address).id;
+    } catch (error) {
+      errno = errnoOf(error);
+      if (errno === EAGAIN || errno === ECONNABORTED || errno === EINTR) return;
+      if (errno === EMFILE || errno === ENFILE) return;
+    }
+    yield* this.#deliver(['connection', stream.id, accepted, -errno]);
+  }
+
+  #adopt(listener: UvStream, fd: number, address: Address): UvStream {
+    const id = this.#acceptedIds;
+    this.#acceptedIds += 2;
+    const stream = new UvStream(id, listener.kind);
+    stream.fd = fd;
+    stream.family = listener.family;
+    if (listener.family === 'mapped' && 'port' in address) {
+      if (this.#names.connected6(address.host, address.port)) stream.family = 'v6';
+    }
+    this.#streams.set(id, stream);
+    return stream;
+  }
+
+  *#receive(stream: UvStream): Program<void> {
+    try {
+      const { bytes, address } = yield* this.#sys.recvfrom(stream.fd, 65_536);
+      const from = this.#show(address as InetAddress, stream);
+      yield* this.#deliver(['message', stream.id, from], bytes);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === EAGAIN || errno === EINTR) return;
+      yield* this.#deliver(['failed', stream.id, -errno]);
+    }
+  }
+
+  // ---- the guest ----
+
+  readonly #deliver = (event: LoopEvent, bytes: Uint8Array = NO_BYTES): Program<void> =>
+    this.#deliverNow(event, bytes);
+
+  *#deliverNow(event: LoopEvent, bytes: Uint8Array): Program<void> {
+    if (this.#exit !== undefined) return;
+    yield* this.#enter({ do: 'deliver', event }, bytes);
+  }
+
+  *#turn(command: Command): Program<TurnEnd> {
+    if (this.#exit !== undefined) return ENDED;
+    const next = yield* this.#enter(command, NO_BYTES);
+    return next.is === 'turned' ? next.end : ENDED;
+  }
+
+  /** It is the guest's turn, until it has done what it was asked to do; what it calls for meanwhile is done here. */
+  *#enter(command: Command, bytes: Uint8Array): Program<FromGuest['next']> {
+    let said = yield* this.#guest.enter({ nowNs: this.#nowNs, command }, bytes);
+    for (;;) {
+      const { posts, next } = said;
+      const given = this.#guest.bytes;
+      for (const post of posts) yield* this.#post(post);
+      if (next.is === 'exit') {
+        this.#exit = { code: next.code, open: next.open };
+        return next;
+      }
+      if (next.is === 'died') throw new UncaughtInProgram(next.death);
+      if (next.is !== 'call') return next;
+      const value = yield* this.#call(next.call, given);
+      const answer = { do: 'answer', value } as const;
+      said = yield* this.#guest.enter({ nowNs: this.#nowNs, command: answer }, NO_BYTES);
+    }
+  }
+
+  get #nowNs(): number {
+    return this.#world.clock.nowNs;
+  }
+
+  // ---- calls ----
+
+  *#call(call: Call, bytes: Uint8Array): Program<number | SocketName> {
+    switch (call[0]) {
+      case 'bind':
+        return yield* this.#bind(call[1], call[2], call[3], call[4], call[5]);
+      case 'listen':
+        return yield* this.#listen(call[1], call[2], call[3]);
+      case 'connect':
+        return yield* this.#connect(call[1], call[2], call[3], call[4]);
+      case 'write':
+        return yield* this.#write(call[1], bytes);
+      case 'sockname':
+        return yield* this.#name(call[1], false);
+      case 'peername':
+        return yield* this.#name(call[1], true);
+      case 'send':
+        return yield* this.#send(call[1], call[2], call[3], bytes);
+      case 'disconnect':
+        return yield* this.#attempt(call[1], ({ fd }) => this.#sys.connect(fd, null));
+      case 'unlink':
+        return yield* this.#unlink(call[1]);
+      default:
+        throw new InternalError(`no call ${String(call satisfies never)}`);
+    }
+  }
+
+  *#post(post: Post): Program<void> {
+    switch (post[0]) {
+      case 'reading':
+        this.#withStream(post[1], (stream) => {
+          stream.reading = post[2];
+        });
+        return;
+      case 'shutdown':
+        this.#shutdown(post[1]);
+        return;
+      case 'close':
+        yield* this.#close(post[1], false);
+        return;
+      case 'reset':
+        yield* this.#close(post[1], true);
+        return;
+      case 'noDelay':
+        yield* this.#option(post[1], 'TCP_NODELAY', post[2] ? 1 : 0);
+        return;
+      case 'keepAlive':
+        yield* this.#option(post[1], 'SO_KEEPALIVE', post[2] ? 1 : 0);
+        if (post[2] && post[3] > 0) yield* this.#option(post[1], 'TCP_KEEPIDLE', post[3]);
+        return;
+      case 'opaque':
+        this.#withStream(post[1], (stream) => {
+          stream.opaque = true;
+        });
+        return;
+      case 'pool':
+        this.#work(post[1], post[2]);
+        return;
+      case 'lookup':
+        this.#lookUp(post[1], post[2], post[3]);
+        return;
+      case 'output':
+        yield* this.#output(post[1], post[2]);
+        return;
+      case 'uncontrolled':
+        this.uncontrolled.set(post[1], (this.uncontrolled.get(post[1]) ?? 0) + 1);
+        return;
+      default:
+        throw new InternalError(`no post ${String(post satisfies never)}`);
+    }
+  }
+
+  #withStream(id: HandleId, change: (stream: UvStream) => void): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    change(stream);
+    this.#changed.add(stream);
+  }
+
+  /** maybe_new_socket: its descriptor comes with the first call that needs one. */
+  *#open(id: HandleId, kind: HandleKind): Program<UvStream> {
+    let stream = this.#streams.get(id);
+    if (stream === undefined) {
+      stream = new UvStream(id, kind);
+      this.#streams.set(id, stream);
+    }
+    if (stream.fd < 0) {
+      const family = kind === 'pipe' ? 'unix' : 'inet';
+      const type = kind === 'udp' ? 'dgram' : 'stream';
+      stream.fd = yield* this.#sys.socket(family, type, { nonblock: true, cloexec: true });
+    }
+    return stream;
+  }
+
+  /** A syscall on a handle's descriptor: 0, or the negated errno it failed with. */
+  *#attempt(
+    id: HandleId,
+    call: (stream: UvStream) => Program<number> | Iterable<unknown>,
+  ): Program<number> {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.fd < 0) return -EBADF;
+    try {
+      yield* call(stream) as Program<number>;
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  *#bind(
+    id: HandleId,
+    kind: HandleKind,
+    host: string,
+    port: number,
+    v6Only: boolean,
+  ): Program<number> {
+    const sys = this.#sys;
+    try {
+      const stream = yield* this.#open(id, kind);
+      if (kind === 'pipe') {
+        yield* sys.bind(stream.fd, { path: host });
+        return 0;
+      }
+      const target = this.#names.target(this.#host, host);
+      if (target === undefined || (target !== '127.0.0.1' && target !== '0.0.0.0')) {
+        return -EADDRNOTAVAIL;
+      }
+      if (host.includes(':')) stream.family = v6Only || host === '::1' ? 'v6' : 'mapped';
+      if (kind === 'tcp') yield* sys.setsockopt(stream.fd, 'SO_REUSEADDR', 1);
+      try {
+        yield* sys.bind(stream.fd, { host: target, port });
+      } catch (error) {
+        // uv__tcp_bind: that the address is taken is told by listen and connect. uv__udp_bind tells it at once.
+        if (errnoOf(error) !== EADDRINUSE || kind === 'udp') throw error;
+        stream.delayedErrno = EADDRINUSE;
+      }
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  *#listen(id: HandleId, kind: HandleKind, backlog: number): Program<number> {
+    try {
+      const stream = yield* this.#open(id, kind);
+      if (stream.delayedErrno !== 0) return -stream.delayedErrno;
+      yield* this.#sys.listen(stream.fd, backlog);
+      stream.listening = true;
+      this.#changed.add(stream);
+      if (kind === 'tcp') {
+        const { port } = (yield* this.#sys.getsockname(stream.fd)) as InetAddress;
+        stream.port = port;
+        this.#names.listens(this.#host, port, stream.family);
+      }
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  /** uv__tcp_connect, uv_pipe_connect. */
+  *#connect(id: HandleId, kind: HandleKind, host: string, port: number): Program<number> {
+    const sys = this.#sys;
+    try {
+      const stream = yield* this.#open(id, kind);
+      if (stream.delayedErrno !== 0 && kind === 'tcp') {
+        // Told by the callback.
+        this.#connectLater(stream);
+        return 0;
+      }
+      const address = kind === 'pipe' ? { path: host } : this.#target(stream, host, port);
+      if (typeof address === 'number') return address;
+      if (kind === 'udp') {
+        yield* sys.connect(stream.fd, address);
+        return 0;
+      }
+      if (stream.delayedErrno !== 0) {
+        this.#connectLater(stream);
+        return 0;
+      }
+      try {
+        yield* sys.connect(stream.fd, address);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno !== EINPROGRESS) {
+          // A pipe's connect tells all of its errors later, TCP's only this one.
+          if (kind === 'tcp' && errno !== ECONNREFUSED) return -errno;
+          stream.delayedErrno = errno;
+          this.#connectLater(stream);
+          return 0;
+        }
+      }
+      stream.connecting = true;
+      if (kind === 'pipe') this.#connectLater(stream);
+      else if (is6(host)) yield* this.#note6(stream);
+      this.#changed.add(stream);
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  #target(stream: UvStream, host: string, port: number): InetAddress | number {
+    const target = this.#names.target(this.#host, host);
+    if (target === undefined) return -ENETUNREACH;
+    const to = target === '127.0.0.1' || target === '0.0.0.0' ? this.#host : target;
+    const by6 = is6(host);
+    stream.family = by6 ? 'v6' : host.includes(':') ? 'mapped' : 'v4';
+    if (stream.kind === 'tcp' && !this.#names.reaches(to, port, by6)) {
+      stream.delayedErrno = ECONNREFUSED;
+    }
+    return { host: target, port };
+  }
+
+  /** The callback comes in the next iteration (uv__io_feed). */
+  #connectLater(stream: UvStream): void {
+    stream.connecting = true;
+    this.#pending.push(() => stream.finishConnect(this.#sys, this.#deliver));
+  }
+
+  *#note6(stream: UvStream): Program<void> {
+    const { port } = (yield* this.#sys.getsockname(stream.fd)) as InetAddress;
+    stream.port = port;
+    this.#names.connects6('127.0.0.1', port);
+  }
+
+  *#write(id: HandleId, bytes: Uint8Array): Program<number> {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.fd < 0) return -EBADF;
+    const taken = yield* stream.write(this.#sys, bytes);
+    this.#changed.add(stream);
+    return taken;
+  }
+
+  #shutdown(id: HandleId): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) {
+      // Never opened: uv_shutdown says so.
+      this.#pending.push(() => this.#deliver(['shut', id, -ENOTCONN]));
+      return;
+    }
+    stream.shutting = true;
+    if (stream.writes.length === 0) {
+      this.#pending.push(() => stream.drain(this.#sys, this.#deliver));
+    }
+  }
+
+  /** uv_close, uv_tcp_close_reset. */
+  *#close(id: HandleId, resets: boolean): Program<void> {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    this.#streams.delete(id);
+    stream.closed = true;
+    if (stream.listening) this.#names.unlistens(this.#host, stream.port);
+    if (stream.fd < 0) return;
+    if (stream.watched !== 0) yield* this.#sys.epollCtl(this.#epoll, 'del', stream.fd);
+    if (resets && stream.kind === 'tcp') yield* this.#sys.setsockopt(stream.fd, 'SO_LINGER', 0);
+    yield* this.#sys.close(stream.fd);
+  }
+
+  *#option(
+    id: HandleId,
+    option: 'TCP_NODELAY' | 'SO_KEEPALIVE' | 'TCP_KEEPIDLE',
+    value: number,
+  ): Program<void> {
+    yield* this.#attempt(id, ({ fd }) => this.#sys.setsockopt(fd, option, value));
+  }
+
+  *#name(id: HandleId, ofPeer: boolean): Program<number | SocketName> {
+    const stream = this.#streams.get(id);
+    if (stream === undefined || stream.fd < 0) return ofPeer ? -ENOTCONN : -EBADF;
+    try {
+      const { fd } = stream;
+      const address = yield* ofPeer ? this.#sys.getpeername(fd) : this.#sys.getsockname(fd);
+      if ('path' in address) return { address: address.path, port: 0, family: 'IPv4' };
+      return this.#show(address, stream);
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  #show(address: InetAddress, stream: UvStream): SocketName {
+    return this.#names.show(address, stream.family);
+  }
+
+  *#send(id: HandleId, host: string, port: number, bytes: Uint8Array): Program<number> {
+    try {
+      const stream = yield* this.#open(id, 'udp');
+      let to: InetAddress | null = null;
+      if (host !== '') {
+        const target = this.#names.target(this.#host, host);
+        if (target === undefined) return -ENETUNREACH;
+        to = { host: target, port };
+      }
+      return yield* this.#sys.sendto(stream.fd, bytes, to, 0);
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  *#unlink(path: string): Program<number> {
+    try {
+      yield* this.#sys.unlink(path);
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  *#output(fd: 1 | 2, text: string): Program<void> {
+    yield* this.#sys.write(fd, new TextEncoder().encode(text));
+  }
+
+  #work(request: number, what: string): void {
+    this.#pool.add({ what, slow: false, done: () => this.#poolDone(['done', request]) });
+  }
+
+  #lookUp(request: number, name: string, family: number): void {
+    this.#pool.add({
+      what: `getaddrinfo ${name}`,
+      slow: true,
+      done: () => {
+        const found = this.#names.lookUp(this.#host, name, family);
+        this.#poolDone(['found', request, found.length === 0 ? EAI_NONAME : 0, found]);
+      },
+    });
+  }
+
+  get #host(): string {
+    return this.#task.process.kernel.host;
+  }
+}
+
+const ENDED: TurnEnd = { exitCode: 0, soon: false, dueMs: null, open: [] };

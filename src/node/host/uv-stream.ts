@@ -1,0 +1,169 @@
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, MSG_NOSIGNAL } from '../../sys/constants.ts';
+import { EAGAIN, EINPROGRESS, EINTR } from '../../sys/errno.ts';
+import { SysError } from '../../sys/errors.ts';
+import type { Program, Sys } from '../../sys/sys.ts';
+import type { HandleId, HandleKind, LoopEvent } from '../wire.ts';
+import type { Family } from './names.ts';
+
+/** What libuv asks for in one read. */
+const READ_BYTES = 65_536;
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+interface QueuedWrite {
+  readonly bytes: Uint8Array;
+  offset: number;
+}
+
+/** Tells the program of an event; bytes travel beside it. */
+export type Deliver = (event: LoopEvent, bytes?: Uint8Array) => Program<void>;
+
+/** A handle of libuv: a descriptor, and what its program wants of it. Named after the functions of libuv's unix/stream.c. */
+export class UvStream {
+  readonly id: HandleId;
+  readonly kind: HandleKind;
+  fd = -1;
+  /** How its addresses are written. */
+  family: Family = 'v4';
+  reading = false;
+  listening = false;
+  connecting = false;
+  /** An error of bind or connect that is told later. */
+  delayedErrno = 0;
+  readonly writes: QueuedWrite[] = [];
+  shutting = false;
+  closed = false;
+  opaque = false;
+  /** What epoll watches it for. */
+  watched = 0;
+  /** Of a listener. */
+  port = 0;
+
+  constructor(id: HandleId, kind: HandleKind) {
+    this.id = id;
+    this.kind = kind;
+  }
+
+  /** What epoll should watch it for. */
+  get interest(): number {
+    if (this.fd < 0 || this.closed) return 0;
+    const wantsIn = this.reading || this.listening;
+    const wantsOut = this.connecting || this.writes.length > 0;
+    return (wantsIn ? EPOLLIN : 0) | (wantsOut ? EPOLLOUT : 0);
+  }
+
+  /** uv__stream_connect. */
+  *finishConnect(sys: Sys, deliver: Deliver): Program<void> {
+    if (this.closed || !this.connecting) return;
+    const errno = this.delayedErrno || (yield* sys.getsockopt(this.fd, 'SO_ERROR'));
+    if (errno === EINPROGRESS) return;
+    this.delayedErrno = 0;
+    this.connecting = false;
+    yield* deliver(['connected', this.id, -errno]);
+    if (errno !== 0) yield* this.#failWrites(-errno, deliver);
+    else yield* this.drain(sys, deliver);
+  }
+
+  /** uv__try_write: as much as goes now. Gives how many bytes that is, or a negated errno. */
+  *write(sys: Sys, bytes: Uint8Array): Program<number> {
+    let taken = 0;
+    // While it connects, and behind what waits already, it has to wait.
+    if (!this.connecting && this.writes.length === 0) {
+      try {
+        taken = yield* sys.send(this.fd, bytes, MSG_NOSIGNAL);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno !== EAGAIN && errno !== EINTR) return -errno;
+      }
+    }
+    if (taken < bytes.length) this.writes.push({ bytes, offset: taken });
+    return taken;
+  }
+
+  /** uv__write: what waits goes out. */
+  *flush(sys: Sys, deliver: Deliver): Program<void> {
+    const finished: number[] = [];
+    for (let first = this.writes[0]; first !== undefined; first = this.writes[0]) {
+      try {
+        const { bytes, offset } = first;
+        const rest = offset === 0 ? bytes : bytes.subarray(offset);
+        first.offset += yield* sys.send(this.fd, rest, MSG_NOSIGNAL);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === EAGAIN || errno === EINTR) break;
+        finished.push(-errno);
+        this.writes.shift();
+        continue;
+      }
+      if (first.offset < first.bytes.length) continue;
+      this.writes.shift();
+      finished.push(0);
+    }
+    // uv__write_callbacks: after all of them.
+    for (const errno of finished) yield* deliver(['written', this.id, errno]);
+    if (!this.closed) yield* this.drain(sys, deliver);
+  }
+
+  /** uv__drain: nothing waits any more, so a shutdown may go out. */
+  *drain(sys: Sys, deliver: Deliver): Program<void> {
+    if (this.closed || !this.shutting || this.connecting || this.writes.length > 0) return;
+    this.shutting = false;
+    let errno = 0;
+    try {
+      yield* sys.shutdown(this.fd, 'wr');
+    } catch (error) {
+      errno = errnoOf(error);
+    }
+    yield* deliver(['shut', this.id, -errno]);
+  }
+
+  /**
+   * uv__read.
+   *
+   * # One read for an event
+   * libuv reads on while its buffer of 64 KiB is filled, up to 32 times. Here the rest is the next turn's, as if it had come later.
+   */
+  *read(sys: Sys, deliver: Deliver): Program<void> {
+    let bytes: Uint8Array;
+    try {
+      const call = sys.recv(this.fd, READ_BYTES);
+      if (this.opaque) call.opaque = true;
+      bytes = yield* call;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === EAGAIN || errno === EINTR) return;
+      this.reading = false;
+      yield* deliver(['failed', this.id, -errno]);
+      return;
+    }
+    if (bytes.length > 0) {
+      yield* deliver(['read', this.id], bytes);
+    } else {
+      this.reading = false;
+      yield* deliver(['end', this.id]);
+    }
+  }
+
+  /** uv__stream_io. */
+  *io(sys: Sys, events: number, deliver: Deliver): Program<void> {
+    if (this.connecting) {
+      yield* this.finishConnect(sys, deliver);
+      return;
+    }
+    const broken = (events & (EPOLLERR | EPOLLHUP)) !== 0;
+    if (this.reading && ((events & EPOLLIN) !== 0 || broken)) yield* this.read(sys, deliver);
+    if (this.closed) return;
+    if (this.writes.length > 0 && ((events & EPOLLOUT) !== 0 || broken)) {
+      yield* this.flush(sys, deliver);
+    }
+  }
+
+  *#failWrites(errno: number, deliver: Deliver): Program<void> {
+    for (const _ of this.writes.splice(0)) yield* deliver(['written', this.id, errno]);
+  }
+}
+
+/** The errno of a syscall that failed; anything else that was thrown goes on. */
+export function errnoOf(error: unknown): number {
+  if (!(error instanceof SysError)) throw error;
+  return -error.errno;
+}

@@ -1,0 +1,217 @@
+/**
+ * What a Node program's thread and its kernel say to each other, and how.
+ *
+ * Both sides take turns: one speaks, and then waits until the other has answered. So one buffer is enough for both directions, and
+ * at any moment only one of them runs: what comes first is never left to the threads.
+ */
+
+/** Which side a thread is on. */
+export type Side = 'kernel' | 'guest';
+
+/** Ids of streams and sockets: the guest's own are even, those that the kernel makes (accepted ones) are odd. */
+export type HandleId = number;
+/** A request that is answered by an event, numbered by the guest. */
+export type RequestId = number;
+
+/** Negated error numbers are Linux's; the guest turns them into those of its own platform. */
+export type Call =
+  | readonly [
+      op: 'bind',
+      id: HandleId,
+      kind: HandleKind,
+      host: string,
+      port: number,
+      v6Only: boolean,
+    ]
+  | readonly [op: 'listen', id: HandleId, kind: HandleKind, backlog: number]
+  | readonly [op: 'connect', id: HandleId, kind: HandleKind, host: string, port: number]
+  /** Bytes travel beside it. Gives how many were taken at once, or a negated errno; the rest is the kernel's affair. */
+  | readonly [op: 'write', id: HandleId]
+  | readonly [op: 'sockname', id: HandleId]
+  | readonly [op: 'peername', id: HandleId]
+  /** A datagram to `host`, or to the connected peer if that is empty. */
+  | readonly [op: 'send', id: HandleId, host: string, port: number]
+  | readonly [op: 'disconnect', id: HandleId]
+  | readonly [op: 'unlink', path: string];
+
+/** Calls that need no answer; they are said together with the next thing that does. */
+export type Post =
+  | readonly [op: 'reading', id: HandleId, on: boolean]
+  | readonly [op: 'shutdown', id: HandleId]
+  | readonly [op: 'close', id: HandleId]
+  | readonly [op: 'reset', id: HandleId]
+  | readonly [op: 'noDelay', id: HandleId, on: boolean]
+  | readonly [op: 'keepAlive', id: HandleId, on: boolean, idleSeconds: number]
+  /** What it sends and receives differs from run to run although it means the same: TLS. */
+  | readonly [op: 'opaque', id: HandleId]
+  /** Work of the thread pool has been done already; its completion is a step of its own. */
+  | readonly [op: 'pool', request: RequestId, what: string]
+  | readonly [op: 'lookup', request: RequestId, name: string, family: number]
+  | readonly [op: 'output', fd: 1 | 2, text: string]
+  /** Work that nobody controls was met. */
+  | readonly [op: 'uncontrolled', what: string];
+
+export type HandleKind = 'tcp' | 'pipe' | 'udp';
+
+/** What has happened; a `read` and a `message` come with bytes. */
+export type LoopEvent =
+  | readonly [what: 'read', id: HandleId]
+  | readonly [what: 'end', id: HandleId]
+  | readonly [what: 'failed', id: HandleId, errno: number]
+  | readonly [what: 'connection', id: HandleId, accepted: HandleId, errno: number]
+  | readonly [what: 'connected', id: HandleId, errno: number]
+  | readonly [what: 'written', id: HandleId, errno: number]
+  | readonly [what: 'shut', id: HandleId, errno: number]
+  | readonly [what: 'message', id: HandleId, from: SocketName]
+  | readonly [what: 'done', request: RequestId]
+  | readonly [what: 'found', request: RequestId, errno: number, addresses: readonly string[]];
+
+/** An address as Node shows it. */
+export interface SocketName {
+  readonly address: string;
+  readonly port: number;
+  readonly family: 'IPv4' | 'IPv6';
+}
+
+/** What a guest has to know before its program's first line. */
+export interface GuestConfig {
+  /** Absolute path of the program. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly hostname: string;
+  readonly pid: number;
+  /** Differs from process to process, and is the same in every run. */
+  readonly seed: number;
+  /** The time of day at the beginning, in milliseconds since 1970. */
+  readonly epochMs: number;
+}
+
+export type Command =
+  | { readonly do: 'start'; readonly config: GuestConfig }
+  /** Call back, and run what that queues; a phase of libuv's loop goes on. */
+  | { readonly do: 'deliver'; readonly event: LoopEvent }
+  /** The poll phase is over: check, closing callbacks, timers. */
+  | { readonly do: 'finish' }
+  | { readonly do: 'answer'; readonly value: number | SocketName };
+
+/** What the kernel says. */
+export interface ToGuest {
+  readonly nowNs: number;
+  readonly command: Command;
+}
+
+/** How a turn of the loop ended, and what it waits for now. */
+export interface TurnEnd {
+  /** Nothing keeps the program alive: it ends, with this exit code. */
+  readonly exitCode: number | null;
+  /** Something is due without any event: an immediate, a callback. */
+  readonly soon: boolean;
+  /** The next timer, in milliseconds of the program's clock; null if there is none. */
+  readonly dueMs: number | null;
+  /** What the exit leaves open, for laws. */
+  readonly open: readonly string[];
+}
+
+/** An error nobody caught. */
+export interface GuestDeath {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  readonly code: string | undefined;
+  /** It was a rejected promise. */
+  readonly fromPromise: boolean;
+}
+
+/** What the guest says. */
+export interface FromGuest {
+  readonly posts: readonly Post[];
+  readonly next:
+    | { readonly is: 'ready' }
+    | { readonly is: 'call'; readonly call: Call }
+    /** The delivery is over. */
+    | { readonly is: 'delivered' }
+    | { readonly is: 'turned'; readonly end: TurnEnd }
+    | { readonly is: 'exit'; readonly code: number; readonly open: readonly string[] }
+    | { readonly is: 'died'; readonly death: GuestDeath };
+}
+
+const TURN = 0;
+const TEXT_BYTES = 1;
+const PAYLOAD_BYTES = 2;
+const HEADER_BYTES = 16;
+const BYTES_FIRST = 1 << 18;
+const BYTES_MAX = 1 << 30;
+const NO_BYTES = new Uint8Array(0);
+
+interface Growable {
+  grow(byteLength: number): void;
+}
+
+/** A buffer for two threads that take turns. */
+export function makeWire(): SharedArrayBuffer {
+  const options = { maxByteLength: BYTES_MAX };
+  return Reflect.construct(SharedArrayBuffer, [BYTES_FIRST, options]);
+}
+
+/** One end of the wire. */
+export class Wire {
+  readonly #shared: SharedArrayBuffer;
+  readonly #header: Int32Array;
+  readonly #mine: number;
+  #body: Buffer;
+  /** What came with the message that was received last. */
+  bytes: Uint8Array = NO_BYTES;
+
+  constructor(shared: SharedArrayBuffer, side: Side) {
+    this.#shared = shared;
+    this.#header = new Int32Array(shared, 0, HEADER_BYTES / 4);
+    this.#body = Buffer.from(shared, HEADER_BYTES);
+    this.#mine = side === 'kernel' ? 1 : 2;
+  }
+
+  /** Say something; it is the other's turn now. */
+  send(message: ToGuest | FromGuest, bytes: Uint8Array = NO_BYTES): void {
+    const text = JSON.stringify(message);
+    // A UTF-16 unit is three bytes of UTF-8 at the most.
+    this.#makeRoom(text.length * 3 + bytes.length);
+    const length = this.#body.write(text, 0, 'utf8');
+    this.#body.set(bytes, length);
+    const header = this.#header;
+    header[TEXT_BYTES] = length;
+    header[PAYLOAD_BYTES] = bytes.length;
+    Atomics.store(header, TURN, 3 - this.#mine);
+    Atomics.notify(header, TURN);
+  }
+
+  /** Wait for one's turn; undefined if it does not come in time. The bytes that come along are the receiver's own. */
+  receive(timeoutMs: number = Number.POSITIVE_INFINITY): unknown {
+    const header = this.#header;
+    for (let turn = Atomics.load(header, TURN); turn !== this.#mine; ) {
+      if (Atomics.wait(header, TURN, turn, timeoutMs) === 'timed-out') return undefined;
+      turn = Atomics.load(header, TURN);
+    }
+    this.#look();
+    const length = header[TEXT_BYTES] as number;
+    const end = length + (header[PAYLOAD_BYTES] as number);
+    this.bytes = end === length ? NO_BYTES : new Uint8Array(this.#body.subarray(length, end));
+    return JSON.parse(this.#body.toString('utf8', 0, length));
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = HEADER_BYTES + bytes;
+    if (needed > this.#shared.byteLength) {
+      let size = this.#shared.byteLength;
+      while (size < needed) size *= 2;
+      (this.#shared as unknown as Growable).grow(size);
+    }
+    this.#look();
+  }
+
+  /** The other side may have made the buffer larger. */
+  #look(): void {
+    if (this.#body.length + HEADER_BYTES !== this.#shared.byteLength) {
+      this.#body = Buffer.from(this.#shared, HEADER_BYTES);
+    }
+  }
+}

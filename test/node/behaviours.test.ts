@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { nodeProgram } from '../../src/node/program.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
+import { program, runOnce } from './run.ts';
+
+interface Row {
+  readonly name: string;
+  readonly saw: unknown;
+}
+
+const PROGRAM = program('behaviours.mjs');
+const rowsOf = (text: string): Row[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+
+const real = rowsOf(execFileSync(process.execPath, [PROGRAM], { encoding: 'utf8' }));
+const { result, world } = runOnce(
+  scenario(
+    'what lib/net.js promises',
+    (made) => {
+      made.process('program').spawn('program', nodeProgram(PROGRAM), { daemon: false });
+    },
+    { network: { splits: false }, stepsMax: 100_000 },
+  ),
+);
+const simulated = new Map(rowsOf(world.output('program')).map(({ name, saw }) => [name, saw]));
+
+/** The behaviours of node:net, each tried once on this machine's own sockets and once on the simulated network. */
+describe('node:net behaves on the simulated network as on real sockets', () => {
+  it('comes to its end', () => {
+    expect(result.failure).toBeUndefined();
+    expect(real.length).toBeGreaterThan(30);
+    expect(simulated.size).toBe(real.length);
+  });
+
+  it.each(real)('$name', ({ name, saw }) => {
+    expect(String(saw)).not.toMatch(/^(threw|nothing within)/);
+    expect(simulated.get(name)).toEqual(saw);
+  });
+});
