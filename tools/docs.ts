@@ -5,8 +5,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { echo } from '../examples/first/echo.ts';
-import { check, ScheduleFailure } from '../src/index.ts';
+import { check, type Scenario, ScheduleFailure } from '../src/index.ts';
+import { loadScenarios } from '../src/load/scenarios.ts';
 import { MODELS } from '../src/models/catalogue.ts';
 import type { Model } from '../src/models/model.ts';
 import { KERNELS, whyNotOn } from '../src/scenarios/kernels.ts';
@@ -145,14 +145,17 @@ function lackingKernels(): string {
   return rows.length === 0 ? all : `${all}\n\n${rows.join('\n')}`;
 }
 
-function example(): string {
-  return `\`\`\`ts\n${read('examples/first/echo.ts')}\`\`\``;
+function code(path: string): string {
+  return `\`\`\`ts\n${read(path)}\`\`\``;
 }
 
 async function report(): Promise<string> {
   // As it is the first time, with nothing saved, for those who have it as a package.
   const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
-  const failure = await check(echo, { runs: 2000, folder }).catch((error: unknown) => error);
+  const [echo] = await loadScenarios(join(root, 'examples/first/echo.test.ts'));
+  const failure = await check(echo as Scenario, { runs: 2000, folder }).catch(
+    (error: unknown) => error,
+  );
   rmSync(folder, { recursive: true });
   if (!(failure instanceof ScheduleFailure)) throw new Error('examples/first no longer fails');
   const message = failure.message.replace(
@@ -164,7 +167,8 @@ async function report(): Promise<string> {
 
 const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
   report,
-  example,
+  test: () => code('examples/first/echo.test.ts'),
+  example: () => code('examples/first/echo.ts'),
   models: () => `${modelTable()}\n\n${lackingKernels()}`,
 };
 
@@ -194,6 +198,15 @@ export const PAGES: readonly {
   { path: 'README.md', page: readmePage },
 ];
 
+/** `--check` writes nothing and names the pages that are not what the code says. */
 if (process.argv[1] === import.meta.filename) {
-  for (const { path, page } of PAGES) writeFileSync(join(root, path), await page());
+  const checks = process.argv.includes('--check');
+  for (const { path, page } of PAGES) {
+    const text = await page();
+    if (!checks) writeFileSync(join(root, path), text);
+    else if (text !== read(path)) {
+      console.error(`${path} is not what the code says; npm run docs writes it anew`);
+      process.exitCode = 1;
+    }
+  }
 }

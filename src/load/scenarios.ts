@@ -64,14 +64,25 @@ async function prepare(): Promise<void> {
   }
 }
 
-/** Module hooks run on a thread of their own, so they are a text. */
+/**
+ * Module hooks run on a thread of their own, so they are a text.
+ *
+ * # TypeScript is a module
+ * In a project whose package.json does not say "type": "module" Node would take it for CommonJS, where neither vitest nor a top-level
+ * await can be. Test runners take what is written with `import` for a module, whatever package.json says, and so does this.
+ */
 const HOOKS = `
 let names, standIn;
 export function initialize(data) {
   ({ names, standIn } = data);
 }
 export async function resolve(specifier, context, next) {
-  return names.includes(specifier) ? { url: standIn, shortCircuit: true } : next(specifier, context);
+  if (names.includes(specifier)) return { url: standIn, shortCircuit: true };
+  const resolved = await next(specifier, context);
+  const isTypeScript = /\\.tsx?$/.test(resolved.url.replace(/\\?.*/, ''));
+  return resolved.format === 'commonjs' && isTypeScript && !resolved.url.includes('/node_modules/')
+    ? { ...resolved, format: 'module' }
+    : resolved;
 }
 `;
 

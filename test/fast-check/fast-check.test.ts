@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { echo } from '../../examples/first/echo.ts';
+import { client, server } from '../../examples/first/echo.ts';
 import { type Schedule, schedule, schedules } from '../../src/fast-check.ts';
 import { type Scenario, ScheduleFailure, type Sys, scenario } from '../../src/index.ts';
 import { isSmall, joint } from './joint.ts';
@@ -18,6 +18,17 @@ function counting(count: number): Scenario {
     world.finally('all of them', () => cell.value === count || `${cell.value} of ${count}`);
   });
 }
+
+/** With a task that is an async function. */
+const echo = scenario('hello comes back', (world) => {
+  let answer = '';
+  world.process('server').spawn('server', server);
+  const ask = async (sys: Sys): Promise<void> => {
+    answer = await client(sys);
+  };
+  world.process('client').spawn('client', ask, { afterListen: 7000 });
+  world.finally('the client gets its bytes back', () => answer === 'hello' || `"${answer}"`);
+});
 
 const counters = fc.property(fc.integer({ min: 0, max: 9 }), schedules(), (count, its) =>
   its.check(counting(count)),

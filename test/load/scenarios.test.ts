@@ -1,6 +1,6 @@
 // The files are loaded in a process of their own, by Node and not by vitest, as the command line does it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,8 @@ let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'heddle-load-'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  mkdirSync(join(folder, 'old'));
+  writeFileSync(join(folder, 'old/package.json'), '{ "type": "commonjs" }');
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -43,6 +45,15 @@ enum Port { echo = 7 } // no mere type annotation
 export const one = scenario('one ' + Port.echo, () => {});
 scenario('two', () => {});`;
     expect(load('plain.ts', text).names).toEqual(['one 7 plain.ts:3:20', 'two plain.ts:4:1']);
+  });
+
+  it('takes TypeScript for a module in a project that says CommonJS too', () => {
+    const text = `import { it } from 'vitest';
+import { scenario } from 'heddle';
+await null;
+export const one = scenario('one', () => {});
+it('is a test', () => {});`;
+    expect(load('old/a.test.ts', text).names).toEqual(['one old/a.test.ts:4:20']);
   });
 
   it.each([

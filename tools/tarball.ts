@@ -1,0 +1,137 @@
+/**
+ * What a new user does, with the package as npm would publish it: pack it, install it into an empty project, write the test of the
+ * README, see it red, replay the failure by the command that was printed, mend the server, see it green. And what a new user's tools
+ * do: publint, arethetypeswrong, tsc. Needs the registry.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const { devDependencies } = JSON.parse(read('package.json')) as {
+  devDependencies: Record<string, string>;
+};
+const pinned = (name: string): string => `${name}@${devDependencies[name]}`;
+
+interface Ended {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+function run(cwd: string, command: string, ...args: string[]): Ended {
+  const { FORCE_COLOR: _, ...env } = process.env;
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...env, NO_COLOR: '1' },
+  });
+  return { code: status, text: `${stdout}${stderr}` };
+}
+
+/** One line a step; what was printed is shown when it is not as it should be. */
+function expect(
+  what: string,
+  { code, text }: Ended,
+  wanted: number,
+  ...patterns: RegExp[]
+): string {
+  const missing = patterns.filter((pattern) => !pattern.test(text));
+  if (code === wanted && missing.length === 0) {
+    console.log(`ok       ${what}`);
+    return text;
+  }
+  console.log(text);
+  throw new Error(`${what}: exit code ${code}, wanted ${wanted}; not found: ${missing.join(', ')}`);
+}
+
+const TYPES = `
+import fc from 'fast-check';
+import { type CheckOptions, check, type Program, ScheduleFailure, type Scenario, type Sys, scenario } from 'heddle';
+import { type Schedule, schedule, schedules } from 'heddle/fast-check';
+import { fuzz } from 'heddle/vitest';
+
+function* program(sys: Sys): Program<number> {
+  const fd: number = yield* sys.socket('inet', 'stream');
+  return yield* sys.send(fd, new Uint8Array(1));
+}
+const one: Scenario = scenario('one', (world) => void world.process('p').spawn('t', program));
+const options: CheckOptions = { runs: 1, faults: ['reset'], strategy: 'pct:3' };
+const steps: Promise<number> = check(one, options).then((checked) => checked.steps);
+fc.property(schedules(), (its: Schedule) => its.check(one));
+fuzz.each([1, 2])((n) => scenario(String(n), () => {}), { real: ['node', 'linux'] });
+// @ts-expect-error there is no such fault
+fuzz(one, { faults: ['frost'] });
+// @ts-expect-error a descriptor is a number
+const text: string = schedule('h1:') ?? new ScheduleFailure('', 1, '', {}) ?? steps;
+export { text };
+`;
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-tarball-'));
+try {
+  const packed = expect(
+    'npm pack',
+    run(root, 'npm', 'pack', '--json', '--pack-destination', folder),
+    0,
+  );
+  const name = /"filename": "([^"]+)"/.exec(packed)?.[1] as string;
+  const tarball = join(folder, name);
+  const bin = (tool: string): string => join(root, 'node_modules/.bin', tool);
+  expect('publint', run(root, bin('publint'), '--strict', '--pack', 'false', root), 0);
+  expect('arethetypeswrong', run(root, bin('attw'), '--profile', 'esm-only', tarball), 0);
+
+  const project = mkdtempSync(join(folder, 'project-'));
+  const here = (command: string, ...args: string[]): Ended => run(project, command, ...args);
+  expect('npm init', here('npm', 'init', '-y'), 0);
+  const packages = ['vitest', 'typescript', '@types/node'].map(pinned);
+  expect('npm install', here('npm', 'install', '--no-audit', '--no-fund', tarball, ...packages), 0);
+
+  for (const file of ['echo.ts', 'echo.test.ts']) {
+    copyFileSync(join(root, 'examples/first', file), join(project, file));
+  }
+  const red = expect(
+    'npx vitest run: red',
+    here('npx', 'vitest', 'run'),
+    1,
+    /law +the client gets/,
+  );
+  const command = /replay +(npx heddle replay \S+)/.exec(red)?.[1]?.split(' ') ?? [];
+  expect(
+    command.join(' '),
+    here(...(command as [string])),
+    1,
+    /law +the client gets/,
+    /again +npx/,
+  );
+  expect(
+    'npx heddle fuzz echo.test.ts',
+    here('npx', 'heddle', 'fuzz', 'echo.test.ts'),
+    1,
+    /saved in/,
+  );
+
+  const written = readFileSync(join(project, 'echo.ts'), 'utf8');
+  const once = /\n {4}const request = [\s\S]*?request\);\n/;
+  const mended = written.replace(
+    once,
+    '\n    let some: Uint8Array;\n    while ((some = yield* sys.recv(fd, 1024)).length > 0) yield* sys.send(fd, some);\n',
+  );
+  if (mended === written) throw new Error('examples/first/echo.ts is not as this script knows it');
+  writeFileSync(join(project, 'echo.ts'), mended);
+  expect('mended: green', here('npx', 'vitest', 'run'), 0, /passes now|1 passed/);
+
+  for (const [module, resolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ] as const) {
+    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node'];
+    const how = ['--module', module, '--moduleResolution', resolution];
+    // As an ES module: nodenext asks package.json, and an empty project's says CommonJS.
+    writeFileSync(join(project, 'types.mts'), TYPES);
+    expect(`tsc, ${resolution}`, here('npx', 'tsc', ...flags, ...how, 'types.mts'), 0);
+  }
+  console.log('the package does what the README says');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
