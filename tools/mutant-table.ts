@@ -43,13 +43,13 @@ const tcp: readonly Mutant[] = [
   {
     what: 'TCP: close with unread data sends FIN instead of RST',
     file: 'tcp.ts',
-    find: 'if (this.bytesQueued > 0 || this.lingerSeconds === 0) {',
-    replace: 'if (this.lingerSeconds === 0) {',
+    find: 'if (this.bytesQueued > 0 || this.options.lingerSeconds === 0) {',
+    replace: 'if (this.options.lingerSeconds === 0) {',
   },
   {
     what: 'TCP: close with SO_LINGER 0 sends FIN instead of RST',
     file: 'tcp.ts',
-    find: 'if (this.bytesQueued > 0 || this.lingerSeconds === 0) {',
+    find: 'if (this.bytesQueued > 0 || this.options.lingerSeconds === 0) {',
     replace: 'if (this.bytesQueued > 0) {',
   },
   {
@@ -304,7 +304,7 @@ const waiting: readonly Mutant[] = [
   {
     what: 'poll: what it sleeps on may go away under it',
     file: 'task.ts',
-    find: 'for (const { description } of this.#watched) description.references++;',
+    find: 'for (const { description } of watched) description.references++;',
     replace: '',
   },
   {

@@ -8,7 +8,10 @@ const WORD_BYTES = 8;
 /** eventfd(2): a 64-bit count; semaphore mode hands it out one by one. Every read and write makes an edge. */
 export class EventFd extends FileObject {
   override readonly type = 'eventfd';
-  override readonly exclusiveReaders = true;
+  override get exclusiveReaders(): boolean {
+    return true;
+  }
+
   readonly #semaphore: boolean;
   #count: bigint;
 

@@ -11,7 +11,9 @@ import { WaitQueue } from './waits.ts';
 export abstract class FileObject {
   readonly waits: WaitQueue = new WaitQueue();
   /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */
-  readonly exclusiveReaders: boolean = false;
+  get exclusiveReaders(): boolean {
+    return false;
+  }
 
   /** Whether epoll may watch it: what is always ready it may not. */
   get pollable(): boolean {

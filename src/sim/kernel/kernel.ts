@@ -50,7 +50,7 @@ export class Kernel {
     const { surroundings } = this;
     const ordinal = surroundings.nextOrdinal(baseName, false);
     const id = surroundings.nextTaskId();
-    const task = new Task(id, process, baseName, ordinal, String(id));
+    const task = new Task(id, process, baseName, ordinal);
     process.add(task);
     return task;
   }

@@ -141,7 +141,9 @@ abstract class PipeEnd extends FileObject {
 }
 
 export class PipeReader extends PipeEnd {
-  override readonly exclusiveReaders = true;
+  override get exclusiveReaders(): boolean {
+    return true;
+  }
 
   override poll(): number {
     const { buffer } = this;

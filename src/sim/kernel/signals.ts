@@ -207,8 +207,7 @@ class HandlerBody implements TaskBody {
 
   start(): void {}
 
-  resume(result: unknown): void {
-    const task = this.#task;
+  resume(task: Task, result: unknown): void {
     if (this.#begun) {
       this.advance(result);
       return;
@@ -249,7 +248,7 @@ class HandlerBody implements TaskBody {
     if (this.#frame === null) {
       task.settling = this.#call;
       task.chain = this.#chain;
-      task.body?.resume(this.#result);
+      task.body?.resume(task, this.#result);
     } else Object.assign(task, this.#frame);
     if (this.#again) raise(task.process, this.signal, task);
   }

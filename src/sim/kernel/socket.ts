@@ -24,6 +24,8 @@ export class SocketTuning {
   receiveLowWater = 1;
   /** What is kept for getsockopt(2) alone. */
   readonly kept: Map<SocketOption, number> = new Map();
+  /** A fault: recv gives at most this many bytes at a time. */
+  readBytesMax: number = Number.MAX_SAFE_INTEGER;
   userTimeout: UserTimeout | null = null;
   /** The urgent byte that was received last, until a read has gone past it. */
   urgent: Urgent | null = null;

@@ -1,5 +1,5 @@
 import { UsageError } from '../../sys/errors.ts';
-import { Sys } from '../../sys/sys.ts';
+import { type Program, Sys } from '../../sys/sys.ts';
 import type { Chain, Syscall, SyscallOwner } from '../../sys/syscall.ts';
 import type { Description } from './file.ts';
 import type { Process } from './process.ts';
@@ -7,10 +7,10 @@ import type { Surroundings } from './surroundings.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 import { Waiter, WaitQueue } from './waits.ts';
 
-/** A task asleep on one wait queue, for the wake-ups whose key meets its mask. */
-export class TaskWaiter extends Waiter {
+/** A task asleep in poll or select, on the queue of one of many objects. */
+export class PollWaiter extends Waiter {
   readonly task: Task;
-  mask: number;
+  readonly mask: number;
 
   constructor(task: Task, mask: number) {
     super();
@@ -19,9 +19,7 @@ export class TaskWaiter extends Waiter {
   }
 
   override wake(key: number): boolean {
-    if (key !== 0 && (key & this.mask) === 0) return false;
-    this.task.wake();
-    return true;
+    return (key === 0 || (key & this.mask) !== 0) && this.task.wake();
   }
 }
 
@@ -31,29 +29,39 @@ export interface Watched {
   readonly mask: number;
 }
 
+/** A poll or select that has slept: what it looks at, held until it returns, and its places in the queues while it sleeps. */
+interface Polling {
+  readonly watched: readonly Watched[];
+  waiters: readonly PollWaiter[];
+}
+
 /** How a task's code is run. After `start` or `resume` the task has either posted a syscall, ended, or waits outside. */
 export interface TaskBody {
-  start(): void;
+  start(task: Task): void;
   /** The result of the pending syscall: a value, or a negated errno. */
-  resume(result: unknown): void;
+  resume(task: Task, result: unknown): void;
   /** The task will never be resumed again: let its code clean up what it can. */
   abandon(): void;
 }
 
 export type TaskState = 'alive' | 'ended' | 'died';
 
-/** A logical thread of control: it has a name, a pending syscall, and a place in its process. */
-export class Task implements SyscallOwner, TimerTarget {
+/**
+ * A logical thread of control: it has a name, a pending syscall, and a place in its process. It is itself the hook on the wait queue
+ * that it sleeps on.
+ */
+export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** Birth order in the world, from 1; also what gettid(2) gives. */
   readonly id: number;
   readonly process: Process;
-  readonly surroundings: Surroundings;
   readonly sys: Sys;
   readonly #baseName: string;
   readonly #ordinal: number;
-  /** Spawn path, as `0.2.1`: stable where birth order is not. */
-  readonly path: string;
+  /** Of a spawned task: its parent's path and its place among the parent's children. */
+  readonly #spawnPath: string | null;
   body: TaskBody | null = null;
+  /** What a generator body runs. */
+  program: Program<unknown> | null = null;
 
   /** The syscall asked for and not yet answered. */
   call: Syscall<unknown> | null = null;
@@ -64,8 +72,6 @@ export class Task implements SyscallOwner, TimerTarget {
   state: TaskState = 'alive';
   /** What the body threw. */
   error: unknown;
-  /** What the body returned. */
-  result: unknown;
 
   /** Place in the ready list; -1 while asleep. */
   readyIndex = -1;
@@ -81,32 +87,45 @@ export class Task implements SyscallOwner, TimerTarget {
   timedOut = false;
   /** It awaits something that is not heddle's (a promise of another task, a timer of the runtime). */
   outside = false;
-  /** The strategy's own: how it ranks this task, 0 while it has not looked, and the syscall that it ranked. */
+  /** The strategy's own: how it ranks this task, 0 while it has not looked. */
   rank = 0;
-  ranked: Syscall<unknown> | null = null;
   /** A signal has ended the sleep of a call that had moved something already. */
   interrupted = false;
   /** Children born so far, for their paths. */
   childCount = 0;
   #timer: Timer | null = null;
-  #waiter: TaskWaiter | null = null;
-  #waiters: TaskWaiter[] | null = null;
-  /** What a poll or select that has slept looks at, held until it returns. */
-  #watched: Watched[] | null = null;
+  /** The wake-ups that end its sleep. */
+  #mask = 0;
+  #polling: Polling | null = null;
   #joiners: WaitQueue | null = null;
 
-  constructor(id: number, process: Process, baseName: string, ordinal: number, path: string) {
+  constructor(
+    id: number,
+    process: Process,
+    baseName: string,
+    ordinal: number,
+    spawnPath: string | null = null,
+  ) {
+    super();
     this.id = id;
     this.process = process;
-    this.surroundings = process.kernel.surroundings;
     this.#baseName = baseName;
     this.#ordinal = ordinal;
-    this.path = path;
+    this.#spawnPath = spawnPath;
     this.sys = new Sys(this);
   }
 
   get name(): string {
     return this.#ordinal === 0 ? this.#baseName : `${this.#baseName}#${this.#ordinal}`;
+  }
+
+  /** Spawn path, as `0.2.1`: stable where birth order is not. */
+  get path(): string {
+    return this.#spawnPath ?? String(this.id);
+  }
+
+  get surroundings(): Surroundings {
+    return this.process.kernel.surroundings;
   }
 
   label(): string {
@@ -153,19 +172,17 @@ export class Task implements SyscallOwner, TimerTarget {
 
   /** Sleep on `queue` until a wake-up whose key meets `mask` (or has key 0). */
   sleepOn(queue: WaitQueue, mask: number, exclusive: boolean): void {
-    this.#waiter ??= new TaskWaiter(this, mask);
-    this.#waiter.mask = mask;
-    if (exclusive) queue.addLast(this.#waiter, true);
-    else queue.addFirst(this.#waiter, false);
-    this.#sleep();
+    this.#mask = mask;
+    if (exclusive) queue.addLast(this, true);
+    else queue.addFirst(this, false);
+    this.sleep();
   }
 
   /** epoll_wait(2)'s way to sleep: exclusive, and the last to come is the first to be woken. */
   sleepFirstOn(queue: WaitQueue, mask: number): void {
-    this.#waiter ??= new TaskWaiter(this, mask);
-    this.#waiter.mask = mask;
-    queue.addFirst(this.#waiter, true);
-    this.#sleep();
+    this.#mask = mask;
+    queue.addFirst(this, true);
+    this.sleep();
   }
 
   /**
@@ -173,31 +190,29 @@ export class Task implements SyscallOwner, TimerTarget {
    * asleep, and holds them: closing one of them meanwhile is not the end of it yet.
    */
   sleepOnAll(find: () => Watched[]): void {
-    if (this.#watched === null) {
-      this.#watched = find();
-      for (const { description } of this.#watched) description.references++;
+    if (this.#polling === null) {
+      const watched = find();
+      for (const { description } of watched) description.references++;
+      this.#polling = { watched, waiters: [] };
     }
-    this.#waiters = this.#watched.map(({ description, mask }) => {
-      const waiter = new TaskWaiter(this, mask);
+    const polling = this.#polling;
+    polling.waiters = polling.watched.map(({ description, mask }) => {
+      const waiter = new PollWaiter(this, mask);
       description.file.waits.addFirst(waiter, false);
       return waiter;
     });
-    this.#sleep();
+    this.sleep();
   }
 
   /** The poll or select is over: let go of what it looked at. */
   unwatch(): void {
-    const watched = this.#watched;
-    if (watched === null) return;
-    this.#watched = null;
+    if (this.#polling === null) return;
+    const { watched } = this.#polling;
+    this.#polling = null;
     for (const { description } of watched) description.drop();
   }
 
   sleep(): void {
-    this.#sleep();
-  }
-
-  #sleep(): void {
     if (this.readyIndex >= 0) this.surroundings.ready.remove(this);
   }
 
@@ -212,20 +227,22 @@ export class Task implements SyscallOwner, TimerTarget {
     this.wake();
   }
 
-  /** May be tried again: leave every queue and stand in the ready list. */
-  wake(): void {
-    if (this.readyIndex >= 0 || this.state !== 'alive') return;
+  /** May be tried again, if the key meets what it waits for: leave every queue and stand in the ready list. */
+  override wake(key = 0): boolean {
+    if (key !== 0 && (key & this.#mask) === 0) return false;
+    if (this.readyIndex >= 0 || this.state !== 'alive') return true;
     this.leaveQueues();
     const { surroundings } = this;
     this.readySequence = surroundings.nextReadySequence();
     surroundings.ready.add(this);
+    return true;
   }
 
   leaveQueues(): void {
-    if (this.#waiter !== null) this.#waiter.leave();
-    if (this.#waiters !== null) {
-      for (const waiter of this.#waiters) waiter.leave();
-      this.#waiters = null;
+    this.leave();
+    if (this.#polling !== null) {
+      for (const waiter of this.#polling.waiters) waiter.leave();
+      this.#polling.waiters = [];
     }
     if (this.#timer?.armed) this.surroundings.clock.timers.disarm(this.#timer);
   }

@@ -52,9 +52,6 @@ export type TcpState =
 /** Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise. */
 export const RECEIVE_BUFFER_BYTES = 131_072;
 
-/** No bound on a recv, as a small integer: every socket has one, and a fraction would need an object of its own. */
-const READ_BYTES_MAX = 0x3fff_ffff;
-
 const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL;
 /** tcp(7): seconds, seconds, probes; milliseconds, 0 for none. */
 const TIMING_DEFAULTS = {
@@ -65,6 +62,42 @@ const TIMING_DEFAULTS = {
 } as const;
 const READABLE = POLLIN | POLLRDNORM;
 const WRITABLE = POLLOUT | POLLWRNORM;
+
+// Of the socket's flags, with Linux's names for them.
+/** The peer's FIN was received (SOCK_DONE). */
+const FIN_RECEIVED = 1;
+/** SOCK_DEAD. */
+const ORPHAN = 2;
+/** SOCK_NOSPACE. */
+const NO_SPACE = 4;
+/** inet_num is set. */
+const HAS_PORT = 8;
+/** SOCK_BINDPORT_LOCK. */
+const PORT_CHOSEN = 16;
+/** SOCK_BINDADDR_LOCK. */
+const ADDRESS_CHOSEN = 32;
+
+/**
+ * What setsockopt(2) may change and connections inherit from their listener. Hardly any socket changes anything, so those that do
+ * not share one object.
+ */
+export class TcpOptions {
+  readonly reuseAddress: boolean = false;
+  readonly reusePort: boolean = false;
+  readonly lingerSeconds: number = -1;
+  readonly noDelay: boolean = false;
+  /** # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and one that is not has said so. */
+  readonly keepAlive: boolean = false;
+  readonly receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;
+  /** 0: what the network gives. */
+  readonly sendBufferBytes: number = 0;
+
+  with(changes: Partial<Omit<TcpOptions, 'with'>>): TcpOptions {
+    return Object.assign(new TcpOptions(), this, changes);
+  }
+}
+
+const OPTIONS_DEFAULT = new TcpOptions();
 
 /** What only a listener needs; most sockets never listen. */
 class Listening {
@@ -81,7 +114,6 @@ class Listening {
  * queues, errors and readiness; how bytes and segments travel is its network's business.
  */
 export class TcpSocket extends Socket {
-  override readonly type = 'tcp';
   readonly network: Network;
   /** The machine it lives on, as addresses name it. */
   readonly host: string;
@@ -91,33 +123,15 @@ export class TcpSocket extends Socket {
   link: Link | null = null;
   /** sk_shutdown: RD is set by a local shutdown and by the peer's FIN, both by the end of the connection. */
   shut = 0;
-  /** The peer's FIN was received (SOCK_DONE): end of stream for ever. */
-  finReceived = false;
   /** sk_err: pending error number, 0 for none. */
   error = 0;
-  /** No descriptor is left: what still arrives is answered with RST. */
-  orphan = false;
-  reuseAddress = false;
-  reusePort = false;
-  lingerSeconds = -1;
-  noDelay = false;
-  /** # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and one that is not has said so. */
-  keepAlive = false;
-  /** A fault: recv gives at most this many bytes at a time. */
-  readBytesMax: number = READ_BYTES_MAX;
   /** What the network keeps about this socket. */
   claim: unknown = null;
-  receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;
-  /** 0: what the network gives. */
-  sendBufferBytes = 0;
-  /** A sender has met a full buffer (SOCK_NOSPACE): it gets an OUT edge when there is room. */
-  #noSpace = false;
+  options: TcpOptions = OPTIONS_DEFAULT;
+  /** # Six answers in one field: as fields of their own they would take 40 bytes more of every socket. */
+  #flags = 0;
   /** `struct socket`'s own view (SS_…): whether a connect(2) was begun, and whether its outcome has been told. */
   #progress: 'unconnected' | 'connecting' | 'connected' | 'disconnecting' = 'unconnected';
-  /** It has a port (inet_num): not for ever, unless the program chose the number itself. */
-  hasPort = false;
-  #portChosen = false;
-  #addressChosen = false;
   #listening: Listening | null = null;
   #received: ByteQueue | null = null;
 
@@ -125,6 +139,49 @@ export class TcpSocket extends Socket {
     super();
     this.network = network;
     this.host = host;
+  }
+
+  override get type(): string {
+    return 'tcp';
+  }
+
+  // ---- flags ----
+
+  #setFlag(flag: number, on: boolean): void {
+    if (on) this.#flags |= flag;
+    else this.#flags &= ~flag;
+  }
+
+  /** The peer's FIN was received: end of stream for ever. */
+  get finReceived(): boolean {
+    return (this.#flags & FIN_RECEIVED) !== 0;
+  }
+
+  /** No descriptor is left: what still arrives is answered with RST. */
+  get orphan(): boolean {
+    return (this.#flags & ORPHAN) !== 0;
+  }
+
+  /** It has a port: not for ever, unless the program chose the number itself. */
+  get hasPort(): boolean {
+    return (this.#flags & HAS_PORT) !== 0;
+  }
+
+  set hasPort(has: boolean) {
+    this.#setFlag(HAS_PORT, has);
+  }
+
+  /** A sender has met a full buffer: it gets an OUT edge when there is room. */
+  get #noSpace(): boolean {
+    return (this.#flags & NO_SPACE) !== 0;
+  }
+
+  set #noSpace(on: boolean) {
+    this.#setFlag(NO_SPACE, on);
+  }
+
+  get #addressChosen(): boolean {
+    return (this.#flags & ADDRESS_CHOSEN) !== 0;
   }
 
   // ---- readiness: tcp_poll ----
@@ -184,12 +241,12 @@ export class TcpSocket extends Socket {
     if (bound < 0) {
       // inet_bind lets go of the address it had before.
       if (this.local !== null) this.local = { host: '0.0.0.0', port: this.local.port };
-      this.#addressChosen = false;
+      this.#flags &= ~ADDRESS_CHOSEN;
       return bound;
     }
     this.hasPort = true;
-    this.#portChosen = address.port !== 0;
-    this.#addressChosen = !isAnyAddress(address.host);
+    this.#setFlag(PORT_CHOSEN, address.port !== 0);
+    this.#setFlag(ADDRESS_CHOSEN, !isAnyAddress(address.host));
     return bound;
   }
 
@@ -268,21 +325,14 @@ export class TcpSocket extends Socket {
     child.peer = peer;
     child.state = 'ESTABLISHED';
     child.#progress = 'connected';
-    child.hasPort = true;
-    child.#addressChosen = this.#addressChosen;
+    child.#flags = HAS_PORT | (this.#flags & ADDRESS_CHOSEN);
     return child;
   }
 
   /** Upcall on a listener: the connection may be accepted now. It is like the listener at this moment (inet_csk_clone_lock). */
   onAcceptable(child: TcpSocket): void {
-    child.reuseAddress = this.reuseAddress;
-    child.reusePort = this.reusePort;
-    child.receiveBufferBytes = this.receiveBufferBytes;
-    child.sendBufferBytes = this.sendBufferBytes;
-    child.noDelay = this.noDelay;
-    child.lingerSeconds = this.lingerSeconds;
+    child.options = this.options;
     child.shut = this.shut;
-    child.keepAlive = this.keepAlive;
     this.#listening?.queue.push(child);
     this.waits.wake(POLLIN);
     // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
@@ -319,7 +369,7 @@ export class TcpSocket extends Socket {
     this.state = 'SYN_SENT';
     this.#progress = 'connecting';
     this.error = 0;
-    this.finReceived = false;
+    this.#flags &= ~FIN_RECEIVED;
     const started = this.network.connect(this, address);
     if (started === 0) return -EINPROGRESS;
     this.state = 'CLOSE';
@@ -352,7 +402,7 @@ export class TcpSocket extends Socket {
       if (state !== 'CLOSING' && state !== 'LAST_ACK') this.error = ECONNRESET;
     }
     this.shut = 0;
-    this.finReceived = false;
+    this.#flags &= ~FIN_RECEIVED;
     this.#progress = 'unconnected';
     this.peer = null;
     if (this.local !== null && !this.#addressChosen)
@@ -391,7 +441,7 @@ export class TcpSocket extends Socket {
   /** How many more bytes the receive buffer takes. */
   get receiveRoom(): number {
     const queued = this.#received === null ? 0 : this.#received.length;
-    return Math.max(0, this.receiveBufferBytes - queued);
+    return Math.max(0, this.options.receiveBufferBytes - queued);
   }
 
   get bytesQueued(): number {
@@ -426,6 +476,11 @@ export class TcpSocket extends Socket {
     this.onReset();
   }
 
+  /** A fault may let recv give a few bytes at a time. */
+  #readSize(bytesMax: number): number {
+    return this.tuning === null ? bytesMax : Math.min(bytesMax, this.tuning.readBytesMax);
+  }
+
   /** tcp_recvmsg. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
     if ((flags & ~FLAGS_KNOWN) !== 0) return this.#recvUrgent(flags);
@@ -440,7 +495,7 @@ export class TcpSocket extends Socket {
     }
     if (received !== null && received.length > 0) {
       if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
-      const bytes = received.take(bytesMax < this.readBytesMax ? bytesMax : this.readBytesMax);
+      const bytes = received.take(this.#readSize(bytesMax));
       this.link?.windowOpened();
       return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
     }
@@ -521,7 +576,7 @@ export class TcpSocket extends Socket {
 
   /** A read stops at the mark. */
   #recvUpTo(urgent: Urgent, received: ByteQueue, bytesMax: number, flags: number): Uint8Array {
-    const size = Math.min(bytesMax, this.readBytesMax, urgent.ahead);
+    const size = Math.min(this.#readSize(bytesMax), urgent.ahead);
     if ((flags & MSG_PEEK) !== 0) return received.peek(size);
     const bytes = received.take(size);
     urgent.read(bytes.length);
@@ -569,7 +624,7 @@ export class TcpSocket extends Socket {
 
   /** Upcall: the peer's FIN has arrived, after all its data. */
   onFin(): void {
-    this.finReceived = true;
+    this.#flags |= FIN_RECEIVED;
     this.shut |= SHUT_RD;
     if (this.state === 'ESTABLISHED') this.state = 'CLOSE_WAIT';
     else if (this.state === 'FIN_WAIT1') this.state = 'CLOSING';
@@ -616,7 +671,7 @@ export class TcpSocket extends Socket {
 
   /** inet_put_port: the end of a connection or of listening frees the port, unless the program had asked for that number. */
   #givePortBack(): void {
-    if (!this.#portChosen) this.hasPort = false;
+    if ((this.#flags & PORT_CHOSEN) === 0) this.hasPort = false;
   }
 
   #stopListening(): void {
@@ -625,7 +680,7 @@ export class TcpSocket extends Socket {
     this.#givePortBack();
     if (!this.hasPort) this.network.released(this);
     for (const child of this.#listening?.queue.splice(0) ?? []) {
-      child.orphan = true;
+      child.#flags |= ORPHAN;
       child.link?.reset();
       child.onReset();
     }
@@ -633,7 +688,7 @@ export class TcpSocket extends Socket {
 
   /** tcp_close at the last reference. */
   override release(): void {
-    this.orphan = true;
+    this.#flags |= ORPHAN;
     switch (this.state) {
       case 'LISTEN':
         this.#stopListening();
@@ -648,7 +703,7 @@ export class TcpSocket extends Socket {
         return;
       default:
         // # close with unread data is RST, so that the peer learns that its bytes were lost (RFC 2525, 2.17)
-        if (this.bytesQueued > 0 || this.lingerSeconds === 0) {
+        if (this.bytesQueued > 0 || this.options.lingerSeconds === 0) {
           this.link?.reset();
           this.#received?.clear();
           this.#detach();
@@ -686,21 +741,21 @@ export class TcpSocket extends Socket {
       case 'SO_ERROR':
         return this.#takeError();
       case 'SO_REUSEADDR':
-        return this.reuseAddress ? 1 : 0;
+        return this.options.reuseAddress ? 1 : 0;
       case 'SO_REUSEPORT':
-        return this.reusePort ? 1 : 0;
+        return this.options.reusePort ? 1 : 0;
       case 'SO_SNDBUF':
-        return this.sendBufferBytes;
+        return this.options.sendBufferBytes;
       case 'SO_RCVBUF':
-        return this.receiveBufferBytes;
+        return this.options.receiveBufferBytes;
       case 'SO_LINGER':
-        return this.lingerSeconds;
+        return this.options.lingerSeconds;
       case 'SO_KEEPALIVE':
-        return this.keepAlive ? 1 : 0;
+        return this.options.keepAlive ? 1 : 0;
       case 'SO_ACCEPTCONN':
         return this.state === 'LISTEN' ? 1 : 0;
       case 'TCP_NODELAY':
-        return this.noDelay ? 1 : 0;
+        return this.options.noDelay ? 1 : 0;
       case 'TCP_INFO':
         return TCP_STATES[this.state];
       case 'SO_OOBINLINE':
@@ -722,31 +777,31 @@ export class TcpSocket extends Socket {
   override setOption(option: SocketOption, value: number): number {
     switch (option) {
       case 'SO_REUSEADDR':
-        this.reuseAddress = value !== 0;
+        this.options = this.options.with({ reuseAddress: value !== 0 });
         return 0;
       case 'SO_SNDBUF':
-        this.sendBufferBytes = Math.max(1, value);
+        this.options = this.options.with({ sendBufferBytes: Math.max(1, value) });
         return 0;
       case 'SO_RCVBUF':
-        this.receiveBufferBytes = Math.max(1, value);
+        this.options = this.options.with({ receiveBufferBytes: Math.max(1, value) });
         return 0;
       case 'SO_LINGER':
-        this.lingerSeconds = value;
+        this.options = this.options.with({ lingerSeconds: value });
         return 0;
       case 'TCP_NODELAY':
-        this.noDelay = value !== 0;
+        this.options = this.options.with({ noDelay: value !== 0 });
         return 0;
       case 'SO_ERROR':
       case 'SO_ACCEPTCONN':
         return -EINVAL;
       case 'SO_REUSEPORT':
-        this.reusePort = value !== 0;
+        this.options = this.options.with({ reusePort: value !== 0 });
         return 0;
       case 'SO_OOBINLINE':
         this.tune().kept.set(option, value === 0 ? 0 : 1);
         return 0;
       case 'SO_KEEPALIVE':
-        this.keepAlive = value !== 0;
+        this.options = this.options.with({ keepAlive: value !== 0 });
         return 0;
       case 'TCP_KEEPIDLE':
       case 'TCP_KEEPINTVL':

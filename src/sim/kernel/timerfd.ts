@@ -14,7 +14,10 @@ const NANOSECONDS_PER_MS = 1e6;
  */
 export class TimerFd extends FileObject implements TimerTarget {
   override readonly type = 'timerfd';
-  override readonly exclusiveReaders = true;
+  override get exclusiveReaders(): boolean {
+    return true;
+  }
+
   readonly #clock: Clock;
   /** What to take from a moment of this timer's clock to have one of the monotonic clock. */
   readonly #originNs: number;

@@ -47,7 +47,10 @@ interface Datagram {
 /** A UDP socket (udp(7), net/ipv4/udp.c). Sending never waits; what arrives and finds no room is lost. */
 export class UdpSocket extends Socket {
   override readonly type = 'udp';
-  override readonly exclusiveReaders = true;
+  override get exclusiveReaders(): boolean {
+    return true;
+  }
+
   override readonly acceptSleeps = false;
   readonly network: DatagramNetwork;
   readonly host: string;

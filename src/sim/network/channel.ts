@@ -14,6 +14,19 @@ const STALL_MS = [0, 10, 1000] as const;
 /** How long a segment waits for company when writes are joined. */
 const JOIN_MS = 1;
 
+// Of a channel's flags.
+const FIN = 1;
+const FIN_ARRIVED = 2;
+const RST = 4;
+/** Nothing more arrives. */
+const DONE = 8;
+/** On its way, or held back by a fault, until the timer fires. */
+const HELD = 16;
+/** Nothing gets through before the handshake is complete. */
+const GATE_CLOSED = 32;
+/** There is nobody behind it, and whatever arrives is answered with RST. */
+const GATE_VOID = 64;
+
 /**
  * One direction of a virtual connection: bytes, then FIN or RST, never reordered. In loopback mode whatever the
  * receiver has room for arrives at once; in adversarial mode each arrival is a step of its own and brings some prefix.
@@ -29,21 +42,26 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   /** The other direction. */
   reverse: Channel | null = null;
   #queue: ByteQueue | null = null;
-  #fin = false;
-  #finArrived = false;
-  #rst = false;
-  #done = false;
-  /** `closed`: nothing gets through before the handshake is complete; `void`: there is nobody behind it, and whatever arrives is answered with RST. */
-  #gate: 'open' | 'closed' | 'void' = 'open';
-  /** On its way, or held back by a fault, until the timer fires. */
-  #held = false;
+  /** # In one field: as fields of their own they would take 40 bytes more of every direction. */
+  #flags = 0;
   #timer: Timer | null = null;
+  /** Places of urgent bytes in the queue, in order; null while there are none. */
+  #urgent: number[] | null = null;
 
   constructor(network: VirtualNetwork, from: TcpSocket, to: TcpSocket) {
     super();
     this.#network = network;
     this.from = from;
     this.to = to;
+  }
+
+  /** Whether any of these flags is set. */
+  #is(flags: number): boolean {
+    return (this.#flags & flags) !== 0;
+  }
+
+  get #finUnderWay(): boolean {
+    return (this.#flags & (FIN | FIN_ARRIVED)) === FIN;
   }
 
   get counterpart(): TcpSocket | null {
@@ -55,14 +73,14 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   get room(): number {
-    const capacity = this.from.sendBufferBytes || this.#network.sendBufferBytes;
+    const capacity = this.from.options.sendBufferBytes || this.#network.sendBufferBytes;
     return Math.max(0, capacity - this.bytesInFlight);
   }
 
   send(bytes: Uint8Array, from: number): number {
     const network = this.#network;
     const offered = bytes.length - from;
-    if (network.immediate && this.bytesInFlight === 0 && !this.#held) {
+    if (network.immediate && this.bytesInFlight === 0 && !this.#is(HELD)) {
       const to = this.to;
       const free = this.room;
       const size = offered < free ? offered : free;
@@ -76,7 +94,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
         return size;
       }
     }
-    if (this.#done) return offered;
+    if (this.#is(DONE)) return offered;
     const size = Math.min(offered, this.room);
     if (size === 0) return 0;
     const wasEmpty = this.bytesInFlight === 0;
@@ -89,11 +107,8 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     return size;
   }
 
-  /** Places of urgent bytes in the queue, in order; null while there are none. */
-  #urgent: number[] | null = null;
-
   sendUrgent(byte: number): boolean {
-    if (this.#done) return true;
+    if (this.#is(DONE)) return true;
     if (this.room < 1) return false;
     const wasEmpty = this.bytesInFlight === 0;
     this.#urgent ??= [];
@@ -145,27 +160,27 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   #hold(ms: number): void {
-    this.#held = true;
+    this.#flags |= HELD;
     this.#timer ??= new Timer(this);
     const { clock } = this.#network;
     clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
   }
 
   expire(): void {
-    this.#held = false;
+    this.#flags &= ~HELD;
     this.pump();
   }
 
   shutdown(): void {
-    this.#fin = true;
+    this.#flags |= FIN;
     this.#network.tap?.departed(this.#segment('FIN'));
-    if (this.bytesInFlight === 0 && !this.#held) this.#depart();
+    if (this.bytesInFlight === 0 && !this.#is(HELD)) this.#depart();
     this.pump();
   }
 
   reset(): void {
-    if (this.#rst) return;
-    this.#rst = true;
+    if (this.#is(RST)) return;
+    this.#flags |= RST;
     this.#network.tap?.departed(this.#segment('RST'));
     const queue = this.#queue;
     if (queue !== null && queue.length > 0) {
@@ -180,27 +195,28 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   /** Nothing gets through until {@link open}. */
   shut(): void {
-    this.#gate = 'closed';
+    this.#flags |= GATE_CLOSED;
   }
 
   open(): void {
-    this.#gate = 'open';
+    this.#flags &= ~GATE_CLOSED;
     this.pump();
   }
 
   /** The end that this leads to has never come up, and will not. */
   abandon(): void {
-    this.#gate = 'void';
+    this.#flags |= GATE_VOID;
+    this.#flags &= ~GATE_CLOSED;
     this.pump();
   }
 
   get isReset(): boolean {
-    return this.#rst;
+    return this.#is(RST);
   }
 
   /** Nothing more arrives through this direction. */
   cancel(): void {
-    this.#done = true;
+    this.#flags |= DONE;
     this.#queue?.clear();
     if (this.#timer?.armed) this.#network.clock.timers.disarm(this.#timer);
     this.#network.events.remove(this);
@@ -213,9 +229,9 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   /** Whether anything could arrive now. */
   get #pending(): boolean {
-    if (this.#done || this.#held || this.#gate === 'closed') return false;
-    if (this.bytesInFlight > 0) return this.#rst || this.to.receiveRoom > 0;
-    return this.#rst || (this.#fin && !this.#finArrived);
+    if (this.#is(DONE | HELD | GATE_CLOSED)) return false;
+    if (this.#is(RST)) return true;
+    return this.bytesInFlight > 0 ? this.to.receiveRoom > 0 : this.#finUnderWay;
   }
 
   /** What may arrive, arrives (loopback) or stands in the list of what may happen next (adversarial). */
@@ -234,7 +250,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   #arrive(): void {
-    if (this.#gate === 'void') {
+    if (this.#is(GATE_VOID)) {
       this.reverse?.reset();
       return;
     }
@@ -259,13 +275,13 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
       }
       queue.clear();
     }
-    if (this.#rst) {
-      this.#done = true;
+    if (this.#is(RST)) {
+      this.#flags |= DONE;
       this.#network.tap?.arrived(this.#segment('RST'));
       this.to.onReset();
       return;
     }
-    this.#finArrived = true;
+    this.#flags |= FIN_ARRIVED;
     this.#network.tap?.arrived(this.#segment('FIN'));
     this.to.onFin();
     this.from.onFinAcknowledged();
@@ -307,18 +323,18 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   label(): string {
     const what =
-      this.#rst && this.bytesInFlight === 0 ? 'RST' : this.bytesInFlight > 0 ? '' : 'FIN';
+      this.#is(RST) && this.bytesInFlight === 0 ? 'RST' : this.bytesInFlight > 0 ? '' : 'FIN';
     return `net ${addressText(this.from.local as InetAddress)}→${addressText(this.to.local as InetAddress)}${what && ` ${what}`}`;
   }
 
   /** What is on its way, for reports; empty when nothing is. */
   describe(): string {
     const parts: string[] = [];
-    if (this.#done) return '';
-    if (this.#gate === 'closed') parts.push('ACK');
+    if (this.#is(DONE)) return '';
+    if (this.#is(GATE_CLOSED)) parts.push('ACK');
     if (this.bytesInFlight > 0) parts.push(`${this.bytesInFlight} B`);
-    if (this.#fin && !this.#finArrived) parts.push('FIN');
-    if (this.#rst) parts.push('RST');
+    if (this.#finUnderWay) parts.push('FIN');
+    if (this.#is(RST)) parts.push('RST');
     return parts.length === 0 ? '' : `${this.label()}: ${parts.join(', ')}`;
   }
 }

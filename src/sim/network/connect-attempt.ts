@@ -65,7 +65,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
     if (refused) {
       const asked = syn(this.#socket, undefined, this.#address);
       network.tap?.arrived({ ...asked, what: 'refused' });
-      this.#socket.onRefused(ECONNREFUSED);
+      this.#refuse(ECONNREFUSED);
       return;
     }
     const full =
@@ -76,8 +76,13 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
       return;
     }
     // The SYN is dropped; the client tries again by itself.
-    if (this.#retries >= SYN_RETRIES_MAX) this.#socket.onRefused(ETIMEDOUT);
+    if (this.#retries >= SYN_RETRIES_MAX) this.#refuse(ETIMEDOUT);
     else this.#after(1000 * 2 ** this.#retries++);
+  }
+
+  #refuse(errno: number): void {
+    this.#network.attemptEnded(this.#socket);
+    this.#socket.onRefused(errno);
   }
 
   cancel(): void {

@@ -5,12 +5,15 @@ import type { Footprint } from '../kernel/footprint.ts';
 export abstract class EnvironmentEvent implements Labelled {
   /** Place in the list; -1 while it may not happen. */
   index = -1;
-  /** The strategy's own, as a task's: how it ranks this event, 0 while it has not looked. An event has no syscall to be ranked. */
+  /** The strategy's own, as a task's: how it ranks this event, 0 while it has not looked. */
   rank = 0;
-  readonly call: null = null;
-  ranked: null = null;
   abstract fire(): void;
   abstract label(): string;
+
+  /** A task has a syscall there. */
+  get call(): null {
+    return null;
+  }
 
   /** What it will touch when it fires. Default: anything at all. */
   touches(footprint: Footprint): void {

@@ -41,7 +41,10 @@ export class OutsideLink implements Link {
   }
 
   get room(): number {
-    return Math.max(0, (this.socket.sendBufferBytes || SEND_BUFFER_BYTES) - this.#unwritten);
+    return Math.max(
+      0,
+      (this.socket.options.sendBufferBytes || SEND_BUFFER_BYTES) - this.#unwritten,
+    );
   }
 
   get counterpart(): null {

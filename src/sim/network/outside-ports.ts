@@ -55,7 +55,7 @@ export class OutsidePorts {
   #conflicts(socket: TcpSocket, key: string): boolean {
     if (this.#listeners.has(key)) return true;
     for (const other of this.#bound.get(key) ?? []) {
-      if (!(socket.reuseAddress && other.reuseAddress)) return true;
+      if (!(socket.options.reuseAddress && other.options.reuseAddress)) return true;
     }
     return false;
   }

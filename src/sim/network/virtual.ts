@@ -42,30 +42,36 @@ const TIME_WAIT_MS = 60_000;
 const NOBODY: readonly never[] = [];
 
 /** Who uses a port of one host. */
-interface Port {
+class Port {
   readonly number: number;
-  readonly bound: Set<TcpSocket>;
-  listener: TcpSocket | null;
+  readonly bound: Set<TcpSocket> = new Set();
+  listener: TcpSocket | null = null;
   /** Further listeners, all with SO_REUSEPORT. */
-  sharing: TcpSocket[];
+  sharing: TcpSocket[] = [];
   /** Accepted connections that live on it. */
-  readonly connections: Set<TcpSocket>;
-  timeWaitUntilNs: number;
-  timeWaitReuse: boolean;
+  readonly connections: Set<TcpSocket> = new Set();
+  /** Under which name it was reached last: its connections share the object. */
+  reachedAs: InetAddress | null = null;
+  timeWaitUntilNs = 0;
+  timeWaitReuse = false;
+
+  constructor(number: number) {
+    this.number = number;
+  }
 }
 
 /** The local ports in use towards one remote address. */
-interface Destination {
+class Destination {
   next: number;
-  readonly used: Set<number>;
+  readonly used: Set<number> = new Set();
+
+  constructor(next: number) {
+    this.next = next;
+  }
 }
 
-interface Claim {
-  bound: Port | null;
-  accepted: Port | null;
-  destination: Destination | null;
-  attempt: ConnectAttempt | null;
-}
+/** The port that a socket is bound to or was accepted on, or where to it has connected from a port that it did not choose. */
+type Claim = Port | Destination;
 
 /**
  * The simulated network.
@@ -91,6 +97,7 @@ export class VirtualNetwork implements Network {
   readonly #ephemeral: readonly [number, number];
   readonly #hosts = new Map<string, Map<number, Port>>();
   readonly #destinations = new Map<string, Destination>();
+  readonly #attempts = new Map<TcpSocket, ConnectAttempt>();
   /** All channels of the run, kept only while it is recorded for a report. */
   readonly #channels: Channel[] | undefined;
 
@@ -144,15 +151,7 @@ export class VirtualNetwork implements Network {
     const ports = this.#hosts.get(host) as Map<number, Port>;
     let port = ports.get(number);
     if (port === undefined) {
-      port = {
-        number,
-        bound: new Set(),
-        listener: null,
-        sharing: [],
-        connections: new Set(),
-        timeWaitUntilNs: 0,
-        timeWaitReuse: false,
-      };
+      port = new Port(number);
       ports.set(number, port);
     }
     return port;
@@ -167,25 +166,29 @@ export class VirtualNetwork implements Network {
     const port = this.#port(socket.host, number);
     if (this.#conflicts(socket, port)) return -EADDRINUSE;
     port.bound.add(socket);
-    claimOf(socket).bound = port;
+    socket.claim = port;
     socket.local = { host: address.host, port: number };
     return 0;
   }
 
   /** inet_csk_bind_conflict: sharing needs SO_REUSEADDR on both sides and no listener. */
   #conflicts(socket: TcpSocket, port: Port): boolean {
-    const mayShare = (other: TcpSocket): boolean => socket.reusePort && other.reusePort;
+    const mayShare = (other: TcpSocket): boolean =>
+      socket.options.reusePort && other.options.reusePort;
     if (port.listener !== null && !mayShare(port.listener)) return true;
-    if (port.timeWaitUntilNs > this.clock.nowNs && !(socket.reuseAddress && port.timeWaitReuse)) {
+    if (
+      port.timeWaitUntilNs > this.clock.nowNs &&
+      !(socket.options.reuseAddress && port.timeWaitReuse)
+    ) {
       return true;
     }
     for (const other of port.connections) {
       if (other === socket || mayShare(other)) continue;
-      if (!(socket.reuseAddress && other.reuseAddress)) return true;
+      if (!(socket.options.reuseAddress && other.options.reuseAddress)) return true;
     }
     for (const other of port.bound) {
       if (other === socket || mayShare(other)) continue;
-      if (!(socket.reuseAddress && other.reuseAddress)) return true;
+      if (!(socket.options.reuseAddress && other.options.reuseAddress)) return true;
     }
     return false;
   }
@@ -204,7 +207,7 @@ export class VirtualNetwork implements Network {
   }
 
   listen(socket: TcpSocket, _backlog: number): number {
-    const port = claimOf(socket).bound as Port;
+    const port = socket.claim as Port;
     // inet_csk_listen_start asks for the port again: connections may have come to live on it since bind.
     if (this.#conflicts(socket, port)) return -EADDRINUSE;
     if (port.listener === null) port.listener = socket;
@@ -213,8 +216,7 @@ export class VirtualNetwork implements Network {
   }
 
   unlisten(socket: TcpSocket): void {
-    const port = claimOf(socket).bound;
-    if (port === null) return;
+    const port = socket.claim as Port;
     if (port.listener === socket) port.listener = port.sharing.shift() ?? null;
     else port.sharing = port.sharing.filter((other) => other !== socket);
   }
@@ -222,18 +224,13 @@ export class VirtualNetwork implements Network {
   disconnected(socket: TcpSocket, timeWait: boolean): void {
     const claim = socket.claim as Claim | null;
     if (claim === null) return;
-    if (claim.accepted !== null) {
-      const port = claim.accepted;
-      claim.accepted = null;
-      port.connections.delete(socket);
-      if (timeWait) this.#rest(port, socket);
-    } else if (timeWait && claim.bound !== null) {
-      this.#rest(claim.bound, socket);
-    }
-    if (claim.destination !== null) {
+    if (claim instanceof Destination) {
       // A port in TIME_WAIT may be used again for connecting (tcp_tw_reuse is on for loopback).
-      claim.destination.used.delete((socket.local as InetAddress).port);
-      claim.destination = null;
+      claim.used.delete((socket.local as InetAddress).port);
+      socket.claim = null;
+    } else {
+      if (timeWait) this.#rest(claim, socket);
+      if (claim.connections.delete(socket)) socket.claim = null;
     }
     if (!socket.hasPort) this.released(socket);
   }
@@ -241,15 +238,12 @@ export class VirtualNetwork implements Network {
   /** TIME_WAIT, for a port that programs may ask for by number. */
   #rest(port: Port, socket: TcpSocket): void {
     port.timeWaitUntilNs = this.clock.nowNs + TIME_WAIT_MS * 1e6;
-    port.timeWaitReuse = socket.reuseAddress;
+    port.timeWaitReuse = socket.options.reuseAddress;
   }
 
   released(socket: TcpSocket): void {
     const claim = socket.claim as Claim | null;
-    if (claim?.bound != null) {
-      claim.bound.bound.delete(socket);
-      claim.bound = null;
-    }
+    if (claim instanceof Port && claim.bound.delete(socket)) socket.claim = null;
   }
 
   // ---- connecting ----
@@ -263,21 +257,20 @@ export class VirtualNetwork implements Network {
   connect(socket: TcpSocket, address: InetAddress): number {
     const host = this.#resolve(socket.host, address.host);
     if (host === undefined) return -EHOSTUNREACH;
-    const claim = claimOf(socket);
     const ownAddress = host === socket.host ? '127.0.0.1' : socket.host;
     if (socket.local === null || !socket.hasPort) {
       const destination = this.#destination(socket.host, host, address.port);
       const port = this.#freeLocalPort(socket.host, destination);
       if (port < 0) return port;
       destination.used.add(port);
-      claim.destination = destination;
+      socket.claim = destination;
       socket.local = { host: ownAddress, port };
       socket.hasPort = true;
     } else if (isAnyAddress(socket.local.host)) {
       socket.local = { host: ownAddress, port: socket.local.port };
     }
     const attempt = new ConnectAttempt(this, socket, host, address);
-    claim.attempt = attempt;
+    this.#attempts.set(socket, attempt);
     attempt.start();
     return 0;
   }
@@ -286,7 +279,7 @@ export class VirtualNetwork implements Network {
     const key = `${from}>${to}:${port}`;
     let destination = this.#destinations.get(key);
     if (destination === undefined) {
-      destination = { next: this.#ephemeral[0], used: new Set() };
+      destination = new Destination(this.#ephemeral[0]);
       this.#destinations.set(key, destination);
     }
     return destination;
@@ -307,9 +300,12 @@ export class VirtualNetwork implements Network {
   }
 
   abortConnect(socket: TcpSocket): void {
-    const claim = claimOf(socket);
-    claim.attempt?.cancel();
-    claim.attempt = null;
+    this.#attempts.get(socket)?.cancel();
+    this.attemptEnded(socket);
+  }
+
+  attemptEnded(socket: TcpSocket): void {
+    this.#attempts.delete(socket);
   }
 
   /** Those who listen there: several, if they share the port by SO_REUSEPORT. */
@@ -336,11 +332,11 @@ export class VirtualNetwork implements Network {
   /** SYN and SYN-ACK are through: the client is connected, and its ACK is on its way to the listener. */
   establish(client: TcpSocket, listener: TcpSocket, address: InetAddress): void {
     const clientAddress = client.local as InetAddress;
-    claimOf(client).attempt = null;
-    const serverAddress = {
-      host: isAnyAddress(address.host) ? '127.0.0.1' : address.host,
-      port: address.port,
-    };
+    this.attemptEnded(client);
+    const port = listener.claim as Port;
+    const host = isAnyAddress(address.host) ? '127.0.0.1' : address.host;
+    if (port.reachedAs?.host !== host) port.reachedAs = { host, port: port.number };
+    const serverAddress = port.reachedAs;
     const server = listener.makeIncoming(serverAddress, clientAddress);
     const outward = new Channel(this, client, server);
     const inward = new Channel(this, server, client);
@@ -352,8 +348,8 @@ export class VirtualNetwork implements Network {
       (this.choices.faults & FAULT_BYTE_AT_A_TIME) !== 0 &&
       this.choices.decide(KIND.byteAtATime, 2, outward) === 1
     ) {
-      server.readBytesMax = 1;
-      client.readBytesMax = 1;
+      server.tune().readBytesMax = 1;
+      client.tune().readBytesMax = 1;
     }
     this.tap?.arrived(syn(client, server, serverAddress));
     const ack = new FinalAck(this, listener, outward);
@@ -364,7 +360,7 @@ export class VirtualNetwork implements Network {
   /** The server's end of a connection lives on its listener's port from now on. */
   inherit(server: TcpSocket, listener: TcpSocket): void {
     const port = this.#port(listener.host, (server.local as InetAddress).port);
-    claimOf(server).accepted = port;
+    server.claim = port;
     port.connections.add(server);
   }
 
@@ -373,7 +369,7 @@ export class VirtualNetwork implements Network {
     const { local } = socket;
     if (local === null || local.port !== address.port) return false;
     if (this.#resolve(socket.host, address.host) !== socket.host) return false;
-    claimOf(socket).attempt = null;
+    this.attemptEnded(socket);
     const round = new Channel(this, socket, socket);
     round.reverse = round;
     this.#channels?.push(round);
@@ -389,11 +385,6 @@ export class VirtualNetwork implements Network {
     }
     return [...lines, ...this.datagrams.describe()];
   }
-}
-
-function claimOf(socket: TcpSocket): Claim {
-  socket.claim ??= { bound: null, accepted: null, destination: null, attempt: null };
-  return socket.claim as Claim;
 }
 
 function isAnyAddress(host: string): boolean {

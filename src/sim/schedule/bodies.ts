@@ -3,27 +3,17 @@ import type { Program } from '../../sys/sys.ts';
 import { Syscall } from '../../sys/syscall.ts';
 import type { Task, TaskBody } from '../kernel/task.ts';
 
-/** A generator: its driver sees each syscall as the value that was yielded. */
-export class GeneratorBody implements TaskBody {
-  readonly #task: Task;
-  readonly #generator: Program<unknown>;
-
-  constructor(task: Task, generator: Program<unknown>) {
-    this.#task = task;
-    this.#generator = generator;
+/** A generator, the task's `program`: its driver sees each syscall as the value that was yielded. */
+class GeneratorBody implements TaskBody {
+  start(task: Task): void {
+    this.resume(task, undefined);
   }
 
-  start(): void {
-    this.resume(undefined);
-  }
-
-  resume(result: unknown): void {
-    const task = this.#task;
+  resume(task: Task, result: unknown): void {
     task.settling = null;
     try {
-      const answer = this.#generator.next(result);
+      const answer = (task.program as Program<unknown>).next(result);
       if (answer.done) {
-        task.result = answer.value;
         task.end('ended');
         return;
       }
@@ -40,6 +30,9 @@ export class GeneratorBody implements TaskBody {
     // The generator may be running at this moment (exit within its own step); it is simply never resumed.
   }
 }
+
+/** One for all tasks that run generators: what differs stands in the task. */
+export const GENERATOR_BODY: TaskBody = new GeneratorBody();
 
 function stranger(task: Task, value: unknown): UsageError {
   if (value instanceof Syscall) {
@@ -58,21 +51,17 @@ function stranger(task: Task, value: unknown): UsageError {
  * queued, so that the body has posted its next syscall, has ended, or waits for something outside.
  */
 export class AsyncBody implements TaskBody {
-  readonly #task: Task;
   readonly #run: () => Promise<unknown>;
   readonly #drain: () => void;
 
-  constructor(task: Task, run: () => Promise<unknown>, drain: () => void) {
-    this.#task = task;
+  constructor(run: () => Promise<unknown>, drain: () => void) {
     this.#run = run;
     this.#drain = drain;
   }
 
-  start(): void {
-    const task = this.#task;
+  start(task: Task): void {
     this.#run().then(
-      (result) => {
-        task.result = result;
+      () => {
         if (task.state === 'alive') task.end('ended');
       },
       (error: unknown) => {
@@ -84,8 +73,7 @@ export class AsyncBody implements TaskBody {
     this.#drain();
   }
 
-  resume(result: unknown): void {
-    const task = this.#task;
+  resume(task: Task, result: unknown): void {
     const { chain, settling } = task;
     task.chain = null;
     if (chain !== null && settling !== null) chain.settle(settling, result);

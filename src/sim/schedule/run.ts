@@ -264,7 +264,7 @@ export class Run implements ChoicePoint {
     const call = task.call as Syscall<unknown>;
     const result = this.perform(task, call);
     if (result === BLOCKED) return;
-    task.body?.resume(result);
+    task.body?.resume(task, result);
     this.moved(task, call);
   }
 
@@ -435,7 +435,7 @@ export class Run implements ChoicePoint {
       const result = this.perform(task, call);
       await settle();
       if (result !== BLOCKED) {
-        task.body?.resume(result);
+        task.body?.resume(task, result);
         await settle();
         this.moved(task, call);
       }

@@ -11,7 +11,7 @@ import type { Clock, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import type { Network } from '../network/network.ts';
-import { AsyncBody, GeneratorBody } from './bodies.ts';
+import { AsyncBody, GENERATOR_BODY } from './bodies.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
 export const HOST_DEFAULT = 'localhost';
@@ -313,10 +313,11 @@ export class World implements Surroundings, Choices {
     this.running = task;
     try {
       const made = (program as Body)(task.sys);
-      task.body = isGenerator(made)
-        ? new GeneratorBody(task, made)
-        : new AsyncBody(task, () => Promise.resolve(made), this.#parts.drain);
-      task.body.start();
+      if (isGenerator(made)) {
+        task.program = made;
+        task.body = GENERATOR_BODY;
+      } else task.body = new AsyncBody(() => Promise.resolve(made), this.#parts.drain);
+      task.body.start(task);
     } catch (error) {
       task.error = error;
       task.end('died');

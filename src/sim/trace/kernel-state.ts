@@ -9,7 +9,7 @@ import { Epoll, EpollItem } from '../kernel/epoll.ts';
 import type { Description, FileObject } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../kernel/readiness.ts';
-import { type Task, TaskWaiter } from '../kernel/task.ts';
+import { PollWaiter, Task } from '../kernel/task.ts';
 import { addressText, TcpSocket } from '../kernel/tcp.ts';
 import type { WaitQueue } from '../kernel/waits.ts';
 import { waitText } from '../schedule/judge.ts';
@@ -206,7 +206,8 @@ function putQueue(
   const waiting: string[] = [];
   for (let waiter = queue.head; waiter !== null; waiter = waiter.next) {
     const exclusive = waiter.exclusive ? ' (exclusive)' : '';
-    if (waiter instanceof TaskWaiter) waiting.push(`${waiter.task.name}${exclusive}`);
+    const task = waiter instanceof PollWaiter ? waiter.task : waiter;
+    if (task instanceof Task) waiting.push(`${task.name}${exclusive}`);
     else if (waiter instanceof EpollItem) {
       waiting.push(`${names.get(waiter.epoll) ?? 'an epoll'}${exclusive}`);
     }

@@ -98,7 +98,8 @@ export function close(task: Task, call: Syscall<unknown>): number {
   task.process.kernel.beforeClose(task, call.a0);
   const result = task.process.descriptors.close(call.a0);
   const file = description?.file;
-  if (!(file instanceof TcpSocket) || file.lingerSeconds <= 0 || !file.orphan) return result;
+  if (!(file instanceof TcpSocket) || file.options.lingerSeconds <= 0 || !file.orphan)
+    return result;
   call.progress = LINGERING;
   lingering.set(call, file);
   return linger(task, file);
@@ -110,7 +111,7 @@ const LINGERING = 1;
 function linger(task: Task, socket: TcpSocket): number {
   if (!socket.isClosing || task.timedOut) return 0;
   task.sleepOn(socket.waits, 0, false);
-  startTimeout(task, socket.lingerSeconds * 1e9);
+  startTimeout(task, socket.options.lingerSeconds * 1e9);
   return BLOCKED;
 }
 

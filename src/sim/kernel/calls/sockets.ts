@@ -57,8 +57,8 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
     const tiny = choices.decide(KIND.tinyBuffers, TINY_BUFFER_BYTES.length, task);
     if (tiny > 0) {
-      made.receiveBufferBytes = TINY_BUFFER_BYTES[tiny] as number;
-      made.sendBufferBytes = TINY_BUFFER_BYTES[tiny] as number;
+      const bytes = TINY_BUFFER_BYTES[tiny] as number;
+      made.options = made.options.with({ receiveBufferBytes: bytes, sendBufferBytes: bytes });
     }
   }
   return open(task, made, O_RDWR, call.a0);

@@ -1,3 +1,4 @@
+import type { Syscall } from '../../../sys/syscall.ts';
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint, footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
@@ -23,6 +24,8 @@ export class Pos implements Strategy {
    * something else meanwhile is left out of account. The footprints are used again in the next run.
    */
   readonly #footprints: Footprint[] = [new Footprint()];
+  /** By slot, the syscall that the footprint is about; null for an event of the surroundings. */
+  readonly #calls: (Syscall<unknown> | null)[] = [null];
   #slots = 1;
   readonly #alternatives: number[] = [];
 
@@ -44,7 +47,7 @@ export class Pos implements Strategy {
     let priorityMax = 0;
     for (let i = 0; i < arity; i++) {
       const mover = point.alternative(i);
-      const known = mover.rank !== 0 && mover.ranked === mover.call;
+      const known = mover.rank !== 0 && this.#calls[mover.rank] === mover.call;
       const slot = known ? mover.rank : this.#look(mover);
       alternatives[i] = slot;
       let priority = priorities[slot] as number;
@@ -65,7 +68,7 @@ export class Pos implements Strategy {
   #look(mover: Task | EnvironmentEvent): number {
     if (mover.rank === 0) this.#admit(mover);
     const slot = mover.rank;
-    mover.ranked = mover.call;
+    this.#calls[slot] = mover.call;
     this.#priorities[slot] = 0;
     touch(mover, this.#footprints[slot] as Footprint);
     return slot;
