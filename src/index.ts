@@ -18,7 +18,11 @@ export {
   Survey,
 } from './sim/explore/confidence.ts';
 export { type FoundRace, findDataRace } from './sim/explore/data-races.ts';
-export { checkDeterminism, type Nondeterminism } from './sim/explore/determinism.ts';
+export {
+  checkDeterminism,
+  type Nondeterminism,
+  NondeterminismError,
+} from './sim/explore/determinism.ts';
 export { type ExplainOptions, explain } from './sim/explore/explain.ts';
 export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';

@@ -6,15 +6,20 @@ import { inMacrotask } from '../schedule/execute.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { makeStrategy } from '../schedule/strategies/index.ts';
+import { Replay } from '../schedule/strategies/replay.ts';
+import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
 import { HEDDLE } from '../trace/invocation.ts';
-import { countText, formatReport, type ReportContext } from '../trace/report.ts';
+import { countText, ERROR_NAME, formatReport, type ReportContext } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { type BatchSource, batchesHere, foundAgain, surveyBatch } from './batch.ts';
 import { type Confidence, Survey } from './confidence.ts';
+import { findDataRace } from './data-races.ts';
+import { checkDeterminism, NondeterminismError } from './determinism.ts';
 import { FAILURES_FOLDER, passesNowText, savedFailures, saveFailure } from './failures.ts';
 import type { Found } from './fuzz.ts';
 import { type Finding, investigate, lookAt } from './investigate.ts';
+import { investigateRace } from './race-report.ts';
 import { recordRun } from './record.ts';
 import { replaySaved, withFaults } from './replay-file.ts';
 
@@ -29,6 +34,11 @@ export interface CheckOptions {
   readonly strategy?: string;
   /** Faults that may be drawn for a run, instead of the scenario's own. */
   readonly faults?: readonly FaultName[];
+  /**
+   * Look for data races too: accesses to a `world.cell` by two tasks that nothing puts in order, whether or not they did harm. Takes as
+   * many runs again. Default: false.
+   */
+  readonly races?: boolean;
   /** A schedule as text: only this one is run. */
   readonly replay?: string;
   /**
@@ -62,7 +72,7 @@ export interface Checked {
 
 /** A scenario failed: the message is the whole report, so every test runner shows it. */
 export class ScheduleFailure extends Error {
-  override readonly name = 'ScheduleFailure';
+  override readonly name: string = ERROR_NAME;
   /** What went wrong, in parts. */
   declare readonly failure: Failure;
   /** The schedule as text, to be given to `check(scenario, { replay })`. */
@@ -99,13 +109,18 @@ const RUNS_DEFAULT = 1_000;
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
   const { faults, note = toStderr, folder = FAILURES_FOLDER } = options;
   const its = faults === undefined ? scenario : withFaults(scenario, faults);
-  if (options.replay !== undefined) return checkOne(its, options.replay);
+  if (options.replay !== undefined) return checkOne(its, options.replay, options.races === true);
   if (folder !== false) await checkSaved(scenario, folder, note);
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
   const runs = options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
   const plan = { strategy: options.strategy ?? 'random', seed };
   const { name } = makeStrategy(plan.strategy, plan);
   const survey = new Survey(name);
+  await inMacrotask(() => {
+    const unsteady = checkDeterminism(its, []);
+    if (unsteady !== undefined) throw new NondeterminismError(unsteady);
+  });
+  const racing = options.races === true ? makeStrategy(plan.strategy, plan) : undefined;
   const began = performance.now();
   let done = 0;
   let steps = 0;
@@ -116,6 +131,11 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     if (met !== undefined) {
       const how = { runs, seed, strategy: name, folder, note };
       throw await inMacrotask(() => failureOf(its, foundAgain(its, met), how));
+    }
+    if (racing !== undefined) {
+      await inMacrotask(() =>
+        checkRaces(its, racing, { runs: batch.runs, firstRun: done + 1, seed }),
+      );
     }
     done += batch.runs;
     steps += batch.steps;
@@ -153,6 +173,17 @@ async function checkSaved(
       }
     });
   }
+}
+
+function checkRaces(
+  scenario: Scenario,
+  strategy: Strategy,
+  { runs, firstRun, seed }: { runs: number; firstRun: number; seed: number },
+): void {
+  const found = findDataRace(scenario, { runs, seed, strategy });
+  if (found === undefined) return;
+  const text = `run ${countText(firstRun + found.run - 1)} by ${strategy.name}, seed ${seed}`;
+  throw reportOf(investigateRace(scenario, found), text, undefined);
 }
 
 interface Circumstances {
@@ -205,7 +236,10 @@ function reportOf(
     path,
     next: [
       ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
-      ['pin', `check(…, { replay: '${schedule}' })`],
+      [
+        'pin',
+        `check(…, { ${finding.failure.kind === 'race' ? 'races: true, ' : ''}replay: '${schedule}' })`,
+      ],
     ],
   });
 }
@@ -231,7 +265,7 @@ export function failureReport(
 }
 
 /** A schedule that was pinned. */
-function checkOne(scenario: Scenario, text: string): Promise<Checked> {
+function checkOne(scenario: Scenario, text: string, races: boolean): Promise<Checked> {
   const { scenario: hash, decisions } = parseSchedule(text);
   if (hash !== scenarioHash(scenario.name)) {
     throw new ScheduleError(
@@ -240,6 +274,10 @@ function checkOne(scenario: Scenario, text: string): Promise<Checked> {
   }
   return inMacrotask(() => {
     const { failure, steps, digest } = replay(scenario, decisions, 'strict');
+    if (failure === undefined && races) {
+      const how = { runs: 1, firstRun: 1, seed: 0 };
+      checkRaces(scenario, new Replay(decisions), how);
+    }
     if (failure === undefined) return { runs: 1, steps, confidence: undefined };
     const recorded = recordRun(scenario, decisions);
     throw reportOf(lookAt(scenario, decisions, recorded, digest), undefined, undefined);

@@ -1,5 +1,8 @@
+import { UsageError } from '../../sys/errors.ts';
 import type { Scenario } from '../schedule/scenario.ts';
+import { moveText } from '../trace/explanation.ts';
 import type { TraceStep } from '../trace/recorder.ts';
+import { WIDTH_MAX, wrapText } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { recordRun } from './record.ts';
 
@@ -8,6 +11,36 @@ export interface Nondeterminism {
   readonly step: number;
   readonly once: TraceStep | undefined;
   readonly again: TraceStep | undefined;
+}
+
+/** A scenario whose runs are not a function of their decisions: nothing that is found in it could be replayed. */
+export class NondeterminismError extends UsageError {
+  override readonly name = 'NondeterminismError';
+
+  constructor({ step, once, again }: Nondeterminism) {
+    super(
+      [
+        `the same schedule gave two different runs, first at step ${step}`,
+        '',
+        ...besides([once, again]),
+        '',
+        ...wrapText(
+          'the scenario uses what no schedule controls: state left by an earlier run, the time of day, randomness, a real file or socket; build all state in the scenario, ask sys for the time, and draw with world.draw',
+          WIDTH_MAX,
+        ),
+      ].join('\n'),
+    );
+  }
+}
+
+/** Two steps, a line each, in columns. */
+function besides(steps: readonly [TraceStep | undefined, TraceStep | undefined]): string[] {
+  const did = steps.map((step) => (step === undefined ? '(the run has ended)' : moveText(step)));
+  const width = Math.max(...did.map(({ length }) => length));
+  return did.map((text, index) => {
+    const label = index === 0 ? 'once' : 'again';
+    return `  ${label.padEnd(7)} ${text.padEnd(width)}  ${steps[index]?.where ?? ''}`.trimEnd();
+  });
 }
 
 /**

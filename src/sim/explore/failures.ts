@@ -58,7 +58,7 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
     file: z.string().nullable().describe('where it is defined, relative to the folder of .heddle'),
   }),
   failure: z.looseObject({
-    kind: z.string().describe('law, law-threw, died, deadlock, outside, livelock'),
+    kind: z.string().describe('law, law-threw, died, deadlock, outside, race, livelock'),
     law: z.string(),
     message: z.string(),
     step: z.number(),

@@ -2,6 +2,7 @@ import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import type { Explanation } from '../trace/explanation.ts';
+import type { Recorder } from '../trace/recorder.ts';
 import { reducedText } from '../trace/report.ts';
 import { type Story, tellStory } from '../trace/story.ts';
 import { checkDeterminism } from './determinism.ts';
@@ -18,7 +19,8 @@ export interface Finding {
   readonly digest: string;
   readonly named: NamedSchedule;
   readonly story: Story;
-  readonly explanation: Explanation;
+  /** Undefined where replays of neighbours say nothing: of a data race. */
+  readonly explanation: Explanation | undefined;
   /** How it was reduced, in words; undefined where it was not. */
   readonly reduced: string | undefined;
   readonly shrinkReplays: number;
@@ -49,14 +51,6 @@ export function lookAt(
   const failure = run.failure as Failure;
   const explanation = explain(scenario, { decisions, failure });
   const story = tellStory(failure, run.world, recorder, explanation);
-  const lines = [
-    scenario.where,
-    story.at,
-    failure.where,
-    ...recorder.steps.map(({ where }) => where),
-  ];
-  const files = new Set<string>();
-  for (const line of lines) if (line) files.add(line.replace(/:\d+:\d+$/, ''));
   return {
     scenario,
     failure,
@@ -68,6 +62,24 @@ export function lookAt(
     reduced: undefined,
     shrinkReplays: 0,
     unsteadyAt: checkDeterminism(scenario, decisions, digest)?.step,
-    sources: [...files],
+    sources: sourcesOf(scenario, failure, story, recorder),
   };
+}
+
+/** The user's files that take part, relative to the current folder. */
+export function sourcesOf(
+  scenario: Scenario,
+  failure: Failure,
+  story: Story,
+  recorder: Recorder,
+): string[] {
+  const lines = [
+    scenario.where,
+    story.at,
+    failure.where,
+    ...recorder.steps.map(({ where }) => where),
+  ];
+  const files = new Set<string>();
+  for (const line of lines) if (line) files.add(line.replace(/:\d+:\d+$/, ''));
+  return [...files];
 }

@@ -26,8 +26,7 @@ export class Departure extends UsageError {
         '',
         `  recorded   ${expected}`,
         `  now        ${found}`,
-        ...why,
-        '',
+        ...(changed.length === 0 ? ['', ...why] : [...why, '']),
         'the schedule may be stale: find the failure anew with heddle fuzz',
       ].join('\n'),
     );

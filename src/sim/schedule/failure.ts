@@ -10,6 +10,8 @@ export type FailureKind =
   | 'deadlock'
   /** A task awaits something that is not heddle's. */
   | 'outside'
+  /** Two accesses to shared memory that nothing puts in order. */
+  | 'race'
   /** The run took more steps than the scenario allows. */
   | 'livelock';
 

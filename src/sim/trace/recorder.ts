@@ -8,6 +8,7 @@ import type { EnvironmentEvent } from '../network/events.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { callText, resultText } from './describe.ts';
+import { Peers } from './peers.ts';
 import { callerLine } from './user-frame.ts';
 
 /** One step of a recorded run, in words. */
@@ -50,6 +51,7 @@ export interface TraceDecision {
 export class Recorder implements Observer {
   readonly steps: TraceStep[] = [];
   readonly decisions: TraceDecision[] = [];
+  readonly peers: Peers = new Peers();
   readonly #nowMs: () => number;
   readonly #ofStep: (index: number) => Task | EnvironmentEvent;
   #count = 0;
@@ -84,6 +86,7 @@ export class Recorder implements Observer {
   }
 
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
+    this.peers.saw(task, call, result);
     this.#push({
       who: task.name,
       call: call.name,

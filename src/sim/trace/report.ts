@@ -1,9 +1,13 @@
 import type { Failure } from '../schedule/failure.ts';
 import { explanationFields, markOf } from './explanation.ts';
 import type { Story, StoryRow } from './story.ts';
+import type { Wait } from './waits.ts';
 
 /** Columns of a report at the most. */
 export const WIDTH_MAX = 96;
+
+/** Of the errors whose message is a report. */
+export const ERROR_NAME = 'ScheduleFailure';
 
 export interface ReportContext {
   readonly scenario: string;
@@ -25,50 +29,64 @@ export interface ReportContext {
  * sockets and tasks at that moment, and what to run next.
  */
 export function formatReport(story: Story, context: ReportContext): string {
-  const { failure } = story;
-  const title = context.untitled === true ? '' : `${titleOf(failure.kind)}: `;
-  const lines = [...wrapText(`${title}${failure.message}`, WIDTH_MAX), ''];
-  const fields: [string, string][] = [
-    ['scenario', context.scenario],
-    ['law', lawText(failure)],
-  ];
-  if (context.found !== undefined) fields.push(['found', context.found]);
-  if (context.reduced !== undefined) fields.push(['reduced', context.reduced]);
-  if (story.given.length > 0) fields.push(['given', story.given.join(', ')]);
-  if (story.faults.length > 0) fields.push(['faults', story.faults.join(', ')]);
-  if (story.at !== undefined) fields.push(['at', story.at]);
-  lines.push(...formatFields(fields), '', ...formatRows(story.rows));
-  if (story.stepsLeftOut > 0) {
-    lines.push(
-      `           + ${story.stepsLeftOut} other step${story.stepsLeftOut === 1 ? '' : 's'}`,
-    );
-  }
-  lines.push('');
-  if (story.explanation !== undefined) {
-    const fields = explanationFields(story.explanation);
-    if (fields.length > 0) lines.push(...formatFields(fields), '');
-  }
-  lines.push(
-    ...formatFields([
+  const paragraphs = [
+    titleLines(story.failure, context),
+    formatFields(headFields(story, context)),
+    formatWaits(story.waits),
+    [...formatRows(story.rows), ...leftOutLines(story.stepsLeftOut)],
+    formatFields(explanationLines(story)),
+    formatFields([
       ...label('sockets', story.descriptors),
       ...label('in flight', story.inFlight),
-      ['tasks', story.tasks.join(' · ')],
+      ...(story.waits.length > 0 ? [] : [['tasks', story.tasks.join(' · ')] as const]),
     ]),
-  );
-  if (context.next.length > 0) {
-    lines.push(
-      '',
-      ...formatFields(
-        context.next.map(([name, text]) => [name, text]),
-        false,
-      ),
-    );
-  }
-  if (context.unsteadyAt !== undefined) {
-    const text = `the same schedule gave two different runs, first at step ${context.unsteadyAt}`;
-    lines.push('', ...formatFields([['unsteady', text]], false));
-  }
-  return lines.join('\n');
+    formatFields(context.next, false),
+    formatFields(unsteadyFields(context.unsteadyAt), false),
+  ];
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+type Field = readonly [label: string, text: string];
+
+function titleLines({ kind, message }: Failure, { untitled }: ReportContext): string[] {
+  if (untitled !== true) return wrapText(`${titleOf(kind)}: ${message}`, WIDTH_MAX);
+  // The name of the error, which whoever prints it puts in front, takes room as well.
+  const name = `${ERROR_NAME}: `;
+  const [first = '', ...others] = wrapText(`${name}${message}`, WIDTH_MAX);
+  return [first.slice(name.length), ...others];
+}
+
+function headFields({ failure, given, faults, at }: Story, context: ReportContext): Field[] {
+  return [
+    ['scenario', context.scenario],
+    ['law', lawText(failure)],
+    ...optional('found', context.found),
+    ...optional('reduced', context.reduced),
+    ...optional('given', given.join(', ')),
+    ...optional('faults', faults.join(', ')),
+    ...optional('at', at),
+  ];
+}
+
+function optional(name: string, text: string | undefined): Field[] {
+  return text === undefined || text === '' ? [] : [[name, text]];
+}
+
+function leftOutLines(count: number): string[] {
+  return count === 0 ? [] : [`           + ${count} other step${count === 1 ? '' : 's'}`];
+}
+
+function explanationLines({ explanation, named }: Story): Field[] {
+  if (explanation === undefined) return [];
+  return explanationFields(explanation).map(([name, text]) => [name, named(text)]);
+}
+
+function unsteadyFields(step: number | undefined): Field[] {
+  if (step === undefined) return [];
+  return [['unsteady', `the same schedule gave two different runs, first at step ${step}`]];
 }
 
 /** The law, and the line that states it where there is room. */
@@ -84,6 +102,8 @@ export function reducedText(
   replays: number,
 ): string {
   const restless = decisions.filter((decision) => decision !== 0).length;
+  if (restless === 0)
+    return `${countText(decisionCount)} → 0 decisions, in ${replays} replays: the calm run fails too`;
   return `${countText(decisionCount)} → ${countText(decisions.length)} decisions, ${restless} of them not calm, in ${replays} replays`;
 }
 
@@ -98,6 +118,8 @@ function titleOf(kind: string): string {
   switch (kind) {
     case 'deadlock':
       return 'Deadlock';
+    case 'race':
+      return 'DataRace';
     case 'livelock':
       return 'Livelock';
     case 'law-threw':
@@ -105,6 +127,26 @@ function titleOf(kind: string): string {
     default:
       return 'ScheduleFailure';
   }
+}
+
+/** Who waits, for what, why nothing comes, and the user's line; a line each, or two where that is too long. */
+function formatWaits(waits: readonly Wait[]): string[] {
+  if (waits.length === 0) return [];
+  const who = Math.max(...waits.map((wait) => wait.who.length));
+  const call = Math.max(...waits.map((wait) => wait.call.length));
+  const indent = ' '.repeat(2 + LABEL_COLUMNS);
+  return waits.flatMap((wait, index) => {
+    const label = index === 0 ? `  ${'waits'.padEnd(LABEL_COLUMNS)}` : indent;
+    const left = `${label}${wait.who.padEnd(who)}  ${wait.call.padEnd(call)}`;
+    const line = aligned(`${left}  ${wait.why}`, wait.where);
+    if (line.length <= WIDTH_MAX) return [line];
+    return [aligned(left, wait.where), `${indent}${' '.repeat(who)}  ${wait.why}`];
+  });
+}
+
+/** The place in the source at the right edge. */
+function aligned(left: string, where = ''): string {
+  return `${left.trimEnd()}  ${where.padStart(WIDTH_MAX - left.trimEnd().length - 2)}`.trimEnd();
 }
 
 /** The first of several lines carries the label. */
@@ -143,30 +185,56 @@ export function wrapText(text: string, room: number): string[] {
   return lines;
 }
 
+/** Columns are as wide as what stands in them; where that is too much, what was done gives way before what came of it. */
 function formatRows(rows: readonly StoryRow[]): string[] {
   if (rows.length === 0) return [];
-  const who = Math.min(16, Math.max(4, ...rows.map((row) => row.who.length)));
-  const left = 23 + who;
-  const did = Math.min(40, Math.max(3, ...rows.map((row) => row.did.length)));
-  const room = WIDTH_MAX - left - did - 2;
+  const results = rows.map(({ result, note }) =>
+    [result, note === '' ? '' : `(${note})`].filter((part) => part !== '').join(' '),
+  );
+  const widest = (texts: readonly string[]): number => Math.max(...texts.map(columnsOf));
+  const time = Math.max(4, widest(rows.map(({ timeMs }) => timeText(timeMs))));
+  const who = Math.min(WHO_COLUMNS_MAX, Math.max(4, widest(rows.map((row) => row.who))));
+  const room = WIDTH_MAX - `   ✗ 12345  ${' '.repeat(time)}  ${' '.repeat(who)} `.length - 2;
+  const wanted = Math.max(3, widest(rows.map((row) => row.did)));
+  const did = Math.min(wanted, Math.max(DID_COLUMNS_MIN, room - Math.max(6, widest(results))));
   const lines = [
-    `     ${'step'.padStart(5)}  ${'time'.padStart(8)}  ${'task'.padEnd(who)} ${'did'.padEnd(did)}  result`,
+    `     ${'step'.padStart(5)}  ${'time'.padStart(time)}  ${'task'.padEnd(who)} ${'did'.padEnd(did)}  result`,
   ];
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const mark = row.broke ? '✗' : row.decided ? markOf(!row.free) : ' ';
-    const note = row.note === '' ? '' : `(${row.note})`;
-    const result = [row.result, note].filter((part) => part !== '').join(' ');
-    lines.push(
-      `   ${mark} ${String(row.step).padStart(5)}  ${timeText(row.timeMs).padStart(8)}  ${cut(row.who, who).padEnd(who)} ${cut(row.did, did).padEnd(did)}  ${cut(result, Math.max(8, room))}`.trimEnd(),
-    );
+    const cells = [
+      `   ${mark} ${String(row.step).padStart(5)}`,
+      timeText(row.timeMs).padStart(time),
+      `${padded(cut(row.who, who), who)} ${padded(cut(row.did, did), did)}`,
+      cut(results[index] as string, room - did),
+    ];
+    lines.push(cells.join('  ').trimEnd());
   }
   return lines;
 }
+
+const WHO_COLUMNS_MAX = 20;
+const DID_COLUMNS_MIN = 28;
 
 function timeText(ms: number): string {
   return ms >= 100_000 ? `${Number((ms / 1000).toFixed(1))} s` : `${Number(ms.toFixed(2))} ms`;
 }
 
+/** Letters of East Asian scripts take two columns of a terminal. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
+
+export function columnsOf(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
+
+function padded(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
+}
+
 function cut(text: string, columns: number): string {
-  return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
+  if (columnsOf(text) <= columns) return text;
+  let kept = text.slice(0, columns - 1);
+  while (columnsOf(kept) > columns - 1) kept = kept.slice(0, -1);
+  return `${kept}…`;
 }

@@ -6,6 +6,7 @@ import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
 import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
 import { userFrame } from './user-frame.ts';
+import { type Wait, waitsOf } from './waits.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;
@@ -34,6 +35,10 @@ export interface Story {
   /** Open sockets and other descriptors, a line each. */
   readonly descriptors: readonly string[];
   readonly tasks: readonly string[];
+  /** In a deadlock: who sleeps, and why nothing wakes it. */
+  readonly waits: readonly Wait[];
+  /** A text of the run, with names in place of addresses. */
+  readonly named: (text: string) => string;
   readonly inFlight: readonly string[];
   /** The user's line at which it showed. */
   readonly at: string | undefined;
@@ -50,16 +55,22 @@ export function tellStory(
 ): Story {
   const { steps, decisions } = recorder;
   const restless = decisions.filter((decision) => decision.choice !== 0);
-  const kept = chooseSteps(failure, steps, restless);
+  const broke = breakingStep(failure, steps);
+  const waits = failure.kind === 'deadlock' ? waitsOf(world, steps) : [];
+  const kept = chooseSteps(failure, steps, restless, { broke, waits });
+  const named = (text: string): string => recorder.peers.named(text);
+  const again = timesOf(steps);
   const rows = kept.map((step) => {
     const here = restless.filter((decision) => decision.step === step.step);
     const notes = here.map(noteOf).filter((note) => note !== '');
     return {
       ...step,
+      did: named(step.who === 'net' ? carriedText(step.did) : step.did),
+      result: named(step.result),
       decided: here.some(({ kind }) => kind !== 'input' && kind !== 'swarm'),
       free: isFree(step.step, explanation),
-      note: notes.join(', '),
-      broke: step.step === failure.step,
+      note: named([...notes, ...timesText(again.get(step.step))].join(', ')),
+      broke: step.step === broke,
     };
   });
   return {
@@ -72,15 +83,18 @@ export function tellStory(
     faults: restless
       .filter(({ kind }) => kind === 'swarm')
       .map(({ about }) => about.replace(/^fault /, '')),
-    descriptors: describeDescriptors(world),
+    waits,
+    descriptors: describeDescriptors(world).map(named),
     tasks: world.tasks.map((task) => {
       if (task.state === 'died') return `${task.name} died`;
       if (task.state === 'ended') return `${task.name} ended`;
+      if (task.outside) return `${task.name} waits for something outside`;
       return task.asleep ? `${task.name} asleep in ${waitText(task)}` : `${task.name} could run`;
     }),
-    inFlight: world.network.describe(),
-    at: placeOf(failure, steps),
+    inFlight: world.network.describe().map((line) => named(inFlightText(line))),
+    at: waits[0]?.where ?? placeOf(failure, steps),
     explanation,
+    named,
   };
 }
 
@@ -101,26 +115,117 @@ function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
   }
 }
 
-/** The last step, the steps with decisions, and then what came before them, newest first, until the page is full. */
+/**
+ * The step at which it showed. What dies of a syscall's error still cleans up on its way out: it is the failed syscall that counts, not
+ * the last close.
+ */
+function breakingStep({ error, step, task }: Failure, steps: readonly TraceStep[]): number {
+  const last = Math.min(step, steps.length);
+  if (!(error instanceof SysError)) return last;
+  const failed = steps
+    .slice(0, last)
+    .findLast((one) => one.who === task && one.call === error.syscall && one.result === error.code);
+  return failed?.step ?? last;
+}
+
+interface Fixed {
+  readonly broke: number;
+  readonly waits: readonly Wait[];
+}
+
+/**
+ * The step at which it showed, where each task fell asleep for good in a deadlock, the steps with decisions, and then what came
+ * before, newest first, until the page is full: first what those did who are involved, then the others', and at last what says little.
+ */
 function chooseSteps(
   failure: Failure,
   steps: readonly TraceStep[],
   restless: readonly TraceDecision[],
+  { broke, waits }: Fixed,
 ): TraceStep[] {
   const chosen = new Set<number>();
+  if (broke > 0) chosen.add(broke);
+  for (const { who } of waits.slice(0, ROWS_MAX / 2)) {
+    const slept = steps.findLast((step) => step.who === who && step.asleep);
+    if (slept !== undefined) chosen.add(slept.step);
+  }
   const last = Math.min(failure.step, steps.length);
-  if (last > 0) chosen.add(last);
   const decided = restless.filter(({ kind }) => kind !== 'input' && kind !== 'swarm');
-  for (const { step } of decided.slice(-ROWS_MAX + 2)) if (step <= last) chosen.add(step);
+  for (const { step } of decided.slice(chosen.size - ROWS_MAX + 1)) {
+    if (step <= last && chosen.size < ROWS_MAX) chosen.add(step);
+  }
   const involved = new Set([failure.task, ...[...chosen].map((step) => steps[step - 1]?.who)]);
-  const rank = (step: TraceStep): number => (step.asleep ? 2 : involved.has(step.who) ? 0 : 1);
-  for (const wanted of [0, 1]) {
-    for (let i = last; i >= 1 && chosen.size < ROWS_MAX; i--) {
-      const step = steps[i - 1] as TraceStep;
-      if (rank(step) === wanted) chosen.add(i);
+  const repeated = repeats(steps);
+  const rank = (step: TraceStep): number => {
+    if (repeated.has(step.step)) return 3;
+    if (step.asleep || saysLittle(step)) return 2;
+    return involved.has(step.who) ? 0 : 1;
+  };
+  for (const wanted of [0, 1, 2]) {
+    for (let i = broke; i >= 1 && chosen.size < ROWS_MAX; i--) {
+      if (rank(steps[i - 1] as TraceStep) === wanted) chosen.add(i);
     }
   }
   return [...chosen].sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
+}
+
+/** What every program begins with, and what it prints. */
+const PREPARATIONS = new Set([
+  'socket',
+  'bind',
+  'listen',
+  'setsockopt',
+  'fcntl',
+  'ioctl',
+  'gettid',
+  'getpid',
+]);
+
+function saysLittle({ call, did, result }: TraceStep): boolean {
+  if (call === undefined) return did.endsWith(' ACK');
+  if (PREPARATIONS.has(call)) return !/^E[A-Z]+$/.test(result);
+  return did.startsWith('write fd 1 ') || (call === 'futexWake' && result === '0');
+}
+
+/** Steps that their task does again right afterwards, with the same outcome. */
+function repeats(steps: readonly TraceStep[]): Set<number> {
+  const repeated = new Set<number>();
+  const next = new Map<string, TraceStep>();
+  for (const step of steps.toReversed()) {
+    if (step.call === undefined) continue;
+    const after = next.get(step.who);
+    if (after?.did === step.did && after.result === step.result) repeated.add(step.step);
+    next.set(step.who, step);
+  }
+  return repeated;
+}
+
+/** What the label of a delivery leaves unsaid. */
+function carriedText(label: string): string {
+  return /→\S+:\d+$/.test(label) && !label.startsWith('SYN ') ? `${label} data` : label;
+}
+
+/** `net a→b FIN: FIN` says it twice. */
+function inFlightText(line: string): string {
+  return line.replace(/^net /, '').replace(/ (?:FIN|RST): /, ': ');
+}
+
+/** How often, without a pause, its task had done a step with the same outcome by then. */
+function timesOf(steps: readonly TraceStep[]): Map<number, number> {
+  const times = new Map<number, number>();
+  const last = new Map<string, TraceStep>();
+  for (const step of steps) {
+    if (step.call === undefined) continue;
+    const before = last.get(step.who);
+    const same = before?.did === step.did && before.result === step.result;
+    times.set(step.step, same ? (times.get(before.step) as number) + 1 : 1);
+    last.set(step.who, step);
+  }
+  return times;
+}
+
+function timesText(times = 1): string[] {
+  return times > 1 ? [`${times} times in a row`] : [];
 }
 
 function describeDescriptors(world: World): string[] {
@@ -129,7 +234,8 @@ function describeDescriptors(world: World): string[] {
     for (const process of kernel.processes) {
       for (const [fd, description] of process.descriptors.entries()) {
         if (description.file.type === 'console') continue;
-        lines.push(`${process.name} fd ${fd}  ${description.file.describe()}`);
+        const text = description.file.describe().replace(/ {2}(?:recv|in flight) 0 B/g, '');
+        lines.push(`${process.name} fd ${fd}  ${text}`);
       }
     }
   }

@@ -49,6 +49,11 @@ function lockOf(mutex: Mutex): Lock {
   return mutex.inner as Lock;
 }
 
+/** Who holds a mutex. */
+export function ownerOf(mutex: Mutex): Task | null {
+  return lockOf(mutex).owner;
+}
+
 function want(lock: Lock, task: Task): void {
   if (!lock.wanting.includes(task)) lock.wanting.push(task);
 }

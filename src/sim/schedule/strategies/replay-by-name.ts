@@ -5,7 +5,7 @@ import type { EnvironmentEvent } from '../../network/events.ts';
 import { Departure } from '../departure.ts';
 import { waitText } from '../judge.ts';
 import type { Observer } from '../observer.ts';
-import type { ChoicePoint, Strategy } from '../strategy.ts';
+import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 
 /** What moved, by name: a task and its syscall (`client#1 recv`), or an event (`net a:1→b:2 FIN`). */
 export interface NamedMove {
@@ -37,6 +37,9 @@ export class ReplayByName implements Strategy, Observer {
   readonly #schedule: NamedSchedule;
   /** Moves made so far that were recorded. */
   #moved = 0;
+  /** Steps so far, and up to the last that was recorded. */
+  #steps = 0;
+  #followedUntil = 0;
   /** The next choice to take, by kind and what it is about. */
   readonly #choices = new Map<string, number[]>();
   /** Every task that has moved, by name. */
@@ -48,6 +51,8 @@ export class ReplayByName implements Strategy, Observer {
 
   begin(): boolean {
     this.#moved = 0;
+    this.#steps = 0;
+    this.#followedUntil = 0;
     this.#choices.clear();
     for (const { kind, about, choice } of this.#schedule.choices) {
       const key = `${kind} ${about}`;
@@ -81,7 +86,7 @@ export class ReplayByName implements Strategy, Observer {
     for (let i = 0; i < arity; i++) names.push(moveText(point.alternative(i)));
     throw new Departure({
       step: point.stepCount + 1,
-      expected: expected.call === undefined ? expected.who : `${expected.who} (${expected.call})`,
+      expected: expectedText(expected),
       found: `one of  ${names.join(' · ')}${this.#whyNot(expected.who)}`,
     });
   }
@@ -94,7 +99,16 @@ export class ReplayByName implements Strategy, Observer {
     return task.asleep ? `; ${name} is asleep in ${waitText(task)}` : '';
   }
 
-  end(): void {}
+  /** A run that has passed without all that was recorded has parted from it where it last followed. */
+  end({ failed }: Ended): void {
+    const expected = this.#schedule.moves[this.#moved];
+    if (failed || expected === undefined) return;
+    throw new Departure({
+      step: this.#followedUntil + 1,
+      expected: expectedText(expected),
+      found: `the run went on without it, and has ended${this.#whyNot(expected.who)}`,
+    });
+  }
 
   decided(): void {}
 
@@ -107,12 +121,21 @@ export class ReplayByName implements Strategy, Observer {
     this.#advance(label, undefined);
   }
 
-  timePassed(): void {}
+  timePassed(): void {
+    this.#steps++;
+  }
 
   #advance(who: string, call: string | undefined): void {
     const expected = this.#schedule.moves[this.#moved];
-    if (expected !== undefined && expected.who === who && expected.call === call) this.#moved++;
+    this.#steps++;
+    if (expected === undefined || expected.who !== who || expected.call !== call) return;
+    this.#moved++;
+    this.#followedUntil = this.#steps;
   }
+}
+
+function expectedText({ who, call }: NamedMove): string {
+  return call === undefined ? who : `${who} (${call})`;
 }
 
 export function nameOf(mover: Task | EnvironmentEvent): string {

@@ -1,0 +1,139 @@
+import { pollMaskText } from '../../sys/constants.ts';
+import type { ConditionWait, Mutex } from '../../sys/memory.ts';
+import { OP } from '../../sys/ops.ts';
+import type { Syscall } from '../../sys/syscall.ts';
+import { ownerOf } from '../kernel/calls/memory.ts';
+import { Epoll } from '../kernel/epoll.ts';
+import type { FileObject } from '../kernel/file.ts';
+import type { Task } from '../kernel/task.ts';
+import { TcpSocket } from '../kernel/tcp.ts';
+import { waitText } from '../schedule/judge.ts';
+import type { World } from '../schedule/world.ts';
+import type { TraceStep } from './recorder.ts';
+
+/** A task that sleeps, and why nothing wakes it. */
+export interface Wait {
+  readonly who: string;
+  /** `recv fd 5`. */
+  readonly call: string;
+  /** `client#1 sends nothing more`; empty where there is nothing to say. */
+  readonly why: string;
+  readonly where: string | undefined;
+}
+
+/** Who sleeps at the end of a run in which nobody can move. */
+export function waitsOf(world: World, steps: readonly TraceStep[]): Wait[] {
+  return world.tasks
+    .filter((task) => task.state === 'alive' && task.asleep && task.call !== null)
+    .map((task) => ({
+      who: task.name,
+      call: waitText(task),
+      why: whyAsleep(task, task.call as Syscall<unknown>, world, steps),
+      where: task.call?.where || undefined,
+    }));
+}
+
+function whyAsleep(
+  task: Task,
+  call: Syscall<unknown>,
+  world: World,
+  steps: readonly TraceStep[],
+): string {
+  switch (call.op) {
+    case OP.lock:
+      return heldText(call.data as Mutex);
+    case OP.condWait: {
+      const { condition, mutex } = call.data as ConditionWait;
+      if (ownerOf(mutex) !== null && call.progress > 1) return heldText(mutex);
+      return wakeText(
+        task,
+        steps,
+        (did) => did.startsWith('cond') && did.endsWith(` ${condition.name}`),
+      );
+    }
+    case OP.futexWait:
+      return wakeText(task, steps, (did) => did.startsWith(`futexWake word ${call.a0},`));
+    case OP.join: {
+      const other = world.tasks.find(({ id }) => id === call.a0);
+      return other === undefined ? '' : `${other.name} has not ended`;
+    }
+    case OP.epollWait:
+    case OP.recv:
+    case OP.read:
+    case OP.send:
+    case OP.write:
+    case OP.accept:
+    case OP.connect: {
+      const file = task.process.descriptors.get(call.a0)?.file;
+      return file === undefined ? '' : fileText(file, call, world);
+    }
+    default:
+      return '';
+  }
+}
+
+function heldText(mutex: Mutex): string {
+  const owner = ownerOf(mutex);
+  return owner === null ? '' : `${owner.name} holds it`;
+}
+
+/** Whether what it waits for has come too early: a wake-up that is lost. */
+function wakeText(
+  task: Task,
+  steps: readonly TraceStep[],
+  isWake: (did: string) => boolean,
+): string {
+  const slept = steps.findLast(({ who, asleep }) => who === task.name && asleep);
+  const woken = steps.findLast(({ who, did }) => who !== task.name && isWake(did));
+  if (woken === undefined) return 'nobody has woken it';
+  const lost = slept !== undefined && woken.step < slept.step;
+  return lost
+    ? `lost wake-up: ${woken.who} woke at step ${woken.step}, it fell asleep at step ${slept.step}`
+    : `${woken.who} woke somebody at step ${woken.step}`;
+}
+
+function fileText(file: FileObject, call: Syscall<unknown>, world: World): string {
+  if (file instanceof Epoll) return epollText(file);
+  if (!(file instanceof TcpSocket)) return '';
+  switch (call.op) {
+    case OP.accept:
+      return file.acceptQueueLength === 0 ? 'no connection has come' : '';
+    case OP.connect:
+      return 'no answer has come';
+    case OP.send:
+    case OP.write:
+      return 'the buffers are full and nobody reads';
+    default:
+      return isAccepted(file, world)
+        ? 'nothing more has come'
+        : 'nobody has accepted its connection';
+  }
+}
+
+/** A task that waits for edges is not told again of what is there. */
+function epollText(epoll: Epoll): string {
+  for (const { description, fd, events } of epoll.items) {
+    const ready = description.file.poll() & events;
+    if (ready !== 0)
+      return `fd ${fd} is ready (${pollMaskText(ready)}), but its edge was told before`;
+  }
+  return 'nothing that it watches is ready';
+}
+
+function isAccepted({ local, peer }: TcpSocket, world: World): boolean {
+  if (local === null || peer === null) return true;
+  for (const { processes } of world.hosts) {
+    for (const { descriptors } of processes) {
+      for (const [, { file }] of descriptors.entries()) {
+        if (file instanceof TcpSocket && isSame(file.peer, local) && isSame(file.local, peer)) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+function isSame(a: TcpSocket['local'], b: TcpSocket['local']): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
