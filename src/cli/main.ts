@@ -7,6 +7,7 @@ import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import { parseCount, parsePort, parseSeed, parseTime } from './arguments.ts';
 import { conformCommand } from './conform.ts';
+import { diffCommand } from './diff.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { isScenarioFile } from './find-scenario.ts';
 import { fuzzCommand } from './fuzz.ts';
@@ -15,6 +16,10 @@ import { modelsCommand } from './models.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
 import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
+import { shrinkCommand } from './shrink.ts';
+
+/** More than fuzzing spends: whoever asks for it has the time. */
+const SHRINK_REPLAYS = 10_000;
 
 interface FuzzFlags {
   readonly runs?: number;
@@ -150,6 +155,69 @@ ${EXIT_HELP}`,
           file: options.file,
           byName: options.byName === true,
           times: options.times,
+          json: options.json === true,
+        });
+      },
+    );
+  program
+    .command('shrink')
+    .description('reduce a saved failure further, and write it back')
+    .argument('<file>', 'a failure file under .heddle/')
+    .option('--replays <n>', 'replays to spend at the most', parseCount, SHRINK_REPLAYS)
+    .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle shrink .heddle/FILE.json
+  heddle shrink .heddle/FILE.json --replays 50000
+
+${EXIT_HELP}`,
+    )
+    .action(async (path: string, options: { replays: number; file?: string; json?: boolean }) => {
+      code = await shrinkCommand({
+        path,
+        file: options.file,
+        replaysMax: options.replays,
+        json: options.json === true,
+      });
+    });
+  program
+    .command('diff')
+    .description('where two runs of one scenario part, side by side')
+    .argument('<run>', 'a failure file under .heddle/, or a schedule as text (h1:…)')
+    .argument(
+      '[other]',
+      'the same, or: calm (no decision at all), nearest (that passes)',
+      'nearest',
+    )
+    .option('--rows <n>', 'rows to print at the most', parseCount, 24)
+    .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle diff .heddle/FILE.json              against the nearest run that passes
+  heddle diff .heddle/FILE.json calm         against the calm run
+  heddle diff .heddle/A.json .heddle/B.json  two failures of one scenario
+
+Ends with 0 when the two do the same, with 1 when they part.
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (
+        here: string,
+        there: string,
+        options: { rows: number; file?: string; json?: boolean },
+      ) => {
+        code = await diffCommand({
+          here,
+          there,
+          file: options.file,
+          rowsMax: options.rows,
           json: options.json === true,
         });
       },

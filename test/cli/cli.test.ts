@@ -11,6 +11,14 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../../src/scenarios/index.ts';
+import type { Effort } from '../../src/sim/explore/effort.ts';
+import { readFailure, saveFailure } from '../../src/sim/explore/failures.ts';
+import { type Found, fuzz } from '../../src/sim/explore/fuzz.ts';
+import { lookAt } from '../../src/sim/explore/investigate.ts';
+import { recordRun } from '../../src/sim/explore/record.ts';
+import { replaySaved } from '../../src/sim/explore/replay-file.ts';
+import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { formatSchedule } from '../../src/sim/schedule/text.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -154,7 +162,71 @@ describe('heddle fuzz with workers', () => {
     );
     const [row] = lines(heddle([...args, '--json']).out);
     expect(row?.['confidence']).toMatchObject({ runs: 300, failureRateMax: 0.01 });
+  }, 120_000);
+});
+
+describe('heddle shrink and heddle diff', () => {
+  const scenario = SCENARIOS.find(({ model, variant }) => {
+    return model.id === 'sequential' && variant === 'asWritten';
+  })?.scenario as Scenario;
+  let path = '';
+
+  /** A failure as the walk met it, saved without being shrunk. */
+  beforeAll(() => {
+    const { found } = fuzz(scenario, { runs: 500, seed: 3 });
+    const { decisions, run, digest, decisionCount } = found as Found;
+    const finding = lookAt(scenario, decisions, recordRun(scenario, decisions), digest);
+    path = saveFailure(
+      {
+        ...finding,
+        at: finding.story.at,
+        found: { run, strategy: 'random', seed: 3, decisions: decisionCount, shrinkReplays: 0 },
+      },
+      mkdtempSync(join(folder, 'shrink')),
+    );
   }, 60_000);
+
+  it('shrinks a saved failure further, says by how much, and writes it back', () => {
+    const shrunk = heddle(['shrink', path, '--json']);
+    expect(shrunk.err).toBe('');
+    expect(shrunk.code).toBe(0);
+    const [told] = lines(shrunk.out) as { before: Effort; after: Effort; digest: string }[];
+    expect(told?.after.restless).toBeLessThan(told?.before.restless ?? 0);
+    const saved = readFailure(path);
+    expect(saved.digest).toBe(told?.digest);
+    expect(saved.found.shrinkReplays).toBeGreaterThan(0);
+    expect(replaySaved(scenario, { path, file: saved }).same).toBe(true);
+    expect(heddle(['shrink', path]).out).toMatch(/of them not calm +(\d+) +\1\n/);
+  }, 120_000);
+
+  it('shows where a failure and the nearest passing run part', () => {
+    const { code, out } = heddle(['diff', path]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/there +nearest, \d+ steps: passes/);
+    expect(out).toMatch(/they part at step \d+/);
+    expect(out).toMatch(/ [<>] /);
+    for (const line of out.split('\n').slice(5)) expect(line.length).toBeLessThanOrEqual(96);
+    const [told] = lines(heddle(['diff', path, 'calm', '--json']).out);
+    expect(told).toMatchObject({ type: 'diff', there: { failure: null } });
+  }, 120_000);
+
+  it('says so when two runs are the same', () => {
+    const { code, out } = heddle(['diff', path, path]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/the two runs do the same/);
+  });
+
+  it.each([
+    [['shrink', 'nothing.json'], /there is no file nothing.json/],
+    [['shrink', 'nothing.json', '--replays', '0'], /--replays.*at least 1/],
+    [['diff', 'nothing.json'], /"nothing.json" is neither a failure file, nor a schedule/],
+    [['diff', formatSchedule(scenario.name, []), 'nearest'], /passes itself; compare it with calm/],
+    [['diff', formatSchedule(scenario.name, []), 'gevent'], /only runs of one scenario/],
+  ])('heddle %j', (args, message) => {
+    const { code, err } = heddle(args);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
 });
 
 describe('bad input gets a message that says what, where and what next', () => {

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
@@ -118,7 +118,17 @@ export interface FailureToSave {
 
 /** Write a failure where the next run will find it; gives the file's path. The same failure always lands under the same name. */
 export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLDER): string {
+  const identity = JSON.stringify([given.scenario.name, given.failure.signature]);
+  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 8);
+  const path = join(folder, `${slugOf(given.scenario.name)}-${digest}.json`);
+  writeFailure(path, given);
+  return path;
+}
+
+/** Write a failure into a file, in place of what was there. */
+export function writeFailure(path: string, given: FailureToSave): void {
   const { failure, scenario } = given;
+  const folder = dirname(path);
   const content: FailureFile = {
     format: FORMAT,
     version: VERSION,
@@ -140,9 +150,6 @@ export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLD
     found: given.found,
     source: { files: hashesOf(given.sources) },
   };
-  const identity = JSON.stringify([content.scenario.name, failure.signature]);
-  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 8);
-  const path = join(folder, `${slugOf(scenario.name)}-${digest}.json`);
   // A name of its own and a rename: whoever reads, and whatever kills us, there is a whole file or none.
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
@@ -156,7 +163,6 @@ export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLD
       `the failure could not be saved to ${path}: ${(error as Error).message}; make ${folder} writable, or keep this schedule: ${content.schedule}`,
     );
   }
-  return path;
 }
 
 /** `src/server.ts` of `src/server.ts:22:11`. */

@@ -1,5 +1,6 @@
 import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Failure } from '../schedule/failure.ts';
+import type { Observer } from '../schedule/observer.ts';
 import type { RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
@@ -9,8 +10,9 @@ import {
   ReplayLoosely,
   type Segment,
 } from '../schedule/strategies/replay-loosely.ts';
-import type { ChoicePoint } from '../schedule/strategy.ts';
+import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
+import { Counting, type Effort } from './effort.ts';
 
 export interface ShrinkOptions {
   /** Replays spent at the most. Default: 1,000. */
@@ -42,6 +44,7 @@ export function shrink(
     before = search.improvements;
     shrinkLoosely(search);
     shrinkDecisions(search);
+    if (before === search.improvements) dropPairs(search);
   }
   return search.best;
 }
@@ -56,6 +59,9 @@ class Search {
   #loose: LooseSchedule;
   #result: RunResult;
   #decisions: number[];
+  #cost: Cost;
+  /** The run tried last fails in the same way, with fewer preemptions. */
+  #promises = false;
   improvements = 0;
 
   constructor(
@@ -68,8 +74,10 @@ class Search {
     this.#replaysMax = replaysMax;
     this.#decisions = [...failing.decisions];
     this.#replays++;
-    this.#result = attempt(scenario, new Replay(this.#decisions, 'clamp')) as RunResult;
-    this.#decisions = this.#result.schedule;
+    const { result, cost } = this.#run(new Replay(this.#decisions, 'clamp'));
+    this.#result = result;
+    this.#cost = cost;
+    this.#decisions = result.schedule;
     this.#loose = { segments: [], choices: [] };
   }
 
@@ -94,16 +102,33 @@ class Search {
   tryDecisions(candidate: readonly number[]): boolean {
     const key = candidate.join();
     if (!this.#isNew(key)) return false;
-    return this.#accept(attempt(this.#scenario, new Replay(candidate, 'clamp')) as RunResult);
+    return this.#accept(this.#run(new Replay(candidate, 'clamp')));
   }
 
   tryLoosely(candidate: LooseSchedule): boolean {
     const key = JSON.stringify(candidate);
     if (!this.#isNew(key)) return false;
-    const steered = this.#steer(candidate);
-    if (!this.#accept(steered.result)) return false;
-    this.#loose = steered.happened;
+    const strategy = new ReplayLoosely(candidate);
+    const tried = this.#run(strategy, strategy);
+    this.#promises = this.#fails(tried) && hasFewerPreemptions(tried.cost, this.#cost);
+    if (!this.#accept(tried)) return false;
+    this.#loose = strategy.happened();
     return true;
+  }
+
+  /**
+   * The same; and where the failure is still there and has fewer preemptions, but more decisions that are not calm, leave out one more
+   * segment: what had to be said of the order before may follow by itself now.
+   */
+  tryReordered(candidate: LooseSchedule): boolean {
+    this.#promises = false;
+    if (this.tryLoosely(candidate)) return true;
+    if (!this.#promises) return false;
+    const { segments, choices } = candidate;
+    for (let i = segments.length - 1; i >= 0; i--) {
+      if (this.tryLoosely({ segments: joined(cutOut(segments, i, 1)), choices })) return true;
+    }
+    return false;
   }
 
   /** The names of the simplest run; for the beginning of a loose pass. */
@@ -125,10 +150,11 @@ class Search {
     return true;
   }
 
-  #steer(candidate: LooseSchedule): { result: RunResult; happened: LooseSchedule } {
-    const strategy = new ReplayLoosely(candidate);
-    const result = attempt(this.#scenario, strategy, { observer: strategy }) as RunResult;
-    return { result, happened: strategy.happened() };
+  #run(strategy: Strategy, observer?: Observer): Tried {
+    const counting = new Counting(strategy);
+    const options = observer === undefined ? {} : { observer };
+    const result = attempt(this.#scenario, counting, options) as RunResult;
+    return { result, cost: costOf(result.schedule, counting.effort) };
   }
 
   #isNew(key: string): boolean {
@@ -138,12 +164,16 @@ class Search {
     return true;
   }
 
-  #accept(result: RunResult): boolean {
-    if (result.failure?.signature !== this.#signature) return false;
-    const { schedule } = result;
-    if (!simpler(schedule, this.#decisions)) return false;
-    this.#decisions = schedule;
+  #fails({ result }: Tried): boolean {
+    return result.failure?.signature === this.#signature;
+  }
+
+  #accept(tried: Tried): boolean {
+    const { result, cost } = tried;
+    if (!this.#fails(tried) || !isLess(cost, this.#cost)) return false;
+    this.#decisions = result.schedule;
     this.#result = result;
+    this.#cost = cost;
     this.improvements++;
     return true;
   }
@@ -185,7 +215,7 @@ function shrinkLoosely(search: Search): void {
     () => segments().length,
     (from, size) => withSegments(cutOut(segments(), from, size)),
   );
-  for (let i = segments().length - 1; i >= 0; i--) reshape(search, i, withSegments);
+  for (let i = segments().length - 1; i >= 0; i--) reshape(search, i);
 }
 
 /**
@@ -218,15 +248,36 @@ function renumberTo(search: Search, from: number, to: number): boolean {
   return false;
 }
 
-/** Pull a segment back to the one before it of the same mover, push it forward to the next, swap it, shorten it. */
-function reshape(
-  search: Search,
-  i: number,
-  withSegments: (changed: readonly Segment[]) => boolean,
-): void {
+/** Segments of which all pairs are tried. */
+const PAIRS_OF_MAX = 12;
+
+/** Neither of two segments can be left out alone, but both may: one undid what the other had done. */
+function dropPairs(search: Search): void {
+  if (!search.nameIt()) return;
+  const { segments, choices } = search.loose;
+  if (segments.length > PAIRS_OF_MAX) return;
+  for (let j = segments.length - 1; j > 0; j--) {
+    for (let i = j - 1; i >= 0; i--) {
+      const rest = joined(segments.filter((_, at) => at !== i && at !== j));
+      if (search.tryLoosely({ segments: rest, choices })) return;
+    }
+  }
+}
+
+/** More steps than a segment can have: its mover goes on until it cannot. */
+const UNTIL_BLOCKED = 1_000_000;
+
+/**
+ * Let a segment's mover go on until it cannot, pull the segment back to the one before it of the same mover, push it forward to the next,
+ * swap it, shorten it.
+ */
+function reshape(search: Search, i: number): void {
   const all = search.loose.segments;
+  const withSegments = (changed: readonly Segment[]): boolean =>
+    search.tryReordered({ segments: joined(changed), choices: search.loose.choices });
   const segment = all[i];
   if (segment === undefined) return;
+  if (withSegments(all.with(i, { who: segment.who, steps: UNTIL_BLOCKED }))) return;
   const rest = cutOut(all, i, 1);
   const isSame = (other: Segment): boolean => other.who === segment.who;
   const earlier = all.slice(0, i).findLastIndex(isSame);
@@ -296,19 +347,29 @@ function lowerThan(value: number): number[] {
   return [...new Set([0, 1, 2, value >> 1, value - 1])].filter((n) => n >= 0 && n < value);
 }
 
-/** What makes a schedule simpler: fewer decisions that are not calm, then a shorter one, then smaller decisions. */
-function costOf(decisions: readonly number[]): readonly [number, number, number] {
-  let restless = 0;
-  let sum = 0;
-  for (const decision of decisions) {
-    if (decision !== 0) restless++;
-    sum += decision;
-  }
-  return [restless, decisions.length, sum];
+/** In the order in which they count. */
+type Cost = readonly number[];
+
+interface Tried {
+  readonly result: RunResult;
+  readonly cost: Cost;
 }
 
-function simpler(a: readonly number[], b: readonly number[]): boolean {
-  const [costA, costB] = [costOf(a), costOf(b)];
-  for (const i of [0, 1, 2] as const) if (costA[i] !== costB[i]) return costA[i] < costB[i];
-  return false;
+/**
+ * What makes a schedule simpler: fewer decisions that are not calm; of as many, fewer preemptions, faults and other disturbances; fewer
+ * switches, a shorter schedule, smaller decisions.
+ */
+function costOf(decisions: readonly number[], effort: Effort): Cost {
+  const { preemptions, disturbances, restless, switches } = effort;
+  const sum = decisions.reduce((total, decision) => total + decision, 0);
+  return [restless, preemptions + disturbances, switches, decisions.length, sum];
+}
+
+function hasFewerPreemptions([, a = 0]: Cost, [, b = 0]: Cost): boolean {
+  return a < b;
+}
+
+function isLess(a: Cost, b: Cost): boolean {
+  const i = a.findIndex((cost, at) => cost !== b[at]);
+  return i >= 0 && (a[i] as number) < (b[i] as number);
 }

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import pc from 'picocolors';
+import { type Effort, effortOf } from '../sim/explore/effort.ts';
+import { readFailure, writeFailure } from '../sim/explore/failures.ts';
+import { lookAt } from '../sim/explore/investigate.ts';
+import { recordRun } from '../sim/explore/record.ts';
+import { type ReplayedFailure, replaySaved } from '../sim/explore/replay-file.ts';
+import { type Shrunk, shrink } from '../sim/explore/shrink.ts';
+import { inMacrotask } from '../sim/schedule/execute.ts';
+import { formatSchedule } from '../sim/schedule/text.ts';
+import { countText } from '../sim/trace/report.ts';
+import { UsageError } from '../sys/errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { scenarioOfFile } from './find-scenario.ts';
+import { HEDDLE } from './invocation.ts';
+import { Output } from './output.ts';
+
+export interface ShrinkCommand {
+  /** A failure file. */
+  readonly path: string;
+  /** Where the scenario is defined, if not where the failure file says. */
+  readonly file: string | undefined;
+  readonly replaysMax: number;
+  readonly json: boolean;
+}
+
+/** `heddle shrink`: reduce a saved failure further, or again after the program has changed, and write it back. */
+export async function shrinkCommand(command: ShrinkCommand): Promise<number> {
+  const { path } = command;
+  if (!existsSync(path)) {
+    throw new UsageError(`there is no file ${path}; heddle fuzz saves failures under .heddle/`);
+  }
+  const saved = { path, file: readFailure(path) };
+  const scenario = await scenarioOfFile(saved, command);
+  return inMacrotask(() => {
+    const again = replaySaved(scenario, saved);
+    const { failure } = again.recorded.run;
+    if (failure === undefined) {
+      throw new UsageError(
+        `${path} passes now: there is nothing to shrink; it is mended, or the scenario has changed`,
+      );
+    }
+    const shrunk = shrink(
+      again.scenario,
+      { decisions: again.decisions, failure },
+      { replaysMax: command.replaysMax },
+    );
+    writeBack(path, saved.file.found, again, shrunk);
+    tell(command, again, shrunk);
+    return EXIT.ok;
+  });
+}
+
+function writeBack(
+  path: string,
+  found: ReturnType<typeof readFailure>['found'],
+  { scenario }: ReplayedFailure,
+  { decisions, result, replays }: Shrunk,
+): void {
+  const finding = lookAt(scenario, decisions, recordRun(scenario, decisions), result.digest);
+  const shrinkReplays = found.shrinkReplays + replays;
+  writeFailure(path, { ...finding, at: finding.story.at, found: { ...found, shrinkReplays } });
+}
+
+function tell(command: ShrinkCommand, again: ReplayedFailure, shrunk: Shrunk): void {
+  const out = new Output(command.json);
+  const { scenario } = again;
+  const before = effortOf(scenario, again.decisions);
+  const after = effortOf(scenario, shrunk.decisions);
+  out.object({
+    type: 'shrink',
+    path: command.path,
+    scenario: scenario.name,
+    before: { decisions: again.decisions.length, ...before },
+    after: { decisions: shrunk.decisions.length, ...after },
+    replays: shrunk.replays,
+    schedule: formatSchedule(scenario.name, shrunk.decisions),
+    digest: shrunk.result.digest,
+  });
+  out.line(pc.bold(scenario.name));
+  out.line(`  ${shrunk.result.failure?.message}\n`);
+  out.line(`  ${''.padEnd(LABEL)}${'before'.padStart(8)}${'after'.padStart(8)}`);
+  const row = (label: string, from: number, to: number): void => {
+    out.line(`  ${label.padEnd(LABEL)}${countText(from).padStart(8)}${countText(to).padStart(8)}`);
+  };
+  row('decisions', again.decisions.length, shrunk.decisions.length);
+  for (const [key, label] of Object.entries(ROWS) as [keyof Effort, string][]) {
+    row(label, before[key], after[key]);
+  }
+  out.line(`\n  ${countText(shrunk.replays)} replays; written to ${command.path}`);
+  out.line(`  replay   ${HEDDLE} replay ${command.path}`);
+}
+
+const LABEL = 24;
+const ROWS: Readonly<Record<keyof Effort, string>> = {
+  restless: 'of them not calm',
+  preemptions: 'preemptions',
+  disturbances: 'faults, inputs, delays',
+  switches: 'switches',
+  steps: 'steps',
+};
