@@ -55,7 +55,7 @@ const tcp: readonly Mutant[] = [
   {
     what: 'TCP: recv says ECONNRESET again and again',
     file: 'tcp.ts',
-    find: 'if (this.error !== 0) return -this.#takeError();',
+    find: 'if (this.error !== 0) return -this.takeError();',
     replace: 'if (this.error !== 0) return -this.error;',
   },
   {
@@ -117,7 +117,7 @@ const tcp: readonly Mutant[] = [
   {
     what: 'TCP: a sender that met a full buffer gets no OUT edge',
     file: 'tcp.ts',
-    find: 'if (!this.#noSpace) return;',
+    find: 'if (!this.noSpace) return;',
     replace: 'return;',
   },
   {

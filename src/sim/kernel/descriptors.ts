@@ -5,7 +5,8 @@ import type { Description } from './file.ts';
 /** A process's table: descriptor numbers to open file descriptions. The lowest free number is given out (open(2)). */
 export class DescriptorTable {
   readonly #descriptions: (Description | null)[] = [];
-  readonly #closeOnExec: boolean[] = [];
+  /** Numbers with FD_CLOEXEC. */
+  readonly #closeOnExec = new Set<number>();
   /** No number below this one is free. */
   #freeFrom = 0;
   /** RLIMIT_NOFILE: numbers at or above it are not given out. */
@@ -32,12 +33,9 @@ export class DescriptorTable {
   }
 
   #put(fd: number, description: Description, closeOnExec: boolean): void {
-    while (this.#descriptions.length < fd) {
-      this.#descriptions.push(null);
-      this.#closeOnExec.push(false);
-    }
+    while (this.#descriptions.length < fd) this.#descriptions.push(null);
     this.#descriptions[fd] = description;
-    this.#closeOnExec[fd] = closeOnExec;
+    this.setCloseOnExec(fd, closeOnExec);
   }
 
   close(fd: number): number {
@@ -70,11 +68,12 @@ export class DescriptorTable {
   }
 
   closesOnExec(fd: number): boolean {
-    return this.#closeOnExec[fd] === true;
+    return this.#closeOnExec.has(fd);
   }
 
   setCloseOnExec(fd: number, on: boolean): void {
-    this.#closeOnExec[fd] = on;
+    if (on) this.#closeOnExec.add(fd);
+    else if (this.#closeOnExec.size > 0) this.#closeOnExec.delete(fd);
   }
 
   /** What fork(2) gives the child: the same numbers, the same descriptions, the same flags. */
@@ -89,9 +88,8 @@ export class DescriptorTable {
   }
 
   closeOnExec(): void {
-    for (let fd = 0; fd < this.#closeOnExec.length; fd++) {
-      if (this.#closeOnExec[fd] && this.get(fd) !== null) this.close(fd);
-    }
+    const numbers = [...this.#closeOnExec].sort((a, b) => a - b);
+    for (const fd of numbers) if (this.get(fd) !== null) this.close(fd);
   }
 
   closeAll(): void {

@@ -8,8 +8,12 @@ import { WaitQueue } from './waits.ts';
  * What an open file description points at: a socket, a pipe end, an eventfd, an epoll. It says what poll(2) would say
  * now and owns the wait queue on which that is announced; select, poll and epoll are written once against these two.
  */
-export abstract class FileObject {
-  readonly waits: WaitQueue = new WaitQueue();
+export abstract class FileObject extends WaitQueue {
+  /** # It is its own queue: a queue beside each object would take 32 bytes more. */
+  get waits(): WaitQueue {
+    return this;
+  }
+
   /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */
   get exclusiveReaders(): boolean {
     return false;

@@ -46,6 +46,16 @@ export interface TaskBody {
 
 export type TaskState = 'alive' | 'ended' | 'died';
 
+/** What hardly any task has or needs to remember; made when it is first needed. */
+class Seldom {
+  timer: Timer | null = null;
+  polling: Polling | null = null;
+  joiners: WaitQueue | null = null;
+  childCount = 0;
+  interrupted = false;
+  error: unknown;
+}
+
 /**
  * A logical thread of control: it has a name, a pending syscall, and a place in its process. It is itself the hook on the wait queue
  * that it sleeps on.
@@ -70,9 +80,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** The call that was answered last. */
   settling: Syscall<unknown> | null = null;
   state: TaskState = 'alive';
-  /** What the body threw. */
-  error: unknown;
-
   /** Place in the ready list; -1 while asleep. */
   readyIndex = -1;
   /** When it became ready: counts wake-ups over the whole world. */
@@ -89,15 +96,9 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   outside = false;
   /** The strategy's own: how it ranks this task, 0 while it has not looked. */
   rank = 0;
-  /** A signal has ended the sleep of a call that had moved something already. */
-  interrupted = false;
-  /** Children born so far, for their paths. */
-  childCount = 0;
-  #timer: Timer | null = null;
   /** The wake-ups that end its sleep. */
   #mask = 0;
-  #polling: Polling | null = null;
-  #joiners: WaitQueue | null = null;
+  #seldom: Seldom | null = null;
 
   constructor(
     id: number,
@@ -132,10 +133,43 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     return this.name;
   }
 
+  /** To be changed. */
+  private get seldom(): Seldom {
+    this.#seldom ??= new Seldom();
+    return this.#seldom;
+  }
+
   /** Who waits in `join` for its end. */
   get joiners(): WaitQueue {
-    this.#joiners ??= new WaitQueue();
-    return this.#joiners;
+    this.seldom.joiners ??= new WaitQueue();
+    return this.seldom.joiners;
+  }
+
+  /** What the body threw. */
+  get error(): unknown {
+    return this.#seldom?.error;
+  }
+
+  set error(error: unknown) {
+    this.seldom.error = error;
+  }
+
+  /** A signal has ended the sleep of a call that had moved something already. */
+  get interrupted(): boolean {
+    return this.#seldom?.interrupted ?? false;
+  }
+
+  set interrupted(interrupted: boolean) {
+    this.seldom.interrupted = interrupted;
+  }
+
+  /** Children born so far, for their paths. */
+  get childCount(): number {
+    return this.#seldom?.childCount ?? 0;
+  }
+
+  set childCount(count: number) {
+    this.seldom.childCount = count;
   }
 
   get asleep(): boolean {
@@ -190,12 +224,13 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
    * asleep, and holds them: closing one of them meanwhile is not the end of it yet.
    */
   sleepOnAll(find: () => Watched[]): void {
-    if (this.#polling === null) {
+    const { seldom } = this;
+    if (seldom.polling === null) {
       const watched = find();
       for (const { description } of watched) description.references++;
-      this.#polling = { watched, waiters: [] };
+      seldom.polling = { watched, waiters: [] };
     }
-    const polling = this.#polling;
+    const { polling } = seldom;
     polling.waiters = polling.watched.map(({ description, mask }) => {
       const waiter = new PollWaiter(this, mask);
       description.file.waits.addFirst(waiter, false);
@@ -206,10 +241,10 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   /** The poll or select is over: let go of what it looked at. */
   unwatch(): void {
-    if (this.#polling === null) return;
-    const { watched } = this.#polling;
-    this.#polling = null;
-    for (const { description } of watched) description.drop();
+    const polling = this.#seldom?.polling;
+    if (polling == null) return;
+    this.seldom.polling = null;
+    for (const { description } of polling.watched) description.drop();
   }
 
   sleep(): void {
@@ -218,8 +253,8 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   /** End the sleep at `dueNs` at the latest. */
   sleepUntil(dueNs: number): void {
-    this.#timer ??= new Timer(this);
-    this.surroundings.clock.timers.arm(this.#timer, dueNs);
+    this.seldom.timer ??= new Timer(this);
+    this.surroundings.clock.timers.arm(this.seldom.timer, dueNs);
   }
 
   expire(): void {
@@ -240,11 +275,13 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   leaveQueues(): void {
     this.leave();
-    if (this.#polling !== null) {
-      for (const waiter of this.#polling.waiters) waiter.leave();
-      this.#polling.waiters = [];
+    if (this.#seldom === null) return;
+    const { polling, timer } = this.#seldom;
+    if (polling !== null) {
+      for (const waiter of polling.waiters) waiter.leave();
+      polling.waiters = [];
     }
-    if (this.#timer?.armed) this.surroundings.clock.timers.disarm(this.#timer);
+    if (timer?.armed) this.surroundings.clock.timers.disarm(timer);
   }
 
   /** It will not run again. */
@@ -257,7 +294,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.unwatch();
     this.call = null;
     this.chain = null;
-    this.#joiners?.wake(0);
+    this.#seldom?.joiners?.wake(0);
     this.surroundings.ended(this);
   }
 }

@@ -34,6 +34,7 @@ import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import { type Link, type Network, PENDING } from '../network/network.ts';
 import { ByteQueue } from './byte-queue.ts';
+import type { Kernel } from './kernel.ts';
 import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
 import { Urgent } from './urgent.ts';
 
@@ -109,14 +110,13 @@ class Listening {
   readonly queue: TcpSocket[] = [];
 }
 
+// Its methods are `private`, not `#`: those would mark each object of the class, with 8 bytes.
 /**
  * A TCP socket, shaped like Linux's (tcp(7); net/ipv4/tcp.c is named at the places that follow it closely). It knows states,
  * queues, errors and readiness; how bytes and segments travel is its network's business.
  */
 export class TcpSocket extends Socket {
-  readonly network: Network;
-  /** The machine it lives on, as addresses name it. */
-  readonly host: string;
+  readonly kernel: Kernel;
   state: TcpState = 'CLOSE';
   local: InetAddress | null = null;
   peer: InetAddress | null = null;
@@ -135,10 +135,18 @@ export class TcpSocket extends Socket {
   #listening: Listening | null = null;
   #received: ByteQueue | null = null;
 
-  constructor(network: Network, host: string) {
+  constructor(kernel: Kernel) {
     super();
-    this.network = network;
-    this.host = host;
+    this.kernel = kernel;
+  }
+
+  get network(): Network {
+    return this.kernel.surroundings.network;
+  }
+
+  /** The machine it lives on, as addresses name it. */
+  get host(): string {
+    return this.kernel.host;
   }
 
   override get type(): string {
@@ -147,7 +155,7 @@ export class TcpSocket extends Socket {
 
   // ---- flags ----
 
-  #setFlag(flag: number, on: boolean): void {
+  private setFlag(flag: number, on: boolean): void {
     if (on) this.#flags |= flag;
     else this.#flags &= ~flag;
   }
@@ -168,19 +176,19 @@ export class TcpSocket extends Socket {
   }
 
   set hasPort(has: boolean) {
-    this.#setFlag(HAS_PORT, has);
+    this.setFlag(HAS_PORT, has);
   }
 
   /** A sender has met a full buffer: it gets an OUT edge when there is room. */
-  get #noSpace(): boolean {
+  private get noSpace(): boolean {
     return (this.#flags & NO_SPACE) !== 0;
   }
 
-  set #noSpace(on: boolean) {
-    this.#setFlag(NO_SPACE, on);
+  private set noSpace(on: boolean) {
+    this.setFlag(NO_SPACE, on);
   }
 
-  get #addressChosen(): boolean {
+  private get addressChosen(): boolean {
     return (this.#flags & ADDRESS_CHOSEN) !== 0;
   }
 
@@ -205,16 +213,16 @@ export class TcpSocket extends Socket {
         mask |= urgent === null ? READABLE : urgent.mask(this.#received, this.receiveLowWater);
       }
       if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
-      else this.#noSpace = true;
+      else this.noSpace = true;
     }
     if (this.error !== 0) mask |= POLLERR;
     return mask;
   }
 
   override look(): number {
-    const noSpace = this.#noSpace;
+    const noSpace = this.noSpace;
     const mask = this.poll();
-    this.#noSpace = noSpace;
+    this.noSpace = noSpace;
     return mask;
   }
 
@@ -245,8 +253,8 @@ export class TcpSocket extends Socket {
       return bound;
     }
     this.hasPort = true;
-    this.#setFlag(PORT_CHOSEN, address.port !== 0);
-    this.#setFlag(ADDRESS_CHOSEN, !isAnyAddress(address.host));
+    this.setFlag(PORT_CHOSEN, address.port !== 0);
+    this.setFlag(ADDRESS_CHOSEN, !isAnyAddress(address.host));
     return bound;
   }
 
@@ -266,7 +274,7 @@ export class TcpSocket extends Socket {
     }
     if (this.state !== 'CLOSE' || this.#progress !== 'unconnected') return -EINVAL;
     if (!this.hasPort) {
-      const host = this.#addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
+      const host = this.addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
       const bound = this.network.bind(this, { host, port: 0 });
       if (bound < 0) return bound;
       this.hasPort = true;
@@ -278,18 +286,18 @@ export class TcpSocket extends Socket {
       listening.answer = null;
       return -EAGAIN;
     }
-    if (answer === 0) this.#startListening();
+    if (answer === 0) this.startListening();
     return answer;
   }
 
-  #startListening(): void {
+  private startListening(): void {
     this.state = 'LISTEN';
   }
 
   /** Upcall: the answer to a listen that was PENDING. */
   onListening(answer: number): void {
     if (this.#listening !== null) this.#listening.answer = answer;
-    if (answer === 0) this.#startListening();
+    if (answer === 0) this.startListening();
     this.waits.wake(0);
   }
 
@@ -320,7 +328,7 @@ export class TcpSocket extends Socket {
 
   /** This side's socket of a connection that is about to be complete. */
   makeIncoming(local: InetAddress, peer: InetAddress): TcpSocket {
-    const child = new TcpSocket(this.network, this.host);
+    const child = new TcpSocket(this.kernel);
     child.local = local;
     child.peer = peer;
     child.state = 'ESTABLISHED';
@@ -336,7 +344,7 @@ export class TcpSocket extends Socket {
     this.#listening?.queue.push(child);
     this.waits.wake(POLLIN);
     // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
-    if ((child.shut & SHUT_WR) !== 0) child.#sendFin();
+    if ((child.shut & SHUT_WR) !== 0) child.sendFin();
   }
 
   override accept(): Incoming | number {
@@ -350,7 +358,7 @@ export class TcpSocket extends Socket {
   // ---- connecting ----
 
   override connect(address: Address | null): number {
-    if (address === null) return this.#disconnect();
+    if (address === null) return this.disconnect();
     if (!isInet(address)) return -EAFNOSUPPORT;
     switch (this.#progress) {
       case 'connecting':
@@ -360,11 +368,11 @@ export class TcpSocket extends Socket {
       case 'disconnecting':
         return -EINVAL;
       default:
-        return this.state === 'CLOSE' ? this.#startConnecting(address) : -EISCONN;
+        return this.state === 'CLOSE' ? this.startConnecting(address) : -EISCONN;
     }
   }
 
-  #startConnecting(address: InetAddress): number {
+  private startConnecting(address: InetAddress): number {
     if (!isPort(address.port) || address.port === 0) return -EADDRNOTAVAIL;
     this.state = 'SYN_SENT';
     this.#progress = 'connecting';
@@ -385,28 +393,27 @@ export class TcpSocket extends Socket {
       this.#progress = 'connected';
       return 0;
     }
-    const error = this.#takeError();
-    this.#disconnect();
+    const error = this.takeError();
+    this.disconnect();
     return error !== 0 ? -error : -ECONNABORTED;
   }
 
   /** connect(AF_UNSPEC): tcp_disconnect. Only what was connected, or about to be, gets an error; one that is pending stays. */
-  #disconnect(): number {
+  private disconnect(): number {
     const { state } = this;
     if (state === 'LISTEN') {
-      this.#stopListening();
+      this.stopListening();
     } else if (state !== 'CLOSE') {
       if (state === 'SYN_SENT') this.network.abortConnect(this);
       else this.link?.reset();
-      this.#detach();
+      this.detach();
       if (state !== 'CLOSING' && state !== 'LAST_ACK') this.error = ECONNRESET;
     }
     this.shut = 0;
     this.#flags &= ~FIN_RECEIVED;
     this.#progress = 'unconnected';
     this.peer = null;
-    if (this.local !== null && !this.#addressChosen)
-      this.local = { ...this.local, host: '0.0.0.0' };
+    if (this.local !== null && !this.addressChosen) this.local = { ...this.local, host: '0.0.0.0' };
     this.#received?.clear();
     this.waits.wake(POLLERR);
     return 0;
@@ -424,12 +431,12 @@ export class TcpSocket extends Socket {
   /** Upcall: as above, but both sides have opened: a write side that was shut before is closed only now. */
   onMetItself(address: InetAddress, link: Link): void {
     this.onEstablished(address, address, link);
-    if ((this.shut & SHUT_WR) !== 0) this.#sendFin();
+    if ((this.shut & SHUT_WR) !== 0) this.sendFin();
   }
 
   /** Upcall: the connection attempt has failed. */
   onRefused(errno: number): void {
-    this.#detach();
+    this.detach();
     this.shut = SHUT_RDWR;
     this.error = errno;
     this.waits.wake(0);
@@ -461,7 +468,7 @@ export class TcpSocket extends Socket {
   /** Upcall: bytes have arrived; the chunk is this socket's now. */
   onData(chunk: Uint8Array): void {
     if (this.orphan || (this.shut & SHUT_RDWR) === SHUT_RDWR) {
-      this.#resetByUs();
+      this.resetByUs();
       return;
     }
     this.#received ??= new ByteQueue();
@@ -471,36 +478,36 @@ export class TcpSocket extends Socket {
   }
 
   /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */
-  #resetByUs(): void {
+  private resetByUs(): void {
     this.link?.reset();
     this.onReset();
   }
 
   /** A fault may let recv give a few bytes at a time. */
-  #readSize(bytesMax: number): number {
+  private readSize(bytesMax: number): number {
     return this.tuning === null ? bytesMax : Math.min(bytesMax, this.tuning.readBytesMax);
   }
 
   /** tcp_recvmsg. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    if ((flags & ~FLAGS_KNOWN) !== 0) return this.#recvUrgent(flags);
+    if ((flags & ~FLAGS_KNOWN) !== 0) return this.recvUrgent(flags);
     if (this.state === 'LISTEN') return -ENOTCONN;
     const received = this.#received;
     if (this.tuning !== null && this.tuning.urgent !== null && received !== null) {
       const { urgent } = this.tuning;
-      if (urgent.ahead > 0) return this.#recvUpTo(urgent, received, bytesMax, flags);
+      if (urgent.ahead > 0) return this.recvUpTo(urgent, received, bytesMax, flags);
       if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax);
       urgent.stepOver(received);
       this.tuning.urgent = null;
     }
     if (received !== null && received.length > 0) {
       if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
-      const bytes = received.take(this.#readSize(bytesMax));
+      const bytes = received.take(this.readSize(bytesMax));
       this.link?.windowOpened();
       return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
     }
     if (this.finReceived) return EMPTY;
-    if (this.error !== 0) return -this.#takeError();
+    if (this.error !== 0) return -this.takeError();
     if ((this.shut & SHUT_RD) !== 0) return EMPTY;
     if (this.state === 'CLOSE') return -ENOTCONN;
     return -EAGAIN;
@@ -508,14 +515,14 @@ export class TcpSocket extends Socket {
 
   /** tcp_sendmsg. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
-    if ((flags & ~FLAGS_KNOWN) !== 0) return this.#sendUrgent(bytes, from, flags);
+    if ((flags & ~FLAGS_KNOWN) !== 0) return this.sendUrgent(bytes, from, flags);
     if (this.state === 'SYN_SENT') return -EAGAIN;
     if (
       this.error !== 0 ||
       (this.shut & SHUT_WR) !== 0 ||
       (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT')
     ) {
-      const error = this.#takeError();
+      const error = this.takeError();
       return error !== 0 ? -error : -EPIPE;
     }
     if (bytes.length === from) return 0;
@@ -525,7 +532,7 @@ export class TcpSocket extends Socket {
     while (taken < bytes.length - from) {
       const more = link.send(bytes, from + taken);
       if (more === 0) {
-        this.#noSpace = true;
+        this.noSpace = true;
         break;
       }
       taken += more;
@@ -537,7 +544,7 @@ export class TcpSocket extends Socket {
   // ---- urgent data ----
 
   /** MSG_OOB: the last byte is urgent. */
-  #sendUrgent(bytes: Uint8Array, from: number, flags: number): number {
+  private sendUrgent(bytes: Uint8Array, from: number, flags: number): number {
     if ((flags & ~(FLAGS_KNOWN | MSG_OOB)) !== 0) {
       throw new UnsupportedError(`send flags 0x${flags.toString(16)}`);
     }
@@ -547,7 +554,7 @@ export class TcpSocket extends Socket {
     const link = this.link as Link;
     if (link.sendUrgent === undefined) throw new UnsupportedError('MSG_OOB on this network');
     if (link.sendUrgent(bytes[last] as number)) return before + 1;
-    this.#noSpace = true;
+    this.noSpace = true;
     return before > 0 ? before : -EAGAIN;
   }
 
@@ -563,7 +570,7 @@ export class TcpSocket extends Socket {
   }
 
   /** tcp_recv_urg. */
-  #recvUrgent(flags: number): Uint8Array | number {
+  private recvUrgent(flags: number): Uint8Array | number {
     if ((flags & ~(FLAGS_KNOWN | MSG_OOB)) !== 0) {
       throw new UnsupportedError(`recv flags 0x${flags.toString(16)}`);
     }
@@ -575,8 +582,13 @@ export class TcpSocket extends Socket {
   }
 
   /** A read stops at the mark. */
-  #recvUpTo(urgent: Urgent, received: ByteQueue, bytesMax: number, flags: number): Uint8Array {
-    const size = Math.min(this.#readSize(bytesMax), urgent.ahead);
+  private recvUpTo(
+    urgent: Urgent,
+    received: ByteQueue,
+    bytesMax: number,
+    flags: number,
+  ): Uint8Array {
+    const size = Math.min(this.readSize(bytesMax), urgent.ahead);
     if ((flags & MSG_PEEK) !== 0) return received.peek(size);
     const bytes = received.take(size);
     urgent.read(bytes.length);
@@ -587,8 +599,8 @@ export class TcpSocket extends Socket {
   /** Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told (sk_stream_write_space). */
   onWriteSpace(): void {
     if (this.tuning !== null) this.tuning.userTimeout?.progressed();
-    if (!this.#noSpace) return;
-    this.#noSpace = false;
+    if (!this.noSpace) return;
+    this.noSpace = false;
     this.waits.wake(POLLOUT);
   }
 
@@ -602,20 +614,20 @@ export class TcpSocket extends Socket {
     }
     let result = 0;
     if (this.state === 'LISTEN') {
-      if ((how & SHUT_RD) !== 0) this.#disconnect();
+      if ((how & SHUT_RD) !== 0) this.disconnect();
     } else if (this.state === 'SYN_SENT') {
-      this.#disconnect();
+      this.disconnect();
     } else {
       // # The flags stick: on a closed socket the call fails, yet a later recv gives 0 and a later send EPIPE
       if (this.state === 'CLOSE') result = -ENOTCONN;
       this.shut |= how;
-      if ((how & SHUT_WR) !== 0) this.#sendFin();
+      if ((how & SHUT_WR) !== 0) this.sendFin();
     }
     this.waits.wake(0);
     return result;
   }
 
-  #sendFin(): void {
+  private sendFin(): void {
     if (this.state === 'ESTABLISHED') this.state = 'FIN_WAIT1';
     else if (this.state === 'CLOSE_WAIT') this.state = 'LAST_ACK';
     else return;
@@ -628,24 +640,24 @@ export class TcpSocket extends Socket {
     this.shut |= SHUT_RD;
     if (this.state === 'ESTABLISHED') this.state = 'CLOSE_WAIT';
     else if (this.state === 'FIN_WAIT1') this.state = 'CLOSING';
-    else if (this.state === 'FIN_WAIT2') this.#finished();
+    else if (this.state === 'FIN_WAIT2') this.finished();
     this.waits.wake(0);
   }
 
   /** Upcall: the peer has acknowledged our FIN. */
   onFinAcknowledged(): void {
     if (this.state === 'FIN_WAIT1') this.state = 'FIN_WAIT2';
-    else if (this.state === 'CLOSING' || this.state === 'LAST_ACK') this.#finished();
+    else if (this.state === 'CLOSING' || this.state === 'LAST_ACK') this.finished();
     this.waits.wake(0);
   }
 
   /** tcp_done after an orderly close. */
-  #finished(): void {
+  private finished(): void {
     const timeWait = this.state !== 'LAST_ACK';
     this.state = 'CLOSE';
     this.shut = SHUT_RDWR;
     this.link = null;
-    this.#givePortBack();
+    this.givePortBack();
     this.network.disconnected(this, timeWait);
     if (this.orphan) this.network.released(this);
   }
@@ -655,29 +667,29 @@ export class TcpSocket extends Socket {
     if (this.state === 'CLOSE' || this.state === 'LISTEN') return;
     this.error = this.state === 'CLOSE_WAIT' ? EPIPE : errno;
     this.shut = SHUT_RDWR;
-    this.#detach();
+    this.detach();
     this.waits.wake(0);
     this.waits.wake(POLLERR);
   }
 
   /** The connection is no more: state CLOSE, the port given back. */
-  #detach(): void {
+  private detach(): void {
     this.state = 'CLOSE';
     this.link = null;
-    this.#givePortBack();
+    this.givePortBack();
     this.network.disconnected(this, false);
     if (this.orphan) this.network.released(this);
   }
 
   /** inet_put_port: the end of a connection or of listening frees the port, unless the program had asked for that number. */
-  #givePortBack(): void {
+  private givePortBack(): void {
     if ((this.#flags & PORT_CHOSEN) === 0) this.hasPort = false;
   }
 
-  #stopListening(): void {
+  private stopListening(): void {
     this.network.unlisten(this);
     this.state = 'CLOSE';
-    this.#givePortBack();
+    this.givePortBack();
     if (!this.hasPort) this.network.released(this);
     for (const child of this.#listening?.queue.splice(0) ?? []) {
       child.#flags |= ORPHAN;
@@ -691,12 +703,12 @@ export class TcpSocket extends Socket {
     this.#flags |= ORPHAN;
     switch (this.state) {
       case 'LISTEN':
-        this.#stopListening();
+        this.stopListening();
         this.network.released(this);
         return;
       case 'SYN_SENT':
         this.network.abortConnect(this);
-        this.#detach();
+        this.detach();
         return;
       case 'CLOSE':
         this.network.released(this);
@@ -706,11 +718,11 @@ export class TcpSocket extends Socket {
         if (this.bytesQueued > 0 || this.options.lingerSeconds === 0) {
           this.link?.reset();
           this.#received?.clear();
-          this.#detach();
+          this.detach();
           return;
         }
         this.shut = SHUT_RDWR;
-        this.#sendFin();
+        this.sendFin();
     }
   }
 
@@ -730,7 +742,7 @@ export class TcpSocket extends Socket {
     return this.peer;
   }
 
-  #takeError(): number {
+  private takeError(): number {
     const error = this.error;
     this.error = 0;
     return error;
@@ -739,7 +751,7 @@ export class TcpSocket extends Socket {
   override getOption(option: SocketOption): number {
     switch (option) {
       case 'SO_ERROR':
-        return this.#takeError();
+        return this.takeError();
       case 'SO_REUSEADDR':
         return this.options.reuseAddress ? 1 : 0;
       case 'SO_REUSEPORT':

@@ -27,6 +27,7 @@ const GATE_CLOSED = 32;
 /** There is nobody behind it, and whatever arrives is answered with RST. */
 const GATE_VOID = 64;
 
+// Its methods are `private`, not `#`: those would mark each object of the class, with 8 bytes.
 /**
  * One direction of a virtual connection: bytes, then FIN or RST, never reordered. In loopback mode whatever the
  * receiver has room for arrives at once; in adversarial mode each arrival is a step of its own and brings some prefix.
@@ -36,11 +37,9 @@ const GATE_VOID = 64;
  * path they might not; loss of that kind belongs to a fault, not to every reset.
  */
 export class Channel extends EnvironmentEvent implements Link, TimerTarget {
-  readonly #network: VirtualNetwork;
   readonly from: TcpSocket;
-  readonly to: TcpSocket;
-  /** The other direction. */
-  reverse: Channel | null = null;
+  /** The other direction. That of a socket that has met itself is its own. */
+  reverse: Channel = this;
   #queue: ByteQueue | null = null;
   /** # In one field: as fields of their own they would take 40 bytes more of every direction. */
   #flags = 0;
@@ -48,24 +47,31 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   /** Places of urgent bytes in the queue, in order; null while there are none. */
   #urgent: number[] | null = null;
 
-  constructor(network: VirtualNetwork, from: TcpSocket, to: TcpSocket) {
+  constructor(from: TcpSocket) {
     super();
-    this.#network = network;
     this.from = from;
-    this.to = to;
   }
 
   /** Whether any of these flags is set. */
-  #is(flags: number): boolean {
+  private is(flags: number): boolean {
     return (this.#flags & flags) !== 0;
   }
 
-  get #finUnderWay(): boolean {
+  private get finUnderWay(): boolean {
     return (this.#flags & (FIN | FIN_ARRIVED)) === FIN;
   }
 
+  /** That of its sockets, who know no more of it than that it is one. */
+  private get network(): VirtualNetwork {
+    return this.from.network as VirtualNetwork;
+  }
+
+  get to(): TcpSocket {
+    return this.reverse.from;
+  }
+
   get counterpart(): TcpSocket | null {
-    return this.#network.adversarial ? null : this.to;
+    return this.network.adversarial ? null : this.to;
   }
 
   get bytesInFlight(): number {
@@ -73,20 +79,20 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   get room(): number {
-    const capacity = this.from.options.sendBufferBytes || this.#network.sendBufferBytes;
+    const capacity = this.from.options.sendBufferBytes || this.network.sendBufferBytes;
     return Math.max(0, capacity - this.bytesInFlight);
   }
 
   send(bytes: Uint8Array, from: number): number {
-    const network = this.#network;
+    const network = this.network;
     const offered = bytes.length - from;
-    if (network.immediate && this.bytesInFlight === 0 && !this.#is(HELD)) {
+    if (network.immediate && this.bytesInFlight === 0 && !this.is(HELD)) {
       const to = this.to;
       const free = this.room;
       const size = offered < free ? offered : free;
       if (to.receiveRoom >= size) {
         if (network.tap !== undefined) {
-          const segment = this.#segment('data', copy(bytes, from, size));
+          const segment = this.segment('data', copy(bytes, from, size));
           network.tap.departed(segment);
           network.tap.arrived(segment);
         }
@@ -94,21 +100,21 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
         return size;
       }
     }
-    if (this.#is(DONE)) return offered;
+    if (this.is(DONE)) return offered;
     const size = Math.min(offered, this.room);
     if (size === 0) return 0;
     const wasEmpty = this.bytesInFlight === 0;
     this.#queue ??= new ByteQueue();
     const taken = copy(bytes, from, size);
     this.#queue.push(taken);
-    network.tap?.departed(this.#segment('data', taken));
-    if (wasEmpty) this.#depart();
+    network.tap?.departed(this.segment('data', taken));
+    if (wasEmpty) this.depart();
     this.pump();
     return size;
   }
 
   sendUrgent(byte: number): boolean {
-    if (this.#is(DONE)) return true;
+    if (this.is(DONE)) return true;
     if (this.room < 1) return false;
     const wasEmpty = this.bytesInFlight === 0;
     this.#urgent ??= [];
@@ -116,21 +122,21 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     this.#queue ??= new ByteQueue();
     const urgent = new Uint8Array([byte]);
     this.#queue.push(urgent);
-    this.#network.tap?.departed(this.#segment('data', urgent));
-    if (wasEmpty) this.#depart();
+    this.network.tap?.departed(this.segment('data', urgent));
+    if (wasEmpty) this.depart();
     this.pump();
     return true;
   }
 
   /** What may arrive ends before the next urgent byte, or is that byte. */
-  #urgentArrives(queue: ByteQueue, size: number): void {
+  private urgentArrives(queue: ByteQueue, size: number): void {
     const places = this.#urgent as number[];
     const next = places[0] as number;
     const taken = next === 0 ? 1 : Math.min(size, next);
     const bytes = queue.take(taken);
     if (next === 0) places.shift();
     this.#urgent = places.length === 0 ? null : places.map((place) => place - taken);
-    this.#network.tap?.arrived(this.#segment('data', bytes));
+    this.network.tap?.arrived(this.segment('data', bytes));
     if (this.to.state !== 'CLOSE') {
       if (next === 0) this.to.onUrgent(bytes[0] as number);
       else this.to.onData(bytes);
@@ -138,7 +144,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     this.from.onWriteSpace();
   }
 
-  #segment(what: Segment['what'], bytes: Uint8Array = NOTHING): Segment {
+  private segment(what: Segment['what'], bytes: Uint8Array = NOTHING): Segment {
     const { from, to } = this;
     const fromAddress = from.local as InetAddress;
     const toAddress = to.local as InetAddress;
@@ -146,8 +152,8 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   /** Something starts to travel: latency, and faults that hold it back. */
-  #depart(): void {
-    const network = this.#network;
+  private depart(): void {
+    const network = this.network;
     const latencyMs = network.drawLatencyMs(this);
     let heldMs = latencyMs;
     if (
@@ -156,13 +162,13 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     ) {
       heldMs += JOIN_MS;
     }
-    if (heldMs > 0) this.#hold(heldMs);
+    if (heldMs > 0) this.hold(heldMs);
   }
 
-  #hold(ms: number): void {
+  private hold(ms: number): void {
     this.#flags |= HELD;
     this.#timer ??= new Timer(this);
-    const { clock } = this.#network;
+    const { clock } = this.network;
     clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
   }
 
@@ -173,15 +179,15 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   shutdown(): void {
     this.#flags |= FIN;
-    this.#network.tap?.departed(this.#segment('FIN'));
-    if (this.bytesInFlight === 0 && !this.#is(HELD)) this.#depart();
+    this.network.tap?.departed(this.segment('FIN'));
+    if (this.bytesInFlight === 0 && !this.is(HELD)) this.depart();
     this.pump();
   }
 
   reset(): void {
-    if (this.#is(RST)) return;
+    if (this.is(RST)) return;
     this.#flags |= RST;
-    this.#network.tap?.departed(this.#segment('RST'));
+    this.network.tap?.departed(this.segment('RST'));
     const queue = this.#queue;
     if (queue !== null && queue.length > 0) {
       const underWay = queue.take(Math.min(queue.length, this.to.receiveRoom));
@@ -189,7 +195,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
       queue.push(underWay);
     }
     // What travels the other way finds nobody.
-    this.reverse?.cancel();
+    this.reverse.cancel();
     this.pump();
   }
 
@@ -211,84 +217,84 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   get isReset(): boolean {
-    return this.#is(RST);
+    return this.is(RST);
   }
 
   /** Nothing more arrives through this direction. */
   cancel(): void {
     this.#flags |= DONE;
     this.#queue?.clear();
-    if (this.#timer?.armed) this.#network.clock.timers.disarm(this.#timer);
-    this.#network.events.remove(this);
+    if (this.#timer?.armed) this.network.clock.timers.disarm(this.#timer);
+    this.network.events.remove(this);
   }
 
   windowOpened(): void {
     const reverse = this.reverse;
-    if (reverse !== null && reverse.bytesInFlight > 0) reverse.pump();
+    if (reverse.bytesInFlight > 0) reverse.pump();
   }
 
   /** Whether anything could arrive now. */
-  get #pending(): boolean {
-    if (this.#is(DONE | HELD | GATE_CLOSED)) return false;
-    if (this.#is(RST)) return true;
-    return this.bytesInFlight > 0 ? this.to.receiveRoom > 0 : this.#finUnderWay;
+  private get pending(): boolean {
+    if (this.is(DONE | HELD | GATE_CLOSED)) return false;
+    if (this.is(RST)) return true;
+    return this.bytesInFlight > 0 ? this.to.receiveRoom > 0 : this.finUnderWay;
   }
 
   /** What may arrive, arrives (loopback) or stands in the list of what may happen next (adversarial). */
   pump(): void {
-    if (this.#network.adversarial) {
-      if (this.#pending) this.#network.events.add(this);
-      else this.#network.events.remove(this);
+    if (this.network.adversarial) {
+      if (this.pending) this.network.events.add(this);
+      else this.network.events.remove(this);
       return;
     }
-    while (this.#pending) this.#arrive();
+    while (this.pending) this.arrive();
   }
 
   fire(): void {
-    this.#arrive();
+    this.arrive();
     this.pump();
   }
 
-  #arrive(): void {
-    if (this.#is(GATE_VOID)) {
-      this.reverse?.reset();
+  private arrive(): void {
+    if (this.is(GATE_VOID)) {
+      this.reverse.reset();
       return;
     }
-    const { choices } = this.#network;
-    if (choices.faults !== 0 && this.#faultStrikes()) return;
+    const { choices } = this.network;
+    if (choices.faults !== 0 && this.faultStrikes()) return;
     const queue = this.#queue;
     if (queue !== null && queue.length > 0) {
       let size = Math.min(queue.length, this.to.receiveRoom);
-      if (size > 1 && this.#network.splits) {
+      if (size > 1 && this.network.splits) {
         size = choices.decide(KIND.deliver, size, this) || size;
       }
       if (size > 0) {
         if (this.#urgent !== null) {
-          this.#urgentArrives(queue, size);
+          this.urgentArrives(queue, size);
           return;
         }
         const bytes = queue.take(size);
-        this.#network.tap?.arrived(this.#segment('data', bytes));
+        this.network.tap?.arrived(this.segment('data', bytes));
         if (this.to.state !== 'CLOSE') this.to.onData(bytes);
         this.from.onWriteSpace();
         return;
       }
       queue.clear();
     }
-    if (this.#is(RST)) {
+    if (this.is(RST)) {
       this.#flags |= DONE;
-      this.#network.tap?.arrived(this.#segment('RST'));
+      this.network.tap?.arrived(this.segment('RST'));
       this.to.onReset();
       return;
     }
     this.#flags |= FIN_ARRIVED;
-    this.#network.tap?.arrived(this.#segment('FIN'));
+    this.network.tap?.arrived(this.segment('FIN'));
     this.to.onFin();
     this.from.onFinAcknowledged();
   }
 
-  #faultStrikes(): boolean {
-    const { choices } = this.#network;
+  private faultStrikes(): boolean {
+    const { choices } = this.network;
     if ((choices.faults & FAULT_RESET) !== 0 && choices.decide(KIND.reset, 2, this) === 1) {
       this.strike();
       return true;
@@ -296,7 +302,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     if ((choices.faults & FAULT_STALL) !== 0) {
       const stall = choices.decide(KIND.stall, STALL_MS.length, this);
       if (stall > 0) {
-        this.#hold(STALL_MS[stall] as number);
+        this.hold(STALL_MS[stall] as number);
         return true;
       }
     }
@@ -307,10 +313,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   strike(): void {
     const { reverse } = this;
     this.cancel();
-    reverse?.cancel();
-    const { tap } = this.#network;
-    tap?.arrived(this.#segment('RST'));
-    if (reverse !== null) tap?.arrived(reverse.#segment('RST'));
+    reverse.cancel();
+    const { tap } = this.network;
+    tap?.arrived(this.segment('RST'));
+    if (reverse !== null) tap?.arrived(reverse.segment('RST'));
     this.from.onReset();
     this.to.onReset();
   }
@@ -323,18 +329,18 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   label(): string {
     const what =
-      this.#is(RST) && this.bytesInFlight === 0 ? 'RST' : this.bytesInFlight > 0 ? '' : 'FIN';
+      this.is(RST) && this.bytesInFlight === 0 ? 'RST' : this.bytesInFlight > 0 ? '' : 'FIN';
     return `net ${addressText(this.from.local as InetAddress)}→${addressText(this.to.local as InetAddress)}${what && ` ${what}`}`;
   }
 
   /** What is on its way, for reports; empty when nothing is. */
   describe(): string {
     const parts: string[] = [];
-    if (this.#is(DONE)) return '';
-    if (this.#is(GATE_CLOSED)) parts.push('ACK');
+    if (this.is(DONE)) return '';
+    if (this.is(GATE_CLOSED)) parts.push('ACK');
     if (this.bytesInFlight > 0) parts.push(`${this.bytesInFlight} B`);
-    if (this.#finUnderWay) parts.push('FIN');
-    if (this.#is(RST)) parts.push('RST');
+    if (this.finUnderWay) parts.push('FIN');
+    if (this.is(RST)) parts.push('RST');
     return parts.length === 0 ? '' : `${this.label()}: ${parts.join(', ')}`;
   }
 }

@@ -56,7 +56,7 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
     if (this.#retries > 0 && outward.isReset) return;
     if (listener.state !== 'LISTEN') {
       // Nobody listens any more: the ACK itself is answered with RST.
-      outward.reverse?.reset();
+      outward.reverse.reset();
       return;
     }
     if (listener.acceptRoom <= 0) {

@@ -338,8 +338,8 @@ export class VirtualNetwork implements Network {
     if (port.reachedAs?.host !== host) port.reachedAs = { host, port: port.number };
     const serverAddress = port.reachedAs;
     const server = listener.makeIncoming(serverAddress, clientAddress);
-    const outward = new Channel(this, client, server);
-    const inward = new Channel(this, server, client);
+    const outward = new Channel(client);
+    const inward = new Channel(server);
     outward.reverse = inward;
     inward.reverse = outward;
     server.link = inward;
@@ -370,8 +370,7 @@ export class VirtualNetwork implements Network {
     if (local === null || local.port !== address.port) return false;
     if (this.#resolve(socket.host, address.host) !== socket.host) return false;
     this.attemptEnded(socket);
-    const round = new Channel(this, socket, socket);
-    round.reverse = round;
+    const round = new Channel(socket);
     this.#channels?.push(round);
     socket.onMetItself(local, round);
     return true;

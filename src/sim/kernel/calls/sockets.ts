@@ -52,8 +52,8 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
   }
   if (type === 'dgram') return udpSocket(task, call.a0);
   if (type !== 'stream') return -EPROTONOSUPPORT;
-  const { choices, network } = task.surroundings;
-  const made = new TcpSocket(network, kernel.host);
+  const { choices } = task.surroundings;
+  const made = new TcpSocket(kernel);
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
     const tiny = choices.decide(KIND.tinyBuffers, TINY_BUFFER_BYTES.length, task);
     if (tiny > 0) {
