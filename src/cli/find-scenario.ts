@@ -1,4 +1,5 @@
 import { loadScenarios } from '../load/scenarios.ts';
+import { hostsOfName } from '../node/hosts.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
 import type { SavedFailure } from '../sim/explore/failures.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
@@ -24,6 +25,8 @@ export async function scenarioOfFile(
   { model, file: given }: Whereabouts,
 ): Promise<Scenario> {
   const { name, file: noted } = file.scenario;
+  const hosts = given === undefined ? hostsOfName(name) : undefined;
+  if (hosts !== undefined) return hosts;
   const entry = SCENARIOS.find(({ scenario }) => scenario.name === name);
   if (model !== undefined && entry?.model.id !== model) {
     throw new UsageError(

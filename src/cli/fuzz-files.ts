@@ -23,11 +23,19 @@ export interface FuzzFilesCommand {
 
 /** `heddle fuzz FILE…`: the scenarios of the user's own files, each until it fails or its runs are over. */
 export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<number> {
-  const out = new Output(command.json);
   const scenarios: [Scenario, file: string][] = [];
   for (const file of command.files) {
     for (const scenario of await loadScenarios(file)) scenarios.push([scenario, file]);
   }
+  return fuzzScenarios(scenarios, command);
+}
+
+/** The same for scenarios that are there already; without a file, those that can be told by their name. */
+export async function fuzzScenarios(
+  scenarios: readonly (readonly [Scenario, file: string | undefined])[],
+  command: Omit<FuzzFilesCommand, 'files'>,
+): Promise<number> {
+  const out = new Output(command.json);
   const crew = new Crew(command.workers);
   let failed = 0;
   try {
@@ -49,7 +57,7 @@ export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<numbe
 /** Whether it survived. */
 async function fuzzOne(
   scenario: Scenario,
-  { runs, timeMs, seed, strategy }: FuzzFilesCommand,
+  { runs, timeMs, seed, strategy }: Omit<FuzzFilesCommand, 'files'>,
   batches: BatchSource,
   out: Output,
 ): Promise<boolean> {

@@ -14,6 +14,7 @@ import { fuzzCommand } from './fuzz.ts';
 import { type FuzzFilesCommand, fuzzFilesCommand } from './fuzz-files.ts';
 import { modelsCommand } from './models.ts';
 import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
 import { shrinkCommand } from './shrink.ts';
@@ -119,6 +120,61 @@ ${EXIT_HELP}`,
         verbose: options.verbose === true,
       });
     });
+  program
+    .command('run')
+    .description(
+      'run your own Node programs, unmodified, on simulated hosts under random schedules',
+    )
+    .requiredOption(
+      '--hosts <list>',
+      'hosts and their programs: server=./server.js,client=./load.js; each with arguments if it has any',
+    )
+    .option('--runs <n>', 'runs at the most (default: 100)', parseCount)
+    .option('--time <t>', 'stop after this time, as 30s or 2m', parseTime)
+    .option('--seed <s>', 'seed of the strategy', parseSeed, 1)
+    .option('--strategy <name>', `who decides: ${STRATEGY_NAMES.join(', ')}`, 'random')
+    .option('--latency <ms>', 'how long bytes travel, as 5 or 1-20', '0')
+    .option('--splits', 'let what was written at once arrive in pieces')
+    .option(
+      '--workers <n>',
+      'processes to work in; what is found does not depend on it',
+      parseCount,
+      availableParallelism(),
+    )
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+The first program is started at once, the others when somebody listens. Hosts reach each other by their names, as in http://server:8080.
+A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.
+
+Examples:
+  heddle run --hosts server=./server.js,client=./load.js --runs 500
+  heddle run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (options: {
+        hosts: string;
+        runs?: number;
+        time?: number;
+        seed: number;
+        strategy: string;
+        latency: string;
+        splits?: boolean;
+        workers: number;
+        json?: boolean;
+      }) => {
+        code = await runCommand({
+          ...options,
+          runs: options.runs,
+          timeMs: options.time,
+          splits: options.splits === true,
+          json: options.json === true,
+        });
+      },
+    );
   program
     .command('replay')
     .description('run a recorded schedule again and report what it shows')

@@ -1,5 +1,6 @@
 /** A worker of `heddle fuzz`: a process that makes the runs of batches, one batch after the other, until nobody asks any more. */
 import { loadScenarios } from '../load/scenarios.ts';
+import { hostsOfName } from '../node/hosts.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { BatchRunner } from '../sim/explore/batch.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
@@ -8,6 +9,8 @@ import { UsageError } from '../sys/errors.ts';
 import type { Answer, Order, ScenarioReference } from './crew.ts';
 
 async function scenarioOf({ name, file }: ScenarioReference): Promise<Scenario> {
+  const hosts = hostsOfName(name);
+  if (hosts !== undefined) return hosts;
   const all =
     file === undefined ? SCENARIOS.map(({ scenario }) => scenario) : await loadScenarios(file);
   const found = all.find((scenario) => scenario.name === name);

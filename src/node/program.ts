@@ -6,6 +6,7 @@ import { UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { UvLoop } from './host/uv-loop.ts';
+import { notesOf, type ProgramNotes } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
 export interface NodeProgramOptions {
@@ -63,7 +64,12 @@ function* run(
     seed: task.process.pid,
     epochMs: world.clock.epochMs,
   };
-  const { code } = yield* loop.run({ do: 'start', config });
+  const { exchanges, uncontrolled } = loop;
+  const notes: ProgramNotes = { exitCode: undefined, open: [], exchanges, uncontrolled };
+  notesOf(world).set(task.process.name, notes);
+  const { code, open } = yield* loop.run({ do: 'start', config });
+  notes.exitCode = code;
+  notes.open = open;
   yield* task.sys.exit(code);
   return code;
 }

@@ -48,6 +48,14 @@ export type Post =
   | readonly [op: 'pool', request: RequestId, what: string]
   | readonly [op: 'lookup', request: RequestId, name: string, family: number]
   | readonly [op: 'output', fd: 1 | 2, text: string]
+  | readonly [
+      op: 'exchange',
+      side: 'client' | 'server',
+      method: string,
+      path: string,
+      status: number | null,
+      error: string | null,
+    ]
   /** Work that nobody controls was met. */
   | readonly [op: 'uncontrolled', what: string];
 

@@ -3,6 +3,7 @@ import { Random } from '../../sim/schedule/random.ts';
 import type { GuestConfig } from '../wire.ts';
 import { replaceClocks } from './clock.ts';
 import { replaceRandomness } from './entropy.ts';
+import { noteExchanges } from './exchanges.ts';
 import { replaceFiles } from './files.ts';
 import { replaceConnectionsList } from './http.ts';
 import type { Internals } from './internals.ts';
@@ -32,6 +33,7 @@ export function install(internals: Internals, loop: GuestLoop, config: InstallCo
   loop.timers = new Timers(loop);
   replaceClocks(loop, config.epochMs);
   replaceProcess(internals, loop, config);
+  noteExchanges(loop);
   reloadNetwork(internals);
   syncBuiltinESMExports();
 }

@@ -18,6 +18,7 @@ import {
 } from '../../sys/errno.ts';
 import { InternalError } from '../../sys/errors.ts';
 import type { Address, InetAddress, Program, Sys } from '../../sys/sys.ts';
+import type { HttpExchange } from '../notes.ts';
 import type {
   Call,
   Command,
@@ -82,6 +83,8 @@ export class UvLoop {
   #exit: LoopExit | undefined;
   /** Work that nobody controls, by what it was. */
   readonly uncontrolled: Map<string, number> = new Map();
+  /** HTTP requests as the program has seen them. */
+  readonly exchanges: HttpExchange[] = [];
 
   constructor(task: Task, guest: Guest, options: LoopOptions) {
     this.#task = task;
@@ -321,6 +324,17 @@ export class UvLoop {
       case 'output':
         yield* this.#output(post[1], post[2]);
         return;
+      case 'exchange': {
+        const [, side, method, path, status, error] = post;
+        this.exchanges.push({
+          side,
+          method,
+          path,
+          status: status ?? undefined,
+          error: error ?? undefined,
+        });
+        return;
+      }
       case 'uncontrolled':
         this.uncontrolled.set(post[1], (this.uncontrolled.get(post[1]) ?? 0) + 1);
         return;

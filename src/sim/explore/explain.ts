@@ -26,7 +26,8 @@ export function explain(
   options: ExplainOptions = {},
 ): Explanation {
   const { recorder } = recordRun(scenario, failing.decisions);
-  const search = new Neighbours(scenario, failing, recorder, options.replaysMax ?? REPLAYS_MAX);
+  const replaysMax = Math.min(scenario.options.replaysMax ?? REPLAYS_MAX, REPLAYS_MAX);
+  const search = new Neighbours(scenario, failing, recorder, options.replaysMax ?? replaysMax);
   const restless = placesOf(recorder, ({ choice }) => choice !== 0);
   const decisions = restless.map((place) => {
     const { step, kind, about } = recorder.decisions[place] as TraceDecision;

@@ -39,7 +39,11 @@ export function shrink(
   failing: { readonly decisions: readonly number[]; readonly failure: Failure },
   options: ShrinkOptions = {},
 ): Shrunk {
-  const search = new Search(scenario, failing, options.replaysMax ?? REPLAYS_MAX);
+  const search = new Search(
+    scenario,
+    failing,
+    options.replaysMax ?? scenario.options.replaysMax ?? REPLAYS_MAX,
+  );
   for (let before = -1; before !== search.improvements && search.mayGoOn; ) {
     before = search.improvements;
     shrinkLoosely(search);

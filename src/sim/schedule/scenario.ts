@@ -11,6 +11,8 @@ export interface ScenarioOptions {
   readonly faults?: readonly FaultName[];
   /** A run longer than this is a livelock, not a test. Default: 20,000. */
   readonly stepsMax?: number;
+  /** Replays spent at the most on reducing a failure, for scenarios whose runs take long. Default: 1,000. */
+  readonly replaysMax?: number;
 }
 
 /** Builds a world and states its laws. */

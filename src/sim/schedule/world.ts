@@ -36,8 +36,8 @@ export interface TaskOptions {
    * client for ever, and that is no deadlock.
    */
   readonly daemon?: boolean;
-  /** Start only when a socket listens on this port: a client need not be written to try again. */
-  readonly afterListen?: number;
+  /** Start only when a socket listens on this port, or on any: a client need not be written to try again. */
+  readonly afterListen?: number | 'any';
 }
 
 const NO_OPTIONS: TaskOptions = {};
@@ -109,7 +109,7 @@ export class World implements Surroundings, Choices {
   /** Tasks to be started when the run begins, in order. */
   readonly #starting: (readonly [Task, Body])[] = [];
   /** Tasks to be started once somebody listens on their port. */
-  #startingLater: (readonly [Task, Body, number])[] = [];
+  #startingLater: (readonly [Task, Body, number | 'any'])[] = [];
   readonly #cleanUps: (() => void)[] = [];
   #onListening: ((port: number) => void) | undefined;
   readonly #daemons = new Map<Task, boolean>();
@@ -275,8 +275,10 @@ export class World implements Surroundings, Choices {
   listening(port: number): void {
     this.#onListening?.(port);
     if (this.#startingLater.length === 0) return;
-    const due = this.#startingLater.filter((entry) => entry[2] === port);
-    this.#startingLater = this.#startingLater.filter((entry) => entry[2] !== port);
+    const isDue = ([, , awaited]: readonly [Task, Body, number | 'any']): boolean =>
+      awaited === port || awaited === 'any';
+    const due = this.#startingLater.filter(isDue);
+    this.#startingLater = this.#startingLater.filter((entry) => !isDue(entry));
     for (const [task, body] of due) this.start(task, body);
   }
 

@@ -1,0 +1,42 @@
+import { hostsScenario, parseHosts } from '../node/hosts.ts';
+import { UsageError } from '../sys/errors.ts';
+import { fuzzScenarios } from './fuzz-files.ts';
+
+export interface RunCommand {
+  /** `server=./server.js,client=./load.js`. */
+  readonly hosts: string;
+  readonly runs: number | undefined;
+  readonly timeMs: number | undefined;
+  readonly seed: number;
+  readonly strategy: string;
+  /** `5` or `1-20`, in milliseconds. */
+  readonly latency: string;
+  readonly splits: boolean;
+  readonly workers: number;
+  readonly json: boolean;
+}
+
+const RUNS_DEFAULT = 100;
+
+/** `heddle run`: unmodified Node programs on simulated hosts, run after run under another schedule each. */
+export function runCommand(command: RunCommand): Promise<number> {
+  const [latencyMsMin, latencyMsMax] = parseLatency(command.latency);
+  const scenario = hostsScenario({
+    hosts: parseHosts(command.hosts),
+    latencyMsMin,
+    latencyMsMax,
+    splits: command.splits,
+  });
+  const { timeMs } = command;
+  const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
+  return fuzzScenarios([[scenario, undefined]], { ...command, runs });
+}
+
+function parseLatency(text: string): [min: number, max: number] {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  const [, min, max = min] = match ?? [];
+  if (min === undefined || Number(min) > Number(max)) {
+    throw new UsageError(`${text} is no latency; write milliseconds, as in 5 or 1-20`);
+  }
+  return [Number(min), Number(max)];
+}

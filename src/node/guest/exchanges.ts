@@ -1,0 +1,26 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Internal } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+
+/** Note HTTP requests where Node's own library tells of them. */
+export function noteExchanges(loop: GuestLoop): void {
+  const client = (request: Internal, status: number | null, error: string | null): void => {
+    loop.post(['exchange', 'client', String(request.method), String(request.path), status, error]);
+  };
+  subscribe('http.client.response.finish', ({ request, response }: Internal) => {
+    client(request, response.statusCode, null);
+  });
+  subscribe('http.client.request.error', ({ request, error }: Internal) => {
+    client(request, null, String(error?.code ?? error?.message));
+  });
+  subscribe('undici:request:headers', ({ request, response }: Internal) => {
+    client(request, response.statusCode, null);
+  });
+  subscribe('undici:request:error', ({ request, error }: Internal) => {
+    client(request, null, String(error?.code ?? error?.message));
+  });
+  subscribe('http.server.response.finish', ({ request, response }: Internal) => {
+    const { method, url } = request;
+    loop.post(['exchange', 'server', String(method), String(url), response.statusCode, null]);
+  });
+}

@@ -1,0 +1,35 @@
+import type { World } from '../sim/schedule/world.ts';
+import { notesOf } from './notes.ts';
+
+/** Every program that ends does so with exit code 0. */
+export function exitLaw(world: World): void {
+  world.finally('every program exits with code 0', () => {
+    for (const [name, { exitCode }] of notesOf(world)) {
+      if (exitCode !== undefined && exitCode !== 0) return `${name} exits with code ${exitCode}`;
+    }
+    return true;
+  });
+}
+
+/** A program that calls process.exit has nothing open any more: no server, socket or timer. */
+export function nothingOpenLaw(world: World): void {
+  world.finally('programs leave nothing open', () => {
+    for (const [name, { open }] of notesOf(world)) {
+      if (open.length > 0) return `${name} exits with ${open.join(', ')} open`;
+    }
+    return true;
+  });
+}
+
+/** Every HTTP request that a client has begun is answered, and with a status below 500. */
+export function answeredLaw(world: World): void {
+  world.finally('every HTTP request is answered', () => {
+    for (const [name, { exchanges }] of notesOf(world)) {
+      for (const { side, method, path, status, error } of exchanges) {
+        if (side === 'server' || (status !== undefined && status < 500)) continue;
+        return `${name}: ${method} ${path} ended with ${error ?? `status ${status}`}`;
+      }
+    }
+    return true;
+  });
+}

@@ -1,0 +1,41 @@
+import type { World } from '../sim/schedule/world.ts';
+
+/** One HTTP request, as one side has seen it. */
+export interface HttpExchange {
+  readonly side: 'client' | 'server';
+  readonly method: string;
+  readonly path: string;
+  /** The response's; undefined where it has not come, or has failed. */
+  readonly status: number | undefined;
+  /** Code or message of the error that ended it. */
+  readonly error: string | undefined;
+}
+
+/** What is known of a program that was run, for laws. */
+export interface ProgramNotes {
+  /** Undefined while it runs. */
+  exitCode: number | undefined;
+  /** What was open when it exited without having been asked to: `tcp server`, `tcp socket`, `timer`. */
+  open: readonly string[];
+  /** In the order in which they ended. */
+  readonly exchanges: HttpExchange[];
+  /** Work that nobody controls, and how often it was met: runs that contain it may differ. */
+  readonly uncontrolled: ReadonlyMap<string, number>;
+}
+
+const all = new WeakMap<World, Map<string, ProgramNotes>>();
+
+/** What is known of the Node program that runs in the process of this name; undefined if there is none. */
+export function programNotes(world: World, process: string): ProgramNotes | undefined {
+  return notesOf(world).get(process);
+}
+
+/** Of all Node programs, by the names of their processes. */
+export function notesOf(world: World): Map<string, ProgramNotes> {
+  let notes = all.get(world);
+  if (notes === undefined) {
+    notes = new Map();
+    all.set(world, notes);
+  }
+  return notes;
+}
