@@ -27,7 +27,7 @@ export interface HostsPlan {
 
 const STEPS_MAX = 50_000;
 /** A run starts threads, so a failure is reduced with fewer of them than a small model's. */
-const REPLAYS_MAX = 60;
+const REPLAYS_MAX = 30;
 const PREFIX = 'hosts';
 
 /** `server=./server.js,client=./load.js --fast`: names, programs and what follows them on their command lines. */

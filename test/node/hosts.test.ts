@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { hostsOfName, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
+import { programNotes } from '../../src/node/notes.ts';
+import { check, ScheduleFailure } from '../../src/sim/explore/check.ts';
+import { savedFailures } from '../../src/sim/explore/failures.ts';
+import { replaySaved } from '../../src/sim/explore/replay-file.ts';
+import { UsageError } from '../../src/sys/errors.ts';
+import { runOnce } from './run.ts';
+
+const SHOP = 'examples/shop';
+const folder = mkdtempSync(join(tmpdir(), 'heddle-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const shop = (server: string) =>
+  hostsScenario({ hosts: parseHosts(`server=${SHOP}/${server}.mjs,client=${SHOP}/client.mjs`) });
+
+describe('programs on hosts', () => {
+  it('are found to race, and what was found is saved and can be run again', async () => {
+    const failure = await check(shop('server'), { runs: 20, folder }).catch((error) => error);
+    expect(failure).toBeInstanceOf(ScheduleFailure);
+    expect(failure.message).toContain('one thing, and the answers were: sold, sold');
+    const [saved] = savedFailures(folder);
+    const again = hostsOfName(saved?.file.scenario.name ?? '');
+    if (saved === undefined || again === undefined) throw new Error('nothing was saved');
+    const { run } = replaySaved(again, saved).recorded;
+    expect(run.failure?.signature).toBe(saved.file.failure.signature);
+  }, 120_000);
+
+  it('survive where they are mended', async () => {
+    const { runs } = await check(shop('server-repaired'), { runs: 8, folder: false });
+    expect(runs).toBe(8);
+  }, 120_000);
+
+  it('leave notes of their exchanges and exit codes', () => {
+    const { world } = runOnce(shop('server-repaired'));
+    const notes = programNotes(world, 'client');
+    expect(notes?.exitCode).toBe(0);
+    expect(notes?.exchanges.map(({ side, status }) => `${side} ${status}`).sort()).toEqual([
+      'client 200',
+      'client 409',
+    ]);
+    expect(programNotes(world, 'server')?.exchanges).toHaveLength(2);
+  });
+
+  it('do the same on real sockets', async () => {
+    const port = await freePort();
+    const env = { ...process.env, PORT: String(port), SHOP: '127.0.0.1' };
+    const ends = async (server: string): Promise<number> => {
+      const serving = spawn(process.execPath, [`${SHOP}/${server}.mjs`], { env });
+      try {
+        await listening(port);
+        const client = spawn(process.execPath, [`${SHOP}/client.mjs`], { env, stdio: 'ignore' });
+        const [code] = await once(client, 'exit');
+        return code;
+      } finally {
+        serving.kill();
+        await once(serving, 'exit');
+      }
+    };
+    // Real sockets show the race or not, as it happens.
+    expect([0, 1]).toContain(await ends('server'));
+    expect(await ends('server-repaired')).toBe(0);
+  });
+
+  it.each(['server', 'a=b,a=c', 'a b=c'])('are refused as %j', (text) => {
+    expect(() => parseHosts(text)).toThrow(UsageError);
+  });
+
+  it('are known by all that makes a run another one', () => {
+    const made = hostsScenario({
+      hosts: parseHosts(`server=${SHOP}/server.mjs --fast,client=${SHOP}/client.mjs`),
+      latencyMsMin: 1,
+      latencyMsMax: 20,
+      splits: true,
+    });
+    const again = hostsOfName(made.name);
+    expect(again?.name).toBe(made.name);
+    expect(again?.options).toEqual(made.options);
+    expect(hostsOfName('epoll-level (corrected): every client gets its own bytes back')).toBe(
+      undefined,
+    );
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (;;) {
+    const socket = net.connect(port, '127.0.0.1');
+    const is = await new Promise((resolve) => {
+      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (is) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
