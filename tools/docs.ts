@@ -5,6 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { twoAnnas } from '../examples/chat/scenario.ts';
 import { check, type Scenario, ScheduleFailure } from '../src/index.ts';
 import { loadScenarios } from '../src/load/scenarios.ts';
 import { MODELS } from '../src/models/catalogue.ts';
@@ -149,37 +150,40 @@ function code(path: string): string {
   return `\`\`\`ts\n${read(path)}\`\`\``;
 }
 
-async function report(): Promise<string> {
-  // As it is the first time, with nothing saved, for those who have it as a package.
+/** The report of a scenario as it is the first time, with nothing saved, for those who have heddle as a package. */
+async function reportOf(scenario: Scenario): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
-  const [echo] = await loadScenarios(join(root, 'examples/first/echo.test.ts'));
-  const failure = await check(echo as Scenario, { runs: 2000, folder }).catch(
-    (error: unknown) => error,
-  );
+  const failure = await check(scenario, { runs: 2000, folder }).catch((error: unknown) => error);
   rmSync(folder, { recursive: true });
-  if (!(failure instanceof ScheduleFailure)) throw new Error('examples/first no longer fails');
-  const message = failure.message.replace(
-    `${HEDDLE} replay ${folder}`,
-    'npx heddle replay .heddle',
-  );
+  if (!(failure instanceof ScheduleFailure)) throw new Error(`${scenario.name}: no longer fails`);
+  const message = failure.message
+    .replaceAll(`${HEDDLE} `, 'npx heddle ')
+    .replaceAll(folder, '.heddle');
   return `\`\`\`text\n${failure.name}: ${message}\n\`\`\``;
 }
 
-const PARTS: Readonly<Record<string, () => string | Promise<string>>> = {
+async function report(): Promise<string> {
+  const [echo] = await loadScenarios(join(root, 'examples/first/echo.test.ts'));
+  return reportOf(echo as Scenario);
+}
+
+type Parts = Readonly<Record<string, () => string | Promise<string>>>;
+
+const README: Parts = {
   report,
   test: () => code('examples/first/echo.test.ts'),
   example: () => code('examples/first/echo.ts'),
   models: () => `${modelTable()}\n\n${lackingKernels()}`,
 };
 
-/** The README with the parts between its markers as the code has them. */
-export async function readmePage(): Promise<string> {
-  let text = read('README.md');
-  for (const [name, part] of Object.entries(PARTS)) {
+/** A page with the parts between its markers as the code has them. */
+async function pageWith(path: string, parts: Parts): Promise<string> {
+  let text = read(path);
+  for (const [name, part] of Object.entries(parts)) {
     const [begin, end] = [`<!-- ${name}: npm run docs -->`, `<!-- /${name} -->`];
     const from = text.indexOf(begin);
     const to = text.indexOf(end);
-    if (from < 0 || to < from) throw new Error(`README.md has lost its markers ${begin} … ${end}`);
+    if (from < 0 || to < from) throw new Error(`${path} has lost its markers ${begin} … ${end}`);
     text = `${text.slice(0, from + begin.length)}\n\n${await part()}\n\n${text.slice(to)}`;
   }
   return text;
@@ -195,7 +199,11 @@ export const PAGES: readonly {
 }[] = [
   { path: 'docs/linux.md', page: linuxPage },
   { path: 'docs/failure.schema.json', page: schemaPage },
-  { path: 'README.md', page: readmePage },
+  { path: 'README.md', page: () => pageWith('README.md', README) },
+  {
+    path: 'examples/chat/README.md',
+    page: () => pageWith('examples/chat/README.md', { report: () => reportOf(twoAnnas(false)) }),
+  },
 ];
 
 /** `--check` writes nothing and names the pages that are not what the code says. */

@@ -175,13 +175,17 @@ describe('reports', () => {
         }
       },
     ],
-  ] as const)('%s', async (name, make) => {
-    const text = await inMacrotask(() => make());
-    for (const line of text.split('\n')) {
-      if (!line.startsWith('  pin ')) expect(line.length, line).toBeLessThanOrEqual(96);
-    }
-    // Where in the models' sources it was is theirs to change.
-    const steady = text.replace(/(src\/\S+):\d+:\d+/g, '$1:LINE');
-    await expect(steady).toMatchFileSnapshot(golden(name));
-  });
+  ] as const)(
+    '%s',
+    async (name, make) => {
+      const text = await inMacrotask(() => make());
+      for (const line of text.split('\n')) {
+        if (!line.startsWith('  pin ')) expect(line.length, line).toBeLessThanOrEqual(96);
+      }
+      // Where in the models' sources it was is theirs to change.
+      const steady = text.replace(/(src\/\S+):\d+:\d+/g, '$1:LINE');
+      await expect(steady).toMatchFileSnapshot(golden(name));
+    },
+    120_000,
+  );
 });

@@ -1,6 +1,7 @@
 import { OP } from '../../sys/ops.ts';
 import type { Address, InetAddress } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Task } from '../kernel/task.ts';
 import { addressText } from '../kernel/tcp.ts';
 import { ownAddress } from './sight.ts';
@@ -20,7 +21,7 @@ export class Peers {
       if (isInet(address) && address.port !== 0) {
         this.#bound.set(addressText(address), `${task.process.name}:${address.port}`);
       }
-    } else if (call.op === OP.connect) {
+    } else if (call.op === OP.connect && result !== BLOCKED) {
       const address = ownAddress(task, call);
       if (address === undefined || !isInet(address)) return;
       const text = addressText(address);

@@ -184,6 +184,7 @@ const PREPARATIONS = new Set([
 function saysLittle({ call, did, result }: TraceStep): boolean {
   if (call === undefined) return did.endsWith(' ACK');
   if (PREPARATIONS.has(call)) return !/^E[A-Z]+$/.test(result);
+  if (result === 'EAGAIN') return true;
   return did.startsWith('write fd 1 ') || (call === 'futexWake' && result === '0');
 }
 
