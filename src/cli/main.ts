@@ -17,6 +17,7 @@ import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
+import { viewCommand } from './view.ts';
 import { shrinkCommand } from './shrink.ts';
 
 /** More than fuzzing spends: whoever asks for it has the time. */
@@ -274,6 +275,50 @@ ${EXIT_HELP}`,
           there,
           file: options.file,
           rowsMax: options.rows,
+          json: options.json === true,
+        });
+      },
+    );
+  program
+    .command('view')
+    .description('draw a run as one HTML file that needs no network, and open it')
+    .argument('[run...]', 'a failure file, a schedule as text (h1:…), or a model for its calm run')
+    .option('--compare', 'the same visit to several servers, side by side')
+    .addOption(variantOption())
+    .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
+    .option('--out <file>', 'where to write the page (default: under .heddle/view/)')
+    .option('--no-open', 'write it and do not open it')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle view .heddle/FILE.json
+  heddle view epoll-level
+  heddle view --compare
+  heddle view --compare threaded poll gevent --out three.html --no-open
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (
+        what: string[],
+        options: {
+          compare?: boolean;
+          variant: VariantName;
+          file?: string;
+          out?: string;
+          open: boolean;
+          json?: boolean;
+        },
+      ) => {
+        code = await viewCommand({
+          what,
+          compare: options.compare === true,
+          variant: variantOf(options.variant),
+          file: options.file,
+          out: options.out,
+          open: options.open,
           json: options.json === true,
         });
       },

@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import pc from 'picocolors';
+import { modelNamed } from '../models/catalogue.ts';
+import type { Variant } from '../scenarios/index.ts';
+import { TOUR_MESSAGES } from '../scenarios/tour.ts';
+import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
+import { traceRun } from '../sim/explore/trace.ts';
+import { inMacrotask } from '../sim/schedule/execute.ts';
+import type { TraceModel } from '../sim/trace/model.ts';
+import { packTrace } from '../sim/trace/pack.ts';
+import type { PageData, PageRun } from '../sim/trace/page.ts';
+import { UsageError } from '../sys/errors.ts';
+import { MODEL_IDS } from './arguments.ts';
+import { excerptsFor } from './excerpts.ts';
+import { EXIT } from './exit-codes.ts';
+import { HEDDLE } from './invocation.ts';
+import { Output } from './output.ts';
+import { openRun, type RunName, slugOf } from './runs.ts';
+import { write } from './show.ts';
+import { pageOf } from './viewer-page.ts';
+
+/** A thread per connection, select, epoll, and coroutines over asyncio's streams. */
+const COMPARED = ['threaded', 'select-queues', 'epoll-level', 'streams'];
+/** The process that serves, in the scenarios of models. */
+const SERVICE = 'server';
+
+export interface ViewCommand {
+  /** Failure files, schedules as text, or models; with `compare`, models. */
+  readonly what: readonly string[];
+  readonly compare: boolean;
+  readonly variant: Variant;
+  readonly file: string | undefined;
+  /** Where the page is written; undefined: under .heddle/. */
+  readonly out: string | undefined;
+  /** Whether to open it in the browser. */
+  readonly open: boolean;
+  readonly json: boolean;
+}
+
+/** `heddle view`: a run, or several side by side, as one HTML file. */
+export async function viewCommand(command: ViewCommand): Promise<number> {
+  const out = new Output(command.json);
+  const names = namesOf(command);
+  const runs: { readonly page: PageRun; readonly model: TraceModel }[] = [];
+  for (const name of names) {
+    out.progress(`${name.what}: running it again`);
+    const open = await openRun(name);
+    const { model } = await inMacrotask(() => {
+      const { scenario, decisions } = open();
+      return traceRun(scenario, decisions, command.compare ? { roadStepsMax: COMPARED_ROADS } : {});
+    });
+    runs.push({ model, page: pageRunOf(name, model) });
+  }
+  const data: PageData = {
+    runs: runs.map(({ page }) => page),
+    sources: excerptsFor(runs.map(({ model }) => model)),
+    next: nextOf(command, names),
+  };
+  const path = command.out ?? join(FAILURES_FOLDER, 'view', `${pageName(command, names)}.html`);
+  const page = await pageOf(data);
+  makeFolder(dirname(path));
+  write(path, page);
+  const opened = command.open && openInBrowser(path);
+  out.object({
+    type: 'view',
+    path,
+    bytes: Buffer.byteLength(page),
+    opened,
+    runs: runs.map(({ model: { scenario, steps, failure } }) => ({
+      scenario,
+      steps: steps.length,
+      failure: failure?.message ?? null,
+    })),
+  });
+  out.line(path);
+  if (!opened) out.line(pc.dim(`open it in a browser: file://${resolve(path)}`));
+  return EXIT.ok;
+}
+
+/** Steps of replays for each of several runs: they are looked at side by side first. */
+const COMPARED_ROADS = 100_000;
+
+function namesOf({ what, compare, variant, file }: ViewCommand): RunName[] {
+  const named = what.length === 0 && compare ? COMPARED : what;
+  if (named.length === 0) {
+    throw new UsageError(
+      `view what? Name a failure file, a schedule or a model, or compare models: ${HEDDLE} view --compare`,
+    );
+  }
+  if (!compare && named.length > 1) {
+    throw new UsageError(`view one run at a time, or several models side by side with --compare`);
+  }
+  for (const one of compare ? named : []) {
+    if (modelNamed(one) === undefined) {
+      const why = MODEL_IDS.includes(one) ? 'which serves no clients' : 'which is no model';
+      throw new UsageError(
+        `--compare was given ${JSON.stringify(one)}, ${why}; it compares servers: ${COMPARED.join(', ')}, … (heddle models)`,
+      );
+    }
+  }
+  return [...new Set(named)].map((one) => ({ what: one, variant, file }));
+}
+
+function pageRunOf({ what }: RunName, model: TraceModel): PageRun {
+  const served = modelNamed(what);
+  return {
+    title: served === undefined ? model.scenario : what,
+    what: served?.what ?? '',
+    counted: served === undefined ? [] : [SERVICE],
+    messages: served === undefined ? 0 : TOUR_MESSAGES.flat().length,
+    trace: packTrace(model),
+  };
+}
+
+function nextOf({ compare, variant }: ViewCommand, names: readonly RunName[]): [string, string][] {
+  const [first] = names;
+  if (first === undefined) return [];
+  const isModel = MODEL_IDS.includes(first.what);
+  const flag = variant === 'asWritten' ? ' --variant as-written' : '';
+  if (compare)
+    return [
+      ['again', `${HEDDLE} view --compare ${names.map(({ what }) => what).join(' ')}${flag}`],
+    ];
+  if (isModel) return [['break it', `${HEDDLE} fuzz ${first.what}${flag}`]];
+  return [
+    ['replay', `${HEDDLE} replay ${first.what}`],
+    ['packets', `${HEDDLE} show ${first.what} --as pcapng | tshark -r -`],
+  ];
+}
+
+function pageName({ compare }: ViewCommand, names: readonly RunName[]): string {
+  const slugs = names.map(slugOf).join('-');
+  return compare ? `compare-${slugs}` : slugs;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UsageError(
+      `the folder ${folder} cannot be made: ${(error as Error).message}; choose another place with --out`,
+    );
+  }
+}
+
+/** Whether a browser was asked to show it: there has to be a screen. */
+function openInBrowser(path: string): boolean {
+  const { platform, env } = process;
+  const command = { darwin: 'open', win32: 'explorer' }[platform as string] ?? 'xdg-open';
+  const hasScreen =
+    platform === 'darwin' ||
+    platform === 'win32' ||
+    Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']);
+  if (!hasScreen || env['CI'] !== undefined) return false;
+  const opener = spawn(command, [resolve(path)], { detached: true, stdio: 'ignore' });
+  opener.on('error', () => {
+    process.stderr.write(`${command} is not there; open the file yourself\n`);
+  });
+  opener.unref();
+  return true;
+}

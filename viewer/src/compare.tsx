@@ -1,0 +1,328 @@
+/** The same visit to several servers, side by side: who waits where, and what a message costs. */
+import type { JSX } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { type Cost, costOf } from '../../src/sim/trace/cost.ts';
+import type { PageData } from '../../src/sim/trace/page.ts';
+import { Help } from './help.tsx';
+import { lessonOf } from './lessons.ts';
+import { Mark, type Shape } from './marks.tsx';
+import type { Place } from './place.ts';
+import type { Run } from './run.ts';
+
+export interface CompareProps {
+  readonly runs: readonly Run[];
+  readonly data: PageData;
+  readonly place: Place;
+  readonly go: (change: Partial<Place>) => void;
+  readonly theme: string;
+  readonly onTheme: () => void;
+}
+
+export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.Element {
+  const moments = useMemo(() => momentsOf(runs), [runs]);
+  const costs = useMemo(() => runs.map(({ model, page }) => costOf(model, page.counted)), [runs]);
+  const [at, setAt] = useState(Math.min(3, moments.length - 1));
+  const [help, setHelp] = useState(false);
+  const move = (to: number): void => setAt(Math.max(0, Math.min(moments.length - 1, to)));
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || help) return;
+      const action = actionOf(event.key);
+      if (action === undefined) return;
+      event.preventDefault();
+      action();
+    };
+    const actionOf = (key: string): (() => void) | undefined => {
+      if (key === 'ArrowLeft' || key === 'k') return () => move(at - 1);
+      if (key === 'ArrowRight' || key === 'j') return () => move(at + 1);
+      if (key === 't') return onTheme;
+      if (key === '?') return () => setHelp(true);
+      const run = Number(key) - 1;
+      return run in runs ? () => go({ run, step: 0 }) : undefined;
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  });
+  const now = moments[at] ?? 0;
+  return (
+    <div class="page compare">
+      <header>
+        <div class="title">
+          <span class="brand">heddle</span>
+          <h1>The same visit to {runs.length} servers</h1>
+        </div>
+        <div class="tools">
+          <button
+            type="button"
+            class="icon"
+            title={`theme: ${theme} (t)`}
+            aria-label={`Theme: ${theme}`}
+            onClick={onTheme}
+          >
+            {theme === 'dark' ? '☾' : theme === 'light' ? '☀' : '◐'}
+          </button>
+          <button
+            type="button"
+            class="icon"
+            title="help (?)"
+            aria-label="Help"
+            onClick={() => setHelp(true)}
+          >
+            ?
+          </button>
+        </div>
+      </header>
+      <div class="scrubber">
+        <label for="moment">
+          At the end of <strong>{now} ms</strong>
+        </label>
+        <input
+          id="moment"
+          type="range"
+          min={0}
+          max={moments.length - 1}
+          value={at}
+          aria-valuetext={`${now} ms`}
+          onInput={(event) => move(Number(event.currentTarget.value))}
+        />
+        <p>
+          Two clients connect, and each sends two messages and waits for each answer. What is sent
+          travels for 1 ms. Move through time with ← and →, and look where each server waits.
+        </p>
+      </div>
+      <div class="servers">
+        {runs.map((run, index) => (
+          <Server
+            key={run.page.title}
+            run={run}
+            cost={costs[index] as Cost}
+            now={now}
+            onOpen={() => go({ run: index, step: stepAt(run, now) })}
+          />
+        ))}
+      </div>
+      <Table runs={runs} costs={costs} />
+      <footer>
+        {data.next.map(([label, command]) => (
+          <span key={label}>
+            {label} <code>{command}</code>
+          </span>
+        ))}
+      </footer>
+      {help ? <Help onClose={() => setHelp(false)} /> : null}
+    </div>
+  );
+}
+
+/** All moments of virtual time at which something happens anywhere. */
+function momentsOf(runs: readonly Run[]): number[] {
+  const moments = new Set(runs.flatMap(({ model }) => model.steps.map(({ timeMs }) => timeMs)));
+  return [...moments].sort((a, b) => a - b);
+}
+
+/** The last step that is not later than `now`. */
+function stepAt(run: Run, now: number): number {
+  return run.model.steps.findLastIndex(({ timeMs }) => timeMs <= now) + 1;
+}
+
+interface ServerProps {
+  readonly run: Run;
+  readonly cost: Cost;
+  readonly now: number;
+  readonly onOpen: () => void;
+}
+
+function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
+  const step = stepAt(run, now);
+  const state = useMemo(() => run.state(step), [run, step]);
+  const { messages } = run.page;
+  return (
+    <section class="server" aria-label={run.page.title}>
+      <h2>
+        <button type="button" onClick={onOpen} title="open this run">
+          {run.page.title} <span aria-hidden="true">↗</span>
+        </button>
+      </h2>
+      <p class="what">{run.page.what}</p>
+      <dl class="figures">
+        <Figure value={`${cost.tasksMax}`} name={cost.tasksMax === 1 ? 'task' : 'tasks'} />
+        <Figure value={perMessage(cost.syscalls, messages)} name="syscalls a message" />
+        <Figure value={perMessage(cost.wakeUps, messages)} name="wake-ups a message" />
+      </dl>
+      <MiniLanes run={run} step={step} />
+      <h3>Who waits where, at {now} ms</h3>
+      <ul class="waits">
+        {run.model.lanes.map(({ name, born, ended }, lane) => {
+          if (born > step || (ended !== null && ended <= step) || !isCounted(run, lane))
+            return null;
+          const doing = state.get(`task\t${name}\tstate`) ?? '';
+          return (
+            <li key={name}>
+              <span class={`who tone${lane % 8}`}>{name}</span> {doing}
+              <Watching run={run} name={name} state={state} />
+            </li>
+          );
+        })}
+      </ul>
+      <p class="lesson">{lessonOf(cost)}</p>
+    </section>
+  );
+}
+
+function Figure({ value, name }: { value: string; name: string }): JSX.Element {
+  return (
+    <div>
+      <dd>{value}</dd>
+      <dt>{name}</dt>
+    </div>
+  );
+}
+
+/** What a select, poll or epoll_wait looks at, with what is ready of it. */
+function Watching({
+  name,
+  state,
+}: {
+  run: Run;
+  name: string;
+  state: ReadonlyMap<string, string>;
+}): JSX.Element | null {
+  const lines: string[] = [];
+  const call = state.get(`task\t${name}\tasks for`) ?? '';
+  for (const [key, value] of state) {
+    const [section, subject = '', field = ''] = key.split('\t');
+    if (section === 'task' && subject === name && /^(poll|select) /.test(field))
+      lines.push(`${field}: ${value}`);
+    if (/^epollWait/.test(call) && section === 'ofd' && field.startsWith('watches '))
+      lines.push(`${field.replace('watches ', '')}: ${value}`);
+  }
+  if (lines.length === 0) return null;
+  return (
+    <ul class="watching">
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  );
+}
+
+function isCounted(run: Run, lane: number): boolean {
+  const { process } = run.model.lanes[lane] ?? { process: '' };
+  return run.page.counted.includes(process.replace(/#\d+$/, ''));
+}
+
+function perMessage(count: number, messages: number): string {
+  return messages === 0 ? '–' : String(Number((count / messages).toFixed(1)));
+}
+
+const ROW = 7;
+const LANE = 34;
+
+/** The whole run, small: enough to see its pattern. */
+function MiniLanes({ run, step: now }: { run: Run; step: number }): JSX.Element {
+  const { lanes, steps, spans, arrows } = run.model;
+  const x = (lane: number): number => (lane + 0.5) * LANE;
+  const y = (step: number): number => step * ROW;
+  return (
+    <svg
+      class="mini"
+      viewBox={`0 0 ${lanes.length * LANE} ${y(steps.length + 1)}`}
+      role="img"
+      aria-label={`${steps.length} steps of ${lanes.length} tasks`}
+    >
+      <rect class="past" x={0} y={0} width={lanes.length * LANE} height={y(now) + ROW / 2} />
+      {spans.map(({ lane, from, to, status }, index) => (
+        <line
+          key={index}
+          class={`span ${status} tone${lane % 8}`}
+          x1={x(lane)}
+          x2={x(lane)}
+          y1={y(from)}
+          y2={y(to)}
+        />
+      ))}
+      {arrows.map(({ kind, from, to }, index) => {
+        const [begin, end] = [steps[from - 1]?.lane ?? null, steps[to - 1]?.lane ?? null];
+        if (
+          (kind !== 'message' && kind !== 'spawn') ||
+          begin === null ||
+          end === null ||
+          begin === end
+        )
+          return null;
+        return (
+          <line
+            key={index}
+            class={`arrow ${kind}`}
+            x1={x(begin)}
+            y1={y(from)}
+            x2={x(end)}
+            y2={y(to)}
+          />
+        );
+      })}
+      {steps.map(({ lane, kind }, index) =>
+        lane === null || kind === 'time' ? null : (
+          <g key={index} transform={`translate(${x(lane)} ${y(index + 1)}) scale(.62)`}>
+            <Mark shape={kind as Shape} x={0} y={0} tone={`tone${lane % 8}`} />
+          </g>
+        ),
+      )}
+      <line
+        class="now"
+        x1={0}
+        x2={lanes.length * LANE}
+        y1={y(now) + ROW / 2}
+        y2={y(now) + ROW / 2}
+      />
+    </svg>
+  );
+}
+
+function Table({ runs, costs }: { runs: readonly Run[]; costs: readonly Cost[] }): JSX.Element {
+  const rows: [string, (cost: Cost, run: Run) => string][] = [
+    ['tasks at the same time', (cost) => String(cost.tasksMax)],
+    ['processes', (cost) => String(cost.processes)],
+    [
+      'asleep in',
+      ({ waits }) =>
+        waits.map(([call, tasks]) => `${call}${tasks > 1 ? ` ×${tasks}` : ''}`).join(', ') ||
+        'never',
+    ],
+    ['syscalls from the first message to the last answer', ({ syscalls }) => String(syscalls)],
+    ['of these', ({ byCall }) => byCall.map(([call, count]) => `${call} ${count}`).join(', ')],
+    ['syscalls a message', ({ syscalls }, { page }) => perMessage(syscalls, page.messages)],
+    ['wake-ups a message', ({ wakeUps }, { page }) => perMessage(wakeUps, page.messages)],
+    ['steps of the whole run', (_, run) => String(run.length)],
+  ];
+  return (
+    <div class="table">
+      <table>
+        <caption>
+          What {runs[0]?.page.messages ?? 0} messages cost, counted in these runs; what a server
+          prints is left out
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">server</th>
+            {runs.map(({ page }) => (
+              <th key={page.title} scope="col">
+                {page.title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([name, tell]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {runs.map((run, index) => (
+                <td key={run.page.title}>{tell(costs[index] as Cost, run)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,221 @@
+/** What there is to say of one step: what it did, why, what could have been done instead, and where it stands in the program. */
+import type { ComponentChildren, JSX } from 'preact';
+import type { Alternative, Arrow } from '../../src/sim/trace/model.ts';
+import type { Sources } from '../../src/sim/trace/page.ts';
+import { GLYPH, GLYPH_TEXT } from './marks.tsx';
+import type { Choice, Run } from './run.ts';
+import { StatePanel } from './state.tsx';
+import { isErrno } from './timeline.tsx';
+
+export interface DetailsProps {
+  readonly run: Run;
+  readonly step: number;
+  readonly sources: Sources;
+  readonly onSelect: (step: number) => void;
+}
+
+export function Details({ run, step: number, sources, onSelect }: DetailsProps): JSX.Element {
+  const step = run.step(number);
+  const mark = run.mark(number);
+  const { failure } = run.model;
+  if (step === undefined) return <aside class="details" />;
+  return (
+    <aside class="details" aria-label={`Step ${number}`}>
+      <section class="card step">
+        <p class="eyebrow">
+          step {number} of {run.length} · {Number(step.timeMs.toFixed(3))} ms
+          {step.kind === 'sleep' ? ' · falls asleep' : ''}
+        </p>
+        <h2>
+          <span class={step.lane === null ? '' : `tone${step.lane % 8}`}>{run.who(step)}</span>{' '}
+          <code>{step.did}</code>
+        </h2>
+        {step.result === '' ? null : (
+          <p class={`gave${isErrno(step.result) ? ' errno' : ''}`}>
+            → <code>{step.result}</code>
+          </p>
+        )}
+        {mark === undefined ? null : (
+          <p class={`why ${mark}`}>
+            {GLYPH[mark]}{' '}
+            {mark === 'failure' && failure !== null ? failure.message : GLYPH_TEXT[mark]}
+          </p>
+        )}
+        <Links
+          run={run}
+          title="because of"
+          arrows={run.causes(number)}
+          end="from"
+          onSelect={onSelect}
+        />
+        <Links
+          run={run}
+          title="leads to"
+          arrows={run.effects(number)}
+          end="to"
+          onSelect={onSelect}
+        />
+      </section>
+      {run.choices(number).map((choice, index) => (
+        <DecisionCard key={index} choice={choice} />
+      ))}
+      <Source
+        where={mark === 'failure' && failure?.at ? failure.at : step.where}
+        sources={sources}
+      />
+      <div class="state">
+        <h3>The kernel after step {number}</h3>
+        <StatePanel run={run} step={number} />
+      </div>
+    </aside>
+  );
+}
+
+const KIND_TEXT: Readonly<Record<string, string>> = {
+  message: 'message',
+  wake: 'woken',
+  ready: 'readiness',
+  spawn: 'born',
+  memory: 'memory',
+  reuse: 'number reused',
+};
+
+interface LinksProps {
+  readonly run: Run;
+  readonly title: string;
+  readonly arrows: readonly Arrow[];
+  readonly end: 'from' | 'to';
+  readonly onSelect: (step: number) => void;
+}
+
+function Links({ run, title, arrows, end, onSelect }: LinksProps): JSX.Element | null {
+  if (arrows.length === 0) return null;
+  return (
+    <div class="links">
+      <h4>{title}</h4>
+      <ul>
+        {arrows.map((arrow) => {
+          const other = run.step(arrow[end]);
+          return (
+            <li key={`${arrow.kind}${arrow[end]}`}>
+              <button type="button" onClick={() => onSelect(arrow[end])}>
+                <span class={`kind ${arrow.kind}`}>{KIND_TEXT[arrow.kind]}</span>
+                <span class="number">{arrow[end]}</span> {run.who(other)} {other?.did}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}
+
+const QUESTIONS: Readonly<Record<string, string>> = {
+  step: 'Who moves next?',
+  deliver: 'How much arrives?',
+  latency: 'How long does it travel?',
+  input: 'An input of the scenario',
+  swarm: 'May this fault occur in this run?',
+  begun: 'Had the call begun?',
+  listener: 'Which listener gets it?',
+};
+
+function DecisionCard({ choice }: { choice: Choice }): JSX.Element {
+  const { kind, about, alternatives, arity, matters } = choice;
+  const left = arity - alternatives.length;
+  return (
+    <section class={`card decision${choice.choice === 0 ? '' : ' restless'}`} aria-label="Decision">
+      <p class="eyebrow">
+        {choice.choice === 0
+          ? 'decision, the calm alternative'
+          : `decision ${matters === false ? '◇' : '◆'}`}
+        {matters === true ? ' · the failure needs it' : ''}
+        {matters === false ? ' · it would fail without it too' : ''}
+      </p>
+      <h3>
+        {QUESTIONS[kind] ?? `Does the fault ${kind} strike?`}
+        {kind === 'step' || about === '' ? null : <small> {about.replace(/^net /, '')}</small>}
+      </h3>
+      <ul class="roads">
+        {alternatives.map((road) => (
+          <Road key={road.choice} road={road} taken={road.choice === choice.choice} />
+        ))}
+      </ul>
+      {left > 0 ? <p class="nothing">and {left} more between these</p> : null}
+    </section>
+  );
+}
+
+function Road({ road, taken }: { road: Alternative; taken: boolean }): JSX.Element {
+  return (
+    <li class={taken ? 'taken' : ''}>
+      <span class="bullet" aria-hidden="true">
+        {taken ? '●' : '○'}
+      </span>
+      <span class="what">
+        <span class="sr">{taken ? 'taken: ' : 'not taken: '}</span>
+        {road.text}
+      </span>
+      <Outcome road={road} taken={taken} />
+    </li>
+  );
+}
+
+function Outcome({ road, taken }: { road: Alternative; taken: boolean }): JSX.Element {
+  if (taken) return <span class="outcome">taken</span>;
+  switch (road.outcome) {
+    case 'passes':
+      return <span class="outcome passes">✓ passes, {road.steps} steps</span>;
+    case 'same failure':
+      return <span class="outcome fails">✗ fails the same way</span>;
+    case 'another failure':
+      return (
+        <span class="outcome fails" title={road.message}>
+          ✗ fails otherwise: {road.message}
+        </span>
+      );
+    default:
+      return <span class="outcome">not looked at</span>;
+  }
+}
+
+/** The user's line with its neighbours. */
+function Source({ where, sources }: { where: string; sources: Sources }): JSX.Element | null {
+  const [, file = '', line = ''] = /^(.*?):(\d+)(?::\d+)?$/.exec(where) ?? [];
+  const number = Number(line);
+  const excerpt = sources[file]?.find(
+    ({ line: first, lines }) => first <= number && number < first + lines.length,
+  );
+  if (file === '') return null;
+  return (
+    <section class="card source" aria-label="Source">
+      <p class="eyebrow">
+        source · {file}:{number}
+      </p>
+      {excerpt === undefined ? null : <Code excerpt={excerpt} number={number} />}
+    </section>
+  );
+}
+
+const AROUND = 4;
+
+function Code({
+  excerpt,
+  number,
+}: {
+  excerpt: Sources[string][number];
+  number: number;
+}): ComponentChildren {
+  const from = Math.max(excerpt.line, number - AROUND);
+  const lines = excerpt.lines.slice(from - excerpt.line, number + AROUND + 1 - excerpt.line);
+  return (
+    <pre>
+      {lines.map((text, index) => (
+        <div key={index} class={from + index === number ? 'here' : ''}>
+          <span class="line">{from + index}</span>
+          {text === '' ? ' ' : text}
+        </div>
+      ))}
+    </pre>
+  );
+}

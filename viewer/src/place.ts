@@ -1,0 +1,47 @@
+/** Where one is on the page, as its address says it: `#run=1&step=24&view=causes&q=fd:7`. */
+import { useEffect, useState } from 'preact/hooks';
+
+export interface Place {
+  /** Which run; undefined: all of them side by side. */
+  readonly run: number | undefined;
+  readonly step: number;
+  readonly view: 'all' | 'causes' | 'found';
+  readonly query: string;
+}
+
+function read(runs: number): Place {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const run = Number(given.get('run') ?? Number.NaN);
+  const step = Number(given.get('step') ?? 0);
+  const view = given.get('view');
+  return {
+    run: runs === 1 ? 0 : run >= 1 && run <= runs ? run - 1 : undefined,
+    step: Number.isInteger(step) && step > 0 ? step : 0,
+    view: view === 'causes' || view === 'found' ? view : 'all',
+    query: given.get('q') ?? '',
+  };
+}
+
+function write({ run, step, view, query }: Place, runs: number): void {
+  const parts: string[] = [];
+  if (run !== undefined && runs > 1) parts.push(`run=${run + 1}`);
+  if (step > 0) parts.push(`step=${step}`);
+  if (view !== 'all') parts.push(`view=${view}`);
+  if (query !== '') parts.push(`q=${encodeURIComponent(query)}`);
+  const hash = `#${parts.join('&')}`;
+  if (hash !== location.hash && !(hash === '#' && location.hash === '')) {
+    history.replaceState(null, '', hash);
+  }
+}
+
+/** The place, and how to go elsewhere. */
+export function usePlace(runs: number): [Place, (change: Partial<Place>) => void] {
+  const [place, setPlace] = useState(() => read(runs));
+  useEffect(() => {
+    const follow = (): void => setPlace(read(runs));
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, [runs]);
+  useEffect(() => write(place, runs), [place, runs]);
+  return [place, (change) => setPlace((before) => ({ ...before, ...change }))];
+}

@@ -1,0 +1,217 @@
+/** The steps of a run, a row each: what was done in words, and its place among the lanes. Only what is in sight is drawn. */
+import type { CSSProperties, JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Lanes, placesOf } from './lanes.tsx';
+import { GLYPH, GLYPH_TEXT } from './marks.tsx';
+import type { Run } from './run.ts';
+
+const ROW_HEIGHT = 26;
+/** Rows drawn above and below what is in sight. */
+const MARGIN_ROWS = 12;
+const LANE_WIDTH_MIN = 34;
+const LANE_WIDTH_MAX = 132;
+const NARROW = 84;
+
+export interface TimelineProps {
+  readonly run: Run;
+  readonly rows: readonly number[];
+  readonly selected: number;
+  readonly past: ReadonlySet<number> | undefined;
+  readonly found: ReadonlySet<number>;
+  readonly onSelect: (step: number) => void;
+}
+
+export function Timeline({
+  run,
+  rows,
+  selected,
+  past,
+  found,
+  onSelect,
+}: TimelineProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const [sight, setSight] = useState({ top: 0, height: 800, width: 1000 });
+  useLayoutEffect(() => {
+    const element = box.current as HTMLDivElement;
+    const measure = (): void =>
+      setSight({
+        top: element.scrollTop,
+        height: element.clientHeight,
+        width: element.clientWidth,
+      });
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    element.addEventListener('scroll', measure, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', measure);
+    };
+  }, []);
+  // The selected step comes into sight, with some of what surrounds it.
+  useEffect(() => {
+    const element = box.current as HTMLDivElement;
+    const row = placesOf(run, rows)[selected] ?? 0;
+    const top = row * ROW_HEIGHT;
+    const room = element.clientHeight - HEADER;
+    if (
+      top < element.scrollTop + 3 * ROW_HEIGHT ||
+      top > element.scrollTop + room - 4 * ROW_HEIGHT
+    ) {
+      element.scrollTop = Math.max(0, top - room / 2);
+    }
+  }, [run, rows, selected]);
+
+  const count = run.model.lanes.length;
+  const textWidth = Math.min(520, Math.max(330, sight.width * 0.46));
+  const laneWidth = Math.max(
+    LANE_WIDTH_MIN,
+    Math.min(LANE_WIDTH_MAX, (sight.width - textWidth - 24) / Math.max(1, count)),
+  );
+  const from = Math.max(0, Math.floor(sight.top / ROW_HEIGHT) - MARGIN_ROWS);
+  const to = Math.min(
+    rows.length,
+    Math.ceil((sight.top + sight.height) / ROW_HEIGHT) + MARGIN_ROWS,
+  );
+  const style = { '--text': `${textWidth}px`, '--row': `${ROW_HEIGHT}px` };
+  return (
+    <div class="timeline" ref={box} style={style as CSSProperties}>
+      <Heads run={run} laneWidth={laneWidth} />
+      <div
+        class="rows"
+        style={{
+          height: `${rows.length * ROW_HEIGHT}px`,
+          minWidth: `${textWidth + count * laneWidth}px`,
+        }}
+      >
+        <ol aria-label="Steps">
+          {rows.slice(from, to).map((number, index) => (
+            <Row
+              key={number}
+              run={run}
+              number={number}
+              top={(from + index) * ROW_HEIGHT}
+              selected={number === selected}
+              far={past !== undefined && !past.has(number)}
+              found={found.has(number)}
+              onSelect={onSelect}
+            />
+          ))}
+        </ol>
+        <div class="drawing">
+          <Lanes
+            run={run}
+            rows={rows}
+            rowHeight={ROW_HEIGHT}
+            laneWidth={laneWidth}
+            from={from}
+            to={to}
+            selected={selected}
+            past={past}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** About so high is what stands above the rows. */
+const HEADER = 64;
+
+interface RowProps {
+  readonly run: Run;
+  readonly number: number;
+  readonly top: number;
+  readonly selected: boolean;
+  readonly far: boolean;
+  readonly found: boolean;
+  readonly onSelect: (step: number) => void;
+}
+
+function Row({ run, number, top, selected, far, found, onSelect }: RowProps): JSX.Element {
+  const step = run.step(number);
+  const mark = run.mark(number);
+  const who = run.who(step);
+  const tone = step?.lane == null || step.kind === 'time' ? '' : `tone${step.lane % 8}`;
+  const classes = [
+    'row',
+    step?.kind ?? '',
+    selected ? 'selected' : '',
+    far ? 'far' : '',
+    found ? 'found' : '',
+    mark ?? '',
+  ];
+  return (
+    <li class={classes.join(' ')} style={{ transform: `translateY(${top}px)` }}>
+      <button
+        type="button"
+        data-step={number}
+        aria-current={selected ? 'step' : undefined}
+        tabIndex={selected ? 0 : -1}
+        onClick={() => onSelect(number)}
+      >
+        <span class="glyph" title={mark === undefined ? undefined : GLYPH_TEXT[mark]}>
+          {mark === undefined ? '' : GLYPH[mark]}
+        </span>
+        <span class="number">{number}</span>
+        <span class={`who ${tone}`}>{who}</span>
+        <span class="did">
+          {step?.did}
+          {step?.result === '' || step?.kind === 'arrival' ? null : (
+            <span class={`gave${isErrno(step?.result) ? ' errno' : ''}`}> → {step?.result}</span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+export function isErrno(result: string | undefined): boolean {
+  return result !== undefined && /^E[A-Z0-9]{3,}$/.test(result);
+}
+
+/** Names of the tasks, by process and host. */
+function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element {
+  const { lanes } = run.model;
+  const groups: { title: string; from: number; count: number }[] = [];
+  const hosts = new Set(lanes.map(({ host }) => host)).size;
+  lanes.forEach(({ process, pid, host }, index) => {
+    const title = hosts > 1 ? `${process} @ ${host}` : process;
+    const last = groups.at(-1);
+    const before = lanes[index - 1];
+    if (last !== undefined && before?.pid === pid) last.count++;
+    else groups.push({ title, from: index, count: 1 });
+  });
+  return (
+    <div class={`heads ${laneWidth < NARROW ? 'narrow' : ''}`}>
+      <div class="columns">
+        <span class="glyph" />
+        <span class="number">step</span>
+        <span class="who">task</span>
+        <span class="did">did → result</span>
+      </div>
+      <div class="names" style={{ width: `${lanes.length * laneWidth}px` }}>
+        {groups.map(({ title, from, count }) => (
+          <span
+            key={from}
+            class="process"
+            title={`process ${title}`}
+            style={{ left: `${from * laneWidth}px`, width: `${count * laneWidth}px` }}
+          >
+            {title}
+          </span>
+        ))}
+        {lanes.map(({ name }, lane) => (
+          <span
+            key={lane}
+            class={`lane tone${lane % 8}`}
+            title={name}
+            style={{ left: `${lane * laneWidth}px`, width: `${laneWidth}px` }}
+          >
+            {name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
