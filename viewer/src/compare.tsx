@@ -8,6 +8,7 @@ import { lessonOf } from './lessons.ts';
 import { Mark, type Shape } from './marks.tsx';
 import type { Place } from './place.ts';
 import type { Run } from './run.ts';
+import { TaskName } from './task-name.tsx';
 
 export interface CompareProps {
   readonly runs: readonly Run[];
@@ -164,7 +165,7 @@ function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
           );
         })}
       </ul>
-      <p class="lesson">{lessonOf(cost)}</p>
+      <p class="lesson">{lessonOf(cost, run.page.what)}</p>
     </section>
   );
 }
@@ -215,67 +216,68 @@ function perMessage(count: number, messages: number): string {
   return messages === 0 ? '–' : String(Number((count / messages).toFixed(1)));
 }
 
-const ROW = 7;
-const LANE = 34;
+/** Of a small picture, in units of its own. */
+const MINI_WIDTH = 300;
+const MINI_HEIGHT = 330;
 
 /** The whole run, small: enough to see its pattern. */
 function MiniLanes({ run, step: now }: { run: Run; step: number }): JSX.Element {
   const { lanes, steps, spans, arrows } = run.model;
-  const x = (lane: number): number => (lane + 0.5) * LANE;
-  const y = (step: number): number => step * ROW;
+  const x = (lane: number): number => ((run.column(lane) + 0.5) / lanes.length) * MINI_WIDTH;
+  const y = (step: number): number => (step / (steps.length + 1)) * MINI_HEIGHT;
+  const here = y(now + 0.5);
   return (
-    <svg
-      class="mini"
-      viewBox={`0 0 ${lanes.length * LANE} ${y(steps.length + 1)}`}
-      role="img"
-      aria-label={`${steps.length} steps of ${lanes.length} tasks`}
-    >
-      <rect class="past" x={0} y={0} width={lanes.length * LANE} height={y(now) + ROW / 2} />
-      {spans.map(({ lane, from, to, status }, index) => (
-        <line
-          key={index}
-          class={`span ${status} tone${lane % 8}`}
-          x1={x(lane)}
-          x2={x(lane)}
-          y1={y(from)}
-          y2={y(to)}
-        />
-      ))}
-      {arrows.map(({ kind, from, to }, index) => {
-        const [begin, end] = [steps[from - 1]?.lane ?? null, steps[to - 1]?.lane ?? null];
-        if (
-          (kind !== 'message' && kind !== 'spawn') ||
-          begin === null ||
-          end === null ||
-          begin === end
-        )
-          return null;
-        return (
+    <div class="drawn">
+      <div class="mini-names" aria-hidden="true">
+        {run.columns.map((lane) => (
+          <TaskName key={lane} name={lanes[lane]?.name ?? ''} class={`tone${lane % 8}`} />
+        ))}
+      </div>
+      <svg
+        class="mini"
+        viewBox={`0 0 ${MINI_WIDTH} ${MINI_HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${steps.length} steps of ${lanes.length} tasks`}
+      >
+        <rect class="past" x={0} y={0} width={MINI_WIDTH} height={here} />
+        {spans.map(({ lane, from, to, status }) => (
           <line
-            key={index}
-            class={`arrow ${kind}`}
-            x1={x(begin)}
+            key={`${lane} ${from}`}
+            class={`span ${status} tone${lane % 8}`}
+            x1={x(lane)}
+            x2={x(lane)}
             y1={y(from)}
-            x2={x(end)}
             y2={y(to)}
           />
-        );
-      })}
-      {steps.map(({ lane, kind }, index) =>
-        lane === null || kind === 'time' ? null : (
-          <g key={index} transform={`translate(${x(lane)} ${y(index + 1)}) scale(.62)`}>
-            <Mark shape={kind as Shape} x={0} y={0} tone={`tone${lane % 8}`} />
-          </g>
-        ),
-      )}
-      <line
-        class="now"
-        x1={0}
-        x2={lanes.length * LANE}
-        y1={y(now) + ROW / 2}
-        y2={y(now) + ROW / 2}
-      />
-    </svg>
+        ))}
+        {arrows.map(({ kind, from, to }) => {
+          const [begin, end] = [steps[from - 1]?.lane ?? null, steps[to - 1]?.lane ?? null];
+          const drawn = kind === 'message' || kind === 'spawn';
+          if (!drawn || begin === null || end === null || begin === end) return null;
+          return (
+            <line
+              key={`${kind} ${from} ${to}`}
+              class={`arrow ${kind}`}
+              x1={x(begin)}
+              y1={y(from)}
+              x2={x(end)}
+              y2={y(to)}
+            />
+          );
+        })}
+        {steps.map(({ lane, kind }, index) => {
+          if (lane === null || kind === 'time') return null;
+          const at = `translate(${x(lane)} ${y(index + 1)}) scale(.55)`;
+          return (
+            <g key={index} transform={at}>
+              <Mark shape={kind as Shape} x={0} y={0} tone={`tone${lane % 8}`} />
+            </g>
+          );
+        })}
+        <line class="now" x1={0} x2={MINI_WIDTH} y1={here} y2={here} />
+      </svg>
+    </div>
   );
 }
 

@@ -26,7 +26,7 @@ export const Lanes = memo(function Lanes(props: LanesProps): JSX.Element {
   const { run, rows, rowHeight, laneWidth, from, to } = props;
   const { lanes } = run.model;
   const place = placesOf(run, rows);
-  const x = (lane: number): number => (lane + 0.5) * laneWidth;
+  const x = (lane: number): number => (run.column(lane) + 0.5) * laneWidth;
   const y = (row: number): number => (row + 0.5 - from) * rowHeight;
   const width = lanes.length * laneWidth;
   const height = Math.max(0, to - from) * rowHeight;

@@ -16,7 +16,11 @@ const LESSONS: Readonly<Record<string, string>> = {
 /** The most telling of a service's waits comes first. */
 const ORDER = ['ringWait', 'epollWait', 'poll', 'select', 'recv', 'accept'];
 
-export function lessonOf({ waits, tasksMax }: Cost): string {
+/** Tasks of a program's own, of which its kernel knows nothing. */
+const INSIDE =
+  'Its coroutines live inside that one task, and the kernel knows nothing of them: a loop of the program runs whichever has been waiting for what has come. ';
+
+export function lessonOf({ waits, tasksMax }: Cost, what: string): string {
   const names = waits.map(([call]) => call);
   const telling = ORDER.find((name) => names.includes(name));
   if (telling === undefined)
@@ -24,5 +28,6 @@ export function lessonOf({ waits, tasksMax }: Cost): string {
   if (telling === 'recv' && tasksMax === 1) {
     return 'One task for everybody, asleep in the recv of the client it serves. Whoever comes meanwhile waits until that one has gone.';
   }
-  return LESSONS[telling] ?? '';
+  const inside = tasksMax === 1 && /coroutine|greenlet/.test(what) ? INSIDE : '';
+  return inside + (LESSONS[telling] ?? '');
 }

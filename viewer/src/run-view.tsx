@@ -90,7 +90,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
               </output>
             )}
           </search>
-          <div class="switch" role="group" aria-label="Which steps">
+          <fieldset class="switch" aria-label="Which steps">
             <Tab
               label="all"
               title={`all ${run.length} steps`}
@@ -110,7 +110,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
               disabled={place.query === ''}
               onClick={() => go({ view: 'found' })}
             />
-          </div>
+          </fieldset>
           <button
             type="button"
             class="icon"

@@ -4,6 +4,7 @@ import {
   type Arrow,
   causesOf,
   type Decision,
+  type Lane,
   type State,
   type Step,
   type TraceModel,
@@ -38,6 +39,9 @@ export class Run {
   #causes: { readonly step: number; readonly set: ReadonlySet<number> } | undefined;
   /** Steps with decisions that were not calm, in order. */
   readonly marked: readonly number[];
+  /** Lanes in the order in which they are drawn: those of one process beside one another, those of one host too. */
+  readonly columns: readonly number[];
+  readonly #columnOf: number[] = [];
 
   constructor(page: PageRun) {
     this.page = page;
@@ -52,9 +56,18 @@ export class Run {
     decisions.forEach((decision, place) => {
       push(this.#choices, decision.step, { ...decision, alternatives: roads[place] ?? [] });
     });
+    this.columns = columnsOf(this.model.lanes);
+    this.columns.forEach((lane, column) => {
+      this.#columnOf[lane] = column;
+    });
     this.marked = [...new Set(decisions.filter(isMarked).map(({ step }) => step))].filter(
       (step) => step <= this.length,
     );
+  }
+
+  /** Where a lane is drawn. */
+  column(lane: number): number {
+    return this.#columnOf[lane] ?? lane;
   }
 
   get length(): number {
@@ -145,6 +158,18 @@ function apply(places: Map<number, number>, change: readonly number[]): void {
     if (value < 0) places.delete(change[i] as number);
     else places.set(change[i] as number, value);
   }
+}
+
+function columnsOf(lanes: readonly Lane[]): number[] {
+  const hosts = [...new Set(lanes.map(({ host }) => host))];
+  const rank = (lane: number): [number, number] => {
+    const { host, pid } = lanes[lane] as Lane;
+    return [hosts.indexOf(host), pid];
+  };
+  return [...lanes.keys()].sort((a, b) => {
+    const [one, other] = [rank(a), rank(b)];
+    return one[0] - other[0] || one[1] - other[1] || a - b;
+  });
 }
 
 /** Inputs and active faults are given before the run begins. */

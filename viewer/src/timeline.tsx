@@ -1,9 +1,11 @@
 /** The steps of a run, a row each: what was done in words, and its place among the lanes. Only what is in sight is drawn. */
 import type { CSSProperties, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Lane } from '../../src/sim/trace/model.ts';
 import { Lanes, placesOf } from './lanes.tsx';
 import { GLYPH, GLYPH_TEXT } from './marks.tsx';
 import type { Run } from './run.ts';
+import { TaskName } from './task-name.tsx';
 
 const ROW_HEIGHT = 26;
 /** Rows drawn above and below what is in sight. */
@@ -11,6 +13,7 @@ const MARGIN_ROWS = 12;
 const LANE_WIDTH_MIN = 34;
 const LANE_WIDTH_MAX = 132;
 const NARROW = 84;
+const TEXT_WIDTH_MIN = 400;
 
 export interface TimelineProps {
   readonly run: Run;
@@ -63,17 +66,21 @@ export function Timeline({
   }, [run, rows, selected]);
 
   const count = run.model.lanes.length;
-  const textWidth = Math.min(520, Math.max(330, sight.width * 0.46));
+  const lanesWidth = Math.min(
+    count * LANE_WIDTH_MAX,
+    Math.max(count * LANE_WIDTH_MIN, sight.width / 2),
+  );
+  const textWidth = Math.max(TEXT_WIDTH_MIN, sight.width - lanesWidth - 2);
   const laneWidth = Math.max(
     LANE_WIDTH_MIN,
-    Math.min(LANE_WIDTH_MAX, (sight.width - textWidth - 24) / Math.max(1, count)),
+    Math.min(LANE_WIDTH_MAX, (sight.width - textWidth) / Math.max(1, count)),
   );
   const from = Math.max(0, Math.floor(sight.top / ROW_HEIGHT) - MARGIN_ROWS);
   const to = Math.min(
     rows.length,
     Math.ceil((sight.top + sight.height) / ROW_HEIGHT) + MARGIN_ROWS,
   );
-  const style = { '--text': `${textWidth}px`, '--row': `${ROW_HEIGHT}px` };
+  const style = { '--words': `${textWidth}px`, '--row': `${ROW_HEIGHT}px` };
   return (
     <div class="timeline" ref={box} style={style as CSSProperties}>
       <Heads run={run} laneWidth={laneWidth} />
@@ -154,7 +161,7 @@ function Row({ run, number, top, selected, far, found, onSelect }: RowProps): JS
           {mark === undefined ? '' : GLYPH[mark]}
         </span>
         <span class="number">{number}</span>
-        <span class={`who ${tone}`}>{who}</span>
+        <TaskName class={`who ${tone}`} name={who} />
         <span class="did">
           {step?.did}
           {step?.result === '' || step?.kind === 'arrival' ? null : (
@@ -175,12 +182,14 @@ function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element
   const { lanes } = run.model;
   const groups: { title: string; from: number; count: number }[] = [];
   const hosts = new Set(lanes.map(({ host }) => host)).size;
-  lanes.forEach(({ process, pid, host }, index) => {
-    const title = hosts > 1 ? `${process} @ ${host}` : process;
+  let before: number | undefined;
+  run.columns.forEach((lane, column) => {
+    const { process, pid, host } = lanes[lane] as Lane;
     const last = groups.at(-1);
-    const before = lanes[index - 1];
-    if (last !== undefined && before?.pid === pid) last.count++;
-    else groups.push({ title, from: index, count: 1 });
+    if (last !== undefined && before === pid) last.count++;
+    else
+      groups.push({ title: hosts > 1 ? `${process} @ ${host}` : process, from: column, count: 1 });
+    before = pid;
   });
   return (
     <div class={`heads ${laneWidth < NARROW ? 'narrow' : ''}`}>
@@ -201,15 +210,13 @@ function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element
             {title}
           </span>
         ))}
-        {lanes.map(({ name }, lane) => (
-          <span
+        {run.columns.map((lane, column) => (
+          <TaskName
             key={lane}
             class={`lane tone${lane % 8}`}
-            title={name}
-            style={{ left: `${lane * laneWidth}px`, width: `${laneWidth}px` }}
-          >
-            {name}
-          </span>
+            name={lanes[lane]?.name ?? ''}
+            style={{ left: `${column * laneWidth}px`, width: `${laneWidth}px` }}
+          />
         ))}
       </div>
     </div>

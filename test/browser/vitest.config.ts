@@ -1,0 +1,16 @@
+/** `npm run test:browser`: the viewer in Chromium. Needs a Chromium; on Debian: apt-get install chromium. */
+import { join } from 'node:path';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    root: join(import.meta.dirname, '../..'),
+    include: ['test/browser/*.browser.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    watch: false,
+  },
+});
+
+export default config;
