@@ -7,8 +7,8 @@ const config: ViteUserConfig = defineConfig({
     root: join(import.meta.dirname, '../..'),
     include: ['test/browser/*.browser.ts'],
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     watch: false,
   },
 });
