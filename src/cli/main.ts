@@ -17,8 +17,8 @@ import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
-import { viewCommand } from './view.ts';
 import { shrinkCommand } from './shrink.ts';
+import { viewCommand } from './view.ts';
 
 /** More than fuzzing spends: whoever asks for it has the time. */
 const SHRINK_REPLAYS = 10_000;
