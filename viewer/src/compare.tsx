@@ -1,7 +1,7 @@
 /** The same visit to several servers, side by side: who waits where, and what a message costs. */
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { type Cost, costOf } from '../../src/sim/trace/cost.ts';
+import { type Cost, costOf, lanesOf } from '../../src/sim/trace/cost.ts';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { Help } from './help.tsx';
 import { lessonOf } from './lessons.ts';
@@ -137,6 +137,7 @@ function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
   const step = stepAt(run, now);
   const state = useMemo(() => run.state(step), [run, step]);
   const { messages } = run.page;
+  const counted = useMemo(() => lanesOf(run.model, run.page.counted), [run]);
   return (
     <section class="server" aria-label={run.page.title}>
       <h2>
@@ -154,8 +155,7 @@ function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
       <h3>Who waits where, at {now} ms</h3>
       <ul class="waits">
         {run.model.lanes.map(({ name, born, ended }, lane) => {
-          if (born > step || (ended !== null && ended <= step) || !isCounted(run, lane))
-            return null;
+          if (born > step || (ended !== null && ended <= step) || !counted.has(lane)) return null;
           const doing = state.get(`task\t${name}\tstate`) ?? '';
           return (
             <li key={name}>
@@ -205,11 +205,6 @@ function Watching({
       ))}
     </ul>
   );
-}
-
-function isCounted(run: Run, lane: number): boolean {
-  const { process } = run.model.lanes[lane] ?? { process: '' };
-  return run.page.counted.includes(process.replace(/#\d+$/, ''));
 }
 
 function perMessage(count: number, messages: number): string {

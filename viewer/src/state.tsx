@@ -41,14 +41,33 @@ export function StatePanel({ run, step }: { run: Run; step: number }): JSX.Eleme
                 </span>
               ) : null}
             </summary>
-            {subjects.map((subject) => (
-              <SubjectCard key={subject.name} section={section} subject={subject} />
-            ))}
+            {subjects
+              .filter((subject) => !isOver(subject))
+              .map((subject) => (
+                <SubjectCard key={subject.name} section={section} subject={subject} />
+              ))}
+            <Over names={subjects.filter(isOver).map(({ name }) => name)} />
           </details>
         );
       })}
     </>
   );
+}
+
+/** A task that had ended before this step: there is nothing more to say of it. */
+function isOver({ fields }: Subject): boolean {
+  const [only] = fields;
+  return (
+    fields.length === 1 &&
+    only?.name === 'state' &&
+    only.value === 'ended' &&
+    only.change === undefined
+  );
+}
+
+function Over({ names }: { names: readonly string[] }): JSX.Element | null {
+  if (names.length === 0) return null;
+  return <p class="nothing over">ended: {names.join(', ')}</p>;
 }
 
 function SubjectCard({ section, subject }: { section: string; subject: Subject }): JSX.Element {

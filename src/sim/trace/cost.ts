@@ -17,8 +17,8 @@ export interface Cost {
 /** @param service names of the processes that are counted */
 export function costOf(model: TraceModel, service: readonly string[]): Cost {
   const { lanes, steps, spans } = model;
-  const counted = (lane: number | null): boolean =>
-    lane !== null && service.includes(rootOf(lanes[lane] as Lane));
+  const own = lanesOf(model, service);
+  const counted = (lane: number | null): boolean => lane !== null && own.has(lane);
   const [first, last] = windowOf(model, counted);
   const isCall = (step: Step, index: number): boolean =>
     index + 1 > first &&
@@ -49,9 +49,14 @@ function prints({ did }: Step): boolean {
   return /^write fd [12] /.test(did);
 }
 
-/** A forked child belongs to the service of its parent, whose name it bears. */
-function rootOf({ process }: Lane): string {
-  return process.replace(/#\d+$/, '');
+/** The lanes of the processes of these names, and of all that they have forked. */
+export function lanesOf({ lanes }: TraceModel, service: readonly string[]): ReadonlySet<number> {
+  const byPid = new Map(lanes.map((lane) => [lane.pid, lane]));
+  const serves = ({ process, parentPid }: Lane): boolean => {
+    const parent = parentPid === null ? undefined : byPid.get(parentPid);
+    return service.includes(process) || (parent !== undefined && serves(parent));
+  };
+  return new Set([...lanes.keys()].filter((lane) => serves(lanes[lane] as Lane)));
 }
 
 /** The steps of the first arrival of data at the service, and of the last send of it. */

@@ -36,6 +36,8 @@ export interface Lane {
   readonly name: string;
   readonly process: string;
   readonly pid: number;
+  /** Who has forked its process; null for one that the scenario itself made. */
+  readonly parentPid: number | null;
   readonly host: string;
   /** It begins within this step; 0 for those that the scenario itself starts. */
   readonly born: number;

@@ -77,6 +77,7 @@ export class Watcher implements Partial<Observer> {
       name: task.name,
       process: task.process.name,
       pid: task.process.pid,
+      parentPid: task.process.parent?.pid ?? null,
       host: task.process.kernel.host,
       born,
       ended,
