@@ -1,5 +1,5 @@
 /** What a server needs to outlive a moment in which the machine has nothing left to give. */
-import type { Address, Program, Sys, Syscall } from '../../sys/index.ts';
+import { type Address, type Program, SOMAXCONN, type Sys, type Syscall } from '../../sys/index.ts';
 import { isOSError } from './errors.ts';
 import { Socket } from './sockets.ts';
 
@@ -40,8 +40,15 @@ export function* acceptPatiently(
   }
 }
 
-/** A listening socket whose port may be taken again at once after a restart. */
-export function* openListener(sys: Sys, address: Address, backlog?: number): Program<Socket> {
+/**
+ * A listening socket whose port may be taken again at once after a restart. With a queue as long as the system grants (SOMAXCONN) unless
+ * told otherwise: where it overflows, Linux falls back on SYN cookies and may reset connections that their clients hold for made.
+ */
+export function* openListener(
+  sys: Sys,
+  address: Address,
+  backlog: number = SOMAXCONN,
+): Program<Socket> {
   const listener = yield* patiently(sys, () => Socket.create(sys));
   yield* listener.setsockopt(sys, 'SO_REUSEADDR', 1);
   yield* listener.bind(sys, address);
