@@ -1,14 +1,16 @@
 import { BLOCKED, hold, startTimeout } from '../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../sim/kernel/file.ts';
 import type { Task } from '../../sim/kernel/task.ts';
-import { POLLERR, POLLHUP } from '../../sys/constants.ts';
+import { EPOLLET, POLLERR, POLLHUP, POLLIN } from '../../sys/constants.ts';
+import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from './epoll-event.ts';
 import { LinuxFile } from './file.ts';
 import type { Libc } from './libc.ts';
 import { RealNumbers } from './numbers.ts';
+import { PollFds } from './poll-fds.ts';
 import { Ports } from './ports.ts';
 
 const O_RDWR_CLOEXEC = 0o2000002;
-const POLLFD_BYTES = 8;
+const EPOLL_CTL_ADD = 1;
 const TRY_AGAIN_NS = 1e6;
 /** poll(2) reports these whether asked for or not; they end a sleep only where they are part of the interest. */
 export const ALWAYS_REPORTED: number = POLLERR | POLLHUP;
@@ -28,11 +30,13 @@ export class LinuxMachine {
   readonly nullReal: number;
   readonly #asleep = new Map<Task, readonly Interest[]>();
   readonly #watched = new Map<Task, readonly Interest[]>();
-  readonly #one = new Uint8Array(POLLFD_BYTES);
-  #many = new Uint8Array(POLLFD_BYTES * 64);
+  readonly #one: PollFds;
+  readonly #many: PollFds;
 
   constructor(libc: Libc, options: { readonly mapPorts: boolean }) {
     this.libc = libc;
+    this.#one = new PollFds(libc);
+    this.#many = new PollFds(libc);
     this.numbers = new RealNumbers(libc);
     this.ports = new Ports(libc, options.mapPorts);
     this.nullReal = libc.open('/dev/null', O_RDWR_CLOEXEC);
@@ -104,11 +108,11 @@ export class LinuxMachine {
 
   /** The mask of one descriptor, now. */
   pollOne(real: number, events: number): number {
-    const view = new DataView(this.#one.buffer);
-    view.setInt32(0, real, true);
-    view.setInt16(4, events, true);
-    this.libc.poll(this.#one, 1, 0);
-    return view.getUint16(6, true);
+    const one = this.#one;
+    one.clear(1);
+    one.add(real, events);
+    one.poll(0);
+    return one.reported(0);
   }
 
   /**
@@ -120,30 +124,32 @@ export class LinuxMachine {
       this.#asleep.delete(task);
       this.unwatch(task);
     }
+    const fds = this.#pollfds();
+    if (fds.poll(timeoutMs) <= 0) return 0;
+    const woken = this.#wakeReady(fds);
+    if (woken > 0 || timeoutMs === 0) return woken;
+    return this.#waitBeside(fds, timeoutMs);
+  }
+
+  #pollfds(): PollFds {
     let count = 0;
     for (const on of this.#asleep.values()) count += on.length;
-    if (count * POLLFD_BYTES > this.#many.length) {
-      this.#many = new Uint8Array(count * POLLFD_BYTES * 2);
-    }
-    const view = new DataView(this.#many.buffer);
-    let at = 0;
+    this.#many.clear(count + 1);
     for (const on of this.#asleep.values()) {
       for (const { description, events } of on) {
         const { file } = description;
-        view.setInt32(at, file instanceof LinuxFile ? file.real : this.nullReal, true);
-        view.setInt16(at + 4, events, true);
-        view.setInt16(at + 6, 0, true);
-        at += POLLFD_BYTES;
+        this.#many.add(file instanceof LinuxFile ? file.real : this.nullReal, events);
       }
     }
-    if (this.libc.poll(this.#many, count, timeoutMs) <= 0) return 0;
+    return this.#many;
+  }
+
+  #wakeReady(fds: PollFds): number {
     const woken: Task[] = [];
-    at = 0;
+    let at = 0;
     for (const [task, on] of this.#asleep) {
       let ready = false;
-      for (let i = 0; i < on.length; i++, at += POLLFD_BYTES) {
-        if ((view.getUint16(at + 6, true) & (on[i] as Interest).events) !== 0) ready = true;
-      }
+      for (const { events } of on) if ((fds.reported(at++) & events) !== 0) ready = true;
       if (ready) woken.push(task);
     }
     for (const task of woken) {
@@ -151,6 +157,30 @@ export class LinuxMachine {
       task.wake();
     }
     return woken.length;
+  }
+
+  /**
+   * The same where poll(2) returns at once and has nothing to say: it reports HUP and ERR whether they were asked for or not, and
+   * select(2) may sleep on what has hung up. Such descriptors are waited for by their next event instead, edge-triggered.
+   */
+  #waitBeside(fds: PollFds, timeoutMs: number): number {
+    const { libc } = this;
+    const edges = libc.epoll_create1(EPOLL_CLOEXEC);
+    const hungUp = fds.places.filter((at) => fds.reported(at) !== 0);
+    for (const at of hungUp) {
+      libc.epoll_ctl(edges, EPOLL_CTL_ADD, fds.real(at), epollEvent(fds.asked(at) | EPOLLET, 0));
+    }
+    // What is so already is reported once. What came between the two looks is seen by a third.
+    libc.epoll_wait(edges, new Uint8Array(EPOLL_EVENT_BYTES * hungUp.length), hungUp.length, 0);
+    fds.poll(0);
+    let woken = this.#wakeReady(fds);
+    if (woken === 0) {
+      for (const at of hungUp) fds.leaveOut(at);
+      fds.add(edges, POLLIN);
+      if (fds.poll(timeoutMs) > 0) woken = this.look(0);
+    }
+    libc.close(edges);
+    return woken;
   }
 
   dispose(): void {

@@ -1,6 +1,12 @@
 import { Run } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { Enough, Guided, type Impasse, sightText } from '../schedule/strategies/guided.ts';
+import {
+  type Breadth,
+  Enough,
+  Guided,
+  type Impasse,
+  sightText,
+} from '../schedule/strategies/guided.ts';
 import type { Observation } from '../trace/witness.ts';
 
 export interface GuideOptions {
@@ -24,7 +30,7 @@ export interface Guidance {
 
 /**
  * Whether the simulator can produce a run that was observed elsewhere: on Linux, on node:net. Looks for a schedule without faults under
- * which each task makes the same syscalls with the same results. First with the tasks in the observed order, then in any. For
+ * which each task makes the same syscalls with the same results. First with the tasks in the observed order, then in any order. For
  * scenarios of generators.
  */
 export function guide(
@@ -32,18 +38,19 @@ export function guide(
   observation: Observation,
   options: GuideOptions = {},
 ): Guidance {
-  const runsMax = options.runsMax ?? 20_000;
-  const narrow = search(scenario, new Guided(observation, false), runsMax >> 1, observation);
-  if (narrow.schedule !== undefined) return narrow;
-  const wide = search(scenario, new Guided(observation, true), runsMax >> 1, observation);
-  const further = wide.matched >= narrow.matched ? wide : narrow;
-  return {
-    ...further,
-    schedule: wide.schedule,
-    runs: narrow.runs + wide.runs,
-    exhausted: wide.exhausted,
-  };
+  const runsMax = Math.ceil((options.runsMax ?? 20_000) / BREADTHS.length);
+  const tried: Guidance[] = [];
+  for (const breadth of BREADTHS) {
+    const last = search(scenario, new Guided(observation, breadth), runsMax, observation);
+    tried.push(last);
+    if (last.schedule !== undefined) break;
+  }
+  const furthest = tried.reduce((best, each) => (each.matched >= best.matched ? each : best));
+  const runs = tried.reduce((sum, each) => sum + each.runs, 0);
+  return { ...furthest, runs, exhausted: (tried.at(-1) as Guidance).exhausted };
 }
+
+const BREADTHS: readonly Breadth[] = ['narrow', 'near', 'wide'];
 
 function search(
   scenario: Scenario,

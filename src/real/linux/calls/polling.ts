@@ -11,7 +11,9 @@ import type {
   SelectSets,
 } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from '../epoll-event.ts';
 import { ALWAYS_REPORTED, type Interest, type LinuxMachine } from '../machine.ts';
+import { PollFds } from '../poll-fds.ts';
 import { FLAG_CLOEXEC, install, realOf, realUnder } from './common.ts';
 
 /** The time a call may sleep is counted from when it first does. */
@@ -36,26 +38,22 @@ function interests(
 
 // ---- poll(2) ----
 
-const POLLFD_BYTES = 8;
-
 export function poll(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const entries = call.data as readonly PollEntry[];
   const table = task.process.descriptors;
   if (entries.length > table.limit) return -EINVAL;
-  const fds = new Uint8Array(entries.length * POLLFD_BYTES);
-  const view = new DataView(fds.buffer);
-  entries.forEach(({ fd, events }, i) => {
+  const fds = new PollFds(machine.libc);
+  fds.clear(entries.length);
+  for (const { fd, events } of entries) {
     const description = fd < 0 ? null : table.get(fd);
-    const real = description === null ? -1 : realOf(machine, description);
-    view.setInt32(i * POLLFD_BYTES, real, true);
-    view.setInt16(i * POLLFD_BYTES + 4, events, true);
-  });
-  const result = machine.libc.poll(fds, entries.length, 0);
+    fds.add(description === null ? -1 : realOf(machine, description), events);
+  }
+  const result = fds.poll(0);
   if (result < 0) return result;
   const ready: PollReady[] = [];
   entries.forEach(({ fd }, i) => {
     const closed = fd >= 0 && table.get(fd) === null;
-    const revents = closed ? POLLNVAL : view.getUint16(i * POLLFD_BYTES + 6, true);
+    const revents = closed ? POLLNVAL : fds.reported(i);
     if (revents !== 0) ready.push({ fd, revents });
   });
   if (ready.length > 0 || call.a0 === 0 || task.timedOut) return ready;
@@ -131,8 +129,6 @@ export function select(machine: LinuxMachine, task: Task, call: Syscall<unknown>
 
 // ---- epoll(7) ----
 
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_EVENT_BYTES = 12;
 /** More than this many events at a time are never asked for. */
 const EVENTS_MAX = 65_536;
 
@@ -151,10 +147,7 @@ export function epollCtl(machine: LinuxMachine, task: Task, call: Syscall<unknow
   const epoll = table.get(epfd);
   const target = table.get(fd);
   if (epoll === null || target === null) return -EBADF;
-  const event = new Uint8Array(EPOLL_EVENT_BYTES);
-  const view = new DataView(event.buffer);
-  view.setUint32(0, events, true);
-  view.setFloat64(4, data, true);
+  const event = epollEvent(events, data);
   const real = realUnder(machine, target, fd);
   // The kernel compares file objects only after it has looked at the number.
   return machine.libc.epoll_ctl(realUnder(machine, epoll, epfd), op, real, event);

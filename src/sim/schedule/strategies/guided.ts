@@ -52,8 +52,15 @@ export interface Impasse {
 }
 
 /**
- * Looks for a run in which every task sees what was observed elsewhere: depth-first, by replay, with the last decision
- * changed first, and given up as soon as a task sees something else.
+ * `narrow`: tasks move in the order that was observed. `near`: so they do, and runs that depart little from the first alternatives come
+ * before those that depart more (limited discrepancy search: Harvey and Ginsberg, IJCAI 1995), because what is wrong may be
+ * an early decision. `wide`: other tasks may go first.
+ */
+export type Breadth = 'narrow' | 'near' | 'wide';
+
+/**
+ * Looks for a run in which every task sees what was observed elsewhere: by replay, with the last decision changed first, and given
+ * up as soon as a task sees something else.
  *
  * Tasks move in the order that was observed, since a syscall is a step there too; what the surroundings did meanwhile was not
  * observed and is searched for, as late as possible: when the task whose turn it is sleeps or sees too little. Only a wide search
@@ -63,8 +70,12 @@ export interface Impasse {
 export class Guided implements Strategy, Observer {
   readonly name = 'guided';
   readonly #observation: Observation;
-  readonly #wide: boolean;
+  readonly #breadth: Breadth;
   readonly #forks: Fork[] = [];
+  /** By how many alternatives, over all decisions, a run may depart from the first ones. */
+  #departuresMax: number;
+  /** Some decision has alternatives left that were too far away. */
+  #wasBounded = false;
   #started = false;
   #depth = 0;
   #inputs = 0;
@@ -85,9 +96,10 @@ export class Guided implements Strategy, Observer {
   readonly #offered = new Map<string, { impasse: Impasse; offered: Set<string> }>();
   #furthest = -1;
 
-  constructor(observation: Observation, wide: boolean) {
+  constructor(observation: Observation, breadth: Breadth) {
     this.#observation = observation;
-    this.#wide = wide;
+    this.#breadth = breadth;
+    this.#departuresMax = breadth === 'near' ? 1 : Number.POSITIVE_INFINITY;
     this.#accepted = Guided.#portsAccepted(observation);
     this.#total = [...observation.sights.values()].reduce((sum, each) => sum + each.length, 0);
   }
@@ -132,13 +144,29 @@ export class Guided implements Strategy, Observer {
     return true;
   }
 
-  /** To the next run: the last decision that has an alternative left takes it. */
+  /**
+   * To the next run: the last decision that has an alternative left, and may depart from the first one so far, takes it. When all
+   * such runs were tried, farther departures are.
+   */
   #advance(): boolean {
     this.#forks.length = Math.min(this.#forks.length, this.#depth);
+    let departures = this.#forks.reduce((sum, { at }) => sum + at, 0);
     for (;;) {
       const fork = this.#forks.at(-1);
-      if (fork === undefined) return false;
-      if (++fork.at < fork.order.length) return true;
+      if (fork === undefined) {
+        if (!this.#wasBounded) return false;
+        this.#wasBounded = false;
+        this.#departuresMax *= 2;
+        return true;
+      }
+      if (fork.at + 1 < fork.order.length) {
+        if (departures < this.#departuresMax) {
+          fork.at++;
+          return true;
+        }
+        this.#wasBounded = true;
+      }
+      departures -= fork.at;
       this.#forks.pop();
     }
   }
@@ -225,7 +253,7 @@ export class Guided implements Strategy, Observer {
     const next = tasks.get(path);
     this.#sort(events, point, this.#tasks.get(path));
     if (next === undefined) return [...events, ...others];
-    const rest = this.#wide ? others.filter((i) => i !== next) : [];
+    const rest = this.#breadth === 'wide' ? others.filter((i) => i !== next) : [];
     return [next, ...events, ...rest];
   }
 
@@ -250,13 +278,15 @@ export class Guided implements Strategy, Observer {
     events.sort((a, b) => (ranks.get(a) as number) - (ranks.get(b) as number));
   }
 
-  /** When the connection that an event is about was accepted. */
+  /** When the connection that an event is about was accepted: it goes by its client's port, on either side. */
   #rankOf(footprint: Footprint): number {
     for (let i = 0; i < footprint.count; i++) {
       const socket = footprint.objectAt(i);
       if (!(socket instanceof TcpSocket)) continue;
-      const rank = this.#accepted.indexOf(this.#observedPorts.get(socket.local?.port ?? 0) ?? 0);
-      if (rank >= 0) return rank;
+      for (const address of [socket.local, socket.peer]) {
+        const rank = this.#accepted.indexOf(this.#observedPorts.get(address?.port ?? 0) ?? 0);
+        if (rank >= 0) return rank;
+      }
     }
     return this.#accepted.length;
   }
