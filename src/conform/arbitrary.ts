@@ -1,9 +1,31 @@
 import fc from 'fast-check';
 import * as c from '../sys/constants.ts';
-import { OPTIONS, PORT_UNSPECIFIED, type Program, type Step, TASK_CHILD } from './program.ts';
+import {
+  NAME_FIRST,
+  NO_ADDRESS,
+  OPTIONS,
+  PORT_UNSPECIFIED,
+  type Program,
+  type Step,
+  TASK_CHILD,
+  TIMES_MS,
+  UNIX_NAMES,
+} from './program.ts';
 
 /** What a descriptor was made as. */
-type Kind = 'tcp' | 'listener' | 'reader' | 'writer' | 'unix' | 'eventfd' | 'epoll';
+type Kind =
+  | 'tcp'
+  | 'listener'
+  | 'reader'
+  | 'writer'
+  | 'unix'
+  | 'eventfd'
+  | 'epoll'
+  | 'udp'
+  | 'seqpacket'
+  | 'dgram'
+  | 'gate'
+  | 'timerfd';
 
 interface Made {
   readonly name: string;
@@ -73,8 +95,20 @@ class Writer {
 type Write = (writer: Writer, at: Intention) => void;
 
 const STREAMS: readonly Kind[] = ['tcp', 'unix'];
-const READABLE: readonly Kind[] = ['tcp', 'tcp', 'unix', 'reader', 'eventfd'];
-const WRITABLE: readonly Kind[] = ['tcp', 'unix', 'writer', 'eventfd'];
+const MESSAGES: readonly Kind[] = ['udp', 'seqpacket', 'dgram'];
+const CONNECTIONS: readonly Kind[] = [...STREAMS, ...MESSAGES];
+const READABLE: readonly Kind[] = ['tcp', 'unix', 'reader', 'eventfd', 'timerfd', ...MESSAGES];
+const WRITABLE: readonly Kind[] = ['tcp', 'unix', 'writer', 'eventfd', ...MESSAGES];
+/** Sockets that are named by a path, or listen behind one. */
+const NAMED: readonly Kind[] = ['unix', 'seqpacket', 'dgram', 'gate'];
+/** What a socket of a kind is made by, as a place in SOCKETS. */
+const SOCKET_OF: { readonly [kind in Kind]?: number } = {
+  tcp: 0,
+  udp: 1,
+  unix: 2,
+  seqpacket: 3,
+  dgram: 4,
+};
 
 /** One in so many descriptors is a blocking one. */
 const nonblock = (z: number): number => (z % 6 === 5 ? 0 : 1);
@@ -95,6 +129,54 @@ function eventsOf(y: number): number {
     (y >> 3) % 6
   ] as number;
   return wanted | how | ((y >> 6) % 12 === 11 ? c.EPOLLEXCLUSIVE : 0);
+}
+
+/** # Urgent bytes are not sent: the laws of test/kernel/urgent.test.ts are about them. */
+const SEND_FLAGS = [
+  0,
+  0,
+  0,
+  c.MSG_DONTWAIT,
+  c.MSG_NOSIGNAL,
+  c.MSG_NOSIGNAL | c.MSG_DONTWAIT,
+] as const;
+const RECV_FLAGS = [
+  0,
+  0,
+  0,
+  c.MSG_PEEK,
+  c.MSG_DONTWAIT,
+  c.MSG_TRUNC,
+  c.MSG_WAITALL | c.MSG_DONTWAIT,
+  c.MSG_OOB,
+  c.MSG_PEEK | c.MSG_TRUNC,
+] as const;
+const sendFlags = (z: number): number => SEND_FLAGS[z % SEND_FLAGS.length] as number;
+const recvFlags = (z: number): number => RECV_FLAGS[z % RECV_FLAGS.length] as number;
+const nameOf = (n: number): number => NAME_FIRST - (n % UNIX_NAMES.length);
+/** A name that is one: not the empty one, which asks for any. */
+const givenName = (n: number): number => NAME_FIRST - 1 - (n % (UNIX_NAMES.length - 1));
+const SIZES_LOW_WATER = [1, 2, 100, 0] as const;
+const TIMEOUTS_MS = [0, 3_600_000] as const;
+
+/** A value for an option, of those that mean the same on every machine. */
+function optionValue(option: number, z: number): number {
+  switch (OPTIONS[option]) {
+    case 'SO_LINGER':
+      return -(z % 2);
+    case 'SO_RCVLOWAT':
+      return SIZES_LOW_WATER[z % 4] as number;
+    case 'SO_RCVTIMEO':
+    case 'SO_SNDTIMEO':
+      return TIMEOUTS_MS[z % 2] as number;
+    case 'TCP_KEEPIDLE':
+    case 'TCP_KEEPINTVL':
+    case 'TCP_KEEPCNT':
+    case 'TCP_USER_TIMEOUT':
+      return [1, 100, 0, 127, 128, 32_767, 32_768, -1][z % 8] as number;
+    default:
+      return z % 2;
+  }
 }
 
 const POLL_EVENTS = [c.POLLIN, c.POLLOUT, c.POLLIN | c.POLLOUT | c.POLLRDHUP, 0] as const;
@@ -132,18 +214,63 @@ const WRITERS = {
     writer.made.push({ name: server, kind: 'tcp', peer: client, closed: false });
     writer.add('accept', [listener], [nonblock(z >> 6)], [server]);
   },
-  socket(writer, { z }) {
-    writer.add('socket', [], [nonblock(z)], [writer.name('tcp')]);
+  socket(writer, { x, z }) {
+    const kind = (['tcp', 'udp', 'unix', 'seqpacket', 'dgram', 'tcp'] as const)[x % 6] as Kind;
+    writer.add('socket', [], [nonblock(z), SOCKET_OF[kind] as number], [writer.name(kind)]);
+  },
+  /** Two that know each other, or one that knows the other. */
+  datagrams(writer, { x, y, z }) {
+    const kind = x % 2 === 0 ? 'udp' : 'dgram';
+    const address = (n: number): number =>
+      kind === 'udp' ? (PORTS[n % 2] as number) : givenName(n);
+    const one = writer.name(kind);
+    const other = writer.name(kind, one);
+    const made = SOCKET_OF[kind] as number;
+    writer.add('socket', [], [nonblock(z), made], [one]);
+    writer.add('bind', [one], [address(y)]);
+    writer.add('socket', [], [nonblock(z >> 3), made], [other]);
+    if (z % 3 !== 0) writer.add('bind', [other], [address(y + 1)]);
+    if (y % 4 !== 3) writer.add('connect', [other], [address(y)]);
+    if (y % 4 === 1) writer.add('connect', [one], [address(y + 1)]);
+    writer.add('send', [other], [sizeOf(z), 0]);
+  },
+  /** A connection behind a name, step by step. */
+  unixConnection(writer, { x, y, z }) {
+    const kind = x % 3 === 0 ? 'seqpacket' : 'unix';
+    const made = SOCKET_OF[kind] as number;
+    const gate = writer.name('gate');
+    const name = givenName(y);
+    writer.add('socket', [], [nonblock(z), made], [gate]);
+    writer.add('bind', [gate], [name]);
+    writer.add('listen', [gate], [y % 3]);
+    const client = writer.name(kind);
+    writer.add('socket', [], [nonblock(z >> 3), made], [client]);
+    writer.add('connect', [client], [name]);
+    if (z % 7 === 6) return;
+    writer.add('accept', [gate], [nonblock(z >> 6)], [writer.name(kind, client)]);
+  },
+  timerfd(writer, { z }) {
+    writer.add('timerfdCreate', [], [nonblock(z)], [writer.name('timerfd')]);
+  },
+  timer(writer, { x, y, z }) {
+    let timer = writer.pick(x, ['timerfd']);
+    if (timer === undefined) {
+      timer = writer.name('timerfd');
+      writer.add('timerfdCreate', [], [nonblock(z)], [timer]);
+    }
+    if (y % 5 === 4) writer.add('timerfdGettime', [timer]);
+    else writer.add('timerfdSettime', [timer], [y % TIMES_MS.length, z % 3 === 2 ? 1 : 0]);
   },
   pipe(writer, { z }) {
     const reader = writer.name('reader');
     const end = writer.name('writer', reader);
     writer.add('pipe', [], [nonblock(z)], [reader, end]);
   },
-  socketpair(writer, { z }) {
-    const one = writer.name('unix');
-    const other = writer.name('unix', one);
-    writer.add('socketpair', [], [nonblock(z)], [one, other]);
+  socketpair(writer, { x, z }) {
+    const kind = (['unix', 'unix', 'seqpacket', 'dgram'] as const)[x % 4] as Kind;
+    const one = writer.name(kind);
+    const other = writer.name(kind, one);
+    writer.add('socketpair', [], [nonblock(z), SOCKET_OF[kind] as number], [one, other]);
   },
   eventfd(writer, { x, y, z }) {
     writer.add('eventfd', [], [x % 3, nonblock(y), z % 3 === 2 ? 1 : 0], [writer.name('eventfd')]);
@@ -151,24 +278,38 @@ const WRITERS = {
   epollCreate(writer) {
     writer.add('epollCreate', [], [], [writer.name('epoll')]);
   },
-  bind: on(['tcp', 'listener'], 'bind', ({ y }) => [[...PORTS, 0][y % 3] as number]),
-  listen: on(['tcp', 'listener', 'unix'], 'listen', ({ y }) => [y % 4]),
-  connect: on(['tcp', 'tcp', 'listener'], 'connect', ({ y }) => [
+  bind: on(['tcp', 'listener', 'udp'], 'bind', ({ y }) => [[...PORTS, 0][y % 3] as number]),
+  bindName: on(NAMED, 'bind', ({ y }) => [nameOf(y)]),
+  listen: on(['tcp', 'listener', ...CONNECTIONS, 'gate'], 'listen', ({ y }) => [y % 4]),
+  connect: on(['tcp', 'tcp', 'listener', 'udp'], 'connect', ({ y }) => [
     [...PORTS, PORT_UNSPECIFIED][y % 3] as number,
   ]),
-  accept(writer, { x, z }) {
-    const listener = writer.pick(x, z % 9 === 8 ? undefined : ['listener']);
-    if (listener === undefined) return;
-    writer.add('accept', [listener], [nonblock(z)], [writer.name('tcp')]);
+  connectName: on(NAMED, 'connect', ({ y }) => [y % 9 === 8 ? PORT_UNSPECIFIED : givenName(y)]),
+  unlink(writer, { y }) {
+    writer.add('unlink', [], [givenName(y % 2)]);
   },
-  send: on(STREAMS, 'send', ({ y, z }) => [sizeOf(y), z % 8 === 7 ? c.MSG_DONTWAIT : 0]),
-  recv: on(STREAMS, 'recv', ({ y, z }) => [
+  accept(writer, { x, z }) {
+    const listener = writer.pick(x, z % 9 === 8 ? undefined : ['listener', 'gate']);
+    if (listener === undefined) return;
+    const isGate = writer.made.find(({ name }) => name === listener)?.kind === 'gate';
+    writer.add('accept', [listener], [nonblock(z)], [writer.name(isGate ? 'unix' : 'tcp')]);
+  },
+  send: on(CONNECTIONS, 'send', ({ y, z }) => [sizeOf(y), sendFlags(z)]),
+  recv: on(CONNECTIONS, 'recv', ({ y, z }) => [sizeOf(y), recvFlags(z)]),
+  sendto: on(['udp', 'udp', 'tcp'], 'sendto', ({ y, z }) => [
     sizeOf(y),
-    z % 6 === 5 ? c.MSG_PEEK : z % 8 === 7 ? c.MSG_DONTWAIT : 0,
+    sendFlags(z),
+    [...PORTS, NO_ADDRESS][(y >> 3) % 3] as number,
   ]),
+  sendtoName: on(['dgram', 'dgram', 'unix', 'seqpacket'], 'sendto', ({ y, z }) => [
+    sizeOf(y),
+    sendFlags(z),
+    (y >> 3) % 5 === 4 ? NO_ADDRESS : givenName(y >> 3),
+  ]),
+  recvfrom: on(CONNECTIONS, 'recvfrom', ({ y, z }) => [sizeOf(y), recvFlags(z)]),
   read: on(READABLE, 'read', ({ y }) => [y % 2 === 0 ? 8 : sizeOf(y >> 1)]),
   write: on(WRITABLE, 'write', ({ y, z }) => [y % 2 === 0 ? 8 : sizeOf(y >> 1), z % 3]),
-  shutdown: on(['tcp', 'unix', 'tcp', 'listener'], 'shutdown', ({ y }) => [
+  shutdown: on(['tcp', 'unix', 'tcp', 'listener', ...MESSAGES, 'gate'], 'shutdown', ({ y }) => [
     [2, 2, 1, 3, 2, 0][y % 6] as number,
   ]),
   close(writer, { x }) {
@@ -187,22 +328,25 @@ const WRITERS = {
   },
   /** Another: close with unread data. */
   closeUnread(writer, { x, y }) {
-    const fd = writer.pick(x, STREAMS);
+    const fd = writer.pick(x, CONNECTIONS);
     const peer = fd === undefined ? undefined : writer.peerOf(fd);
     if (fd === undefined || peer === undefined) return;
     writer.add('send', [fd], [sizeOf(y), 0]);
     writer.add('close', [peer]);
     writer.close(peer);
   },
-  getsockname: on(['tcp', 'listener', 'unix'], 'getsockname'),
-  getpeername: on(['tcp', 'listener', 'unix'], 'getpeername'),
-  getsockopt: on(['tcp', 'listener', 'unix'], 'getsockopt', ({ y }) => [
+  getsockname: on([...CONNECTIONS, 'listener', 'gate'], 'getsockname'),
+  getpeername: on([...CONNECTIONS, 'listener', 'gate'], 'getpeername'),
+  getsockopt: on([...CONNECTIONS, 'listener', 'gate'], 'getsockopt', ({ y }) => [
     y % 3 === 0 ? y % OPTIONS.length : 0,
   ]),
-  setsockopt: on(['tcp', 'listener'], 'setsockopt', ({ y, z }) => {
-    const option = 1 + (y % 2);
-    return [option, option === 1 ? -(z % 2) : z % 2];
+  setsockopt: on([...CONNECTIONS, 'listener', 'gate'], 'setsockopt', ({ y, z }) => {
+    const option = y % 3 === 0 ? y % OPTIONS.length : 1 + (y % 2);
+    return [option, optionValue(option, z)];
   }),
+  sigaction(writer, { x }) {
+    writer.add('sigaction', [], [x % 3 === 2 ? 0 : 1]);
+  },
   dup(writer, { x }) {
     const fd = writer.pick(x);
     if (fd === undefined) return;
@@ -214,6 +358,12 @@ const WRITERS = {
     const to = writer.pick(y);
     if (from === undefined || to === undefined) return;
     writer.add('dup2', [from, to]);
+  },
+  dup3(writer, { x, y, z }) {
+    const from = writer.pick(x);
+    const to = writer.pick(y);
+    if (from === undefined || to === undefined) return;
+    writer.add('dup3', [from, to], [z % 2]);
   },
   fcntl: on(
     undefined,
@@ -274,7 +424,7 @@ const WRITERS = {
   },
   /** Data, and more of it on top before anybody has read, under an edge-triggered watch. */
   edges(writer, { x, y, z }) {
-    const from = writer.pick(x, ['writer', 'unix', 'tcp', 'eventfd']);
+    const from = writer.pick(x, ['writer', 'eventfd', ...CONNECTIONS]);
     if (from === undefined) return;
     const isEventfd = writer.made.find(({ name }) => name === from)?.kind === 'eventfd';
     const to = isEventfd ? from : writer.peerOf(from);
@@ -317,9 +467,20 @@ const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
   read: 6,
   pipe: 3,
   socketpair: 3,
+  unixConnection: 4,
+  datagrams: 4,
   eventfd: 2,
+  timerfd: 1,
+  timer: 3,
   socket: 2,
   bind: 1,
+  bindName: 1,
+  connectName: 2,
+  unlink: 1,
+  sendto: 3,
+  sendtoName: 3,
+  recvfrom: 4,
+  sigaction: 1,
   listen: 2,
   connect: 4,
   accept: 4,
@@ -331,6 +492,7 @@ const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
   setsockopt: 1,
   dup: 3,
   dup2: 2,
+  dup3: 1,
   fcntl: 3,
   ioctl: 2,
   epollCreate: 1,

@@ -9,7 +9,7 @@ import * as c from '../sys/constants.ts';
 import type { PollReady, Sys } from '../sys/sys.ts';
 import type { Syscall } from '../sys/syscall.ts';
 import { syscallOf } from './calls.ts';
-import { type Step, TASK_CHILD } from './program.ts';
+import { type Step, TASK_CHILD, TIME_SOON } from './program.ts';
 import { type Shown, show } from './show.ts';
 
 /** What an arm is made of. */
@@ -22,6 +22,8 @@ export interface ArmParts {
   readonly look: () => boolean;
   /** Wait for as long as the pace of this execution says. */
   readonly pause: () => void;
+  /** Let so much time go by. */
+  readonly elapse: (ms: number) => void;
 }
 
 /** What can be seen of a step. */
@@ -39,6 +41,9 @@ const MASK = c.POLLIN | c.POLLPRI | c.POLLOUT | c.POLLRDHUP | c.POLLHUP | c.POLL
 const FLOOD_CHUNK_BYTES = 4096;
 /** More than any buffer holds. */
 const FLOOD_CHUNKS_MAX = 16_384;
+/** Longer than TIMES_MS[TIME_SOON]. */
+const SOON_MS = 3;
+const SENDING: ReadonlySet<Step['call']> = new Set(['send', 'sendto', 'write']);
 /** A flood is dry when nothing has come for so many looks. */
 const DRY_LOOKS = 20;
 
@@ -57,6 +62,8 @@ export class Arm {
   readonly #observers: Task[] = [];
   readonly #names = new Map<string, number>();
   readonly #results = new Map<Task, unknown>();
+  /** Signals that handlers have noted since the last step. */
+  readonly #signals: string[] = [];
   /** Calls asleep, with the names that their descriptors will have. */
   readonly #asleep = new Map<Task, Step>();
   #bytesSent = 0;
@@ -119,7 +126,7 @@ export class Arm {
   /** Do a step and see what comes of it. */
   do(step: Step, watch: boolean): Seen {
     const result = this.#result(step);
-    const woken = this.#settle();
+    const woken = [...this.#settle(), ...this.#signals.splice(0)];
     return { result, woken, masks: watch ? this.masks() : '' };
   }
 
@@ -140,11 +147,18 @@ export class Arm {
         return 'ok';
       case 'flood':
         return this.#flood(task, step);
+      case 'sigaction':
+        return this.#noteSigpipe(task, step.numbers[0] === 1);
       default: {
         const call = syscallOf(step, task.sys, this.#names, this.#bytesSent);
-        if (step.call === 'send' || step.call === 'write') this.#bytesSent += step.numbers[0] ?? 0;
+        if (SENDING.has(step.call)) this.#bytesSent += step.numbers[0] ?? 0;
         this.#post(task, call, step);
         this.#run();
+        // A timer that is to run out soon has done so before anybody looks, however fast the machine is.
+        if (step.call === 'timerfdSettime' && step.numbers[0] === TIME_SOON) {
+          this.#parts.elapse(SOON_MS);
+          this.#run();
+        }
         if (!this.#results.has(task)) return 'asleep';
         return this.#answer(task, step);
       }
@@ -216,8 +230,18 @@ export class Arm {
     this.#parts.pause();
     // A sleeper may be woken for nothing again and again (select on what has only hung up): enough is enough.
     for (let round = 0; round < ROUNDS_MAX; round++) {
+      this.#fireDue();
       this.#turns();
       if (!this.#parts.look()) return;
+    }
+  }
+
+  #fireDue(): void {
+    const { timers, nowNs } = this.#parts.clock;
+    for (;;) {
+      const timer = timers.popDue(nowNs);
+      if (timer === undefined) return;
+      timer.target.expire(timer);
     }
   }
 
@@ -237,6 +261,13 @@ export class Arm {
     const result = this.#kernel.execute(task, make(task.sys));
     this.#done(task);
     return result;
+  }
+
+  #noteSigpipe(task: Task, noted: boolean): Shown {
+    const handler = (): void => {
+      this.#signals.push(`t${this.#tasks.indexOf(task)} SIGPIPE`);
+    };
+    return show(this.#now(task, (sys) => sys.sigaction(c.SIGPIPE, noted ? { handler } : 'ignore')));
   }
 
   #flood(task: Task, step: Step): Shown {

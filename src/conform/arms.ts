@@ -10,6 +10,8 @@ import { Arm } from './arm.ts';
 /** The simulated kernel over its loopback. */
 export function simulatedArm(): Arm {
   const clock = new VirtualClock();
+  // Not zero, so that there is a moment that lies behind.
+  clock.nowNs = 1e6;
   let network: VirtualNetwork | undefined;
   return new Arm({
     clock,
@@ -23,6 +25,9 @@ export function simulatedArm(): Arm {
     hostAdded: (name) => network?.addHost(name),
     look: () => false,
     pause: () => {},
+    elapse: (ms) => {
+      clock.nowNs += ms * 1e6;
+    },
   });
 }
 
@@ -35,6 +40,7 @@ export function linuxArm(libc: Libc, paceMs: number): { arm: Arm; dispose: () =>
     kernel: (host, world) => new LinuxKernel(host, world, machine),
     look: () => machine.look(0) > 0,
     pause: () => sleep(paceMs),
+    elapse: sleep,
   });
   return {
     arm,

@@ -1,7 +1,17 @@
 import { InternalError } from '../sys/errors.ts';
 import type { Address, EpollOp, ShutdownHow, SocketOption, Sys } from '../sys/sys.ts';
 import type { Syscall } from '../sys/syscall.ts';
-import { OPTIONS, PORT_UNSPECIFIED, type Step } from './program.ts';
+import {
+  NAME_FIRST,
+  NO_ADDRESS,
+  OPTIONS,
+  PORT_UNSPECIFIED,
+  SOCKETS,
+  type Step,
+  TIME_PAST,
+  TIMES_MS,
+  UNIX_NAMES,
+} from './program.ts';
 
 const HOST = '127.0.0.1';
 const WORD_BYTES = 8;
@@ -23,22 +33,25 @@ export function syscallOf(
   const timeoutMs = (wait: number | undefined): number | null => (wait === 1 ? null : 0);
   switch (step.call) {
     case 'socket':
-      return sys.socket('inet', 'stream', { nonblock });
+      return sys.socket(...(SOCKETS[second ?? 0] as (typeof SOCKETS)[0]), { nonblock });
     case 'bind':
-      return sys.bind(fd, { host: HOST, port: first });
+      return sys.bind(fd, addressOf(first) as Address);
     case 'listen':
       return sys.listen(fd, first);
     case 'accept':
       return sys.accept(fd, { nonblock });
-    case 'connect': {
-      const address: Address | null =
-        first === PORT_UNSPECIFIED ? null : { host: HOST, port: first };
-      return sys.connect(fd, address);
-    }
+    case 'connect':
+      return sys.connect(fd, addressOf(first));
     case 'send':
       return sys.send(fd, numbered(first, bytesSent), second);
     case 'recv':
       return sys.recv(fd, first, second);
+    case 'sendto':
+      return sys.sendto(fd, numbered(first, bytesSent), addressOf(n[2] as number), second);
+    case 'recvfrom':
+      return sys.recvfrom(fd, first, second);
+    case 'unlink':
+      return sys.unlink(UNIX_NAMES[NAME_FIRST - first] as string);
     case 'read':
       return sys.read(fd, first);
     case 'write':
@@ -59,6 +72,8 @@ export function syscallOf(
       return sys.dup(fd);
     case 'dup2':
       return sys.dup2(fd, other);
+    case 'dup3':
+      return sys.dup3(fd, other, { cloexec: first === 1 });
     case 'fcntl':
       return sys.fcntl(fd, first, second);
     case 'ioctl':
@@ -66,9 +81,20 @@ export function syscallOf(
     case 'pipe':
       return sys.pipe({ nonblock });
     case 'socketpair':
-      return sys.socketpair('stream', { nonblock });
+      return sys.socketpair((SOCKETS[second ?? 2] as (typeof SOCKETS)[0])[1], { nonblock });
     case 'eventfd':
       return sys.eventfd(first, { nonblock: n[1] === 1, semaphore: n[2] === 1 });
+    case 'timerfdCreate':
+      return sys.timerfdCreate('monotonic', { nonblock });
+    case 'timerfdSettime': {
+      const valueMs = TIMES_MS[first] as number;
+      const absolute = first === TIME_PAST;
+      // How many periods have gone by since a moment that lies behind, the machine's uptime says.
+      const intervalMs = second === 1 && !absolute ? (TIMES_MS[1] as number) : 0;
+      return sys.timerfdSettime(fd, { valueMs, intervalMs, absolute });
+    }
+    case 'timerfdGettime':
+      return sys.timerfdGettime(fd);
     case 'epollCreate':
       return sys.epollCreate();
     case 'epollCtl':
@@ -87,6 +113,13 @@ export function syscallOf(
     default:
       throw new InternalError(`${step.call} is no syscall`);
   }
+}
+
+/** What the number in a step stands for; null dissolves a connection, or is no address. */
+function addressOf(number: number): Address | null {
+  if (number === PORT_UNSPECIFIED || number === NO_ADDRESS) return null;
+  if (number > NAME_FIRST) return { host: HOST, port: number };
+  return { path: UNIX_NAMES[NAME_FIRST - number] as string };
 }
 
 /** Bytes that tell where in all that was sent they stand. */

@@ -25,7 +25,16 @@ const EXECUTION_MS_MAX = 800;
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Calls that may sleep on the descriptor they are given. */
-const BLOCKING = new Set(['accept', 'connect', 'send', 'recv', 'read', 'write']);
+const BLOCKING = new Set([
+  'accept',
+  'connect',
+  'send',
+  'recv',
+  'sendto',
+  'recvfrom',
+  'read',
+  'write',
+]);
 
 /** The step as it can be done now; undefined if it cannot. The simulated side decides, for both. */
 function feasible(step: Step, arm: Arm): Step | undefined {

@@ -1,5 +1,5 @@
 import * as c from '../sys/constants.ts';
-import type { SocketOption } from '../sys/sys.ts';
+import type { SocketFamily, SocketOption, SocketType } from '../sys/sys.ts';
 
 /** What a step may ask for: a syscall, or a pattern of them that only makes sense as a whole. */
 export type StepCall =
@@ -10,6 +10,8 @@ export type StepCall =
   | 'connect'
   | 'send'
   | 'recv'
+  | 'sendto'
+  | 'recvfrom'
   | 'read'
   | 'write'
   | 'shutdown'
@@ -20,11 +22,18 @@ export type StepCall =
   | 'setsockopt'
   | 'dup'
   | 'dup2'
+  | 'dup3'
   | 'fcntl'
   | 'ioctl'
   | 'pipe'
   | 'socketpair'
   | 'eventfd'
+  | 'timerfdCreate'
+  | 'timerfdSettime'
+  | 'timerfdGettime'
+  | 'unlink'
+  /** Of SIGPIPE: a handler that only notes it, or none. */
+  | 'sigaction'
   | 'epollCreate'
   | 'epollCtl'
   | 'epollWait'
@@ -57,13 +66,44 @@ export interface Program {
   readonly source?: string;
 }
 
-/** Socket options by the number that stands for them in a step. */
+/** Socket options by the number that stands for them in a step; saved programs know them by it. */
 export const OPTIONS: readonly SocketOption[] = [
   'SO_ERROR',
   'SO_LINGER',
   'SO_REUSEADDR',
   'SO_ACCEPTCONN',
+  'SO_REUSEPORT',
+  'SO_KEEPALIVE',
+  'SO_OOBINLINE',
+  'SO_RCVLOWAT',
+  'SO_RCVTIMEO',
+  'SO_SNDTIMEO',
+  'TCP_NODELAY',
+  'TCP_KEEPIDLE',
+  'TCP_KEEPINTVL',
+  'TCP_KEEPCNT',
+  'TCP_USER_TIMEOUT',
+  'TCP_INFO',
 ];
+
+/** Sockets by the number that stands for them in a step. */
+export const SOCKETS: readonly (readonly [SocketFamily, SocketType])[] = [
+  ['inet', 'stream'],
+  ['inet', 'dgram'],
+  ['unix', 'stream'],
+  ['unix', 'seqpacket'],
+  ['unix', 'dgram'],
+];
+
+/** Names of AF_UNIX sockets: NAME_FIRST stands for the first of them, NAME_FIRST - 1 for the second, … */
+export const UNIX_NAMES: readonly string[] = ['', '/a', '/b', '\0a', '\0b'];
+export const NAME_FIRST = -10;
+/** No address at all: sendto(2) as send(2). */
+export const NO_ADDRESS = -2;
+/** What timerfd_settime is asked for, by number: nothing, an hour, a moment, a moment that lies behind. */
+export const TIMES_MS: readonly number[] = [0, 3_600_000, 1, 1e-6];
+export const TIME_SOON = 2;
+export const TIME_PAST = 3;
 
 export const TASK_CHILD = 2;
 /** connect(2) to this port dissolves the connection (AF_UNSPEC). */
@@ -86,10 +126,23 @@ const COMMANDS: { readonly [command: number]: string } = {
 function argumentsText({ call, fds, numbers: n }: Step): string[] {
   switch (call) {
     case 'socket':
+    case 'socketpair':
+      return [
+        ...(SOCKETS[n[1] ?? (call === 'socket' ? 0 : 2)] as readonly string[]),
+        ...(n[0] === 1 ? ['nonblock'] : []),
+      ];
     case 'accept':
     case 'pipe':
-    case 'socketpair':
+    case 'timerfdCreate':
       return n[0] === 1 ? ['nonblock'] : [];
+    case 'timerfdSettime':
+      return [`${TIMES_MS[n[0] as number]} ms`, ...(n[1] === 1 ? ['periodic'] : [])];
+    case 'sendto':
+      return [`${n[0]} bytes`, messageFlagsText(n[1] as number), addressText(n[2] as number)];
+    case 'recvfrom':
+      return [`${n[0]} bytes`, messageFlagsText(n[1] as number)];
+    case 'unlink':
+      return [addressText(n[0] as number)];
     case 'eventfd':
       return [
         String(n[0]),
@@ -97,9 +150,8 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
         ...(n[2] === 1 ? ['semaphore'] : []),
       ];
     case 'bind':
-      return [`port ${n[0]}`];
     case 'connect':
-      return [n[0] === PORT_UNSPECIFIED ? 'AF_UNSPEC' : `port ${n[0]}`];
+      return [addressText(n[0] as number)];
     case 'send':
     case 'recv':
       return [
@@ -137,11 +189,26 @@ const waitText = (wait: number | undefined): string => (wait === 1 ? 'wait' : 'n
 const setsText = (sets: number): string =>
   ['read', 'write', 'except'].filter((_, i) => (sets & (1 << i)) !== 0).join('|') || 'none';
 
+const MESSAGE_FLAGS: readonly (readonly [flag: number, name: string])[] = [
+  [c.MSG_PEEK, 'PEEK'],
+  [c.MSG_DONTWAIT, 'DONTWAIT'],
+  [c.MSG_TRUNC, 'TRUNC'],
+  [c.MSG_WAITALL, 'WAITALL'],
+  [c.MSG_NOSIGNAL, 'NOSIGNAL'],
+  [c.MSG_OOB, 'OOB'],
+];
+
 function messageFlagsText(flags: number): string {
-  const names: string[] = [];
-  if ((flags & c.MSG_PEEK) !== 0) names.push('PEEK');
-  if ((flags & c.MSG_DONTWAIT) !== 0) names.push('DONTWAIT');
-  return names.join('|');
+  const names = MESSAGE_FLAGS.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name);
+  return names.length === 0 ? 'no flags' : names.join('|');
+}
+
+function addressText(address: number): string {
+  if (address === PORT_UNSPECIFIED) return 'AF_UNSPEC';
+  if (address === NO_ADDRESS) return 'no address';
+  return address <= NAME_FIRST
+    ? `name ${JSON.stringify(UNIX_NAMES[NAME_FIRST - address])}`
+    : `port ${address}`;
 }
 
 /** One line for people: `s1 = accept(l1, nonblock)`. */

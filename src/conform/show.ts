@@ -1,6 +1,6 @@
 import { pollMaskText } from '../sys/constants.ts';
 import { errnoCode } from '../sys/errno.ts';
-import type { Address, EpollEvent, PollReady } from '../sys/sys.ts';
+import type { Address, EpollEvent, PollReady, TimerSpec } from '../sys/sys.ts';
 
 /** A result in the form in which two kernels are compared: JSON. */
 export type Shown =
@@ -20,6 +20,7 @@ export function show(result: unknown): Shown {
   if (Array.isArray(result)) return result.map(showElement);
   if (typeof result === 'object' && result !== null) {
     if (isAddress(result)) return addressText(result);
+    if ('valueMs' in result) return timerText(result as TimerSpec);
     return Object.fromEntries(Object.entries(result).map(([key, value]) => [key, show(value)]));
   }
   return String(result);
@@ -40,11 +41,18 @@ function isAddress(value: object): value is Address {
 }
 
 function addressText(address: Address): string {
-  if ('path' in address) return `unix:${address.path}`;
+  // An abstract name that the kernel has given is its own choice too.
+  if ('path' in address)
+    return /^\0[0-9a-f]{5}$/.test(address.path) ? 'autobound' : `unix:${address.path}`;
   // # An ephemeral address is shown as such
   // The kernel picks the port; and what getsockname says of an address that was given back depends on which
   // of its caches it was left in.
   return address.port >= EPHEMERAL_FIRST ? 'ephemeral' : `${address.host}:${address.port}`;
+}
+
+/** How much is left is the clocks' affair. */
+function timerText({ valueMs, intervalMs }: TimerSpec): string {
+  return `${valueMs > 0 ? 'armed' : 'disarmed'}, every ${intervalMs} ms`;
 }
 
 function bytesText(bytes: Uint8Array): string {

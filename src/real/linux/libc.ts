@@ -42,6 +42,12 @@ const PROTOTYPES = {
   epoll_ctl: 'int epoll_ctl(int, int, int, void *)',
   epoll_wait: 'int epoll_wait(int, void *, int, int)',
   getrlimit: 'int getrlimit(int, void *)',
+  setrlimit: 'int setrlimit(int, void *)',
+  dup: 'int dup(int)',
+  dup3: 'int dup3(int, int, int)',
+  pthread_sigmask: 'int pthread_sigmask(int, void *, void *)',
+  sigtimedwait: 'int sigtimedwait(void *, void *, void *)',
+  signal: 'long signal(int, long)',
 } as const;
 
 /** The calls of libc that the provider is made of; each gives its result or a negated errno. */

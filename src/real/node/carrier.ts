@@ -52,6 +52,10 @@ export class NodeCarrier implements Carrier {
     this.#servers.delete(id);
   }
 
+  /**
+   * # A connection that was reset before it was taken
+   * node:net does not know any more whose it was: accept(2) names port 0 for it, where Linux still tells the address.
+   */
   #incoming(listener: CarrierId, socket: Socket): void {
     const id = this.#nextIncoming();
     this.#carry(id, socket);

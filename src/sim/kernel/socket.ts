@@ -115,6 +115,17 @@ export abstract class Socket extends FileObject {
   }
 }
 
+/** Options that can be asked for and not set: ENOPROTOOPT. */
+export function isReadOnly(option: SocketOption): boolean {
+  return option === 'SO_ERROR' || option === 'SO_ACCEPTCONN';
+}
+
+/** What getsockopt(2) will say of an option that is only kept: a switch is on or off, whatever number it was switched on by. */
+export function keptValue(option: SocketOption, value: number): number {
+  const isSize = option === 'SO_SNDBUF' || option === 'SO_RCVBUF' || option === 'SO_LINGER';
+  return isSize ? value : Number(value !== 0);
+}
+
 export function isSocket(file: FileObject): file is Socket {
   return file.isSocket;
 }

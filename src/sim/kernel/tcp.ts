@@ -31,7 +31,7 @@ import {
   errnoCode,
 } from '../../sys/errno.ts';
 import { UnsupportedError } from '../../sys/errors.ts';
-import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
+import type { Address, InetAddress, SocketOption, UnixAddress } from '../../sys/sys.ts';
 import { type Link, type Network, PENDING } from '../network/network.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { Kernel } from './kernel.ts';
@@ -242,7 +242,7 @@ export class TcpSocket extends Socket {
   // ---- naming and listening ----
 
   override bind(address: Address): number {
-    if (!isInet(address)) return -EAFNOSUPPORT;
+    if (!isInet(address)) return wrongFamily(address);
     if (!isPort(address.port)) return -EINVAL;
     if (this.hasPort || this.state !== 'CLOSE') return -EINVAL;
     const bound = this.network.bind(this, address);
@@ -359,7 +359,6 @@ export class TcpSocket extends Socket {
 
   override connect(address: Address | null): number {
     if (address === null) return this.disconnect();
-    if (!isInet(address)) return -EAFNOSUPPORT;
     switch (this.#progress) {
       case 'connecting':
         return this.state === 'SYN_SENT' ? -EALREADY : this.connectOutcome();
@@ -372,7 +371,8 @@ export class TcpSocket extends Socket {
     }
   }
 
-  private startConnecting(address: InetAddress): number {
+  private startConnecting(address: Address): number {
+    if (!isInet(address)) return wrongFamily(address);
     if (!isPort(address.port) || address.port === 0) return -EADDRNOTAVAIL;
     this.state = 'SYN_SENT';
     this.#progress = 'connecting';
@@ -493,6 +493,8 @@ export class TcpSocket extends Socket {
     if ((flags & ~FLAGS_KNOWN) !== 0) return this.recvUrgent(flags);
     if (this.state === 'LISTEN') return -ENOTCONN;
     const received = this.#received;
+    // Asked for nothing, it does not even step over an urgent byte.
+    if (bytesMax === 0 && received !== null && received.length > 0) return EMPTY;
     if (this.tuning !== null && this.tuning.urgent !== null && received !== null) {
       const { urgent } = this.tuning;
       if (urgent.ahead > 0) return this.recvUpTo(urgent, received, bytesMax, flags);
@@ -501,10 +503,10 @@ export class TcpSocket extends Socket {
       this.tuning.urgent = null;
     }
     if (received !== null && received.length > 0) {
-      if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
+      if ((flags & MSG_PEEK) !== 0) return copied(received.peek(bytesMax), flags);
       const bytes = received.take(this.readSize(bytesMax));
       this.link?.windowOpened();
-      return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
+      return copied(bytes, flags);
     }
     if (this.finReceived) return EMPTY;
     if (this.error !== 0) return -this.takeError();
@@ -551,7 +553,9 @@ export class TcpSocket extends Socket {
     const last = bytes.length - 1;
     const before = this.send(bytes.subarray(0, Math.max(0, last)), from, flags & ~MSG_OOB);
     if (before < 0 || from > last || before < last - from) return before;
-    const link = this.link as Link;
+    const { link } = this;
+    // What went before it has been answered with RST.
+    if (link === null) return before + 1;
     if (link.sendUrgent === undefined) throw new UnsupportedError('MSG_OOB on this network');
     if (link.sendUrgent(bytes[last] as number)) return before + 1;
     this.noSpace = true;
@@ -589,11 +593,11 @@ export class TcpSocket extends Socket {
     flags: number,
   ): Uint8Array {
     const size = Math.min(this.readSize(bytesMax), urgent.ahead);
-    if ((flags & MSG_PEEK) !== 0) return received.peek(size);
+    if ((flags & MSG_PEEK) !== 0) return copied(received.peek(size), flags);
     const bytes = received.take(size);
     urgent.read(bytes.length);
     this.link?.windowOpened();
-    return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
+    return copied(bytes, flags);
   }
 
   /** Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told (sk_stream_write_space). */
@@ -803,9 +807,6 @@ export class TcpSocket extends Socket {
       case 'TCP_NODELAY':
         this.options = this.options.with({ noDelay: value !== 0 });
         return 0;
-      case 'SO_ERROR':
-      case 'SO_ACCEPTCONN':
-        return -EINVAL;
       case 'SO_REUSEPORT':
         this.options = this.options.with({ reusePort: value !== 0 });
         return 0;
@@ -825,6 +826,8 @@ export class TcpSocket extends Socket {
         if (value < 0) return -EINVAL;
         this.tune().kept.set(option, value);
         return 0;
+      case 'SO_ERROR':
+      case 'SO_ACCEPTCONN':
       case 'TCP_INFO':
       case 'SO_RCVLOWAT':
       case 'SO_RCVTIMEO':
@@ -853,10 +856,20 @@ export class TcpSocket extends Socket {
 
 const EMPTY = new Uint8Array(0);
 
+/** With MSG_TRUNC the bytes are only counted: the buffer stays as it was. */
+function copied(bytes: Uint8Array, flags: number): Uint8Array {
+  return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
+}
+
 export function addressText(address: Address): string {
   return isInet(address)
     ? `${address.host}:${address.port}`
     : `unix:${address.path || '(unnamed)'}`;
+}
+
+/** The errno for an address of AF_UNIX; an empty one is too short to be looked at. */
+export function wrongFamily({ path }: UnixAddress): number {
+  return path === '' ? -EINVAL : -EAFNOSUPPORT;
 }
 
 export function isInet(address: Address): address is InetAddress {

@@ -13,13 +13,13 @@ import {
   POLLWRNORM,
 } from '../../sys/constants.ts';
 import {
-  EAFNOSUPPORT,
   EAGAIN,
   ECONNREFUSED,
   EDESTADDRREQ,
   EINVAL,
   EISCONN,
   EMSGSIZE,
+  ENOPROTOOPT,
   ENOTCONN,
   EOPNOTSUPP,
   EPIPE,
@@ -27,8 +27,8 @@ import {
 import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import type { DatagramNetwork } from '../network/network.ts';
-import { SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
-import { addressText, isInet } from './tcp.ts';
+import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+import { addressText, isInet, wrongFamily } from './tcp.ts';
 
 const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL;
 const READABLE = POLLIN | POLLRDNORM;
@@ -91,7 +91,7 @@ export class UdpSocket extends Socket {
   // ---- naming ----
 
   override bind(address: Address): number {
-    if (!isInet(address)) return -EAFNOSUPPORT;
+    if (!isInet(address)) return wrongFamily(address);
     if (this.hasPort) return -EINVAL;
     const bound = this.network.bind(this, address);
     if (bound === 0) this.#portChosen = address.port !== 0;
@@ -108,7 +108,7 @@ export class UdpSocket extends Socket {
       if (!this.#portChosen) this.network.released(this);
       return 0;
     }
-    if (!isInet(address)) return -EAFNOSUPPORT;
+    if (!isInet(address)) return wrongFamily(address);
     if (address.port === 0) return -EINVAL;
     const bound = this.#autobind();
     if (bound < 0) return bound;
@@ -132,14 +132,15 @@ export class UdpSocket extends Socket {
     address: Address | null,
   ): number {
     checkFlags('send', flags);
+    // inet_send_prepare: whatever becomes of the call, the socket has a port.
+    const bound = this.#autobind();
+    if (bound < 0) return bound;
     if (bytes.length > 0xffff) return -EMSGSIZE;
-    if (address !== null && !isInet(address)) return -EAFNOSUPPORT;
+    if (address !== null && !isInet(address)) return wrongFamily(address);
     if (address !== null && address.port === 0) return -EINVAL;
     const to = address ?? this.peer;
     if (to === null) return -EDESTADDRREQ;
     if (this.#error !== 0) return -this.#takeError();
-    const bound = this.#autobind();
-    if (bound < 0) return bound;
     if ((this.#shut & SHUT_WR) !== 0) return -EPIPE;
     if (bytes.length > DATAGRAM_BYTES_MAX) return -EMSGSIZE;
     const sent = this.network.send(this, new Uint8Array(bytes), to);
@@ -246,11 +247,10 @@ export class UdpSocket extends Socket {
   }
 
   override setOption(option: SocketOption, value: number): number {
-    if (option === 'SO_ERROR' || option === 'SO_ACCEPTCONN') return -EINVAL;
-    if (option.startsWith('TCP_')) return -EOPNOTSUPP;
+    if (isReadOnly(option) || option.startsWith('TCP_')) return -ENOPROTOOPT;
     if (option === 'SO_REUSEADDR') this.reuseAddress = value !== 0;
     else if (option === 'SO_REUSEPORT') this.reusePort = value !== 0;
-    else this.#options.set(option, value);
+    else this.#options.set(option, keptValue(option, value));
     return 0;
   }
 

@@ -7,15 +7,7 @@ import {
   POLLRDNORM,
   POLLWRNORM,
 } from '../../sys/constants.ts';
-import {
-  EAGAIN,
-  ECONNREFUSED,
-  ECONNRESET,
-  EINVAL,
-  EISCONN,
-  ENOTCONN,
-  EPROTOTYPE,
-} from '../../sys/errno.ts';
+import { EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, ENOTCONN } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
@@ -29,7 +21,8 @@ const READABLE = POLLIN | POLLRDNORM;
 export abstract class UnixConnection extends UnixSocket {
   state: 'CLOSE' | 'LISTEN' | 'ESTABLISHED' = 'CLOSE';
   peer: UnixConnection | null = null;
-  #peerName = '';
+  /** Who has sent all that there is to receive, even if it is gone by now. */
+  #sender: UnixConnection | null = null;
   #backlog = 0;
   readonly #acceptQueue: UnixConnection[] = [];
   /** Sockets whose blocking connect waits for a place in the queue. */
@@ -49,8 +42,19 @@ export abstract class UnixConnection extends UnixSocket {
   join(other: UnixConnection): void {
     this.peer = other;
     other.peer = this;
+    this.#sender = other;
+    other.#sender = this;
     this.state = 'ESTABLISHED';
     other.state = 'ESTABLISHED';
+  }
+
+  /** unix_copy_addr: the sender's name at the time of the recv; null if it has none. */
+  get senderAddress(): Address | null {
+    return this.#senderName === '' ? null : { path: this.#senderName };
+  }
+
+  get #senderName(): string {
+    return this.#sender?.name ?? '';
   }
 
   /** Bytes sent that the peer has not read. */
@@ -78,12 +82,26 @@ export abstract class UnixConnection extends UnixSocket {
     return this.bytesQueued > 0;
   }
 
+  /** What is queued makes a close a reset. */
+  get hasUnread(): boolean {
+    return this.hasMessage;
+  }
+
   /** unix_write_space: the peer has read one message of this socket's to its end. */
   messageRead(): void {
     if (this.writable) this.waits.wake(POLLOUT);
   }
 
   // ---- listening ----
+
+  /** A listener has no data to wait for and takes none. */
+  override readSleeps(bytesMax: number): boolean {
+    return this.state !== 'LISTEN' && super.readSleeps(bytesMax);
+  }
+
+  override writeSleeps(bytes: number): boolean {
+    return this.state !== 'LISTEN' && super.writeSleeps(bytes);
+  }
 
   override listen(backlog: number): number {
     if (!this.isBound || this.state === 'ESTABLISHED') return -EINVAL;
@@ -102,7 +120,7 @@ export abstract class UnixConnection extends UnixSocket {
     const socket = this.#acceptQueue.shift();
     if (socket === undefined) return -EAGAIN;
     this.#tellConnectors();
-    return { socket, address: { path: socket.#peerName } };
+    return { socket, address: { path: socket.#senderName } };
   }
 
   #tellConnectors(): void {
@@ -116,9 +134,8 @@ export abstract class UnixConnection extends UnixSocket {
   override connect(address: Address | null): number {
     const path = pathOf(address);
     if (path === undefined || path === '') return -EINVAL;
-    const listener = this.names.find(path);
+    const listener = this.names.find(path, this.socketType);
     if (typeof listener === 'number') return listener;
-    if (listener.socketType !== this.socketType) return -EPROTOTYPE;
     const other = listener as UnixConnection;
     if (other.state !== 'LISTEN' || (other.shut & SHUT_RD) !== 0) return -ECONNREFUSED;
     if (other.#acceptQueue.length > other.#backlog) {
@@ -130,8 +147,6 @@ export abstract class UnixConnection extends UnixSocket {
     const server = other.makeSibling();
     server.name = other.name;
     this.join(server);
-    this.#peerName = other.name;
-    server.#peerName = this.name;
     other.#acceptQueue.push(server);
     other.waits.wake(POLLIN);
     return 0;
@@ -142,7 +157,7 @@ export abstract class UnixConnection extends UnixSocket {
   }
 
   override peername(): Address | number {
-    return this.state === 'ESTABLISHED' ? { path: this.#peerName } : -ENOTCONN;
+    return this.state === 'ESTABLISHED' ? { path: this.#senderName } : -ENOTCONN;
   }
 
   // ---- closing ----
@@ -162,7 +177,7 @@ export abstract class UnixConnection extends UnixSocket {
 
   override release(): void {
     super.release();
-    this.#leavePeer(this.hasMessage);
+    this.#leavePeer(this.hasUnread);
     // Nobody will accept those who wait: to them it is as if the other end had been reset.
     for (const child of this.#acceptQueue.splice(0)) child.#leavePeer(true);
     this.state = 'CLOSE';

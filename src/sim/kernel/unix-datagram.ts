@@ -20,7 +20,6 @@ import {
   EOPNOTSUPP,
   EPERM,
   EPIPE,
-  EPROTOTYPE,
 } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
@@ -34,7 +33,6 @@ const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
 interface Message {
   readonly bytes: Uint8Array;
   readonly from: UnixDatagram;
-  readonly address: Address | null;
 }
 
 /** AF_UNIX SOCK_DGRAM: messages that neither get lost nor change their order. */
@@ -101,9 +99,7 @@ export class UnixDatagram extends UnixSocket {
   #find(address: Address): UnixDatagram | number {
     const path = pathOf(address);
     if (path === undefined || path === '') return -EINVAL;
-    const found = this.names.find(path);
-    if (typeof found === 'number') return found;
-    return found instanceof UnixDatagram ? found : -EPROTOTYPE;
+    return this.names.find(path, this.socketType) as UnixDatagram | number;
   }
 
   override connect(address: Address | null): number {
@@ -118,7 +114,11 @@ export class UnixDatagram extends UnixSocket {
       this.#peer = other;
       this.#peerName = other.name;
     }
-    if (before !== null && before !== this.#peer) this.#disconnectedFrom(before);
+    if (before !== null) {
+      // Whose queue it was that kept the socket from being written to does not matter any more.
+      this.waits.wake(POLLOUT);
+      if (before !== this.#peer) this.#disconnectedFrom(before);
+    }
     return 0;
   }
 
@@ -142,7 +142,11 @@ export class UnixDatagram extends UnixSocket {
 
   #delivered(message: Message): void {
     this.#bytesInUse -= message.bytes.length;
-    if (!this.#closed) this.waits.wake(POLLOUT);
+    this.#writeSpace();
+  }
+
+  #writeSpace(): void {
+    if (!this.#closed && this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) this.waits.wake(POLLOUT);
   }
 
   #tellWaiting(): void {
@@ -168,11 +172,17 @@ export class UnixDatagram extends UnixSocket {
     checkFlags('send', flags);
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (address !== null && pathOf(address) === undefined) return -EINVAL;
-    if (address === null && this.#peer === null) return -ENOTCONN;
     if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
     if (this.error !== 0) return -this.takeError();
     if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
-    const to = address === null ? (this.#peer as UnixDatagram) : this.#find(address);
+    const sent = this.#deliver(bytes, address);
+    // The message was made before its receiver was looked at: letting go of it makes room (sock_wfree).
+    if (sent < 0) this.#writeSpace();
+    return sent;
+  }
+
+  #deliver(bytes: Uint8Array, address: Address | null): number {
+    const to = address === null ? (this.#peer ?? -ENOTCONN) : this.#find(address);
     if (typeof to === 'number') return to;
     if (to.#peer !== null && to.#peer !== this) return -EPERM;
     if (to.#closed) {
@@ -187,11 +197,7 @@ export class UnixDatagram extends UnixSocket {
     }
     if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
     this.#bytesInUse += bytes.length;
-    to.#received.push({
-      bytes: new Uint8Array(bytes),
-      from: this,
-      address: this.name === '' ? null : { path: this.name },
-    });
+    to.#received.push({ bytes: new Uint8Array(bytes), from: this });
     to.waits.wake(POLLIN);
     return bytes.length;
   }
@@ -202,8 +208,10 @@ export class UnixDatagram extends UnixSocket {
     if (this.error !== 0) return -this.takeError();
     const message = this.#received[0];
     if (message === undefined) return -EAGAIN;
-    const { bytes } = message;
-    this.#last = { address: message.address, length: bytes.length };
+    const { bytes, from } = message;
+    // unix_copy_addr: the name that the sender has by now.
+    const address = from.name === '' ? null : { path: from.name };
+    this.#last = { address, length: bytes.length };
     if ((flags & MSG_PEEK) !== 0) return bytes.slice(0, bytesMax);
     this.#received.shift();
     message.from.#delivered(message);

@@ -1,4 +1,5 @@
-import { EADDRINUSE, ECONNREFUSED, ENOENT } from '../../sys/errno.ts';
+import { EADDRINUSE, ECONNREFUSED, ENOENT, EPROTOTYPE } from '../../sys/errno.ts';
+import type { SocketType } from '../../sys/sys.ts';
 import type { UnixSocket } from './unix-socket.ts';
 
 /** Autobind draws abstract names of five hexadecimal digits. */
@@ -6,7 +7,7 @@ const AUTOBIND_DIGITS = 5;
 
 /**
  * The names of AF_UNIX sockets on one machine: paths, which outlive their sockets until unlink(2), and abstract names, which
- * begin with a NUL byte and vanish with theirs.
+ * begin with a NUL byte, vanish with theirs, and are told apart by the type of their socket too (unix_find_socket_byname).
  *
  * # There is no file system
  * A path is only a name: it needs no directory, and nothing but unlink(2) sees it.
@@ -18,10 +19,17 @@ export class UnixNames {
   #autobound = 0;
 
   bind(socket: UnixSocket, name: string): number {
+    const { socketType } = socket;
     const names: Map<string, UnixSocket | null> = isAbstract(name) ? this.#abstract : this.#paths;
-    if (names.has(name)) return -EADDRINUSE;
-    names.set(name, socket);
+    const key = keyOf(name, socketType);
+    if (names.has(key)) return -EADDRINUSE;
+    names.set(key, socket);
     return 0;
+  }
+
+  /** Whether something is there in the place of a path, be its socket gone or not. */
+  hasPath(name: string): boolean {
+    return this.#paths.has(name);
   }
 
   /** An abstract name that nobody has. */
@@ -33,17 +41,18 @@ export class UnixNames {
     }
   }
 
-  /** Who is bound to `name`, or a negated errno. */
-  find(name: string): UnixSocket | number {
-    if (isAbstract(name)) return this.#abstract.get(name) ?? -ECONNREFUSED;
+  /** Who is bound to `name` for sockets of this type, or a negated errno. */
+  find(name: string, type: SocketType): UnixSocket | number {
+    if (isAbstract(name)) return this.#abstract.get(keyOf(name, type)) ?? -ECONNREFUSED;
     const found = this.#paths.get(name);
     if (found === undefined) return -ENOENT;
-    return found ?? -ECONNREFUSED;
+    if (found === null) return -ECONNREFUSED;
+    return found.socketType === type ? found : -EPROTOTYPE;
   }
 
   /** The socket is gone; its path stays behind. */
   released(socket: UnixSocket, name: string): void {
-    if (isAbstract(name)) this.#abstract.delete(name);
+    if (isAbstract(name)) this.#abstract.delete(keyOf(name, socket.socketType));
     else if (this.#paths.get(name) === socket) this.#paths.set(name, null);
   }
 
@@ -51,6 +60,9 @@ export class UnixNames {
     return this.#paths.delete(path) ? 0 : -ENOENT;
   }
 }
+
+const keyOf = (name: string, type: SocketType): string =>
+  isAbstract(name) ? `${type}${name}` : name;
 
 function isAbstract(name: string): boolean {
   return name.startsWith('\0');

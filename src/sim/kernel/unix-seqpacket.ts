@@ -16,6 +16,7 @@ export class UnixSeqpacket extends UnixConnection {
   readonly #received: Uint8Array[] = [];
   #bytesQueued = 0;
   #lastLength = 0;
+  #lastSender: Address | null = null;
 
   override get keepsMessages(): boolean {
     return true;
@@ -31,6 +32,12 @@ export class UnixSeqpacket extends UnixConnection {
 
   override get hasMessage(): boolean {
     return this.#received.length > 0;
+  }
+
+  /** unix_release_sock takes an empty message in front for the place of an urgent byte that was read, and looks behind it. */
+  override get hasUnread(): boolean {
+    const [first] = this.#received;
+    return this.#received.length > 1 || (first !== undefined && first.length > 0);
   }
 
   override get bytesInUse(): number {
@@ -66,8 +73,11 @@ export class UnixSeqpacket extends UnixConnection {
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (this.error !== 0) return -this.takeError();
     const message = this.#received[0];
+    this.#lastLength = 0;
+    this.#lastSender = null;
     if (message === undefined) return (this.shut & SHUT_RD) !== 0 ? EMPTY : -EAGAIN;
     this.#lastLength = message.length;
+    this.#lastSender = this.senderAddress;
     if ((flags & MSG_PEEK) !== 0) return message.slice(0, bytesMax);
     this.#received.shift();
     this.#bytesQueued -= message.length;
@@ -76,6 +86,6 @@ export class UnixSeqpacket extends UnixConnection {
   }
 
   override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {
-    return { address: null, length: Math.max(taken.length, this.#lastLength) };
+    return { address: this.#lastSender, length: Math.max(taken.length, this.#lastLength) };
   }
 }

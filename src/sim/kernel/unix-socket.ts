@@ -6,10 +6,10 @@ import {
   MSG_TRUNC,
   MSG_WAITALL,
 } from '../../sys/constants.ts';
-import { EINVAL, EOPNOTSUPP } from '../../sys/errno.ts';
+import { EADDRINUSE, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../../sys/errno.ts';
 import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
-import { Socket } from './socket.ts';
+import { isReadOnly, keptValue, Socket } from './socket.ts';
 import type { UnixNames } from './unix-names.ts';
 
 /** net.core.wmem_default. */
@@ -44,12 +44,16 @@ export abstract class UnixSocket extends Socket {
   override bind(address: Address): number {
     const path = pathOf(address);
     if (path === undefined) return -EINVAL;
+    // An accepted socket has its listener's name already.
+    const isNamed = this.name !== '';
     if (path === '') {
-      if (!this.#bound) this.name = this.names.autobind(this);
+      if (isNamed) return 0;
+      this.name = this.names.autobind(this);
       this.#bound = true;
       return 0;
     }
-    if (this.#bound) return -EINVAL;
+    // A path is made before the socket is looked at (unix_bind_bsd).
+    if (isNamed) return this.names.hasPath(path) ? -EADDRINUSE : -EINVAL;
     const bound = this.names.bind(this, path);
     if (bound < 0) return bound;
     this.name = path;
@@ -90,8 +94,9 @@ export abstract class UnixSocket extends Socket {
   /** # Options that concern TCP alone are kept and have no effect; so have the buffer sizes. */
   override setOption(option: SocketOption, value: number): number {
     if (option.startsWith('TCP_')) return -EOPNOTSUPP;
-    if (option === 'SO_ERROR' || option === 'SO_ACCEPTCONN') return -EINVAL;
-    this.#options.set(option, value);
+    if (isReadOnly(option)) return -ENOPROTOOPT;
+    if (option === 'SO_REUSEPORT' && value !== 0) return -EOPNOTSUPP;
+    this.#options.set(option, keptValue(option, value));
     return 0;
   }
 }

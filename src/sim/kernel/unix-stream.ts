@@ -1,5 +1,6 @@
-import { MSG_OOB, MSG_PEEK, MSG_TRUNC, POLLIN } from '../../sys/constants.ts';
+import { MSG_OOB, MSG_PEEK, POLLIN } from '../../sys/constants.ts';
 import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
+import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address } from '../../sys/sys.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
@@ -12,6 +13,7 @@ const EMPTY = new Uint8Array(0);
 export class UnixStream extends UnixConnection {
   override readonly socketType = 'stream';
   readonly #received = new ByteQueue();
+  #lastSender: Address | null = null;
 
   override get signalsBrokenPipe(): boolean {
     return true;
@@ -28,7 +30,8 @@ export class UnixStream extends UnixConnection {
   /** # A pending error is not send's to tell: the peer's end shows as EPIPE. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
     checkFlags('send', flags);
-    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    // Linux has urgent bytes here too (since 5.15).
+    if ((flags & MSG_OOB) !== 0) throw new UnsupportedError('send MSG_OOB on an AF_UNIX stream');
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
     if (bytes.length === from) return 0;
@@ -45,19 +48,26 @@ export class UnixStream extends UnixConnection {
     return this.state === 'ESTABLISHED' ? -EISCONN : -EOPNOTSUPP;
   }
 
+  /** # MSG_TRUNC throws nothing away here: that is TCP's. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
     checkFlags('recv', flags);
-    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
-    if (this.state !== 'ESTABLISHED') return -EINVAL;
+    // There never is an urgent byte.
+    if (this.state !== 'ESTABLISHED' || (flags & MSG_OOB) !== 0) return -EINVAL;
     const received = this.#received;
+    this.#lastSender = null;
     if (received.length > 0) {
+      this.#lastSender = this.senderAddress;
       if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
       const messages = received.chunkCount;
       const bytes = received.take(bytesMax);
       for (let i = received.chunkCount; i < messages; i++) this.peer?.messageRead();
-      return (flags & MSG_TRUNC) !== 0 ? new Uint8Array(bytes.length) : bytes;
+      return bytes;
     }
     if (this.error !== 0) return -this.takeError();
     return (this.shut & SHUT_RD) !== 0 ? EMPTY : -EAGAIN;
+  }
+
+  override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {
+    return { address: this.#lastSender, length: taken.length };
   }
 }

@@ -166,11 +166,12 @@ class Path extends EnvironmentEvent {
       (choices.faults & bit) !== 0 && choices.decide(kind, 2, this) === 1;
     const reordered = this.#underWay.length > 1 && strikes(FAULT_REORDER, KIND.reorder);
     const [sent] = this.#underWay.splice(reordered ? 1 : 0, 1) as [Sent];
+    // It leaves its sender's buffer before it is anybody else's (loopback_xmit).
+    sent.sender.onSent();
     if (!strikes(FAULT_DROP, KIND.drop)) {
       this.#arrive(sent);
       if (strikes(FAULT_DUPLICATE, KIND.duplicate)) this.#arrive(sent);
     }
-    sent.sender.onSent();
     if (this.#underWay.length === 0) events.remove(this);
   }
 

@@ -1,10 +1,11 @@
-import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, POLLIN } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Outgoing, Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
+import { writeWithSigpipe } from '../sigpipe.ts';
 import { decode, SOCKADDR_BYTES_MAX } from '../sockaddr.ts';
 import { realOf } from './common.ts';
 import { wasShutForReading } from './io.ts';
@@ -17,9 +18,11 @@ export function sendto(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   const name = address === null ? null : encode(machine, task, address);
   if (typeof name === 'number') return name;
   const rest = call.progress === 0 ? bytes : bytes.subarray(call.progress);
-  const flags = call.a1 | MSG_DONTWAIT | MSG_NOSIGNAL;
   const real = realOf(machine, description);
-  const taken = machine.libc.sendto(real, rest, rest.length, flags, name, name?.length ?? 0);
+  const taken = writeWithSigpipe(machine.libc, task, call.a1 | MSG_DONTWAIT, (flags) =>
+    machine.libc.sendto(real, rest, rest.length, flags, name, name?.length ?? 0),
+  );
+  if (taken === BLOCKED) return BLOCKED;
   const sleeps = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
   if (!sleeps || (taken < 0 && taken !== -EAGAIN)) return call.progress || taken;
   if (taken > 0) call.progress += taken;

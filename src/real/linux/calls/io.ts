@@ -1,10 +1,11 @@
-import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLOUT, POLLRDHUP } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, POLLIN, POLLOUT, POLLRDHUP } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
+import { writeWithSigpipe } from '../sigpipe.ts';
 import { realOf } from './common.ts';
 
 export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
@@ -52,9 +53,8 @@ function sleeps(task: Task, description: Description, flags: number): boolean {
 }
 
 export function send(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
-  const flags = call.a1;
-  return put(machine, task, call, flags, (real, bytes) =>
-    machine.libc.send(real, bytes, bytes.length, flags | MSG_DONTWAIT | MSG_NOSIGNAL),
+  return put(machine, task, call, call.a1, (real, bytes, flags) =>
+    machine.libc.send(real, bytes, bytes.length, flags),
   );
 }
 
@@ -70,13 +70,21 @@ function put(
   task: Task,
   call: Syscall<unknown>,
   flags: number,
-  give: (real: number, bytes: Uint8Array) => number,
+  give: (real: number, bytes: Uint8Array, flags: number) => number,
 ): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
+  if (task.interrupted && call.progress > 0) {
+    task.interrupted = false;
+    return call.progress;
+  }
   const real = realOf(machine, description);
   const bytes = call.data as Uint8Array;
-  const taken = give(real, call.progress === 0 ? bytes : bytes.subarray(call.progress));
+  const rest = call.progress === 0 ? bytes : bytes.subarray(call.progress);
+  const taken = writeWithSigpipe(machine.libc, task, flags | MSG_DONTWAIT, (all) =>
+    give(real, rest, all),
+  );
+  if (taken === BLOCKED) return BLOCKED;
   if (!sleeps(task, description, flags)) return taken;
   if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
   if (taken > 0) call.progress += taken;

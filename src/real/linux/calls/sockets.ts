@@ -131,7 +131,7 @@ export function listen(machine: LinuxMachine, task: Task, call: Syscall<unknown>
 /** listen(2) on an unbound socket would take every address of the machine: see ports.ts, "Loopback only". */
 function bindBeforeListening(machine: LinuxMachine, task: Task, description: Description): void {
   const { file } = description;
-  if (!(file instanceof LinuxFile)) return;
+  if (!(file instanceof LinuxFile) || file.type !== 'tcp') return;
   const name = nameOf(machine.libc.getsockname, file.real);
   if (typeof name === 'number' || !isInet(name) || name.port !== 0) return;
   const host = machine.ports.addressOf(task.process.kernel.host);
@@ -227,6 +227,12 @@ export function getpeername(machine: LinuxMachine, task: Task, call: Syscall<unk
 const isTimeout = (option: SocketOption): boolean =>
   option === 'SO_RCVTIMEO' || option === 'SO_SNDTIMEO';
 
+function timeoutsOf(machine: LinuxMachine, task: Task, fd: number): Map<string, number> | number {
+  const { file } = task.process.descriptors.get(fd) as Description;
+  const type = getInt(machine, realSocket(machine, task, fd), SOL_SOCKET, constants.SO_TYPE);
+  return type < 0 || !(file instanceof LinuxFile) ? type : file.timeoutsMs;
+}
+
 function optionOf(option: SocketOption): [level: number, name: number] {
   const name = (constants as Readonly<Record<string, unknown>>)[option];
   if (typeof name !== 'number') throw new UnsupportedError(`socket option ${option}`);
@@ -246,12 +252,14 @@ export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   const option = call.data as SocketOption;
   const [level, name] = optionOf(option);
   if (isTimeout(option)) {
-    const { file } = task.process.descriptors.get(call.a0) as Description;
-    return file instanceof LinuxFile ? (file.timeoutsMs.get(option) ?? 0) : 0;
+    const kept = timeoutsOf(machine, task, call.a0);
+    return typeof kept === 'number' ? kept : (kept.get(option) ?? 0);
   }
-  // tcpi_state is the first byte of struct tcp_info.
-  if (option === 'TCP_INFO') return getInt(machine, real, level, name) & 0xff;
-  if (option !== 'SO_LINGER') return getInt(machine, real, level, name);
+  if (option !== 'SO_LINGER') {
+    const value = getInt(machine, real, level, name);
+    // tcpi_state is the first byte of struct tcp_info.
+    return option === 'TCP_INFO' && value >= 0 ? value & 0xff : value;
+  }
   const linger = new Int32Array(2);
   const length = new Int32Array([linger.byteLength]);
   const result = machine.libc.getsockopt(real, level, name, linger, length);
@@ -266,8 +274,9 @@ export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   const [level, name] = optionOf(option);
   if (!Number.isInteger(call.a1)) return -EINVAL;
   if (isTimeout(option)) {
-    const { file } = task.process.descriptors.get(call.a0) as Description;
-    if (file instanceof LinuxFile) file.timeoutsMs.set(option, call.a1);
+    const kept = timeoutsOf(machine, task, call.a0);
+    if (typeof kept === 'number') return kept;
+    kept.set(option, call.a1);
     return 0;
   }
   const value =

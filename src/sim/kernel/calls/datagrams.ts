@@ -1,18 +1,11 @@
 import { MSG_DONTWAIT, MSG_TRUNC } from '../../../sys/constants.ts';
-import { EAGAIN, EBADF, ENOTSOCK } from '../../../sys/errno.ts';
+import { EBADF, ENOTSOCK } from '../../../sys/errno.ts';
 import type { Outgoing, Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
-import { WRITE_ENDS } from '../readiness.ts';
 import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
-import {
-  descriptionOf,
-  INTERRUPTED_RESULT,
-  isNonblocking,
-  sleepOn,
-  wasInterrupted,
-} from './handler.ts';
-import { recv } from './io.ts';
+import { descriptionOf, INTERRUPTED_RESULT, isNonblocking, wasInterrupted } from './handler.ts';
+import { recv, written } from './io.ts';
 
 /** sendto(2). A datagram goes as a whole; a stream takes what it can, as send(2) does. */
 export function sendto(task: Task, call: Syscall<unknown>): unknown {
@@ -24,11 +17,7 @@ export function sendto(task: Task, call: Syscall<unknown>): unknown {
   const { bytes, address } = call.data as Outgoing;
   const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
   const taken = file.sendTo(bytes, call.progress, call.a1, address);
-  if (taken < 0 && taken !== -EAGAIN) return call.progress > 0 ? call.progress : taken;
-  if (!blocking) return taken;
-  if (taken > 0) call.progress += taken;
-  if (taken >= 0 && call.progress >= bytes.length) return bytes.length;
-  return sleepOn(task, description, WRITE_ENDS, false);
+  return written(task, call, description, taken, bytes.length, blocking);
 }
 
 export function recvfrom(task: Task, call: Syscall<unknown>): unknown {

@@ -1,6 +1,7 @@
 import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_OOB,
   MSG_WAITALL,
   O_ACCMODE,
   O_RDONLY,
@@ -51,7 +52,8 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
 const EMPTY = new Uint8Array(0);
 
 export function recvSleeps(task: Task, call: Syscall<unknown>): boolean {
-  if ((call.a2 & MSG_DONTWAIT) !== 0) return false;
+  // Nobody sleeps for an urgent byte (tcp_recv_urg).
+  if ((call.a2 & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
   return readerSleeps(task, call, true);
 }
 
@@ -65,6 +67,7 @@ export function read(task: Task, call: Syscall<unknown>): unknown {
     if (task.held !== null) file.readAfterSleep();
     return result;
   }
+  if (isSocket(file) && file.endsBlockingRecv) return EMPTY;
   return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
 }
 
@@ -146,7 +149,8 @@ function breaksPipe(task: Task, call: Syscall<unknown>, description: Description
   return task.state !== 'alive';
 }
 
-function written(
+/** What a write gives once `taken` of its bytes were taken: a blocking one goes on until all of them are. */
+export function written(
   task: Task,
   call: Syscall<unknown>,
   description: Description,

@@ -186,6 +186,7 @@ export function getsockopt(task: Task, call: Syscall<unknown>): unknown {
 }
 
 const NANOSECONDS_PER_MS = 1e6;
+const INT_MAX = 0x7fff_ffff;
 
 export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
   const socket = socketOf(task, call.a0);
@@ -199,9 +200,9 @@ export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
       socket.tune().sendTimeoutNs = value > 0 ? value * NANOSECONDS_PER_MS : -1;
       return 0;
     case 'SO_RCVLOWAT':
-      socket.tune().receiveLowWater = Math.max(1, value);
-      // Linux looks again at once: what is there may be enough now.
-      socket.waits.wake(POLLIN);
+      socket.tune().receiveLowWater = value < 0 ? INT_MAX : Math.max(1, value);
+      // TCP looks again at once: what is there may be enough now (tcp_set_rcvlowat).
+      if (socket instanceof TcpSocket) socket.waits.wake(POLLIN);
       return 0;
     case 'TCP_USER_TIMEOUT':
       if (!(socket instanceof TcpSocket) || value < 0) break;
