@@ -173,6 +173,7 @@ export class UdpSocket extends Socket {
     checkFlags('recv', flags);
     if (this.#error !== 0) return -this.#takeError();
     const datagram = this.#received[0];
+    this.#last = null;
     if (datagram === undefined) return -EAGAIN;
     const { bytes, from } = datagram;
     this.#last = { address: from, length: bytes.length };

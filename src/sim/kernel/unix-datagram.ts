@@ -207,6 +207,7 @@ export class UnixDatagram extends UnixSocket {
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (this.error !== 0) return -this.takeError();
     const message = this.#received[0];
+    this.#last = null;
     if (message === undefined) return -EAGAIN;
     const { bytes, from } = message;
     // unix_copy_addr: the name that the sender has by now.
