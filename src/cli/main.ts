@@ -50,6 +50,7 @@ Examples:
   heddle fuzz                          all models, as written and corrected
   heddle fuzz threaded --runs 20000    one of them, longer
   heddle replay .heddle/FILE.json      a failure that was found
+  heddle view .heddle/FILE.json        the same as a picture
   heddle serve epoll-level --port 7000 the same server on real sockets
 
 ${EXIT_HELP}`,

@@ -134,7 +134,7 @@ function DecisionCard({ choice }: { choice: Choice }): JSX.Element {
       </p>
       <h3>
         {QUESTIONS[kind] ?? `Does the fault ${kind} strike?`}
-        {kind === 'step' || about === '' ? null : <small> {about.replace(/^net /, '')}</small>}
+        {kind === 'step' || about === '' ? null : <small> {about}</small>}
       </h3>
       <ul class="roads">
         {alternatives.map((road) => (

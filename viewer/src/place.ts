@@ -1,5 +1,5 @@
 /** Where one is on the page, as its address says it: `#run=1&step=24&view=causes&q=fd:7`. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
 export interface Place {
   /** Which run; undefined: all of them side by side. */
@@ -42,6 +42,6 @@ export function usePlace(runs: number): [Place, (change: Partial<Place>) => void
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, [runs]);
-  useEffect(() => write(place, runs), [place, runs]);
+  useLayoutEffect(() => write(place, runs), [place, runs]);
   return [place, (change) => setPlace((before) => ({ ...before, ...change }))];
 }

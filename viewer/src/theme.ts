@@ -1,5 +1,5 @@
 /** Light or dark: as the system has it, until somebody says otherwise. */
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -8,7 +8,7 @@ const NEXT: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', li
 /** The theme, and how to go on to the next. It is kept where the browser lets a file keep anything. */
 export function useTheme(): [Theme, () => void] {
   const [theme, setTheme] = useState<Theme>(kept);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === 'system') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = theme;
     try {

@@ -6,7 +6,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule } from '../schedule/text.ts';
-import type { Alternative, Decision, TraceModel } from '../trace/model.ts';
+import type { Alternative, Decision, Step, TraceModel } from '../trace/model.ts';
 import { tellStory } from '../trace/story.ts';
 import { type Carried, Watcher } from '../trace/watcher.ts';
 import { replay } from './attempt.ts';
@@ -49,6 +49,7 @@ export function traceRun(
   const { roadStepsMax = ROAD_STEPS_MAX } = options;
   const roads = new Roads(scenario, watched, run, roadStepsMax);
   const story = failure === undefined ? undefined : tellStory(failure, run.world, recorder);
+  const named = (text: string): string => recorder.peers.named(text);
   const told = recorder.decisions.filter(({ choice }) => choice !== 0);
   const model: TraceModel = {
     scenario: scenario.name,
@@ -71,17 +72,24 @@ export function traceRun(
       .filter(({ kind }) => kind === 'swarm')
       .map(({ about }) => about.replace(/^fault /, '')),
     lanes: watched.lanes,
-    steps: watched.steps,
+    steps: watched.steps.map((step) => withNames(step, named)),
     spans: watched.spans,
     arrows: watched.causes.arrows,
-    decisions:
-      failure === undefined || roadStepsMax === 0
-        ? watched.decisions
-        : weigh(scenario, failure, decisions, watched.decisions),
-    alternatives: roads.look(),
+    decisions: (failure === undefined || roadStepsMax === 0
+      ? watched.decisions
+      : weigh(scenario, failure, decisions, watched.decisions)
+    ).map((decision) => ({ ...decision, about: named(decision.about.replace(/^net /, '')) })),
+    alternatives: roads.look().map((road) => ({ ...road, text: named(road.text) })),
     state: watched.state,
   };
   return { model, carried: watched.carried };
+}
+
+/** What arrives, and between whom: names say more than addresses. */
+function withNames(step: Step, named: (text: string) => string): Step {
+  if (step.kind !== 'arrival') return step;
+  const path = step.result === '' ? '' : `, ${named(step.result)}`;
+  return { ...step, did: named(step.did) + path, result: '' };
 }
 
 /** A replay that tells who moves, before it does. */

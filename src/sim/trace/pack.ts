@@ -51,13 +51,18 @@ function packColumn(values: readonly unknown[]): Column {
 }
 
 function unpackTable({ length, columns }: Table): Record<string, unknown>[] {
-  const fields = Object.entries(columns);
-  return Array.from({ length }, (_, i) =>
-    Object.fromEntries(
-      fields.map(([name, column]) => [
-        name,
-        'texts' in column ? (column.texts[column.at[i] as number] ?? null) : column[i],
-      ]),
-    ),
-  );
+  const records = Array.from({ length }, (): Record<string, unknown> => ({}));
+  for (const [name, column] of Object.entries(columns)) {
+    if ('texts' in column) {
+      const { texts, at } = column;
+      records.forEach((record, i) => {
+        record[name] = texts[at[i] as number] ?? null;
+      });
+    } else {
+      records.forEach((record, i) => {
+        record[name] = column[i];
+      });
+    }
+  }
+  return records;
 }

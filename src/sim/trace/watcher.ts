@@ -151,7 +151,7 @@ export class Watcher implements Partial<Observer> {
   fired(label: string): void {
     const path = label.replace(/^net (SYN |UDP )?/, '').replace(/ (ACK|FIN|RST)$/, '');
     if (this.#landed.length === 0) this.#push('arrival', label.replace(/^net /, ''), '');
-    else this.#push('arrival', `${this.#landed.join(', ')} arrives`, path);
+    else this.#push('arrival', `${[...new Set(this.#landed)].join(', ')} arrives`, path);
   }
 
   timePassed(nowNs: number): void {
