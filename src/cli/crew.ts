@@ -42,11 +42,16 @@ export class Crew {
   readonly #workersMax: number;
   readonly #workers: Worker[] = [];
   readonly #began: number = performance.now();
+  readonly #aloneMs: number;
   #orders = 0;
 
-  /** @param workersMax processes to work in; 1 is this one alone */
-  constructor(workersMax: number) {
+  /**
+   * @param workersMax processes to work in; 1 is this one alone
+   * @param aloneMs how long this one works alone, at the least, before others are started
+   */
+  constructor(workersMax: number, aloneMs: number = ALONE_MS) {
     this.#workersMax = workersMax;
+    this.#aloneMs = aloneMs;
   }
 
   /** The scenarios of this file; of the built-in ones if it is undefined. */
@@ -78,7 +83,7 @@ export class Crew {
 
   /** Whether workers are ready; starts them when it is time. */
   #isStaffed(): boolean {
-    if (this.#workersMax === 1 || performance.now() - this.#began < ALONE_MS) return false;
+    if (this.#workersMax === 1 || performance.now() - this.#began < this.#aloneMs) return false;
     while (this.#workers.length < this.#workersMax) this.#workers.push(new Worker());
     return this.#workers.every(({ ready }) => ready);
   }
@@ -92,6 +97,11 @@ export class Crew {
     const least = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
     const batch = await least.give({ id: ++this.#orders, scenario: reference, plan, range });
     return batch ?? inMacrotask(() => new BatchRunner(scenario, plan, range).more(range.runs));
+  }
+
+  /** As many work as may. */
+  get isReady(): boolean {
+    return this.#workersMax === 1 || this.#isStaffed();
   }
 
   /** Worker processes that were started; 0 if this one did it all. */

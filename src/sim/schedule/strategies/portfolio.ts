@@ -8,11 +8,15 @@ import { Coverage } from './coverage.ts';
 const FAILURE_WORTH = 8;
 /** How fast old finds are forgotten, a run. */
 const DECAY = 0.98;
-/** Every member gets at least this part of an even share. */
+/** Every member gets at least this part of an even share of what goes by finds. */
 const SHARE_MIN = 0.25;
+/** After so many runs half of the shares goes by finds, and half by what is known beforehand. */
+const RUNS_HALFWAY = 5_000;
 
 interface Member {
   readonly strategy: Strategy;
+  /** Its share before anything is known of the program. */
+  readonly prior: number;
   /** What it has found lately, a run. */
   worth: number;
   /** Runs it has had, each divided by its share: who has the least is next. */
@@ -21,22 +25,26 @@ interface Member {
 }
 
 /**
- * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs. Each has a part in
- * proportion to what its runs have lately brought: failures, and pairs of conflicting accesses that no run had shown before.
- * Nobody's part falls below a quarter of an even share, because what has found nothing yet may be what is needed. The
- * parts are kept by stride scheduling (Waldspurger and Weihl, 1995), so the order is the same every time.
+ * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs. At first each has the
+ * part it was given. Later, when that has not done it, more and more goes by what runs have lately brought: failures, and
+ * pairs of conflicting accesses that no run had shown before; of that nobody's part falls below a quarter of an even share,
+ * because what has found nothing yet may be what is needed. The parts are kept by stride scheduling (Waldspurger and Weihl, 1995), so the order is the same every time.
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
   readonly #members: readonly Member[];
   readonly #coverage = new Coverage();
   #member: Member;
+  #runs = 0;
 
-  constructor(strategies: readonly Strategy[]) {
-    this.#members = strategies.map((strategy) => ({
+  /** @param priors the shares of the first runs, in proportion; default: even ones */
+  constructor(strategies: readonly Strategy[], priors: readonly number[] = []) {
+    const total = strategies.reduce((sum, _, i) => sum + (priors[i] ?? 1), 0);
+    this.#members = strategies.map((strategy, i) => ({
       strategy,
+      prior: (priors[i] ?? 1) / total,
       worth: 1,
-      pace: 0,
+      pace: total / (priors[i] ?? 1),
       exhausted: false,
     }));
     this.#member = this.#members[0] as Member;
@@ -51,11 +59,14 @@ export class Portfolio implements Strategy {
     let total = 0;
     for (const { worth, exhausted } of this.#members) if (!exhausted) total += worth;
     const even = 1 / this.#members.length;
-    return SHARE_MIN * even + (1 - SHARE_MIN) * (total > 0 ? member.worth / total : even);
+    const byFinds = SHARE_MIN * even + (1 - SHARE_MIN) * (total > 0 ? member.worth / total : even);
+    const weight = this.#runs / (this.#runs + RUNS_HALFWAY);
+    return (1 - weight) * member.prior + weight * byFinds;
   }
 
   begin(): boolean {
     this.#coverage.begin();
+    this.#runs++;
     for (;;) {
       let next: Member | undefined;
       for (const member of this.#members) {
