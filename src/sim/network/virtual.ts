@@ -54,6 +54,8 @@ class Port {
   reachedAs: InetAddress | null = null;
   timeWaitUntilNs = 0;
   timeWaitReuse = false;
+  /** By host, the ports there from which it is reached; null while nobody has tried. */
+  reachedFrom: Map<string, Destination> | null = null;
 
   constructor(number: number) {
     this.number = number;
@@ -96,7 +98,6 @@ export class VirtualNetwork implements Network {
   readonly #latencyMsMax: number;
   readonly #ephemeral: readonly [number, number];
   readonly #hosts = new Map<string, Map<number, Port>>();
-  readonly #destinations = new Map<string, Destination>();
   readonly #attempts = new Map<TcpSocket, ConnectAttempt>();
   /** All channels of the run, kept only while it is recorded for a report. */
   readonly #channels: Channel[] | undefined;
@@ -276,11 +277,12 @@ export class VirtualNetwork implements Network {
   }
 
   #destination(from: string, to: string, port: number): Destination {
-    const key = `${from}>${to}:${port}`;
-    let destination = this.#destinations.get(key);
+    const remote = this.#port(to, port);
+    remote.reachedFrom ??= new Map();
+    let destination = remote.reachedFrom.get(from);
     if (destination === undefined) {
       destination = new Destination(this.#ephemeral[0]);
-      this.#destinations.set(key, destination);
+      remote.reachedFrom.set(from, destination);
     }
     return destination;
   }

@@ -446,7 +446,7 @@ export class Run implements ChoicePoint {
   /** The run is over: judge what can only be judged now. */
   finish(): RunResult {
     this.ended = true;
-    const { tape, world } = this;
+    const { digest, tape, world } = this;
     const floating = world.runtime?.floating();
     if (floating !== undefined && floating.length > 0) {
       this.failure ??= floatingFailure(floating[0], this.stepCount);
@@ -464,7 +464,9 @@ export class Run implements ChoicePoint {
       get schedule() {
         return tape.schedule();
       },
-      digest: this.digest.toString(),
+      get digest() {
+        return digest.toString();
+      },
       timeMs: world.nowMs,
     };
   }
