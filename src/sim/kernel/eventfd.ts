@@ -8,10 +8,6 @@ const WORD_BYTES = 8;
 /** eventfd(2): a 64-bit count; semaphore mode hands it out one by one. Every read and write makes an edge. */
 export class EventFd extends FileObject {
   override readonly type = 'eventfd';
-  override get exclusiveReaders(): boolean {
-    return true;
-  }
-
   readonly #semaphore: boolean;
   #count: bigint;
 
@@ -19,6 +15,10 @@ export class EventFd extends FileObject {
     super();
     this.#count = BigInt(initial);
     this.#semaphore = semaphore;
+  }
+
+  override get exclusiveReaders(): boolean {
+    return true;
   }
 
   override poll(): number {

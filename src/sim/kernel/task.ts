@@ -46,7 +46,7 @@ export interface TaskBody {
 
 export type TaskState = 'alive' | 'ended' | 'died';
 
-/** What hardly any task has or needs to remember; made when it is first needed. */
+/** What hardly any task has or needs to remember; made when it is first needed, which keeps 40 bytes out of every other task. */
 class Seldom {
   timer: Timer | null = null;
   polling: Polling | null = null;

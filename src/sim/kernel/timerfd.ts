@@ -14,10 +14,6 @@ const NANOSECONDS_PER_MS = 1e6;
  */
 export class TimerFd extends FileObject implements TimerTarget {
   override readonly type = 'timerfd';
-  override get exclusiveReaders(): boolean {
-    return true;
-  }
-
   readonly #clock: Clock;
   /** What to take from a moment of this timer's clock to have one of the monotonic clock. */
   readonly #originNs: number;
@@ -32,6 +28,10 @@ export class TimerFd extends FileObject implements TimerTarget {
     super();
     this.#clock = clock;
     this.#originNs = realtime ? clock.epochMs * NANOSECONDS_PER_MS : 0;
+  }
+
+  override get exclusiveReaders(): boolean {
+    return true;
   }
 
   expire(): void {

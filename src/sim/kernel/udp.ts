@@ -47,10 +47,6 @@ interface Datagram {
 /** A UDP socket (udp(7), net/ipv4/udp.c). Sending never waits; what arrives and finds no room is lost. */
 export class UdpSocket extends Socket {
   override readonly type = 'udp';
-  override get exclusiveReaders(): boolean {
-    return true;
-  }
-
   override readonly acceptSleeps = false;
   readonly network: DatagramNetwork;
   readonly host: string;
@@ -72,6 +68,10 @@ export class UdpSocket extends Socket {
     super();
     this.network = network;
     this.host = host;
+  }
+
+  override get exclusiveReaders(): boolean {
+    return true;
   }
 
   /** datagram_poll. */
