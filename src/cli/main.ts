@@ -184,6 +184,9 @@ ${EXIT_HELP}`,
     .option('--model <id>', 'refuse a schedule of any other model')
     .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
     .option('--by-name', 'follow the names of tasks and syscalls instead of places (needs a file)')
+    .option('--until <step>', 'go no further than this step, and say how things stand', parseCount)
+    .option('--break <step>', 'stop in a debugger where this step stands in your code', parseCount)
+    .option('--inspect-port <p>', 'port for that debugger; 0 takes a free one', parsePort, 9229)
     .option('--times <n>', 'replay this often and compare the digests', parseCount, 1)
     .option('--json', 'one JSON object a line')
     .addHelpText(
@@ -192,6 +195,8 @@ ${EXIT_HELP}`,
 Examples:
   heddle replay .heddle/FILE.json
   heddle replay .heddle/FILE.json --times 100
+  heddle replay .heddle/FILE.json --until 12
+  heddle replay .heddle/FILE.json --break 12
   heddle replay h1:… --file test/server.test.ts
 
 ${EXIT_HELP}`,
@@ -203,6 +208,9 @@ ${EXIT_HELP}`,
           model?: string;
           file?: string;
           byName?: boolean;
+          until?: number;
+          break?: number;
+          inspectPort: number;
           times: number;
           json?: boolean;
         },
@@ -213,6 +221,9 @@ ${EXIT_HELP}`,
           file: options.file,
           byName: options.byName === true,
           times: options.times,
+          until: options.until,
+          breakAt: options.break,
+          inspectPort: options.inspectPort,
           json: options.json === true,
         });
       },

@@ -13,6 +13,7 @@ import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { checkModel } from './arguments.ts';
+import { breakAt } from './break.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
 import { HEDDLE } from './invocation.ts';
@@ -27,6 +28,12 @@ export interface ReplayCommand {
   readonly file: string | undefined;
   readonly byName: boolean;
   readonly times: number;
+  /** Go no further than this step, and say how things stand there. */
+  readonly until: number | undefined;
+  /** Stop in a debugger at this step. */
+  readonly breakAt: number | undefined;
+  /** The debugger's port. */
+  readonly inspectPort: number;
   readonly json: boolean;
 }
 
@@ -43,7 +50,17 @@ export async function replayCommand(command: ReplayCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.model !== undefined) checkModel(command.model);
   const run = await (/^h\d+:/.test(command.what) ? replayText(command) : replayFile(command, out));
-  return inMacrotask(() => show(command, run(), out));
+  return inMacrotask(() => {
+    const replayed = run();
+    const { scenario, decisions } = replayed;
+    if (command.breakAt !== undefined) {
+      const say = (text: string): void => out.warn(text);
+      breakAt(scenario, decisions, { step: command.breakAt, port: command.inspectPort, say });
+    }
+    return command.until === undefined
+      ? show(command, replayed, out)
+      : showUntil(command.until, replayed, out);
+  });
 }
 
 /** What has to be imported is there when this resolves; the runs are made by the function it gives. */
@@ -131,6 +148,22 @@ function show(
   }
   if (same < command.times) return EXIT.departure;
   return failure === undefined ? EXIT.ok : EXIT.failure;
+}
+
+/** How things stand after a step: nothing of what comes later has happened. */
+function showUntil(step: number, { scenario, decisions }: Replayed, out: Output): number {
+  const cut = { ...scenario, options: { ...scenario.options, stepsMax: step } };
+  const { run, recorder, result } = recordRun(cut, decisions);
+  const { failure } = run;
+  if (failure === undefined || failure.step < step || failure.kind !== 'livelock') {
+    throw new UsageError(`the run has ended at step ${result.steps}, before step ${step}`);
+  }
+  const stopped = { ...failure, kind: 'law' as const, message: `stopped after step ${step}` };
+  const story = tellStory({ ...stopped, law: 'none is broken so far' }, run.world, recorder);
+  const { rows, descriptors, tasks, inFlight } = story;
+  out.object({ type: 'until', step, rows, descriptors, tasks, inFlight });
+  out.line(formatReport(story, { scenario: scenario.name, untitled: true, next: [] }));
+  return EXIT.ok;
 }
 
 /** A schedule as text does not say where the scenario of a user is defined. */

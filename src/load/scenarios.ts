@@ -53,8 +53,10 @@ let prepared = false;
 async function prepare(): Promise<void> {
   if (prepared) return;
   prepared = true;
-  registerModules();
-  registerCommonJs();
+  if (!process.execArgv.some((argument) => /\btsx\b/.test(argument))) {
+    registerModules();
+    registerCommonJs();
+  }
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
   register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, {
     data: { names: TEST_RUNNERS, standIn: runner['url'] },

@@ -14,6 +14,11 @@ export function userFrame(stack: string): string | undefined {
   return undefined;
 }
 
+/** Whether a script is the user's, by its path or URL. */
+export function isUserScript(script: string): boolean {
+  return !OWN.test(script);
+}
+
 /** heddle's own machinery; its models count as the user's program. */
 const OWN = /\/(?:src|dist)\/(?:sys|sim)\/|\/models\/userland\/|node:|\/node_modules\//;
 

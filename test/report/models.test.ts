@@ -1,0 +1,92 @@
+// Of every known fault of every model as it was written: the story is short, and says what the table of faults says.
+import { describe, expect, it } from 'vitest';
+import { inMacrotask } from '../../src/index.ts';
+import { type CatalogueScenario, identify, SCENARIOS } from '../../src/scenarios/index.ts';
+import { type Found, fuzz } from '../../src/sim/explore/fuzz.ts';
+import { recordRun } from '../../src/sim/explore/record.ts';
+import { shrink } from '../../src/sim/explore/shrink.ts';
+import type { Failure } from '../../src/sim/schedule/failure.ts';
+import { columnsOf, formatReport, WIDTH_MAX } from '../../src/sim/trace/report.ts';
+import { tellStory } from '../../src/sim/trace/story.ts';
+
+const ROWS_MAX = 12;
+/** A story need not be of the very shortest run. */
+const SHRINK_REPLAYS_MAX = 200;
+const diedOfReset = /died: \w+ (ECONNRESET|EPIPE|ENOTCONN)/;
+const notAccepted = /waits [\s\S]*nobody has accepted its connection/;
+
+/** What a report has to say, by the number of the fault. */
+const SAYS: Readonly<Record<number, RegExp>> = {
+  1: /message 1 of .* was put and never processed/,
+  2: notAccepted,
+  3: diedOfReset,
+  4: /died: bind EADDRINUSE[\s\S]*✗ .*bind .*EADDRINUSE/,
+  5: /died: UnicodeDecodeError/,
+  6: /processMessages#1 died: UnicodeDecodeError/,
+  7: /has taken \d+ steps in a row[\s\S]*✗.* times in a row/,
+  8: /died: KeyError/,
+  9: /met the end of the stream/,
+  10: diedOfReset,
+  11: /◆.*send .* \d+ of \d+ B/,
+  12: /two connections were closed under the name of port/,
+  13: /died: send EAGAIN[\s\S]*✗ .*send .*EAGAIN/,
+  14: diedOfReset,
+  15: notAccepted,
+  16: diedOfReset,
+  17: /died: KeyError: .*already registered/,
+  18: /has taken \d+ steps in a row/,
+  19: /waits +server/,
+  20: /still holds descriptor/,
+  21: /was taken for the answer to/,
+  22: /after it had read the end of a stream/,
+  23: /has never waited for/,
+  24: /still holds descriptor|end of stream/,
+  25: /its edge was told before|nobody has accepted|nothing more has come/,
+  26: diedOfReset,
+  27: /died: recv EAGAIN[\s\S]*✗ .*recv .*EAGAIN|waits +server +recv/,
+  28: /waits +server +\w+/,
+};
+
+function reportOf({ scenario }: CatalogueScenario, found: Found): { text: string; rows: number } {
+  const { decisions } = shrink(scenario, found, { replaysMax: SHRINK_REPLAYS_MAX });
+  const { run, recorder } = recordRun(scenario, decisions);
+  const story = tellStory(run.failure as Failure, run.world, recorder);
+  const text = formatReport(story, { scenario: scenario.name, next: [] });
+  return { text, rows: story.rows.length };
+}
+
+const entries = SCENARIOS.filter(({ expects }) => expects.length > 0);
+
+describe('the report of a model as it was written', () => {
+  it('is asked of every fault there is', () => {
+    const asked = new Set(entries.flatMap(({ expects }) => expects));
+    expect([...asked].filter((fault) => SAYS[fault] === undefined)).toEqual([]);
+  });
+
+  it.each(entries.map((entry) => [entry.scenario.name, entry] as const))(
+    '%s',
+    async (_name, entry) => {
+      const left = new Set(entry.expects);
+      await inMacrotask(() =>
+        fuzz(entry.scenario, {
+          runs: 20_000,
+          seed: 1,
+          onFailure: (found) => {
+            const fault = identify(entry.model, found.failure).find((number) => left.has(number));
+            if (fault === undefined) return true;
+            left.delete(fault);
+            const { text, rows } = reportOf(entry, found);
+            expect(rows).toBeLessThanOrEqual(ROWS_MAX);
+            for (const line of text.split('\n')) {
+              expect(columnsOf(line), line).toBeLessThanOrEqual(WIDTH_MAX);
+            }
+            expect(text).toMatch(SAYS[fault] as RegExp);
+            return left.size > 0;
+          },
+        }),
+      );
+      expect([...left]).toEqual([]);
+    },
+    240_000,
+  );
+});
