@@ -1,20 +1,53 @@
+import fs from 'node:fs';
 import { Writable } from 'node:stream';
 import type { GuestLoop } from './loop.ts';
 
+const FDS = [
+  ['stdout', 1],
+  ['stderr', 2],
+] as const;
+const { fstatSync, writeSync } = fs;
+
 /** What a program prints goes to its simulated descriptors, at once: real pipes would take their own time. */
 export function replaceConsole(loop: GuestLoop): void {
-  for (const [name, fd] of [
-    ['stdout', 1],
-    ['stderr', 2],
-  ] as const) {
-    const stream = new Writable({
-      decodeStrings: false,
-      write(chunk: string | Buffer, _encoding, done): void {
-        loop.post(['output', fd, String(chunk)]);
-        done();
-      },
-    });
-    Object.assign(stream, { fd, isTTY: false, _type: 'pipe' });
-    Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true });
+  for (const [name, fd] of FDS) {
+    replace(name, fd, (text) => loop.post(['output', fd, text]));
+  }
+}
+
+/** Where stdout and stderr are pipes of the real machine, Node would look for them in the handle classes: they are written to directly. */
+export function replacePipes(): void {
+  for (const [name, fd] of FDS) {
+    try {
+      const stat = fstatSync(fd);
+      if (stat.isFIFO() || stat.isSocket()) replace(name, fd, (text) => writeAll(fd, text));
+    } catch {
+      // There is no such descriptor; Node deals with that.
+    }
+  }
+}
+
+function replace(name: 'stdout' | 'stderr', fd: number, print: (text: string) => void): void {
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done): void {
+      print(String(chunk));
+      done();
+    },
+  });
+  Object.assign(stream, { fd, isTTY: false, _type: 'pipe' });
+  Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true });
+}
+
+function writeAll(fd: number, text: string): void {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return;
+      if (code !== 'EAGAIN') throw error;
+    }
   }
 }

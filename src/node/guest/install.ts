@@ -9,7 +9,7 @@ import { replaceConnectionsList } from './http.ts';
 import type { Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 import { replaceNames } from './names.ts';
-import { replaceProcess } from './process.ts';
+import { replaceEnds, replaceIdentity } from './process.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
 import { replaceStreams } from './streams.ts';
@@ -21,18 +21,19 @@ export type InstallConfig = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epo
 
 /** Put everything in its place, before the program's first line. */
 export function install(internals: Internals, loop: GuestLoop, config: InstallConfig): void {
+  refuseTheRealWorld(internals);
   replaceStreams(internals, loop);
   replaceDatagrams(internals, loop);
   replaceNames(internals, loop);
   replaceConnectionsList(internals, loop);
-  refuseTheRealWorld(internals);
   const random = new Random(config.seed);
   replaceRandomness(internals, loop, random);
   replaceWork(internals, loop);
   replaceFiles(loop);
   loop.timers = new Timers(loop);
   replaceClocks(loop, config.epochMs);
-  replaceProcess(internals, loop, config);
+  replaceIdentity(config);
+  if (loop.ends) replaceEnds(internals, loop);
   noteExchanges(loop);
   reloadNetwork(internals);
   syncBuiltinESMExports();

@@ -1,3 +1,4 @@
+import { executionAsyncId } from 'node:async_hooks';
 import { errnoCode } from '../../sys/errno.ts';
 import type {
   Call,
@@ -34,6 +35,8 @@ export interface Request {
   done(event: LoopEvent): void;
 }
 
+const realSetImmediate = setImmediate;
+
 /** Callbacks of one drain may throw so often before it is given up. */
 const FAILURES_MAX = 1_000;
 
@@ -48,6 +51,10 @@ export class GuestLoop {
   /** The program's first line has run. */
   started = false;
   timers: Timers | undefined;
+  /** Called when the program asks for something, in whatever turn; for a kernel in the same thread, which may be asleep. */
+  stirred: (() => void) | undefined;
+  /** Whether the program's end is this loop's affair: not where Node itself is to find that nothing is left. */
+  ends = true;
   /** Open handles and requests that keep the program alive. */
   references = 0;
   readonly handles: Map<HandleId, EventTarget> = new Map();
@@ -61,6 +68,9 @@ export class GuestLoop {
   #fed: (() => void)[] = [];
   readonly #immediateInfo: Uint32Array;
   readonly #tick: () => void;
+  readonly #asyncFields: Uint32Array;
+  readonly #depthIndex: number;
+  readonly #popAsync: (asyncId: number) => void;
   readonly #errnos = new Map<number, number>();
 
   constructor(internals: Internals, door: Door) {
@@ -68,12 +78,19 @@ export class GuestLoop {
     this.door = door;
     this.#immediateInfo = internals.internalBinding('timers').immediateInfo;
     this.#tick = (process as Internal)._tickCallback;
+    const { async_hook_fields, constants, popAsyncContext } =
+      internals.internalBinding('async_wrap');
+    this.#asyncFields = async_hook_fields;
+    this.#depthIndex = constants.kStackLength;
+    this.#popAsync =
+      internals.requireBuiltin('internal/async_hooks').popAsyncContext ?? popAsyncContext;
   }
 
   // ---- to the kernel ----
 
   post(post: Post): void {
     this.#posts.push(post);
+    this.stirred?.();
   }
 
   takePosts(): readonly Post[] {
@@ -95,7 +112,9 @@ export class GuestLoop {
 
   /** A negated errno of Linux as libuv has it on this platform; other numbers stay. */
   errno(value: number): number {
-    if (value >= 0 || process.platform === 'linux') return value;
+    // C++ takes no -0 for an integer.
+    if (value === 0) return 0;
+    if (value > 0 || process.platform === 'linux') return value;
     let own = this.#errnos.get(value);
     if (own === undefined) {
       const uv = this.internals.internalBinding('uv');
@@ -133,28 +152,48 @@ export class GuestLoop {
 
   /** Call back, then everything that queues: ticks and microtasks, in Node's own order. */
   run(callback: () => void): void {
+    const depth = this.#asyncDepth;
     try {
       callback();
     } catch (error) {
+      this.#unwind(depth);
       this.failed(error);
     }
     this.drain();
   }
 
   drain(): void {
+    const depth = this.#asyncDepth;
     for (let failures = 0; failures < FAILURES_MAX; failures++) {
       try {
         this.#tick.call(process);
         return;
       } catch (error) {
+        this.#unwind(depth);
         this.failed(error);
       }
     }
   }
 
+  /** How many async contexts are entered. */
+  get #asyncDepth(): number {
+    return this.#asyncFields[this.#depthIndex] as number;
+  }
+
+  /** Leave the async contexts that a callback entered and did not leave, because it threw; else C++ does that. */
+  #unwind(depth: number): void {
+    while (this.#asyncDepth > depth) this.#popAsync(executionAsyncId());
+  }
+
   /** As C++ tells of an error that nobody has caught. */
   failed(error: unknown): void {
-    (process as Internal)._fatalException(error, false);
+    if (this.ends) (process as Internal)._fatalException(error, false);
+    else {
+      // Thrown where nothing of heddle stands above it, so that C++ meets it as it would meet any.
+      realSetImmediate(() => {
+        throw error;
+      });
+    }
   }
 
   deliver(event: LoopEvent, bytes: Uint8Array): void {
@@ -192,9 +231,9 @@ export class GuestLoop {
       this.run(callback);
     }
     this.timers?.run(this);
-    if (!this.alive) this.#beforeExit();
+    if (this.ends && !this.alive) this.#beforeExit();
     return {
-      exitCode: this.alive ? null : this.#exit(),
+      exitCode: !this.ends || this.alive ? null : this.#exit(),
       soon: this.#soon,
       dueMs: this.timers?.dueMs ?? null,
       open: [],

@@ -3,15 +3,21 @@ import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
-/** Who the program is, and how it ends. */
-export function replaceProcess(
-  { requireBuiltin }: Internals,
-  loop: GuestLoop,
-  { hostname, pid }: { readonly hostname: string; readonly pid: number },
-): void {
+/** Who the program is. */
+export function replaceIdentity({
+  hostname,
+  pid,
+}: {
+  readonly hostname: string;
+  readonly pid: number;
+}): void {
   define(process, 'pid', pid);
   define(process, 'ppid', 1);
   define(os, 'hostname', () => hostname);
+}
+
+/** How the program ends: as the kernel sees it. */
+export function replaceEnds({ requireBuiltin }: Internals, loop: GuestLoop): void {
   define(process, 'exit', (code?: number | string | null) => {
     if (code !== undefined && code !== null) process.exitCode = code;
     loop.exit(Number(process.exitCode ?? 0));

@@ -1,32 +1,16 @@
 import type { Internals } from './internals.ts';
 
-/** Modules of Node's library that keep what they found in a binding, in the order in which they need each other. */
+/** Where programs begin to load; the rest of {@link NETWORKED} comes with them, in the order that their circles need. */
+const ENTRANCES = ['net', 'dgram', 'dns', 'tls', 'http', 'https', 'http2'] as const;
+
+/** Modules of Node's library that keep what they found in a binding, or in one of the others. */
 const NETWORKED = [
-  'internal/net',
-  'net',
-  'internal/dgram',
-  'dgram',
-  'internal/dns/utils',
-  'internal/dns/promises',
-  'internal/dns/callback_resolver',
-  'dns',
-  'dns/promises',
-  'internal/js_stream_socket',
-  '_tls_wrap',
-  'internal/tls/wrap',
-  'tls',
-  '_http_common',
-  '_http_incoming',
-  '_http_outgoing',
-  '_http_server',
-  '_http_client',
-  '_http_agent',
-  'http',
-  'https',
-  'internal/http2/compat',
-  'internal/http2/core',
-  'http2',
-  'internal/deps/undici/undici',
+  ...ENTRANCES,
+  ...['internal/net', 'internal/dgram', 'internal/js_stream_socket', 'dns/promises'],
+  ...['internal/dns/utils', 'internal/dns/promises', 'internal/dns/callback_resolver'],
+  ...['_tls_wrap', 'internal/tls/wrap', '_tls_common', 'internal/tls/common', '_http_common'],
+  ...['_http_incoming', '_http_outgoing', '_http_server', '_http_client', '_http_agent'],
+  ...['internal/http2/compat', 'internal/http2/core', 'internal/deps/undici/undici'],
 ] as const;
 
 /** Where such a module was loaded already (a forked child's IPC channel loads net), it is evaluated anew. */
@@ -42,5 +26,10 @@ export function reloadNetwork({ BuiltinModule, requireBuiltin }: Internals): voi
     module.module = undefined;
     module.exportKeys = undefined;
   }
-  for (const id of loaded) requireBuiltin(id);
+  // undici keeps its agent where a second undici finds it.
+  const realm = globalThis as unknown as Record<symbol, unknown>;
+  for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
+    if (symbol.description?.startsWith('undici.globalDispatcher')) realm[symbol] = undefined;
+  }
+  for (const id of [...ENTRANCES, ...loaded]) if (loaded.includes(id)) requireBuiltin(id);
 }

@@ -1,5 +1,8 @@
 import type { GuestLoop } from './loop.ts';
 
+/** setTimeout's longest: the real clock must not run out. */
+const NEVER_MS = 2 ** 31 - 1;
+
 /**
  * The clock under Node's own timers. Node keeps its timers in JavaScript and asks C++ for three things only: the time, to be called
  * back in so many milliseconds, and whether that keeps the program alive. These three are answered here, so every timer
@@ -9,6 +12,7 @@ export class Timers {
   readonly #loop: GuestLoop;
   readonly #process: (nowMs: number) => number;
   #dueMs: number | null = null;
+  #beganMs = 0;
   #referenced = true;
 
   constructor(loop: GuestLoop) {
@@ -17,9 +21,16 @@ export class Timers {
     const { getTimerCallbacks } = loop.internals.requireBuiltin('internal/timers');
     const tick = (process as unknown as { _tickCallback: () => void })._tickCallback;
     this.#process = getTimerCallbacks(tick).processTimers;
+    // What was set before goes on from where the real clock stood; that one calls nobody any more.
+    if (!loop.ends) {
+      this.#beganMs = binding.getLibuvNow();
+      binding.scheduleTimer(NEVER_MS);
+      binding.toggleTimerRef(false);
+    }
     binding.getLibuvNow = () => this.nowMs;
     binding.scheduleTimer = (ms: number) => {
       this.#dueMs = this.nowMs + Math.max(1, ms);
+      loop.stirred?.();
     };
     binding.toggleTimerRef = (referenced: boolean) => {
       this.#referenced = referenced;
@@ -28,11 +39,12 @@ export class Timers {
 
   /** uv_now. */
   get nowMs(): number {
-    return Math.floor(this.#loop.nowNs / 1e6);
+    return this.#beganMs + Math.floor(this.#loop.nowNs / 1e6);
   }
 
+  /** When the next one is due, on the kernel's clock. */
   get dueMs(): number | null {
-    return this.#dueMs;
+    return this.#dueMs === null ? null : this.#dueMs - this.#beganMs;
   }
 
   get alive(): boolean {

@@ -178,7 +178,7 @@ export class UvLoop {
 
   #poolDone(event: LoopEvent): void {
     this.#finished.push(event);
-    this.#task.process.descriptors.get(this.#wake)?.file.write(ONE, 0);
+    this.wake();
   }
 
   /** uv__server_io. */
@@ -243,14 +243,14 @@ export class UvLoop {
     for (;;) {
       const { posts, next } = said;
       const given = this.#guest.bytes;
-      for (const post of posts) yield* this.#post(post);
+      yield* this.posts(posts);
       if (next.is === 'exit') {
         this.#exit = { code: next.code, open: next.open };
         return next;
       }
       if (next.is === 'died') throw new UncaughtInProgram(next.death);
       if (next.is !== 'call') return next;
-      const value = yield* this.#call(next.call, given);
+      const value = yield* this.call(next.call, given);
       const answer = { do: 'answer', value } as const;
       said = yield* this.#guest.enter({ nowNs: this.#nowNs, command: answer }, NO_BYTES);
     }
@@ -262,7 +262,18 @@ export class UvLoop {
 
   // ---- calls ----
 
-  *#call(call: Call, bytes: Uint8Array): Program<number | SocketName> {
+  /** What the program has said without waiting for an answer. */
+  *posts(posts: readonly Post[]): Program<void> {
+    for (const post of posts) yield* this.#post(post);
+  }
+
+  /** The loop looks again at what it waits for, however long it meant to sleep (uv_async_send). */
+  wake(): void {
+    this.#task.process.descriptors.get(this.#wake)?.file.write(ONE, 0);
+  }
+
+  /** What the program waits for the answer of. */
+  *call(call: Call, bytes: Uint8Array): Program<number | SocketName> {
     switch (call[0]) {
       case 'bind':
         return yield* this.#bind(call[1], call[2], call[3], call[4], call[5]);

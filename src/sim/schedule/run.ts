@@ -303,13 +303,35 @@ export class Run implements ChoicePoint {
       task.held.drop();
       task.held = null;
     }
-    const told = call.opaque === true ? lengthOf(result) : result;
-    this.digest.step(task.id, call.op, call.a0, told);
+    this.tell(task, call, result);
     task.call = null;
     task.settling = call;
     task.timedOut = false;
     task.deadlineNs = -1;
     return result;
+  }
+
+  /**
+   * A syscall in the middle of a step, for programs that cannot be stopped where they ask: it is carried out at once, and may not
+   * sleep. Gives the kernel's raw answer.
+   */
+  callWithin(task: Task, call: Syscall<unknown>): unknown {
+    const { world } = this;
+    const outer = world.running;
+    world.running = task;
+    const result = task.process.kernel.execute(task, call);
+    world.running = outer;
+    if (result === BLOCKED) {
+      throw new InternalError(`${task.name} was put to sleep by ${call.name}, in the middle of a step`);
+    }
+    if (this.observer !== undefined) this.observer.stepped(task, call, result);
+    this.tell(task, call, result);
+    return result;
+  }
+
+  private tell(task: Task, call: Syscall<unknown>, result: unknown): void {
+    const told = call.opaque === true ? lengthOf(result) : result;
+    this.digest.step(task.id, call.op, call.a0, told);
   }
 
   /** The task's code has come to a stop after `call`. */

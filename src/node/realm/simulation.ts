@@ -1,0 +1,217 @@
+import type { Task } from '../../sim/kernel/task.ts';
+import { setDrainer } from '../../sim/schedule/drain.ts';
+import { Run, type RunResult } from '../../sim/schedule/run.ts';
+import { type Scenario, scenario } from '../../sim/schedule/scenario.ts';
+import { Calm } from '../../sim/schedule/strategies/calm.ts';
+import { RandomWalk } from '../../sim/schedule/strategies/random-walk.ts';
+import { Replay } from '../../sim/schedule/strategies/replay.ts';
+import type { Strategy } from '../../sim/schedule/strategy.ts';
+import { parseSchedule } from '../../sim/schedule/text.ts';
+import type { Program } from '../../sys/sys.ts';
+import { type Chain, Syscall } from '../../sys/syscall.ts';
+import { replacePipes } from '../guest/console.ts';
+import { install } from '../guest/install.ts';
+import { internals } from '../guest/internals.ts';
+import { type Door, GuestLoop } from '../guest/loop.ts';
+import { type LoopExit, UvLoop } from '../host/uv-loop.ts';
+import type { Call, FromGuest, GuestConfig, Post, SocketName } from '../wire.ts';
+import { DirectGuest, driveNow, type Entry } from './direct-guest.ts';
+
+const realSetImmediate = setImmediate;
+/** A program in a realm of its own is bounded by whoever waits for it, not by steps. */
+const STEPS_MAX = Number.MAX_SAFE_INTEGER;
+const LATE_MS_MAX = 3;
+
+/** Who decides, and by which numbers. */
+export interface SimulationOptions {
+  /** Seed of a random walk; undefined: the calm schedule. */
+  readonly seed?: number | undefined;
+  /** A schedule as text, which is followed instead. */
+  readonly schedule?: string | undefined;
+}
+
+/** How far a simulation has come. */
+export interface Progress {
+  readonly steps: number;
+  readonly timeMs: number;
+  /** Work that nobody controlled, by what it was. */
+  readonly uncontrolled: ReadonlyMap<string, number>;
+}
+
+/**
+ * One host, and the program of this thread on it: both ends of its connections, all of its timers. The kernel runs between the
+ * program's own turns of the event loop, one hop (setImmediate) for each iteration of the simulated loop, so that everything a
+ * callback has queued has run before the next one comes.
+ *
+ * # Syscalls inside a callback are no choice
+ * A program that is called back cannot be stopped where it asks for something, so others come first only between callbacks. On hosts of their own (nodeProgram, heddle run) they do.
+ */
+export class Simulation implements Door {
+  readonly run: Run;
+  readonly loop: GuestLoop;
+  #task: Task | undefined;
+  #uv: UvLoop | undefined;
+  #program: Program<LoopExit> | undefined;
+  #entry: Entry | undefined;
+  #pumping = false;
+  /** The program has asked for something outside of its turns. */
+  #stirred = false;
+
+  constructor(options: SimulationOptions) {
+    this.run = new Run(this.#scenario(), { strategy: strategyOf(options), stepsMax: STEPS_MAX });
+    this.loop = new GuestLoop(internals(), this);
+    this.loop.ends = false;
+    // Node's loader reads what it reads before any kernel runs; this program's start cannot be told from outside.
+    this.loop.started = true;
+  }
+
+  #scenario(): Scenario {
+    return scenario(
+      'a program in its own realm',
+      (world) => {
+        // Its event loop is driven from here, and never ends by itself.
+        const never = (): Promise<never> => new Promise(() => {});
+        world.process('program').spawn('program', never, { daemon: false });
+      },
+      { network: { splits: false }, stepsMax: STEPS_MAX },
+    );
+  }
+
+  /** Put the simulated network, time and randomness in their places. */
+  begin(config: Pick<GuestConfig, 'hostname' | 'pid' | 'seed'>): void {
+    const { world } = this.run;
+    this.run.strategy.begin();
+    // What async code has queued runs between turns, as it does in any program.
+    setDrainer({ drain: () => {} });
+    this.run.begin();
+    const [task] = world.tasks;
+    this.#task = task as Task;
+    const uv = new UvLoop(this.#task, new DirectGuest(), { lateMsMax: LATE_MS_MAX });
+    this.#uv = uv;
+    this.#program = uv.run({ do: 'finish' });
+    this.#advance(undefined);
+    world.lookOutside();
+    while (this.#entry === undefined) this.run.step();
+    install(this.loop.internals, this.loop, { ...config, epochMs: world.clock.epochMs });
+    replacePipes();
+    this.loop.stirred = () => this.#stir();
+    this.#pump();
+  }
+
+  get progress(): Progress {
+    const { stepCount, world } = this.run;
+    return {
+      steps: stepCount,
+      timeMs: world.nowMs,
+      uncontrolled: this.#uv?.uncontrolled ?? new Map(),
+    };
+  }
+
+  /** The run so far is all of it. */
+  finish(): RunResult {
+    return this.run.finish();
+  }
+
+  // ---- the program's side ----
+
+  call(posts: readonly Post[], call: Call, bytes: Uint8Array = NO_BYTES): number | SocketName {
+    const uv = this.#uv as UvLoop;
+    this.#now(uv.posts(posts));
+    const answer = this.#now(uv.call(call, bytes));
+    this.#stir();
+    return answer;
+  }
+
+  leave(_posts: readonly Post[], next: FromGuest['next']): never {
+    throw new Error(`a program of this thread ends by itself, not with ${next.is}`);
+  }
+
+  #now<T>(program: Program<T>): T {
+    return driveNow(program, (call) => this.run.callWithin(this.#task as Task, call));
+  }
+
+  /** Something was asked for: the kernel's side has to look at it, if it sleeps. */
+  #stir(): void {
+    this.#stirred = true;
+    if (this.#pumping) return;
+    this.#pumping = true;
+    realSetImmediate(() => this.#pump());
+  }
+
+  // ---- the kernel's side ----
+
+  /** Go on with the loop's program: up to its next syscall, which is posted, or to the program's turn. */
+  #advance(answer: unknown): void {
+    const { value } = (this.#program as Program<LoopExit>).next(answer);
+    if (value instanceof Syscall) {
+      const task = this.#task as Task;
+      const chain = {
+        settle: (_call: unknown, result: unknown) => this.#advance(result),
+        fail: (error: unknown) => {
+          throw error;
+        },
+      };
+      task.post(value, chain as unknown as Chain);
+    } else this.#entry = value as unknown as Entry;
+  }
+
+  /** In a macrotask: steps of the kernel until it is the program's turn to run, or nothing can happen. */
+  #pump(): void {
+    this.#pumping = true;
+    const { world } = this.run;
+    if (this.#stirred) this.#hear();
+    for (;;) {
+      world.lookOutside();
+      if (this.#entry !== undefined) {
+        if (!this.#enter(this.#entry)) return;
+      } else if (this.run.canStep) this.run.step();
+      else if (!this.loop.alive || realWork() || !this.run.advanceTime()) break;
+    }
+    this.#pumping = false;
+    // What is under way outside comes back by itself; then it is asked for again.
+    if (realWork()) this.#stir();
+  }
+
+  /** What was said between turns takes effect, and a loop that sleeps wakes up. */
+  #hear(): void {
+    this.#stirred = false;
+    const uv = this.#uv as UvLoop;
+    this.#now(uv.posts(this.loop.takePosts()));
+    if (this.#entry === undefined) uv.wake();
+  }
+
+  /** The program's turn. True if it is over already. */
+  #enter(entry: Entry): boolean {
+    this.#entry = undefined;
+    const { message, bytes } = entry;
+    this.loop.nowNs = message.nowNs;
+    if (message.command.do === 'deliver') {
+      this.loop.deliver(message.command.event, bytes);
+      this.#said({ is: 'delivered' });
+      return true;
+    }
+    // Immediates that wait already come before this one.
+    realSetImmediate(() => {
+      this.#said({ is: 'turned', end: this.loop.finish() });
+      this.#pump();
+    });
+    return false;
+  }
+
+  #said(next: FromGuest['next']): void {
+    this.#stirred = false;
+    this.#advance({ posts: this.loop.takePosts(), next } satisfies FromGuest);
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function strategyOf({ seed, schedule }: SimulationOptions): Strategy {
+  if (schedule !== undefined) return new Replay(parseSchedule(schedule).decisions, 'clamp');
+  return seed === undefined ? new Calm() : new RandomWalk(seed, 1);
+}
+
+/** Requests to the machine that are under way, whatever asked for them. */
+function realWork(): boolean {
+  return process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq'));
+}

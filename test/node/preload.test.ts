@@ -1,0 +1,159 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from './run.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'heddle-'));
+const PRELOAD = join(folder, 'preload.mjs');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(() => {
+  // As it is published, in JavaScript, and in one file.
+  buildSync({
+    entryPoints: [new URL('../../src/node/preload.ts', import.meta.url).pathname],
+    outfile: PRELOAD,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+});
+
+interface Ran {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number | null;
+}
+
+function node(args: readonly string[], env: Record<string, string> = {}): Ran {
+  const ran = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  });
+  return { out: ran.stdout, err: ran.stderr, code: ran.status };
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const simulated = (path: string, env: Record<string, string> = {}): Ran =>
+  node(['--import', PRELOAD, path], env);
+
+describe('node --import heddle/node', () => {
+  it('does all that node:net does on real sockets', () => {
+    const path = program('behaviours.mjs');
+    const real = execFileSync(process.execPath, [path], { encoding: 'utf8' });
+    const { out, err, code } = simulated(path);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toBe(real);
+  });
+
+  it('reaches the simulated network and no other', () => {
+    const path = write(
+      'handle.cjs',
+      `const net = require('node:net');
+       const server = net.createServer().listen(0, () => {
+         console.log(server._handle.heddleId > 0);
+         server.close();
+       });`,
+    );
+    expect(simulated(path).out).toBe('true\n');
+    expect(node([path]).out).toBe('false\n');
+  });
+
+  it('lets a day pass in no time', () => {
+    const path = write(
+      'day.mjs',
+      `import net from 'node:net';
+       const server = net.createServer((socket) => socket.pipe(socket)).listen(0);
+       const client = net.connect(server.address().port);
+       client.setTimeout(86_400_000, () => {
+         console.log(Math.round(performance.now() / 3_600_000), new Date().getUTCDate());
+         client.destroy();
+         server.close();
+       });`,
+    );
+    const { out, code } = simulated(path);
+    expect(out).toBe('24 2\n');
+    expect(code).toBe(0);
+  });
+
+  it('gives the same trace for the same seed, and says so', () => {
+    const path = write(
+      'requests.mjs',
+      `import http from 'node:http';
+       const server = http.createServer((request, response) => response.end(request.url)).listen(0);
+       const ask = async (path) => (await fetch(\`http://127.0.0.1:\${server.address().port}\${path}\`)).text();
+       console.log((await Promise.all(['/a', '/b', '/c'].map(ask))).join());
+       server.closeAllConnections();
+       server.close();`,
+    );
+    const report = (seed: string): string => {
+      const { out, err } = simulated(path, { HEDDLE_SEED: seed, HEDDLE_REPORT: '1' });
+      expect(out).toBe('/a,/b,/c\n');
+      return /digest ([0-9a-f]{16})/.exec(err)?.[1] ?? err;
+    };
+    const seven = report('7');
+    expect(report('7')).toBe(seven);
+    expect(new Set([seven, report('8'), report('9')]).size).toBeGreaterThan(1);
+  });
+
+  it('ends a program of an error that nobody handles as Node does', () => {
+    const path = write(
+      'error.mjs',
+      `import net from 'node:net';
+       process.on('exit', (code) => console.log('exit', code));
+       net.connect(1, '127.0.0.1');`,
+    );
+    const { out, err, code } = simulated(path);
+    expect(code).toBe(1);
+    expect(out).toBe('exit 1\n');
+    expect(err).toContain('ECONNREFUSED');
+  });
+
+  it('stops before the first line where it cannot take hold, and says why', () => {
+    const path = write('never.mjs', `console.log('the first line');`);
+    const flag = process.versions.node.startsWith('20.')
+      ? '--experimental-permission'
+      : '--permission';
+    const { out, err, code } = node([flag, '--allow-fs-read=*', '--import', PRELOAD, path]);
+    expect(out).toBe('');
+    expect(err).toMatch(/heddle: .*permission/i);
+    expect(code).toBe(2);
+  });
+
+  it('refuses a seed that is none', () => {
+    const path = write('seed.mjs', '');
+    const { err, code } = simulated(path, { HEDDLE_SEED: 'x' });
+    expect(err).toContain('HEDDLE_SEED=x is no seed');
+    expect(code).toBe(2);
+  });
+
+  it('takes hold in a forked child too, where net has been loaded before', () => {
+    const path = write(
+      'parent.mjs',
+      `import { fork } from 'node:child_process';
+       const child = fork(process.argv[2], { execArgv: ['--import', ${JSON.stringify(PRELOAD)}] });
+       child.on('exit', (code) => console.log('child', code));`,
+    );
+    const child = write(
+      'child.mjs',
+      `import http from 'node:http';
+       const server = http.createServer((_, response) => response.end('x')).listen(0, async () => {
+         console.log(server._handle.heddleId > 0);
+         const text = await (await fetch(\`http://127.0.0.1:\${server.address().port}\`)).text();
+         console.log(text);
+         process.exit(0);
+       });`,
+    );
+    const { out } = node([path, child]);
+    expect(out).toBe('true\nx\nchild 0\n');
+  });
+});
