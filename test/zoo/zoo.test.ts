@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attempt, replay } from '../../src/sim/explore/attempt.ts';
+import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
 import { SPECIMENS } from './programs.ts';
@@ -56,4 +57,15 @@ describe('every race of programs that do I/O', () => {
       expect(passed).toBeGreaterThan(0);
     },
   );
+
+  it.each(RACES)('is gone from the corrected twin: $name', ({ corrected }) => {
+    for (const name of ['random', 'pct:3', 'surw']) {
+      const { found } = fuzz(corrected, {
+        runs: 300,
+        seed: 11,
+        strategy: makeStrategy(name, { seed: 11, firstRun: 1 }),
+      });
+      expect(found?.failure.message).toBeUndefined();
+    }
+  });
 });
