@@ -188,6 +188,15 @@ export class Sys {
     return sys.#task;
   }
 
+  /**
+   * No syscall: says that this task, between its last syscall and its next, reads or writes memory that other tasks use too. For
+   * what synchronizes threads by itself, as a lock on a futex does; `Cell` and `Mutex` need no such word. Orders of steps that
+   * touch the same memory are then told apart by partial-order reduction.
+   */
+  touches(memory: object): void {
+    this.#task.touches?.(memory);
+  }
+
   /** socket(2). `inet` is IPv4 TCP or UDP. Gives the lowest free descriptor. */
   socket(family: SocketFamily, type: SocketType, flags: DescriptorFlags = NONE): Syscall<number> {
     return new Syscall(this.#task, OP.socket, flagBits(flags), 0, 0, { family, type });

@@ -10,6 +10,8 @@ export interface SyscallOwner {
   readonly name: string;
   /** An async body asks for `call`; `chain` is settled, once, with its result. */
   post(call: Syscall<unknown>, chain: Chain): void;
+  /** Its code uses memory that other tasks use too; of interest where interleavings are told apart. */
+  touches?(memory: object): void;
 }
 
 /**

@@ -14,6 +14,7 @@ export class Company {
 
   /** One more of them has what it came for. */
   *served(sys: Sys): Program {
+    sys.touches(this.#served);
     this.#served[0] = (this.#served[0] as number) + 1;
     if (this.#served[0] === this.size) yield* sys.futexWake(this.#served, 0, EVERYBODY);
   }
@@ -21,6 +22,7 @@ export class Company {
   /** Sleep until all of them have. */
   *allServed(sys: Sys): Program {
     for (;;) {
+      sys.touches(this.#served);
       const served = this.#served[0] as number;
       if (served === this.size) return;
       try {

@@ -47,6 +47,7 @@ export class Lock {
   *acquire(sys: Sys): Program {
     const word = this.#word;
     const me = yield* sys.gettid();
+    sys.touches(word);
     if (word[0] === FREE) word[0] = HELD;
     else {
       do {
@@ -59,6 +60,7 @@ export class Lock {
   }
 
   *release(sys: Sys): Program {
+    sys.touches(this.#word);
     const was = this.#word[0];
     if (was === FREE) throw new RuntimeError('release unlocked lock');
     this.owner = 0;
@@ -83,7 +85,9 @@ export class RLock {
   #count = 0;
 
   *acquire(sys: Sys): Program {
-    if (this.#lock.owner !== (yield* sys.gettid())) yield* this.#lock.acquire(sys);
+    const me = yield* sys.gettid();
+    sys.touches(this);
+    if (this.#lock.owner !== me) yield* this.#lock.acquire(sys);
     this.#count++;
   }
 

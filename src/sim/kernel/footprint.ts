@@ -1,10 +1,11 @@
 import type { CellAccess, ConditionWait } from '../../sys/memory.ts';
-import { OP_NAMES, type OpName } from '../../sys/ops.ts';
-import type { PollEntry, SelectSets } from '../../sys/sys.ts';
+import { OP, OP_NAMES, type OpName } from '../../sys/ops.ts';
+import type { InetAddress, PollEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { Epoll, EpollItem } from './epoll.ts';
 import type { FileObject } from './file.ts';
 import type { Task } from './task.ts';
+import { TcpSocket } from './tcp.ts';
 
 // Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
 /**
@@ -49,9 +50,20 @@ export class Footprint {
   /** A file object, and every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
   writeFile(file: FileObject): void {
     this.write(file);
+    // A connection that ends gives a port back, which others may ask for.
+    if (file.type === 'tcp') this.read((file as TcpSocket).network);
     for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
       if (waiter instanceof EpollItem) this.write(waiter.epoll);
     }
+  }
+
+  /** All that `other` holds as well. */
+  add(other: Footprint): void {
+    for (let i = 0; i < other.#count; i++) {
+      this.#objects[this.#count] = other.#objects[i];
+      this.#written[this.#count++] = other.#written[i] as boolean;
+    }
+    if (other.#everything) this.#everything = true;
   }
 
   touchEverything(): void {
@@ -137,6 +149,23 @@ const touchesAddresses: Toucher = (task, call, into) => {
   into.write(task.surroundings.network);
 };
 
+/** In loopback mode it reaches its listener at once, and only the network knows which one that is. */
+function connects(task: Task, call: Syscall<unknown>, into: Footprint): void {
+  const file = fileOf(task, call.a0, into);
+  if (!(file instanceof TcpSocket)) {
+    into.touchEverything();
+    return;
+  }
+  into.writeFile(file);
+  const { network } = file;
+  const address = call.data as InetAddress | null;
+  // The second half of a connect that slept finds out how it went.
+  if (call.progress !== 0) return;
+  if (network.touchesOfConnect === undefined || address === null || !('port' in address)) {
+    into.touchEverything();
+  } else network.touchesOfConnect(file, address, into);
+}
+
 const writesProcess: Toucher = (task, _call, into) => into.write(task.process);
 
 /** Wakes or waits for others by their words, so the word stands for all of the array. */
@@ -147,8 +176,7 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   bind: touchesAddresses,
   listen: touchesAddresses,
   accept: writesBoth,
-  // In loopback mode it reaches its listener at once, and only the network knows which one that is.
-  connect: (_task, _call, into) => into.touchEverything(),
+  connect: connects,
   send: writesFile,
   recv: writesFile,
   shutdown: writesFile,
@@ -204,7 +232,10 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   futexWait: writesWords,
   futexWake: writesWords,
   spawn: nothing,
-  join: nothing,
+  join: (task, call, into) => {
+    const target = task.process.tasks.find((other) => other.id === call.a0);
+    if (target !== undefined) into.read(target);
+  },
   fork: (task, _call, into) => {
     into.write(task.process);
     into.read(task.process.descriptors);
@@ -245,6 +276,49 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
 };
 
 const BY_NUMBER: readonly Toucher[] = OP_NAMES.map((name) => BY_NAME[name]);
+
+/**
+ * What a step of a task has touched beyond the footprint of its syscall, added to `into`: the code that ran on touched memory that
+ * tasks share (`Sys.touches`), or came to its end, or asked for a call whose readiness was looked at as soon as it was posted.
+ *
+ * A call that is put to sleep before its turn changes nothing that anybody could notice, because whoever makes it ready wakes its
+ * task, with two exceptions. An epoll_wait drops from the ready list what is not ready, so later events stand in another
+ * order. And in a queue whose sleepers are woken one by one it counts who came first, if there are several;
+ * `counts` is told of the queue and says so.
+ *
+ * @param call the syscall that the step carried out; null for the first steps of a task that was born in it
+ */
+export function settledFootprint(
+  task: Task,
+  call: Syscall<unknown> | null,
+  into: Footprint,
+  counts: (queue: unknown) => boolean,
+): void {
+  if (task.touched !== null) {
+    for (const object of task.touched) into.write(object);
+    task.touched = null;
+  }
+  if (task.state !== 'alive') {
+    into.write(task);
+    const { parent, status } = task.process;
+    if (parent !== null && status !== undefined) {
+      if (parent.signals === null) into.write(parent);
+      else into.touchEverything();
+    }
+    return;
+  }
+  const posted = task.call;
+  if (posted === null || posted === call) return;
+  const file = task.process.descriptors.get(posted.a0)?.file;
+  if (file === undefined) return;
+  if (posted.op === OP.epollWait) {
+    if (file instanceof Epoll) file.touches(into);
+  } else if (posted.op === OP.accept || (READS.has(posted.op) && file.exclusiveReaders)) {
+    if (counts(file)) into.write(file);
+  }
+}
+
+const READS: ReadonlySet<number> = new Set([OP.read, OP.recv, OP.recvfrom]);
 
 /** What the pending syscall of a task will touch, added to `into`. */
 export function footprint(task: Task, into: Footprint): void {

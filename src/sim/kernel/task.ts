@@ -99,6 +99,8 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** The wake-ups that end its sleep. */
   #mask = 0;
   #seldom: Seldom | null = null;
+  /** Memory that its code has touched since the last look, for those who ask (`Sys.touches`). */
+  touched: object[] | null = null;
 
   constructor(
     id: number,
@@ -202,6 +204,11 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     }
     this.call = call;
     this.chain = chain;
+  }
+
+  touches(memory: object): void {
+    this.touched ??= [];
+    if (!this.touched.includes(memory)) this.touched.push(memory);
   }
 
   /** Sleep on `queue` until a wake-up whose key meets `mask` (or has key 0). */

@@ -90,8 +90,8 @@ export class DataRaces implements Strategy {
     this.#inner.end(ended);
   }
 
-  moves(mover: Task | EnvironmentEvent): void {
-    this.#inner.moves?.(mover);
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    this.#inner.moves?.(mover, point);
     if (this.race !== undefined) return;
     if (mover instanceof Task) this.#taskMoves(mover);
     else this.#eventFires(mover);

@@ -1,4 +1,5 @@
 import type { InetAddress } from '../../sys/sys.ts';
+import type { Footprint } from '../kernel/footprint.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 
@@ -25,6 +26,9 @@ export interface Network {
 
   /** Start connecting, from a port of its own if the socket has none (`local`, `hasPort`): {@link TcpSocket.onEstablished} or {@link TcpSocket.onRefused} follows, perhaps before this returns. */
   connect(socket: TcpSocket, address: InetAddress): number;
+
+  /** What a {@link connect} would touch besides the socket itself. Undefined: anything. */
+  touchesOfConnect?(socket: TcpSocket, address: InetAddress, into: Footprint): void;
 
   /** The program has given up a connection attempt. */
   abortConnect(socket: TcpSocket): void;

@@ -276,6 +276,21 @@ export class VirtualNetwork implements Network {
     return 0;
   }
 
+  /** A local port is taken; where nothing is under way for long, the listener is reached as well. */
+  touchesOfConnect(socket: TcpSocket, address: InetAddress, into: Footprint): void {
+    into.read(this);
+    const host = this.#resolve(socket.host, address.host);
+    if (host === undefined) return;
+    if (socket.local === null || !socket.hasPort) {
+      into.write(this.#destination(socket.host, host, address.port));
+    }
+    if (this.adversarial) return;
+    const port = this.#hosts.get(host)?.get(address.port);
+    if (port === undefined) return;
+    if (port.listener !== null) into.writeFile(port.listener);
+    for (const listener of port.sharing) into.writeFile(listener);
+  }
+
   #destination(from: string, to: string, port: number): Destination {
     const remote = this.#port(to, port);
     remote.reachedFrom ??= new Map();

@@ -189,6 +189,14 @@ export class Run implements ChoicePoint {
     return offset < ready.count ? offset : offset - ready.count;
   }
 
+  get moverCount(): number {
+    return this.world.ready.count + this.world.events.count;
+  }
+
+  get tasks(): readonly Task[] {
+    return this.world.tasks;
+  }
+
   get yielded(): boolean {
     return this.mustYield && (this.current as Task).readyIndex >= 0;
   }
@@ -197,7 +205,7 @@ export class Run implements ChoicePoint {
 
   /** Whether anything can happen without time going on. */
   get canStep(): boolean {
-    return this.world.ready.count + this.world.events.count > 0;
+    return this.moverCount > 0;
   }
 
   get over(): boolean {
@@ -232,12 +240,12 @@ export class Run implements ChoicePoint {
   /** Who moves: its place among the ready tasks, or -1 minus its place among the events. */
   private choosePlace(): number {
     const { ready, events } = this.world;
-    const n = ready.count + events.count;
+    const n = this.moverCount;
     const choice = n === 1 ? 0 : this.decide(KIND.step, n);
     this.stepCount++;
     this.spinSteps++;
     const place = this.placeOf(choice);
-    if (this.tells) this.strategy.moves?.(this.alternative(choice));
+    if (this.tells) this.strategy.moves?.(this.alternative(choice), this);
     this.mustYield = false;
     return place;
   }

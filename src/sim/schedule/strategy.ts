@@ -10,8 +10,12 @@ export interface ChoicePoint {
   readonly current: Task | null;
   /** It has given up its turn: though it may run on, it is the last of the alternatives. */
   readonly yielded: boolean;
+  /** Who could move now, were it asked: the number of alternatives, also where there is but one and no decision. */
+  readonly moverCount: number;
   /** Alternative `index` of a decision of kind `step`. */
   alternative(index: number): Task | EnvironmentEvent;
+  /** Every task there has been so far, in the order of births. */
+  readonly tasks: readonly Task[];
 }
 
 /** How a run ended, as far as strategies care. */
@@ -33,6 +37,6 @@ export interface Strategy {
    */
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number;
   /** Told of every step before it is taken, also of those that were no choice; only strategies that count steps ask for it. */
-  moves?(mover: Task | EnvironmentEvent): void;
+  moves?(mover: Task | EnvironmentEvent, point: ChoicePoint): void;
   end(ended: Ended): void;
 }

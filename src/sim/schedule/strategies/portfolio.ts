@@ -84,9 +84,9 @@ export class Portfolio implements Strategy {
     return this.#member.strategy.choose(kind, arity, point, about);
   }
 
-  moves(mover: Task | EnvironmentEvent): void {
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
     this.#coverage.moves(mover);
-    this.#member.strategy.moves?.(mover);
+    this.#member.strategy.moves?.(mover, point);
   }
 
   end(ended: Ended): void {

@@ -1,0 +1,501 @@
+import { FAULT_FIRST, KIND, type Kind } from '../../kernel/choices.ts';
+import { Footprint } from '../../kernel/footprint.ts';
+import { Task } from '../../kernel/task.ts';
+import type { ChoicePoint, Strategy } from '../strategy.ts';
+import { type Aftermath, type Mover, PartialOrder } from './partial-order.ts';
+import { touch } from './pos.ts';
+
+export interface DporOptions {
+  /** Faults that may fire in a run, at the most. Default: none. */
+  readonly faultsMax?: number;
+  /** Preemptions in a run, at the most. Default: no bound. */
+  readonly preemptionsMax?: number;
+  /** Inputs of the scenario that are given and not branched on: the alternative, or undefined for all of them. */
+  readonly input?: (label: string, arity: number) => number | undefined;
+  /** Which movers are tried at a choice: those that a race asks for, or all that do not sleep. Default: `races`. */
+  readonly tries?: 'races' | 'all';
+  /** A run that turns out to repeat another is given up by throwing {@link Redundant}. Default: it goes on calmly to its end. */
+  readonly givesUp?: boolean;
+  /** Variables that tasks of one process share count as touched by every step of theirs. Default: only what they say they share. */
+  readonly processMemory?: boolean;
+}
+
+/** Thrown out of a run that can only repeat what others have done. */
+export class Redundant extends Error {
+  override readonly name = 'Redundant';
+}
+
+/** Decisions of a run that are branched on; after so many it goes on calmly, and the search is not complete. */
+const DECISIONS_MAX = 2_000;
+
+/** What has become of an alternative: nothing yet; to be tried; being tried; tried; sleeping. */
+const IDLE = 0;
+const TODO = 1;
+const NOW = 2;
+const DONE = 3;
+const ASLEEP = 4;
+
+/** A decision about who moves, on the path to the present run. */
+interface Fork {
+  readonly isFork: true;
+  choice: number;
+  /** Events that had happened, and objects that had a number. */
+  readonly event: number;
+  readonly known: number;
+  /** By alternative: the mover's number, what has become of it, and what its step touched beyond its footprint. */
+  readonly movers: readonly number[];
+  readonly states: number[];
+  readonly aftermaths: (Aftermath | undefined)[];
+  /** Since when each that sleeps has slept, as {@link known} of its fork. */
+  readonly knownBy: number[];
+}
+
+/** A decision of another kind: every alternative up to `limit` is tried. */
+interface Draw {
+  readonly isFork: false;
+  choice: number;
+  readonly limit: number;
+  readonly event: number;
+}
+
+interface Sleeper {
+  readonly mover: Mover;
+  readonly aftermath: Aftermath;
+  readonly known: number;
+  /** What its syscall touches, told before each step. */
+  readonly footprint: Footprint;
+}
+
+/**
+ * Dynamic partial-order reduction: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order
+ * Reduction", JACM 2017 (source-DPOR, the first of its two algorithms), with the sleep sets of Godefroid, 1996. Runs that differ
+ * only in the order of steps that do not conflict are of one class, and one run of each class is made to its end. Runs that
+ * sleep sets cut short are wasted; {@link cutShort} counts them.
+ *
+ * Departs from the paper:
+ * - Tasks block and unblock each other. A step that made another possible (an unlock, a write to an empty pipe) is no race with it, and
+ *   does not hide a race with what came before it; and at the end of a run, and wherever time passes, the calls that are still
+ *   pending race as well (Flanagan, Godefroid, POPL 2005).
+ * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full.
+ * - Time passes only when nobody can move; nothing is reordered across that.
+ * - A task that has given up its turn twice in a row is not asked before somebody else has moved.
+ * - With a bound on preemptions there are no sleep sets and no races, because a run within the bound may stand for one that is beyond
+ *   it and the other way round. All movers are tried, and a run is cut short where its beginning is of the class of an earlier
+ *   beginning that ended with the same task and had no more preemptions: complete within the bound (state caching over classes).
+ */
+export class Dpor implements Strategy {
+  readonly name: string;
+  readonly order: PartialOrder;
+  readonly #faultsMax: number;
+  readonly #preemptionsMax: number;
+  readonly #bounded: boolean;
+  readonly #input: (label: string, arity: number) => number | undefined;
+  readonly #tries: 'races' | 'all';
+  readonly #givesUp: boolean;
+
+  readonly #path: (Fork | Draw)[] = [];
+  #started = false;
+  // ---- of this run ----
+  #point: ChoicePoint | undefined;
+  /** Decisions taken, and where on the path the last decision about who moves stands. */
+  #at = 0;
+  #lastFork = -1;
+  #faults = 0;
+  #preemptions = 0;
+  #redundant = false;
+  #sleepers: Sleeper[] = [];
+  /** The fork whose choice is the event that is happening. */
+  #fork: Fork | undefined;
+  /** By event: the fork that chose it; undefined where there was no choice. */
+  readonly #forkOf: (Fork | undefined)[] = [];
+  #yields = 0;
+  #last: Mover | undefined;
+  /** Of beginnings, with a bound: the fewest preemptions with which each was made. */
+  readonly #beginnings = new Map<string, number>();
+  readonly #classes = new Set<string>();
+
+  /** Runs made to their end, and runs cut short because they could only repeat others. */
+  complete = 0;
+  cutShort = 0;
+  /** Runs so long that not all of their decisions were branched on. */
+  tooLong = 0;
+  #wasTooLong = false;
+
+  constructor(options: DporOptions = {}) {
+    const { processMemory = false, preemptionsMax = Number.POSITIVE_INFINITY } = options;
+    this.order = new PartialOrder({ processMemory });
+    this.#faultsMax = options.faultsMax ?? 0;
+    this.#preemptionsMax = preemptionsMax;
+    this.#bounded = Number.isFinite(preemptionsMax);
+    this.#input = options.input ?? (() => undefined);
+    this.#tries = this.#bounded ? 'all' : (options.tries ?? 'races');
+    this.#givesUp = options.givesUp ?? false;
+    this.name = this.#faultsMax === 0 ? 'dpor' : `dpor:${this.#faultsMax}`;
+  }
+
+  /** Classes of which a run has been made to its end. */
+  get classes(): number {
+    return this.#classes.size;
+  }
+
+  // ---- runs ----
+
+  begin(): boolean {
+    if (this.#started && !this.#advance()) return false;
+    this.#started = true;
+    this.order.begin(this.#path.at(-1)?.event ?? 0);
+    this.#lastFork = this.#path.findLastIndex(({ isFork }) => isFork);
+    this.#at = 0;
+    this.#faults = 0;
+    this.#preemptions = 0;
+    this.#redundant = false;
+    this.#wasTooLong = false;
+    this.#sleepers = [];
+    this.#fork = undefined;
+    this.#yields = 0;
+    this.#last = undefined;
+    return true;
+  }
+
+  /** The last decision of which something is left to try takes its next alternative; false when there is none. */
+  #advance(): boolean {
+    if (this.order.foundSharedQueue && !this.order.sharedQueues) {
+      // What has been found out so far took too many steps to be independent: from the start.
+      this.order.sharedQueues = true;
+      this.#path.length = 0;
+      this.#classes.clear();
+      this.#beginnings.clear();
+      this.order.begin(0);
+      return true;
+    }
+    for (;;) {
+      const last = this.#path.at(-1);
+      if (last === undefined) return false;
+      if (last.isFork) {
+        last.states[last.choice] = DONE;
+        last.choice = last.states.indexOf(TODO);
+        if (last.choice >= 0) {
+          last.states[last.choice] = NOW;
+          return true;
+        }
+      } else if (++last.choice < last.limit) return true;
+      this.#path.pop();
+    }
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint, about?: { label(): string }): number {
+    this.#point = point;
+    const choice =
+      kind === KIND.step ? this.#whoMoves(arity, point) : this.#draw(kind, arity, about);
+    if (kind !== KIND.step) {
+      this.order.chose(choice);
+      if (kind >= FAULT_FIRST && choice > 0) this.#faults++;
+    }
+    return choice;
+  }
+
+  #draw(kind: Kind, arity: number, about: { label(): string } | undefined): number {
+    if (this.#at < this.#path.length) return (this.#path[this.#at++] as Draw).choice;
+    let choice = 0;
+    let limit = arity;
+    if (kind === KIND.swarm) {
+      // A fault that is active and never fires is one that is not active.
+      choice = this.#faultsMax > 0 ? 1 : 0;
+      limit = choice + 1;
+    } else if (kind >= FAULT_FIRST && this.#faults >= this.#faultsMax) {
+      limit = 1;
+    } else if (kind === KIND.input) {
+      const given = this.#input(about?.label() ?? '', arity);
+      if (given !== undefined) {
+        choice = Math.min(given, arity - 1);
+        limit = choice + 1;
+      }
+    }
+    if (this.#mayBranch()) this.#push({ isFork: false, choice, limit, event: this.order.length });
+    return choice;
+  }
+
+  #push(node: Fork | Draw): void {
+    this.#path.push(node);
+    this.#at = this.#path.length;
+  }
+
+  #mayBranch(): boolean {
+    if (this.#redundant) return false;
+    if (this.#path.length < DECISIONS_MAX) return true;
+    if (!this.#wasTooLong) this.tooLong++;
+    this.#wasTooLong = true;
+    return false;
+  }
+
+  #whoMoves(arity: number, point: ChoicePoint): number {
+    this.#close(point);
+    const movers: number[] = [];
+    for (let i = 0; i < arity; i++) movers.push(this.order.moverNumber(point.alternative(i)));
+    let fork: Fork;
+    if (this.#at < this.#path.length) {
+      const isLast = this.#at === this.#lastFork;
+      fork = this.#path[this.#at++] as Fork;
+      if (isLast) this.#fallAsleep(fork, point);
+    } else {
+      if (!this.#mayBranch()) return 0;
+      const made = this.#makeFork(movers, point);
+      if (made === undefined) return 0;
+      fork = made;
+      this.#push(fork);
+    }
+    this.#fork = fork;
+    this.#preemptions += preempts(fork.choice, point) ? 1 : 0;
+    return fork.choice;
+  }
+
+  // ---- forks ----
+
+  #makeFork(movers: number[], point: ChoicePoint): Fork | undefined {
+    const { order } = this;
+    const states = movers.map(() => IDLE);
+    const fork: Fork = {
+      isFork: true,
+      choice: -1,
+      event: order.length,
+      known: order.objectCount,
+      movers,
+      states,
+      aftermaths: [],
+      knownBy: [],
+    };
+    for (const { mover, aftermath, known } of this.#sleepers) {
+      const at = movers.indexOf(order.moverNumber(mover));
+      if (at < 0) continue;
+      states[at] = ASLEEP;
+      fork.aftermaths[at] = aftermath;
+      fork.knownBy[at] = known;
+    }
+    if (this.#bounded && !this.#isNewBeginning(point)) return this.#repeat();
+    let count = states.length;
+    // Twice in a row is a spin.
+    if (point.yielded && this.#yields > 1) count--;
+    for (let i = 0; i < count; i++) {
+      if (states[i] !== IDLE) continue;
+      if (this.#bounded && this.#preemptions + (preempts(i, point) ? 1 : 0) > this.#preemptionsMax)
+        continue;
+      if (fork.choice < 0) {
+        fork.choice = i;
+        states[i] = NOW;
+      } else if (this.#tries === 'all') states[i] = TODO;
+    }
+    return fork.choice < 0 ? this.#repeat() : fork;
+  }
+
+  /** With a bound: nothing like this beginning has been seen with as few preemptions. */
+  #isNewBeginning(point: ChoicePoint): boolean {
+    const { current } = point;
+    const key = `${this.order.classKey(this.order.length)} ${current === null ? 0 : this.order.moverKey(current)}`;
+    const before = this.#beginnings.get(key) ?? Number.POSITIVE_INFINITY;
+    if (before <= this.#preemptions) return false;
+    this.#beginnings.set(key, this.#preemptions);
+    return true;
+  }
+
+  #repeat(): undefined {
+    this.#redundant = true;
+    this.cutShort++;
+    if (this.#givesUp) throw new Redundant();
+    return undefined;
+  }
+
+  /** At the last fork of the path: whoever was tried there before sleeps, and whoever slept when it was made. */
+  #fallAsleep(fork: Fork, point: ChoicePoint): void {
+    if (this.#bounded) return;
+    this.#sleepers = [];
+    for (let i = 0; i < fork.states.length; i++) {
+      const state = fork.states[i];
+      const aftermath = fork.aftermaths[i];
+      if ((state !== DONE && state !== ASLEEP) || aftermath === undefined) continue;
+      this.#sleepers.push({
+        mover: point.alternative(i),
+        aftermath,
+        known: state === ASLEEP ? (fork.knownBy[i] as number) : fork.known,
+        footprint: new Footprint(),
+      });
+    }
+  }
+
+  // ---- events ----
+
+  moves(mover: Mover, point: ChoicePoint): void {
+    this.#point = point;
+    this.#close(point);
+    const { order } = this;
+    order.open(mover, point);
+    if (order.timePassed) {
+      this.#sleepers = [];
+      if (this.#looksForRaces && order.length >= order.count) this.#racesOfPending(point);
+    }
+    for (const sleeper of this.#sleepers) {
+      // Nobody else could move, and what this one does has been done.
+      if (sleeper.mover === mover) {
+        if (!this.#redundant) this.#repeat();
+        break;
+      }
+      touch(sleeper.mover, sleeper.footprint);
+    }
+    this.#forkOf[order.length] = this.#fork;
+    if (mover !== this.#last) this.#yields = 0;
+    if (mover instanceof Task && point.yielded) this.#yields++;
+    this.#last = mover;
+  }
+
+  get #looksForRaces(): boolean {
+    return this.#tries === 'races' && !this.#redundant && !this.#wasTooLong;
+  }
+
+  /** The event that was happening is over. */
+  #close(point: ChoicePoint): void {
+    const { order } = this;
+    const count = order.count;
+    const event = order.close(point);
+    if (event < 0) return;
+    const fork = this.#fork;
+    this.#fork = undefined;
+    if (this.#redundant) return;
+    if (this.#sleepers.length > 0) this.#wakeThoseWhoMeet();
+    if (event < count) return;
+    if (fork !== undefined) this.#remember(fork);
+    if (this.#looksForRaces)
+      this.#racesOf(order.moverOf(event), order.footprint, event, order.neverBlocks);
+  }
+
+  /** A step may have several outcomes: whoever sleeps meets what any of them meets. */
+  #remember(fork: Fork): void {
+    const now = this.order.aftermath(fork.known);
+    const before = fork.aftermaths[fork.choice];
+    fork.aftermaths[fork.choice] =
+      before === undefined
+        ? now
+        : {
+            accesses: [...before.accesses, ...now.accesses],
+            fresh: before.fresh || now.fresh,
+            everything: before.everything || now.everything,
+          };
+  }
+
+  #wakeThoseWhoMeet(): void {
+    const { order } = this;
+    const { footprint } = order;
+    this.#sleepers = this.#sleepers.filter(
+      ({ footprint: own, aftermath, known }) =>
+        !own.conflictsWith(footprint) && !order.meets(aftermath, known),
+    );
+  }
+
+  // ---- races ----
+
+  /** Calls that are pending while nobody can move, or when the run has ended, race with what has happened as if they were made now. */
+  #racesOfPending(point: ChoicePoint): void {
+    const footprint = new Footprint();
+    const look = (mover: Mover): void => {
+      touch(mover, footprint);
+      this.#racesOf(this.order.moverNumber(mover), footprint, this.order.length, false);
+    };
+    for (const task of point.tasks) if (task.state === 'alive' && task.call !== null) look(task);
+    for (let i = 0; i < point.moverCount; i++) {
+      const mover = point.alternative(i);
+      if (!(mover instanceof Task)) look(mover);
+    }
+  }
+
+  #racesOf(mover: number, footprint: Footprint, end: number, neverBlocks: boolean): void {
+    this.order.races(
+      mover,
+      footprint,
+      end,
+      neverBlocks,
+      (event) => this.#forkOf[event]?.movers.includes(mover) ?? false,
+      (event) => this.#reverse(event, mover, end),
+    );
+  }
+
+  /** See to it that from before `event` on, some run is made in which `mover` comes first. */
+  #reverse(event: number, mover: number, end: number): void {
+    const { order } = this;
+    const fork = this.#forkOf[event];
+    // Only one could move then.
+    if (fork === undefined) return;
+    // The events that do not come after `event` could all have happened without it; who could begin them?
+    const initials: number[] = [];
+    const kept: number[] = [];
+    const comesAfter = (clock: readonly number[]): boolean =>
+      kept.some((other) => order.happenedBefore(other, clock));
+    for (let other = event + 1; other < end; other++) {
+      const clock = order.clockOf(other);
+      if (order.happenedBefore(event, clock)) continue;
+      if (!comesAfter(clock)) initials.push(order.moverOf(other));
+      kept.push(other);
+    }
+    if (!comesAfter(order.clockBefore(mover, end))) initials.push(mover);
+    let best = -1;
+    for (const initial of initials) {
+      const at = fork.movers.indexOf(initial);
+      if (at < 0) continue;
+      if (fork.states[at] !== IDLE) return;
+      if (best < 0 || initial === mover) best = at;
+    }
+    if (best >= 0) fork.states[best] = TODO;
+    // Whoever could begin could not move: they were put in order by what nobody declared.
+    else this.#tryAll(fork);
+  }
+
+  #tryAll(fork: Fork): void {
+    for (let i = 0; i < fork.states.length; i++) if (fork.states[i] === IDLE) fork.states[i] = TODO;
+  }
+
+  end(): void {
+    if (this.#redundant) return;
+    const point = this.#point;
+    if (point !== undefined) {
+      this.#close(point);
+      if (this.#looksForRaces) {
+        this.#racesOfPending(point);
+        // A failure keeps everybody from going on, so whoever could have gone on has to be tried before it.
+        const last = this.#forkOf[this.order.count - 1];
+        if (point.moverCount > 0 && last !== undefined) this.#tryAll(last);
+      }
+    }
+    this.complete++;
+    this.#classes.add(this.order.classKey());
+  }
+
+  // ---- how far it is ----
+
+  /**
+   * The share of the search that is done, from 0 to 1, if every subtree not yet seen is as large as those beside it (Knuth, "Estimating
+   * the Efficiency of Backtrack Programs", 1975). Races that are yet to be found make it less.
+   */
+  get progress(): number {
+    let share = 1;
+    let done = 0;
+    for (const node of this.#path) {
+      let tried = 0;
+      let total = 0;
+      if (node.isFork) {
+        for (const state of node.states) {
+          if (state === DONE) tried++;
+          if (state === DONE || state === NOW || state === TODO) total++;
+        }
+      } else {
+        tried = node.choice;
+        total = node.limit;
+      }
+      done += (share * tried) / total;
+      share /= total;
+    }
+    return done;
+  }
+}
+
+/** Someone else moves although the task that moved last could go on. */
+function preempts(choice: number, point: ChoicePoint): boolean {
+  const { current } = point;
+  return choice > 0 && current !== null && current.readyIndex >= 0 && !point.yielded;
+}
