@@ -77,6 +77,9 @@ export class Epoll extends FileObject {
   #readyHead: EpollItem | null = null;
   #readyTail: EpollItem | null = null;
 
+  /** What the last {@link poll} looked at: what it dropped, and what it found ready. */
+  readonly lookedAt: FileObject[] = [];
+
   get items(): Iterable<EpollItem> {
     return allItems(this.#items);
   }
@@ -84,9 +87,10 @@ export class Epoll extends FileObject {
   /** Note what a wait here looks at: itself, and everything that is watched. */
   touches(footprint: Footprint): void {
     footprint.write(this);
+    footprint.write(this.sleepers);
     for (const first of this.#items.values()) {
       for (let item: EpollItem | null = first; item !== null; item = item.nextOfNumber) {
-        footprint.read(item.description.file);
+        footprint.readReadiness(item.description.file);
       }
     }
   }
@@ -272,7 +276,10 @@ export class Epoll extends FileObject {
 
   /** Looks from the head, dropping what is idle, and stops at the first entry that is ready. */
   override poll(): number {
+    const { lookedAt } = this;
+    lookedAt.length = 0;
     while (this.#readyHead !== null) {
+      lookedAt.push(this.#readyHead.description.file);
       if (this.#readyHead.readiness !== 0) return POLLIN;
       this.#unlink(this.#readyHead);
     }

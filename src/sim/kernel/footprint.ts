@@ -1,7 +1,9 @@
+import { F_GETFL, F_SETFL, FIONBIO, O_ASYNC, POLLERR, POLLHUP } from '../../sys/constants.ts';
 import type { CellAccess, ConditionWait } from '../../sys/memory.ts';
 import { OP, OP_NAMES, type OpName } from '../../sys/ops.ts';
-import type { InetAddress, PollEntry, SelectSets } from '../../sys/sys.ts';
+import type { EpollEvent, InetAddress, PollEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { Console } from './console.ts';
 import { Epoll, EpollItem } from './epoll.ts';
 import type { FileObject } from './file.ts';
 import type { Task } from './task.ts';
@@ -47,11 +49,45 @@ export class Footprint {
     this.written[this.size++] = true;
   }
 
-  /** A file object, and every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
+  /** Whatever can be done to a file object: what is in it, what becomes of it, what poll(2) says. */
   writeFile(file: FileObject): void {
     this.write(file);
     // A connection that ends gives a port back, which others may ask for.
-    if (file.type === 'tcp') this.read((file as TcpSocket).network);
+    if (file instanceof TcpSocket) this.read(file.network);
+    this.#writeWatchers(file);
+  }
+
+  /** The same, and the epolls that watch it lose it: the others that are ready keep their places. */
+  forgetFile(file: TcpSocket): void {
+    this.write(file);
+    this.read(file.network);
+    for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
+      if (waiter instanceof EpollItem) this.write(waiter.epoll.sleepers);
+    }
+  }
+
+  /** What poll(2) would say of it. */
+  readReadiness(file: FileObject): void {
+    this.read(file);
+    this.read(file.waits);
+    if (isListener(file)) this.read(file.acceptQueue);
+  }
+
+  /** Something comes in at a file object that does not change what it is: bytes, a connection. */
+  writeIncoming(file: FileObject): void {
+    this.read(file);
+    this.write(file.waits);
+    this.#writeWatchers(file);
+  }
+
+  /** A connection comes to stand in the queue of a listener; at its end, so whoever accepts another cannot tell, while there is room. */
+  writeAcceptQueue(listener: TcpSocket): void {
+    this.writeIncoming(listener);
+    if (listener.acceptRoom <= 1) this.write(listener.acceptQueue);
+  }
+
+  /** Every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
+  #writeWatchers(file: FileObject): void {
     for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
       if (waiter instanceof EpollItem) this.write(waiter.epoll);
     }
@@ -100,6 +136,9 @@ export class Footprint {
   }
 }
 
+const isListener = (file: FileObject): file is TcpSocket =>
+  file instanceof TcpSocket && file.state === 'LISTEN';
+
 type Toucher = (task: Task, call: Syscall<unknown>, into: Footprint) => void;
 
 const nothing: Toucher = () => {};
@@ -114,7 +153,8 @@ function writeFile(file: FileObject, into: Footprint): void {
 function fileOf(task: Task, fd: number, into: Footprint): FileObject | null {
   const description = task.held ?? task.process.descriptors.get(fd);
   if (description !== null) return description.file;
-  into.read(task.process.descriptors);
+  // Somebody may give the number out, or has closed it.
+  into.write(task.process.descriptors);
   return null;
 }
 
@@ -128,6 +168,16 @@ const readsFile: Toucher = (task, call, into) => {
   if (file !== null) into.read(file);
 };
 
+/** Frees a number: those who free others do not meet, those who ask for the lowest free one do. */
+const closes: Toucher = (task, call, into) => {
+  const file = fileOf(task, call.a0, into);
+  if (file === null) return;
+  into.read(task.process.descriptors);
+  if (file instanceof TcpSocket && file.state !== 'LISTEN') into.forgetFile(file);
+  else into.writeFile(file);
+  if (file.counterpart !== null) into.writeFile(file.counterpart);
+};
+
 /** Takes the lowest free number. */
 const writesTable: Toucher = (task, _call, into) => into.write(task.process.descriptors);
 
@@ -136,10 +186,66 @@ const writesBoth: Toucher = (task, call, into) => {
   writesTable(task, call, into);
 };
 
+/**
+ * # In which order tasks print is not told apart
+ * What two tasks write to one console stands there in the order in which they did; no program can read it back.
+ */
+const sends: Toucher = (task, call, into) => {
+  const file = fileOf(task, call.a0, into);
+  if (file === null) return;
+  if (file instanceof Console) return;
+  const link = file instanceof TcpSocket ? file.link : null;
+  const size = (call.data as Uint8Array).length;
+  if (link === null || !(file as TcpSocket).sendsPlainly(size)) {
+    writeFile(file, into);
+    return;
+  }
+  into.read(file);
+  into.write(link);
+  if (link.counterpart !== null) into.writeIncoming(link.counterpart);
+};
+
+const receives: Toucher = (task, call, into) => {
+  const file = fileOf(task, call.a0, into);
+  if (file === null) return;
+  if (!(file instanceof TcpSocket) || !file.receivesPlainly) {
+    writeFile(file, into);
+    return;
+  }
+  into.read(file);
+  into.write(file.waits);
+};
+
+const accepts: Toucher = (task, call, into) => {
+  const file = fileOf(task, call.a0, into);
+  writesTable(task, call, into);
+  if (file === null) return;
+  if (!isListener(file)) {
+    writeFile(file, into);
+  } else if (file.acceptQueueLength === 0) {
+    into.readReadiness(file);
+  } else {
+    into.read(file);
+    into.write(file.acceptQueue);
+  }
+};
+
+/** Nobody else can use the description behind this descriptor. */
+function isOwn(task: Task, fd: number): boolean {
+  return task.process.descriptors.get(fd)?.references === 1 && task.process.tasks.length === 1;
+}
+
+/** The flags belong to the description, and concern whoever else may use it. */
+const controls: Toucher = (task, call, into) => {
+  const getsOrSets = call.a1 === F_GETFL || (call.a1 === F_SETFL && (call.a2 & O_ASYNC) === 0);
+  if (!getsOrSets || !isOwn(task, call.a0)) writesBoth(task, call, into);
+};
+
 const watches = (task: Task, fds: readonly number[] | undefined, into: Footprint): void => {
   for (const fd of fds ?? []) {
     const file = task.process.descriptors.get(fd)?.file;
-    into.read(file ?? task.process.descriptors);
+    if (file === undefined) into.write(task.process.descriptors);
+    else into.readReadiness(file);
   }
 };
 
@@ -171,18 +277,22 @@ const writesProcess: Toucher = (task, _call, into) => into.write(task.process);
 /** Wakes or waits for others by their words, so the word stands for all of the array. */
 const writesWords: Toucher = (_task, call, into) => into.write(call.data);
 
+/** epoll_ctl(2): EPOLL_CTL_DEL, and what is reported unasked. */
+const DEL = 2;
+const ALWAYS = POLLERR | POLLHUP;
+
 const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   socket: writesTable,
   bind: touchesAddresses,
   listen: touchesAddresses,
-  accept: writesBoth,
+  accept: accepts,
   connect: connects,
-  send: writesFile,
-  recv: writesFile,
+  send: sends,
+  recv: receives,
   shutdown: writesFile,
-  close: writesBoth,
-  read: writesFile,
-  write: writesFile,
+  close: closes,
+  read: receives,
+  write: sends,
   getsockname: readsFile,
   getpeername: readsFile,
   getsockopt: writesFile,
@@ -198,8 +308,10 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
     if (old !== null) writeFile(old.file, into);
     writesTable(task, call, into);
   },
-  fcntl: writesBoth,
-  ioctl: writesFile,
+  fcntl: controls,
+  ioctl: (task, call, into) => {
+    if (call.a1 !== FIONBIO || !isOwn(task, call.a0)) writesFile(task, call, into);
+  },
   pipe: writesTable,
   socketpair: writesTable,
   eventfd: writesTable,
@@ -212,14 +324,25 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   poll: (task, call, into) => {
     for (const { fd } of call.data as readonly PollEntry[]) {
       const file = task.process.descriptors.get(fd)?.file;
-      into.read(file ?? task.process.descriptors);
+      if (file === undefined) into.write(task.process.descriptors);
+      else into.readReadiness(file);
     }
   },
   epollCreate: writesTable,
   epollCtl: (task, call, into) => {
-    writesFile(task, call, into);
-    const watched = task.process.descriptors.get(call.a2);
-    into.read(watched === null ? task.process.descriptors : watched.file);
+    const epoll = fileOf(task, call.a0, into);
+    const watched = fileOf(task, call.a2, into);
+    if (epoll === null || watched === null) return;
+    into.readReadiness(watched);
+    if (!(epoll instanceof Epoll) || watched instanceof Epoll) {
+      into.writeFile(epoll);
+      return;
+    }
+    into.read(epoll);
+    into.write(epoll.sleepers);
+    // What is ready already takes its place among what is ready.
+    const { events } = call.data as EpollEvent;
+    if (call.a1 !== DEL && (watched.look() & (events | ALWAYS)) !== 0) into.writeFile(epoll);
   },
   epollWait: (task, call, into) => {
     const file = fileOf(task, call.a0, into);
@@ -279,40 +402,39 @@ const BY_NUMBER: readonly Toucher[] = OP_NAMES.map((name) => BY_NAME[name]);
 
 /**
  * What a step of a task has touched beyond the footprint of its syscall, added to `into`: the code that ran on touched memory that
- * tasks share (`Sys.touches`), or came to its end, or asked for a call whose readiness was looked at as soon as it was posted.
- *
- * A call that is put to sleep before its turn changes nothing that anybody could notice, because whoever makes it ready wakes its
- * task, with two exceptions. An epoll_wait drops from the ready list what is not ready, so later events stand in another
- * order. And in a queue whose sleepers are woken one by one it counts who came first, if there are several;
- * `counts` is told of the queue and says so.
- *
- * @param call the syscall that the step carried out; null for the first steps of a task that was born in it
+ * tasks share (`Sys.touches`), or came to its end.
  */
-export function settledFootprint(
-  task: Task,
-  call: Syscall<unknown> | null,
-  into: Footprint,
-  counts: (queue: unknown) => boolean,
-): void {
+export function settledFootprint(task: Task, into: Footprint): void {
   if (task.touched !== null) {
     for (const object of task.touched) into.write(object);
     task.touched = null;
   }
-  if (task.state !== 'alive') {
-    into.write(task);
-    const { parent, status } = task.process;
-    if (parent !== null && status !== undefined) {
-      if (parent.signals === null) into.write(parent);
-      else into.touchEverything();
-    }
-    return;
-  }
-  const posted = task.call;
-  if (posted === null || posted === call) return;
+  if (task.state === 'alive') return;
+  into.write(task);
+  const { parent, status } = task.process;
+  if (parent === null || status === undefined) return;
+  if (parent.signals === null) into.write(parent);
+  else into.touchEverything();
+}
+
+/**
+ * What a task touches by asking for `posted`, because readiness is looked at as soon as a call is posted; added to `into`.
+ *
+ * A call that is put to sleep before its turn changes nothing that anybody could notice, because whoever makes it ready wakes its
+ * task, with two exceptions. An epoll_wait drops from the ready list what is not ready, so later events stand in another
+ * order if it is one of those whose place it was. And in a queue whose sleepers are woken one by one it counts who came first, if there are several;
+ * `counts` is told of the queue and says so.
+ */
+export function postedFootprint(
+  task: Task,
+  posted: Pick<Syscall<unknown>, 'op' | 'a0'>,
+  into: Footprint,
+  counts: (queue: unknown) => boolean,
+): void {
   const file = task.process.descriptors.get(posted.a0)?.file;
   if (file === undefined) return;
   if (posted.op === OP.epollWait) {
-    if (file instanceof Epoll) file.touches(into);
+    if (file instanceof Epoll) for (const seen of file.lookedAt) into.readReadiness(seen);
   } else if (posted.op === OP.accept || (READS.has(posted.op) && file.exclusiveReaders)) {
     if (counts(file)) into.write(file);
   }

@@ -310,7 +310,7 @@ export class TcpSocket extends Socket {
     return this.#listening === null ? 0 : this.#listening.queue.length;
   }
 
-  /** Connections made and not yet accepted, the oldest first. */
+  /** Connections made and not yet accepted, the oldest first. Of a listener always the same object. */
   get acceptQueue(): readonly TcpSocket[] {
     return this.#listening?.queue ?? [];
   }
@@ -541,6 +541,29 @@ export class TcpSocket extends Socket {
     }
     if (this.tuning !== null) this.tuning.userTimeout?.sent();
     return taken === 0 ? -EAGAIN : taken;
+  }
+
+  /** A send of so many bytes would do nothing but hand all of them on, to a peer that takes them in. */
+  sendsPlainly(bytes: number): boolean {
+    const { link } = this;
+    if (link === null || this.error !== 0 || this.tuning !== null || link.room <= bytes) return false;
+    if ((this.shut & SHUT_WR) !== 0) return false;
+    if (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT') return false;
+    const { counterpart } = link;
+    if (counterpart === null) return true;
+    return link.bytesInFlight === 0 && counterpart.takesInPlainly(bytes);
+  }
+
+  /** So many bytes that arrive are queued, and that is all. */
+  takesInPlainly(bytes: number): boolean {
+    return !this.orphan && (this.shut & SHUT_RD) === 0 && this.receiveRoom > bytes;
+  }
+
+  /** A recv would do nothing but take from the receive queue: no error is told, and nobody waits for the room. */
+  get receivesPlainly(): boolean {
+    if (this.state === 'LISTEN' || this.error !== 0 || this.tuning !== null) return false;
+    const other = this.counterpart;
+    return other === null || other.link === null || other.link.bytesInFlight === 0;
   }
 
   // ---- urgent data ----

@@ -323,8 +323,28 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   /** Its end here takes in, and the sender hears that there is room. */
   override touches(footprint: Footprint): void {
-    footprint.writeFile(this.to);
-    footprint.writeFile(this.from);
+    if (!this.#bringsBytesOnly) {
+      footprint.writeFile(this.to);
+      footprint.writeFile(this.from);
+      return;
+    }
+    footprint.write(this);
+    footprint.read(this.from);
+    footprint.writeIncoming(this.to);
+  }
+
+  /** What arrives is data, for one who takes it in, from one who does not wait for room; and no fault may strike. */
+  get #bringsBytesOnly(): boolean {
+    const bytes = this.bytesInFlight;
+    return (
+      bytes > 0 &&
+      !this.#rst &&
+      this.#gate === 'open' &&
+      this.room > 0 &&
+      this.from.tuning === null &&
+      this.to.takesInPlainly(bytes) &&
+      this.#network.choices.faults === 0
+    );
   }
 
   label(): string {

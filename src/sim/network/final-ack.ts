@@ -84,7 +84,8 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
     const listener = this.#listener;
     const { from, to } = this.#outward;
     footprint.writeFile(to);
-    footprint.writeFile(listener);
+    if (listener.state === 'LISTEN') footprint.writeAcceptQueue(listener);
+    else footprint.writeFile(listener);
     if (listener.acceptRoom <= 0) footprint.writeFile(from);
   }
 

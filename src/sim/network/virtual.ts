@@ -9,6 +9,7 @@ import {
   KIND,
   type Labelled,
 } from '../kernel/choices.ts';
+import type { Footprint } from '../kernel/footprint.ts';
 import type { Clock } from '../kernel/surroundings.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Channel } from './channel.ts';
@@ -285,10 +286,7 @@ export class VirtualNetwork implements Network {
       into.write(this.#destination(socket.host, host, address.port));
     }
     if (this.adversarial) return;
-    const port = this.#hosts.get(host)?.get(address.port);
-    if (port === undefined) return;
-    if (port.listener !== null) into.writeFile(port.listener);
-    for (const listener of port.sharing) into.writeFile(listener);
+    for (const listener of this.listenersAt(host, address.port)) into.writeAcceptQueue(listener);
   }
 
   #destination(from: string, to: string, port: number): Destination {

@@ -338,7 +338,7 @@ export class Dpor implements Strategy {
         if (!this.#redundant) this.#repeat();
         break;
       }
-      touch(sleeper.mover, sleeper.footprint);
+      order.foresee(sleeper.mover, sleeper.aftermath, sleeper.footprint);
     }
     this.#forkOf[order.length] = this.#fork;
     if (mover !== this.#last) this.#yields = 0;
@@ -374,6 +374,7 @@ export class Dpor implements Strategy {
       before === undefined
         ? now
         : {
+            posted: [...before.posted, ...now.posted],
             accesses: [...before.accesses, ...now.accesses],
             fresh: before.fresh || now.fresh,
             everything: before.everything || now.everything,

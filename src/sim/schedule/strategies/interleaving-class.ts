@@ -56,8 +56,8 @@ export class InterleavingClass implements Strategy {
     return choice;
   }
 
-  moves(mover: Task | EnvironmentEvent): void {
-    this.#inner.moves?.(mover);
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    this.#inner.moves?.(mover, point);
     const footprint = this.#footprint;
     touch(mover, footprint);
     const name = mover instanceof Task ? mover.path : 'event';

@@ -1,6 +1,6 @@
 import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
-import { Footprint, settledFootprint } from '../../kernel/footprint.ts';
+import { Footprint, postedFootprint, settledFootprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint } from '../strategy.ts';
@@ -11,9 +11,14 @@ export type Mover = Task | EnvironmentEvent;
 /** An object in an event's footprint: twice its number, and one more if it was written. */
 type Access = number;
 
+/** A call that a task has asked for, as far as its descriptor tells what it is about. */
+type Posted = Pick<Syscall<unknown>, 'op' | 'a0'>;
+
 /** What an event touched beyond the footprint that could be told before it: known only to those who have seen it happen. */
 export interface Aftermath {
-  /** Objects by number, as far as they have one at the moment that it is kept for. */
+  /** What its task asked for next. */
+  readonly posted: readonly Posted[];
+  /** Other objects by number, as far as they have one at the moment that it is kept for. */
   readonly accesses: readonly Access[];
   /** It touched objects that had no number yet. */
   readonly fresh: boolean;
@@ -42,6 +47,9 @@ export class PartialOrder {
   readonly #after = new Footprint();
   readonly #waiting = new Map<unknown, Task>();
   #choices = 0;
+  #posted: Posted[] = [];
+  /** So much of the footprint could be told before. */
+  #toldCount = 0;
 
   // ---- of the events, kept as far as the next run begins alike ----
   /** Events that have happened. */
@@ -167,7 +175,7 @@ export class PartialOrder {
     this.#choices = 0x1d8e4e27;
     this.#call = mover.call;
     if (mover instanceof Task) {
-      this.#mayCloseAll = mover.process.aliveCount === 1 && holdsMoreThanConsole(mover);
+      this.#mayCloseAll = mover.process.aliveCount === 1 && leavesOpen(mover);
     }
   }
 
@@ -220,6 +228,7 @@ export class PartialOrder {
   #settle(mover: Mover, point: ChoicePoint): void {
     const after = this.#after;
     after.clear();
+    this.#posted = [];
     if (mover instanceof Task) {
       this.#settleTask(mover, this.#call);
       if (this.#mayCloseAll && mover.process.status !== undefined) after.touchEverything();
@@ -227,11 +236,17 @@ export class PartialOrder {
     for (let i = this.#taskCount; i < point.tasks.length; i++) {
       this.#settleTask(point.tasks[i] as Task, null);
     }
+    this.#toldCount = this.#before.count;
     this.#before.add(after);
   }
 
   #settleTask(task: Task, call: Syscall<unknown> | null): void {
-    settledFootprint(task, call, this.#after, (queue) => this.#queues(queue, task));
+    settledFootprint(task, this.#after);
+    if (task.call !== null && task.call !== call) {
+      postedFootprint(task, task.call, this.#after, (queue) => this.#queues(queue, task));
+      if (task.call.op !== OP.epollWait)
+        this.#posted.push({ op: task.call.op, a0: task.call.a0 });
+    }
     if (this.#processMemory && task.process.tasks.length > 1) this.#after.write(task.process);
   }
 
@@ -408,34 +423,56 @@ export class PartialOrder {
 
   // ---- for those who sleep ----
 
+  /** What `mover` would touch now: its call, and what it would ask for afterwards. */
+  foresee(mover: Mover, { posted }: Aftermath, into: Footprint): void {
+    touch(mover, into);
+    if (!(mover instanceof Task)) return;
+    for (const call of posted) postedFootprint(mover, call, into, () => this.sharedQueues);
+  }
+
   /** What the event that was closed last touched beyond what could be told before, for a moment when `known` objects had numbers. */
   aftermath(known: number): Aftermath {
     const after = this.#after;
     const accesses: Access[] = [];
     let fresh = false;
     for (let i = 0; i < after.count; i++) {
+      if (this.#wasTold(after.objectAt(i), after.writtenAt(i))) continue;
       const number = this.#numberOf(after.objectAt(i));
       if (number < known) accesses.push(number * 2 + (after.writtenAt(i) ? 1 : 0));
       // A task has its number from birth: one that had none by then was born in this step, and nobody else knew it.
       else if (!(after.objectAt(i) instanceof Task)) fresh = true;
     }
-    return { accesses, fresh, everything: after.everything };
+    return { posted: this.#posted, accesses, fresh, everything: after.everything };
+  }
+
+  #wasTold(object: unknown, written: boolean): boolean {
+    const footprint = this.#before;
+    for (let i = 0; i < this.#toldCount; i++) {
+      if (footprint.objectAt(i) === object && (footprint.writtenAt(i) || !written)) return true;
+    }
+    return false;
   }
 
   /** Whether the event that was closed last conflicts with what another would have touched afterwards. */
   meets(aftermath: Aftermath, known: number): boolean {
     const footprint = this.#before;
     if (footprint.everything || aftermath.everything) return true;
-    for (let i = 0; i < footprint.count; i++) {
-      const number = this.#numberOf(footprint.objectAt(i));
-      if (number >= known) {
-        if (aftermath.fresh) return true;
-        continue;
+    if (aftermath.fresh && this.#touchedFresh(known)) return true;
+    for (const access of aftermath.accesses) {
+      for (let i = 0; i < footprint.count; i++) {
+        if (this.#numberOf(footprint.objectAt(i)) !== access >> 1) continue;
+        if (footprint.writtenAt(i) || (access & 1) === 1) return true;
       }
-      const writes = footprint.writtenAt(i);
-      for (const access of aftermath.accesses) {
-        if (access >> 1 === number && (writes || (access & 1) === 1)) return true;
-      }
+    }
+    return false;
+  }
+
+  /** Whether the event that was closed last used memory that nobody had used before; then it may be the same. */
+  #touchedFresh(known: number): boolean {
+    const after = this.#after;
+    for (let i = 0; i < after.count; i++) {
+      const object = after.objectAt(i);
+      if (!(object instanceof Task) && this.#numberOf(object) >= known) return true;
     }
     return false;
   }
@@ -460,9 +497,12 @@ const NOTHING: readonly number[] = [];
 /** Descriptors 0, 1 and 2. */
 const CONSOLE_COUNT = 3;
 
-/** The end of the process closes something that somebody else could notice. */
-function holdsMoreThanConsole(task: Task): boolean {
-  for (const [fd] of task.process.descriptors.entries()) if (fd >= CONSOLE_COUNT) return true;
+/** If this is the last step of its process, the end of that closes something that somebody else could notice. */
+function leavesOpen(task: Task): boolean {
+  const closed = task.call?.op === OP.close ? task.call.a0 : -1;
+  for (const [fd] of task.process.descriptors.entries()) {
+    if (fd >= CONSOLE_COUNT && fd !== closed) return true;
+  }
   return false;
 }
 
