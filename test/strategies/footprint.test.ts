@@ -7,7 +7,7 @@ import { Task } from '../../src/sim/kernel/task.ts';
 import type { EnvironmentEvent } from '../../src/sim/network/events.ts';
 import { Random } from '../../src/sim/schedule/random.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
-import { touch } from '../../src/sim/schedule/strategies/pos.ts';
+import { PartialOrder } from '../../src/sim/schedule/strategies/partial-order.ts';
 import type { ChoicePoint, Strategy } from '../../src/sim/schedule/strategy.ts';
 import {
   Cell,
@@ -32,18 +32,20 @@ class Follows implements Strategy {
   readonly name = 'follows';
   readonly #moves: readonly string[];
   readonly #random: Random;
+  readonly #order = new PartialOrder();
+  #point: ChoicePoint | undefined;
   readonly made: string[] = [];
-  /** Places at which two moves of different movers followed each other that were both possible before and do not conflict. */
-  readonly swappable: number[] = [];
-  #before: { mover: Mover; footprint: Footprint; possible: Set<Mover> } | undefined;
+  readonly #happened: { mover: Mover; possible: Set<Mover>; footprint: Footprint }[] = [];
   #possible = new Set<Mover>();
 
   constructor(moves: readonly string[], seed: number) {
     this.#moves = moves;
     this.#random = new Random(seed);
+    this.#order.sharedQueues = true;
   }
 
   begin(): boolean {
+    this.#order.begin(0);
     return true;
   }
 
@@ -56,24 +58,35 @@ class Follows implements Strategy {
     return this.#random.below(arity);
   }
 
-  moves(mover: Mover): void {
-    const footprint = new Footprint();
-    touch(mover, footprint);
-    const before = this.#before;
-    if (
-      before !== undefined &&
-      before.mover !== mover &&
-      before.possible.has(mover) &&
-      !before.footprint.conflictsWith(footprint)
-    ) {
-      this.swappable.push(this.made.length - 1);
-    }
-    this.#before = { mover, footprint, possible: this.#possible };
+  moves(mover: Mover, point: ChoicePoint): void {
+    this.#point = point;
+    this.#settle(point);
+    this.#order.open(mover, point);
+    this.#happened.push({ mover, possible: this.#possible, footprint: new Footprint() });
     this.#possible = new Set();
     this.made.push(keyOf(mover));
   }
 
-  end(): void {}
+  /** What the step that is over has touched, what it asked for included. */
+  #settle(point: ChoicePoint): void {
+    if (this.#order.close(point) >= 0) this.#happened.at(-1)?.footprint.add(this.#order.footprint);
+  }
+
+  end(): void {
+    if (this.#point !== undefined) this.#settle(this.#point);
+  }
+
+  /** Places at which two moves of different movers followed each other that were both possible before and do not conflict. */
+  get swappable(): number[] {
+    const places: number[] = [];
+    for (let i = 1; i < this.#happened.length; i++) {
+      const [first, second] = [this.#happened[i - 1], this.#happened[i]];
+      if (first === undefined || second === undefined || first.mover === second.mover) continue;
+      if (!first.possible.has(second.mover)) continue;
+      if (!first.footprint.conflictsWith(second.footprint)) places.push(i - 1);
+    }
+    return places;
+  }
 }
 
 /** What each task was told, in its own order; task ids are given out in the order of births, so they are left out. */

@@ -1,6 +1,6 @@
 /** Small worlds whose schedules can be counted by hand. */
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
-import { Cell } from '../../src/sys/index.ts';
+import { Cell, type Program, type Sys } from '../../src/sys/index.ts';
 
 /** `steps[i]` steps for task i, none of which concerns another; `seen` is given the order of every run, as `aabb`. */
 export function independent(steps: readonly number[], seen?: (order: string) => void): Scenario {
@@ -35,4 +35,36 @@ export function spinning(): Scenario {
       yield* sys.store(flag, true);
     });
   });
+}
+
+/** Clients that send a message and wait for the answer, `messages` times, against a server of the catalogue, on loopback. */
+export function askedAndAnswered(
+  server: (sys: Sys, options: { port: number }) => Program,
+  clients: number,
+  messages: number,
+): Scenario {
+  const port = 7000;
+  return scenario(
+    `${clients} clients, ${messages} messages each`,
+    (world) => {
+      world.process('server').spawn('server', (sys) => server(sys, { port }));
+      for (let i = 1; i <= clients; i++) {
+        world.process(`client#${i}`).spawn(
+          `client#${i}`,
+          function* asks(sys) {
+            const fd = yield* sys.socket('inet', 'stream');
+            yield* sys.connect(fd, { host: '127.0.0.1', port });
+            for (let n = 1; n <= messages; n++) {
+              yield* sys.send(fd, new Uint8Array([i, n]));
+              const answer = yield* sys.recv(fd, 8);
+              if (answer.join() !== `${i},${n}`) throw new Error(`got ${answer.join()}`);
+            }
+            yield* sys.close(fd);
+          },
+          { afterListen: port },
+        );
+      }
+    },
+    { network: { mode: 'loopback' } },
+  );
 }

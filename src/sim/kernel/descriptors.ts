@@ -16,6 +16,14 @@ export class DescriptorTable {
     return this.#descriptions[fd] ?? null;
   }
 
+  /** Whether a number at or above `from` is open, other than `except`. */
+  isOpenFrom(from: number, except = -1): boolean {
+    for (let fd = from; fd < this.#descriptions.length; fd++) {
+      if (fd !== except && this.#descriptions[fd] != null) return true;
+    }
+    return false;
+  }
+
   /** The lowest free number not below `from`, or -EMFILE. */
   lowestFree(from = 0): number {
     let fd = Math.max(from, this.#freeFrom);

@@ -80,10 +80,15 @@ export class Footprint {
     this.#writeWatchers(file);
   }
 
-  /** A connection comes to stand in the queue of a listener; at its end, so whoever accepts another cannot tell, while there is room. */
+  /**
+   * A connection comes to stand in the queue of a listener: at its end, so whoever accepts the first cannot tell, unless this is the
+   * first, or there is no more room.
+   */
   writeAcceptQueue(listener: TcpSocket): void {
     this.writeIncoming(listener);
-    if (listener.acceptRoom <= 1) this.write(listener.acceptQueue);
+    if (listener.acceptQueueLength === 0 || listener.acceptRoom <= 1) {
+      this.write(listener.acceptQueue);
+    }
   }
 
   /** Every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
@@ -411,11 +416,16 @@ export function settledFootprint(task: Task, into: Footprint): void {
   }
   if (task.state === 'alive') return;
   into.write(task);
-  const { parent, status } = task.process;
+  const { parent, status, tasks, descriptors } = task.process;
+  // The last of its threads closes what is open, so it counts which of them that is.
+  if (tasks.length > 1 && descriptors.isOpenFrom(CONSOLE_COUNT)) into.write(descriptors);
   if (parent === null || status === undefined) return;
   if (parent.signals === null) into.write(parent);
   else into.touchEverything();
 }
+
+/** Descriptors 0, 1 and 2. */
+const CONSOLE_COUNT = 3;
 
 /**
  * What a task touches by asking for `posted`, because readiness is looked at as soon as a call is posted; added to `into`.
@@ -438,6 +448,12 @@ export function postedFootprint(
   } else if (posted.op === OP.accept || (READS.has(posted.op) && file.exclusiveReaders)) {
     if (counts(file)) into.write(file);
   }
+}
+
+/** If this is the last step of its process, the end of that closes something that somebody else could notice. */
+export function leavesOpen(task: Task): boolean {
+  const closed = task.call?.op === OP.close ? task.call.a0 : -1;
+  return task.process.descriptors.isOpenFrom(CONSOLE_COUNT, closed);
 }
 
 const READS: ReadonlySet<number> = new Set([OP.read, OP.recv, OP.recvfrom]);

@@ -546,7 +546,8 @@ export class TcpSocket extends Socket {
   /** A send of so many bytes would do nothing but hand all of them on, to a peer that takes them in. */
   sendsPlainly(bytes: number): boolean {
     const { link } = this;
-    if (link === null || this.error !== 0 || this.tuning !== null || link.room <= bytes) return false;
+    if (link === null || this.error !== 0 || this.tuning !== null || link.room <= bytes)
+      return false;
     if ((this.shut & SHUT_WR) !== 0) return false;
     if (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT') return false;
     const { counterpart } = link;

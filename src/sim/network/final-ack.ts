@@ -86,7 +86,9 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
     footprint.writeFile(to);
     if (listener.state === 'LISTEN') footprint.writeAcceptQueue(listener);
     else footprint.writeFile(listener);
+    // It comes of the client's handshake.
     if (listener.acceptRoom <= 0) footprint.writeFile(from);
+    else footprint.read(from);
   }
 
   label(): string {

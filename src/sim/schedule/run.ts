@@ -239,7 +239,6 @@ export class Run implements ChoicePoint {
 
   /** Who moves: its place among the ready tasks, or -1 minus its place among the events. */
   private choosePlace(): number {
-    const { ready, events } = this.world;
     const n = this.moverCount;
     const choice = n === 1 ? 0 : this.decide(KIND.step, n);
     this.stepCount++;

@@ -1,6 +1,11 @@
 import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
-import { Footprint, postedFootprint, settledFootprint } from '../../kernel/footprint.ts';
+import {
+  Footprint,
+  leavesOpen,
+  postedFootprint,
+  settledFootprint,
+} from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint } from '../strategy.ts';
@@ -244,8 +249,7 @@ export class PartialOrder {
     settledFootprint(task, this.#after);
     if (task.call !== null && task.call !== call) {
       postedFootprint(task, task.call, this.#after, (queue) => this.#queues(queue, task));
-      if (task.call.op !== OP.epollWait)
-        this.#posted.push({ op: task.call.op, a0: task.call.a0 });
+      if (task.call.op !== OP.epollWait) this.#posted.push({ op: task.call.op, a0: task.call.a0 });
     }
     if (this.#processMemory && task.process.tasks.length > 1) this.#after.write(task.process);
   }
@@ -494,18 +498,6 @@ const NEVER_BLOCKS: ReadonlySet<number> = new Set([
 ]);
 
 const NOTHING: readonly number[] = [];
-/** Descriptors 0, 1 and 2. */
-const CONSOLE_COUNT = 3;
-
-/** If this is the last step of its process, the end of that closes something that somebody else could notice. */
-function leavesOpen(task: Task): boolean {
-  const closed = task.call?.op === OP.close ? task.call.a0 : -1;
-  for (const [fd] of task.process.descriptors.entries()) {
-    if (fd >= CONSOLE_COUNT && fd !== closed) return true;
-  }
-  return false;
-}
-
 function join(clock: number[], other: readonly number[]): void {
   for (let i = clock.length; i < other.length; i++) clock.push(0);
   for (let i = 0; i < other.length; i++) {
