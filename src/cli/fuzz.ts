@@ -8,27 +8,21 @@ import {
 } from '../scenarios/index.ts';
 import { type BatchFailure, foundAgain, surveyBatch } from '../sim/explore/batch.ts';
 import { type Confidence, Survey } from '../sim/explore/confidence.ts';
-import {
-  type FailureToSave,
-  passesNowText,
-  savedFailures,
-  saveFailure,
-} from '../sim/explore/failures.ts';
+import { passesNowText, savedFailures } from '../sim/explore/failures.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
-import { investigate } from '../sim/explore/investigate.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
-import { formatSchedule } from '../sim/schedule/text.ts';
 import type { Explanation } from '../sim/trace/explanation.ts';
-import { countText, formatReport, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
-import { UsageError } from '../sys/errors.ts';
+import { countText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { checkModel } from './arguments.ts';
 import { printConfidence } from './confidence.ts';
 import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
+import { Interrupt } from './interrupt.ts';
 import { HEDDLE } from './invocation.ts';
 import { Output, secondsText } from './output.ts';
+import { tellFailure } from './tell.ts';
 
 export interface FuzzCommand {
   readonly models: readonly string[];
@@ -225,50 +219,17 @@ function tell(
 ): void {
   const { scenario, model } = outcome.entry;
   outcome.signatures.add(found.failure.signature);
-  const finding = investigate(scenario, found);
-  const { failure, decisions } = finding;
-  const path = saveOrWarn(out, {
-    ...finding,
-    at: finding.story.at,
-    found: {
-      run: found.run,
-      strategy,
-      seed: command.seed,
-      decisions: found.decisionCount,
-      shrinkReplays: finding.shrinkReplays,
-    },
-  });
-  const schedule = formatSchedule(scenario.name, decisions);
-  const report = formatReport(finding.story, {
-    scenario: scenario.name,
-    found: `run ${countText(found.run)} by ${strategy}, seed ${command.seed}`,
-    reduced: finding.reduced,
-    unsteadyAt: finding.unsteadyAt,
-    next: [
-      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
-      ['again', `${HEDDLE} replay ${schedule}`],
-    ],
-  });
+  const by = { strategy, seed: command.seed, seedText: `, seed ${command.seed}` };
+  const { failure, path, report, explanation } = tellFailure(scenario, found, by, out);
   outcome.shown.push({
     fault: identify(model, failure)[0],
     run: found.run,
     path,
     report,
     message: failure.message,
-    explanation: finding.explanation,
+    explanation,
     saved: false,
   });
-}
-
-/** A failure that cannot be saved is still told; the message carries its schedule. */
-function saveOrWarn(out: Output, failure: FailureToSave): string | undefined {
-  try {
-    return saveFailure(failure);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    out.warn(error.message);
-    return undefined;
-  }
 }
 
 // ---- what is printed ----
@@ -398,20 +359,4 @@ function conclude(
     );
   }
   return code;
-}
-
-/** Ctrl-C once: stop at the next slice and say what is known so far. */
-class Interrupt {
-  seen = false;
-  readonly #listener = (): void => {
-    this.seen = true;
-  };
-
-  constructor() {
-    process.once('SIGINT', this.#listener);
-  }
-
-  release(): void {
-    process.off('SIGINT', this.#listener);
-  }
 }

@@ -56,8 +56,8 @@ export class Counting implements Strategy {
     return choice;
   }
 
-  moves(mover: Task | EnvironmentEvent): void {
-    this.#inner.moves?.(mover);
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    this.#inner.moves?.(mover, point);
     if (this.#last !== undefined && this.#last !== mover) this.#switches++;
     this.#last = mover;
   }

@@ -323,7 +323,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   /** Its end here takes in, and the sender hears that there is room. */
   override touches(footprint: Footprint): void {
-    if (!this.#bringsBytesOnly) {
+    if (!this.bringsBytesOnly) {
       footprint.writeFile(this.to);
       footprint.writeFile(this.from);
       return;
@@ -334,16 +334,15 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   /** What arrives is data, for one who takes it in, from one who does not wait for room; and no fault may strike. */
-  get #bringsBytesOnly(): boolean {
+  private get bringsBytesOnly(): boolean {
     const bytes = this.bytesInFlight;
     return (
       bytes > 0 &&
-      !this.#rst &&
-      this.#gate === 'open' &&
+      !this.is(RST | GATE_CLOSED | GATE_VOID) &&
       this.room > 0 &&
       this.from.tuning === null &&
       this.to.takesInPlainly(bytes) &&
-      this.#network.choices.faults === 0
+      this.network.choices.faults === 0
     );
   }
 

@@ -1,0 +1,233 @@
+import pc from 'picocolors';
+import { loadScenarios } from '../load/scenarios.ts';
+import { MODELS } from '../models/catalogue.ts';
+import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
+import { type Variant, variantText } from '../scenarios/index.ts';
+import { explore } from '../sim/explore/explore.ts';
+import { type StateGraph, stateGraph } from '../sim/explore/state-graph.ts';
+import { inMacrotask } from '../sim/schedule/execute.ts';
+import type { Scenario } from '../sim/schedule/scenario.ts';
+import { Dpor } from '../sim/schedule/strategies/dpor.ts';
+import { countText } from '../sim/trace/report.ts';
+import { checkModel } from './arguments.ts';
+import { EXIT } from './exit-codes.ts';
+import { isScenarioFile } from './find-scenario.ts';
+import { Interrupt } from './interrupt.ts';
+import { Output, secondsText } from './output.ts';
+import { type Told, tellFailure } from './tell.ts';
+
+export interface ExploreCommand {
+  /** Models, or files of scenarios; all models when none is named. */
+  readonly what: readonly string[];
+  readonly variant: Variant;
+  readonly size: ExploredSize;
+  /** Preemptions in a run at the most; undefined is no bound. */
+  readonly preemptionsMax: number | undefined;
+  /** Faults that may fire in a run. */
+  readonly faultsMax: number;
+  /** Runs a scenario at the most. */
+  readonly runs: number;
+  readonly timeMs: number | undefined;
+  /** Count the plain interleavings as well. */
+  readonly interleavings: boolean;
+  /** Variables that tasks of one process share count as touched by each of their steps. */
+  readonly processMemory: boolean;
+  readonly json: boolean;
+}
+
+/** Runs between two looks at the clock and the keyboard. */
+const SLICE_RUNS = 100;
+
+interface Outcome {
+  readonly scenario: Scenario;
+  readonly label: string;
+  readonly search: Dpor;
+  exhausted: boolean;
+  elapsedMs: number;
+  told: Told | undefined;
+  graph: StateGraph | undefined;
+}
+
+/** `heddle explore`: every class of interleavings of small worlds, one run of each. */
+export async function exploreCommand(command: ExploreCommand): Promise<number> {
+  const out = new Output(command.json);
+  const scenarios = await scenariosOf(command);
+  const interrupt = new Interrupt();
+  const outcomes: Outcome[] = [];
+  for (const [label, scenario] of scenarios) {
+    if (interrupt.seen) break;
+    const outcome = await exploreOne(label, scenario, command, interrupt, out);
+    outcomes.push(outcome);
+    print(outcome, outcomes.length === 1, out);
+  }
+  interrupt.release();
+  return conclude(outcomes, command, interrupt.seen, out);
+}
+
+async function scenariosOf({ what, variant, size }: ExploreCommand): Promise<[string, Scenario][]> {
+  const files = what.filter(isScenarioFile);
+  const ids = what.filter((argument) => !files.includes(argument));
+  for (const id of ids) checkModel(id);
+  const all = what.length === 0;
+  const found = MODELS.filter(({ id }) => all || ids.includes(id)).map(
+    (model): [string, Scenario] => [model.id, exploredScenario(model, variant, size)],
+  );
+  for (const file of files) {
+    for (const scenario of await loadScenarios(file)) found.push([scenario.name, scenario]);
+  }
+  return found;
+}
+
+async function exploreOne(
+  label: string,
+  scenario: Scenario,
+  command: ExploreCommand,
+  interrupt: Interrupt,
+  out: Output,
+): Promise<Outcome> {
+  const { faultsMax, processMemory } = command;
+  const search = new Dpor({
+    faultsMax,
+    processMemory,
+    givesUp: true,
+    ...(command.preemptionsMax === undefined ? {} : { preemptionsMax: command.preemptionsMax }),
+  });
+  const outcome: Outcome = {
+    scenario,
+    label,
+    search,
+    exhausted: false,
+    elapsedMs: 0,
+    told: undefined,
+    graph: undefined,
+  };
+  const began = performance.now();
+  const timeIsUp = (): boolean => outcome.elapsedMs > (command.timeMs ?? Number.POSITIVE_INFINITY);
+  while (!outcome.exhausted && outcome.told === undefined && !interrupt.seen && !timeIsUp()) {
+    const left = command.runs - search.complete - search.cutShort;
+    if (left <= 0) break;
+    await inMacrotask(() => slice(outcome, Math.min(SLICE_RUNS, left), out));
+    outcome.elapsedMs = performance.now() - began;
+    out.progress(`${label}  ${progressText(outcome)}`);
+  }
+  if (command.interleavings && outcome.exhausted) {
+    outcome.graph = await inMacrotask(() => stateGraph(scenario));
+  }
+  return outcome;
+}
+
+function slice(outcome: Outcome, runs: number, out: Output): void {
+  const { scenario, search } = outcome;
+  const { exhausted } = explore(scenario, search, {
+    runs,
+    onFailure: (found) => {
+      const by = { strategy: search.name, seed: 0, seedText: '' };
+      outcome.told = tellFailure(scenario, found, by, out);
+      return false;
+    },
+  });
+  outcome.exhausted = exhausted && search.tooLong === 0;
+}
+
+/** How far it is: what there was, and what there may be yet. */
+function progressText({ search, elapsedMs }: Outcome): string {
+  const runs = search.complete + search.cutShort;
+  const { progress } = search;
+  const all = progress === 0 ? '' : `  about ${countText(Math.round(runs / progress))} runs in all`;
+  return `${countText(search.classes)} classes  ${countText(runs)} runs, ${countText(search.cutShort)} cut short${all}  ${secondsText(elapsedMs)}`;
+}
+
+// ---- what is printed ----
+
+const COLUMNS = [24, 12, 12, 12] as const;
+
+function row(cells: readonly string[]): string {
+  return cells.map((cell, i) => cell.padEnd(COLUMNS[i] ?? 0)).join('');
+}
+
+function print(outcome: Outcome, first: boolean, out: Output): void {
+  const { scenario, search, told, graph } = outcome;
+  out.object({
+    type: 'scenario',
+    scenario: scenario.name,
+    complete: outcome.exhausted,
+    classes: search.classes,
+    runs: search.complete + search.cutShort,
+    cutShort: search.cutShort,
+    tooLong: search.tooLong,
+    progress: outcome.exhausted ? 1 : Number(search.progress.toFixed(6)),
+    interleavings: graph?.complete === true ? String(graph.interleavings) : null,
+    states: graph?.states ?? null,
+    seconds: Number((outcome.elapsedMs / 1000).toFixed(1)),
+    failure:
+      told === undefined
+        ? null
+        : { path: told.path ?? null, law: told.failure.law, message: told.failure.message },
+  });
+  if (first) out.line(pc.bold(row(['scenario', 'classes', 'runs', 'time', 'outcome'])));
+  const runs = search.complete + search.cutShort;
+  out.line(
+    row([
+      outcome.label,
+      countText(search.classes),
+      countText(runs),
+      secondsText(outcome.elapsedMs),
+      verdict(outcome),
+    ]),
+  );
+  if (graph?.complete === true) {
+    const text = graph.interleavings.toLocaleString('en');
+    out.line(
+      pc.dim(`  of ${text} interleavings, counted over ${countText(graph.states)} states`),
+    );
+  } else if (graph !== undefined) {
+    out.line(pc.dim(`  more than ${countText(graph.states)} states: interleavings not counted`));
+  }
+}
+
+function verdict(outcome: Outcome): string {
+  const { told, search } = outcome;
+  if (told !== undefined) return pc.red(`✗ ${told.failure.message}`);
+  if (outcome.exhausted) return pc.green('complete');
+  const share = search.progress;
+  const percent = share < 0.0001 ? 'less than 0.01' : (share * 100).toFixed(2);
+  return pc.yellow(`not complete, about ${percent} %`);
+}
+
+function conclude(
+  outcomes: readonly Outcome[],
+  command: ExploreCommand,
+  interrupted: boolean,
+  out: Output,
+): number {
+  for (const { told } of outcomes) if (told !== undefined) out.line(`\n${told.report}`);
+  const failed = outcomes.some(({ told }) => told !== undefined);
+  const complete = outcomes.filter(({ exhausted }) => exhausted).length;
+  const code = interrupted ? EXIT.interrupted : failed ? EXIT.failure : EXIT.ok;
+  out.object({ type: 'end', scenarios: outcomes.length, complete, exitCode: code });
+  out.line();
+  if (complete > 0) {
+    out.line(
+      `There is no other interleaving of what is complete, ${boundsText(command)}: every order of steps that touch the same thing was run.`,
+    );
+    out.line(
+      pc.dim(
+        command.processMemory
+          ? 'Not told apart: the order of what is printed, and of steps of different processes that share variables.'
+          : 'Not told apart: the order of what is printed, and of steps that share variables which are no cells, mutexes or locks (--memory process).',
+      ),
+    );
+  }
+  if (interrupted) out.line('stopped: this is what was known by then');
+  return code;
+}
+
+function boundsText({ preemptionsMax, faultsMax }: ExploreCommand): string {
+  const faults = faultsMax === 0 ? 'without faults' : `with at most ${countText(faultsMax)} faults`;
+  return preemptionsMax === undefined
+    ? faults
+    : `${faults} and with at most ${countText(preemptionsMax)} preemptions`;
+}
+
+/** For help. */
+export const EXPLORE_VARIANT_DEFAULT: string = variantText('corrected');
