@@ -11,6 +11,24 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** A whole number from 0. */
+export function parseBound(text: string): number {
+  const bound = Number(text);
+  if (!Number.isInteger(bound) || bound < 0) {
+    throw new InvalidArgumentError('it must be a whole number of at least 0.');
+  }
+  return bound;
+}
+
+/** A whole number from 1 to `countMax`. */
+export function parseCountUpTo(countMax: number): (text: string) => number {
+  return (text) => {
+    const count = parseCount(text);
+    if (count > countMax) throw new InvalidArgumentError(`it must be at most ${countMax}.`);
+    return count;
+  };
+}
+
 /** 32 bits, decimal or hexadecimal. */
 export function parseSeed(text: string): number {
   const seed = Number(text);

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { loadScenarios } from '../load/scenarios.ts';
 import { MODELS } from '../models/catalogue.ts';
 import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
-import { type Variant, variantText } from '../scenarios/index.ts';
+import type { Variant } from '../scenarios/index.ts';
 import { explore } from '../sim/explore/explore.ts';
 import { type StateGraph, stateGraph } from '../sim/explore/state-graph.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
@@ -177,9 +177,7 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
   );
   if (graph?.complete === true) {
     const text = graph.interleavings.toLocaleString('en');
-    out.line(
-      pc.dim(`  of ${text} interleavings, counted over ${countText(graph.states)} states`),
-    );
+    out.line(pc.dim(`  of ${text} interleavings, counted over ${countText(graph.states)} states`));
   } else if (graph !== undefined) {
     out.line(pc.dim(`  more than ${countText(graph.states)} states: interleavings not counted`));
   }
@@ -228,6 +226,3 @@ function boundsText({ preemptionsMax, faultsMax }: ExploreCommand): string {
     ? faults
     : `${faults} and with at most ${countText(preemptionsMax)} preemptions`;
 }
-
-/** For help. */
-export const EXPLORE_VARIANT_DEFAULT: string = variantText('corrected');

@@ -1,5 +1,6 @@
 import { loadScenarios } from '../load/scenarios.ts';
 import { hostsOfName } from '../node/hosts.ts';
+import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
 import type { SavedFailure } from '../sim/explore/failures.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
@@ -34,6 +35,8 @@ export async function scenarioOfFile(
     );
   }
   if (entry !== undefined && given === undefined) return entry.scenario;
+  const explored = exploredScenarios().find(({ scenario }) => scenario.name === name);
+  if (explored !== undefined && given === undefined) return explored.scenario;
   const from = given ?? noted;
   if (from === null) {
     throw new UsageError(
@@ -62,6 +65,8 @@ export async function scenarioOfText(
     throw new ScheduleError(`this schedule belongs to none of the scenarios of ${file}: ${names}`);
   }
   const entry = SCENARIOS.find(({ scenario }) => scenarioHash(scenario.name) === hash);
+  const explored = exploredScenarios().find(({ scenario }) => scenarioHash(scenario.name) === hash);
+  if (explored !== undefined) return ofModel(explored, model);
   if (entry === undefined) {
     throw new ScheduleError(
       'this schedule belongs to a scenario that is not among the built-in ones; name the file of the scenario with --file, or replay the file under .heddle/',
@@ -70,7 +75,10 @@ export async function scenarioOfText(
   return ofModel(entry, model);
 }
 
-function ofModel({ model: { id }, scenario }: CatalogueScenario, model: string | undefined) {
+function ofModel(
+  { model: { id }, scenario }: Pick<CatalogueScenario, 'model' | 'scenario'>,
+  model: string | undefined,
+) {
   if (model === undefined || id === model) return scenario;
   throw new ScheduleError(
     `this schedule belongs to another scenario: ${JSON.stringify(scenario.name)}, a scenario of ${id} and not of ${model}; leave out --model`,

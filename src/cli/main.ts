@@ -1,14 +1,23 @@
 #!/usr/bin/env node
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
+import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
 import { Departure } from '../sim/schedule/departure.ts';
 import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
-import { parseCount, parsePort, parseSeed, parseTime } from './arguments.ts';
+import {
+  parseBound,
+  parseCount,
+  parseCountUpTo,
+  parsePort,
+  parseSeed,
+  parseTime,
+} from './arguments.ts';
 import { conformCommand } from './conform.ts';
 import { diffCommand } from './diff.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
+import { exploreCommand } from './explore.ts';
 import { isScenarioFile } from './find-scenario.ts';
 import { fuzzCommand } from './fuzz.ts';
 import { type FuzzFilesCommand, fuzzFilesCommand } from './fuzz-files.ts';
@@ -49,6 +58,7 @@ async function main(argv: readonly string[]): Promise<number> {
 Examples:
   heddle fuzz                          all models, as written and corrected
   heddle fuzz threaded --runs 20000    one of them, longer
+  heddle explore threaded              every interleaving of two clients
   heddle replay .heddle/FILE.json      a failure that was found
   heddle view .heddle/FILE.json        the same as a picture
   heddle serve epoll-level --port 7000 the same server on real sockets
@@ -173,6 +183,91 @@ ${EXIT_HELP}`,
           runs: options.runs,
           timeMs: options.time,
           splits: options.splits === true,
+          json: options.json === true,
+        });
+      },
+    );
+  program
+    .command('explore')
+    .description(
+      'run every class of interleavings of small worlds, once each, and say when there is no other',
+    )
+    .argument(
+      '[what...]',
+      'models, or files with scenarios of your own; all models when none is named',
+    )
+    .addOption(
+      new Option('--variant <v>', 'which variant of the models')
+        .choices(['as-written', 'corrected'])
+        .default('corrected'),
+    )
+    .option('--clients <n>', 'clients of a model', parseCountUpTo(CLIENTS_MAX), 2)
+    .option('--messages <n>', 'messages of each client', parseCountUpTo(MESSAGES_MAX), 1)
+    .addOption(
+      new Option(
+        '--network <mode>',
+        'between a model and its clients: what is sent arrives at once, or as a step of its own',
+      )
+        .choices(['loopback', 'adversarial'])
+        .default('loopback'),
+    )
+    .option('--preemptions <n>', 'only runs with at most so many preemptions', parseBound)
+    .option('--faults <n>', 'faults that may fire in a run', parseBound, 0)
+    .addOption(
+      new Option(
+        '--memory <what>',
+        'what threads of a process share: what says so (cells, mutexes, locks), or every variable',
+      )
+        .choices(['cells', 'process'])
+        .default('cells'),
+    )
+    .option('--runs <n>', 'runs a scenario, at the most', parseCount, 100_000)
+    .option('--time <t>', 'time a scenario, at the most, as 30s or 2m', parseTime)
+    .option('--interleavings', 'count the plain interleavings too, over the graph of states')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Runs that differ only in the order of steps that do not touch the same thing are of one class: one of them is run.
+A bound on faults leaves the search complete within it; so does one on preemptions, at the price of less reduction.
+The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.
+
+Examples:
+  heddle explore threaded select-queues epoll-level --messages 2 --interleavings
+  heddle explore sequential --variant as-written
+  heddle explore epoll-level --network adversarial --preemptions 1
+  heddle explore test/server.test.ts --time 30s
+
+${EXIT_HELP}`,
+    )
+    .action(
+      async (
+        what: string[],
+        options: {
+          variant: 'as-written' | 'corrected';
+          clients: number;
+          messages: number;
+          network: 'loopback' | 'adversarial';
+          preemptions?: number;
+          faults: number;
+          memory: 'cells' | 'process';
+          runs: number;
+          time?: number;
+          interleavings?: boolean;
+          json?: boolean;
+        },
+      ) => {
+        const { clients, messages, network } = options;
+        code = await exploreCommand({
+          what,
+          variant: options.variant === 'as-written' ? 'asWritten' : 'corrected',
+          size: { clients, messages, network },
+          preemptionsMax: options.preemptions,
+          faultsMax: options.faults,
+          runs: options.runs,
+          timeMs: options.time,
+          interleavings: options.interleavings === true,
+          processMemory: options.memory === 'process',
           json: options.json === true,
         });
       },

@@ -3,6 +3,7 @@ import type { Strategy } from '../strategy.ts';
 import { ContextBound } from './context-bound.ts';
 import { DelayBound } from './delay-bound.ts';
 import { DepthFirst } from './depth-first.ts';
+import { Dpor } from './dpor.ts';
 import { Feedback } from './feedback.ts';
 import { Pct } from './pct.ts';
 import { Portfolio } from './portfolio.ts';
@@ -52,6 +53,11 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
     batchRuns: BATCH_RUNS_SYSTEMATIC,
   },
   dfs: { make: () => new DepthFirst(), batchRuns: BATCH_RUNS_SYSTEMATIC },
+  dpor: {
+    make: (_options, faultsMax = 0) => new Dpor({ faultsMax }),
+    bound: 'faults at the most',
+    batchRuns: BATCH_RUNS_SYSTEMATIC,
+  },
   urw: { make: ({ seed, firstRun }) => new Urw(seed, firstRun) },
   surw: { make: ({ seed, firstRun }) => new Surw(seed, firstRun) },
   feedback: {
@@ -98,7 +104,7 @@ export function makeStrategy(spec: string, options: StrategyOptions): Strategy {
   const entry = Object.hasOwn(STRATEGY_MAKERS, name) ? STRATEGY_MAKERS[name] : undefined;
   if (entry === undefined) {
     throw new UsageError(
-      `there is no strategy "${name}"; there are: ${STRATEGY_NAMES.join(', ')}; pct, icb and delay take a number, as pct:3`,
+      `there is no strategy "${name}"; there are: ${STRATEGY_NAMES.join(', ')}; pct, icb, delay and dpor take a number, as pct:3`,
     );
   }
   let bound: number | undefined;
