@@ -277,7 +277,7 @@ describe('two clients on loopback, explored completely', () => {
   );
 
   it.each([
-    ['threaded', 100],
+    ['threaded', 1_000],
     ['select-queues', 10_000],
     ['epoll-level', 200_000],
   ])('two messages each: %s in at most %i runs', { timeout: 240_000 }, (id, runsMax) => {
