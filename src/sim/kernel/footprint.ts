@@ -191,10 +191,7 @@ const writesBoth: Toucher = (task, call, into) => {
   writesTable(task, call, into);
 };
 
-/**
- * # In which order tasks print is not told apart
- * What two tasks write to one console stands there in the order in which they did; no program can read it back.
- */
+/** What two tasks write to one console stands there in the order in which they did; no program can read it back, so it is not told apart. */
 const sends: Toucher = (task, call, into) => {
   const file = fileOf(task, call.a0, into);
   if (file === null) return;
