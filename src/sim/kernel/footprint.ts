@@ -54,7 +54,7 @@ export class Footprint {
     this.write(file);
     // A connection that ends gives a port back, which others may ask for.
     if (file instanceof TcpSocket) this.read(file.network);
-    this.#writeWatchers(file);
+    this.writeWatchers(file);
   }
 
   /** The same, and the epolls that watch it lose it: the others that are ready keep their places. */
@@ -77,7 +77,7 @@ export class Footprint {
   writeIncoming(file: FileObject): void {
     this.read(file);
     this.write(file.waits);
-    this.#writeWatchers(file);
+    this.writeWatchers(file);
   }
 
   /**
@@ -92,7 +92,7 @@ export class Footprint {
   }
 
   /** Every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
-  #writeWatchers(file: FileObject): void {
+  private writeWatchers(file: FileObject): void {
     for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
       if (waiter instanceof EpollItem) this.write(waiter.epoll);
     }
@@ -100,11 +100,11 @@ export class Footprint {
 
   /** All that `other` holds as well. */
   add(other: Footprint): void {
-    for (let i = 0; i < other.#count; i++) {
-      this.#objects[this.#count] = other.#objects[i];
-      this.#written[this.#count++] = other.#written[i] as boolean;
+    for (let i = 0; i < other.size; i++) {
+      this.objects[this.size] = other.objects[i];
+      this.written[this.size++] = other.written[i] as boolean;
     }
-    if (other.#everything) this.#everything = true;
+    if (other.all) this.all = true;
   }
 
   touchEverything(): void {
