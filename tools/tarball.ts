@@ -105,6 +105,12 @@ try {
     /again +npx/,
   );
   expect(
+    'npx heddle view (the picture)',
+    here('npx', 'heddle', 'view', ...command.slice(3), '--no-open', '--out', 'picture.html'),
+    0,
+    /^picture\.html/,
+  );
+  expect(
     'npx heddle fuzz echo.test.ts',
     here('npx', 'heddle', 'fuzz', 'echo.test.ts'),
     1,

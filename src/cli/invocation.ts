@@ -1,1 +1,1 @@
-export { HEDDLE } from '../sim/trace/invocation.ts';
+export { HEDDLE, nextCommands } from '../sim/trace/invocation.ts';

@@ -5,7 +5,7 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
-import { HEDDLE } from './invocation.ts';
+import { HEDDLE, nextCommands } from './invocation.ts';
 import type { Output } from './output.ts';
 
 /** A failure that has been shrunk and saved, with its report. */
@@ -40,10 +40,7 @@ export function tellFailure(
     found: `run ${countText(found.run)} by ${by.strategy}${by.seedText}`,
     reduced: finding.reduced,
     unsteadyAt: finding.unsteadyAt,
-    next: [
-      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
-      ['again', `${HEDDLE} replay ${schedule}`],
-    ],
+    next: [...nextCommands(path), ['again', `${HEDDLE} replay ${schedule}`]],
   });
   return { ...finding, path, report };
 }

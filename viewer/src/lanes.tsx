@@ -44,8 +44,9 @@ export const Lanes = memo(function Lanes(props: LanesProps): JSX.Element {
           viewBox="0 0 8 8"
           refX="7"
           refY="4"
-          markerWidth="7"
-          markerHeight="7"
+          markerUnits="userSpaceOnUse"
+          markerWidth="10"
+          markerHeight="10"
           orient="auto"
         >
           <path class="head" d="M0 .6L7.4 4L0 7.4z" />
@@ -55,8 +56,9 @@ export const Lanes = memo(function Lanes(props: LanesProps): JSX.Element {
           viewBox="0 0 8 8"
           refX="7"
           refY="4"
-          markerWidth="7"
-          markerHeight="7"
+          markerUnits="userSpaceOnUse"
+          markerWidth="10"
+          markerHeight="10"
           orient="auto"
         >
           <path class="open-head" d="M1 .8L7 4L1 7.2" />

@@ -9,7 +9,7 @@ import { makeStrategy } from '../schedule/strategies/index.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
-import { HEDDLE } from '../trace/invocation.ts';
+import { nextCommands } from '../trace/invocation.ts';
 import { countText, ERROR_NAME, formatReport, type ReportContext } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { type BatchSource, batchesHere, foundAgain, surveyBatch } from './batch.ts';
@@ -235,7 +235,7 @@ function reportOf(
     found,
     path,
     next: [
-      ...(path === undefined ? [] : [['replay', `${HEDDLE} replay ${path}`] as const]),
+      ...nextCommands(path),
       [
         'pin',
         `check(…, { ${finding.failure.kind === 'race' ? 'races: true, ' : ''}replay: '${schedule}' })`,

@@ -2,3 +2,12 @@
 export const HEDDLE: string = import.meta.url.endsWith('.ts')
   ? 'npm run -s heddle --'
   : 'npx heddle';
+
+/** What to run next with a failure that was saved to `path`; nothing when it could not be. */
+export function nextCommands(path: string | undefined): [label: string, command: string][] {
+  if (path === undefined) return [];
+  return [
+    ['replay', `${HEDDLE} replay ${path}`],
+    ['view', `${HEDDLE} view ${path}`],
+  ];
+}
