@@ -15,7 +15,7 @@ server.on('connection', (connection) => {
   });
   connection.on('query', (text) => {
     queries++;
-    
+
     connection.writeTextResult(
       [{ text, n: String(queries) }],
       [

@@ -12,6 +12,7 @@ const server = net.createServer((socket) => {
   sockets.add(socket);
   socket.on('error', () => {}).on('close', () => sockets.delete(socket));
   socket.on('data', (data) => {
+    if (down) return;
     const text = String(data);
     if (text.includes('info')) socket.write('$9\r\nloading:0\r\n');
     // The answer to a command takes a while.
