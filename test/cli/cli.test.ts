@@ -67,7 +67,7 @@ describe('heddle fuzz, then heddle replay', () => {
     expect(found.out).toMatch(/sequential +as written +broke as known: [^✗]*fault 2/);
     expect(found.out).toMatch(/sequential +corrected +survived 2,000 runs/);
     for (const line of found.out.split('\n')) {
-      if (!/^ {2}(replay|view|again)/.test(line)) expect(line.length).toBeLessThanOrEqual(96);
+      if (!/^ {2}(replay|debug|view|again)/.test(line)) expect(line.length).toBeLessThanOrEqual(96);
     }
     const files = readdirSync(join(folder, '.heddle'));
     expect(files.length).toBeGreaterThanOrEqual(2);

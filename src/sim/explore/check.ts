@@ -235,13 +235,18 @@ function reportOf(
     found,
     path,
     next: [
-      ...nextCommands(path),
+      ...nextCommands(path, stepToDebug(finding)),
       [
         'pin',
         `check(…, { ${finding.failure.kind === 'race' ? 'races: true, ' : ''}replay: '${schedule}' })`,
       ],
     ],
   });
+}
+
+/** Where it showed, if that was a syscall of the user's. */
+function stepToDebug({ story }: Finding): number | undefined {
+  return story.rows.find((row) => row.broke && row.where)?.step;
 }
 
 /** A failure that has been looked into, as an error whose message is its report. */

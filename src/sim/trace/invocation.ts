@@ -4,10 +4,14 @@ export const HEDDLE: string = import.meta.url.endsWith('.ts')
   : 'npx heddle';
 
 /** What to run next with a failure that was saved to `path`; nothing when it could not be. */
-export function nextCommands(path: string | undefined): [label: string, command: string][] {
+/** What to run next with a failure that was saved; `step` is where it showed, if that stands in the user's code. */
+export function nextCommands(
+  path: string | undefined,
+  step?: number,
+): [label: string, command: string][] {
   if (path === undefined) return [];
-  return [
-    ['replay', `${HEDDLE} replay ${path}`],
-    ['view', `${HEDDLE} view ${path}`],
-  ];
+  const commands: [string, string][] = [['replay', `${HEDDLE} replay ${path}`]];
+  if (step !== undefined) commands.push(['debug', `${HEDDLE} replay ${path} --break ${step}`]);
+  commands.push(['view', `${HEDDLE} view ${path}`]);
+  return commands;
 }
