@@ -109,7 +109,6 @@ describe('reports', () => {
     ['died-of-reset', () => faultOf('sequential', 3)],
     ['starvation', () => faultOf('got-select', 15)],
     ['leak', () => faultOf('asyncio-queue', 20)],
-    ['spin', () => faultOf('nonblocking', 7)],
     ['lost-edge', () => faultOf('epoll-edge', 25)],
     ['deadlock', () => reportOf(scenario('two who eat', twoLocks))],
     ['lost-wake-up', () => reportOf(scenario('a signal is heard', signalTooEarly))],
@@ -182,8 +181,10 @@ describe('reports', () => {
       for (const line of text.split('\n')) {
         if (!line.startsWith('  pin ')) expect(line.length, line).toBeLessThanOrEqual(96);
       }
-      // Where in the models' sources it was is theirs to change.
-      const steady = text.replace(/(src\/\S+):\d+:\d+/g, '$1:LINE');
+      // Where in the models' sources it was is theirs to change, and how much work the shrinker has is its own.
+      const steady = text
+        .replace(/(src\/\S+):\d+:\d+/g, '$1:LINE')
+        .replace(/^( {2}reduced +).*$/m, '$1…');
       await expect(steady).toMatchFileSnapshot(golden(name));
     },
     120_000,
