@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
@@ -16,7 +17,9 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ['test/setup.ts'],
     // Processes, not worker threads: koffi crashes in workers.
     pool: 'forks',
-    testTimeout: 30_000,
+    maxWorkers: availableParallelism(),
+    // Only against hanging: how long a test takes is nobody's law.
+    testTimeout: 300_000,
     // What runs on real sockets and in real time gets a second chance on a machine that does other things besides.
     retry: process.env['CI'] === undefined ? 0 : 2,
     watch: false,

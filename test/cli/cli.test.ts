@@ -184,7 +184,7 @@ describe('heddle shrink and heddle diff', () => {
       },
       mkdtempSync(join(folder, 'shrink')),
     );
-  }, 60_000);
+  });
 
   it('shrinks a saved failure further, says by how much, and writes it back', () => {
     const shrunk = heddle(['shrink', path, '--json']);

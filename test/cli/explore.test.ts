@@ -31,7 +31,7 @@ const lines = (text: string): Record<string, unknown>[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-describe('heddle explore', { timeout: 120_000 }, () => {
+describe('heddle explore', () => {
   it('says that there is no other interleaving, of how many there are', () => {
     const { code, out, err } = heddle('explore', 'threaded', '--interleavings');
     expect(err).toBe('');

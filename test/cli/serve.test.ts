@@ -92,7 +92,6 @@ describe.each([
       deaf.destroy();
       expect(await stop()).toBe(0);
     },
-    60_000,
   );
 });
 

@@ -8,8 +8,6 @@ import { unpackTrace } from '../../src/sim/trace/pack.ts';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { UsageError } from '../../src/sys/errors.ts';
 
-const SEARCHING = 60_000;
-
 let folder = '';
 let before = '';
 beforeAll(() => {
@@ -61,9 +59,7 @@ function dataIn(path: string): PageData {
 }
 
 describe('heddle view', () => {
-  it('writes one page that needs nothing else, and says where', {
-    timeout: SEARCHING,
-  }, async () => {
+  it('writes one page that needs nothing else, and says where', async () => {
     const out = await printed(() => viewCommand({ ...VIEW, what: ['threaded'] }));
     const path = out.split('\n')[0] as string;
     expect(path).toBe(join('.heddle', 'view', 'threaded.html'));
@@ -77,7 +73,7 @@ describe('heddle view', () => {
     expect(model.steps.length).toBeGreaterThan(20);
   });
 
-  it('puts servers side by side', { timeout: SEARCHING }, async () => {
+  it('puts servers side by side', async () => {
     const path = join(folder, 'three.html');
     const what = ['sequential', 'poll'];
     const out = await printed(() =>
@@ -94,14 +90,10 @@ describe('heddle view', () => {
     [{ what: ['nowhere.json'], compare: true }, /which is no model/],
     [{ what: ['greenlet'], compare: true }, /which serves no clients/],
     [{ what: ['threaded'], out: 'no/\0/such.html' }, /choose another place with --out/],
-  ] as const)(
-    '%j: says what is wrong and what to do',
-    { timeout: SEARCHING },
-    async (given, message) => {
-      await expect(viewCommand({ ...VIEW, ...given })).rejects.toThrow(message);
-      await expect(viewCommand({ ...VIEW, ...given })).rejects.toBeInstanceOf(UsageError);
-    },
-  );
+  ] as const)('%j: says what is wrong and what to do', async (given, message) => {
+    await expect(viewCommand({ ...VIEW, ...given })).rejects.toThrow(message);
+    await expect(viewCommand({ ...VIEW, ...given })).rejects.toBeInstanceOf(UsageError);
+  });
 
   it('refuses a damaged failure with the field that is wrong', async () => {
     writeFileSync('bad.json', '{"format": "something else"}');

@@ -265,7 +265,6 @@ describe('two clients on loopback, explored completely', () => {
 
   it.each(['threaded', 'select-queues'])(
     'every outcome of the full graph of states, and no other: %s',
-    { timeout: 240_000 },
     (id) => {
       const world = askedAndAnswered(server(id), 2, 1);
       const graph = stateGraph(world);
@@ -280,7 +279,7 @@ describe('two clients on loopback, explored completely', () => {
     ['threaded', 1_000],
     ['select-queues', 10_000],
     ['epoll-level', 200_000],
-  ])('two messages each: %s in at most %i runs', { timeout: 240_000 }, (id, runsMax) => {
+  ])('two messages each: %s in at most %i runs', (id, runsMax) => {
     const reduced = searchReduced(askedAndAnswered(server(id), 2, 2), {}, runsMax);
     expect(reduced).toBeDefined();
     expect(reduced?.failures.size).toBe(0);

@@ -329,7 +329,9 @@ export class Run implements ChoicePoint {
     const result = task.process.kernel.execute(task, call);
     world.running = outer;
     if (result === BLOCKED) {
-      throw new InternalError(`${task.name} was put to sleep by ${call.name}, in the middle of a step`);
+      throw new InternalError(
+        `${task.name} was put to sleep by ${call.name}, in the middle of a step`,
+      );
     }
     if (this.observer !== undefined) this.observer.stepped(task, call, result);
     this.tell(task, call, result);
