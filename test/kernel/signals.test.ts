@@ -237,6 +237,20 @@ laws('signals', (law) => {
     });
   }
 
+  law('14.3 what has moved something already is not restarted: it gives that', function* (sys) {
+    const { client, server } = yield* tcpPair(sys);
+    yield* sys.ioctl(server, c.FIONBIO, 0);
+    yield* sys.sigaction(c.SIGUSR1, { restart: true, handler: () => {} });
+    const pid = yield* sys.getpid();
+    yield* sys.fork(function* (own) {
+      yield* own.send(client, bytes('abc'));
+      yield* pause(own);
+      yield* own.kill(pid, c.SIGUSR1);
+    });
+    const got = yield* sys.recv(server, 6, c.MSG_WAITALL);
+    expect(new TextDecoder().decode(got)).toBe('abc');
+  });
+
   law.simulated(OURS, '14.3 a restarted recv gets what comes later', function* (sys) {
     const [a, b] = yield* sys.socketpair();
     yield* sys.sigaction(c.SIGUSR1, { restart: true, handler: () => {} });

@@ -199,7 +199,7 @@ laws('TCP options', (law) => {
 
   const ONE_THREAD = 'a call that sleeps would stop the whole process';
 
-  law.simulated(ONE_THREAD, '14.8 MSG_WAITALL waits for all of the bytes', function* (sys) {
+  law('14.8 MSG_WAITALL waits for all of the bytes', function* (sys) {
     const { client, server } = yield* tcpPair(sys);
     yield* sys.ioctl(server, c.FIONBIO, 0);
     let got = '';
@@ -217,55 +217,112 @@ laws('TCP options', (law) => {
     expect(yield* heard(sys, server)).toBe('gh');
   });
 
-  law.simulated(
-    ONE_THREAD,
-    '14.8 MSG_WAITALL gives fewer at the end, on an error or a timeout',
-    function* (sys) {
-      const seen: string[] = [];
-      for (const end of ['fin', 'rst', 'timeout']) {
-        const { client, server } = yield* tcpPair(sys);
-        yield* sys.ioctl(server, c.FIONBIO, 0);
-        if (end === 'timeout') yield* sys.setsockopt(server, 'SO_RCVTIMEO', 20);
-        if (end === 'rst') yield* sys.setsockopt(client, 'SO_LINGER', 0);
-        yield* sys.spawn(function* (own) {
-          seen.push(`${end} ${text(yield* own.recv(server, 6, c.MSG_WAITALL))}`);
-          seen.push(`${end} ${yield* heard(own, server)}`);
-        });
-        yield* sys.send(client, bytes('abc'));
-        yield* pause(sys);
-        if (end !== 'timeout') yield* sys.close(client);
-        yield* pause(sys, 50);
-      }
-      expect(seen).toEqual([
-        'fin abc',
-        'fin ',
-        'rst abc',
-        'rst ECONNRESET',
-        'timeout abc',
-        'timeout EAGAIN',
-      ]);
-    },
-  );
-
-  law.simulated(
-    ONE_THREAD,
-    'SO_RCVLOWAT: a blocking recv waits for so many, or for all it asks for',
-    function* (sys) {
+  law('14.8 MSG_WAITALL gives fewer at the end, on an error or a timeout', function* (sys) {
+    const seen: string[] = [];
+    for (const end of ['fin', 'rst', 'timeout']) {
       const { client, server } = yield* tcpPair(sys);
       yield* sys.ioctl(server, c.FIONBIO, 0);
-      yield* sys.setsockopt(server, 'SO_RCVLOWAT', 4);
-      const got: string[] = [];
-      yield* sys.spawn(function* (own) {
-        got.push(text(yield* own.recv(server, 100)));
+      if (end === 'timeout') yield* sys.setsockopt(server, 'SO_RCVTIMEO', 20);
+      if (end === 'rst') yield* sys.setsockopt(client, 'SO_LINGER', 0);
+      const reader = yield* sys.spawn(function* (own) {
+        seen.push(`${end} ${text(yield* own.recv(server, 6, c.MSG_WAITALL))}`);
+        seen.push(`${end} ${yield* heard(own, server)}`);
       });
       yield* sys.send(client, bytes('abc'));
       yield* pause(sys);
-      expect(got).toEqual([]);
+      if (end !== 'timeout') yield* sys.close(client);
+      yield* sys.join(reader);
+    }
+    expect(seen).toEqual([
+      'fin abc',
+      'fin ',
+      'rst abc',
+      'rst ECONNRESET',
+      'timeout abc',
+      'timeout EAGAIN',
+    ]);
+  });
+
+  law('SO_RCVLOWAT: a blocking recv waits for so many, or for all it asks for', function* (sys) {
+    const { client, server } = yield* tcpPair(sys);
+    yield* sys.ioctl(server, c.FIONBIO, 0);
+    yield* sys.setsockopt(server, 'SO_RCVLOWAT', 4);
+    const got: string[] = [];
+    yield* sys.spawn(function* (own) {
+      got.push(text(yield* own.recv(server, 100)));
+    });
+    yield* pause(sys);
+    yield* sys.send(client, bytes('abc'));
+    yield* pause(sys);
+    expect(got).toEqual([]);
+    yield* sys.send(client, bytes('de'));
+    yield* pause(sys);
+    expect(got).toEqual(['abcde']);
+  });
+
+  law('SO_RCVLOWAT: so do read and recvfrom; MSG_DONTWAIT does not', function* (sys) {
+    const { client, server } = yield* tcpPair(sys);
+    yield* sys.ioctl(server, c.FIONBIO, 0);
+    yield* sys.setsockopt(server, 'SO_RCVLOWAT', 4);
+    const got: string[] = [];
+    for (const take of [
+      function* (own: Sys): Program<Uint8Array> {
+        return yield* own.read(server, 100);
+      },
+      function* (own: Sys): Program<Uint8Array> {
+        return (yield* own.recvfrom(server, 100)).bytes;
+      },
+    ]) {
+      yield* sys.spawn(function* (own) {
+        got.push(text(yield* take(own)));
+      });
+      yield* pause(sys);
+      yield* sys.send(client, bytes('abc'));
+      yield* pause(sys);
+      got.push('waits');
       yield* sys.send(client, bytes('de'));
       yield* pause(sys);
-      expect(got).toEqual(['abcde']);
-    },
-  );
+    }
+    yield* sys.send(client, bytes('f'));
+    yield* pause(sys);
+    got.push(yield* heard(sys, server, 100, c.MSG_DONTWAIT));
+    expect(got).toEqual(['waits', 'abcde', 'waits', 'abcde', 'f']);
+  });
+
+  law('SO_RCVLOWAT: who has some already is woken by so many more', function* (sys) {
+    const { client, server } = yield* tcpPair(sys);
+    yield* sys.ioctl(server, c.FIONBIO, 0);
+    yield* sys.setsockopt(server, 'SO_RCVLOWAT', 4);
+    yield* sys.send(client, bytes('abc'));
+    yield* pause(sys);
+    const got: string[] = [];
+    yield* sys.spawn(function* (own) {
+      got.push(text(yield* own.recv(server, 100)));
+    });
+    yield* pause(sys);
+    yield* sys.send(client, bytes('de'));
+    yield* pause(sys);
+    expect(got).toEqual([]);
+    yield* sys.send(client, bytes('fg'));
+    yield* pause(sys);
+    expect(got).toEqual(['abcdefg']);
+  });
+
+  law('MSG_WAITALL with MSG_PEEK waits, and leaves all of it there', function* (sys) {
+    const { client, server } = yield* tcpPair(sys);
+    yield* sys.ioctl(server, c.FIONBIO, 0);
+    let got = '';
+    yield* sys.spawn(function* (own) {
+      got = text(yield* own.recv(server, 4, c.MSG_WAITALL | c.MSG_PEEK));
+    });
+    yield* sys.send(client, bytes('abc'));
+    yield* pause(sys);
+    expect(got).toBe('');
+    yield* sys.send(client, bytes('de'));
+    yield* pause(sys, 10);
+    expect(got).toBe('abcd');
+    expect(yield* heard(sys, server)).toBe('abcde');
+  });
 
   law.simulated(
     ONE_THREAD,

@@ -1,4 +1,4 @@
-import { BLOCKED, INTERRUPTED_RESULT, wasInterrupted } from '../../sim/kernel/calls/handler.ts';
+import { BLOCKED, wasInterrupted } from '../../sim/kernel/calls/handler.ts';
 import { Console } from '../../sim/kernel/console.ts';
 import type { DescriptorTable } from '../../sim/kernel/descriptors.ts';
 import { Kernel } from '../../sim/kernel/kernel.ts';
@@ -9,6 +9,7 @@ import { O_RDWR } from '../../sys/constants.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { isConsole } from './calls/common.ts';
+import { interruptedResult } from './calls/gather.ts';
 import { REAL_HANDLERS } from './calls/table.ts';
 import type { LinuxMachine } from './machine.ts';
 import { LinuxTable } from './table.ts';
@@ -49,7 +50,7 @@ export class LinuxKernel extends Kernel {
     machine.awake(task);
     if (wasInterrupted(call)) {
       machine.unwatch(task);
-      return INTERRUPTED_RESULT;
+      return interruptedResult(call);
     }
     const handler = REAL_HANDLERS[call.op];
     if (handler == null || this.#concernsConsole(task, call)) return super.execute(task, call);

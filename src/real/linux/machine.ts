@@ -21,6 +21,15 @@ export interface Interest {
   readonly events: number;
 }
 
+/** The options that say how long a call may sleep. */
+export type SocketTimeout = 'SO_RCVTIMEO' | 'SO_SNDTIMEO';
+
+/** In nanoseconds; -1 is none. */
+function timeoutOf({ file }: Description, timeout: SocketTimeout): number {
+  const timeoutMs = file instanceof LinuxFile ? (file.timeoutsMs.get(timeout) ?? 0) : 0;
+  return timeoutMs > 0 ? timeoutMs * 1e6 : -1;
+}
+
 /** What the kernels of one run share: libc, real descriptor numbers, ports, and the tasks asleep in a real wait. */
 export class LinuxMachine {
   readonly libc: Libc;
@@ -49,19 +58,17 @@ export class LinuxMachine {
     task: Task,
     description: Description,
     events: number,
-    timeout: string,
+    timeout: SocketTimeout,
   ): typeof BLOCKED | undefined;
   sleepOn(
     task: Task,
     description: Description,
     events: number,
-    timeout?: string,
+    timeout?: SocketTimeout,
   ): typeof BLOCKED | undefined {
-    const { file } = description;
-    if (timeout !== undefined && file instanceof LinuxFile) {
+    if (timeout !== undefined && description.file instanceof LinuxFile) {
       if (task.timedOut) return undefined;
-      const timeoutMs = file.timeoutsMs.get(timeout) ?? 0;
-      startTimeout(task, timeoutMs > 0 ? timeoutMs * 1e6 : -1);
+      startTimeout(task, timeoutOf(description, timeout));
     }
     hold(task, description);
     this.#asleep.set(task, [{ description, events: events | ALWAYS_REPORTED }]);
@@ -70,10 +77,20 @@ export class LinuxMachine {
   }
 
   /** The same where no readiness of the task's own object tells that its call may go on: another try, a little later. */
-  tryAgainSoon(task: Task, description: Description): typeof BLOCKED {
+  tryAgainSoon(
+    task: Task,
+    description: Description,
+    timeout: SocketTimeout,
+  ): typeof BLOCKED | undefined {
+    const { nowNs } = task.surroundings.clock;
+    const timeoutNs = timeoutOf(description, timeout);
+    if (timeoutNs >= 0 && task.deadlineNs < 0) task.deadlineNs = nowNs + timeoutNs;
+    const { deadlineNs } = task;
+    if (deadlineNs >= 0 && nowNs >= deadlineNs) return undefined;
     hold(task, description);
     task.sleep();
-    task.sleepUntil(task.surroundings.clock.nowNs + TRY_AGAIN_NS);
+    const soonNs = nowNs + TRY_AGAIN_NS;
+    task.sleepUntil(deadlineNs < 0 ? soonNs : Math.min(soonNs, deadlineNs));
     return BLOCKED;
   }
 

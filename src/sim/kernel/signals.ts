@@ -13,6 +13,7 @@ import { OP, type Op } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
 import type { Chain, Syscall } from '../../sys/syscall.ts';
 import { INTERRUPTED } from './calls/handler.ts';
+import { gatheredBy } from './calls/waitall.ts';
 import type { Description } from './file.ts';
 import type { Process } from './process.ts';
 import { isSocket } from './socket.ts';
@@ -128,9 +129,10 @@ const RESTARTED: ReadonlySet<Op> = new Set<Op>([
 ]);
 const WRITING: ReadonlySet<Op> = new Set<Op>([OP.write, OP.send, OP.sendto]);
 
-/** # With a timeout of its own a socket's call is not started again. */
+/** # With a timeout of its own a socket's call is not started again, nor is any call that has moved something already (signal(7)). */
 function isRestarted(task: Task): boolean {
   const call = task.call as Syscall<unknown>;
+  if (gatheredBy(call) !== undefined || (WRITING.has(call.op) && call.progress > 0)) return false;
   const file = task.held?.file;
   const timed =
     file !== undefined &&

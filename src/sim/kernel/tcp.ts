@@ -227,8 +227,9 @@ export class TcpSocket extends Socket {
   }
 
   /** A listener has no data to wait for and takes none. */
+  /** # Fewer bytes than SO_RCVLOWAT do not make it readable; a recv takes them all the same, then sleeps. */
   override readSleeps(bytesMax: number): boolean {
-    return this.state !== 'LISTEN' && super.readSleeps(bytesMax);
+    return this.state !== 'LISTEN' && this.bytesQueued === 0 && super.readSleeps(bytesMax);
   }
 
   override writeSleeps(bytes: number): boolean {

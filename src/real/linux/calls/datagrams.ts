@@ -1,6 +1,6 @@
 import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { MSG_DONTWAIT, POLLIN } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, MSG_TRUNC } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Outgoing, Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
@@ -8,7 +8,7 @@ import type { LinuxMachine } from '../machine.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
 import { decode, SOCKADDR_BYTES_MAX } from '../sockaddr.ts';
 import { realOf } from './common.ts';
-import { wasShutForReading } from './io.ts';
+import { take } from './io.ts';
 import { encode } from './sockets.ts';
 
 export function sendto(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
@@ -27,30 +27,30 @@ export function sendto(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   if (!sleeps || (taken < 0 && taken !== -EAGAIN)) return call.progress || taken;
   if (taken > 0) call.progress += taken;
   if (taken >= 0 && call.progress >= bytes.length) return bytes.length;
-  return machine.tryAgainSoon(task, description);
+  const slept = machine.tryAgainSoon(task, description, 'SO_SNDTIMEO');
+  return slept ?? (call.progress || -EAGAIN);
 }
 
 export function recvfrom(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
-  const { a1: bytesMax, a2: flags } = call;
-  const bytes = new Uint8Array(bytesMax);
-  const name = new Uint8Array(SOCKADDR_BYTES_MAX);
-  const nameLength = new Int32Array([name.length]);
   const { libc, ports } = machine;
-  let size = libc.recvfrom(real, bytes, bytesMax, flags | MSG_DONTWAIT, name, nameLength);
-  if (size === -EAGAIN && !isNonblocking(task, description) && (flags & MSG_DONTWAIT) === 0) {
-    if (!wasShutForReading(machine, real)) return machine.sleepOn(task, description, POLLIN);
-    size = 0;
-    nameLength[0] = 0;
-  }
-  if (size < 0) return size;
-  const length = nameLength[0] as number;
-  const peer = length === 0 ? null : decode(name, length);
+  const name = new Uint8Array(SOCKADDR_BYTES_MAX);
+  const nameLength = new Int32Array(1);
+  let length = 0;
+  const bytes = take(machine, task, call, description, (into, flags) => {
+    nameLength[0] = name.length;
+    length = libc.recvfrom(real, into, into.length, flags | MSG_DONTWAIT, name, nameLength);
+    if (length < 0) nameLength[0] = 0;
+    return length;
+  });
+  if (!(bytes instanceof Uint8Array)) return bytes;
+  const [nameBytes = 0] = nameLength;
+  const peer = nameBytes === 0 ? null : decode(name, nameBytes);
   return {
-    bytes: bytes.slice(0, size),
+    bytes,
     address: peer === null ? null : ports.toVirtual(task.process.kernel.host, peer),
-    length: size,
+    length: (call.a2 & MSG_TRUNC) === 0 ? bytes.length : Math.max(bytes.length, length),
   } satisfies Received;
 }

@@ -7,39 +7,48 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
 import { realOf } from './common.ts';
+import { gather, type Take } from './gather.ts';
 
 export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
-  const { a0: fd, a1: bytesMax, a2: flags } = call;
-  return take(machine, task, fd, bytesMax, flags, (real, bytes) =>
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const real = realOf(machine, description);
+  return take(machine, task, call, description, (bytes, flags) =>
     machine.libc.recv(real, bytes, bytes.length, flags | MSG_DONTWAIT),
   );
 }
 
 export function read(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
-  return take(machine, task, call.a0, call.a1, 0, (real, bytes) =>
+  const description = descriptionOf(task, call.a0);
+  if (description === null) return -EBADF;
+  const real = realOf(machine, description);
+  return take(machine, task, call, description, (bytes) =>
     machine.libc.read(real, bytes, bytes.length),
   );
 }
 
-function take(
+/** What a reading call gives; its flags are `a2`, which read(2) leaves 0. */
+export function take(
   machine: LinuxMachine,
   task: Task,
-  fd: number,
-  bytesMax: number,
-  flags: number,
-  ask: (real: number, bytes: Uint8Array) => number,
+  call: Syscall<unknown>,
+  description: Description,
+  ask: Take,
 ): unknown {
-  const description = descriptionOf(task, fd);
-  if (description === null) return -EBADF;
-  const real = realOf(machine, description);
+  const { a1: bytesMax, a2: flags } = call;
+  const mayBlock = sleeps(task, description, flags);
+  if (mayBlock) {
+    const enough = gather(machine, task, call, description, ask);
+    if (enough !== undefined) return enough;
+  }
   const bytes = new Uint8Array(bytesMax);
-  let size = ask(real, bytes);
-  if (size === -EAGAIN && sleeps(task, description, flags) && wasShutForReading(machine, real)) {
-    size = ask(real, bytes);
+  let size = ask(bytes, flags);
+  if (size === -EAGAIN && mayBlock && wasShutForReading(machine, realOf(machine, description))) {
+    size = ask(bytes, flags);
     if (size === -EAGAIN) size = 0;
   }
   if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
-  if (size !== -EAGAIN || !sleeps(task, description, flags)) return size;
+  if (size !== -EAGAIN || !mayBlock) return size;
   return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
 }
 

@@ -32,7 +32,11 @@ import { install, REAL_FLAGS, realOf } from './common.ts';
 import { wasShutForReading } from './io.ts';
 
 const FAMILIES: { readonly [family in SocketFamily]: number } = { unix: 1, inet: AF_INET };
-const TYPES: { readonly [type in SocketType]: number } = { stream: 1, dgram: 2, seqpacket: 5 };
+export const TYPES: { readonly [type in SocketType]: number } = {
+  stream: 1,
+  dgram: 2,
+  seqpacket: 5,
+};
 /** Let connect(2) find the port for a socket that was bound to an address only (ip(7)). */
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const INT_BYTES = 4;
@@ -180,7 +184,7 @@ export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown
   }
   const result = machine.libc.connect(real, name, name.length);
   if (result === -EAGAIN && !isNonblocking(task, description)) {
-    return machine.tryAgainSoon(task, description);
+    return machine.tryAgainSoon(task, description, 'SO_SNDTIMEO') ?? -EAGAIN;
   }
   const pending = result === -EINPROGRESS || result === -EALREADY;
   if (!pending || isNonblocking(task, description)) return result;
@@ -239,7 +243,8 @@ function optionOf(option: SocketOption): [level: number, name: number] {
   return [option.startsWith('TCP_') ? IPPROTO_TCP : SOL_SOCKET, name];
 }
 
-function getInt(machine: LinuxMachine, real: number, level: number, name: number): number {
+/** A socket option that is a number, or a negated errno. */
+export function getInt(machine: LinuxMachine, real: number, level: number, name: number): number {
   const value = new Int32Array(2);
   const length = new Int32Array([value.byteLength]);
   const result = machine.libc.getsockopt(real, level, name, value, length);

@@ -2,7 +2,6 @@ import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   MSG_OOB,
-  MSG_WAITALL,
   O_ACCMODE,
   O_RDONLY,
   O_WRONLY,
@@ -15,7 +14,7 @@ import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
 import type { Description, FileObject } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { raise } from '../signals.ts';
-import { isSocket } from '../socket.ts';
+import { isSocket, type Socket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import {
   BLOCKED,
@@ -27,7 +26,7 @@ import {
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
-import { gatheredBy, recvEnough } from './waitall.ts';
+import { gatheredBy, recvEnough, wantsEnough } from './waitall.ts';
 
 // ---- reading ----
 
@@ -37,11 +36,7 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
   const { file } = description;
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
-  if ((call.a2 & MSG_WAITALL) !== 0 || file.receiveLowWater > 1) {
-    if (!file.keepsMessages && !isNonblocking(task, description)) {
-      return recvEnough(task, call, description, file);
-    }
-  }
+  if (gathers(task, call, description, file)) return gather(task, call, description, file);
   const result = file.recv(readSize(task, description, call.a1), call.a2);
   if (result !== -EAGAIN || isNonblocking(task, description) || (call.a2 & MSG_DONTWAIT) !== 0)
     return result;
@@ -50,6 +45,28 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
 }
 
 const EMPTY = new Uint8Array(0);
+
+/** Whether the call sleeps until there are enough bytes. */
+function gathers(
+  task: Task,
+  call: Syscall<unknown>,
+  description: Description,
+  socket: Socket,
+): boolean {
+  if (!wantsEnough(call, socket.receiveLowWater) || socket.keepsMessages) return false;
+  return !isNonblocking(task, description);
+}
+
+function gather(
+  task: Task,
+  call: Syscall<unknown>,
+  description: Description,
+  socket: Socket,
+): unknown {
+  return recvEnough(call, socket, () =>
+    task.timedOut ? undefined : sleepReading(task, description, socket),
+  );
+}
 
 export function recvSleeps(task: Task, call: Syscall<unknown>): boolean {
   // Nobody sleeps for an urgent byte (tcp_recv_urg).
@@ -60,8 +77,12 @@ export function recvSleeps(task: Task, call: Syscall<unknown>): boolean {
 export function read(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null || (description.flags & O_ACCMODE) === O_WRONLY) return -EBADF;
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
   const { file } = description;
+  // Asked for nothing, a read does not even ask the socket.
+  if (isSocket(file) && call.a1 > 0 && gathers(task, call, description, file)) {
+    return gather(task, call, description, file);
+  }
   const result = file.read(readSize(task, description, call.a1));
   if (result !== -EAGAIN || isNonblocking(task, description)) {
     if (task.held !== null) file.readAfterSleep();

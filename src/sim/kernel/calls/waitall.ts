@@ -1,44 +1,54 @@
-import { MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../../../sys/constants.ts';
 import { EAGAIN } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
-import type { Description } from '../file.ts';
-import type { Socket } from '../socket.ts';
-import type { Task } from '../task.ts';
-import { sleepReading } from './io.ts';
+import type { BLOCKED } from './handler.ts';
+
+/** What bytes are gathered from: a stream socket, simulated or real. */
+export interface ByteSource {
+  /** SO_RCVLOWAT. */
+  readonly receiveLowWater: number;
+  /** No more will come: the end, or an error that waits to be told. */
+  readonly hasEnded: boolean;
+  bytesReadable(): number;
+  /** recv(2) without sleeping: bytes, or a negated errno. */
+  recv(bytesMax: number, flags: number): Uint8Array | number;
+}
 
 /** What calls that still wait for more have taken out of their sockets so far. */
 const gathered = new WeakMap<Syscall<unknown>, Uint8Array[]>();
 
+/** Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent byte (tcp_recv_urg). */
+export function wantsEnough({ a2: flags }: Syscall<unknown>, receiveLowWater: number): boolean {
+  if ((flags & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
+  return (flags & MSG_WAITALL) !== 0 || receiveLowWater > 1;
+}
+
 /**
  * A blocking recv that is content only with so many bytes: all that it asks for (MSG_WAITALL), or SO_RCVLOWAT of them. The end of
- * the stream, an error or the timeout give what has come until then; an error is left for the next call.
+ * the stream, an error or the timeout give what has come until then; an error is left for the next call. `sleep` puts the
+ * task to sleep, and gives undefined if its time is up.
  */
 export function recvEnough(
-  task: Task,
   call: Syscall<unknown>,
-  description: Description,
-  socket: Socket,
+  source: ByteSource,
+  sleep: () => typeof BLOCKED | undefined,
 ): unknown {
   const { a1: bytesMax, a2: flags } = call;
   const all = (flags & MSG_WAITALL) !== 0;
-  const enough = all ? bytesMax : Math.min(bytesMax, socket.receiveLowWater);
+  const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);
+  if ((flags & MSG_PEEK) !== 0) {
+    const seen = source.recv(bytesMax, flags);
+    const ready = typeof seen === 'number' ? seen !== -EAGAIN : seen.length >= enough;
+    return ready || source.hasEnded ? seen : (sleep() ?? seen);
+  }
   const parts = gathered.get(call) ?? [];
   gathered.set(call, parts);
   let have = 0;
   for (const part of parts) have += part.length;
-  if ((flags & MSG_PEEK) !== 0) {
-    const seen = socket.recv(bytesMax, flags);
-    const ready = typeof seen === 'number' ? seen !== -EAGAIN : seen.length >= enough;
-    if (ready || socket.hasEnded || task.timedOut) return seen;
-    return sleepReading(task, description, socket);
-  }
   while (have < enough || have === 0) {
-    if (have > 0 && socket.bytesReadable() <= 0 && socket.hasEnded) break;
-    const part = socket.recv(bytesMax - have, flags & ~MSG_WAITALL);
-    if (part === -EAGAIN) {
-      if (task.timedOut || (flags & MSG_DONTWAIT) !== 0) return have > 0 ? join(parts) : part;
-      return sleepReading(task, description, socket);
-    }
+    if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) break;
+    const part = source.recv(bytesMax - have, flags & ~MSG_WAITALL);
+    if (part === -EAGAIN) return sleep() ?? (have > 0 ? join(parts) : part);
     if (typeof part === 'number') return part;
     if (part.length === 0) break;
     parts.push(part);

@@ -1,0 +1,98 @@
+import { INTERRUPTED_RESULT } from '../../../sim/kernel/calls/handler.ts';
+import {
+  type ByteSource,
+  gatheredBy,
+  recvEnough,
+  wantsEnough,
+} from '../../../sim/kernel/calls/waitall.ts';
+import type { Description } from '../../../sim/kernel/file.ts';
+import type { Task } from '../../../sim/kernel/task.ts';
+import {
+  FIONREAD,
+  MSG_PEEK,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLRDHUP,
+  SO_RCVLOWAT,
+  SO_TYPE,
+  SOL_SOCKET,
+} from '../../../sys/constants.ts';
+import { OP } from '../../../sys/ops.ts';
+import type { Received } from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import type { LinuxMachine } from '../machine.ts';
+import { realOf } from './common.ts';
+import { getInt, TYPES } from './sockets.ts';
+
+const ENDED = POLLRDHUP | POLLHUP | POLLERR;
+
+/** recv(2), recvfrom(2) or read(2) of a real descriptor without sleeping: how many bytes, or a negated errno. */
+export type Take = (bytes: Uint8Array, flags: number) => number;
+
+class RealSource implements ByteSource {
+  readonly receiveLowWater: number;
+  readonly #machine: LinuxMachine;
+  readonly #real: number;
+  readonly #take: Take;
+
+  constructor(machine: LinuxMachine, real: number, receiveLowWater: number, take: Take) {
+    this.#machine = machine;
+    this.#real = real;
+    this.receiveLowWater = receiveLowWater;
+    this.#take = take;
+  }
+
+  get hasEnded(): boolean {
+    return (this.#machine.pollOne(this.#real, ENDED) & ENDED) !== 0;
+  }
+
+  bytesReadable(): number {
+    const value = new Int32Array(1);
+    const result = this.#machine.libc.ioctl(this.#real, FIONREAD, value);
+    return result < 0 ? result : (value[0] as number);
+  }
+
+  recv(bytesMax: number, flags: number): Uint8Array | number {
+    const bytes = new Uint8Array(bytesMax);
+    const size = this.#take(bytes, flags);
+    return size < 0 ? size : bytes.slice(0, size);
+  }
+}
+
+/**
+ * What a blocking call gives that is content only with so many bytes (MSG_WAITALL, SO_RCVLOWAT): real calls never sleep, so they are
+ * gathered. undefined: it is no such call.
+ *
+ * # poll(2) wakes as the kernel wakes its sleepers
+ * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on AF_UNIX. Only who peeks
+ * looks again and again: what he has seen is still there.
+ */
+export function gather(
+  machine: LinuxMachine,
+  task: Task,
+  call: Syscall<unknown>,
+  description: Description,
+  take: Take,
+): unknown {
+  // Asked for nothing, a read does not even ask the socket.
+  if (call.op === OP.read && call.a1 === 0) return undefined;
+  const real = realOf(machine, description);
+  const lowWater = getInt(machine, real, SOL_SOCKET, SO_RCVLOWAT);
+  if (lowWater < 0 || !wantsEnough(call, lowWater)) return undefined;
+  if (getInt(machine, real, SOL_SOCKET, SO_TYPE) !== TYPES.stream) return undefined;
+  const peeks = (call.a2 & MSG_PEEK) !== 0;
+  return recvEnough(call, new RealSource(machine, real, lowWater, take), () =>
+    peeks
+      ? machine.tryAgainSoon(task, description, 'SO_RCVTIMEO')
+      : machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO'),
+  );
+}
+
+/** What a call that a signal has ended gives: what it has gathered until then, or EINTR. */
+export function interruptedResult(call: Syscall<unknown>): unknown {
+  const bytes = gatheredBy(call);
+  if (bytes === undefined) return INTERRUPTED_RESULT;
+  if (call.op !== OP.recvfrom) return bytes;
+  return { bytes, address: null, length: bytes.length } satisfies Received;
+}
