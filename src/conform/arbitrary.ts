@@ -150,6 +150,8 @@ const RECV_FLAGS = [
   c.MSG_WAITALL | c.MSG_DONTWAIT,
   c.MSG_OOB,
   c.MSG_PEEK | c.MSG_TRUNC,
+  c.MSG_WAITALL,
+  c.MSG_WAITALL | c.MSG_PEEK,
 ] as const;
 const sendFlags = (z: number): number => SEND_FLAGS[z % SEND_FLAGS.length] as number;
 const recvFlags = (z: number): number => RECV_FLAGS[z % RECV_FLAGS.length] as number;
@@ -344,6 +346,27 @@ const WRITERS = {
     const option = y % 3 === 0 ? y % OPTIONS.length : 1 + (y % 2);
     return [option, optionValue(option, z)];
   }),
+  /** One who wants more than there is, and what comes then. */
+  lowWater(writer, { x, y, z }) {
+    const kind = x % 3 === 0 ? 'tcp' : 'unix';
+    const to = writer.pick(x, [kind]);
+    const from = to === undefined ? undefined : writer.peerOf(to);
+    if (to === undefined || from === undefined) return;
+    const low = SIZES_LOW_WATER[y % 4] as number;
+    writer.add('setsockopt', [to], [OPTIONS.indexOf('SO_RCVLOWAT'), low]);
+    if (y % 5 !== 4) writer.add('ioctl', [to], [c.FIONBIO, 0]);
+    if (z % 2 === 0) writer.add('send', [from], [sizeOf(z >> 1), 0]);
+    const take: Step['call'] = (['recv', 'recvfrom', 'read'] as const)[(y >> 2) % 3] ?? 'recv';
+    writer.steps.push({
+      task: 1,
+      call: take,
+      fds: [to],
+      numbers: [sizeOf(z >> 4), ...(take === 'read' ? [] : [recvFlags(y >> 4)])],
+      makes: [],
+    });
+    writer.add('send', [from], [sizeOf(z >> 7), 0]);
+    writer.add('send', [from], [sizeOf(z >> 9), 0]);
+  },
   sigaction(writer, { x }) {
     writer.add('sigaction', [], [x % 3 === 2 ? 0 : 1]);
   },
@@ -490,6 +513,7 @@ const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
   getpeername: 2,
   getsockopt: 3,
   setsockopt: 1,
+  lowWater: 2,
   dup: 3,
   dup2: 2,
   dup3: 1,

@@ -474,8 +474,14 @@ export class TcpSocket extends Socket {
     }
     this.#received ??= new ByteQueue();
     this.#received.push(chunk);
-    // Below SO_RCVLOWAT nobody is woken (tcp_data_ready).
-    if (this.#received.length >= this.receiveLowWater) this.waits.wake(POLLIN);
+    this.tellIfReadable();
+  }
+
+  /** tcp_data_ready: below SO_RCVLOWAT nobody is woken, unless nothing more will come. */
+  tellIfReadable(): void {
+    const { bytesQueued } = this;
+    const enough = bytesQueued > 0 && bytesQueued >= this.receiveLowWater;
+    if (enough || this.finReceived) this.waits.wake(POLLIN);
   }
 
   /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */

@@ -65,8 +65,8 @@ class RealSource implements ByteSource {
  * gathered. undefined: it is no such call.
  *
  * # poll(2) wakes as the kernel wakes its sleepers
- * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on AF_UNIX. Only who peeks
- * looks again and again: what he has seen is still there.
+ * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on AF_UNIX. Only who has peeked at
+ * some looks again and again: what he has seen is still there.
  */
 export function gather(
   machine: LinuxMachine,
@@ -83,7 +83,7 @@ export function gather(
   if (getInt(machine, real, SOL_SOCKET, SO_TYPE) !== TYPES.stream) return undefined;
   const peeks = (call.a2 & MSG_PEEK) !== 0;
   return recvEnough(call, new RealSource(machine, real, lowWater, take), () =>
-    peeks
+    peeks && (machine.pollOne(real, POLLIN) & POLLIN) !== 0
       ? machine.tryAgainSoon(task, description, 'SO_RCVTIMEO')
       : machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO'),
   );

@@ -1,4 +1,4 @@
-import { O_RDWR, POLLIN } from '../../../sys/constants.ts';
+import { O_RDWR } from '../../../sys/constants.ts';
 import {
   EAGAIN,
   EALREADY,
@@ -202,7 +202,7 @@ export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
     case 'SO_RCVLOWAT':
       socket.tune().receiveLowWater = value < 0 ? INT_MAX : Math.max(1, value);
       // TCP looks again at once: what is there may be enough now (tcp_set_rcvlowat).
-      if (socket instanceof TcpSocket) socket.waits.wake(POLLIN);
+      if (socket instanceof TcpSocket) socket.tellIfReadable();
       return 0;
     case 'TCP_USER_TIMEOUT':
       if (!(socket instanceof TcpSocket) || value < 0) break;
