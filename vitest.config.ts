@@ -20,6 +20,7 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: availableParallelism(),
     // Only against hanging: how long a test takes is nobody's law.
     testTimeout: 300_000,
+    hookTimeout: 300_000,
     // What runs on real sockets and in real time gets a second chance on a machine that does other things besides.
     retry: process.env['CI'] === undefined ? 0 : 2,
     watch: false,
