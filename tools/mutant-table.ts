@@ -343,6 +343,138 @@ const descriptors: readonly Mutant[] = [
   },
 ];
 
+const datagrams: readonly Mutant[] = [
+  {
+    what: 'UDP: a refusal is told to whoever has sent, connected or not',
+    file: 'udp.ts',
+    find: 'if (peer === null || peer.port !== address.port || peer.host !== address.host) return;',
+    replace: 'if (peer !== null && peer.port !== address.port) return;',
+  },
+  {
+    what: 'UDP: a refusal is no error',
+    file: 'udp.ts',
+    find: 'this.#error = ECONNREFUSED;',
+    replace: '',
+  },
+  {
+    what: 'UDP: a shutdown that fails leaves no trace',
+    file: 'udp.ts',
+    find: 'this.#shut |= how;',
+    replace: 'if (this.peer === null) return -ENOTCONN; this.#shut |= how;',
+  },
+  {
+    what: 'UDP: a send that fails binds nothing',
+    file: 'udp.ts',
+    find: 'if (bytes.length > 0xffff) return -EMSGSIZE;',
+    replace:
+      'if (address === null && this.peer === null) { this.network.released(this); return -EDESTADDRREQ; }',
+  },
+  {
+    what: 'UDP: what is left of a datagram can be read afterwards',
+    file: 'udp.ts',
+    find: 'this.#bytesQueued -= bytes.length;',
+    replace:
+      'this.#bytesQueued -= bytes.length; if (bytes.length > bytesMax) this.#received.unshift({ bytes: bytes.slice(bytesMax), from });',
+  },
+  {
+    what: 'unix dgram: who is connected hears nothing of a receiver that is gone',
+    file: 'unix-datagram.ts',
+    find: 'if (to.#closed) {',
+    replace: 'if (to.#closed) return bytes.length; if (to.#closed) {',
+  },
+  {
+    what: 'unix dgram: anybody may send to one that is connected elsewhere',
+    file: 'unix-datagram.ts',
+    find: 'if (to.#peer !== null && to.#peer !== this) return -EPERM;',
+    replace: '',
+  },
+  {
+    what: 'unix seqpacket: a message that is longer than asked for is read on',
+    file: 'unix-seqpacket.ts',
+    find: 'this.#received.shift();',
+    replace:
+      'if (message.length > bytesMax) { this.#received[0] = message.slice(bytesMax); return message.slice(0, bytesMax); } this.#received.shift();',
+  },
+  {
+    what: 'unix seqpacket: what is queued comes before the error',
+    file: 'unix-seqpacket.ts',
+    find: 'const message = this.#received[0];',
+    replace:
+      'const message = this.#received[0]; if (message !== undefined && this.peer === null) this.error = 0;',
+  },
+];
+
+const timers: readonly Mutant[] = [
+  {
+    what: 'timerfd: a moment that lies behind never comes',
+    file: 'timerfd.ts',
+    find: 'if (dueNs <= nowNs) this.#runOutSince(dueNs);',
+    replace: 'if (dueNs <= nowNs) return before;',
+  },
+  {
+    what: 'timerfd: setting it anew keeps what was not read',
+    file: 'timerfd.ts',
+    find: 'if (this.#timer.armed) timers.disarm(this.#timer);',
+    replace:
+      'if (this.#timer.armed) timers.disarm(this.#timer); if (this.#ticks > 0 && valueMs === 0) return before;',
+  },
+  {
+    what: 'timerfd: a read of fewer than 8 bytes gives what it can',
+    file: 'timerfd.ts',
+    find: 'if (bytesMax < WORD_BYTES) return -EINVAL;',
+    replace: '',
+  },
+];
+
+const signals: readonly Mutant[] = [
+  {
+    what: 'SIGPIPE: MSG_NOSIGNAL does not keep it away',
+    file: 'calls/io.ts',
+    find: 'const quiet = call.op !== OP.write && (call.a1 & MSG_NOSIGNAL) !== 0;',
+    replace: 'const quiet = false;',
+  },
+  {
+    what: 'SIGPIPE: it does not come from streams of AF_UNIX',
+    file: 'calls/io.ts',
+    find: 'if (quiet || !description.file.signalsBrokenPipe) return false;',
+    replace:
+      "if (quiet || !description.file.signalsBrokenPipe || description.file.type === 'unix') return false;",
+  },
+];
+
+const options: readonly Mutant[] = [
+  {
+    what: 'options: SO_ERROR is not cleared by asking',
+    file: 'tcp.ts',
+    find: 'return this.takeError();',
+    replace: 'return this.error;',
+  },
+  {
+    what: 'options: SO_RCVLOWAT does not keep sleepers asleep',
+    file: 'tcp.ts',
+    find: 'const enough = bytesQueued > 0 && bytesQueued >= this.receiveLowWater;',
+    replace: 'const enough = bytesQueued > 0;',
+  },
+  {
+    what: 'options: a recv is content with fewer bytes than SO_RCVLOWAT',
+    file: 'calls/waitall.ts',
+    find: 'const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);',
+    replace: 'const enough = all ? bytesMax : 1;',
+  },
+  {
+    what: 'options: MSG_WAITALL is content with what there is',
+    file: 'calls/waitall.ts',
+    find: 'const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);',
+    replace: 'const enough = all ? 1 : Math.min(bytesMax, source.receiveLowWater);',
+  },
+  {
+    what: 'options: TCP_KEEPCNT takes any number',
+    file: 'tcp.ts',
+    find: "if (value < 1 || value > (option === 'TCP_KEEPCNT' ? 127 : 32_767)) return -EINVAL;",
+    replace: 'if (value < 1 || value > 32_767) return -EINVAL;',
+  },
+];
+
 /** Mistakes that are easily made; most are traps of the list in the kernel's reference. */
 export const MUTANTS: readonly Mutant[] = [
   ...tcp,
@@ -352,4 +484,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...epoll,
   ...waiting,
   ...descriptors,
+  ...datagrams,
+  ...timers,
+  ...signals,
+  ...options,
 ];

@@ -25,7 +25,7 @@ export function wantsEnough({ a2: flags }: Syscall<unknown>, receiveLowWater: nu
 
 /**
  * A blocking recv that is content only with so many bytes: all that it asks for (MSG_WAITALL), or SO_RCVLOWAT of them. The end of
- * the stream, an error or the timeout give what has come until then; an error is left for the next call. `sleep` puts the
+ * the stream, an error or the timeout give what has come until then; TCP leaves an error for the next call. `sleep` puts the
  * task to sleep, and gives undefined if its time is up.
  */
 export function recvEnough(
@@ -47,7 +47,7 @@ export function recvEnough(
   for (const part of parts) have += part.length;
   while (have < enough || have === 0) {
     if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) break;
-    const part = source.recv(bytesMax - have, flags & ~MSG_WAITALL);
+    const part = source.recv(bytesMax - have, flags);
     if (part === -EAGAIN) return sleep() ?? (have > 0 ? join(parts) : part);
     if (typeof part === 'number') return part;
     if (part.length === 0) break;
