@@ -2,6 +2,7 @@
  * Writes what of the documentation can be read off the code: docs/linux.md, and the table of models in the README. A test holds
  * both against the code, so they cannot drift. `npm run docs` writes them.
  */
+
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import type { Model } from '../src/models/model.ts';
 import { KERNELS, whyNotOn } from '../src/scenarios/kernels.ts';
 import { failureSchema } from '../src/sim/explore/failures.ts';
 import { HEDDLE } from '../src/sim/trace/invocation.ts';
+import { ABSENT } from '../src/sys/fences.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -74,7 +76,7 @@ function differences(): string[] {
 /** What throws an UnsupportedError, as its message begins. */
 function fences(): string[] {
   const rows = new Set<string>();
-  for (const path of [...sources('src/sim'), ...sources('src/real')]) {
+  for (const path of [...sources('src/sys'), ...sources('src/sim'), ...sources('src/real')]) {
     for (const match of read(path).matchAll(/new UnsupportedError\(\s*(['`])([\s\S]*?)\1/g)) {
       const what = (match[2] as string).replace(/\$\{[^}]*\}/g, '…');
       rows.add(`- \`${what}\` (\`${path}\`)`);
@@ -102,6 +104,12 @@ ${syscalls().join('\n')}
 These throw an \`UnsupportedError\` that names the syscall or the flag; nothing is silently ignored.
 
 ${fences().join('\n')}
+
+These syscalls there are none of; who calls them is told so, with what to do instead.
+
+${Object.entries(ABSENT)
+  .map(([name, instead]) => `- \`${name}\`: ${instead}`)
+  .join('\n')}
 
 ## Decided: where heddle differs on purpose, and points that are easily got wrong
 

@@ -456,18 +456,6 @@ const options: readonly Mutant[] = [
     replace: 'const enough = bytesQueued > 0;',
   },
   {
-    what: 'options: a recv is content with fewer bytes than SO_RCVLOWAT',
-    file: 'calls/waitall.ts',
-    find: 'const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);',
-    replace: 'const enough = all ? bytesMax : 1;',
-  },
-  {
-    what: 'options: MSG_WAITALL is content with what there is',
-    file: 'calls/waitall.ts',
-    find: 'const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);',
-    replace: 'const enough = all ? 1 : Math.min(bytesMax, source.receiveLowWater);',
-  },
-  {
     what: 'options: TCP_KEEPCNT takes any number',
     file: 'tcp.ts',
     find: "if (value < 1 || value > (option === 'TCP_KEEPCNT' ? 127 : 32_767)) return -EINVAL;",

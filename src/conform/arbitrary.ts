@@ -329,13 +329,16 @@ const WRITERS = {
     writer.close(fd);
   },
   /** Another: close with unread data. */
-  closeUnread(writer, { x, y }) {
+  closeUnread(writer, { x, y, z }) {
     const fd = writer.pick(x, CONNECTIONS);
     const peer = fd === undefined ? undefined : writer.peerOf(fd);
     if (fd === undefined || peer === undefined) return;
     writer.add('send', [fd], [sizeOf(y), 0]);
+    // What it has sent itself may come before its end, or not at all.
+    if (z % 2 === 1) writer.add('send', [peer], [sizeOf(y >> 3), 0]);
     writer.add('close', [peer]);
     writer.close(peer);
+    if (z % 2 === 1) writer.add('recv', [fd], [sizeOf(z >> 1), recvFlags(z >> 4)]);
   },
   getsockname: on([...CONNECTIONS, 'listener', 'gate'], 'getsockname'),
   getpeername: on([...CONNECTIONS, 'listener', 'gate'], 'getpeername'),

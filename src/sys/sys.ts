@@ -1,3 +1,15 @@
+import { UnsupportedError } from './errors.ts';
+import {
+  ABSENT,
+  CLOCKS,
+  FAMILIES,
+  known,
+  messageFlags,
+  openFlags,
+  SOCKET_OPTIONS,
+  TYPES,
+  waitedPid,
+} from './fences.ts';
 import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from './memory.ts';
 import { OP } from './ops.ts';
 import { Syscall, type SyscallOwner } from './syscall.ts';
@@ -176,6 +188,16 @@ const timeoutNs = (timeoutMs: number | null): number =>
  * meanings are those of the Linux manual pages, section 2; each method gives what differs in JavaScript.
  */
 export class Sys {
+  // Who calls what is not there is told its name and what to do instead, not that undefined is no function.
+  static {
+    for (const [name, hint] of Object.entries(ABSENT)) {
+      const value = (): never => {
+        throw new UnsupportedError(name, hint);
+      };
+      Object.defineProperty(Sys.prototype, name, { value });
+    }
+  }
+
   readonly #task: SyscallOwner;
 
   /** Programs are handed theirs; only providers of a kernel make one. */
@@ -199,6 +221,8 @@ export class Sys {
 
   /** socket(2). `inet` is IPv4 TCP or UDP. Gives the lowest free descriptor. */
   socket(family: SocketFamily, type: SocketType, flags: DescriptorFlags = NONE): Syscall<number> {
+    known('socket family', FAMILIES, family);
+    known('socket type', TYPES, type);
     return new Syscall(this.#task, OP.socket, flagBits(flags), 0, 0, { family, type });
   }
 
@@ -227,22 +251,24 @@ export class Sys {
    * takes all. The bytes are copied before the call returns. EPIPE comes with SIGPIPE unless MSG_NOSIGNAL.
    */
   send(fd: number, bytes: Uint8Array, flags = 0): Syscall<number> {
-    return new Syscall(this.#task, OP.send, fd, flags, 0, bytes);
+    return new Syscall(this.#task, OP.send, fd, messageFlags('send', flags), 0, bytes);
   }
 
   /** recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own. */
   recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
-    return new Syscall(this.#task, OP.recv, fd, bytesMax, flags, undefined);
+    return new Syscall(this.#task, OP.recv, fd, bytesMax, messageFlags('recv', flags), undefined);
   }
 
   /** sendto(2). Sends one datagram to `address`, or to the connected peer if that is null. */
   sendto(fd: number, bytes: Uint8Array, address: Address | null, flags = 0): Syscall<number> {
-    return new Syscall(this.#task, OP.sendto, fd, flags, 0, { bytes, address } satisfies Outgoing);
+    const outgoing = { bytes, address } satisfies Outgoing;
+    return new Syscall(this.#task, OP.sendto, fd, messageFlags('sendto', flags), 0, outgoing);
   }
 
   /** recvfrom(2). Gives the sender too; null on a stream. With MSG_TRUNC `length` is that of the whole datagram. */
   recvfrom(fd: number, bytesMax: number, flags = 0): Syscall<Received> {
-    return new Syscall(this.#task, OP.recvfrom, fd, bytesMax, flags, undefined);
+    const bits = messageFlags('recvfrom', flags);
+    return new Syscall(this.#task, OP.recvfrom, fd, bytesMax, bits, undefined);
   }
 
   /** shutdown(2). */
@@ -281,11 +307,13 @@ export class Sys {
    * SO_SNDTIMEO milliseconds, 0 for none; of TCP_INFO only the state is given, as one of `TCP_STATES`.
    */
   getsockopt(fd: number, option: SocketOption): Syscall<number> {
+    known('socket option', SOCKET_OPTIONS, option);
     return new Syscall(this.#task, OP.getsockopt, fd, 0, 0, option);
   }
 
   /** setsockopt(2). For SO_LINGER seconds, or -1 to switch it off; buffer sizes in bytes. */
   setsockopt(fd: number, option: SocketOption, value: number): Syscall<number> {
+    known('socket option', SOCKET_OPTIONS, option);
     return new Syscall(this.#task, OP.setsockopt, fd, value, 0, option);
   }
 
@@ -324,6 +352,7 @@ export class Sys {
     type: SocketType = 'stream',
     flags: DescriptorFlags = NONE,
   ): Syscall<[number, number]> {
+    known('socketpair type', TYPES, type);
     return new Syscall(this.#task, OP.socketpair, flagBits(flags), 0, 0, type);
   }
 
@@ -375,6 +404,7 @@ export class Sys {
 
   /** clock_gettime(2), in milliseconds with their fraction. */
   clockGettime(clock: ClockId = 'monotonic'): Syscall<number> {
+    known('clock', CLOCKS, clock);
     return new Syscall(this.#task, OP.clockGettime, clock === 'realtime' ? 1 : 0, 0, 0, undefined);
   }
 
@@ -413,7 +443,14 @@ export class Sys {
 
   /** waitpid(2). `pid` -1 waits for any child; `nohang` gives pid 0 when none has ended. */
   waitpid(pid = -1, options: { nohang?: boolean } = {}): Syscall<Exited> {
-    return new Syscall(this.#task, OP.waitpid, pid, options.nohang ? 1 : 0, 0, undefined);
+    return new Syscall(
+      this.#task,
+      OP.waitpid,
+      waitedPid(pid),
+      options.nohang ? 1 : 0,
+      0,
+      undefined,
+    );
   }
 
   /** exit_group(2): ends every task of this process and closes its descriptors. */
@@ -481,7 +518,7 @@ export class Sys {
 
   /** timerfd_create(2). A read gives the expirations since the last one as 8 bytes, little-endian. */
   timerfdCreate(clock: ClockId = 'monotonic', flags: DescriptorFlags = NONE): Syscall<number> {
-    const id = clock === 'realtime' ? 1 : 0;
+    const id = known('clock', CLOCKS, clock) === 'realtime' ? 1 : 0;
     return new Syscall(this.#task, OP.timerfdCreate, id, flagBits(flags), 0, undefined);
   }
 
@@ -497,7 +534,7 @@ export class Sys {
 
   /** open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC. */
   open(path: string, flags = 2): Syscall<number> {
-    return new Syscall(this.#task, OP.open, flags, 0, 0, path);
+    return new Syscall(this.#task, OP.open, openFlags(flags), 0, 0, path);
   }
 
   /** memfd_create(2): an empty regular file that lives in memory. */

@@ -1,6 +1,7 @@
 import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
+  MSG_WAITALL,
   O_ACCMODE,
   O_NONBLOCK,
   O_RDONLY,
@@ -18,12 +19,13 @@ import {
   EBADF,
   ECANCELED,
   EINPROGRESS,
-  EINVAL,
   EMFILE,
   ENOENT,
   ENOTSOCK,
   ETIME,
 } from '../../sys/errno.ts';
+import { UnsupportedError } from '../../sys/errors.ts';
+import { messageFlags } from '../../sys/fences.ts';
 import type { Address, RingCompletion, RingEntry } from '../../sys/sys.ts';
 import { type Description, FileObject } from './file.ts';
 import type { Process } from './process.ts';
@@ -211,7 +213,8 @@ class Request extends Waiter implements TimerTarget {
     switch (entry.op) {
       case 'read':
       case 'recv': {
-        const flags = entry.op === 'recv' ? (entry.flags ?? 0) : 0;
+        const flags = entry.op === 'recv' ? messageFlags('ring recv', entry.flags ?? 0) : 0;
+        if ((flags & MSG_WAITALL) !== 0) throw new UnsupportedError('ring recv MSG_WAITALL');
         if (entry.op === 'recv' && !isSocket(file)) return { result: -ENOTSOCK };
         if ((status & O_ACCMODE) === O_WRONLY) return { result: -EBADF };
         const got =
@@ -223,7 +226,8 @@ class Request extends Waiter implements TimerTarget {
       }
       case 'write':
       case 'send': {
-        const flags = (entry.op === 'send' ? (entry.flags ?? 0) : 0) | MSG_NOSIGNAL;
+        const asked = entry.op === 'send' ? messageFlags('ring send', entry.flags ?? 0) : 0;
+        const flags = asked | MSG_NOSIGNAL;
         if (entry.op === 'send' && !isSocket(file)) return { result: -ENOTSOCK };
         if ((status & O_ACCMODE) === O_RDONLY) return { result: -EBADF };
         const result = isSocket(file)
@@ -252,7 +256,7 @@ class Request extends Waiter implements TimerTarget {
         return waiting.waitsFor === undefined ? { result } : { result: PENDING, ...waiting };
       }
       default:
-        return { result: -EINVAL };
+        throw new UnsupportedError(`ring op ${String((entry as { op: unknown }).op)}`);
     }
   }
 

@@ -21,7 +21,7 @@ import type { Task, TaskBody } from './task.ts';
 
 /** Signals whose default action is to do nothing (signal(7)). */
 const IGNORED_BY_DEFAULT = new Set([SIGCHLD, SIGURG, SIGWINCH, SIGCONT]);
-const SIGNAL_MAX = 64;
+export const SIGNAL_MAX = 64;
 
 /**
  * What a process does about a signal.
@@ -29,7 +29,7 @@ const SIGNAL_MAX = 64;
  * # SIGPIPE
  * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program sees unless it asks for more.
  */
-function actionOf(process: Process, signal: number): SignalAction {
+export function actionOf(process: Process, signal: number): SignalAction {
   return process.signals?.get(signal) ?? (signal === SIGPIPE ? 'ignore' : 'default');
 }
 

@@ -1,10 +1,7 @@
 import {
-  MSG_DONTWAIT,
-  MSG_NOSIGNAL,
   MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
-  MSG_WAITALL,
   POLLERR,
   POLLHUP,
   POLLIN,
@@ -53,7 +50,6 @@ export type TcpState =
 /** Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise. */
 export const RECEIVE_BUFFER_BYTES = 131_072;
 
-const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL;
 /** tcp(7): seconds, seconds, probes; milliseconds, 0 for none. */
 const TIMING_DEFAULTS = {
   TCP_KEEPIDLE: 7200,
@@ -497,7 +493,7 @@ export class TcpSocket extends Socket {
 
   /** tcp_recvmsg. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    if ((flags & ~FLAGS_KNOWN) !== 0) return this.recvUrgent(flags);
+    if ((flags & MSG_OOB) !== 0) return this.recvUrgent(flags);
     if (this.state === 'LISTEN') return -ENOTCONN;
     const received = this.#received;
     // Asked for nothing, it does not even step over an urgent byte.
@@ -524,7 +520,7 @@ export class TcpSocket extends Socket {
 
   /** tcp_sendmsg. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
-    if ((flags & ~FLAGS_KNOWN) !== 0) return this.sendUrgent(bytes, from, flags);
+    if ((flags & MSG_OOB) !== 0) return this.sendUrgent(bytes, from, flags);
     if (this.state === 'SYN_SENT') return -EAGAIN;
     if (
       this.error !== 0 ||
@@ -578,9 +574,6 @@ export class TcpSocket extends Socket {
 
   /** MSG_OOB: the last byte is urgent. */
   private sendUrgent(bytes: Uint8Array, from: number, flags: number): number {
-    if ((flags & ~(FLAGS_KNOWN | MSG_OOB)) !== 0) {
-      throw new UnsupportedError(`send flags 0x${flags.toString(16)}`);
-    }
     const last = bytes.length - 1;
     const before = this.send(bytes.subarray(0, Math.max(0, last)), from, flags & ~MSG_OOB);
     if (before < 0 || from > last || before < last - from) return before;
@@ -606,9 +599,6 @@ export class TcpSocket extends Socket {
 
   /** tcp_recv_urg. */
   private recvUrgent(flags: number): Uint8Array | number {
-    if ((flags & ~(FLAGS_KNOWN | MSG_OOB)) !== 0) {
-      throw new UnsupportedError(`recv flags 0x${flags.toString(16)}`);
-    }
     if (this.state === 'LISTEN') return -ENOTCONN;
     const urgent = this.tuning?.urgent;
     if (urgent == null || this.#received === null) return -EINVAL;

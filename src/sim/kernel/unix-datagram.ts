@@ -23,7 +23,7 @@ import {
 } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
-import { checkFlags, pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
 const READABLE = POLLIN | POLLRDNORM;
 /** net.unix.max_dgram_qlen: one more fits. */
@@ -40,7 +40,6 @@ export class UnixDatagram extends UnixSocket {
   override readonly socketType = 'dgram';
   override readonly acceptSleeps = false;
   #peer: UnixDatagram | null = null;
-  #peerName = '';
   #closed = false;
   readonly #received: Message[] = [];
   /** Bytes sent that nobody has read. */
@@ -106,13 +105,11 @@ export class UnixDatagram extends UnixSocket {
     const before = this.#peer;
     if (address === null) {
       this.#peer = null;
-      this.#peerName = '';
     } else {
       const other = this.#find(address);
       if (typeof other === 'number') return other;
       if (other.#peer !== null && other.#peer !== this) return -EPERM;
       this.#peer = other;
-      this.#peerName = other.name;
     }
     if (before !== null) {
       // Whose queue it was that kept the socket from being written to does not matter any more.
@@ -169,7 +166,6 @@ export class UnixDatagram extends UnixSocket {
     flags: number,
     address: Address | null,
   ): number {
-    checkFlags('send', flags);
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (address !== null && pathOf(address) === undefined) return -EINVAL;
     if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
@@ -203,7 +199,6 @@ export class UnixDatagram extends UnixSocket {
   }
 
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    checkFlags('recv', flags);
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (this.error !== 0) return -this.takeError();
     const message = this.#received[0];
@@ -251,7 +246,7 @@ export class UnixDatagram extends UnixSocket {
   }
 
   override peername(): Address | number {
-    return this.#peer === null ? -ENOTCONN : { path: this.#peerName };
+    return this.#peer === null ? -ENOTCONN : { path: this.#peer.name };
   }
 
   override release(): void {

@@ -3,7 +3,7 @@ import { EAGAIN, EMSGSIZE, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.t
 import type { Address } from '../../sys/sys.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
-import { checkFlags, SEND_BUFFER_BYTES } from './unix-socket.ts';
+import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
 /** What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for ever. */
@@ -47,7 +47,6 @@ export class UnixSeqpacket extends UnixConnection {
   }
 
   override send(bytes: Uint8Array, _from: number, flags: number): number {
-    checkFlags('send', flags);
     if (this.error !== 0) return -this.takeError();
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
@@ -68,7 +67,6 @@ export class UnixSeqpacket extends UnixConnection {
 
   /** # The pending error comes before what is queued. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    checkFlags('recv', flags);
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (this.error !== 0) return -this.takeError();

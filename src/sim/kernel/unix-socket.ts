@@ -1,20 +1,10 @@
-import {
-  MSG_DONTWAIT,
-  MSG_NOSIGNAL,
-  MSG_OOB,
-  MSG_PEEK,
-  MSG_TRUNC,
-  MSG_WAITALL,
-} from '../../sys/constants.ts';
 import { EADDRINUSE, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../../sys/errno.ts';
-import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
 import { isReadOnly, keptValue, Socket } from './socket.ts';
 import type { UnixNames } from './unix-names.ts';
 
 /** net.core.wmem_default. */
 export const SEND_BUFFER_BYTES = 212_992;
-const FLAGS_KNOWN = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL | MSG_OOB;
 /** sizeof(sun_path). */
 const PATH_BYTES_MAX = 108;
 
@@ -105,10 +95,4 @@ export abstract class UnixSocket extends Socket {
 export function pathOf(address: Address | null): string | undefined {
   if (address === null || !('path' in address)) return undefined;
   return new TextEncoder().encode(address.path).length > PATH_BYTES_MAX ? undefined : address.path;
-}
-
-export function checkFlags(call: string, flags: number): void {
-  if ((flags & ~FLAGS_KNOWN) !== 0) {
-    throw new UnsupportedError(`${call} flags 0x${flags.toString(16)} on an AF_UNIX socket`);
-  }
 }

@@ -5,7 +5,7 @@ import type { Address } from '../../sys/sys.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
-import { checkFlags, SEND_BUFFER_BYTES } from './unix-socket.ts';
+import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -29,7 +29,6 @@ export class UnixStream extends UnixConnection {
 
   /** # A pending error is not send's to tell: the peer's end shows as EPIPE. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
-    checkFlags('send', flags);
     // Linux has urgent bytes here too (since 5.15).
     if ((flags & MSG_OOB) !== 0) throw new UnsupportedError('send MSG_OOB on an AF_UNIX stream');
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
@@ -50,7 +49,6 @@ export class UnixStream extends UnixConnection {
 
   /** # MSG_TRUNC throws nothing away here: that is TCP's. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    checkFlags('recv', flags);
     // There never is an urgent byte.
     if (this.state !== 'ESTABLISHED' || (flags & MSG_OOB) !== 0) return -EINVAL;
     const received = this.#received;

@@ -14,7 +14,6 @@ import {
   EMFILE,
   ENOTSOCK,
 } from '../../../sys/errno.ts';
-import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { LinuxFile } from '../file.ts';
@@ -238,9 +237,7 @@ function timeoutsOf(machine: LinuxMachine, task: Task, fd: number): Map<string, 
 }
 
 function optionOf(option: SocketOption): [level: number, name: number] {
-  const name = (constants as Readonly<Record<string, unknown>>)[option];
-  if (typeof name !== 'number') throw new UnsupportedError(`socket option ${option}`);
-  return [option.startsWith('TCP_') ? IPPROTO_TCP : SOL_SOCKET, name];
+  return [option.startsWith('TCP_') ? IPPROTO_TCP : SOL_SOCKET, constants[option]];
 }
 
 /** A socket option that is a number, or a negated errno. */

@@ -1,11 +1,11 @@
 import { O_ASYNC, SIGIO } from '../../../sys/constants.ts';
-import { ESRCH } from '../../../sys/errno.ts';
+import { EINVAL, ESRCH } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body, SignalAction } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { Description } from '../file.ts';
 import type { Process } from '../process.ts';
-import { raise, resetHandlers, setAction } from '../signals.ts';
+import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signals.ts';
 import type { Task } from '../task.ts';
 import { Waiter } from '../waits.ts';
 import { BLOCKED } from './handler.ts';
@@ -14,12 +14,19 @@ export function sigaction(task: Task, call: Syscall<unknown>): number {
   return setAction(task.process, call.a0, call.data as SignalAction);
 }
 
+/** SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU: by default they stop a process until SIGCONT comes. */
+const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
+
 /** kill(2) of one process. # It arrives at once: what the other does about it is in the same step. */
 export function kill(task: Task, call: Syscall<unknown>): number {
   const { a0: pid, a1: signal } = call;
   if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
   const target = task.process.kernel.processes.find((process) => process.pid === pid);
+  if (!(signal >= 0 && signal <= SIGNAL_MAX)) return -EINVAL;
   if (target === undefined) return -ESRCH;
+  if (STOPPING.has(signal) && actionOf(target, signal) === 'default') {
+    throw new UnsupportedError(`kill with signal ${signal}, which stops a process`);
+  }
   if (signal !== 0) raise(target, signal, target === task.process ? task : null);
   return task.state === 'alive' ? 0 : BLOCKED;
 }
