@@ -8,7 +8,16 @@ export function replaceClocks(loop: GuestLoop, epochMs: number): void {
   const dateMs = (): number => epochMs + Math.floor(loop.nowNs / 1e6);
   replaceDate(dateMs);
   const http = loop.internals.requireBuiltin('internal/http');
-  http.utcDate = (): string => new Date(dateMs()).toUTCString();
+  let second = Number.NaN;
+  let header = '';
+  http.utcDate = (): string => {
+    const now = Math.floor(dateMs() / 1000);
+    if (now !== second) {
+      second = now;
+      header = new Date(now * 1000).toUTCString();
+    }
+    return header;
+  };
   const now = (): number => loop.nowNs / 1e6;
   define(performance, 'now', now);
   define(performance, 'timeOrigin', epochMs);
