@@ -3,6 +3,7 @@ import {
   type CatalogueScenario,
   identify,
   SCENARIOS,
+  sameFault,
   type Variant,
   variantText,
 } from '../scenarios/index.ts';
@@ -164,13 +165,14 @@ async function fuzzOne(
   for await (const batch of batches(scenario, command, runsMax)) {
     surveyBatch(survey, batch);
     outcome.confidence = survey.confidence;
-    for (const met of batch.failures) {
+    for (const met of shortestFirst(batch.failures)) {
       const found = await inMacrotask(() => newsOf(outcome, met));
       if (found === undefined) continue;
       await inMacrotask(() => tell(outcome, found, command, name, around.out));
       if (!isDone(outcome)) continue;
-      outcome.runs = met.run;
-      outcome.steps += met.steps;
+      const last = batch.failures.find(({ run }) => run === lastShown(outcome)) ?? met;
+      outcome.runs = last.run;
+      outcome.steps += last.steps;
       return;
     }
     outcome.runs += batch.runs;
@@ -184,6 +186,16 @@ async function fuzzOne(
     );
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Of several failures the one of fewer decisions is the simpler to reduce and to read. */
+function shortestFirst(failures: readonly BatchFailure[]): BatchFailure[] {
+  return [...failures].sort((a, b) => a.decisionCount - b.decisionCount || a.run - b.run);
+}
+
+/** The latest of the runs that are shown. */
+function lastShown({ shown }: Outcome): number {
+  return Math.max(...shown.map(({ run }) => run));
 }
 
 /** What was looked for has been found; where nothing should be found, anything. */
@@ -220,7 +232,9 @@ function tell(
   const { scenario, model } = outcome.entry;
   outcome.signatures.add(found.failure.signature);
   const by = { strategy, seed: command.seed, seedText: `, seed ${command.seed}` };
-  const { failure, path, report, explanation } = tellFailure(scenario, found, by, out);
+  const isSame = sameFault(model, found.failure);
+  const told = tellFailure(scenario, found, by, out, { isSame });
+  const { failure, path, report, explanation } = told;
   outcome.shown.push({
     fault: identify(model, failure)[0],
     run: found.run,

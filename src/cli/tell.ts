@@ -1,6 +1,7 @@
 import { type FailureToSave, saveFailure } from '../sim/explore/failures.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { type Finding, investigate } from '../sim/explore/investigate.ts';
+import type { ShrinkOptions } from '../sim/explore/shrink.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
@@ -21,8 +22,9 @@ export function tellFailure(
   found: Found,
   by: { readonly strategy: string; readonly seed: number; readonly seedText: string },
   out: Output,
+  options: ShrinkOptions = {},
 ): Told {
-  const finding = investigate(scenario, found);
+  const finding = investigate(scenario, found, options);
   const path = saveOrWarn(out, {
     ...finding,
     at: finding.story.at,

@@ -428,6 +428,16 @@ export const MODELS: readonly Model[] = [
   },
 ];
 
+/** The five I/O models of article 004 as servers, and a process per connection: for a look at them side by side. */
+export const SIDE_BY_SIDE: readonly string[] = [
+  'threaded',
+  'fork',
+  'nonblocking',
+  'select-queues',
+  'signal-driven',
+  'completion',
+];
+
 /** Programs that print, and talk to nobody. */
 export const PROGRAMS: readonly ProgramModel[] = [
   {

@@ -44,7 +44,7 @@ export interface EchoScenarioOptions {
 
 const PORT = 65_432;
 /** The last is longer than what one recv asks for. */
-const MESSAGES = ['a', '', '日本', 'Hello, world', '0123456789'.repeat(110)] as const;
+const MESSAGES = ['Hello, world', '', 'a', '日本', '0123456789'.repeat(110)] as const;
 /** Byte by byte an answer is six times as long, and whoever takes thousands of steps without a pause lets time pass. */
 const MESSAGES_GOT = [...MESSAGES.slice(0, -1), '0123456789'.repeat(20)];
 /** A long message, byte by byte through buffers of one byte, for three clients. */
@@ -86,7 +86,7 @@ export function echoScenario(
 
 function drawPlans(world: World, options: EchoScenarioOptions): ClientPlan[] {
   const plans: ClientPlan[] = [];
-  const count = 1 + world.draw('further clients', options.clientsMax ?? 3);
+  const count = world.drawFrom('clients', counts(options.clientsMax ?? 3));
   for (let i = 0; i < count; i++) {
     const name = clientName(i);
     const manner = world.drawFrom(`manner of ${name}`, options.manners ?? MANNERS);
@@ -98,6 +98,12 @@ function drawPlans(world: World, options: EchoScenarioOptions): ClientPlan[] {
     plans.push({ manner, pieces });
   }
   return plans;
+}
+
+/** Two are the simplest company: most of what is wrong with a server shows between them. */
+function counts(clientsMax: number): number[] {
+  const all = Array.from({ length: clientsMax }, (_, i) => i + 1);
+  return all.sort((a, b) => Number(b === 2) - Number(a === 2));
 }
 
 /** They are all of one kind: failures that differ only in which of them it was are the same. */
@@ -141,7 +147,7 @@ export function buildEcho(
   echoLaw(world, notes.map(recordOf), model.echo);
   if (history !== undefined) mergedQueueLaw(world, history);
   noLeakLaw(world, 'server');
-  OWN_LAWS[model.id]?.(world);
+  OWN_LAWS[model.id]?.(world, plans.length);
   return notes;
 }
 

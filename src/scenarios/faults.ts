@@ -94,3 +94,15 @@ export function identify(model: Described, failure: Failure): number[] {
     .map(({ number }) => number)
     .filter((number) => SYMPTOMS[number]?.(failure, model) ?? false);
 }
+
+/**
+ * Whether another failure shows the same fault: it may do so in several ways, and the simplest is what one wants to see. One that is
+ * no known fault is the same when its signature is.
+ */
+export function sameFault(model: Described, failure: Failure): (other: Failure) => boolean {
+  const [fault] = identify(model, failure);
+  return (other) =>
+    fault === undefined
+      ? other.signature === failure.signature
+      : identify(model, other)[0] === fault;
+}

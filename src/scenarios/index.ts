@@ -9,7 +9,7 @@ import { restartScenario } from './restart.ts';
 import { twoReadersScenario } from './two-readers.ts';
 
 export { echoScenario, VARIANTS, type Variant, variantText } from './echo.ts';
-export { identify } from './faults.ts';
+export { identify, sameFault } from './faults.ts';
 
 /** One model in one variant, under one scenario. */
 export interface CatalogueScenario {

@@ -9,7 +9,7 @@ import { checkDeterminism } from './determinism.ts';
 import { explain } from './explain.ts';
 import type { Found } from './fuzz.ts';
 import { type RecordedRun, recordRun } from './record.ts';
-import { shrink } from './shrink.ts';
+import { type ShrinkOptions, shrink } from './shrink.ts';
 
 /** A failure with all that can be said about it: what reports, files and viewers are made of. */
 export interface Finding {
@@ -31,8 +31,12 @@ export interface Finding {
 }
 
 /** Shrink a failure as it was met, and look at what is left. */
-export function investigate(scenario: Scenario, found: Found): Finding {
-  const { decisions, result, replays } = shrink(scenario, found);
+export function investigate(
+  scenario: Scenario,
+  found: Found,
+  options: ShrinkOptions = {},
+): Finding {
+  const { decisions, result, replays } = shrink(scenario, found, options);
   const recorded = recordRun(scenario, decisions);
   return {
     ...lookAt(scenario, decisions, recorded, result.digest),

@@ -13,10 +13,13 @@ import {
 import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
 import { Counting, type Effort } from './effort.ts';
+import { isHeaderKey, tryFew, vocabularyOf } from './few.ts';
 
 export interface ShrinkOptions {
-  /** Replays spent at the most. Default: 1,000. */
+  /** Replays spent at the most. Default: 6,000. */
   readonly replaysMax?: number;
+  /** Whether a simpler run fails in the same way. Default: its failure has the same signature. */
+  readonly isSame?: (failure: Failure) => boolean;
 }
 
 export interface Shrunk {
@@ -25,38 +28,79 @@ export interface Shrunk {
   readonly replays: number;
 }
 
-const REPLAYS_MAX = 1_000;
+const REPLAYS_MAX = 6_000;
+/** Of them at the most by taking apart what there is: those are long where the run is. */
+const TAKEN_APART_MAX = 1_000;
+/** A failure that needs no more decisions than this is understood at a glance. */
+const FEW = 3;
+/** Runs of more decisions than this are too many to be tried. */
+const FEW_MAX = 6;
+/** Steps of all replays of few decisions, which are many and short: a bound on time. */
+const FEW_STEPS_MAX = 500_000;
 
 /**
  * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every decision, of the scenario's
  * inputs and the faults too, so going towards 0 is simplification, as in Hypothesis' shrinker (MacIver and Donaldson,
  * ECOOP 2020). It works on two levels: segments of moves and choices by name, of which any may be left out without the
  * others losing their meaning, and then single decisions by place. The order of schedules is {@link costOf}. A
- * candidate counts only if it fails in the same way: the signature is kept.
+ * candidate counts only if it fails in the same way. Where that ends with more than a few decisions, runs of few are made from nothing
+ * (few.ts).
  */
 export function shrink(
   scenario: Scenario,
   failing: { readonly decisions: readonly number[]; readonly failure: Failure },
   options: ShrinkOptions = {},
 ): Shrunk {
-  const search = new Search(
-    scenario,
-    failing,
-    options.replaysMax ?? scenario.options.replaysMax ?? REPLAYS_MAX,
-  );
+  const search = new Search(scenario, failing, options);
+  shrinkHeader(search);
+  shrinkToRest(search);
+  if (shrinkToFew(search, scenario)) shrinkToRest(search);
+  return search.best;
+}
+
+/** Until nothing makes it simpler any more. */
+function shrinkToRest(search: Search): void {
   for (let before = -1; before !== search.improvements && search.mayGoOn; ) {
     before = search.improvements;
     shrinkLoosely(search);
     shrinkDecisions(search);
     if (before === search.improvements) dropPairs(search);
   }
-  return search.best;
+}
+
+/** Without a fault, or with a simpler input, there is a whole class of decisions less: only where there is much to lose. */
+function shrinkHeader(search: Search): void {
+  if (search.restless <= FEW_MAX || !search.nameIt()) return;
+  for (let i = 0; i < search.loose.choices.length; i++) {
+    const { key, choice } = search.loose.choices[i] as KeyedChoice;
+    if (isHeaderKey(key) && lowered(search, i, choice) && search.loose.choices[i]?.key !== key) i--;
+  }
+}
+
+/** Whether the choice at that place could be made simpler. */
+function lowered(search: Search, i: number, choice: number): boolean {
+  const { segments, choices } = search.loose;
+  const { key } = choices[i] as KeyedChoice;
+  return lowerThan(choice).some((smaller) =>
+    search.tryLoosely({ segments, choices: choices.with(i, { key, choice: smaller }) }),
+  );
+}
+
+/** Until it has few enough decisions, or no run of fewer can be found. Whether one was. */
+function shrinkToFew(search: Search, scenario: Scenario): boolean {
+  for (let found = false; ; found = true) {
+    const { restless } = search;
+    if (restless <= FEW) return found;
+    const vocabulary = vocabularyOf(scenario, search.decisions);
+    const decisionsMax = Math.min(restless - 1, FEW_MAX);
+    if (!tryFew(vocabulary, decisionsMax, (candidate) => search.tryOther(candidate))) return found;
+  }
 }
 
 /** The state of a search: the simplest failing run so far, and what has been spent on it. */
 class Search {
   readonly #scenario: Scenario;
-  readonly #signature: string;
+  readonly #isSame: (failure: Failure) => boolean;
   readonly #replaysMax: number;
   readonly #tried = new Set<string>();
   #replays = 0;
@@ -67,15 +111,19 @@ class Search {
   /** The run tried last fails in the same way, with fewer preemptions. */
   #promises = false;
   improvements = 0;
+  /** Runs that were not made from the simplest one, and their steps. */
+  #others = 0;
+  #otherSteps = 0;
 
   constructor(
     scenario: Scenario,
     failing: { readonly decisions: readonly number[]; readonly failure: Failure },
-    replaysMax: number,
+    options: ShrinkOptions,
   ) {
+    const { signature } = failing.failure;
     this.#scenario = scenario;
-    this.#signature = failing.failure.signature;
-    this.#replaysMax = replaysMax;
+    this.#isSame = options.isSame ?? ((failure) => failure.signature === signature);
+    this.#replaysMax = options.replaysMax ?? scenario.options.replaysMax ?? REPLAYS_MAX;
     this.#decisions = [...failing.decisions];
     this.#replays++;
     const { result, cost } = this.#run(new Replay(this.#decisions, 'clamp'));
@@ -86,7 +134,8 @@ class Search {
   }
 
   get mayGoOn(): boolean {
-    return this.#replays < this.#replaysMax;
+    const apart = this.#replays - this.#others;
+    return apart < TAKEN_APART_MAX && this.#replays < this.#replaysMax;
   }
 
   get decisions(): readonly number[] {
@@ -100,6 +149,21 @@ class Search {
 
   get best(): Shrunk {
     return { decisions: this.#decisions, result: this.#result, replays: this.#replays };
+  }
+
+  /** Decisions that are not calm. */
+  get restless(): number {
+    return this.#cost[0] as number;
+  }
+
+  /** Try a run that is not made from the simplest one; undefined when there have been enough of those. */
+  tryOther(strategy: Strategy): boolean | undefined {
+    if (this.#otherSteps >= FEW_STEPS_MAX || this.#replays >= this.#replaysMax) return undefined;
+    this.#replays++;
+    this.#others++;
+    const tried = this.#run(strategy);
+    this.#otherSteps += tried.result.steps;
+    return this.#accept(tried);
   }
 
   /** Try single decisions by place. */
@@ -169,7 +233,7 @@ class Search {
   }
 
   #fails({ result }: Tried): boolean {
-    return result.failure?.signature === this.#signature;
+    return result.failure !== undefined && this.#isSame(result.failure);
   }
 
   #accept(tried: Tried): boolean {
@@ -204,10 +268,7 @@ function shrinkLoosely(search: Search): void {
   );
   for (let i = choices().length - 1; i >= 0; i--) {
     const choice = choices()[i];
-    if (choice === undefined) continue;
-    for (const smaller of lowerThan(choice.choice)) {
-      if (withChoices(choices().with(i, { key: choice.key, choice: smaller }))) break;
-    }
+    if (choice !== undefined) lowered(search, i, choice.choice);
   }
   renumber(search);
   for (let keep = 0; keep < segments().length; ) {
