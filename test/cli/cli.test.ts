@@ -173,14 +173,14 @@ describe('heddle shrink and heddle diff', () => {
 
   /** A failure as the walk met it, saved without being shrunk. */
   beforeAll(() => {
-    const { found } = fuzz(scenario, { runs: 500, seed: 3 });
+    const { found } = fuzz(scenario, { runs: 500, seed: 1 });
     const { decisions, run, digest, decisionCount } = found as Found;
     const finding = lookAt(scenario, decisions, recordRun(scenario, decisions), digest);
     path = saveFailure(
       {
         ...finding,
         at: finding.story.at,
-        found: { run, strategy: 'random', seed: 3, decisions: decisionCount, shrinkReplays: 0 },
+        found: { run, strategy: 'random', seed: 1, decisions: decisionCount, shrinkReplays: 0 },
       },
       mkdtempSync(join(folder, 'shrink')),
     );
