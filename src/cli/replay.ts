@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import pc from 'picocolors';
+import { hostsOfName } from '../node/hosts.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { explain } from '../sim/explore/explain.ts';
@@ -136,7 +137,10 @@ function show(
           ['digest', digest],
           [
             'again',
-            `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}${fileFlag(scenario)}`,
+            // Programs on hosts are told by their scenario's name, which a schedule as text does not hold.
+            hostsOfName(scenario.name) === undefined
+              ? `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}${fileFlag(scenario)}`
+              : `${HEDDLE} replay ${command.what}`,
           ],
         ],
       }),
