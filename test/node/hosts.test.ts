@@ -30,12 +30,12 @@ describe('programs on hosts', () => {
     if (saved === undefined || again === undefined) throw new Error('nothing was saved');
     const { run } = replaySaved(again, saved).recorded;
     expect(run.failure?.signature).toBe(saved.file.failure.signature);
-  }, 120_000);
+  }, 300_000);
 
   it('survive where they are mended', async () => {
     const { runs } = await check(shop('server-repaired'), { runs: 8, folder: false });
     expect(runs).toBe(8);
-  }, 120_000);
+  }, 300_000);
 
   it('leave notes of their exchanges and exit codes', () => {
     const { world } = runOnce(shop('server-repaired'));
