@@ -346,7 +346,7 @@ const WRITERS = {
     y % 3 === 0 ? y % OPTIONS.length : 0,
   ]),
   setsockopt: on([...CONNECTIONS, 'listener', 'gate'], 'setsockopt', ({ y, z }) => {
-    const option = y % 3 === 0 ? y % OPTIONS.length : 1 + (y % 2);
+    const option = y % 2 === 0 ? (y >> 1) % OPTIONS.length : 1 + ((y >> 1) % 2);
     return [option, optionValue(option, z)];
   }),
   /** One who wants more than there is, and what comes then. */
@@ -515,7 +515,7 @@ const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
   getsockname: 1,
   getpeername: 2,
   getsockopt: 3,
-  setsockopt: 1,
+  setsockopt: 2,
   lowWater: 2,
   dup: 3,
   dup2: 2,

@@ -55,8 +55,8 @@ export class UnixStream extends UnixConnection {
     this.#lastSender = null;
     if (received.length > 0) {
       this.#lastSender = this.senderAddress;
-      this.#swallowError(bytesMax, flags);
       if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
+      this.#swallowError(bytesMax, flags);
       const messages = received.chunkCount;
       const bytes = received.take(bytesMax);
       for (let i = received.chunkCount; i < messages; i++) this.peer?.messageRead();

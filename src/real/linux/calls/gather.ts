@@ -78,11 +78,12 @@ export function gather(
   // Asked for nothing, a read does not even ask the socket.
   if (call.op === OP.read && call.a1 === 0) return undefined;
   const real = realOf(machine, description);
-  const lowWater = getInt(machine, real, SOL_SOCKET, SO_RCVLOWAT);
-  if (lowWater < 0 || !wantsEnough(call, lowWater)) return undefined;
+  const receiveLowWater = getInt(machine, real, SOL_SOCKET, SO_RCVLOWAT);
+  if (receiveLowWater < 0) return undefined;
+  if (!wantsEnough(call, { type: description.file.type, receiveLowWater })) return undefined;
   if (getInt(machine, real, SOL_SOCKET, SO_TYPE) !== TYPES.stream) return undefined;
   const peeks = (call.a2 & MSG_PEEK) !== 0;
-  return recvEnough(call, new RealSource(machine, real, lowWater, take), () =>
+  return recvEnough(call, new RealSource(machine, real, receiveLowWater, take), () =>
     peeks && (machine.pollOne(real, POLLIN) & POLLIN) !== 0
       ? machine.tryAgainSoon(task, description, 'SO_RCVTIMEO')
       : machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO'),

@@ -53,7 +53,7 @@ function gathers(
   description: Description,
   socket: Socket,
 ): boolean {
-  if (!wantsEnough(call, socket.receiveLowWater) || socket.keepsMessages) return false;
+  if (!wantsEnough(call, socket) || socket.keepsMessages) return false;
   return !isNonblocking(task, description);
 }
 

@@ -17,9 +17,16 @@ export interface ByteSource {
 /** What calls that still wait for more have taken out of their sockets so far. */
 const gathered = new WeakMap<Syscall<unknown>, Uint8Array[]>();
 
-/** Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent byte (tcp_recv_urg). */
-export function wantsEnough({ a2: flags }: Syscall<unknown>, receiveLowWater: number): boolean {
+/**
+ * Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent byte (tcp_recv_urg), and a peek on
+ * an AF_UNIX stream is content with whatever there is (unix_stream_read_generic).
+ */
+export function wantsEnough(
+  { a2: flags }: Syscall<unknown>,
+  { type, receiveLowWater }: { readonly type: string; readonly receiveLowWater: number },
+): boolean {
   if ((flags & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
+  if ((flags & MSG_PEEK) !== 0 && type === 'unix') return false;
   return (flags & MSG_WAITALL) !== 0 || receiveLowWater > 1;
 }
 
