@@ -237,6 +237,19 @@ laws('signals', (law) => {
     });
   }
 
+  law.simulated(
+    OURS,
+    '14.6 with SIGCHLD ignored, children leave nothing to wait for',
+    function* (sys) {
+      yield* sys.sigaction(c.SIGCHLD, 'ignore');
+      for (let i = 0; i < 2; i++)
+        yield* sys.fork(function* (own) {
+          yield* own.nanosleep({ ms: i });
+        });
+      expect(yield* outcome(sys.waitpid())).toBe('ECHILD');
+    },
+  );
+
   law('14.3 what has moved something already is not restarted: it gives that', function* (sys) {
     const { client, server } = yield* tcpPair(sys);
     yield* sys.ioctl(server, c.FIONBIO, 0);

@@ -40,8 +40,11 @@ interface Arm {
   readonly lonely: readonly string[];
 }
 
-/** It asks everybody without end: how often in vain is the machine's own speed, and too much to search through. */
-const SPINNING = 'nonblocking';
+/**
+ * It rests in between, and others move while it does. In the simulator time goes on only when nobody can move: after a rest all that
+ * was under way has arrived, while on node:net a rest may end in the middle of it.
+ */
+const RESTING = 'nonblocking';
 const BLOCKING = ['sequential', 'threaded', 'threaded-queue', 'fork'];
 const MULTIPLEXING = ['select-queues', 'poll', 'epoll-edge', 'streams', 'protocol', 'got-select'];
 
@@ -85,7 +88,10 @@ describe.each(ARMS.filter(({ name }) => name !== 'Linux' || whyNoLinux === undef
       return crowded.includes(id) ? [...COMPANIES, THREE] : COMPANIES;
     };
     const models = MODELS.filter(
-      (model) => whyNotOn(name, model) === undefined && model.id !== SPINNING,
+      (model) => whyNotOn(name, model) === undefined && model.id !== RESTING,
+    );
+    it.skip(
+      `to ${RESTING} [a rest ends in the middle of what others do; in the simulator it outlasts it]`,
     );
     const cases = models.flatMap(({ id }) =>
       companies(id).map(([company, clients]) => [id, company, clients] as const),

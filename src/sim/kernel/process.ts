@@ -60,9 +60,15 @@ export class Process {
       task.end('ended');
     }
     this.descriptors.closeAll();
-    if (this.parent !== null && this.parent.status === undefined) {
-      this.parent.childWaits.wake(0);
-      if (this.parent.signals !== null) raise(this.parent, SIGCHLD);
+    if (this.parent !== null && this.parent.status === undefined) this.#tell(this.parent);
+  }
+
+  /** # Who has said that SIGCHLD is to be ignored has nobody to wait for: such children leave no status (waitpid(2)). */
+  #tell(parent: Process): void {
+    if (parent.signals?.get(SIGCHLD) === 'ignore') {
+      parent.children.splice(parent.children.indexOf(this), 1);
     }
+    parent.childWaits.wake(0);
+    if (parent.signals !== null) raise(parent, SIGCHLD);
   }
 }
