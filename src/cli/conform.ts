@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 import { conform, type Difference, type Program } from '../conform/index.ts';
 import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
+import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { HEDDLE } from './invocation.ts';
 import { Output, secondsText } from './output.ts';
 
 export interface ConformCommand {

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { MODELS } from '../models/catalogue.ts';
-import { HEDDLE } from './invocation.ts';
+import { HEDDLE } from '../sim/trace/invocation.ts';
 import { Output } from './output.ts';
 
 /** `heddle models`: the built-in server programs, what each is, and what is wrong with it as written. */

@@ -10,6 +10,7 @@ import { replaySaved } from '../sim/explore/replay-file.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
+import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -17,7 +18,6 @@ import { checkModel } from './arguments.ts';
 import { breakAt } from './break.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
-import { HEDDLE } from './invocation.ts';
 import { Output } from './output.ts';
 
 export interface ReplayCommand {

@@ -7,9 +7,9 @@ import { asPcapng } from '../sim/trace/formats/pcapng.ts';
 import { asPerfetto } from '../sim/trace/formats/perfetto.ts';
 import { asShiViz } from '../sim/trace/formats/shiviz.ts';
 import { asText } from '../sim/trace/formats/text.ts';
+import { HEDDLE } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { HEDDLE } from './invocation.ts';
 import { openRun, type RunName } from './runs.ts';
 
 export type FormatName = 'text' | 'json' | 'mermaid' | 'shiviz' | 'perfetto' | 'pcapng';

@@ -8,11 +8,11 @@ import { type ReplayedFailure, replaySaved } from '../sim/explore/replay-file.ts
 import { type Shrunk, shrink } from '../sim/explore/shrink.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
+import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile } from './find-scenario.ts';
-import { HEDDLE } from './invocation.ts';
 import { Output } from './output.ts';
 
 export interface ShrinkCommand {

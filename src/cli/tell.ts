@@ -4,9 +4,9 @@ import { type Finding, investigate } from '../sim/explore/investigate.ts';
 import type { ShrinkOptions } from '../sim/explore/shrink.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
+import { HEDDLE, nextCommands } from '../sim/trace/invocation.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
-import { HEDDLE, nextCommands } from './invocation.ts';
 import type { Output } from './output.ts';
 
 /** A failure that has been shrunk and saved, with its report. */

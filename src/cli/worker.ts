@@ -28,15 +28,20 @@ async function carryOut({ id, scenario, plan, range }: Order): Promise<Answer> {
   }
 }
 
+/** Whoever gives the orders may have gone meanwhile. */
+function tell(message: Answer | 'ready'): void {
+  process.send?.(message, undefined, undefined, (error) => error && process.exit());
+}
+
 /** Orders come faster than they are carried out. */
 let last: Promise<void> = Promise.resolve();
 process.on('message', (order: Order) => {
   last = last.then(async () => {
     const answer = await carryOut(order);
-    process.send?.(answer);
+    tell(answer);
   });
 });
 // Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is over.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
-process.send?.('ready');
+tell('ready');

@@ -1,1 +1,0 @@
-export { HEDDLE, nextCommands } from '../sim/trace/invocation.ts';
