@@ -396,11 +396,11 @@ const datagrams: readonly Mutant[] = [
       'if (message.length > bytesMax) { this.#received[0] = message.slice(bytesMax); return message.slice(0, bytesMax); } this.#received.shift();',
   },
   {
-    what: 'unix seqpacket: what is queued comes before the error',
+    what: 'unix seqpacket: a send that finds no peer says ENOTCONN instead of EPIPE',
     file: 'unix-seqpacket.ts',
-    find: 'const message = this.#received[0];',
+    find: 'if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;',
     replace:
-      'const message = this.#received[0]; if (message !== undefined && this.peer === null) this.error = 0;',
+      'if (this.peer === null) return -ENOTCONN; if ((this.shut & SHUT_WR) !== 0) return -EPIPE;',
   },
 ];
 
