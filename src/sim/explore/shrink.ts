@@ -31,6 +31,8 @@ export interface Shrunk {
 const REPLAYS_MAX = 6_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
+/** And so many steps of those: a bound on time, which itself would make the search depend on the machine. */
+const TAKEN_APART_STEPS_MAX = 400_000;
 /** A failure that needs no more decisions than this is understood at a glance. */
 const FEW = 3;
 /** Runs of more decisions than this are too many to be tried. */
@@ -111,6 +113,7 @@ class Search {
   /** The run tried last fails in the same way, with fewer preemptions. */
   #promises = false;
   improvements = 0;
+  #steps = 0;
   /** Runs that were not made from the simplest one, and their steps. */
   #others = 0;
   #otherSteps = 0;
@@ -135,7 +138,11 @@ class Search {
 
   get mayGoOn(): boolean {
     const apart = this.#replays - this.#others;
-    return apart < TAKEN_APART_MAX && this.#replays < this.#replaysMax;
+    return (
+      apart < TAKEN_APART_MAX &&
+      this.#steps - this.#otherSteps < TAKEN_APART_STEPS_MAX &&
+      this.#replays < this.#replaysMax
+    );
   }
 
   get decisions(): readonly number[] {
@@ -222,6 +229,7 @@ class Search {
     const counting = new Counting(strategy);
     const options = observer === undefined ? {} : { observer };
     const result = attempt(this.#scenario, counting, options) as RunResult;
+    this.#steps += result.steps;
     return { result, cost: costOf(result.schedule, counting.effort) };
   }
 
