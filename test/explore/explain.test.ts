@@ -107,13 +107,13 @@ it('stands in the report', () => {
       scenario   lost update
       law        every update counts
 
-          step      time  task      did          result
-             1      0 ms  a         load v       0
-       ◆     2      0 ms  b         load v       0 (a could move)
-             3      0 ms  b         store v = 1  ok
-             4      0 ms  a         store v = 1  ok
-             5      0 ms  bystander gettid       3
-       ✗     6      0 ms  bystander gettid       3
+          step  time  task      did          result
+             1  0 ms  a         load v       0
+       ◆     2  0 ms  b         load v       0 (a could move)
+             3  0 ms  b         store v = 1  ok
+             4  0 ms  a         store v = 1  ok
+       ✗     6  0 ms  bystander gettid       3 (2 times in a row)
+               + 1 other step
 
       matters    ◆2: of 2 schedules with another choice there, 2 do not fail like this
       nearest    it passes if a moves at step 2 instead of b
