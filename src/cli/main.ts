@@ -14,20 +14,10 @@ import {
   parseSeed,
   parseTime,
 } from './arguments.ts';
-import { conformCommand } from './conform.ts';
-import { diffCommand } from './diff.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
-import { exploreCommand } from './explore.ts';
 import { isScenarioFile } from './find-scenario.ts';
-import { fuzzCommand } from './fuzz.ts';
-import { type FuzzFilesCommand, fuzzFilesCommand } from './fuzz-files.ts';
-import { modelsCommand } from './models.ts';
-import { replayCommand } from './replay.ts';
-import { runCommand } from './run.ts';
-import { serveCommand } from './serve.ts';
-import { FORMAT_NAMES, type FormatName, showCommand } from './show.ts';
-import { shrinkCommand } from './shrink.ts';
-import { viewCommand } from './view.ts';
+import type { FuzzFilesCommand } from './fuzz-files.ts';
+import { FORMAT_NAMES, type FormatName } from './show.ts';
 
 /** More than fuzzing spends: whoever asks for it has the time. */
 const SHRINK_REPLAYS = 10_000;
@@ -69,7 +59,8 @@ ${EXIT_HELP}`,
     .command('models')
     .description('list the built-in server programs and what is known to be wrong with them')
     .option('--json', 'one JSON object a line')
-    .action((options: { json?: boolean }) => {
+    .action(async (options: { json?: boolean }) => {
+      const { modelsCommand } = await import('./models.ts');
       code = modelsCommand(options.json === true);
     });
   program
@@ -117,9 +108,11 @@ ${EXIT_HELP}`,
     .action(async (what: string[], options: FuzzFlags) => {
       const files = what.filter(isScenarioFile);
       if (files.length > 0) {
+        const { fuzzFilesCommand } = await import('./fuzz-files.ts');
         code = await fuzzFilesCommand(filesCommand(files, what, options));
         return;
       }
+      const { fuzzCommand } = await import('./fuzz.ts');
       code = await fuzzCommand({
         models: what,
         runs: options.runs,
@@ -178,6 +171,7 @@ ${EXIT_HELP}`,
         workers: number;
         json?: boolean;
       }) => {
+        const { runCommand } = await import('./run.ts');
         code = await runCommand({
           ...options,
           runs: options.runs,
@@ -258,6 +252,7 @@ ${EXIT_HELP}`,
         },
       ) => {
         const { clients, messages, network } = options;
+        const { exploreCommand } = await import('./explore.ts');
         code = await exploreCommand({
           what,
           variant: options.variant === 'as-written' ? 'asWritten' : 'corrected',
@@ -310,6 +305,7 @@ ${EXIT_HELP}`,
           json?: boolean;
         },
       ) => {
+        const { replayCommand } = await import('./replay.ts');
         code = await replayCommand({
           what,
           model: options.model,
@@ -340,6 +336,7 @@ Examples:
 ${EXIT_HELP}`,
     )
     .action(async (path: string, options: { replays: number; file?: string; json?: boolean }) => {
+      const { shrinkCommand } = await import('./shrink.ts');
       code = await shrinkCommand({
         path,
         file: options.file,
@@ -377,6 +374,7 @@ ${EXIT_HELP}`,
         there: string,
         options: { rows: number; file?: string; json?: boolean },
       ) => {
+        const { diffCommand } = await import('./diff.ts');
         code = await diffCommand({
           here,
           there,
@@ -419,6 +417,7 @@ ${EXIT_HELP}`,
           json?: boolean;
         },
       ) => {
+        const { viewCommand } = await import('./view.ts');
         code = await viewCommand({
           what,
           compare: options.compare === true,
@@ -464,6 +463,7 @@ ${EXIT_HELP}`,
         what: string,
         options: { as: FormatName; variant: VariantName; file?: string; out?: string },
       ) => {
+        const { showCommand } = await import('./show.ts');
         code = await showCommand({
           what,
           format: options.as,
@@ -499,6 +499,7 @@ ${EXIT_HELP}`,
         model: string,
         options: { port: number; asWritten?: boolean; sockets: 'node' | 'linux'; quiet?: boolean },
       ) => {
+        const { serveCommand } = await import('./serve.ts');
         code = await serveCommand({
           model,
           port: options.port,
@@ -529,6 +530,7 @@ Examples:
 ${EXIT_HELP}`,
     )
     .action(async (options: { runs: number; seed: number; program?: string; json?: boolean }) => {
+      const { conformCommand } = await import('./conform.ts');
       code = await conformCommand({
         runs: options.runs,
         seed: options.seed,
