@@ -10,6 +10,8 @@ import { columnsOf, formatReport, WIDTH_MAX } from '../../src/sim/trace/report.t
 import { tellStory } from '../../src/sim/trace/story.ts';
 
 const ROWS_MAX = 12;
+/** The shortest failure of so many runs is told, as by `heddle fuzz`. */
+const RUNS_MIN = 400;
 /** A story need not be of the very shortest run. */
 const SHRINK_REPLAYS_MAX = 200;
 const diedOfReset = /died: \w+ (ECONNRESET|EPIPE|ENOTCONN)/;
@@ -27,7 +29,8 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   8: /died: KeyError/,
   9: /met the end of the stream/,
   10: diedOfReset,
-  11: /◆.*send .* \d+ of \d+ B/,
+  // What became of a send is told by a ring in a completion's number alone.
+  11: /send .* \d+ of \d+ B|ringSubmit .* send/,
   12: /two connections were closed under the name of port/,
   13: /died: send EAGAIN[\s\S]*✗ .*send .*EAGAIN/,
   14: diedOfReset,
@@ -38,7 +41,7 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   19: /waits +server/,
   20: /still holds descriptor/,
   21: /was taken for the answer to/,
-  22: /after it had read the end of a stream/,
+  22: /met \d+ ends of a stream, and /,
   23: /has never waited for/,
   24: /still holds descriptor|end of stream/,
   25: /its edge was told before|nobody has accepted|nothing more has come/,
@@ -66,27 +69,32 @@ describe('the report of a model as it was written', () => {
   it.each(entries.map((entry) => [entry.scenario.name, entry] as const))(
     '%s',
     async (_name, entry) => {
-      const left = new Set(entry.expects);
+      const shortest = new Map<number, Found>();
       await inMacrotask(() =>
         fuzz(entry.scenario, {
           runs: 20_000,
           seed: 1,
           onFailure: (found) => {
-            const fault = identify(entry.model, found.failure).find((number) => left.has(number));
-            if (fault === undefined) return true;
-            left.delete(fault);
-            const { text, rows } = reportOf(entry, found);
-            expect(rows).toBeLessThanOrEqual(ROWS_MAX);
-            for (const line of text.split('\n')) {
-              expect(columnsOf(line), line).toBeLessThanOrEqual(WIDTH_MAX);
+            const faults = identify(entry.model, found.failure);
+            for (const fault of faults.filter((number) => entry.expects.includes(number))) {
+              const before = shortest.get(fault);
+              if (before === undefined || found.decisions.length < before.decisions.length) {
+                shortest.set(fault, found);
+              }
             }
-            expect(text).toMatch(SAYS[fault] as RegExp);
-            return left.size > 0;
+            return shortest.size < entry.expects.length || found.run < RUNS_MIN;
           },
         }),
       );
-      expect([...left]).toEqual([]);
+      expect([...shortest.keys()].sort()).toEqual([...entry.expects].sort());
+      for (const [fault, found] of shortest) {
+        const { text, rows } = reportOf(entry, found);
+        expect(rows).toBeLessThanOrEqual(ROWS_MAX);
+        for (const line of text.split('\n')) {
+          expect(columnsOf(line), line).toBeLessThanOrEqual(WIDTH_MAX);
+        }
+        expect(text).toMatch(SAYS[fault] as RegExp);
+      }
     },
-    240_000,
   );
 });

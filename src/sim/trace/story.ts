@@ -134,7 +134,7 @@ interface Fixed {
 }
 
 /**
- * The step at which it showed, where each task fell asleep for good in a deadlock, the steps with decisions, and then what came
+ * The step at which it showed, where each task fell asleep for good in a deadlock, the last short writes, the steps with decisions, and then what came
  * before, newest first, until the page is full: first what those did who are involved, then the others', and at last what says little.
  */
 function chooseSteps(
@@ -150,6 +150,8 @@ function chooseSteps(
     if (slept !== undefined) chosen.add(slept.step);
   }
   const last = Math.min(failure.step, steps.length);
+  const short = steps.slice(0, last).filter(({ result }) => SHORT.test(result));
+  for (const { step } of short.slice(-SHORT_MAX)) chosen.add(step);
   const decided = restless.filter(({ kind }) => kind !== 'input' && kind !== 'swarm');
   for (const { step } of decided.slice(chosen.size - ROWS_MAX + 1)) {
     if (step <= last && chosen.size < ROWS_MAX) chosen.add(step);
@@ -168,6 +170,11 @@ function chooseSteps(
   }
   return [...chosen].sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
 }
+
+/** A call that took fewer bytes than it was given: whoever does not look at the result loses the rest. */
+const SHORT = /^\d+ of \d+ B$/;
+/** The last ones that are told; what came before them was survived. */
+const SHORT_MAX = 2;
 
 /** What every program begins with, and what it prints. */
 const PREPARATIONS = new Set([
