@@ -32,13 +32,13 @@ const REPLAYS_MAX = 6_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
 /** And so many steps of those: a bound on time, which itself would make the search depend on the machine. */
-const TAKEN_APART_STEPS_MAX = 400_000;
+const TAKEN_APART_STEPS_MAX = 150_000;
 /** A failure that needs no more decisions than this is understood at a glance. */
 const FEW = 3;
 /** Runs of more decisions than this are too many to be tried. */
 const FEW_MAX = 6;
 /** Steps of all replays of few decisions, which are many and short: a bound on time. */
-const FEW_STEPS_MAX = 500_000;
+const FEW_STEPS_MAX = 200_000;
 
 /**
  * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every decision, of the scenario's
