@@ -1,6 +1,6 @@
 /**
  * `node --import heddle/node app.js`: the program runs unmodified, both ends of its connections on the simulated network and all its
- * timers in virtual time. Also for `setupFiles` of vitest.
+ * timers in virtual time.
  *
  * Environment: `HEDDLE_SEED=7` takes the seventh random schedule instead of the calm one, `HEDDLE_SCHEDULE=h1:…` follows a recorded
  * one, `HEDDLE_REPORT=1` says at the end what the run was.
