@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import type { World } from '../../src/sim/schedule/world.ts';
 import {
   Cell,
   EPOLLET,
@@ -52,6 +53,18 @@ function* readAll(sys: Sys, fd: number): Program<string> {
   }
 }
 
+/** A client that says nothing, and reads until the server has closed. */
+function spawnReader(world: World): void {
+  world.process('client').spawn(
+    'client',
+    function* client(sys) {
+      const fd = yield* connect(sys);
+      yield* readAll(sys, fd);
+    },
+    { afterListen: PORT },
+  );
+}
+
 /** Every race has a twin in which the mistake is mended, and nothing else. */
 const nameOf = (name: string, corrected: boolean): string =>
   corrected ? `${name}, corrected` : name;
@@ -88,14 +101,7 @@ const acceptAfterSelect = (corrected: boolean): Scenario =>
       },
       { daemon: false },
     );
-    world.process('client').spawn(
-      'client',
-      function* client(sys) {
-        const fd = yield* connect(sys);
-        yield* readAll(sys, fd);
-      },
-      { afterListen: PORT },
-    );
+    spawnReader(world);
   });
 
 /** Edge-triggered epoll: the handler reads once, bytes are left, and no further edge comes. */
@@ -410,14 +416,7 @@ const herd = (corrected: boolean): Scenario =>
         });
       }
     });
-    world.process('client').spawn(
-      'client',
-      function* client(sys) {
-        const fd = yield* connect(sys);
-        yield* readAll(sys, fd);
-      },
-      { afterListen: PORT },
-    );
+    spawnReader(world);
   });
 
 /**

@@ -6,6 +6,7 @@ import type { PageData } from '../../src/sim/trace/page.ts';
 import { Help } from './help.tsx';
 import { lessonOf } from './lessons.ts';
 import { Mark, type Shape } from './marks.tsx';
+import { PageTools } from './page-tools.tsx';
 import type { Place } from './place.ts';
 import type { Run } from './run.ts';
 import { TaskName } from './task-name.tsx';
@@ -53,24 +54,7 @@ export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.E
           <h1>The same visit to {runs.length} servers</h1>
         </div>
         <div class="tools">
-          <button
-            type="button"
-            class="icon"
-            title={`theme: ${theme} (t)`}
-            aria-label={`Theme: ${theme}`}
-            onClick={onTheme}
-          >
-            {theme === 'dark' ? '☾' : theme === 'light' ? '☀' : '◐'}
-          </button>
-          <button
-            type="button"
-            class="icon"
-            title="help (?)"
-            aria-label="Help"
-            onClick={() => setHelp(true)}
-          >
-            ?
-          </button>
+          <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
         </div>
       </header>
       <div class="scrubber">

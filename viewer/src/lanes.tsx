@@ -39,30 +39,8 @@ export const Lanes = memo(function Lanes(props: LanesProps): JSX.Element {
       aria-hidden="true"
     >
       <defs>
-        <marker
-          id="head"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerUnits="userSpaceOnUse"
-          markerWidth="10"
-          markerHeight="10"
-          orient="auto"
-        >
-          <path class="head" d="M0 .6L7.4 4L0 7.4z" />
-        </marker>
-        <marker
-          id="open"
-          viewBox="0 0 8 8"
-          refX="7"
-          refY="4"
-          markerUnits="userSpaceOnUse"
-          markerWidth="10"
-          markerHeight="10"
-          orient="auto"
-        >
-          <path class="open-head" d="M1 .8L7 4L1 7.2" />
-        </marker>
+        <Arrowhead id="head" look="head" d="M0 .6L7.4 4L0 7.4z" />
+        <Arrowhead id="open" look="open-head" d="M1 .8L7 4L1 7.2" />
       </defs>
       <g>{spans(props, place, x, y)}</g>
       <g>{arrows(props, place, x, y)}</g>
@@ -207,4 +185,21 @@ function marks(
     );
   }
   return drawn;
+}
+
+function Arrowhead({ id, look, d }: { id: string; look: string; d: string }): JSX.Element {
+  return (
+    <marker
+      id={id}
+      viewBox="0 0 8 8"
+      refX="7"
+      refY="4"
+      markerUnits="userSpaceOnUse"
+      markerWidth="10"
+      markerHeight="10"
+      orient="auto"
+    >
+      <path class={look} d={d} />
+    </marker>
+  );
 }

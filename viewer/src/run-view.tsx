@@ -5,6 +5,7 @@ import type { PageData } from '../../src/sim/trace/page.ts';
 import { Details } from './details.tsx';
 import { Help } from './help.tsx';
 import { Overview } from './overview.tsx';
+import { PageTools } from './page-tools.tsx';
 import type { Place } from './place.ts';
 import type { Run } from './run.ts';
 import { search } from './search.ts';
@@ -111,24 +112,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
               onClick={() => go({ view: 'found' })}
             />
           </fieldset>
-          <button
-            type="button"
-            class="icon"
-            title={`theme: ${theme} (t)`}
-            aria-label={`Theme: ${theme}`}
-            onClick={onTheme}
-          >
-            {theme === 'dark' ? '☾' : theme === 'light' ? '☀' : '◐'}
-          </button>
-          <button
-            type="button"
-            class="icon"
-            title="help (?)"
-            aria-label="Help"
-            onClick={() => setHelp(true)}
-          >
-            ?
-          </button>
+          <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
         </div>
       </header>
       <Verdict run={run} onSelect={select} />

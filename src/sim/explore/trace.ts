@@ -7,7 +7,7 @@ import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule } from '../schedule/text.ts';
 import type { Alternative, Decision, Step, TraceModel } from '../trace/model.ts';
-import { tellStory } from '../trace/story.ts';
+import { circumstancesOf, tellStory } from '../trace/story.ts';
 import { type Carried, Watcher } from '../trace/watcher.ts';
 import { replay } from './attempt.ts';
 import { explain } from './explain.ts';
@@ -65,12 +65,7 @@ export function traceRun(
           },
     schedule: formatSchedule(scenario.name, decisions),
     digest: result.digest,
-    given: told
-      .filter(({ kind }) => kind === 'input')
-      .map(({ about, choice, text }) => `${about} = ${text ?? choice}`),
-    faults: told
-      .filter(({ kind }) => kind === 'swarm')
-      .map(({ about }) => about.replace(/^fault /, '')),
+    ...circumstancesOf(told),
     lanes: watched.lanes,
     steps: watched.steps.map((step) => withNames(step, named)),
     spans: watched.spans,

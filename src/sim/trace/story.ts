@@ -77,12 +77,7 @@ export function tellStory(
     failure,
     rows,
     stepsLeftOut: steps.length - rows.length,
-    given: restless
-      .filter(({ kind }) => kind === 'input')
-      .map(({ about, choice, text }) => `${about} = ${text ?? choice}`),
-    faults: restless
-      .filter(({ kind }) => kind === 'swarm')
-      .map(({ about }) => about.replace(/^fault /, '')),
+    ...circumstancesOf(restless),
     waits,
     descriptors: describeDescriptors(world).map(named),
     tasks: world.tasks.map((task) => {
@@ -95,6 +90,20 @@ export function tellStory(
     at: waits[0]?.where ?? placeOf(failure, steps),
     explanation,
     named,
+  };
+}
+
+/** What a run was given, in words: its inputs and its active faults, of the decisions that were not calm. */
+export function circumstancesOf(
+  restless: readonly TraceDecision[],
+): Pick<Story, 'given' | 'faults'> {
+  return {
+    given: restless
+      .filter(({ kind }) => kind === 'input')
+      .map(({ about, choice, text }) => `${about} = ${text ?? choice}`),
+    faults: restless
+      .filter(({ kind }) => kind === 'swarm')
+      .map(({ about }) => about.replace(/^fault /, '')),
   };
 }
 
