@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { register } from 'node:module';
+import module from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { register as registerCommonJs } from 'tsx/cjs/api';
@@ -58,31 +58,51 @@ async function prepare(): Promise<void> {
     registerCommonJs();
   }
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
-  register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, {
-    data: { names: TEST_RUNNERS, standIn: runner['url'] },
-  });
+  await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'] });
   for (const name of GLOBALS) {
     if (!Object.hasOwn(globalThis, name)) Object.assign(globalThis, { [name]: runner[name] });
   }
 }
 
+/** Node 26 warns of `module.register()`, and Node 20 has no `module.registerHooks()`. */
+async function registerHooks(data: Readonly<Record<string, unknown>>): Promise<void> {
+  const url = `data:text/javascript,${encodeURIComponent(HOOKS)}`;
+  const { registerHooks: register } = module as {
+    registerHooks?: (hooks: { resolve: unknown }) => void;
+  };
+  if (register === undefined) {
+    module.register(url, { data });
+    return;
+  }
+  const { initialize, resolve } = (await import(url)) as {
+    initialize: (given: typeof data) => void;
+    resolve: unknown;
+  };
+  initialize(data);
+  register({ resolve });
+}
+
 /**
- * Module hooks run on a thread of their own, so they are a text.
+ * On Node 20 module hooks run on a thread of their own, where `next` gives promises; so they are a text, and take both.
  *
  * # TypeScript is a module
  * In a project whose package.json does not say "type": "module" Node would take it for CommonJS, where neither vitest nor a top-level
- * await can be. Test runners take what is written with `import` for a module, whatever package.json says, and so does this.
+ * await can be. Test runners take what is written with `import` for a module, whatever package.json says, and so does this. The format
+ * is 'commonjs-typescript' where Node would strip the types itself (22.18 and newer).
  */
 const HOOKS = `
 let names, standIn;
 export function initialize(data) {
   ({ names, standIn } = data);
 }
-export async function resolve(specifier, context, next) {
+export function resolve(specifier, context, next) {
   if (names.includes(specifier)) return { url: standIn, shortCircuit: true };
-  const resolved = await next(specifier, context);
+  const resolved = next(specifier, context);
+  return typeof resolved.then === 'function' ? resolved.then(asModule) : asModule(resolved);
+}
+function asModule(resolved) {
   const isTypeScript = /\\.tsx?$/.test(resolved.url.replace(/\\?.*/, ''));
-  return resolved.format === 'commonjs' && isTypeScript && !resolved.url.includes('/node_modules/')
+  return resolved.format?.startsWith('commonjs') && isTypeScript && !resolved.url.includes('/node_modules/')
     ? { ...resolved, format: 'module' }
     : resolved;
 }
