@@ -43,7 +43,7 @@ export type Post =
   | readonly [op: 'noDelay', id: HandleId, on: boolean]
   | readonly [op: 'keepAlive', id: HandleId, on: boolean, idleSeconds: number]
   /** What it sends and receives differs from run to run although it means the same: TLS. */
-  | readonly [op: 'opaque', id: HandleId]
+  | readonly [op: 'opaque', id: HandleId, kind: HandleKind]
   /** Work of the thread pool has been done already; its completion is a step of its own. */
   | readonly [op: 'pool', request: RequestId, what: string]
   | readonly [op: 'lookup', request: RequestId, name: string, family: number]

@@ -52,7 +52,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   progress: number;
   /** Source line of the call; only there while {@link collectSources} is on. */
   declare where?: string;
-  /** Contents that differ from run to run although they mean the same (TLS): only their length counts for the run's digest. */
+  /** Contents that differ from run to run although they mean the same (TLS): for the run's digest it counts only that there were any. */
   declare opaque?: boolean;
   /** Iterator protocol: this syscall while it is asked for, then its result. */
   value: unknown;

@@ -48,6 +48,7 @@ function look(): Internals {
     }).result;
     for (const closure of scopesOf(session, binding.objectId)) {
       const variables = propertiesOf(session, closure.value.objectId).result;
+      if (WANTED.every((name) => found[name] !== undefined)) break;
       for (const name of WANTED) {
         const variable = variables.find((each: Internal) => each.name === name);
         if (variable === undefined || found[name] !== undefined) continue;
@@ -94,7 +95,8 @@ function scopesOf(session: inspector.Session, functionId: string): Internal[] {
   const { internalProperties = [] } = propertiesOf(session, functionId);
   const scopes = internalProperties.find((each: Internal) => each.name === '[[Scopes]]');
   if (scopes === undefined) throw new Error('process.binding shows no closure');
+  // Not the global scope: to show its properties is to load what is behind them, crypto among it.
   return propertiesOf(session, scopes.value.objectId).result.filter(
-    (each: Internal) => each.value?.objectId !== undefined,
+    ({ value }: Internal) => value?.objectId !== undefined && value.description !== 'Global',
   );
 }

@@ -476,7 +476,7 @@ export function replaceStreams({ internalBinding }: Internals, loop: GuestLoop):
     const wrapped = wrap(handle, ...rest);
     if (handle?.heddleId !== undefined) {
       handle.tls = wrapped;
-      loop.post(['opaque', handle.heddleId]);
+      loop.post(['opaque', handle.heddleId, handle.kind]);
     }
     return wrapped;
   };

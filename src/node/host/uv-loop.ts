@@ -322,9 +322,7 @@ export class UvLoop {
         if (post[2] && post[3] > 0) yield* this.#option(post[1], 'TCP_KEEPIDLE', post[3]);
         return;
       case 'opaque':
-        this.#withStream(post[1], (stream) => {
-          stream.opaque = true;
-        });
+        this.#stream(post[1], post[2]).opaque = true;
         return;
       case 'pool':
         this.#work(post[1], post[2]);
@@ -361,13 +359,18 @@ export class UvLoop {
     this.#changed.add(stream);
   }
 
-  /** maybe_new_socket: its descriptor comes with the first call that needs one. */
-  *#open(id: HandleId, kind: HandleKind): Program<UvStream> {
+  #stream(id: HandleId, kind: HandleKind): UvStream {
     let stream = this.#streams.get(id);
     if (stream === undefined) {
       stream = new UvStream(id, kind);
       this.#streams.set(id, stream);
     }
+    return stream;
+  }
+
+  /** maybe_new_socket: its descriptor comes with the first call that needs one. */
+  *#open(id: HandleId, kind: HandleKind): Program<UvStream> {
+    const stream = this.#stream(id, kind);
     if (stream.fd < 0) {
       const family = kind === 'pipe' ? 'unix' : 'inet';
       const type = kind === 'udp' ? 'dgram' : 'stream';

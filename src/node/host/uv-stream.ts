@@ -2,6 +2,7 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, MSG_NOSIGNAL } from '../../sys/c
 import { EAGAIN, EINPROGRESS, EINTR } from '../../sys/errno.ts';
 import { SysError } from '../../sys/errors.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
+import type { Syscall } from '../../sys/syscall.ts';
 import type { HandleId, HandleKind, LoopEvent } from '../wire.ts';
 import type { Family } from './names.ts';
 
@@ -69,7 +70,7 @@ export class UvStream {
     // While it connects, and behind what waits already, it has to wait.
     if (!this.connecting && this.writes.length === 0) {
       try {
-        taken = yield* sys.send(this.fd, bytes, MSG_NOSIGNAL);
+        taken = yield* this.#send(sys, bytes);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno !== EAGAIN && errno !== EINTR) return -errno;
@@ -79,6 +80,12 @@ export class UvStream {
     return taken;
   }
 
+  #send(sys: Sys, bytes: Uint8Array): Syscall<number> {
+    const call = sys.send(this.fd, bytes, MSG_NOSIGNAL);
+    if (this.opaque) call.opaque = true;
+    return call;
+  }
+
   /** uv__write: what waits goes out. */
   *flush(sys: Sys, deliver: Deliver): Program<void> {
     const finished: number[] = [];
@@ -86,7 +93,7 @@ export class UvStream {
       try {
         const { bytes, offset } = first;
         const rest = offset === 0 ? bytes : bytes.subarray(offset);
-        first.offset += yield* sys.send(this.fd, rest, MSG_NOSIGNAL);
+        first.offset += yield* this.#send(sys, rest);
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === EAGAIN || errno === EINTR) break;

@@ -339,7 +339,7 @@ export class Run implements ChoicePoint {
   }
 
   private tell(task: Task, call: Syscall<unknown>, result: unknown): void {
-    const told = call.opaque === true ? lengthOf(result) : result;
+    const told = call.opaque === true ? presenceOf(result) : result;
     this.digest.step(task.id, call.op, call.a0, told);
   }
 
@@ -529,7 +529,8 @@ export class Run implements ChoicePoint {
   }
 }
 
-/** All that is told of opaque contents. */
-function lengthOf(result: unknown): unknown {
-  return result instanceof Uint8Array ? result.length : result;
+/** All that is told of opaque contents: whether there were any. Not how many bytes: an ECDSA signature has 70 to 72. */
+function presenceOf(result: unknown): unknown {
+  const length = result instanceof Uint8Array ? result.length : result;
+  return typeof length === 'number' && length > 0 ? 1 : length;
 }
