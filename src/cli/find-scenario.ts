@@ -2,7 +2,7 @@ import { loadScenarios } from '../load/scenarios.ts';
 import { hostsOfName } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
-import type { SavedFailure } from '../sim/explore/failures.ts';
+import { notedPath, type SavedFailure } from '../sim/explore/failures.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { ScheduleError, scenarioHash } from '../sim/schedule/text.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -37,7 +37,7 @@ export async function scenarioOfFile(
   if (entry !== undefined && given === undefined) return entry.scenario;
   const explored = exploredScenarios().find(({ scenario }) => scenario.name === name);
   if (explored !== undefined && given === undefined) return explored.scenario;
-  const from = given ?? noted;
+  const from = given ?? (noted === null ? null : notedPath(path, noted));
   if (from === null) {
     throw new UsageError(
       `${path} does not say in which file its scenario ${JSON.stringify(name)} is defined; name it with --file`,

@@ -49,7 +49,8 @@ export async function fuzzScenarios(
   const workers = crew.size;
   out.object({ type: 'end', scenarios: scenarios.length, failed, workers, exitCode });
   out.line();
-  const text = `${countText(scenarios.length)} scenarios, ${countText(failed)} of them failed`;
+  const count = `${countText(scenarios.length)} scenario${scenarios.length === 1 ? '' : 's'}`;
+  const text = failed === 0 ? `${count} survived` : `${count}, ${countText(failed)} failed`;
   out.line(failed === 0 ? pc.green(text) : pc.red(text));
   return exitCode;
 }
@@ -85,7 +86,7 @@ async function fuzzOne(
       schedule: error.schedule,
       path: error.path ?? null,
     });
-    out.line(`${pc.red('failed')}  ${scenario.name}\n\n${error.message}\n`);
+    out.line(`${pc.red('failed')}  ${scenario.name}\n\n${error.name}: ${error.message}\n`);
     return false;
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pc from 'picocolors';
 import { modelNamed } from '../models/catalogue.ts';
 import type { Variant } from '../scenarios/index.ts';
@@ -75,7 +76,7 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
     })),
   });
   out.line(path);
-  if (!opened) out.line(pc.dim(`open it in a browser: file://${resolve(path)}`));
+  if (!opened) out.line(pc.dim(`open it in a browser: ${pathToFileURL(path).href}`));
   return EXIT.ok;
 }
 

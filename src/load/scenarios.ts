@@ -59,9 +59,28 @@ async function prepare(): Promise<void> {
   }
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
   await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'] });
+  await replaceRequired(runner);
   for (const name of GLOBALS) {
     if (!Object.hasOwn(globalThis, name)) Object.assign(globalThis, { [name]: runner[name] });
   }
+}
+
+/**
+ * The same for files that `require`. heddle itself is one there too: what they define is told to the one that listens, while tsx
+ * would compile them a second.
+ */
+async function replaceRequired(runner: object): Promise<void> {
+  // What `require('node:test')` gives is itself called.
+  const required = Object.assign(() => {}, runner);
+  const given = new Map<string, unknown>(TEST_RUNNERS.map((name) => [name, required]));
+  given.set('heddle', await import('../index.ts'));
+  given.set('heddle/vitest', await import('../vitest.ts'));
+  // What needs a package that is not there, nobody can require either.
+  const forFastCheck = await import('../fast-check.ts').catch(() => undefined);
+  if (forFastCheck !== undefined) given.set('heddle/fast-check', forFastCheck);
+  const loader = module as unknown as { _load: (name: string, ...rest: unknown[]) => unknown };
+  const load = loader._load;
+  loader._load = (name, ...rest) => given.get(name) ?? load.call(loader, name, ...rest);
 }
 
 /** Node 26 warns of `module.register()`, and Node 20 has no `module.registerHooks()`. */

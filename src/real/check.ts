@@ -5,6 +5,7 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Recorder, withSourcesMeanwhile } from '../sim/trace/recorder.ts';
 import { formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
+import { asCause } from '../sim/trace/user-frame.ts';
 import { runOnLinux } from './linux/index.ts';
 import { runOnNode } from './node/index.ts';
 
@@ -24,7 +25,7 @@ export class RealFailure extends Error {
   declare readonly failure: Failure;
 
   constructor(report: string, failure: Failure, at: string | undefined) {
-    super(report, failure.error === undefined ? undefined : { cause: failure.error });
+    super(report, asCause(failure.error));
     Object.defineProperty(this, 'failure', { value: failure });
     this.stack = `${this.name}: ${report}${at === undefined ? '' : `\n    at ${resolve(at)}`}`;
   }

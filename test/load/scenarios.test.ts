@@ -6,20 +6,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const source = join(import.meta.dirname, '../../src');
+let root = '';
 let folder = '';
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'heddle-load-'));
+  root = mkdtempSync(join(tmpdir(), 'heddle-load-'));
+  folder = join(root, 'here');
+  mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  mkdirSync(join(folder, 'old'));
+  for (const name of ['old', 'a folder', '../beside']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'old/package.json'), '{ "type": "commonjs" }');
 });
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true });
 });
 
 function load(name: string, text: string): { names?: string[]; error?: string } {
-  writeFileSync(join(folder, name), text.replace("'heddle'", `'${join(source, 'index.ts')}'`));
+  writeFileSync(
+    join(folder, name),
+    text.replace("from 'heddle'", `from '${join(source, 'index.ts')}'`),
+  );
   const script = `
     import { loadScenarios } from '${join(source, 'load/scenarios.ts')}';
     const told = await loadScenarios('${name}').then(
@@ -54,6 +60,25 @@ await null;
 export const one = scenario('one', () => {});
 it('is a test', () => {});`;
     expect(load('old/a.test.ts', text).names).toEqual(['one old/a.test.ts:4:20']);
+  });
+
+  it('takes a file that requires', () => {
+    const text = `const test = require('node:test');
+const { scenario } = require('heddle');
+const one = scenario('one', () => {});
+test('is a test', () => { console.log('it ran', one); });
+test.describe('a group', () => { scenario('two', () => {}); });`;
+    expect(load('old/b.test.js', text).names).toEqual([
+      'one old/b.test.js:3:13',
+      'two old/b.test.js:5:34',
+    ]);
+  });
+
+  it('names places in folders with a space, and outside the current one', () => {
+    const text = `import { scenario } from 'heddle';
+scenario('one', () => {});`;
+    expect(load('a folder/a.ts', text).names).toEqual(['one a folder/a.ts:2:1']);
+    expect(load('../beside/a.ts', text).names).toEqual(['one ../beside/a.ts:2:1']);
   });
 
   it.each([

@@ -11,6 +11,7 @@ import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
 import { nextCommands } from '../trace/invocation.ts';
 import { countText, ERROR_NAME, formatReport, type ReportContext } from '../trace/report.ts';
+import { asCause } from '../trace/user-frame.ts';
 import { replay } from './attempt.ts';
 import { type BatchSource, batchesHere, foundAgain, surveyBatch } from './batch.ts';
 import { type Confidence, Survey } from './confidence.ts';
@@ -86,7 +87,7 @@ export class ScheduleFailure extends Error {
     schedule: string,
     { at, path }: { readonly at: string | undefined; readonly path: string | undefined },
   ) {
-    super(report, failure.error === undefined ? undefined : { cause: failure.error });
+    super(report, asCause(failure.error));
     // The report says it all: runners that print the fields of an error need not repeat them.
     Object.defineProperty(this, 'failure', { value: failure });
     Object.defineProperty(this, 'schedule', { value: schedule });

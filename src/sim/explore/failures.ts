@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -10,7 +11,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
@@ -217,15 +218,26 @@ function hashOf(path: string): string | undefined {
 }
 
 /** The source files that are not what they were when a failure was saved: `src/server.ts (sha256 4be1… → 09ac…)`. */
-export function changedSources(file: FailureFile): string[] {
+export function changedSources({ path: saved, file }: SavedFailure): string[] {
   const changed: string[] = [];
   for (const [path, before] of Object.entries(file.source.files)) {
-    const now = hashOf(path);
+    const now = hashOf(notedPath(saved, path));
     if (now === before) continue;
     const which = now === undefined ? 'is not there any more' : `${now.slice(0, 4)}…`;
     changed.push(`${path} (sha256 ${before.slice(0, 4)}… → ${which})`);
   }
   return changed;
+}
+
+/**
+ * Where a file is that a failure notes: seen from the folder of `.heddle`, whichever folder is the current one; from the current one if
+ * the failure has been put elsewhere.
+ *
+ * @param saved the failure's own path
+ */
+export function notedPath(saved: string, noted: string): string {
+  const there = join(dirname(dirname(saved)), noted);
+  return !isAbsolute(noted) && existsSync(there) ? there : noted;
 }
 
 function removeQuietly(path: string): void {

@@ -26,9 +26,10 @@ export interface ReplayedFailure {
  */
 export function replaySaved(
   scenario: Scenario,
-  { path, file }: SavedFailure,
+  saved: SavedFailure,
   options: { readonly byName?: boolean } = {},
 ): ReplayedFailure {
+  const { path, file } = saved;
   const parsed = parseSchedule(file.schedule);
   if (parsed.scenario !== scenarioHash(scenario.name)) {
     throw new ScheduleError(
@@ -48,7 +49,7 @@ export function replaySaved(
     return { scenario: its, decisions, recorded, digest, same: digest === file.digest };
   } catch (error) {
     if (!(error instanceof Departure)) throw error;
-    throw new Departure({ ...error.details, changed: changedSources(file) });
+    throw new Departure({ ...error.details, changed: changedSources(saved) });
   }
 }
 

@@ -42,6 +42,11 @@ export function bytesText(bytes: Uint8Array): string {
   return `${bytes.length} B ${hex}${bytes.length > 8 ? '…' : ''}`;
 }
 
+/** What the label of a delivery leaves unsaid. */
+export function carriedText(label: string): string {
+  return /→\S+:\d+$/.test(label) && !label.startsWith('SYN ') ? `${label} data` : label;
+}
+
 /** A syscall with what matters of its arguments: `recv fd 5`, `connect fd 4 to 127.0.0.1:7000`. */
 export function callText(call: Syscall<unknown>): string {
   const { name, a0, a1, a2, data } = call;

@@ -1,3 +1,4 @@
+import { carriedText } from './describe.ts';
 import type { Parting } from './parting.ts';
 import type { TraceDecision, TraceStep } from './recorder.ts';
 
@@ -92,7 +93,7 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
   const at = `at step ${step}`;
   switch (kind) {
     case 'step':
-      return `${there?.about ?? 'another'} moves ${at} instead of ${about}`;
+      return `${moverText(there?.about ?? 'another')} ${at} instead of ${about.replace(/^net /, '')}`;
     case 'input':
       return `${about} = ${there?.text ?? choice} instead of ${here.text ?? here.choice}`;
     case 'swarm':
@@ -109,10 +110,16 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
   }
 }
 
+/** Tasks move, and what is under way arrives. */
+function moverText(label: string): string {
+  return label.startsWith('net ') ? `${carriedText(label.slice(4))} arrives` : `${label} moves`;
+}
+
 /** A step in one line: who did what, and what it gave. */
 export function moveText(step: TraceStep | undefined): string {
   if (step === undefined) return '(the run has ended)';
-  return `${step.who} ${step.did}${step.result === '' ? '' : ` → ${step.result}`}`;
+  const did = step.who === 'net' ? `${carriedText(step.did)} arrives` : `${step.who} ${step.did}`;
+  return `${did}${step.result === '' ? '' : ` → ${step.result}`}`;
 }
 
 function effectText(here: TraceStep, there: TraceStep): string {

@@ -3,15 +3,20 @@ export const HEDDLE: string = import.meta.url.endsWith('.ts')
   ? 'npm run -s heddle --'
   : 'npx heddle';
 
-/** What to run next with a failure that was saved to `path`; nothing when it could not be. */
 /** What to run next with a failure that was saved; `step` is where it showed, if that stands in the user's code. */
 export function nextCommands(
   path: string | undefined,
   step?: number,
 ): [label: string, command: string][] {
   if (path === undefined) return [];
-  const commands: [string, string][] = [['replay', `${HEDDLE} replay ${path}`]];
-  if (step !== undefined) commands.push(['debug', `${HEDDLE} replay ${path} --break ${step}`]);
-  commands.push(['view', `${HEDDLE} view ${path}`]);
+  const file = shellWord(path);
+  const commands: [string, string][] = [['replay', `${HEDDLE} replay ${file}`]];
+  if (step !== undefined) commands.push(['debug', `${HEDDLE} replay ${file} --break ${step}`]);
+  commands.push(['view', `${HEDDLE} view ${file}`]);
   return commands;
+}
+
+/** An argument as a shell takes it for one. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

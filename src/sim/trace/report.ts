@@ -60,14 +60,15 @@ function titleLines({ kind, message }: Failure, { untitled }: ReportContext): st
 }
 
 function headFields({ failure, given, faults, at }: Story, context: ReportContext): Field[] {
+  const law = lawText(failure);
   return [
     ['scenario', context.scenario],
-    ['law', lawText(failure)],
+    ['law', law],
     ...optional('found', context.found),
     ...optional('reduced', context.reduced),
     ...optional('given', given.join(', ')),
     ...optional('faults', faults.join(', ')),
-    ...optional('at', at),
+    ...optional('where', law.endsWith(`  ${at}`) ? undefined : at),
   ];
 }
 

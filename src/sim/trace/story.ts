@@ -2,7 +2,7 @@ import { SysError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
-import { alternativeText } from './describe.ts';
+import { alternativeText, carriedText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
 import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
 import { userFrame } from './user-frame.ts';
@@ -115,13 +115,20 @@ function isFree(step: number, explanation: Explanation | undefined): boolean {
 function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
   switch (kind) {
     case 'step':
-      return calm === undefined ? '' : `${calm} could move`;
+      return calm === undefined ? '' : couldText(calm);
     case 'input':
     case 'swarm':
       return '';
     default:
       return alternativeText(kind, arity, choice);
   }
+}
+
+/** Who could have run on; between whom something is under way, other rows say. */
+function couldText(calm: string): string {
+  if (!calm.startsWith('net ')) return `${calm} could move`;
+  const what = / (ACK|FIN|RST)$/.exec(calm)?.[1] ?? /^net (SYN|UDP) /.exec(calm)?.[1] ?? 'data';
+  return `${what} could arrive`;
 }
 
 /**
@@ -215,11 +222,6 @@ function repeats(steps: readonly TraceStep[]): Set<number> {
     next.set(step.who, step);
   }
   return repeated;
-}
-
-/** What the label of a delivery leaves unsaid. */
-function carriedText(label: string): string {
-  return /→\S+:\d+$/.test(label) && !label.startsWith('SYN ') ? `${label} data` : label;
 }
 
 /** `net a→b FIN: FIN` says it twice. */

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 /** The first line of the stack outside heddle's own sources: `src/server.ts:22:11`. */
 export function callerLine(): string {
   const stack = new Error().stack ?? '';
@@ -6,23 +8,62 @@ export function callerLine(): string {
 
 /** The first frame of a stack that is neither heddle's own nor the runtime's, relative to the current folder. */
 export function userFrame(stack: string): string | undefined {
-  for (const line of stack.split('\n').slice(1)) {
-    const place = /\(?((?:file:\/\/)?\/[^()\s]+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place === undefined || OWN.test(place)) continue;
-    return relative(place.replace(/^file:\/\//, ''));
+  for (const line of stack.split('\n')) {
+    const place = placeOf(line);
+    if (place === undefined || !isUserScript(place)) continue;
+    // Relative even where it lies outside: what is written down is to be found on another machine.
+    return posix.relative(process.cwd(), place);
   }
   return undefined;
 }
 
-/** Whether a script is the user's, by its path or URL. */
-export function isUserScript(script: string): boolean {
-  return !OWN.test(script);
+/** What a program has thrown, as the cause of the error that reports it; heddle's own frames in its stack help nobody. */
+export function asCause(error: unknown): ErrorOptions {
+  if (error === undefined) return {};
+  if (error instanceof Error && error.stack !== undefined && !Object.isFrozen(error)) {
+    error.stack = withoutOwnFrames(error.stack);
+  }
+  return { cause: error };
 }
 
-/** heddle's own machinery; its models count as the user's program. */
-const OWN = /\/(?:src|dist)\/(?:sys|sim)\/|\/models\/userland\/|node:|\/node_modules\//;
+function withoutOwnFrames(stack: string): string {
+  const isOwn = (line: string): boolean => OWN.test(placeOf(line) ?? '');
+  return stack
+    .split('\n')
+    .filter((line) => !isOwn(line))
+    .join('\n');
+}
 
-function relative(path: string): string {
-  const root = `${process.cwd()}/`;
-  return path.startsWith(root) ? path.slice(root.length) : path;
+/** Whether a script is the user's, by its path or URL. */
+export function isUserScript(script: string): boolean {
+  return !(OWN.test(script) || OTHERS.test(script));
+}
+
+/** The folder of heddle's own modules, `…/src/` or `…/dist/`, as a path. */
+const ROOT = pathOf(new URL('../..', import.meta.url).href);
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** heddle's own machinery, as a path or as a URL; its models count as the user's program. */
+const OWN = new RegExp(
+  `(?:${escaped(ROOT)}|${escaped(encodeURI(ROOT))})(?:sys/|sim/|models/userland/)`,
+);
+const OTHERS = /node:|\/node_modules\//;
+
+/** `/home/me/a folder/server.ts:22:11` of a frame of a stack, whose place may be a URL; undefined where there is none. */
+function placeOf(line: string): string | undefined {
+  const match = /^\s*at (?:.*?\((.+:\d+:\d+)\)|(?:async )?(.+:\d+:\d+))$/.exec(line);
+  const place = match?.[1] ?? match?.[2];
+  if (place === undefined || !/^(?:file:\/\/)?\//.test(place)) return undefined;
+  return pathOf(place);
+}
+
+/** The path of a file URL; what is none is given back. */
+function pathOf(place: string): string {
+  if (!place.startsWith('file://')) return place;
+  try {
+    return decodeURIComponent(place.slice('file://'.length));
+  } catch {
+    return place.slice('file://'.length);
+  }
 }
