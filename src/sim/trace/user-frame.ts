@@ -1,5 +1,3 @@
-import { posix } from 'node:path';
-
 /** The first line of the stack outside heddle's own sources: `src/server.ts:22:11`. */
 export function callerLine(): string {
   const stack = new Error().stack ?? '';
@@ -12,7 +10,7 @@ export function userFrame(stack: string): string | undefined {
     const place = placeOf(line);
     if (place === undefined || !isUserScript(place)) continue;
     // Relative even where it lies outside: what is written down is to be found on another machine.
-    return posix.relative(process.cwd(), place);
+    return relative(process.cwd(), place);
   }
   return undefined;
 }
@@ -66,4 +64,13 @@ function pathOf(place: string): string {
   } catch {
     return place.slice('file://'.length);
   }
+}
+
+/** The way from one folder to a file; both are absolute. */
+function relative(folder: string, file: string): string {
+  const from = folder.split('/').filter((name) => name !== '');
+  const to = file.split('/').slice(1);
+  let shared = 0;
+  while (shared < from.length && from[shared] === to[shared]) shared++;
+  return [...from.slice(shared).map(() => '..'), ...to.slice(shared)].join('/');
 }
