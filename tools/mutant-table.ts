@@ -133,29 +133,28 @@ const pipes: readonly Mutant[] = [
   {
     what: 'pipe: end of file is IN',
     file: 'pipe.ts',
-    find: 'return (buffer.length > 0 ? POLLIN | POLLRDNORM : 0) | (buffer.writers === 0 ? POLLHUP : 0);',
+    find: 'return (buffer.length > 0 ? READABLE : 0) | (buffer.writers === 0 ? POLLHUP : 0);',
     replace:
-      'return (buffer.length > 0 ? POLLIN | POLLRDNORM : 0) | (buffer.writers === 0 ? POLLHUP | POLLIN : 0);',
+      'return (buffer.length > 0 ? READABLE : 0) | (buffer.writers === 0 ? POLLHUP | READABLE : 0);',
   },
   {
     what: 'pipe: more data on top of unread data makes no edge',
     file: 'pipe.ts',
-    find: 'if (wasEmpty || buffer.polled) this.other?.waits.wake(POLLIN);',
-    replace: 'if (wasEmpty) this.other?.waits.wake(POLLIN);',
+    find: 'if (wasEmpty || buffer.polled) this.other?.waits.wake(READABLE);',
+    replace: 'if (wasEmpty) this.other?.waits.wake(READABLE);',
   },
   {
     what: 'pipe: OUT as soon as there is room for a byte',
     file: 'pipe.ts',
-    find: 'return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);',
+    find: 'return (buffer.full ? 0 : WRITABLE) | (buffer.readers === 0 ? POLLERR : 0);',
     replace:
-      'return (buffer.length >= buffer.bytesMax ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);',
+      'return (buffer.length >= buffer.bytesMax ? 0 : WRITABLE) | (buffer.readers === 0 ? POLLERR : 0);',
   },
   {
     what: 'pipe: a writer without readers is HUP instead of ERR',
     file: 'pipe.ts',
-    find: 'return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);',
-    replace:
-      'return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLHUP : 0);',
+    find: 'return (buffer.full ? 0 : WRITABLE) | (buffer.readers === 0 ? POLLERR : 0);',
+    replace: 'return (buffer.full ? 0 : WRITABLE) | (buffer.readers === 0 ? POLLHUP : 0);',
   },
   {
     what: 'pipe: read of no bytes from an empty pipe is EAGAIN',
@@ -176,7 +175,7 @@ const unix: readonly Mutant[] = [
   {
     what: 'unix: a sender hears nothing when its data is consumed',
     file: 'unix-connection.ts',
-    find: 'if (this.writable) this.waits.wake(POLLOUT);',
+    find: 'if (this.writable) this.waits.wake(WRITABLE_BANDS);',
     replace: '',
   },
   {
@@ -282,8 +281,8 @@ const epoll: readonly Mutant[] = [
   {
     what: 'epoll: a watched epoll is readable although nothing in it is ready any more',
     file: 'epoll.ts',
-    find: 'if (this.#readyHead.readiness !== 0) return POLLIN;',
-    replace: 'return POLLIN;',
+    find: 'if (this.#readyHead.readiness !== 0) return READABLE;',
+    replace: 'return READABLE;',
   },
   {
     what: 'epoll: closing a number ends its watch although a duplicate is left',

@@ -31,6 +31,7 @@ export const EMSGSIZE = 90;
 export const EPROTOTYPE = 91;
 export const ENOPROTOOPT = 92;
 export const EPROTONOSUPPORT = 93;
+export const ESOCKTNOSUPPORT = 94;
 export const EOPNOTSUPP = 95;
 export const EAFNOSUPPORT = 97;
 export const EADDRINUSE = 98;
@@ -78,6 +79,7 @@ const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Ma
   [EPROTOTYPE, ['EPROTOTYPE', 'protocol wrong type for socket']],
   [ENOPROTOOPT, ['ENOPROTOOPT', 'protocol not available']],
   [EPROTONOSUPPORT, ['EPROTONOSUPPORT', 'protocol not supported']],
+  [ESOCKTNOSUPPORT, ['ESOCKTNOSUPPORT', 'socket type not supported']],
   [EOPNOTSUPP, ['EOPNOTSUPP', 'operation not supported']],
   [EAFNOSUPPORT, ['EAFNOSUPPORT', 'address family not supported by protocol']],
   [EADDRINUSE, ['EADDRINUSE', 'address already in use']],

@@ -164,4 +164,14 @@ laws('descriptors', (law) => {
     yield* sys.ioctl(copy, c.FIONBIO, 0);
     expect(yield* sys.fcntl(fd, c.F_GETFL)).toBe(c.O_RDWR);
   });
+
+  law(
+    '1.8 what is looked at before the number: a type of socket, not what accept is for',
+    function* (sys) {
+      yield* sys.setrlimit(3);
+      expect(yield* outcome(sys.socket('inet', 'seqpacket'))).toBe('ESOCKTNOSUPPORT');
+      expect(yield* outcome(sys.accept(99))).toBe('EBADF');
+      expect(yield* outcome(sys.accept(0))).toBe('EMFILE');
+    },
+  );
 });

@@ -10,7 +10,7 @@ import { ABSENT } from '../../src/sys/fences.ts';
 import type { ClockId, Program, RingEntry, SocketFamily, Sys } from '../../src/sys/sys.ts';
 import type { Syscall } from '../../src/sys/syscall.ts';
 import { whyNoLinux } from '../real-linux/linux.ts';
-import { bytes, HERE } from './harness.ts';
+import { bytes } from './harness.ts';
 
 type Kernel = 'simulated' | 'Linux' | 'node:net';
 const RUN: Readonly<Record<Kernel, (each: Scenario) => Promise<RunResult>>> = {
@@ -155,13 +155,6 @@ call('ringSetup', (sys) => sys.ringSetup(4), ['Linux']);
 callOn('F_SETOWN', tcp, (sys, fd) => sys.fcntl(fd, c.F_SETOWN, 1), ['Linux']);
 callOn('O_ASYNC', tcp, (sys, fd) => sys.fcntl(fd, c.F_SETFL, c.O_ASYNC), ['Linux']);
 call('UDP', (sys) => sys.socket('inet', 'dgram'), ['node:net']);
-const udp = (sys: Sys): Syscall<number> => sys.socket('inet', 'dgram');
-callOn(
-  'send MSG_OOB on a UDP socket',
-  udp,
-  (sys, fd) => sys.sendto(fd, bytes(1), { host: HERE, port: 9 }, c.MSG_OOB),
-  ['simulated'],
-);
 
 // Syscalls that there are none of.
 for (const name of Object.keys(ABSENT)) {

@@ -114,4 +114,22 @@ laws('pipes', (law) => {
     yield* pause(sys);
     expect(wrote).toEqual([65_536, 'EPIPE']);
   });
+
+  law('7.6 what is no size is EINVAL', function* (sys) {
+    const [readFd, writeFd] = yield* sys.pipe();
+    expect(yield* outcome(sys.fcntl(readFd, c.F_SETPIPE_SZ, -1))).toBe('EINVAL');
+    expect(yield* outcome(sys.fcntl(writeFd, c.F_SETPIPE_SZ, 2 ** 31 + 1))).toBe('EINVAL');
+    expect(yield* sys.fcntl(writeFd, c.F_SETPIPE_SZ, 0)).toBe(4096);
+    expect(yield* outcome(sys.fcntl(yield* sys.eventfd(), c.F_SETPIPE_SZ, 4096))).toBe('EBADF');
+  });
+
+  law.simulated(
+    'who has CAP_SYS_RESOURCE may',
+    '7.6 nobody grows a pipe beyond fs.pipe-max-size',
+    function* (sys) {
+      const [readFd] = yield* sys.pipe();
+      expect(yield* sys.fcntl(readFd, c.F_SETPIPE_SZ, 2 ** 20)).toBe(2 ** 20);
+      expect(yield* outcome(sys.fcntl(readFd, c.F_SETPIPE_SZ, 2 ** 20 + 1))).toBe('EPERM');
+    },
+  );
 });

@@ -63,4 +63,26 @@ laws('regular files and /dev/null', (law) => {
     expect(yield* outcome(sys.lseek(yield* sys.socket('inet', 'stream'), 0))).toBe('ESPIPE');
     expect(yield* outcome(sys.recv(fd, 1))).toBe('ENOTSOCK');
   });
+
+  law('what has no offset and is no stream is always at 0', function* (sys) {
+    for (const fd of [yield* sys.epollCreate(), yield* sys.eventfd(), yield* sys.timerfdCreate()]) {
+      expect(yield* sys.lseek(fd, 5)).toBe(0);
+      expect(yield* sys.lseek(fd, -5, 'end')).toBe(0);
+      expect(yield* outcome(sys.lseek(fd, 0, 'hole' as 'end'))).toBe('EINVAL');
+    }
+  });
+
+  law('a name of more than 249 bytes is EINVAL', function* (sys) {
+    expect(yield* outcome(sys.memfdCreate('n'.repeat(249)))).toBe(3);
+    expect(yield* outcome(sys.memfdCreate('n'.repeat(250)))).toBe('EINVAL');
+  });
+
+  law('FIONREAD is what is left, and nothing behind the end', function* (sys) {
+    const fd = yield* sys.memfdCreate('m');
+    yield* sys.write(fd, bytes('abc'));
+    yield* sys.lseek(fd, 1);
+    expect(yield* sys.ioctl(fd, c.FIONREAD)).toBe(2);
+    yield* sys.lseek(fd, 9);
+    expect(yield* sys.ioctl(fd, c.FIONREAD)).toBe(0);
+  });
 });

@@ -189,4 +189,12 @@ laws('TCP connect', (law) => {
       expect(outcomes).toEqual([0, 0, 'EADDRINUSE']);
     },
   );
+
+  law('12.10 nobody listens on port 0', function* (sys) {
+    const fd = yield* connecting(sys, { host: HERE, port: 0 });
+    expect(yield* mask(sys, fd)).toBe('IN|OUT|RDHUP|HUP|ERR');
+    expect(yield* outcome(sys.connect(fd, { host: HERE, port: 0 }))).toBe('ECONNREFUSED');
+    const blocking = yield* sys.socket('inet', 'stream');
+    expect(yield* outcome(sys.connect(blocking, { host: HERE, port: 0 }))).toBe('ECONNREFUSED');
+  });
 });

@@ -220,4 +220,28 @@ laws('TCP bind, listen, accept', (law) => {
     expect(yield* outcome(sys.send(fd, bytes(1)))).toBe('EPIPE');
     expect(yield* heard(sys, fd)).toBe('ENOTCONN');
   });
+
+  law('12.3 a negative backlog is as many as there may be', function* (sys) {
+    const { address } = yield* listening(sys, -1);
+    for (let i = 0; i < 4; i++) {
+      expect(yield* mask(sys, yield* connecting(sys, address))).toBe('OUT');
+    }
+  });
+
+  law('12.4 a connection has its options from its listener', function* (sys) {
+    const { fd: listener, address } = yield* listening(sys);
+    const options = [
+      ...(['SO_RCVLOWAT', 'SO_RCVTIMEO', 'SO_SNDTIMEO', 'SO_LINGER'] as const),
+      ...(['TCP_KEEPIDLE', 'TCP_KEEPINTVL', 'TCP_KEEPCNT', 'TCP_USER_TIMEOUT'] as const),
+    ];
+    const switches = ['SO_OOBINLINE', 'SO_KEEPALIVE', 'TCP_NODELAY', 'SO_REUSEPORT'] as const;
+    for (const option of options) yield* sys.setsockopt(listener, option, 7);
+    for (const option of switches) yield* sys.setsockopt(listener, option, 1);
+    yield* connecting(sys, address);
+    // As they were when the connection was made.
+    for (const option of options.slice(4)) yield* sys.setsockopt(listener, option, 9);
+    const { fd } = yield* sys.accept(listener);
+    for (const option of options) expect(yield* sys.getsockopt(fd, option), option).toBe(7);
+    for (const option of switches) expect(yield* sys.getsockopt(fd, option), option).toBe(1);
+  });
 });

@@ -60,6 +60,13 @@ laws('TCP states', (law) => {
     yield* pause(sys);
     expect(yield* states(sys, client)).toBe('CLOSE');
   });
+
+  law('14.4 a time to wait that lies behind is over at once', function* (sys) {
+    const [fd] = yield* sys.socketpair();
+    yield* sys.setsockopt(fd, 'SO_RCVTIMEO', -1);
+    expect(yield* sys.getsockopt(fd, 'SO_RCVTIMEO')).toBe(0);
+    expect(yield* outcome(sys.recv(fd, 1))).toBe('EAGAIN');
+  });
 });
 
 /** A socket of its own on `address` with SO_REUSEPORT, and what bind and listen give. */

@@ -181,6 +181,40 @@ laws('UDP', (law) => {
     yield* pause(sys);
     expect(from).toEqual(a.address);
   });
+
+  law('13.2 AF_UNSPEC gives back what the program had not chosen itself', function* (sys) {
+    const seen: unknown[] = [];
+    const { address: peer } = yield* udp(sys);
+    for (const address of [null, { host: HERE, port: 0 }, { host: '0.0.0.0', port: 7300 }]) {
+      const fd = yield* sys.socket('inet', 'dgram');
+      if (address !== null) yield* sys.bind(fd, address);
+      yield* sys.connect(fd, peer);
+      yield* sys.connect(fd, null);
+      seen.push(yield* sys.getsockname(fd));
+    }
+    expect(seen).toEqual([
+      { host: '0.0.0.0', port: 0 },
+      { host: HERE, port: 0 },
+      { host: '0.0.0.0', port: 7300 },
+    ]);
+  });
+
+  law('13.3 port 0 may be connected to, and refuses', function* (sys) {
+    const fd = yield* sys.socket('inet', 'dgram', { nonblock: true });
+    expect(yield* sys.connect(fd, { host: HERE, port: 0 })).toBe(0);
+    expect(yield* outcome(sys.getpeername(fd))).toBe('ENOTCONN');
+    expect(yield* sys.send(fd, bytes(1))).toBe(1);
+    yield* pause(sys);
+    expect(yield* outcome(sys.send(fd, bytes(1)))).toBe('ECONNREFUSED');
+  });
+
+  law('there are no urgent datagrams: send EOPNOTSUPP, recv pays no heed', function* (sys) {
+    const { fd, address } = yield* udp(sys);
+    expect(yield* outcome(sys.sendto(fd, bytes(1), address, c.MSG_OOB))).toBe('EOPNOTSUPP');
+    yield* sys.sendto(fd, bytes('a'), address);
+    yield* pause(sys);
+    expect(yield* heard(sys, fd, 9, c.MSG_OOB)).toBe('a');
+  });
 });
 
 /** What arrives of five numbered datagrams in a random run with these faults. */

@@ -304,6 +304,24 @@ laws('AF_UNIX, where stream and seqpacket differ', (law) => {
       expect(yield* outcome(sys.send(a, bytes(1)))).toBe('EPIPE');
     },
   );
+
+  law('10.1 a negative backlog is as many as there may be', function* (sys) {
+    const listener = yield* sys.socket('unix', 'stream');
+    yield* sys.bind(listener, { path: '/many' });
+    yield* sys.listen(listener, -1);
+    for (let i = 0; i < 4; i++) {
+      const fd = yield* sys.socket('unix', 'stream', { nonblock: true });
+      expect(yield* sys.connect(fd, { path: '/many' })).toBe(0);
+    }
+  });
+
+  law('10.2 an abstract name may take all of an address, and no more', function* (sys) {
+    const fd = yield* sys.socket('unix', 'stream');
+    expect(yield* outcome(sys.bind(fd, { path: `\0${'n'.repeat(108)}` }))).toBe('EINVAL');
+    const path = `\0${'n'.repeat(107)}`;
+    expect(yield* sys.bind(fd, { path })).toBe(0);
+    expect(yield* sys.getsockname(fd)).toEqual({ path });
+  });
 });
 
 /** Two bound datagram sockets. */

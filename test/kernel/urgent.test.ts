@@ -61,4 +61,12 @@ laws('TCP urgent data', (law) => {
     expect(yield* heard(sys, server, 9, c.MSG_OOB)).toBe('X');
     expect(yield* heard(sys, server)).toBe('EAGAIN');
   });
+
+  law('12.29 a recv of nothing with MSG_OOB takes it, a peek does not', function* (sys) {
+    const { server } = yield* urgent(sys);
+    expect(yield* heard(sys, server, 0, c.MSG_OOB | c.MSG_PEEK)).toBe('');
+    expect(yield* mask(sys, server)).toBe('IN|PRI|OUT');
+    expect(yield* heard(sys, server, 0, c.MSG_OOB)).toBe('');
+    expect(yield* heard(sys, server, 9, c.MSG_OOB)).toBe('EINVAL');
+  });
 });

@@ -151,4 +151,48 @@ laws('wake-ups', (law) => {
     const next = yield* sys.socket('inet', 'stream', { nonblock: true });
     expect(yield* edges(sys, listener, outcome(sys.connect(next, address)))).toBe('IN');
   });
+
+  law(
+    '6 keys: RDNORM with IN and WRNORM with OUT, not of an eventfd or timerfd; WRBAND of AF_UNIX and UDP',
+    function* (sys) {
+      const [unixTo, unixFrom] = yield* sys.socketpair('stream', { nonblock: true });
+      const [pipeTo, pipeFrom] = yield* sys.pipe({ nonblock: true });
+      const { client: tcpTo, server: tcpFrom } = yield* tcpPair(sys);
+      const counter = yield* sys.eventfd(0, { nonblock: true });
+      const timer = yield* sys.timerfdCreate('monotonic', { nonblock: true });
+      const ends: readonly (readonly [to: number, from: number])[] = [
+        [unixTo, unixFrom],
+        [pipeTo, pipeFrom],
+        [tcpTo, tcpFrom],
+        [counter, counter],
+      ];
+      const word = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+      const seen: number[][] = [];
+      for (const bits of [c.POLLRDNORM, c.POLLRDBAND, c.POLLIN]) {
+        const epoll = yield* sys.epollCreate();
+        const watch = [...ends.map(([to]) => to), timer];
+        for (const fd of watch)
+          yield* sys.epollCtl(epoll, 'add', fd, bits | c.EPOLLET, watch.indexOf(fd));
+        for (let round = 0; round < 2; round++) {
+          yield* sys.timerfdSettime(timer, { valueMs: 1, intervalMs: 0 });
+          for (const [, from] of ends) yield* sys.write(from, word);
+          yield* pause(sys);
+          seen.push((yield* sys.epollWait(epoll, 9, 0)).map(({ data }) => data).sort());
+        }
+        yield* sys.close(epoll);
+      }
+      expect(seen).toEqual([[0, 1, 2], [0, 1, 2], [], [], [0, 1, 2, 3, 4], [0, 1, 2, 3, 4]]);
+      const asked = c.POLLOUT | c.POLLWRNORM | c.POLLWRBAND;
+      const udp = yield* sys.socket('inet', 'dgram');
+      const writable: string[] = [];
+      for (const fd of [unixFrom, udp, tcpFrom, pipeFrom, counter]) {
+        const [ready] = yield* sys.poll([{ fd, events: asked }], 0);
+        writable.push(c.pollMaskText(ready?.revents ?? 0));
+      }
+      expect(writable).toEqual([
+        ...['OUT|WRNORM|WRBAND', 'OUT|WRNORM|WRBAND'],
+        ...['OUT|WRNORM', 'OUT|WRNORM', 'OUT'],
+      ]);
+    },
+  );
 });

@@ -29,8 +29,11 @@ export class LinuxFile extends FileObject {
   override readonly type: string;
   /** Bound to every address of its host, as far as the program knows. */
   anyAddress = false;
-  /** SO_RCVTIMEO and SO_SNDTIMEO, in milliseconds; 0 is none. */
-  readonly timeoutsMs: Map<string, number> = new Map();
+  /** SO_RCVTIMEO and SO_SNDTIMEO. # They are kept here: real descriptors never sleep, and tasks sleep in the machine's poll(2). */
+  readonly timeoutsNs: { SO_RCVTIMEO: number; SO_SNDTIMEO: number } = {
+    SO_RCVTIMEO: -1,
+    SO_SNDTIMEO: -1,
+  };
   readonly #machine: LinuxMachine;
   readonly #slots = new Map<number, Slot>();
   /** As it came from the kernel, until its first number is known. */
@@ -41,6 +44,14 @@ export class LinuxFile extends FileObject {
     this.type = type;
     this.#machine = machine;
     this.#fresh = fresh;
+  }
+
+  override get receiveTimeoutNs(): number {
+    return this.timeoutsNs.SO_RCVTIMEO;
+  }
+
+  override get sendTimeoutNs(): number {
+    return this.timeoutsNs.SO_SNDTIMEO;
   }
 
   /** A real descriptor of this description, whichever. */

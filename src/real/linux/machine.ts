@@ -26,8 +26,7 @@ export type SocketTimeout = 'SO_RCVTIMEO' | 'SO_SNDTIMEO';
 
 /** In nanoseconds; -1 is none. */
 function timeoutOf({ file }: Description, timeout: SocketTimeout): number {
-  const timeoutMs = file instanceof LinuxFile ? (file.timeoutsMs.get(timeout) ?? 0) : 0;
-  return timeoutMs > 0 ? timeoutMs * 1e6 : -1;
+  return timeout === 'SO_RCVTIMEO' ? file.receiveTimeoutNs : file.sendTimeoutNs;
 }
 
 /** What the kernels of one run share: libc, real descriptor numbers, ports, and the tasks asleep in a real wait. */

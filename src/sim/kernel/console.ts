@@ -1,5 +1,5 @@
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../sys/constants.ts';
 import { FileObject } from './file.ts';
+import { READABLE, WRITABLE } from './readiness.ts';
 
 const EMPTY = new Uint8Array(0);
 
@@ -15,7 +15,7 @@ export class Console extends FileObject {
   }
 
   override poll(): number {
-    return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+    return READABLE | WRITABLE;
   }
 
   override read(): Uint8Array {

@@ -12,6 +12,7 @@ import { EEXIST, EINVAL, ELOOP, ENOENT } from '../../sys/errno.ts';
 import type { EpollEvent } from '../../sys/sys.ts';
 import { type Description, FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
+import { READABLE } from './readiness.ts';
 import { Waiter, WaitQueue } from './waits.ts';
 
 /** Bits that are not events but ways of reporting them (EP_PRIVATE_BITS). */
@@ -280,7 +281,7 @@ export class Epoll extends FileObject {
     lookedAt.length = 0;
     while (this.#readyHead !== null) {
       lookedAt.push(this.#readyHead.description.file);
-      if (this.#readyHead.readiness !== 0) return POLLIN;
+      if (this.#readyHead.readiness !== 0) return READABLE;
       this.#unlink(this.#readyHead);
     }
     return 0;
@@ -289,7 +290,7 @@ export class Epoll extends FileObject {
   /** Without dropping what is idle. */
   override look(): number {
     for (const item of this.readyItems) {
-      if ((item.description.file.look() & item.events) !== 0) return POLLIN;
+      if ((item.description.file.look() & item.events) !== 0) return READABLE;
     }
     return 0;
   }
@@ -310,6 +311,10 @@ export class Epoll extends FileObject {
 
   override bytesReadable(): number {
     return -EINVAL;
+  }
+
+  override seek(_offset: number, whence: number): number {
+    return this.seekNowhere(whence);
   }
 
   override release(): void {

@@ -56,6 +56,10 @@ export class EventFd extends FileObject {
     return bytes === WORD_BYTES && super.writeSleeps(bytes);
   }
 
+  override seek(_offset: number, whence: number): number {
+    return this.seekNowhere(whence);
+  }
+
   override release(): void {}
 
   override describe(): string {

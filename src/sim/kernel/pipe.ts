@@ -1,17 +1,14 @@
-import {
-  PIPE_BUF,
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDNORM,
-  POLLWRNORM,
-} from '../../sys/constants.ts';
-import { EAGAIN, EBADF, EBUSY, EPIPE } from '../../sys/errno.ts';
+import { PIPE_BUF, POLLERR, POLLHUP } from '../../sys/constants.ts';
+import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
+import { READABLE, WRITABLE } from './readiness.ts';
 
 const SLOT_BYTES = 4096;
 const SLOTS_DEFAULT = 16;
+/** round_pipe_size. */
+const RESIZE_BYTES_MAX = 2 ** 31;
+/** fs.pipe-max-size: who may grow a pipe beyond it has CAP_SYS_RESOURCE, and nobody here has. */
+const GROWTH_BYTES_MAX = 2 ** 20;
 const EMPTY = new Uint8Array(0);
 
 /** One page of a pipe: what was written into it and not yet read. */
@@ -87,10 +84,13 @@ class PipeBuffer {
     return out;
   }
 
-  /** F_SETPIPE_SZ: a power of two pages that holds what is queued. */
-  resize(bytes: number): number {
+  /** F_SETPIPE_SZ (pipe_set_size): a power of two pages that holds what is queued. It is an unsigned number. */
+  resize(asked: number): number {
+    const bytes = asked >>> 0;
+    if (bytes > RESIZE_BYTES_MAX) return -EINVAL;
     let slots = 1;
     while (slots * SLOT_BYTES < bytes) slots *= 2;
+    if (slots > this.slotsMax && slots * SLOT_BYTES > GROWTH_BYTES_MAX) return -EPERM;
     if (slots < this.slots.length) return -EBUSY;
     this.slotsMax = slots;
     return slots * SLOT_BYTES;
@@ -148,7 +148,7 @@ export class PipeReader extends PipeEnd {
   override poll(): number {
     const { buffer } = this;
     buffer.polled = true;
-    return (buffer.length > 0 ? POLLIN | POLLRDNORM : 0) | (buffer.writers === 0 ? POLLHUP : 0);
+    return (buffer.length > 0 ? READABLE : 0) | (buffer.writers === 0 ? POLLHUP : 0);
   }
 
   override read(bytesMax: number): Uint8Array | number {
@@ -157,13 +157,13 @@ export class PipeReader extends PipeEnd {
     if (buffer.length === 0) return buffer.writers === 0 ? EMPTY : -EAGAIN;
     const wasFull = buffer.full;
     const bytes = buffer.read(bytesMax);
-    if (wasFull && !buffer.full) this.other?.waits.wake(POLLOUT);
+    if (wasFull && !buffer.full) this.other?.waits.wake(WRITABLE);
     return bytes;
   }
 
   /** What is left is for the next reader asleep here. */
   override readAfterSleep(): void {
-    if (this.buffer.length > 0) this.waits.wake(POLLIN);
+    if (this.buffer.length > 0) this.waits.wake(READABLE);
   }
 
   override write(): number {
@@ -192,7 +192,7 @@ export class PipeWriter extends PipeEnd {
 
   override poll(): number {
     const { buffer } = this;
-    return (buffer.full ? 0 : POLLOUT | POLLWRNORM) | (buffer.readers === 0 ? POLLERR : 0);
+    return (buffer.full ? 0 : WRITABLE) | (buffer.readers === 0 ? POLLERR : 0);
   }
 
   override read(): number {
@@ -205,7 +205,7 @@ export class PipeWriter extends PipeEnd {
     if (buffer.readers === 0) return -EPIPE;
     const wasEmpty = buffer.length === 0;
     const taken = buffer.write(bytes, from);
-    if (wasEmpty || buffer.polled) this.other?.waits.wake(POLLIN);
+    if (wasEmpty || buffer.polled) this.other?.waits.wake(READABLE);
     return taken === 0 ? -EAGAIN : taken;
   }
 

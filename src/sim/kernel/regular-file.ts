@@ -1,10 +1,10 @@
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../sys/constants.ts';
 import { EINVAL } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
+import { READABLE, WRITABLE } from './readiness.ts';
 
 const EMPTY = new Uint8Array(0);
 /** DEFAULT_POLLMASK. */
-const ALWAYS_READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+const ALWAYS_READY = READABLE | WRITABLE;
 
 /** What has no poll method of its own: always ready, and nothing that epoll would watch. */
 abstract class AlwaysReady extends FileObject {

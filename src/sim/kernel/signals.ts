@@ -16,7 +16,6 @@ import { INTERRUPTED } from './calls/handler.ts';
 import { gatheredBy } from './calls/waitall.ts';
 import type { Description } from './file.ts';
 import type { Process } from './process.ts';
-import { isSocket } from './socket.ts';
 import type { Task, TaskBody } from './task.ts';
 
 /** Signals whose default action is to do nothing (signal(7)). */
@@ -134,10 +133,9 @@ function isRestarted(task: Task): boolean {
   const call = task.call as Syscall<unknown>;
   if (gatheredBy(call) !== undefined || (WRITING.has(call.op) && call.progress > 0)) return false;
   const file = task.held?.file;
-  const timed =
-    file !== undefined &&
-    isSocket(file) &&
-    (WRITING.has(call.op) ? file.sendTimeoutNs : file.receiveTimeoutNs) >= 0;
+  // connect(2) too sleeps for SO_SNDTIMEO at most.
+  const sends = WRITING.has(call.op) || call.op === OP.connect;
+  const timed = file !== undefined && (sends ? file.sendTimeoutNs : file.receiveTimeoutNs) >= 0;
   return UNINTERRUPTIBLE.has(call.op) || (RESTARTED.has(call.op) && !timed);
 }
 

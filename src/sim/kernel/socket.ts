@@ -1,4 +1,4 @@
-import { POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
+import { POLLERR, POLLHUP, POLLRDHUP, SOMAXCONN } from '../../sys/constants.ts';
 import { EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
@@ -29,6 +29,14 @@ export class SocketTuning {
   userTimeout: UserTimeout | null = null;
   /** The urgent byte that was received last, until a read has gone past it. */
   urgent: Urgent | null = null;
+
+  /** As a connection has it from its listener: all that a program has set. */
+  inherit(from: SocketTuning): void {
+    this.receiveTimeoutNs = from.receiveTimeoutNs;
+    this.sendTimeoutNs = from.sendTimeoutNs;
+    this.receiveLowWater = from.receiveLowWater;
+    for (const [option, value] of from.kept) this.kept.set(option, value);
+  }
 }
 
 /**
@@ -43,11 +51,11 @@ export abstract class Socket extends FileObject {
   /** Options that hardly any socket has set; null while it has none of them. */
   tuning: SocketTuning | null = null;
 
-  get receiveTimeoutNs(): number {
+  override get receiveTimeoutNs(): number {
     return this.tuning === null ? -1 : this.tuning.receiveTimeoutNs;
   }
 
-  get sendTimeoutNs(): number {
+  override get sendTimeoutNs(): number {
     return this.tuning === null ? -1 : this.tuning.sendTimeoutNs;
   }
 
@@ -113,6 +121,19 @@ export abstract class Socket extends FileObject {
   override write(bytes: Uint8Array, from: number): number {
     return this.send(bytes, from, 0);
   }
+}
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** SO_RCVTIMEO and SO_SNDTIMEO as they count (sock_set_timeout): 0 is none, which is -1, and a time that lies behind is over at once. */
+export function timeoutNs(valueMs: number): number {
+  if (valueMs === 0) return -1;
+  return Math.max(0, valueMs * NANOSECONDS_PER_MS);
+}
+
+/** The backlog that listen(2) goes by: it is an unsigned number, so that a negative one is as many as there may be (__sys_listen). */
+export function backlogOf(asked: number): number {
+  return asked < 0 ? SOMAXCONN : asked;
 }
 
 /** Options that can be asked for and not set: ENOPROTOOPT. */

@@ -4,16 +4,11 @@ import {
   MSG_TRUNC,
   POLLERR,
   POLLHUP,
-  POLLIN,
-  POLLOUT,
   POLLPRI,
   POLLRDHUP,
-  POLLRDNORM,
-  POLLWRNORM,
   TCP_STATES,
 } from '../../sys/constants.ts';
 import {
-  EADDRNOTAVAIL,
   EAFNOSUPPORT,
   EAGAIN,
   EALREADY,
@@ -32,8 +27,18 @@ import type { Address, InetAddress, SocketOption, UnixAddress } from '../../sys/
 import { type Link, type Network, PENDING } from '../network/network.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { Kernel } from './kernel.ts';
-import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+import { READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
+import {
+  backlogOf,
+  type Incoming,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
+  Socket,
+  type SocketTuning,
+} from './socket.ts';
 import { Urgent } from './urgent.ts';
+import { UserTimeout } from './user-timeout.ts';
 
 /** The states of RFC 9293 that a socket can be seen in; TIME_WAIT lives outside the socket, as in Linux. */
 export type TcpState =
@@ -57,8 +62,6 @@ const TIMING_DEFAULTS = {
   TCP_KEEPCNT: 9,
   TCP_USER_TIMEOUT: 0,
 } as const;
-const READABLE = POLLIN | POLLRDNORM;
-const WRITABLE = POLLOUT | POLLWRNORM;
 
 // Of the socket's flags, with Linux's names for them.
 /** The peer's FIN was received (SOCK_DONE). */
@@ -264,7 +267,7 @@ export class TcpSocket extends Socket {
       listening.asked = false;
       return answer;
     }
-    const effective = Math.max(0, backlog);
+    const effective = backlogOf(backlog);
     if (this.state === 'LISTEN') {
       listening.backlog = effective;
       return 0;
@@ -337,11 +340,25 @@ export class TcpSocket extends Socket {
   /** Upcall on a listener: the connection may be accepted now. It is like the listener at this moment (inet_csk_clone_lock). */
   onAcceptable(child: TcpSocket): void {
     child.options = this.options;
+    if (this.tuning !== null) child.inherit(this.tuning);
     child.shut = this.shut;
     this.#listening?.queue.push(child);
-    this.waits.wake(POLLIN);
+    this.waits.wake(READABLE);
     // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
     if ((child.shut & SHUT_WR) !== 0) child.sendFin();
+  }
+
+  private inherit(from: SocketTuning): void {
+    this.tune().inherit(from);
+    const { userTimeout } = from;
+    if (userTimeout !== null) this.setUserTimeout(userTimeout.timeoutMs);
+  }
+
+  /** TCP_USER_TIMEOUT. */
+  setUserTimeout(timeoutMs: number): void {
+    const tuning = this.tune();
+    tuning.userTimeout ??= new UserTimeout(this, this.kernel.surroundings.clock);
+    tuning.userTimeout.timeoutMs = timeoutMs;
   }
 
   override accept(): Incoming | number {
@@ -370,7 +387,7 @@ export class TcpSocket extends Socket {
 
   private startConnecting(address: Address): number {
     if (!isInet(address)) return wrongFamily(address);
-    if (!isPort(address.port) || address.port === 0) return -EADDRNOTAVAIL;
+    if (!isPort(address.port)) return -EINVAL;
     this.state = 'SYN_SENT';
     this.#progress = 'connecting';
     this.error = 0;
@@ -477,7 +494,7 @@ export class TcpSocket extends Socket {
   tellIfReadable(): void {
     const { bytesQueued } = this;
     const enough = bytesQueued > 0 && bytesQueued >= this.receiveLowWater;
-    if (enough || this.finReceived) this.waits.wake(POLLIN);
+    if (enough || this.finReceived) this.waits.wake(READABLE);
   }
 
   /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */
@@ -493,7 +510,7 @@ export class TcpSocket extends Socket {
 
   /** tcp_recvmsg. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    if ((flags & MSG_OOB) !== 0) return this.recvUrgent(flags);
+    if ((flags & MSG_OOB) !== 0) return this.recvUrgent(bytesMax, flags);
     if (this.state === 'LISTEN') return -ENOTCONN;
     const received = this.#received;
     // Asked for nothing, it does not even step over an urgent byte.
@@ -594,16 +611,16 @@ export class TcpSocket extends Socket {
     const tuning = this.tune();
     const inline = tuning.kept.get('SO_OOBINLINE') === 1;
     tuning.urgent = new Urgent(received.length - 1, inline);
-    this.waits.wake(POLLIN | POLLPRI);
+    this.waits.wake(READABLE | POLLPRI);
   }
 
   /** tcp_recv_urg. */
-  private recvUrgent(flags: number): Uint8Array | number {
+  private recvUrgent(bytesMax: number, flags: number): Uint8Array | number {
     if (this.state === 'LISTEN') return -ENOTCONN;
     const urgent = this.tuning?.urgent;
     if (urgent == null || this.#received === null) return -EINVAL;
     if (this.state === 'CLOSE' && !this.finReceived) return -ENOTCONN;
-    return urgent.take(this.#received, flags);
+    return urgent.take(this.#received, bytesMax, flags);
   }
 
   /** A read stops at the mark. */
@@ -626,7 +643,7 @@ export class TcpSocket extends Socket {
     if (this.tuning !== null) this.tuning.userTimeout?.progressed();
     if (!this.noSpace) return;
     this.noSpace = false;
-    this.waits.wake(POLLOUT);
+    this.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- closing ----
@@ -897,10 +914,10 @@ export function isInet(address: Address): address is InetAddress {
   return 'port' in address;
 }
 
-function isAnyAddress(host: string): boolean {
+export function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '';
 }
 
-function isPort(port: number): boolean {
+export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 0 && port <= 65535;
 }

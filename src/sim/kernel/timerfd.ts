@@ -1,4 +1,4 @@
-import { POLLIN, POLLRDNORM } from '../../sys/constants.ts';
+import { POLLIN } from '../../sys/constants.ts';
 import { EAGAIN, EINVAL } from '../../sys/errno.ts';
 import type { TimerSpec } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
@@ -84,7 +84,7 @@ export class TimerFd extends FileObject implements TimerTarget {
   }
 
   override poll(): number {
-    return this.#ticks > 0 ? POLLIN | POLLRDNORM : 0;
+    return this.#ticks > 0 ? POLLIN : 0;
   }
 
   override read(bytesMax: number): Uint8Array | number {
@@ -104,6 +104,10 @@ export class TimerFd extends FileObject implements TimerTarget {
 
   override writeSleeps(): boolean {
     return false;
+  }
+
+  override seek(_offset: number, whence: number): number {
+    return this.seekNowhere(whence);
   }
 
   override release(): void {

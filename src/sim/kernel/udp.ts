@@ -1,14 +1,4 @@
-import {
-  MSG_OOB,
-  MSG_PEEK,
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDHUP,
-  POLLRDNORM,
-  POLLWRNORM,
-} from '../../sys/constants.ts';
+import { MSG_OOB, MSG_PEEK, POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import {
   EAGAIN,
   ECONNREFUSED,
@@ -21,13 +11,12 @@ import {
   EOPNOTSUPP,
   EPIPE,
 } from '../../sys/errno.ts';
-import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import type { DatagramNetwork } from '../network/network.ts';
+import { READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
-import { addressText, isInet, wrongFamily } from './tcp.ts';
+import { addressText, isAnyAddress, isInet, wrongFamily } from './tcp.ts';
 
-const READABLE = POLLIN | POLLRDNORM;
 /** What fits into one IPv4 packet. */
 const DATAGRAM_BYTES_MAX = 65_507;
 /** net.core.rmem_default: what does not fit is lost. */
@@ -53,6 +42,7 @@ export class UdpSocket extends Socket {
   reuseAddress = false;
   reusePort = false;
   #portChosen = false;
+  #addressChosen = false;
   #shut = 0;
   #error = 0;
   readonly #received: Datagram[] = [];
@@ -72,7 +62,7 @@ export class UdpSocket extends Socket {
 
   /** datagram_poll. */
   override poll(): number {
-    let mask = POLLOUT | POLLWRNORM;
+    let mask = WRITABLE_BANDS;
     if (this.#error !== 0) mask |= POLLERR;
     if ((this.#shut & SHUT_RD) !== 0) mask |= POLLRDHUP | READABLE;
     if (this.#shut === SHUT_RDWR) mask |= POLLHUP;
@@ -90,25 +80,38 @@ export class UdpSocket extends Socket {
     if (!isInet(address)) return wrongFamily(address);
     if (this.hasPort) return -EINVAL;
     const bound = this.network.bind(this, address);
-    if (bound === 0) this.#portChosen = address.port !== 0;
+    if (bound === 0) {
+      this.#portChosen = address.port !== 0;
+      this.#addressChosen = !isAnyAddress(address.host);
+    }
     return bound;
   }
 
   #autobind(): number {
-    return this.hasPort ? 0 : this.network.bind(this, { host: '0.0.0.0', port: 0 });
+    if (this.hasPort) return 0;
+    const host = this.#addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
+    return this.network.bind(this, { host, port: 0 });
   }
 
   override connect(address: Address | null): number {
     if (address === null) {
-      this.peer = null;
-      if (!this.#portChosen) this.network.released(this);
+      this.#disconnect();
       return 0;
     }
     if (!isInet(address)) return wrongFamily(address);
-    if (address.port === 0) return -EINVAL;
     const bound = this.#autobind();
     if (bound < 0) return bound;
     return this.network.connect(this, address);
+  }
+
+  /** __udp_disconnect: what the program had not chosen itself is given back. */
+  #disconnect(): void {
+    const { local } = this;
+    this.peer = null;
+    if (local === null) return;
+    const host = this.#addressChosen ? local.host : '0.0.0.0';
+    if (!this.#portChosen) this.network.released(this);
+    this.local = { host, port: this.#portChosen ? local.port : 0 };
   }
 
   override connectOutcome(): number {
@@ -127,11 +130,11 @@ export class UdpSocket extends Socket {
     flags: number,
     address: Address | null,
   ): number {
-    refuseUrgent('send', flags);
     // inet_send_prepare: whatever becomes of the call, the socket has a port.
     const bound = this.#autobind();
     if (bound < 0) return bound;
     if (bytes.length > 0xffff) return -EMSGSIZE;
+    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (address !== null && !isInet(address)) return wrongFamily(address);
     if (address !== null && address.port === 0) return -EINVAL;
     const to = address ?? this.peer;
@@ -149,12 +152,12 @@ export class UdpSocket extends Socket {
     if (taken > RECEIVE_BUFFER_BYTES) return;
     this.#received.push({ bytes, from });
     this.#bytesQueued += bytes.length;
-    this.waits.wake(POLLIN);
+    this.waits.wake(READABLE);
   }
 
   /** Upcall: what was sent has left the send buffer. */
   onSent(): void {
-    this.waits.wake(POLLOUT);
+    this.waits.wake(WRITABLE_BANDS);
   }
 
   /** Upcall, an ICMP message: nobody receives at `address`. Only who is connected to it hears of that. */
@@ -166,7 +169,6 @@ export class UdpSocket extends Socket {
   }
 
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    refuseUrgent('recv', flags);
     if (this.#error !== 0) return -this.#takeError();
     const datagram = this.#received[0];
     this.#last = null;
@@ -214,7 +216,8 @@ export class UdpSocket extends Socket {
   }
 
   override peername(): Address | number {
-    return this.peer ?? -ENOTCONN;
+    // Connected to port 0 it has no peer as far as anybody asks (inet_getname).
+    return this.peer === null || this.peer.port === 0 ? -ENOTCONN : this.peer;
   }
 
   #takeError(): number {
@@ -260,8 +263,4 @@ export class UdpSocket extends Socket {
     const there = this.peer === null ? '' : ` ↔ ${addressText(this.peer)}`;
     return `udp ${here}${there}  ${this.#received.length} datagrams queued`;
   }
-}
-
-function refuseUrgent(call: string, flags: number): void {
-  if ((flags & MSG_OOB) !== 0) throw new UnsupportedError(`${call} MSG_OOB on a UDP socket`);
 }

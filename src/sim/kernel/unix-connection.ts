@@ -1,18 +1,9 @@
-import {
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDHUP,
-  POLLRDNORM,
-  POLLWRNORM,
-} from '../../sys/constants.ts';
+import { POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import { EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, ENOTCONN } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
-import { type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import { READABLE, WRITABLE_BANDS } from './readiness.ts';
+import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
-
-const READABLE = POLLIN | POLLRDNORM;
 
 /**
  * An AF_UNIX socket with connections: stream or seqpacket. There is no network between the two: connect(2) is done when it
@@ -73,7 +64,7 @@ export abstract class UnixConnection extends UnixSocket {
     if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
     if ((this.shut & SHUT_RD) !== 0) mask |= POLLRDHUP | READABLE;
     if (this.bytesQueued > 0 || this.hasMessage || this.#acceptQueue.length > 0) mask |= READABLE;
-    if (this.writable) mask |= POLLOUT | POLLWRNORM;
+    if (this.writable) mask |= WRITABLE_BANDS;
     return mask;
   }
 
@@ -89,7 +80,7 @@ export abstract class UnixConnection extends UnixSocket {
 
   /** unix_write_space: the peer has read one message of this socket's to its end. */
   messageRead(): void {
-    if (this.writable) this.waits.wake(POLLOUT);
+    if (this.writable) this.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- listening ----
@@ -106,7 +97,7 @@ export abstract class UnixConnection extends UnixSocket {
   override listen(backlog: number): number {
     if (!this.isBound || this.state === 'ESTABLISHED') return -EINVAL;
     this.state = 'LISTEN';
-    this.#backlog = Math.max(0, backlog);
+    this.#backlog = backlogOf(backlog);
     this.#tellConnectors();
     return 0;
   }
@@ -126,7 +117,7 @@ export abstract class UnixConnection extends UnixSocket {
   #tellConnectors(): void {
     const connectors = [...this.#connectors];
     this.#connectors.clear();
-    for (const each of connectors) each.waits.wake(POLLOUT);
+    for (const each of connectors) each.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- connecting ----
@@ -148,7 +139,7 @@ export abstract class UnixConnection extends UnixSocket {
     server.name = other.name;
     this.join(server);
     other.#acceptQueue.push(server);
-    other.waits.wake(POLLIN);
+    other.waits.wake(READABLE);
     return 0;
   }
 

@@ -1,14 +1,4 @@
-import {
-  MSG_OOB,
-  MSG_PEEK,
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDHUP,
-  POLLRDNORM,
-  POLLWRNORM,
-} from '../../sys/constants.ts';
+import { MSG_OOB, MSG_PEEK, POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import {
   EAGAIN,
   ECONNREFUSED,
@@ -22,10 +12,10 @@ import {
   EPIPE,
 } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
+import { READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
-const READABLE = POLLIN | POLLRDNORM;
 /** net.unix.max_dgram_qlen: one more fits. */
 const QUEUE_MAX = 10;
 const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
@@ -70,7 +60,7 @@ export class UnixDatagram extends UnixSocket {
     if (this.#received.length > 0) mask |= READABLE;
     const peer = this.#peer;
     if (peer !== null && this.#isFullFor(peer)) peer.#waiting.add(this);
-    else if (this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) mask |= POLLOUT | POLLWRNORM;
+    else if (this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) mask |= WRITABLE_BANDS;
     return mask;
   }
 
@@ -113,7 +103,7 @@ export class UnixDatagram extends UnixSocket {
     }
     if (before !== null) {
       // Whose queue it was that kept the socket from being written to does not matter any more.
-      this.waits.wake(POLLOUT);
+      this.waits.wake(WRITABLE_BANDS);
       if (before !== this.#peer) this.#disconnectedFrom(before);
     }
     return 0;
@@ -143,14 +133,14 @@ export class UnixDatagram extends UnixSocket {
   }
 
   #writeSpace(): void {
-    if (!this.#closed && this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) this.waits.wake(POLLOUT);
+    if (!this.#closed && this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) this.waits.wake(WRITABLE_BANDS);
   }
 
   #tellWaiting(): void {
     if (this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const each of waiting) each.waits.wake(POLLOUT);
+    for (const each of waiting) each.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- data ----
@@ -194,7 +184,7 @@ export class UnixDatagram extends UnixSocket {
     if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
     this.#bytesInUse += bytes.length;
     to.#received.push({ bytes: new Uint8Array(bytes), from: this });
-    to.waits.wake(POLLIN);
+    to.waits.wake(READABLE);
     return bytes.length;
   }
 

@@ -1,8 +1,9 @@
-import { MSG_OOB, MSG_PEEK, MSG_WAITALL, POLLIN } from '../../sys/constants.ts';
+import { MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../../sys/constants.ts';
 import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
 import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address } from '../../sys/sys.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { READABLE } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
@@ -38,7 +39,7 @@ export class UnixStream extends UnixConnection {
     if (size <= 0) return -EAGAIN;
     const peer = this.peer as UnixStream;
     peer.#received.push(new Uint8Array(bytes.subarray(from, from + size)));
-    peer.waits.wake(POLLIN);
+    peer.waits.wake(READABLE);
     return size;
   }
 

@@ -24,11 +24,11 @@ export class Urgent {
     return readable | (this.#taken ? 0 : POLLPRI);
   }
 
-  /** recv with MSG_OOB. */
-  take(received: ByteQueue, flags: number): Uint8Array | number {
+  /** recv with MSG_OOB: asked for nothing, it is taken all the same. */
+  take(received: ByteQueue, bytesMax: number, flags: number): Uint8Array | number {
     if (this.#inline || this.#taken) return -EINVAL;
     if ((flags & MSG_PEEK) === 0) this.#taken = true;
-    return received.peek(this.#ahead + 1).slice(this.#ahead);
+    return received.peek(this.#ahead + 1).slice(this.#ahead, this.#ahead + bytesMax);
   }
 
   /** How many bytes a read may take up to the mark; 0 when it has come there. */

@@ -81,5 +81,6 @@ export function ioctl(
   if (call.a1 !== FIONREAD) return undefined;
   const value = new Int32Array(1);
   const result = machine.libc.ioctl(realOf(machine, description), FIONREAD, value);
-  return result < 0 ? result : (value[0] as number);
+  // Behind the end of a file less than nothing is left; a negative result would be an error.
+  return result < 0 ? result : Math.max(0, value[0] as number);
 }

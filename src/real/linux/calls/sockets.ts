@@ -1,10 +1,12 @@
 import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
+import { timeoutNs } from '../../../sim/kernel/socket.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { isInet } from '../../../sim/kernel/tcp.ts';
+import { isInet, isPort } from '../../../sim/kernel/tcp.ts';
 import * as constants from '../../../sys/constants.ts';
 import { IPPROTO_TCP, O_RDWR, POLLIN, POLLOUT, SOL_SOCKET } from '../../../sys/constants.ts';
 import {
+  EADDRNOTAVAIL,
   EAGAIN,
   EALREADY,
   EBADF,
@@ -17,7 +19,7 @@ import {
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { LinuxFile } from '../file.ts';
-import type { LinuxMachine } from '../machine.ts';
+import type { LinuxMachine, SocketTimeout } from '../machine.ts';
 import { isAnyAddress } from '../ports.ts';
 import {
   AF_INET,
@@ -39,6 +41,7 @@ export const TYPES: { readonly [type in SocketType]: number } = {
 /** Let connect(2) find the port for a socket that was bound to an address only (ip(7)). */
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const INT_BYTES = 4;
+const NANOSECONDS_PER_MS = 1e6;
 
 /** What a report calls a socket. */
 const typeName = (family: SocketFamily, type: SocketType): string =>
@@ -46,9 +49,13 @@ const typeName = (family: SocketFamily, type: SocketType): string =>
 
 export function socket(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
   const { family, type } = call.data as { family: SocketFamily; type: SocketType };
-  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
+  // The socket is made before its number is looked for (__sys_socket).
   const real = machine.libc.socket(FAMILIES[family] ?? 0, (TYPES[type] ?? 0) | REAL_FLAGS, 0);
   if (real < 0) return real;
+  if (task.process.descriptors.lowestFree() < 0) {
+    machine.libc.close(real);
+    return -EMFILE;
+  }
   const made = { type: typeName(family, type), real, access: O_RDWR };
   return install(task, machine, made, call.a0);
 }
@@ -90,6 +97,7 @@ function realSocket(machine: LinuxMachine, task: Task, fd: number): number {
 /** An address as libc takes it, or a negated errno. */
 export function encode(machine: LinuxMachine, task: Task, address: Address): Uint8Array | number {
   if (!isInet(address)) return encodeUnix(machine.ports.unixNames.toReal(address.path));
+  if (!isPort(address.port)) return -EINVAL;
   const real = machine.ports.toReal(task.process.kernel.host, address);
   return real === undefined ? -EHOSTUNREACH : encodeInet(real);
 }
@@ -99,6 +107,7 @@ export function bind(machine: LinuxMachine, task: Task, call: Syscall<unknown>):
   if (description === null) return -EBADF;
   const address = call.data as Address;
   const name = encode(machine, task, address);
+  if (name === -EHOSTUNREACH) return -EADDRNOTAVAIL;
   if (typeof name === 'number') return name;
   const result = machine.libc.bind(realOf(machine, description), name, name.length);
   if (result === 0 && isInet(address) && description.file instanceof LinuxFile) {
@@ -146,12 +155,9 @@ function bindBeforeListening(machine: LinuxMachine, task: Task, description: Des
 export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
+  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   if (!(description.file instanceof LinuxFile)) return -ENOTSOCK;
   const { real, type } = description.file;
-  if (task.process.descriptors.lowestFree() < 0) {
-    const isSocket = getInt(machine, real, SOL_SOCKET, constants.SO_TYPE) >= 0;
-    return isSocket ? -EMFILE : -ENOTSOCK;
-  }
   const bytes = new Uint8Array(SOCKADDR_BYTES_MAX);
   const length = new Int32Array([bytes.length]);
   const made = machine.libc.accept4(real, bytes, length, REAL_FLAGS);
@@ -163,8 +169,15 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   }
   if (made < 0) return made;
   const fd = install(task, machine, { type, real: made, access: O_RDWR }, call.a1);
+  if (type === 'tcp') inheritTimeouts(task, fd, description.file);
   const peer = decode(bytes, length[0] as number);
   return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
+}
+
+/** Of what a listener was told a connection of TCP inherits all (sk_clone_lock), one of AF_UNIX nothing. */
+function inheritTimeouts(task: Task, fd: number, listener: LinuxFile): void {
+  const made = task.process.descriptors.get(fd)?.file;
+  if (made instanceof LinuxFile) Object.assign(made.timeoutsNs, listener.timeoutsNs);
 }
 
 /**
@@ -226,14 +239,17 @@ export function getpeername(machine: LinuxMachine, task: Task, call: Syscall<unk
 
 // ---- options ----
 
-/** # Timeouts are kept here: real descriptors never sleep, and tasks sleep in the machine's poll(2). */
-const isTimeout = (option: SocketOption): boolean =>
+const isTimeout = (option: SocketOption): option is SocketTimeout =>
   option === 'SO_RCVTIMEO' || option === 'SO_SNDTIMEO';
 
-function timeoutsOf(machine: LinuxMachine, task: Task, fd: number): Map<string, number> | number {
+function timeoutsOf(
+  machine: LinuxMachine,
+  task: Task,
+  fd: number,
+): LinuxFile['timeoutsNs'] | number {
   const { file } = task.process.descriptors.get(fd) as Description;
   const type = getInt(machine, realSocket(machine, task, fd), SOL_SOCKET, constants.SO_TYPE);
-  return type < 0 || !(file instanceof LinuxFile) ? type : file.timeoutsMs;
+  return type < 0 || !(file instanceof LinuxFile) ? type : file.timeoutsNs;
 }
 
 function optionOf(option: SocketOption): [level: number, name: number] {
@@ -255,7 +271,7 @@ export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   const [level, name] = optionOf(option);
   if (isTimeout(option)) {
     const kept = timeoutsOf(machine, task, call.a0);
-    return typeof kept === 'number' ? kept : (kept.get(option) ?? 0);
+    return typeof kept === 'number' ? kept : Math.max(0, kept[option]) / NANOSECONDS_PER_MS;
   }
   if (option !== 'SO_LINGER') {
     const value = getInt(machine, real, level, name);
@@ -274,11 +290,10 @@ export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   if (real < 0) return real;
   const option = call.data as SocketOption;
   const [level, name] = optionOf(option);
-  if (!Number.isInteger(call.a1)) return -EINVAL;
   if (isTimeout(option)) {
     const kept = timeoutsOf(machine, task, call.a0);
     if (typeof kept === 'number') return kept;
-    kept.set(option, call.a1);
+    kept[option] = timeoutNs(call.a1);
     return 0;
   }
   const value =

@@ -1,5 +1,5 @@
 import { O_ACCMODE, O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../../sys/constants.ts';
-import { EBADF } from '../../../sys/errno.ts';
+import { EBADF, EINVAL } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { NullDevice, RegularFile } from '../regular-file.ts';
@@ -20,7 +20,11 @@ export function open(task: Task, call: Syscall<unknown>): number {
   return openFile(task, new NullDevice(), call.a0 & O_ACCMODE, bits);
 }
 
+/** MFD_NAME_MAX_LEN. */
+const NAME_BYTES_MAX = 249;
+
 export function memfdCreate(task: Task, call: Syscall<unknown>): number {
+  if (new TextEncoder().encode(call.data as string).length > NAME_BYTES_MAX) return -EINVAL;
   return openFile(task, new RegularFile(call.data as string), O_RDWR, call.a0 & FLAG_CLOEXEC);
 }
 

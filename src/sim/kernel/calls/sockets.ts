@@ -7,7 +7,7 @@ import {
   EINVAL,
   EMFILE,
   ENOTSOCK,
-  EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
 } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
@@ -15,12 +15,11 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
-import { isSocket, type Socket } from '../socket.ts';
+import { isSocket, type Socket, timeoutNs } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { isInet, TcpSocket } from '../tcp.ts';
 import { UdpSocket } from '../udp.ts';
 import { unixSocket } from '../unix.ts';
-import { UserTimeout } from '../user-timeout.ts';
 import { emfileStrikes, open } from './descriptors.ts';
 import {
   BLOCKED,
@@ -51,7 +50,7 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
     return typeof made === 'number' ? made : open(task, made, O_RDWR, call.a0);
   }
   if (type === 'dgram') return udpSocket(task, call.a0);
-  if (type !== 'stream') return -EPROTONOSUPPORT;
+  if (type !== 'stream') return -ESOCKTNOSUPPORT;
   const { choices } = task.surroundings;
   const made = new TcpSocket(kernel);
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
@@ -97,9 +96,9 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
+  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   if (file.acceptSleeps && !isNonblocking(task, description)) {
     return task.timedOut ? -EAGAIN : sleepInAccept(task, description, file);
   }
@@ -194,10 +193,10 @@ export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
   const { a1: value } = call;
   switch (call.data as SocketOption) {
     case 'SO_RCVTIMEO':
-      socket.tune().receiveTimeoutNs = value > 0 ? value * NANOSECONDS_PER_MS : -1;
+      socket.tune().receiveTimeoutNs = timeoutNs(value);
       return 0;
     case 'SO_SNDTIMEO':
-      socket.tune().sendTimeoutNs = value > 0 ? value * NANOSECONDS_PER_MS : -1;
+      socket.tune().sendTimeoutNs = timeoutNs(value);
       return 0;
     case 'SO_RCVLOWAT':
       socket.tune().receiveLowWater = value < 0 ? INT_MAX : Math.max(1, value);
@@ -205,9 +204,7 @@ export function setsockopt(task: Task, call: Syscall<unknown>): unknown {
       if (socket instanceof TcpSocket) socket.tellIfReadable();
       return 0;
     case 'TCP_USER_TIMEOUT':
-      if (!(socket instanceof TcpSocket) || value < 0) break;
-      socket.tune().userTimeout ??= new UserTimeout(socket, task.surroundings.clock);
-      (socket.tuning?.userTimeout as UserTimeout).timeoutMs = value;
+      if (socket instanceof TcpSocket && value >= 0) socket.setUserTimeout(value);
       break;
   }
   return socket.setOption(call.data as SocketOption, value);
