@@ -1,3 +1,22 @@
+import {
+  address as addressOf,
+  body as bodyOf,
+  byteCount,
+  CLOEXEC,
+  DESCRIPTOR,
+  DURATION,
+  EVENTFD,
+  finite,
+  options,
+  payload,
+  pollEntries,
+  ringEntries,
+  SETS,
+  signalAction,
+  TASK,
+  TIMER,
+  WAITPID,
+} from './arguments.ts';
 import { UnsupportedError } from './errors.ts';
 import {
   ABSENT,
@@ -175,12 +194,22 @@ export interface Exited {
 const NONE: DescriptorFlags = {};
 const NANOSECONDS_PER_MS = 1e6;
 
-const flagBits = (flags: DescriptorFlags): number =>
-  (flags.nonblock ? 1 : 0) | (flags.cloexec ? 2 : 0);
+const flagBits = (call: string, flags: DescriptorFlags, keys = DESCRIPTOR): number => {
+  if (flags === NONE) return 0;
+  options(call, keys, flags);
+  return (flags.nonblock ? 1 : 0) | (flags.cloexec ? 2 : 0);
+};
+
+const newTask = (call: string, body: Body, given: SpawnOptions): object => {
+  const { name = body.name } = options(call, TASK, given);
+  return { body: bodyOf(call, body), name };
+};
 
 /** A timeout in nanoseconds; -1 stands for none. */
-const timeoutNs = (timeoutMs: number | null): number =>
-  timeoutMs === null || timeoutMs < 0 ? -1 : timeoutMs * NANOSECONDS_PER_MS;
+const timeoutNs = (call: string, timeoutMs: number | null): number => {
+  if (timeoutMs === null || timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return -1;
+  return finite(call, 'timeout', timeoutMs) * NANOSECONDS_PER_MS;
+};
 
 /**
  * The one door between a program and the world (DESIGN.md, section 3). Each method makes a {@link Syscall}: `yield*` it
@@ -223,12 +252,12 @@ export class Sys {
   socket(family: SocketFamily, type: SocketType, flags: DescriptorFlags = NONE): Syscall<number> {
     known('socket family', FAMILIES, family);
     known('socket type', TYPES, type);
-    return new Syscall(this.#task, OP.socket, flagBits(flags), 0, 0, { family, type });
+    return new Syscall(this.#task, OP.socket, flagBits('socket', flags), 0, 0, { family, type });
   }
 
   /** bind(2). Port 0 asks for an ephemeral port. */
   bind(fd: number, address: Address): Syscall<number> {
-    return new Syscall(this.#task, OP.bind, fd, 0, 0, address);
+    return new Syscall(this.#task, OP.bind, fd, 0, 0, addressOf('bind', address));
   }
 
   /** listen(2). `backlog + 1` completed connections fit into the queue. */
@@ -238,12 +267,12 @@ export class Sys {
 
   /** accept4(2). Sleeps until a connection is there, or throws EAGAIN on a non-blocking listener. */
   accept(fd: number, flags: DescriptorFlags = NONE): Syscall<Accepted> {
-    return new Syscall(this.#task, OP.accept, fd, flagBits(flags), 0, undefined);
+    return new Syscall(this.#task, OP.accept, fd, flagBits('accept', flags), 0, undefined);
   }
 
   /** connect(2). A non-blocking socket always throws EINPROGRESS first; `null` is AF_UNSPEC (disconnect). */
   connect(fd: number, address: Address | null): Syscall<number> {
-    return new Syscall(this.#task, OP.connect, fd, 0, 0, address);
+    return new Syscall(this.#task, OP.connect, fd, 0, 0, addressOf('connect', address));
   }
 
   /**
@@ -251,24 +280,28 @@ export class Sys {
    * takes all. The bytes are copied before the call returns. EPIPE comes with SIGPIPE unless MSG_NOSIGNAL.
    */
   send(fd: number, bytes: Uint8Array, flags = 0): Syscall<number> {
-    return new Syscall(this.#task, OP.send, fd, messageFlags('send', flags), 0, bytes);
+    const bits = messageFlags('send', flags);
+    return new Syscall(this.#task, OP.send, fd, bits, 0, payload('send', bytes));
   }
 
   /** recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own. */
   recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
-    return new Syscall(this.#task, OP.recv, fd, bytesMax, messageFlags('recv', flags), undefined);
+    const bits = messageFlags('recv', flags);
+    return new Syscall(this.#task, OP.recv, fd, byteCount('recv', bytesMax), bits, undefined);
   }
 
   /** sendto(2). Sends one datagram to `address`, or to the connected peer if that is null. */
   sendto(fd: number, bytes: Uint8Array, address: Address | null, flags = 0): Syscall<number> {
-    const outgoing = { bytes, address } satisfies Outgoing;
+    payload('sendto', bytes);
+    const outgoing = { bytes, address: addressOf('sendto', address) } satisfies Outgoing;
     return new Syscall(this.#task, OP.sendto, fd, messageFlags('sendto', flags), 0, outgoing);
   }
 
   /** recvfrom(2). Gives the sender too; null on a stream. With MSG_TRUNC `length` is that of the whole datagram. */
   recvfrom(fd: number, bytesMax: number, flags = 0): Syscall<Received> {
     const bits = messageFlags('recvfrom', flags);
-    return new Syscall(this.#task, OP.recvfrom, fd, bytesMax, bits, undefined);
+    const size = byteCount('recvfrom', bytesMax);
+    return new Syscall(this.#task, OP.recvfrom, fd, size, bits, undefined);
   }
 
   /** shutdown(2). */
@@ -284,12 +317,12 @@ export class Sys {
 
   /** read(2). An eventfd gives its count as 8 bytes, little-endian. */
   read(fd: number, bytesMax: number): Syscall<Uint8Array> {
-    return new Syscall(this.#task, OP.read, fd, bytesMax, 0, undefined);
+    return new Syscall(this.#task, OP.read, fd, byteCount('read', bytesMax), 0, undefined);
   }
 
   /** write(2). */
   write(fd: number, bytes: Uint8Array): Syscall<number> {
-    return new Syscall(this.#task, OP.write, fd, 0, 0, bytes);
+    return new Syscall(this.#task, OP.write, fd, 0, 0, payload('write', bytes));
   }
 
   /** getsockname(2). */
@@ -314,6 +347,7 @@ export class Sys {
   /** setsockopt(2). For SO_LINGER seconds, or -1 to switch it off; buffer sizes in bytes. */
   setsockopt(fd: number, option: SocketOption, value: number): Syscall<number> {
     known('socket option', SOCKET_OPTIONS, option);
+    finite(`setsockopt ${option}`, 'value', value);
     return new Syscall(this.#task, OP.setsockopt, fd, value, 0, option);
   }
 
@@ -328,8 +362,9 @@ export class Sys {
   }
 
   /** dup3(2). */
-  dup3(fd: number, to: number, flags: DescriptorFlags = NONE): Syscall<number> {
-    return new Syscall(this.#task, OP.dup3, fd, to, flagBits(flags), undefined);
+  dup3(fd: number, to: number, flags: { cloexec?: boolean } = NONE): Syscall<number> {
+    const bits = flagBits('dup3', flags, CLOEXEC);
+    return new Syscall(this.#task, OP.dup3, fd, to, bits, undefined);
   }
 
   /** fcntl(2) with F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETPIPE_SZ or F_SETPIPE_SZ. */
@@ -344,7 +379,7 @@ export class Sys {
 
   /** pipe2(2): read end, write end. */
   pipe(flags: DescriptorFlags = NONE): Syscall<[readFd: number, writeFd: number]> {
-    return new Syscall(this.#task, OP.pipe, flagBits(flags), 0, 0, undefined);
+    return new Syscall(this.#task, OP.pipe, flagBits('pipe', flags), 0, 0, undefined);
   }
 
   /** socketpair(2) of AF_UNIX. */
@@ -353,32 +388,43 @@ export class Sys {
     flags: DescriptorFlags = NONE,
   ): Syscall<[number, number]> {
     known('socketpair type', TYPES, type);
-    return new Syscall(this.#task, OP.socketpair, flagBits(flags), 0, 0, type);
+    return new Syscall(this.#task, OP.socketpair, flagBits('socketpair', flags), 0, 0, type);
   }
 
   /** eventfd(2). */
   eventfd(initial = 0, flags: DescriptorFlags & { semaphore?: boolean } = NONE): Syscall<number> {
-    const bits = flagBits(flags) | (flags.semaphore ? 4 : 0);
+    const bits = flagBits('eventfd', flags, EVENTFD) | (flags.semaphore ? 4 : 0);
     return new Syscall(this.#task, OP.eventfd, initial, bits, 0, undefined);
   }
 
   /** select(2). Gives the ready ones of each set, in ascending order; `timeoutMs` null sleeps without end. */
   select(sets: SelectSets, timeoutMs: number | null = null): Syscall<SelectReady> {
-    return new Syscall(this.#task, OP.select, timeoutNs(timeoutMs), 0, 0, sets);
+    options('select', SETS, sets);
+    return new Syscall(this.#task, OP.select, timeoutNs('select', timeoutMs), 0, 0, sets);
   }
 
   /** poll(2). Gives only the entries with revents, in the order they were passed. */
   poll(entries: readonly PollEntry[], timeoutMs: number | null = null): Syscall<PollReady[]> {
-    return new Syscall(this.#task, OP.poll, timeoutNs(timeoutMs), 0, 0, entries);
+    pollEntries(entries);
+    return new Syscall(this.#task, OP.poll, timeoutNs('poll', timeoutMs), 0, 0, entries);
   }
 
   /** epoll_create1(2). */
   epollCreate(flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return new Syscall(this.#task, OP.epollCreate, flagBits(flags), 0, 0, undefined);
+    return new Syscall(
+      this.#task,
+      OP.epollCreate,
+      flagBits('epollCreate', flags, CLOEXEC),
+      0,
+      0,
+      undefined,
+    );
   }
 
   /** epoll_ctl(2). `data` defaults to the descriptor's number. */
   epollCtl(epfd: number, op: EpollOp, fd: number, events = 0, data: number = fd): Syscall<number> {
+    finite('epollCtl', 'events', events);
+    finite('epollCtl', 'data', data);
     const code = op === 'add' ? 1 : op === 'del' ? 2 : op === 'mod' ? 3 : 0;
     return new Syscall(this.#task, OP.epollCtl, epfd, code, fd, { events, data });
   }
@@ -389,17 +435,19 @@ export class Sys {
     eventsMax: number,
     timeoutMs: number | null = null,
   ): Syscall<EpollEvent[]> {
-    return new Syscall(this.#task, OP.epollWait, epfd, eventsMax, timeoutNs(timeoutMs), undefined);
+    const timeout = timeoutNs('epollWait', timeoutMs);
+    return new Syscall(this.#task, OP.epollWait, epfd, eventsMax, timeout, undefined);
   }
 
   /** nanosleep(2). */
   nanosleep(duration: Duration): Syscall<number> {
+    options('nanosleep', DURATION, duration);
     const ns =
       (duration.s ?? 0) * 1e9 +
       (duration.ms ?? 0) * 1e6 +
       (duration.us ?? 0) * 1e3 +
       (duration.ns ?? 0);
-    return new Syscall(this.#task, OP.nanosleep, ns, 0, 0, undefined);
+    return new Syscall(this.#task, OP.nanosleep, finite('nanosleep', 'time', ns), 0, 0, undefined);
   }
 
   /** clock_gettime(2), in milliseconds with their fraction. */
@@ -415,7 +463,8 @@ export class Sys {
     expected: number,
     timeoutMs: number | null = null,
   ): Syscall<number> {
-    return new Syscall(this.#task, OP.futexWait, index, expected, timeoutNs(timeoutMs), words);
+    const timeout = timeoutNs('futexWait', timeoutMs);
+    return new Syscall(this.#task, OP.futexWait, index, expected, timeout, words);
   }
 
   /** futex(2) FUTEX_WAKE: wakes at most `count` sleepers, oldest first; gives how many. */
@@ -424,8 +473,8 @@ export class Sys {
   }
 
   /** A thread: a new task in this process (clone(2) with shared descriptors). Gives its task id. */
-  spawn(body: Body, options: SpawnOptions = {}): Syscall<number> {
-    return new Syscall(this.#task, OP.spawn, 0, 0, 0, { body, name: options.name ?? body.name });
+  spawn(body: Body, given: SpawnOptions = {}): Syscall<number> {
+    return new Syscall(this.#task, OP.spawn, 0, 0, 0, newTask('spawn', body, given));
   }
 
   /** Wait until a task of this process has ended (pthread_join(3)). */
@@ -437,25 +486,19 @@ export class Sys {
    * fork(2) of a given program: a child process with a copy of the descriptor table runs `body`. Gives the child's pid.
    * (A JavaScript generator cannot be copied, so the child does not return from the parent's call.)
    */
-  fork(body: Body, options: SpawnOptions = {}): Syscall<number> {
-    return new Syscall(this.#task, OP.fork, 0, 0, 0, { body, name: options.name ?? body.name });
+  fork(body: Body, given: SpawnOptions = {}): Syscall<number> {
+    return new Syscall(this.#task, OP.fork, 0, 0, 0, newTask('fork', body, given));
   }
 
   /** waitpid(2). `pid` -1 waits for any child; `nohang` gives pid 0 when none has ended. */
-  waitpid(pid = -1, options: { nohang?: boolean } = {}): Syscall<Exited> {
-    return new Syscall(
-      this.#task,
-      OP.waitpid,
-      waitedPid(pid),
-      options.nohang ? 1 : 0,
-      0,
-      undefined,
-    );
+  waitpid(pid = -1, given: { nohang?: boolean } = {}): Syscall<Exited> {
+    const { nohang = false } = options('waitpid', WAITPID, given);
+    return new Syscall(this.#task, OP.waitpid, waitedPid(pid), nohang ? 1 : 0, 0, undefined);
   }
 
   /** exit_group(2): ends every task of this process and closes its descriptors. */
   exit(status = 0): Syscall<never> {
-    return new Syscall(this.#task, OP.exit, status, 0, 0, undefined);
+    return new Syscall(this.#task, OP.exit, finite('exit', 'status', status), 0, 0, undefined);
   }
 
   /**
@@ -463,17 +506,18 @@ export class Sys {
    * which it runs). Processes begin with SIGPIPE ignored.
    */
   sigaction(signal: number, action: SignalAction): Syscall<number> {
-    return new Syscall(this.#task, OP.sigaction, signal, 0, 0, action);
+    return new Syscall(this.#task, OP.sigaction, signal, 0, 0, signalAction(action));
   }
 
   /** io_uring_setup(2): a completion ring with room for so many entries at a time. It can be polled: readable with a completion. */
   ringSetup(entries: number, flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return new Syscall(this.#task, OP.ringSetup, entries, flagBits(flags), 0, undefined);
+    const bits = flagBits('ringSetup', flags, CLOEXEC);
+    return new Syscall(this.#task, OP.ringSetup, entries, bits, 0, undefined);
   }
 
   /** io_uring_enter(2), the submitting half. Gives how many entries were taken. */
   ringSubmit(fd: number, entries: readonly RingEntry[]): Syscall<number> {
-    return new Syscall(this.#task, OP.ringSubmit, fd, 0, 0, entries);
+    return new Syscall(this.#task, OP.ringSubmit, fd, 0, 0, ringEntries(entries));
   }
 
   /** io_uring_enter(2), the waiting half: takes out the completions once there are `completionsMin`, or the time is up. */
@@ -482,13 +526,13 @@ export class Sys {
     completionsMin = 1,
     timeoutMs: number | null = null,
   ): Syscall<RingCompletion[]> {
-    const timeout = timeoutNs(timeoutMs);
+    const timeout = timeoutNs('ringWait', timeoutMs);
     return new Syscall(this.#task, OP.ringWait, fd, completionsMin, timeout, undefined);
   }
 
   /** execve(2) of a given program: it takes the place of what this process was doing. */
   exec(body: Body): Syscall<never> {
-    return new Syscall(this.#task, OP.exec, 0, 0, 0, body);
+    return new Syscall(this.#task, OP.exec, 0, 0, 0, bodyOf('exec', body));
   }
 
   /** kill(2). A signal whose default action ends the process does so with status 128 + n; signal 0 only looks whether it is there. */
@@ -519,11 +563,19 @@ export class Sys {
   /** timerfd_create(2). A read gives the expirations since the last one as 8 bytes, little-endian. */
   timerfdCreate(clock: ClockId = 'monotonic', flags: DescriptorFlags = NONE): Syscall<number> {
     const id = known('clock', CLOCKS, clock) === 'realtime' ? 1 : 0;
-    return new Syscall(this.#task, OP.timerfdCreate, id, flagBits(flags), 0, undefined);
+    return new Syscall(
+      this.#task,
+      OP.timerfdCreate,
+      id,
+      flagBits('timerfdCreate', flags),
+      0,
+      undefined,
+    );
   }
 
   /** timerfd_settime(2). Gives what was set before, as {@link timerfdGettime} would have. */
   timerfdSettime(fd: number, spec: TimerSpec): Syscall<TimerSpec> {
+    options('timerfdSettime', TIMER, spec);
     return new Syscall(this.#task, OP.timerfdSettime, fd, 0, 0, spec);
   }
 
@@ -539,7 +591,14 @@ export class Sys {
 
   /** memfd_create(2): an empty regular file that lives in memory. */
   memfdCreate(name: string, flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return new Syscall(this.#task, OP.memfdCreate, flagBits(flags), 0, 0, name);
+    return new Syscall(
+      this.#task,
+      OP.memfdCreate,
+      flagBits('memfdCreate', flags, CLOEXEC),
+      0,
+      0,
+      name,
+    );
   }
 
   /** unlink(2) of the path that an AF_UNIX socket was bound to. */
@@ -550,6 +609,7 @@ export class Sys {
   /** lseek(2). Throws ESPIPE on whatever has no offset. */
   lseek(fd: number, offset: number, from: SeekFrom = 'set'): Syscall<number> {
     const whence = from === 'set' ? 0 : from === 'cur' ? 1 : from === 'end' ? 2 : -1;
+    finite('lseek', 'offset', offset);
     return new Syscall(this.#task, OP.lseek, fd, offset, whence, undefined);
   }
 

@@ -5,12 +5,12 @@ import { Run, type RunResult } from '../../src/sim/schedule/run.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import * as c from '../../src/sys/constants.ts';
-import { UnsupportedError } from '../../src/sys/errors.ts';
+import { UsageError } from '../../src/sys/errors.ts';
 import { ABSENT } from '../../src/sys/fences.ts';
-import type { ClockId, Program, RingEntry, SocketFamily, Sys } from '../../src/sys/sys.ts';
+import type { Address, ClockId, Program, RingEntry, SocketFamily, Sys } from '../../src/sys/sys.ts';
 import type { Syscall } from '../../src/sys/syscall.ts';
 import { whyNoLinux } from '../real-linux/linux.ts';
-import { bytes } from './harness.ts';
+import { bytes, HERE } from './harness.ts';
 
 type Kernel = 'simulated' | 'Linux' | 'node:net';
 const RUN: Readonly<Record<Kernel, (each: Scenario) => Promise<RunResult>>> = {
@@ -164,6 +164,74 @@ for (const name of Object.keys(ABSENT)) {
   );
 }
 
+// Keys of options that there are none of, and values that are none.
+const MISSPELT = { nonblocking: true } as object;
+const odd = (address: Address): Address => ({ ...address, ...MISSPELT });
+const FLAGGED: Readonly<Record<string, (sys: Sys) => Syscall<unknown>>> = {
+  socket: (sys) => sys.socket('inet', 'stream', MISSPELT),
+  accept: (sys) => sys.accept(3, MISSPELT),
+  pipe: (sys) => sys.pipe(MISSPELT),
+  socketpair: (sys) => sys.socketpair('stream', MISSPELT),
+  eventfd: (sys) => sys.eventfd(0, MISSPELT),
+  epollCreate: (sys) => sys.epollCreate(MISSPELT),
+  timerfdCreate: (sys) => sys.timerfdCreate('monotonic', MISSPELT),
+  memfdCreate: (sys) => sys.memfdCreate('m', MISSPELT),
+  dup3: (sys) => sys.dup3(0, 7, MISSPELT),
+  ringSetup: (sys) => sys.ringSetup(4, MISSPELT),
+  waitpid: (sys) => sys.waitpid(-1, MISSPELT),
+  spawn: (sys) => sys.spawn(function* () {}, MISSPELT),
+  fork: (sys) => sys.fork(function* () {}, MISSPELT),
+  nanosleep: (sys) => sys.nanosleep(MISSPELT),
+  select: (sys) => sys.select(MISSPELT, 0),
+  timerfdSettime: (sys) =>
+    sys.timerfdSettime(3, { valueMs: 1, intervalMs: 0, ...MISSPELT } as {
+      valueMs: 1;
+      intervalMs: 0;
+    }),
+  sigaction: (sys) =>
+    sys.sigaction(c.SIGUSR1, { handler: () => {}, ...MISSPELT } as { handler: () => void }),
+  'bind address': (sys) => sys.bind(3, odd({ host: HERE, port: 1 })),
+  'connect address': (sys) => sys.connect(3, odd({ path: '/a' })),
+  'sendto address': (sys) => sys.sendto(3, bytes(1), odd({ path: '/a' })),
+};
+for (const [name, make] of Object.entries(FLAGGED)) call(`${name} option nonblocking`, make);
+call('dup3 option nonblock', (sys) => sys.dup3(0, 7, { nonblock: true } as object));
+call('epollCreate option nonblock', (sys) => sys.epollCreate({ nonblock: true } as object));
+call('pipe option 0', (sys) => sys.pipe(['nonblock'] as object));
+ring('ring recv option bytes', (fd) => ({ op: 'recv', fd, bytes: 10, data: 1 }));
+ring('ring accept option cloexec', (fd) => ({ op: 'accept', fd, cloexec: true, data: 1 }));
+
+const none = (value: unknown): never => value as never;
+const WRONG: readonly (readonly [named: string, make: (sys: Sys) => Syscall<unknown>])[] = [
+  [
+    'socket: its options must be an object, not 2048',
+    (sys) => sys.socket('inet', 'stream', none(2048)),
+  ],
+  ['nanosleep: its options must be an object, not 50', (sys) => sys.nanosleep(none(50))],
+  ['nanosleep: its time must be a number, not NaN', (sys) => sys.nanosleep({ ms: Number.NaN })],
+  ['recv: its number of bytes must be', (sys) => sys.recv(0, -1)],
+  ['read: its number of bytes must be', (sys) => sys.read(0, 1.5)],
+  ['recvfrom: its number of bytes must be', (sys) => sys.recvfrom(0, none(undefined))],
+  ['send: its bytes must be a Uint8Array', (sys) => sys.send(1, none('hello'))],
+  ['write: its bytes must be a Uint8Array', (sys) => sys.write(1, none(undefined))],
+  ['sendto: its bytes must be a Uint8Array', (sys) => sys.sendto(1, none([1]), null)],
+  ['bind: its address must be', (sys) => sys.bind(3, none({ port: 7000 }))],
+  ['connect: its address must be', (sys) => sys.connect(3, none({ host: HERE, port: '80' }))],
+  ['connect: its address must be', (sys) => sys.connect(3, none({ host: HERE, path: '/a' }))],
+  [
+    'setsockopt SO_REUSEADDR: its value must be',
+    (sys) => sys.setsockopt(3, 'SO_REUSEADDR', none(true)),
+  ],
+  ['poll: its entries must be', (sys) => sys.poll([none({ fd: 0, event: c.POLLIN })], 0)],
+  ['poll: its timeout must be', (sys) => sys.poll([], Number.NaN)],
+  ['epollCtl: its events must be', (sys) => sys.epollCtl(3, 'add', 4, none('in'))],
+  ['spawn: its program must be', (sys) => sys.spawn(none(undefined), { name: 'x' })],
+  ['exec: its program must be', (sys) => sys.exec(none({}))],
+  ["sigaction: its action must be 'default'", (sys) => sys.sigaction(c.SIGUSR1, none('ign'))],
+  ['sigaction: its handler must be a function', (sys) => sys.sigaction(c.SIGUSR1, none({}))],
+];
+for (const [named, make] of WRONG) call(named, make);
+
 /** What is wrong with a fence: undefined if the program that ran into it was told so, with its name. */
 async function complaint(kernel: Kernel, { named, ask }: Fence): Promise<string | undefined> {
   const each = scenario(named, (world) => {
@@ -172,7 +240,7 @@ async function complaint(kernel: Kernel, { named, ask }: Fence): Promise<string 
     });
   });
   const { failure } = await RUN[kernel](each);
-  if (failure?.error instanceof UnsupportedError && failure.message.includes(named)) return;
+  if (failure?.error instanceof UsageError && failure.message.includes(named)) return;
   return `${named}: ${failure?.message ?? 'passed over in silence'}`;
 }
 

@@ -22,7 +22,7 @@ import { OP } from '../../../sys/ops.ts';
 import type { Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
-import { realOf } from './common.ts';
+import { realOf, room } from './common.ts';
 import { getInt, TYPES } from './sockets.ts';
 
 const ENDED = POLLRDHUP | POLLHUP | POLLERR;
@@ -54,7 +54,7 @@ class RealSource implements ByteSource {
   }
 
   recv(bytesMax: number, flags: number): Uint8Array | number {
-    const bytes = new Uint8Array(bytesMax);
+    const bytes = room(bytesMax);
     const size = this.#take(bytes, flags);
     return size < 0 ? size : bytes.slice(0, size);
   }

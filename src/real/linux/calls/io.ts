@@ -6,7 +6,7 @@ import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
-import { realOf } from './common.ts';
+import { realOf, room } from './common.ts';
 import { gather, type Take } from './gather.ts';
 
 export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
@@ -41,13 +41,13 @@ export function take(
     const enough = gather(machine, task, call, description, ask);
     if (enough !== undefined) return enough;
   }
-  const bytes = new Uint8Array(bytesMax);
+  const bytes = room(bytesMax);
   let size = ask(bytes, flags);
   if (size === -EAGAIN && mayBlock && wasShutForReading(machine, realOf(machine, description))) {
     size = ask(bytes, flags);
     if (size === -EAGAIN) size = 0;
   }
-  if (size >= 0) return size === bytesMax ? bytes : bytes.slice(0, size);
+  if (size >= 0) return size === bytes.length ? bytes : bytes.slice(0, size);
   if (size !== -EAGAIN || !mayBlock) return size;
   return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
 }

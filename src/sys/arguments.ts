@@ -1,0 +1,121 @@
+import { UnsupportedError, UsageError } from './errors.ts';
+import type { RingEntry } from './sys.ts';
+
+/**
+ * What programs hand to a syscall, looked at before any kernel sees it: a misspelt key, or a value of another kind, must not pass for
+ * one that was left out. TypeScript says as much; programs in JavaScript hear it here.
+ */
+
+type Keys = Readonly<Record<string, true>>;
+
+export const DESCRIPTOR: Keys = { nonblock: true, cloexec: true };
+export const CLOEXEC: Keys = { cloexec: true };
+export const EVENTFD: Keys = { nonblock: true, cloexec: true, semaphore: true };
+export const TASK: Keys = { name: true };
+export const WAITPID: Keys = { nohang: true };
+export const DURATION: Keys = { s: true, ms: true, us: true, ns: true };
+export const TIMER: Keys = { valueMs: true, intervalMs: true, absolute: true };
+export const SETS: Keys = { read: true, write: true, except: true };
+const ACTION: Keys = { handler: true, restart: true };
+const ADDRESS: Keys = { host: true, port: true, path: true };
+
+/** `given`, if it is an object that has no other keys than these. Throws an {@link UnsupportedError} that names the key. */
+export function options<T extends object>(call: string, keys: Keys, given: T): T {
+  if (typeof given !== 'object' || given === null) throw wrong(call, 'options', 'an object', given);
+  for (const key in given) {
+    if (keys[key] === true) continue;
+    const known = Object.keys(keys).join(', ');
+    throw new UnsupportedError(`${call} option ${key}`, `it takes ${known}`);
+  }
+  return given;
+}
+
+function wrong(call: string, what: string, wanted: string, given: unknown): UsageError {
+  const shown = typeof given === 'string' ? JSON.stringify(given) : String(given);
+  return new UsageError(`${call}: its ${what} must be ${wanted}, not ${shown}`);
+}
+
+/** How many bytes a call is to read. */
+export function byteCount(call: string, bytesMax: number): number {
+  if (Number.isInteger(bytesMax) && bytesMax >= 0) return bytesMax;
+  throw wrong(call, 'number of bytes', 'a whole number from 0 on', bytesMax);
+}
+
+/** What a call is to send. */
+export function payload(call: string, bytes: Uint8Array): Uint8Array {
+  if (ArrayBuffer.isView(bytes)) return bytes;
+  throw wrong(call, 'bytes', 'a Uint8Array (new TextEncoder().encode makes one of a text)', bytes);
+}
+
+export function finite(call: string, what: string, value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw wrong(call, what, 'a number', value);
+}
+
+/** An address; null where a call takes that for none. */
+export function address<T extends object | null>(call: string, given: T): T {
+  if (given === null) return given;
+  options(`${call} address`, ADDRESS, given as object);
+  const { host, port, path } = given as { host?: unknown; port?: unknown; path?: unknown };
+  const isInet = typeof host === 'string' && typeof port === 'number' && path === undefined;
+  const isUnix = typeof path === 'string' && host === undefined && port === undefined;
+  if (isInet || isUnix) return given;
+  throw wrong(call, 'address', '{ host, port } or { path }', JSON.stringify(given));
+}
+
+/** The program that a task is to run. */
+export function body<T>(call: string, given: T): T {
+  if (typeof given === 'function') return given;
+  throw wrong(call, 'program', 'a function that takes a sys', given);
+}
+
+export function signalAction<T>(action: T): T {
+  if (action === 'default' || action === 'ignore') return action;
+  if (typeof action !== 'object') throw wrong('sigaction', 'action', WHAT_ACTION, action);
+  const { handler } = options('sigaction', ACTION, action as { handler?: unknown });
+  if (typeof handler !== 'function') throw wrong('sigaction', 'handler', 'a function', handler);
+  return action;
+}
+const WHAT_ACTION = "'default', 'ignore' or { handler }";
+
+/** Entries of poll(2): misspelt events would pass for none. */
+export function pollEntries<T extends { fd: number; events: number }>(
+  entries: readonly T[],
+): readonly T[] {
+  for (const { fd, events } of entries) {
+    if (typeof fd !== 'number' || typeof events !== 'number') {
+      throw wrong('poll', 'entries', '{ fd, events }', JSON.stringify(entries));
+    }
+  }
+  return entries;
+}
+
+const FD = { op: true, data: true, fd: true } as const;
+const RING: { readonly [op in RingEntry['op']]: Keys } = {
+  nop: { op: true, data: true },
+  accept: { ...FD, nonblock: true },
+  connect: { ...FD, address: true },
+  recv: { ...FD, bytesMax: true, flags: true },
+  send: { ...FD, bytes: true, flags: true },
+  read: { ...FD, bytesMax: true },
+  write: { ...FD, bytes: true },
+  poll: { ...FD, events: true },
+  timeout: { op: true, data: true, ms: true, completions: true },
+  cancel: { op: true, data: true, target: true },
+  close: FD,
+};
+
+/** Requests to a ring, each with no other keys than its kind has. */
+export function ringEntries(entries: readonly RingEntry[]): readonly RingEntry[] {
+  for (const entry of entries) {
+    if (!Object.hasOwn(RING, entry.op)) throw new UnsupportedError(`ring op ${String(entry.op)}`);
+    const call = `ring ${entry.op}`;
+    options(call, RING[entry.op], entry);
+    if ('bytesMax' in entry) byteCount(call, entry.bytesMax);
+    if ('bytes' in entry) payload(call, entry.bytes);
+    if ('address' in entry) address(call, entry.address);
+    if ('events' in entry) finite(call, 'events', entry.events);
+    if ('ms' in entry) finite(call, 'time', entry.ms);
+  }
+  return entries;
+}
