@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { hostsScenario, parseHosts } from '../src/node/hosts.ts';
 import { fuzz } from '../src/sim/explore/fuzz.ts';
 import { inMacrotask } from '../src/sim/schedule/execute.ts';
+import { bundlePreload } from '../tools/node-bundles.ts';
 import { type Benchmark, type Cost, compare, type Line, text } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -67,9 +67,7 @@ function processes(): Line[] {
       writeFileSync(path, source);
       return path;
     };
-    const preload = join(folder, 'preload.mjs');
-    const entryPoints = [join(ROOT, 'src/node/preload.ts')];
-    buildSync({ entryPoints, outfile: preload, bundle: true, platform: 'node', format: 'esm' });
+    const preload = bundlePreload(join(ROOT, 'src/node'), folder, 'preload.mjs');
     const arms = { real: [] as string[], simulated: ['--import', preload] };
     const [empty, exchange] = [write('empty.mjs', EMPTY), write('exchange.mjs', EXCHANGE)];
     const starts = { real: [] as number[], simulated: [] as number[] };

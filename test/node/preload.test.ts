@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundlePreload } from '../../tools/node-bundles.ts';
 import { program } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-'));
@@ -11,14 +11,8 @@ const PRELOAD = join(folder, 'preload.mjs');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeAll(() => {
-  // As it is published, in JavaScript, and in one file.
-  buildSync({
-    entryPoints: [new URL('../../src/node/preload.ts', import.meta.url).pathname],
-    outfile: PRELOAD,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-  });
+  // As it is published.
+  bundlePreload(new URL('../../src/node', import.meta.url).pathname, folder, 'preload.mjs');
 });
 
 interface Ran {

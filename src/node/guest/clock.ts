@@ -1,7 +1,9 @@
-import { performance } from 'node:perf_hooks';
 import type { GuestLoop } from './loop.ts';
 
 const NS_PER_S = 1_000_000_000n;
+
+// The global, not node:perf_hooks: that is the same object, and loads all the rest of its module.
+const { performance } = globalThis;
 
 /** All that tells the time: Date (the HTTP header too), performance, hrtime, uptime. */
 export function replaceClocks(loop: GuestLoop, epochMs: number): void {

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { Writable } from 'node:stream';
+import type * as Streams from 'node:stream';
 import type { GuestLoop } from './loop.ts';
 
 const FDS = [
@@ -11,32 +11,45 @@ const { fstatSync, writeSync } = fs;
 /** What a program prints goes to its simulated descriptors, at once: real pipes would take their own time. */
 export function replaceConsole(loop: GuestLoop): void {
   for (const [name, fd] of FDS) {
-    replace(name, fd, (text) => loop.post(['output', fd, text]));
+    replace(loop, name, fd, (text) => loop.post(['output', fd, text]));
   }
 }
 
 /** Where stdout and stderr are pipes of the real machine, Node would look for them in the handle classes: they are written to directly. */
-export function replacePipes(): void {
+export function replacePipes(loop: GuestLoop): void {
   for (const [name, fd] of FDS) {
     try {
       const stat = fstatSync(fd);
-      if (stat.isFIFO() || stat.isSocket()) replace(name, fd, (text) => writeAll(fd, text));
+      if (stat.isFIFO() || stat.isSocket()) replace(loop, name, fd, (text) => writeAll(fd, text));
     } catch {
       // There is no such descriptor; Node deals with that.
     }
   }
 }
 
-function replace(name: 'stdout' | 'stderr', fd: number, print: (text: string) => void): void {
-  const stream = new Writable({
-    decodeStrings: false,
-    write(chunk: string | Buffer, _encoding, done): void {
-      print(String(chunk));
-      done();
-    },
-  });
-  Object.assign(stream, { fd, isTTY: false, _type: 'pipe' });
-  Object.defineProperty(process, name, { value: stream, configurable: true, enumerable: true });
+/** Made when it is first looked at: most of Node's streams need not be loaded before. */
+function replace(
+  loop: GuestLoop,
+  name: 'stdout' | 'stderr',
+  fd: number,
+  print: (text: string) => void,
+): void {
+  let stream: object | undefined;
+  const get = (): object => {
+    if (stream === undefined) {
+      const { Writable } = loop.internals.requireBuiltin('stream') as typeof Streams;
+      stream = new Writable({
+        decodeStrings: false,
+        write(chunk: string | Buffer, _encoding, done): void {
+          print(String(chunk));
+          done();
+        },
+      });
+      Object.assign(stream, { fd, isTTY: false, _type: 'pipe' });
+    }
+    return stream;
+  };
+  Object.defineProperty(process, name, { get, configurable: true, enumerable: true });
 }
 
 function writeAll(fd: number, text: string): void {

@@ -13,7 +13,7 @@ let bundled: string | undefined;
 export function guestSource(program: string): GuestSource {
   const execArgv = program.endsWith('.ts') && !stripsTypes() ? ['--import', 'tsx'] : [];
   if (!isSource) {
-    return { source: new URL('../guest/thread.js', import.meta.url), options: { execArgv } };
+    return { source: new URL('../guest/thread.cjs', import.meta.url), options: { execArgv } };
   }
   bundled ??= bundle();
   return { source: bundled, options: { eval: true, execArgv } };

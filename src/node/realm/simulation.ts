@@ -93,7 +93,7 @@ export class Simulation implements Door {
     world.lookOutside();
     while (this.#entry === undefined) this.run.step();
     install(this.loop.internals, this.loop, { ...config, epochMs: world.clock.epochMs });
-    replacePipes();
+    replacePipes(this.loop);
     this.loop.stirred = () => this.#stir();
     this.#pump();
   }
