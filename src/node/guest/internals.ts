@@ -22,7 +22,9 @@ export interface BuiltinModule {
   loading: boolean;
   exports: Internal;
   exportKeys: Internal;
+  /** What `import` gives of it, once somebody has imported it. */
   module: Internal;
+  syncExports(): void;
 }
 
 const WANTED = ['internalBinding', 'requireBuiltin', 'BuiltinModule'] as const;

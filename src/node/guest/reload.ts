@@ -1,4 +1,4 @@
-import type { Internals } from './internals.ts';
+import type { BuiltinModule, Internals } from './internals.ts';
 
 /** Where programs begin to load; the rest of {@link NETWORKED} comes with them, in the order that their circles need. */
 const ENTRANCES = ['net', 'dgram', 'dns', 'tls', 'http', 'https', 'http2'] as const;
@@ -13,23 +13,42 @@ const NETWORKED = [
   ...['internal/http2/compat', 'internal/http2/core', 'internal/deps/undici/undici'],
 ] as const;
 
-/** Where such a module was loaded already (a forked child's IPC channel loads net), it is evaluated anew. */
+/** Who has these has random bytes, and keeps them. */
+const isCrypto = (id: string): boolean => id === 'crypto' || id.startsWith('internal/crypto/');
+
+/**
+ * Where such a module was loaded already (a forked child's IPC channel loads net, a test runner all of them), it is evaluated
+ * anew. Who has imported it as an ES module sees the new one.
+ */
 export function reloadNetwork({ BuiltinModule, requireBuiltin }: Internals): void {
-  const loaded = NETWORKED.filter((id) => BuiltinModule.map.get(id)?.loaded === true);
-  if (!loaded.includes('net')) return;
+  const loaded = [...BuiltinModule.map.keys()].filter(
+    (id) =>
+      BuiltinModule.map.get(id)?.loaded === true &&
+      (isCrypto(id) || (NETWORKED as readonly string[]).includes(id)),
+  );
+  const facades: (() => void)[] = [];
   for (const id of loaded) {
-    const module = BuiltinModule.map.get(id);
-    if (module === undefined) continue;
-    module.loaded = false;
-    module.loading = false;
-    module.exports = {};
-    module.module = undefined;
-    module.exportKeys = undefined;
+    const builtin = BuiltinModule.map.get(id) as BuiltinModule;
+    const { module: facade, exportKeys } = builtin;
+    builtin.loaded = false;
+    builtin.loading = false;
+    builtin.exports = {};
+    builtin.module = undefined;
+    builtin.exportKeys = undefined;
+    if (facade === undefined) continue;
+    facades.push(() => {
+      Object.assign(builtin, { module: facade, exportKeys });
+      builtin.syncExports();
+      facade.setExport('default', builtin.exports);
+    });
   }
   // undici keeps its agent where a second undici finds it.
   const realm = globalThis as unknown as Record<symbol, unknown>;
-  for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
-    if (symbol.description?.startsWith('undici.globalDispatcher')) realm[symbol] = undefined;
+  if (loaded.includes('internal/deps/undici/undici')) {
+    for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
+      if (symbol.description?.startsWith('undici.globalDispatcher')) realm[symbol] = undefined;
+    }
   }
   for (const id of [...ENTRANCES, ...loaded]) if (loaded.includes(id)) requireBuiltin(id);
+  for (const renew of facades) renew();
 }

@@ -21,9 +21,12 @@ export class Timers {
     const { getTimerCallbacks } = loop.internals.requireBuiltin('internal/timers');
     const tick = (process as unknown as { _tickCallback: () => void })._tickCallback;
     this.#process = getTimerCallbacks(tick).processTimers;
-    // What was set before goes on from where the real clock stood; that one calls nobody any more.
+    // What was set before goes on from where the real clock stood; that one calls nobody any more. Node says when its timers are
+    // due only when one is due sooner than all others, so it is asked at the first opportunity.
     if (!loop.ends) {
       this.#beganMs = binding.getLibuvNow();
+      this.#dueMs = this.#beganMs;
+      this.#referenced = false;
       binding.scheduleTimer(NEVER_MS);
       binding.toggleTimerRef(false);
     }

@@ -16,6 +16,7 @@ import { type Door, GuestLoop } from '../guest/loop.ts';
 import { type LoopExit, UvLoop } from '../host/uv-loop.ts';
 import type { Call, FromGuest, GuestConfig, Post, SocketName } from '../wire.ts';
 import { DirectGuest, driveNow, type Entry } from './direct-guest.ts';
+import { keepOuterTimersReal } from './outer-timers.ts';
 
 const realSetImmediate = setImmediate;
 /** A program in a realm of its own is bounded by whoever waits for it, not by steps. */
@@ -94,6 +95,7 @@ export class Simulation implements Door {
     while (this.#entry === undefined) this.run.step();
     install(this.loop.internals, this.loop, { ...config, epochMs: world.clock.epochMs });
     replacePipes(this.loop);
+    keepOuterTimersReal();
     this.loop.stirred = () => this.#stir();
     this.#pump();
   }

@@ -325,8 +325,12 @@ export class Run implements ChoicePoint {
   callWithin(task: Task, call: Syscall<unknown>): unknown {
     const { world } = this;
     const outer = world.running;
+    // It may be asleep in another call, with the file of that.
+    const { held } = task;
     world.running = task;
+    task.held = null;
     const result = task.process.kernel.execute(task, call);
+    task.held = held;
     world.running = outer;
     if (result === BLOCKED) {
       throw new InternalError(
