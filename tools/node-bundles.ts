@@ -5,6 +5,8 @@ import { type BuildOptions, buildSync } from 'esbuild';
 const OPTIONS: BuildOptions = {
   bundle: true,
   minify: true,
+  // Where an error was thrown, Node prints the line.
+  lineLimit: 120,
   platform: 'node',
   format: 'cjs',
   target: 'node20',

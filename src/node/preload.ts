@@ -6,7 +6,7 @@
  * one, `HEDDLE_REPORT=1` says at the end what the run was.
  */
 import { writeSync } from 'node:fs';
-import { UsageError } from '../sys/errors.ts';
+import { closedSeam } from './guest/internals.ts';
 import { Simulation } from './realm/simulation.ts';
 import { parseSeedText } from './seed.ts';
 
@@ -27,9 +27,8 @@ function start(): Simulation {
     if (HEDDLE_REPORT === '1') process.once('exit', () => report(made));
     return made;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
     // Before the program's first line: nothing of it may reach the real network.
-    writeSync(STDERR, `heddle: ${error.message}\n`);
+    writeSync(STDERR, `heddle: ${closedSeam(error).message}\n`);
     process.exit(EXIT_USAGE);
   }
 }

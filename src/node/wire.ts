@@ -136,6 +136,8 @@ export interface FromGuest {
   readonly posts: readonly Post[];
   readonly next:
     | { readonly is: 'ready' }
+    /** The thread's Node cannot be taken hold of; nothing of the program has run. */
+    | { readonly is: 'refused'; readonly why: string }
     | { readonly is: 'call'; readonly call: Call }
     /** The delivery is over. */
     | { readonly is: 'delivered' }

@@ -67,13 +67,25 @@ function look(): Internals {
     }
     return found as unknown as Internals;
   } catch (error) {
-    throw new UsageError(
-      `heddle cannot reach inside this Node (${process.version}): ${(error as Error).message}; it runs Node programs on Node 20 to 26, without --permission and without another runtime in its place. Nothing of the program has run`,
-    );
+    throw closedSeam(error);
   } finally {
     delete scope[HANDOVER];
     session.disconnect();
   }
+}
+
+/** Heddle cannot take hold of this runtime: why, and what to do. */
+export function closedSeam(error: unknown): UsageError {
+  if (error instanceof UsageError) return error;
+  const { message, code } = error as NodeJS.ErrnoException;
+  const why = message.trim().replace(/\.$/, '');
+  const what =
+    code === 'ERR_ACCESS_DENIED'
+      ? 'Start it without --permission'
+      : 'Use a released Node of version 20 to 26, and load nothing before heddle that changes it';
+  return new UsageError(
+    `Node's network, clock and randomness cannot be replaced in this runtime (Node ${process.version}): ${why}. ${what}; without heddle/node the program runs on the real network. Nothing of it has run`,
+  );
 }
 
 /** A question to the inspector of this thread is answered before it returns. */

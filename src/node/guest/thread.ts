@@ -4,7 +4,7 @@ import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '..
 import { Wire } from '../wire.ts';
 import { replaceConsole } from './console.ts';
 import { install } from './install.ts';
-import { internals } from './internals.ts';
+import { closedSeam, internals } from './internals.ts';
 import { type Door, GuestLoop } from './loop.ts';
 import { loadProgram } from './program.ts';
 
@@ -99,7 +99,5 @@ try {
   main();
 } catch (error) {
   // Nothing of the program has run; its kernel is told why.
-  const { name, message, stack = message } = error as Error;
-  const death = { name, message, stack, code: undefined, fromPromise: false };
-  wire.send({ posts: [], next: { is: 'died', death } });
+  wire.send({ posts: [], next: { is: 'refused', why: closedSeam(error).message } });
 }

@@ -41,7 +41,6 @@ export class ThreadGuest implements Guest {
   *enter(message: ToGuest, bytes: Uint8Array): Program<FromGuest> {
     if (!this.#ready) {
       const first = this.#receive();
-      if (first.next.is === 'died') return first;
       if (first.next.is !== 'ready') throw new InternalError(`a guest began with ${first.next.is}`);
       this.#ready = true;
     }
@@ -56,6 +55,8 @@ export class ThreadGuest implements Guest {
         `${this.#program} has not given way for ${PATIENCE_MS / 1000} seconds: it runs in circles, or its thread could not start`,
       );
     }
+    const { next } = said as FromGuest;
+    if (next.is === 'refused') throw new UsageError(`${this.#program}: ${next.why}`);
     return said as FromGuest;
   }
 
