@@ -1,4 +1,11 @@
-import { F_GETFL, F_SETFL, O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
+import {
+  F_GETFL,
+  F_SETFL,
+  F_SETOWN,
+  O_ASYNC,
+  O_NONBLOCK,
+  pollMaskText,
+} from '../../sys/constants.ts';
 import { errnoCode } from '../../sys/errno.ts';
 import type { CellAccess, Condition, ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
@@ -21,11 +28,13 @@ import { BLOCKED } from '../kernel/calls/handler.ts';
 import { addressText } from '../kernel/tcp.ts';
 
 const PREVIEW_BYTES_MAX = 24;
+/** What is printed is for people. */
+const PRINTED_BYTES_MAX = 48;
 
 /** Bytes as text in quotes where they can be read, else as `16 B 00ff…`. */
-export function bytesText(bytes: Uint8Array): string {
+export function bytesText(bytes: Uint8Array, bytesMax: number = PREVIEW_BYTES_MAX): string {
   if (bytes.length === 0) return '0 B';
-  const head = bytes.subarray(0, PREVIEW_BYTES_MAX);
+  const head = bytes.subarray(0, bytesMax);
   const more = bytes.length > head.length ? '…' : '';
   let text: string;
   try {
@@ -40,6 +49,23 @@ export function bytesText(bytes: Uint8Array): string {
   }
   const hex = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return `${bytes.length} B ${hex}${bytes.length > 8 ? '…' : ''}`;
+}
+
+const ERROR_LINE_MAX = 64;
+
+/** What a program complains of: the last line says what it was, as in Python's tracebacks. */
+function lastLineText(bytes: Uint8Array): string {
+  const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
+  const last = (lines.at(-1) as string).trim();
+  // `Task exception was never retrieved: ValueError: too many values` ends with what matters.
+  const [, error = last] = /: (\w+: .*)$/.exec(last) ?? [];
+  const cut = error.length > ERROR_LINE_MAX ? `${error.slice(0, ERROR_LINE_MAX)}…` : error;
+  return JSON.stringify(lines.length > 1 || error !== last ? `…${cut}` : cut);
+}
+
+function flagsText(flags: number): string {
+  const names = [flags & O_NONBLOCK ? 'O_NONBLOCK' : '', flags & O_ASYNC ? 'O_ASYNC' : ''];
+  return names.filter((name) => name !== '').join('|') || '0';
 }
 
 /** What the label of a delivery leaves unsaid. */
@@ -61,9 +87,11 @@ export function callText(call: Syscall<unknown>): string {
       return data === null
         ? `connect fd ${a0} to nothing`
         : `connect fd ${a0} to ${addressText(data as Address)}`;
-    case OP.send:
     case OP.write:
-      return `${name} fd ${a0} ${bytesText(data as Uint8Array)}`;
+      if (a0 === 2) return `write fd 2 ${lastLineText(data as Uint8Array)}`;
+      return `write fd ${a0} ${bytesText(data as Uint8Array, a0 === 1 ? PRINTED_BYTES_MAX : undefined)}`;
+    case OP.send:
+      return `send fd ${a0} ${bytesText(data as Uint8Array)}`;
     case OP.shutdown:
       return `shutdown fd ${a0} ${['', 'rd', 'wr', 'rdwr'][a1]}`;
     case OP.getsockopt:
@@ -74,7 +102,8 @@ export function callText(call: Syscall<unknown>): string {
       return `${name} fd ${a0} to ${a1}`;
     case OP.fcntl:
       if (a1 === F_GETFL) return `fcntl fd ${a0} F_GETFL`;
-      if (a1 === F_SETFL) return `fcntl fd ${a0} F_SETFL ${a2 & O_NONBLOCK ? 'O_NONBLOCK' : '0'}`;
+      if (a1 === F_SETFL) return `fcntl fd ${a0} F_SETFL ${flagsText(a2)}`;
+      if (a1 === F_SETOWN) return `fcntl fd ${a0} F_SETOWN ${a2}`;
       return `fcntl fd ${a0} ${a1}`;
     case OP.select: {
       const { read, write, except } = data as SelectSets;

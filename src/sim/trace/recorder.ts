@@ -7,8 +7,9 @@ import { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
-import { callText, resultText } from './describe.ts';
+import { callText } from './describe.ts';
 import { Peers } from './peers.ts';
+import { RingRequests } from './rings.ts';
 import { callerLine } from './user-frame.ts';
 
 /** One step of a recorded run, in words. */
@@ -54,6 +55,7 @@ export class Recorder implements Observer {
   readonly peers: Peers = new Peers();
   readonly #nowMs: () => number;
   readonly #ofStep: (index: number) => Task | EnvironmentEvent;
+  readonly #rings = new RingRequests();
   #count = 0;
 
   /** @param run what is needed of the run that is recorded */
@@ -91,7 +93,7 @@ export class Recorder implements Observer {
       who: task.name,
       call: call.name,
       did: callText(call),
-      result: resultText(call, result),
+      result: this.#rings.resultText(task, call, result),
       where: call.where,
       asleep: result === BLOCKED,
     });

@@ -57,7 +57,7 @@ export function tellStory(
   const restless = decisions.filter((decision) => decision.choice !== 0);
   const broke = breakingStep(failure, steps);
   const waits = failure.kind === 'deadlock' ? waitsOf(world, steps) : [];
-  const kept = chooseSteps(failure, steps, restless, { broke, waits });
+  const kept = chooseSteps(failure, steps, restless, { broke, waits, world });
   const named = (text: string): string => recorder.peers.named(text);
   const again = timesOf(steps);
   const rows = kept.map((step) => {
@@ -135,8 +135,19 @@ function couldText(calm: string): string {
  * The step at which it showed. What dies of a syscall's error still cleans up on its way out: it is the failed syscall that counts, not
  * the last close.
  */
-function breakingStep({ error, step, task }: Failure, steps: readonly TraceStep[]): number {
+function breakingStep(failure: Failure, steps: readonly TraceStep[]): number {
+  const { error, kind, message, step, task } = failure;
   const last = Math.min(step, steps.length);
+  if (kind === 'died' && !(error instanceof SysError)) {
+    const own = steps.slice(0, last).findLast((one) => one.who === task && !cleansUp(one));
+    return own?.step ?? last;
+  }
+  // What is judged at the end is broken by nobody's last step; it is about somebody, though.
+  if (kind === 'law' && task === undefined && steps[last - 1]?.call === undefined) {
+    const calls = steps.slice(0, last).filter(({ call }) => call !== undefined);
+    const own = calls.findLast(({ who }) => saysName(message, who)) ?? calls.at(-1);
+    return own?.step ?? last;
+  }
   if (!(error instanceof SysError)) return last;
   const failed = steps
     .slice(0, last)
@@ -144,9 +155,14 @@ function breakingStep({ error, step, task }: Failure, steps: readonly TraceStep[
   return failed?.step ?? last;
 }
 
+function cleansUp({ call }: TraceStep): boolean {
+  return call === 'close' || call === 'exit' || call === 'unlock';
+}
+
 interface Fixed {
   readonly broke: number;
   readonly waits: readonly Wait[];
+  readonly world: World;
 }
 
 /**
@@ -157,29 +173,38 @@ function chooseSteps(
   failure: Failure,
   steps: readonly TraceStep[],
   restless: readonly TraceDecision[],
-  { broke, waits }: Fixed,
+  { broke, waits, world }: Fixed,
 ): TraceStep[] {
   const chosen = new Set<number>();
   if (broke > 0) chosen.add(broke);
   for (const { who } of waits.slice(0, ROWS_MAX / 2)) {
-    const slept = steps.findLast((step) => step.who === who && step.asleep);
-    if (slept !== undefined) chosen.add(slept.step);
+    const last = steps.findLast((step) => step.who === who);
+    if (last?.asleep) chosen.add(last.step);
   }
   const last = Math.min(failure.step, steps.length);
-  const short = steps.slice(0, last).filter(({ result }) => SHORT.test(result));
-  for (const { step } of short.slice(-SHORT_MAX)) chosen.add(step);
+  for (const tells of [isShort, complains]) {
+    const found = steps.slice(0, last).filter(tells);
+    for (const { step } of found.slice(-TELLING_MAX)) chosen.add(step);
+  }
   const decided = restless.filter(({ kind }) => kind !== 'input' && kind !== 'swarm');
   for (const { step } of decided.slice(chosen.size - ROWS_MAX + 1)) {
     if (step <= last && chosen.size < ROWS_MAX) chosen.add(step);
   }
-  const involved = new Set([failure.task, ...[...chosen].map((step) => steps[step - 1]?.who)]);
+  const isInvolved = involvedIn(
+    failure,
+    world,
+    [...chosen].map((step) => steps[step - 1] as TraceStep),
+  );
+  // What a law that names nobody looks at is, as often as not, what was printed.
+  const aboutNobody = failure.kind === 'law' && isInvolved === everybody;
   const repeated = repeats(steps);
   const rank = (step: TraceStep): number => {
-    if (repeated.has(step.step)) return 3;
-    if (step.asleep || saysLittle(step)) return 2;
-    return involved.has(step.who) ? 0 : 1;
+    if (repeated.has(step.step)) return 4;
+    if (step.asleep || (saysLittle(step) && !(aboutNobody && prints(step)))) return 3;
+    if (step.call === undefined) return step.did.endsWith(' RST') ? 0 : 2;
+    return isInvolved(step.who) ? 0 : 1;
   };
-  for (const wanted of [0, 1, 2]) {
+  for (const wanted of [0, 1, 2, 3]) {
     for (let i = broke; i >= 1 && chosen.size < ROWS_MAX; i--) {
       if (rank(steps[i - 1] as TraceStep) === wanted) chosen.add(i);
     }
@@ -187,10 +212,40 @@ function chooseSteps(
   return [...chosen].sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
 }
 
+/** Whose steps say most: those the failure is about, and those who took a decision; of a failure that names nobody, all. */
+function involvedIn(
+  { task, message }: Failure,
+  { tasks }: World,
+  chosen: readonly TraceStep[],
+): (who: string) => boolean {
+  const named = tasks.filter(
+    ({ name, process }) =>
+      name === task || saysName(message, name) || saysName(message, process.name),
+  );
+  if (named.length === 0) return everybody;
+  const involved = new Set([...named, ...chosen].map((one) => ('who' in one ? one.who : one.name)));
+  return (who) => involved.has(who);
+}
+
+const everybody = (): boolean => true;
+
+function saysName(message: string, name: string): boolean {
+  const place = message.indexOf(name);
+  return place >= 0 && !/[\w#]/.test(message[place + name.length] ?? ' ');
+}
+
 /** A call that took fewer bytes than it was given: whoever does not look at the result loses the rest. */
-const SHORT = /^\d+ of \d+ B$/;
-/** The last ones that are told; what came before them was survived. */
-const SHORT_MAX = 2;
+function isShort({ result }: TraceStep): boolean {
+  return /^(?:.*: )?\d+ of \d+ B$/.test(result);
+}
+
+/** An error that somebody has only printed. */
+function complains({ did }: TraceStep): boolean {
+  return did.startsWith('write fd 2 ');
+}
+
+/** The last ones of each that are told; what came before them was survived. */
+const TELLING_MAX = 2;
 
 /** What every program begins with, and what it prints. */
 const PREPARATIONS = new Set([
@@ -204,11 +259,15 @@ const PREPARATIONS = new Set([
   'getpid',
 ]);
 
+function prints({ did }: Pick<TraceStep, 'did'>): boolean {
+  return did.startsWith('write fd 1 ');
+}
+
 function saysLittle({ call, did, result }: TraceStep): boolean {
   if (call === undefined) return did.endsWith(' ACK');
   if (PREPARATIONS.has(call)) return !/^E[A-Z]+$/.test(result);
   if (result === 'EAGAIN') return true;
-  return did.startsWith('write fd 1 ') || (call === 'futexWake' && result === '0');
+  return prints({ did }) || (call === 'futexWake' && result === '0');
 }
 
 /** Steps that their task does again right afterwards, with the same outcome. */

@@ -1,6 +1,7 @@
 import { pollMaskText } from '../../sys/constants.ts';
 import type { ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
+import type { PollEntry } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { ownerOf } from '../kernel/calls/memory.ts';
 import { Epoll } from '../kernel/epoll.ts';
@@ -57,6 +58,12 @@ function whyAsleep(
       const other = world.tasks.find(({ id }) => id === call.a0);
       return other === undefined ? '' : `${other.name} has not ended`;
     }
+    case OP.poll:
+      return pollText(task, call.data as readonly PollEntry[], steps);
+    case OP.select:
+      return 'nothing that it watches is ready';
+    case OP.ringWait:
+      return 'nothing that it has asked for is done';
     case OP.epollWait:
     case OP.recv:
     case OP.read:
@@ -70,6 +77,16 @@ function whyAsleep(
     default:
       return '';
   }
+}
+
+/** A program that is told by signals polls nothing. */
+function pollText(task: Task, entries: readonly PollEntry[], steps: readonly TraceStep[]): string {
+  if (entries.length > 0) return 'nothing that it watches is ready';
+  const signal = new RegExp(`^SIG\\w+ to ${task.process.name}$`);
+  const came = steps.findLast(({ who, did }) => who === 'net' && signal.test(did));
+  return came === undefined
+    ? 'only a signal would wake it, and none has come'
+    : `only a signal would wake it, and the last came at step ${came.step}`;
 }
 
 function heldText(mutex: Mutex): string {

@@ -11,9 +11,10 @@ import { waitText } from '../schedule/judge.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { World } from '../schedule/world.ts';
 import { Causes } from './causes.ts';
-import { alternativeText, bytesText, callText, resultText } from './describe.ts';
+import { alternativeText, bytesText, callText } from './describe.ts';
 import { kernelState, MemorySeen } from './kernel-state.ts';
 import type { Alternative, Decision, Lane, Span, SpanStatus, StateLog, Step } from './model.ts';
+import { RingRequests } from './rings.ts';
 
 /** Alternatives of a decision that are listed; a delivery may have one for each byte. */
 const ALTERNATIVES_MAX = 9;
@@ -59,6 +60,7 @@ export class Watcher implements Partial<Observer> {
   readonly #lanes: LaneNotes[] = [];
   readonly #laneOf = new Map<Task, number>();
   readonly #log = new StateWriter();
+  readonly #rings = new RingRequests();
   /** For whom the arrival of this step was. */
   #receiver: FileObject | undefined;
   /** What has arrived in this step, in words. */
@@ -134,7 +136,7 @@ export class Watcher implements Partial<Observer> {
       kind: result === BLOCKED && call.op !== OP.exit ? 'sleep' : 'call',
       call: call.name,
       did: callText(call),
-      result: resultText(call, result),
+      result: this.#rings.resultText(task, call, result),
       where: call.where ?? '',
     });
   }

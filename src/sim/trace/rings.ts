@@ -1,0 +1,63 @@
+import { errnoCode } from '../../sys/errno.ts';
+import { OP } from '../../sys/ops.ts';
+import type { RingCompletion, RingEntry } from '../../sys/sys.ts';
+import type { Syscall } from '../../sys/syscall.ts';
+import type { Process } from '../kernel/process.ts';
+import type { Task } from '../kernel/task.ts';
+import { addressText } from '../kernel/tcp.ts';
+import { bytesText, resultText } from './describe.ts';
+
+/** What was asked of rings: a completion says by nothing but a number of the program's own what it is the completion of. */
+export class RingRequests {
+  readonly #asked = new WeakMap<Process, Map<string, RingEntry>>();
+
+  /** What a syscall gave; of completions, with what had been asked: `send fd 5: 1 of 12 B`. */
+  resultText(task: Task, call: Syscall<unknown>, result: unknown): string {
+    if (call.op === OP.ringSubmit && typeof result === 'number') {
+      for (const entry of (call.data as readonly RingEntry[]).slice(0, result)) {
+        this.#of(task).set(keyOf(call, entry), entry);
+      }
+    }
+    if (call.op !== OP.ringWait || !Array.isArray(result) || result.length === 0) {
+      return resultText(call, result);
+    }
+    const completions = result as readonly RingCompletion[];
+    return completions.map((one) => this.#completionText(task, call, one)).join(', ');
+  }
+
+  #completionText(task: Task, call: Syscall<unknown>, completion: RingCompletion): string {
+    const asked = this.#of(task);
+    const key = keyOf(call, completion);
+    const entry = asked.get(key);
+    asked.delete(key);
+    if (entry === undefined) return resultText(call, [completion]);
+    const what = 'fd' in entry ? `${entry.op} fd ${entry.fd}` : entry.op;
+    return `${what}: ${outcomeText(entry, completion)}`;
+  }
+
+  #of({ process }: Task): Map<string, RingEntry> {
+    let asked = this.#asked.get(process);
+    if (asked === undefined) {
+      asked = new Map();
+      this.#asked.set(process, asked);
+    }
+    return asked;
+  }
+}
+
+function keyOf(call: Syscall<unknown>, { data }: { readonly data: number }): string {
+  return `${call.a0} ${data}`;
+}
+
+function outcomeText(entry: RingEntry, { result, bytes, address }: RingCompletion): string {
+  if (result < 0) return errnoCode(-result);
+  if (bytes !== undefined) return bytes.length === 0 ? 'end of stream' : bytesText(bytes);
+  if ('bytes' in entry) {
+    const offered = entry.bytes.length;
+    return result < offered ? `${result} of ${offered} B` : `${result} B`;
+  }
+  if (entry.op === 'accept') {
+    return `fd ${result}${address === undefined ? '' : `  ← ${addressText(address)}`}`;
+  }
+  return result === 0 ? 'ok' : String(result);
+}
