@@ -152,6 +152,25 @@ describe('a failure', () => {
     await close(opened, 'causes');
   });
 
+  it('shows the nearest passing run beside it, and where they part', async () => {
+    const { nearest } = failing.model;
+    const opened = await open(failing.path);
+    const { tab } = opened;
+    await tab.keyboard.press('d');
+    const passing = tab.locator('.passing');
+    expect(await passing.locator('.banner').innerText()).toContain(nearest?.changed.join(' and '));
+    expect(await tab.evaluate(() => location.hash)).toContain('view=passing');
+    const parting = nearest?.rows.find(({ here, there }) => here === null || there === null);
+    const first = passing.locator('tr.here, tr.there').first();
+    expect(await first.innerText()).toContain(parting?.did);
+    expect(await passing.locator('tr.there').count()).toBeGreaterThan(0);
+    await passing.locator('tr.here button').first().click();
+    expect(await tab.locator('.card.step .eyebrow').innerText()).toMatch(
+      new RegExp(`^step ${nearest?.rows.find(({ there }) => there === null)?.here} `, 'i'),
+    );
+    await close(opened, 'passing');
+  });
+
   it('searches', async () => {
     const opened = await open(failing.path, '#step=1');
     const { tab } = opened;

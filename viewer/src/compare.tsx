@@ -1,6 +1,6 @@
 /** The same visit to several servers, side by side: who waits where, and what a message costs. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { type Cost, costOf, lanesOf } from '../../src/sim/trace/cost.ts';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { Help } from './help.tsx';
@@ -26,7 +26,7 @@ export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.E
   const [at, setAt] = useState(Math.min(3, moments.length - 1));
   const [help, setHelp] = useState(false);
   const move = (to: number): void => setAt(Math.max(0, Math.min(moments.length - 1, to)));
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || help) return;
       const action = actionOf(event.key);

@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['f', 'where the failure showed (✗)'],
   ['p n', 'the step before of the same task, its next'],
   ['c', 'only what led to this step, and back to all'],
+  ['d', 'the nearest run that passes, beside this one'],
   ['/', 'search; Enter and Shift+Enter go through what was found'],
   ['t', 'light, dark, as the system has it'],
   ['Esc', 'leave the search, this help, the causes'],

@@ -1,11 +1,14 @@
 /** Where one is on the page, as its address says it: `#run=1&step=24&view=causes&q=fd:7`. */
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
+/** All steps, what led to the selected one, what the search found, and the nearest passing run beside this one. */
+const VIEWS = ['all', 'causes', 'found', 'passing'] as const;
+
 export interface Place {
   /** Which run; undefined: all of them side by side. */
   readonly run: number | undefined;
   readonly step: number;
-  readonly view: 'all' | 'causes' | 'found';
+  readonly view: (typeof VIEWS)[number];
   readonly query: string;
 }
 
@@ -17,7 +20,7 @@ function read(runs: number): Place {
   return {
     run: runs === 1 ? 0 : run >= 1 && run <= runs ? run - 1 : undefined,
     step: Number.isInteger(step) && step > 0 ? step : 0,
-    view: view === 'causes' || view === 'found' ? view : 'all',
+    view: VIEWS.find((one) => one === view) ?? 'all',
     query: given.get('q') ?? '',
   };
 }

@@ -1,11 +1,12 @@
 /** One run: its steps among the lanes, and all there is to know of the selected one. */
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { Details } from './details.tsx';
 import { Help } from './help.tsx';
 import { Overview } from './overview.tsx';
 import { PageTools } from './page-tools.tsx';
+import { Passing } from './passing.tsx';
 import type { Place } from './place.ts';
 import type { Run } from './run.ts';
 import { search } from './search.ts';
@@ -49,7 +50,8 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
     onHelp: () => setHelp(true),
     field,
   });
-  useEffect(() => {
+  // At once: the next key may come before the picture of this one.
+  useLayoutEffect(() => {
     addEventListener('keydown', keys);
     return () => removeEventListener('keydown', keys);
   });
@@ -111,6 +113,13 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
               disabled={place.query === ''}
               onClick={() => go({ view: 'found' })}
             />
+            <Tab
+              label="passing"
+              title="the nearest run that passes, beside this one (d)"
+              on={place.view === 'passing'}
+              disabled={model.nearest === null}
+              onClick={() => go({ view: 'passing' })}
+            />
           </fieldset>
           <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
         </div>
@@ -146,14 +155,23 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
             </p>
           )}
           {rows.length === 0 ? <p class="banner">No step is like that.</p> : null}
-          <Timeline
-            run={run}
-            rows={rows}
-            selected={selected}
-            past={past}
-            found={foundSet}
-            onSelect={select}
-          />
+          {place.view === 'passing' && model.nearest !== null ? (
+            <Passing
+              nearest={model.nearest}
+              selected={selected}
+              failedAt={model.failure?.step}
+              onSelect={select}
+            />
+          ) : (
+            <Timeline
+              run={run}
+              rows={rows}
+              selected={selected}
+              past={past}
+              found={foundSet}
+              onSelect={select}
+            />
+          )}
         </div>
         <Details run={run} step={selected} sources={data.sources} onSelect={select} />
       </main>
@@ -307,6 +325,9 @@ function pageAction(key: string, keys: Keys): Action {
     }
     case 'c':
       return () => go({ view: place.view === 'causes' ? 'all' : 'causes' });
+    case 'd':
+      if (run.model.nearest === null) return undefined;
+      return () => go({ view: place.view === 'passing' ? 'all' : 'passing' });
     case '/':
       return () => keys.field.current?.focus();
     case 't':

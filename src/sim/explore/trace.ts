@@ -1,17 +1,20 @@
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
-import type { Failure } from '../schedule/failure.ts';
 import type { Run } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule } from '../schedule/text.ts';
-import type { Alternative, Decision, Step, TraceModel } from '../trace/model.ts';
+import { carriedText } from '../trace/describe.ts';
+import type { Explanation } from '../trace/explanation.ts';
+import type { Alternative, Decision, NearestRun, Step, TraceModel } from '../trace/model.ts';
+import type { Recorder, TraceStep } from '../trace/recorder.ts';
+import { sideBySide } from '../trace/side-by-side.ts';
 import { circumstancesOf, tellStory } from '../trace/story.ts';
 import { type Carried, Watcher } from '../trace/watcher.ts';
 import { replay } from './attempt.ts';
 import { explain } from './explain.ts';
-import { recordUnder } from './record.ts';
+import { recordRun, recordUnder } from './record.ts';
 
 export interface TraceOptions {
   /** Steps of replays at the most, to see where the roads not taken lead; 0: ask no neighbour of this run anything. */
@@ -50,6 +53,10 @@ export function traceRun(
   const roads = new Roads(scenario, watched, run, roadStepsMax);
   const story = failure === undefined ? undefined : tellStory(failure, run.world, recorder);
   const named = (text: string): string => recorder.peers.named(text);
+  const explanation =
+    failure === undefined || roadStepsMax === 0
+      ? undefined
+      : explain(scenario, { decisions, failure });
   const told = recorder.decisions.filter(({ choice }) => choice !== 0);
   const model: TraceModel = {
     scenario: scenario.name,
@@ -70,11 +77,12 @@ export function traceRun(
     steps: watched.steps.map((step) => withNames(step, named)),
     spans: watched.spans,
     arrows: watched.causes.arrows,
-    decisions: (failure === undefined || roadStepsMax === 0
-      ? watched.decisions
-      : weigh(scenario, failure, decisions, watched.decisions)
-    ).map((decision) => ({ ...decision, about: named(decision.about.replace(/^net /, '')) })),
+    decisions: weighed(watched.decisions, explanation).map((decision) => ({
+      ...decision,
+      about: named(decision.about.replace(/^net /, '')),
+    })),
     alternatives: roads.look().map((road) => ({ ...road, text: named(road.text) })),
+    nearest: nearestOf(scenario, recorder, explanation),
     state: watched.state,
   };
   return { model, carried: watched.carried };
@@ -114,15 +122,36 @@ class ToldReplay implements Strategy {
 }
 
 /** Which of the decisions that are not calm the failure needs. */
-function weigh(
+function weighed(taken: readonly Decision[], explanation: Explanation | undefined): Decision[] {
+  const matters = new Map(explanation?.decisions.map((one) => [one.place, one.matters]));
+  return taken.map((decision, place) => ({ ...decision, matters: matters.get(place) ?? null }));
+}
+
+/** The nearest passing run beside this one. */
+function nearestOf(
   scenario: Scenario,
-  failure: Failure,
-  decisions: readonly number[],
-  taken: readonly Decision[],
-): Decision[] {
-  const explanation = explain(scenario, { decisions, failure });
-  const weighed = new Map(explanation.decisions.map(({ place, matters }) => [place, matters]));
-  return taken.map((decision, place) => ({ ...decision, matters: weighed.get(place) ?? null }));
+  here: Recorder,
+  explanation: Explanation | undefined,
+): NearestRun | null {
+  const nearest = explanation?.nearest;
+  if (nearest === undefined) return null;
+  const there = recordRun(scenario, nearest.decisions).recorder;
+  return {
+    changed: nearest.changed.map(({ text }) => here.peers.named(text)),
+    schedule: formatSchedule(scenario.name, nearest.decisions),
+    steps: there.steps.length,
+    rows: sideBySide(here.steps, there.steps).map((row) => {
+      const { who, did, result } = (row.here ?? row.there) as TraceStep;
+      const { peers } = row.here === undefined ? there : here;
+      return {
+        here: row.here?.step ?? null,
+        there: row.there?.step ?? null,
+        who: who === 'net' ? 'network' : who,
+        did: peers.named(who === 'net' ? `${carriedText(did)} arrives` : did),
+        result: peers.named(result),
+      };
+    }),
+  };
 }
 
 /**

@@ -19,7 +19,30 @@ export interface TraceModel {
   readonly arrows: readonly Arrow[];
   readonly decisions: readonly Decision[];
   readonly alternatives: readonly Alternative[];
+  /** Of a failure: the passing run that takes the fewest other decisions; null where nobody has looked, or found one. */
+  readonly nearest: NearestRun | null;
   readonly state: StateLog;
+}
+
+/** A passing run beside the failing one: all rows of both, in the order of each. */
+export interface NearestRun {
+  /** What is decided otherwise, in words: `a moves at step 2 instead of b`. */
+  readonly changed: readonly string[];
+  readonly schedule: string;
+  /** Steps that it has. */
+  readonly steps: number;
+  readonly rows: readonly PairedRow[];
+}
+
+/** A row of two runs side by side: a step that both took, or one that only one of them did. */
+export interface PairedRow {
+  /** The step of the failing run. */
+  readonly here: number | null;
+  /** The step of the passing one. */
+  readonly there: number | null;
+  readonly who: string;
+  readonly did: string;
+  readonly result: string;
 }
 
 export interface TraceFailure {

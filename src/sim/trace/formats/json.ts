@@ -2,10 +2,10 @@ import { stateAfter, type TraceModel } from '../model.ts';
 
 /**
  * The trace as JSON Lines, one object a line, each with its `type`: `run`, the `lane`s, each `step` with its decisions,
- * causes and what it has changed of the kernel's state, and last `end`.
+ * causes and what it has changed of the kernel's state, and last `end`, of a failure with the nearest passing run.
  */
 export function asJsonLines(model: TraceModel): string {
-  const { lanes, steps, decisions, alternatives, arrows, state, failure } = model;
+  const { lanes, steps, decisions, alternatives, arrows, state, failure, nearest } = model;
   const lines: Record<string, unknown>[] = [];
   const { scenario, schedule, digest, given, faults } = model;
   lines.push({
@@ -44,7 +44,7 @@ export function asJsonLines(model: TraceModel): string {
       changes: changesIn(model, number),
     });
   }
-  lines.push({ type: 'end', steps: steps.length, failure });
+  lines.push({ type: 'end', steps: steps.length, failure, nearest });
   return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }
 
