@@ -67,7 +67,8 @@ export function traceRun(
             kind: failure.kind,
             law: failure.law,
             message: failure.message,
-            step: Math.min(failure.step, watched.steps.length),
+            // Where the report says that it showed.
+            step: story?.rows.find(({ broke }) => broke)?.step ?? watched.steps.length,
             at: story?.at ?? null,
           },
     schedule: formatSchedule(scenario.name, decisions),
