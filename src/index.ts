@@ -3,7 +3,7 @@
 export { type HostPlan, type HostsPlan, hostsScenario } from './node/hosts.ts';
 export { answeredLaw, exitLaw, nothingOpenLaw } from './node/laws.ts';
 export { type HttpExchange, type ProgramNotes, programNotes } from './node/notes.ts';
-export { type NodeProgramOptions, nodeProgram } from './node/program.ts';
+export { crashProgram, type NodeProgramOptions, nodeProgram } from './node/program.ts';
 export { type LinuxRunOptions, runOnLinux } from './real/linux/index.ts';
 export { type NodeRunOptions, runOnNode } from './real/node/index.ts';
 export { replay } from './sim/explore/attempt.ts';

@@ -140,6 +140,7 @@ ${EXIT_HELP}`,
     .option('--strategy <name>', `who decides: ${STRATEGY_NAMES.join(', ')}`, 'random')
     .option('--latency <ms>', 'how long bytes travel, as 5 or 1-20', '0')
     .option('--splits', 'let what was written at once arrive in pieces')
+    .option('--faults <list>', 'what may go wrong: crash, partition, reset, stall, drop, …')
     .option(
       '--workers <n>',
       'processes to work in; what is found does not depend on it',
@@ -156,6 +157,7 @@ A run fails if a program dies of an error that nobody handles, waits for ever, o
 Examples:
   heddle run --hosts server=./server.js,client=./load.js --runs 500
   heddle run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20
+  heddle run --hosts server=./server.js,client=./client.js --faults crash,partition
 
 ${EXIT_HELP}`,
     )
@@ -168,6 +170,7 @@ ${EXIT_HELP}`,
         strategy: string;
         latency: string;
         splits?: boolean;
+        faults?: string;
         workers: number;
         json?: boolean;
       }) => {
@@ -177,6 +180,7 @@ ${EXIT_HELP}`,
           runs: options.runs,
           timeMs: options.time,
           splits: options.splits === true,
+          faults: options.faults,
           json: options.json === true,
         });
       },

@@ -1,4 +1,4 @@
-import { hostsScenario, parseHosts } from '../node/hosts.ts';
+import { hostsScenario, parseFaults, parseHosts } from '../node/hosts.ts';
 import { UsageError } from '../sys/errors.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
 
@@ -12,6 +12,8 @@ export interface RunCommand {
   /** `5` or `1-20`, in milliseconds. */
   readonly latency: string;
   readonly splits: boolean;
+  /** `crash,partition,reset`. */
+  readonly faults: string | undefined;
   readonly workers: number;
   readonly json: boolean;
 }
@@ -26,6 +28,7 @@ export function runCommand(command: RunCommand): Promise<number> {
     latencyMsMin,
     latencyMsMax,
     splits: command.splits,
+    faults: command.faults === undefined ? [] : parseFaults(command.faults),
   });
   const { timeMs } = command;
   const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
+import type { World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
 import { exitLaw } from './laws.ts';
 import { nodeProgram } from './program.ts';
@@ -21,9 +23,24 @@ export interface HostsPlan {
   readonly latencyMsMax: number;
   /** What was written at once may be read in pieces. */
   readonly splits: boolean;
+  /** What may go wrong in a run: faults of the kernel and its network, and those of {@link HOST_FAULTS}. */
+  readonly faults: readonly HostsFault[];
   /** Further events a run may have; `stepsMax` bounds a run. */
   readonly stepsMax: number;
 }
+
+/**
+ * `crash`: the first program is killed once, somewhere in its first events, and started anew. `partition`: for a while nothing comes
+ * through between the first host and one of the others.
+ */
+export const HOST_FAULTS = ['crash', 'partition'] as const;
+export type HostsFault = FaultName | (typeof HOST_FAULTS)[number];
+
+const CRASHES_WITHIN = 40;
+const RESTART_AFTER_MS = 100;
+/** When a partition begins, in milliseconds, and how long it lasts. */
+const PARTITION_AT = ['never', 0, 1, 2, 5, 10, 100, 1_000, 5_000] as const;
+const PARTITION_MS = [100, 1_000, 10_000, 60_000] as const;
 
 const STEPS_MAX = 50_000;
 /** A run starts threads, so a failure is reduced with fewer of them than a small model's. */
@@ -48,13 +65,15 @@ export function parseHosts(text: string): HostPlan[] {
 }
 
 /** What a run of programs is known by: all that makes it another one. */
-function nameOf({ hosts, latencyMsMin, latencyMsMax, splits, stepsMax }: HostsPlan): string {
+function nameOf(plan: HostsPlan): string {
+  const { hosts, latencyMsMin, latencyMsMax, splits, faults, stepsMax } = plan;
   const programs = hosts.map(({ host, program, args }) =>
     [`${host}=${program}`, ...args].join(' '),
   );
   const more = [
     latencyMsMax === 0 ? '' : ` latency ${latencyMsMin}-${latencyMsMax}`,
     splits ? ' splits' : '',
+    faults.length === 0 ? '' : ` faults ${faults.join('+')}`,
     stepsMax === STEPS_MAX ? '' : ` steps ${stepsMax}`,
   ];
   return `${PREFIX} ${programs.join(',')}${more.join('')}`;
@@ -62,16 +81,51 @@ function nameOf({ hosts, latencyMsMin, latencyMsMax, splits, stepsMax }: HostsPl
 
 /** The plan behind a scenario's name, if that is one of {@link hostsScenario}: what is saved can be run again. */
 export function hostsOfName(name: string): Scenario | undefined {
-  const match = /^hosts (.*?)(?: latency (\d+)-(\d+))?( splits)?(?: steps (\d+))?$/.exec(name);
+  const match =
+    /^hosts (.*?)(?: latency (\d+)-(\d+))?( splits)?(?: faults ([A-Za-z+]+))?(?: steps (\d+))?$/.exec(
+      name,
+    );
   if (match === null) return undefined;
-  const [, hosts = '', min = '0', max = '0', splits, steps = String(STEPS_MAX)] = match;
+  const [, hosts = '', min = '0', max = '0', splits, faults, steps = String(STEPS_MAX)] = match;
   return hostsScenario({
     hosts: parseHosts(hosts),
     latencyMsMin: Number(min),
     latencyMsMax: Number(max),
     splits: splits !== undefined,
+    faults: faults === undefined ? [] : parseFaults(faults, '+'),
     stepsMax: Number(steps),
   });
+}
+
+/** `crash,reset`: names of faults. */
+export function parseFaults(text: string, between = ','): HostsFault[] {
+  const known: readonly string[] = [...HOST_FAULTS, ...FAULT_NAMES];
+  return text.split(between).map((part) => {
+    const name = part.trim();
+    if (known.includes(name)) return name as HostsFault;
+    throw new UsageError(
+      `there is no fault ${JSON.stringify(name)}; there are: ${known.join(', ')}`,
+    );
+  });
+}
+
+const isHostFault = (name: HostsFault): name is (typeof HOST_FAULTS)[number] =>
+  (HOST_FAULTS as readonly string[]).includes(name);
+
+/** Draws whether, when and for how long one of the hosts is parted from the first. */
+function drawPartition(world: World, [first, ...others]: readonly string[]): void {
+  const at = world.drawFrom('a partition begins after ms', PARTITION_AT);
+  if (at === 'never' || first === undefined || others.length === 0) return;
+  const other = world.drawFrom(`who is parted from ${first}`, others);
+  const lastsMs = world.drawFrom('the partition lasts ms', PARTITION_MS);
+  world.process('network').spawn(
+    'partition',
+    function* (sys) {
+      yield* sys.nanosleep({ ms: at });
+      world.partition(first, other, lastsMs);
+    },
+    { daemon: true },
+  );
 }
 
 /**
@@ -83,6 +137,7 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     latencyMsMin: 0,
     latencyMsMax: 0,
     splits: false,
+    faults: [],
     stepsMax: STEPS_MAX,
     ...plan,
   };
@@ -90,18 +145,35 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     if (!existsSync(program)) throw new UsageError(`there is no program ${program}`);
   }
   const { latencyMsMin, latencyMsMax, splits, stepsMax } = full;
+  const faults = full.faults.filter((name): name is FaultName => !isHostFault(name));
+  const crashes = full.faults.includes('crash')
+    ? { crashesWithin: CRASHES_WITHIN, restartAfterMs: RESTART_AFTER_MS }
+    : {};
   const made = scenario(
     nameOf(full),
     (world) => {
       full.hosts.forEach(({ host, program, args }, index) => {
+        const isFirst = index === 0;
+        const body = nodeProgram(program, { args, ...(isFirst ? crashes : {}) });
         world
           .host(host)
           .process(host)
-          .spawn(host, nodeProgram(program, { args }), index === 0 ? {} : { afterListen: 'any' });
+          .spawn(host, body, isFirst ? {} : { afterListen: 'any' });
       });
+      if (full.faults.includes('partition')) {
+        drawPartition(
+          world,
+          full.hosts.map(({ host }) => host),
+        );
+      }
       exitLaw(world);
     },
-    { network: { splits, latencyMsMin, latencyMsMax }, stepsMax, replaysMax: REPLAYS_MAX },
+    {
+      network: { splits, latencyMsMin, latencyMsMax },
+      faults,
+      stepsMax,
+      replaysMax: REPLAYS_MAX,
+    },
   );
   // It is defined by its name, not by a line of this file.
   return { ...made, where: '' };

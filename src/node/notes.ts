@@ -15,12 +15,14 @@ export interface HttpExchange {
 export interface ProgramNotes {
   /** Undefined while it runs. */
   exitCode: number | undefined;
+  /** How often it was taken away. */
+  crashes: number;
   /** What was open when it exited without having been asked to: `tcp server`, `tcp socket`, `timer`. */
   open: readonly string[];
   /** In the order in which they ended. */
   readonly exchanges: HttpExchange[];
   /** Work that nobody controls, and how often it was met: runs that contain it may differ. */
-  readonly uncontrolled: ReadonlyMap<string, number>;
+  readonly uncontrolled: Map<string, number>;
 }
 
 const all = new WeakMap<World, Map<string, ProgramNotes>>();

@@ -5,7 +5,7 @@ import type { World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
-import { UvLoop } from './host/uv-loop.ts';
+import { Crash, UvLoop } from './host/uv-loop.ts';
 import { notesOf, type ProgramNotes } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
@@ -16,10 +16,18 @@ export interface NodeProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A timer may fire up to so many milliseconds late, as the schedule decides. Default: 3. */
   readonly timersLateMsMax?: number;
+  /** It may crash once, before it is called back for the first to the so many-th time, as the schedule decides. Default: 0, never. */
+  readonly crashesWithin?: number;
+  /** After a crash it is started anew, so many milliseconds later. Default: it stays away. */
+  readonly restartAfterMs?: number;
 }
 
 const TIMERS_LATE_MS_MAX = 3;
 const PID_FIRST = 1_000;
+/** Between the process ids of a program that is started anew. */
+const LIVES_APART = 100;
+/** 128 and SIGKILL. */
+const KILLED = 137;
 
 /**
  * An unmodified Node program as the body of a task: `world.host('server').process('server').spawn('server', nodeProgram('./server.js'))`.
@@ -51,25 +59,73 @@ function* run(
       `${path} needs the simulated kernel; nodeProgram runs in simulated worlds only`,
     );
   }
-  const guest = new ThreadGuest(path, env);
-  world.onEnd(() => guest.stop());
-  const lateMsMax = options.timersLateMsMax ?? TIMERS_LATE_MS_MAX;
-  const loop = new UvLoop(task, guest, { lateMsMax });
-  const config: GuestConfig = {
-    program: path,
-    argv: options.args ?? [],
-    env,
-    hostname: task.process.kernel.host,
-    pid: PID_FIRST + task.process.pid,
-    seed: task.process.pid,
-    epochMs: world.clock.epochMs,
+  const notes: ProgramNotes = {
+    exitCode: undefined,
+    crashes: 0,
+    open: [],
+    exchanges: [],
+    uncontrolled: new Map(),
   };
-  const { exchanges, uncontrolled } = loop;
-  const notes: ProgramNotes = { exitCode: undefined, open: [], exchanges, uncontrolled };
-  notesOf(world).set(task.process.name, notes);
-  const { code, open } = yield* loop.run({ do: 'start', config });
-  notes.exitCode = code;
-  notes.open = open;
-  yield* task.sys.exit(code);
-  return code;
+  const { name } = task.process;
+  notesOf(world).set(name, notes);
+  let guest: ThreadGuest | undefined;
+  world.onEnd(() => guest?.stop());
+  const lateMsMax = options.timersLateMsMax ?? TIMERS_LATE_MS_MAX;
+  const { crashesWithin = 0, restartAfterMs } = options;
+  const crashAt =
+    crashesWithin === 0 ? 0 : world.draw(`${name} crashes before its nth event`, crashesWithin + 1);
+  for (;;) {
+    guest = new ThreadGuest(path, env);
+    const loop = new UvLoop(task, guest, { lateMsMax }, notes);
+    if (notes.crashes === 0) loop.crashAt(crashAt);
+    loopsOf(world).set(name, loop);
+    // Started anew it is another process, which draws other numbers.
+    const life = notes.crashes * LIVES_APART + task.process.pid;
+    const config: GuestConfig = {
+      program: path,
+      argv: options.args ?? [],
+      env,
+      hostname: task.process.kernel.host,
+      pid: PID_FIRST + life,
+      seed: life,
+      epochMs: world.clock.epochMs,
+    };
+    try {
+      const { code, open } = yield* loop.run({ do: 'start', config });
+      notes.exitCode = code;
+      notes.open = open;
+      yield* task.sys.exit(code);
+      return code;
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+    }
+    guest.stop();
+    notes.crashes++;
+    yield* loop.closeAll();
+    if (restartAfterMs === undefined) return KILLED;
+    yield* task.sys.nanosleep({ ms: restartAfterMs });
+  }
+}
+
+const loops = new WeakMap<World, Map<string, UvLoop>>();
+
+function loopsOf(world: World): Map<string, UvLoop> {
+  let known = loops.get(world);
+  if (known === undefined) {
+    known = new Map();
+    loops.set(world, known);
+  }
+  return known;
+}
+
+/**
+ * Take the Node program of a process away, as by SIGKILL: its sockets are closed by the kernel, what it had in memory is gone. It
+ * is started anew if it was given `restartAfterMs`.
+ */
+export function crashProgram(world: World, process: string): void {
+  const loop = loopsOf(world).get(process);
+  if (loop === undefined) {
+    throw new UsageError(`there is no Node program in a process ${JSON.stringify(process)}`);
+  }
+  loop.crash();
 }

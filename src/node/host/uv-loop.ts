@@ -39,14 +39,26 @@ import { errnoOf, NO_BYTES, UvStream } from './uv-stream.ts';
 const EVENTS_MAX = 1024;
 /** epoll's mark for what the pool has finished. */
 const WAKE = 0;
+const STDERR = 2;
 const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 const EAI_NONAME = -3008;
 const ACCEPTED_FIRST = 1;
+
+/** What a loop takes note of. */
+export interface Seen {
+  /** Work that nobody controls, by what it was. */
+  readonly uncontrolled: Map<string, number>;
+  /** HTTP requests as the program has seen them. */
+  readonly exchanges: HttpExchange[];
+}
 
 export interface LoopOptions {
   /** A timer may fire so many milliseconds late: 0 to this many, as the schedule decides. */
   readonly lateMsMax: number;
 }
+
+/** The program was taken away in the middle of what it did. */
+export class Crash extends Error {}
 
 /** How a program ended. */
 export interface LoopExit {
@@ -81,12 +93,13 @@ export class UvLoop {
   #epoll = -1;
   #wake = -1;
   #exit: LoopExit | undefined;
-  /** Work that nobody controls, by what it was. */
-  readonly uncontrolled: Map<string, number> = new Map();
-  /** HTTP requests as the program has seen them. */
-  readonly exchanges: HttpExchange[] = [];
+  #crashes = false;
+  /** Callbacks that are left until it crashes; 0 for never. */
+  #eventsLeft = 0;
+  readonly #seen: Seen;
 
-  constructor(task: Task, guest: Guest, options: LoopOptions) {
+  constructor(task: Task, guest: Guest, options: LoopOptions, seen: Seen) {
+    this.#seen = seen;
     this.#task = task;
     this.#sys = task.sys;
     this.#world = task.surroundings as World;
@@ -112,6 +125,31 @@ export class UvLoop {
       end = yield* this.#turn({ do: 'finish' });
     }
     return this.#exit ?? { code: end.exitCode ?? 0, open: end.open };
+  }
+
+  /**
+   * Take the program away, as by SIGKILL: it runs no further than to where it stands now, and `run` throws a {@link Crash}.
+   * Its descriptors are still open, see {@link closeAll}.
+   */
+  crash(): void {
+    this.#crashes = true;
+    if (this.#wake >= 0) this.wake();
+  }
+
+  /** The same, before the program is called back for the `count`th time. */
+  crashAt(count: number): void {
+    this.#eventsLeft = count;
+  }
+
+  /** What the kernel does for a process that is gone. */
+  *closeAll(): Program<void> {
+    for (const stream of this.#streams.values()) {
+      if (stream.listening) this.#names.unlistens(this.#host, stream.port);
+    }
+    const { descriptors } = this.#task.process;
+    for (const [fd] of [...descriptors.entries()]) {
+      if (fd > STDERR) yield* this.#sys.close(fd);
+    }
   }
 
   // ---- poll ----
@@ -228,6 +266,7 @@ export class UvLoop {
 
   *#deliverNow(event: LoopEvent, bytes: Uint8Array): Program<void> {
     if (this.#exit !== undefined) return;
+    if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
     yield* this.#enter({ do: 'deliver', event }, bytes);
   }
 
@@ -239,8 +278,10 @@ export class UvLoop {
 
   /** It is the guest's turn, until it has done what it was asked to do; what it calls for meanwhile is done here. */
   *#enter(command: Command, bytes: Uint8Array): Program<FromGuest['next']> {
+    if (this.#crashes) throw new Crash();
     let said = yield* this.#guest.enter({ nowNs: this.#nowNs, command }, bytes);
     for (;;) {
+      if (this.#crashes) throw new Crash();
       const { posts, next } = said;
       const given = this.#guest.bytes;
       yield* this.posts(posts);
@@ -335,7 +376,7 @@ export class UvLoop {
         return;
       case 'exchange': {
         const [, side, method, path, status, error] = post;
-        this.exchanges.push({
+        this.#seen.exchanges.push({
           side,
           method,
           path,
@@ -345,7 +386,7 @@ export class UvLoop {
         return;
       }
       case 'uncontrolled':
-        this.uncontrolled.set(post[1], (this.uncontrolled.get(post[1]) ?? 0) + 1);
+        count(this.#seen.uncontrolled, post[1]);
         return;
       default:
         throw new InternalError(`no post ${String(post satisfies never)}`);
@@ -619,3 +660,7 @@ export class UvLoop {
 }
 
 const ENDED: TurnEnd = { exitCode: 0, soon: false, dueMs: null, open: [] };
+
+function count(times: Map<string, number>, what: string): void {
+  times.set(what, (times.get(what) ?? 0) + 1);
+}

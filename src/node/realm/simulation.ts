@@ -13,7 +13,7 @@ import { replacePipes } from '../guest/console.ts';
 import { install } from '../guest/install.ts';
 import { internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
-import { type LoopExit, UvLoop } from '../host/uv-loop.ts';
+import { type LoopExit, type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Call, FromGuest, GuestConfig, Post, SocketName } from '../wire.ts';
 import { DirectGuest, driveNow, type Entry } from './direct-guest.ts';
 import { keepOuterTimersReal } from './outer-timers.ts';
@@ -54,6 +54,7 @@ export class Simulation implements Door {
   #uv: UvLoop | undefined;
   #program: Program<LoopExit> | undefined;
   #entry: Entry | undefined;
+  readonly #seen: Seen = { uncontrolled: new Map(), exchanges: [] };
   #pumping = false;
   /** The program has asked for something outside of its turns. */
   #stirred = false;
@@ -87,7 +88,7 @@ export class Simulation implements Door {
     this.run.begin();
     const [task] = world.tasks;
     this.#task = task as Task;
-    const uv = new UvLoop(this.#task, new DirectGuest(), { lateMsMax: LATE_MS_MAX });
+    const uv = new UvLoop(this.#task, new DirectGuest(), { lateMsMax: LATE_MS_MAX }, this.#seen);
     this.#uv = uv;
     this.#program = uv.run({ do: 'finish' });
     this.#advance(undefined);
@@ -105,7 +106,7 @@ export class Simulation implements Door {
     return {
       steps: stepCount,
       timeMs: world.nowMs,
-      uncontrolled: this.#uv?.uncontrolled ?? new Map(),
+      uncontrolled: this.#seen.uncontrolled,
     };
   }
 

@@ -155,7 +155,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   private depart(): void {
     const network = this.network;
     const latencyMs = network.drawLatencyMs(this);
-    let heldMs = latencyMs;
+    let heldMs = latencyMs + network.cutMs(this.from.host, this.to.host);
     if (
       (network.choices.faults & FAULT_JOIN) !== 0 &&
       network.choices.decide(KIND.join, 2, this) === 1

@@ -57,6 +57,10 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
     const network = this.#network;
     network.events.remove(this);
     const { choices } = network;
+    if (network.cutMs(this.#socket.host, this.#host) > 0) {
+      this.#again();
+      return;
+    }
     const listener = network.chooseListener(this.#host, this.#address.port, this);
     if (network.meetItself(this.#socket, this.#address)) return;
     const refused =
@@ -75,7 +79,11 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
       network.establish(this.#socket, listener, this.#address);
       return;
     }
-    // The SYN is dropped; the client tries again by itself.
+    this.#again();
+  }
+
+  /** The SYN is lost or dropped; the client tries again by itself. */
+  #again(): void {
     if (this.#retries >= SYN_RETRIES_MAX) this.#refuse(ETIMEDOUT);
     else this.#after(1000 * 2 ** this.#retries++);
   }

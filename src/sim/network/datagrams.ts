@@ -22,6 +22,8 @@ export interface DatagramParts {
   readonly ephemeralPorts: readonly [first: number, last: number];
   /** The host that `name` means when `from` says it, or undefined. */
   readonly resolve: (from: string, name: string) => string | undefined;
+  /** Nothing comes through between these hosts now. */
+  readonly isCut: (from: string, to: string) => boolean;
 }
 
 /**
@@ -101,6 +103,7 @@ export class VirtualDatagrams implements DatagramNetwork {
   send(socket: UdpSocket, bytes: Uint8Array, to: InetAddress): number {
     const host = this.parts.resolve(socket.host, to.host);
     if (host === undefined) return -EHOSTUNREACH;
+    if (this.parts.isCut(socket.host, host)) return 0;
     const here = host === socket.host;
     const port = (socket.local as InetAddress).port;
     const from = { host: here ? '127.0.0.1' : socket.host, port };

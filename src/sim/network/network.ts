@@ -30,6 +30,9 @@ export interface Network {
   /** What a {@link connect} would touch besides the socket itself. Undefined: anything. */
   touchesOfConnect?(socket: TcpSocket, address: InetAddress, into: Footprint): void;
 
+  /** For so many milliseconds nothing comes through between two hosts. Undefined: it cannot be had. */
+  partition?(one: string, other: string, ms: number): void;
+
   /** The program has given up a connection attempt. */
   abortConnect(socket: TcpSocket): void;
 

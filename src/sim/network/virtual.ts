@@ -100,6 +100,8 @@ export class VirtualNetwork implements Network {
   readonly #ephemeral: readonly [number, number];
   readonly #hosts = new Map<string, Map<number, Port>>();
   readonly #attempts = new Map<TcpSocket, ConnectAttempt>();
+  /** Between which hosts nothing comes through, until when. */
+  readonly #cuts = new Map<string, number>();
   /** All channels of the run, kept only while it is recorded for a report. */
   readonly #channels: Channel[] | undefined;
 
@@ -134,6 +136,7 @@ export class VirtualNetwork implements Network {
       adversarial: this.adversarial,
       ephemeralPorts: this.#ephemeral,
       resolve: (from, name) => this.#resolve(from, name),
+      isCut: (from, to) => this.cutMs(from, to) > 0,
     });
   }
 
@@ -145,6 +148,24 @@ export class VirtualNetwork implements Network {
     const span = this.#latencyMsMax - this.#latencyMsMin;
     if (span === 0) return this.#latencyMsMin;
     return this.#latencyMsMin + this.choices.decide(KIND.latency, span + 1, about);
+  }
+
+  /**
+   * For so long nothing comes through between two hosts. What is sent meanwhile arrives after it, because TCP sends it again; so
+   * does the question for a connection, which is asked again after 1, 2, 4, … seconds. Datagrams are lost.
+   *
+   * # What was under way, and resets
+   * Bytes that left before still arrive, and so does a reset: nobody sends that again.
+   */
+  partition(one: string, other: string, ms: number): void {
+    this.#cuts.set(pairOf(one, other), this.clock.nowNs + ms * 1e6);
+  }
+
+  /** How long it is until something comes through again; 0 without a partition. */
+  cutMs(from: string, to: string): number {
+    if (this.#cuts.size === 0 || from === to) return 0;
+    const untilNs = this.#cuts.get(pairOf(from, to)) ?? 0;
+    return Math.max(0, Math.ceil((untilNs - this.clock.nowNs) / 1e6));
   }
 
   // ---- ports ----
@@ -403,4 +424,9 @@ export class VirtualNetwork implements Network {
 
 function isAnyAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '';
+}
+
+/** Of two hosts, in either order. */
+function pairOf(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

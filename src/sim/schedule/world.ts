@@ -216,6 +216,19 @@ export class World implements Surroundings, Choices {
     return n === 1 ? 0 : this.decide(KIND.input, n, about);
   }
 
+  /** For so many milliseconds of virtual time, from now, nothing comes through between two hosts. */
+  partition(one: string, other: string, ms: number): void {
+    for (const name of [one, other]) {
+      if (this.hosts.some(({ host }) => host === name)) continue;
+      const names = this.hosts.map(({ host }) => host).join(', ');
+      throw new UsageError(`there is no host ${JSON.stringify(name)} to part; there are: ${names}`);
+    }
+    if (this.network.partition === undefined) {
+      throw new UsageError('only the simulated network can be parted');
+    }
+    this.network.partition(one, other, ms);
+  }
+
   /** Have `cleanUp` called when the run is over, however it ends: for bodies that hold something of the real machine. */
   onEnd(cleanUp: () => void): void {
     this.#cleanUps.push(cleanUp);
