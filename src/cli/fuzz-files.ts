@@ -1,13 +1,14 @@
 import pc from 'picocolors';
 import { loadScenarios } from '../load/scenarios.ts';
 import type { BatchSource } from '../sim/explore/batch.ts';
-import { type CheckProgress, check, ScheduleFailure } from '../sim/explore/check.ts';
+import { check, ScheduleFailure } from '../sim/explore/check.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { countText } from '../sim/trace/report.ts';
 import { printConfidence } from './confidence.ts';
 import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
-import { Output, secondsText } from './output.ts';
+import { liveText } from './live.ts';
+import { Output } from './output.ts';
 
 export interface FuzzFilesCommand {
   readonly files: readonly string[];
@@ -70,7 +71,7 @@ async function fuzzOne(
       strategy,
       batches,
       note: (text) => out.warn(text),
-      onProgress: (progress) => out.progress(`${scenario.name}  ${progressText(progress)}`),
+      onProgress: (progress) => out.progress(`${scenario.name}  ${liveText(progress)}`),
     });
     out.object({ type: 'scenario', scenario: scenario.name, ...checked, failure: null });
     out.line(`${pc.green(`survived ${countText(checked.runs)} runs`)}  ${scenario.name}`);
@@ -89,11 +90,4 @@ async function fuzzOne(
     out.line(`${pc.red('failed')}  ${scenario.name}\n\n${error.name}: ${error.message}\n`);
     return false;
   }
-}
-
-function progressText({ runs, runsMax, steps, elapsedMs, timeMs }: CheckProgress): string {
-  const rate = countText((steps / elapsedMs) * 1000);
-  const done = elapsedMs / Math.max(1, Math.min(timeMs, (elapsedMs * runsMax) / runs));
-  const left = Math.max(0, elapsedMs / done - elapsedMs);
-  return `run ${countText(runs)}${Number.isFinite(runsMax) ? ` of ${countText(runsMax)}` : ''}  ${rate} steps/s  ${secondsText(left)} left`;
 }

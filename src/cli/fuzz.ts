@@ -22,6 +22,7 @@ import { printConfidence } from './confidence.ts';
 import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
 import { Interrupt } from './interrupt.ts';
+import { liveText } from './live.ts';
 import { Output, secondsText } from './output.ts';
 import { tellFailure } from './tell.ts';
 
@@ -160,6 +161,7 @@ async function fuzzOne(
   const runsMax = command.runs ?? (entry.expects.length > 0 ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
   const { name } = makeStrategy(command.strategy, { seed: command.seed });
   const survey = new Survey(name);
+  const began = performance.now();
   const { scenario } = entry;
   const batches = around.crew.batchesOf(undefined);
   for await (const batch of batches(scenario, command, runsMax)) {
@@ -182,7 +184,14 @@ async function fuzzOne(
     const elapsed = performance.now() - around.began;
     if (command.timeMs !== undefined && elapsed > command.timeMs) return;
     around.out.progress(
-      `${scenario.name.split(':')[0]}  run ${countText(outcome.runs)} of ${countText(runsMax)}  ${countText(outcome.shown.length)} failures  ${secondsText(elapsed)}  ${around.left} scenarios to go`,
+      `${scenario.name.split(':')[0]}  ${liveText({
+        runs: outcome.runs,
+        runsMax,
+        steps: outcome.steps,
+        classes: survey.classes,
+        elapsedMs: performance.now() - began,
+        timeMs: command.timeMs ?? Number.POSITIVE_INFINITY,
+      })}  ${countText(outcome.shown.length)} failures  ${around.left} scenarios to go`,
     );
     await new Promise((resolve) => setImmediate(resolve));
   }

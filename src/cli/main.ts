@@ -17,6 +17,7 @@ import {
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { isScenarioFile } from './find-scenario.ts';
 import type { FuzzFilesCommand } from './fuzz-files.ts';
+import { Output } from './output.ts';
 import { FORMAT_NAMES, type FormatName } from './show.ts';
 
 /** More than fuzzing spends: whoever asks for it has the time. */
@@ -59,6 +60,15 @@ ${EXIT_HELP}`,
     .command('models')
     .description('list the built-in server programs and what is known to be wrong with them')
     .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heddle models
+  heddle models --json | jq -r .id
+
+${EXIT_HELP}`,
+    )
     .action(async (options: { json?: boolean }) => {
       const { modelsCommand } = await import('./models.ts');
       code = modelsCommand(options.json === true);
@@ -443,6 +453,7 @@ ${EXIT_HELP}`,
     .addOption(variantOption())
     .option('--file <path>', 'the file that defines the scenario, if not the one that was noted')
     .option('--out <file>', 'write it there instead of to standard output')
+    .option('--json', 'the same as --as json')
     .addHelpText(
       'after',
       `
@@ -465,12 +476,18 @@ ${EXIT_HELP}`,
     .action(
       async (
         what: string,
-        options: { as: FormatName; variant: VariantName; file?: string; out?: string },
+        options: {
+          as: FormatName;
+          variant: VariantName;
+          file?: string;
+          out?: string;
+          json?: boolean;
+        },
       ) => {
         const { showCommand } = await import('./show.ts');
         code = await showCommand({
           what,
-          format: options.as,
+          format: options.json === true ? 'json' : options.as,
           variant: variantOf(options.variant),
           file: options.file,
           out: options.out,
@@ -489,6 +506,7 @@ ${EXIT_HELP}`,
         .default('node'),
     )
     .option('--quiet', 'leave out what the model prints')
+    .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
       `
@@ -501,7 +519,13 @@ ${EXIT_HELP}`,
     .action(
       async (
         model: string,
-        options: { port: number; asWritten?: boolean; sockets: 'node' | 'linux'; quiet?: boolean },
+        options: {
+          port: number;
+          asWritten?: boolean;
+          sockets: 'node' | 'linux';
+          quiet?: boolean;
+          json?: boolean;
+        },
       ) => {
         const { serveCommand } = await import('./serve.ts');
         code = await serveCommand({
@@ -510,6 +534,7 @@ ${EXIT_HELP}`,
           variant: options.asWritten === true ? 'asWritten' : 'corrected',
           sockets: options.sockets,
           quiet: options.quiet === true,
+          json: options.json === true,
         });
       },
     );
@@ -546,7 +571,7 @@ ${EXIT_HELP}`,
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error);
+    return explain(error, new Output(argv.includes('--json')));
   }
 }
 
@@ -577,19 +602,28 @@ function variantOf(name: VariantName): Variant {
   return name === 'as-written' ? 'asWritten' : name;
 }
 
-/** Say what went wrong, and give the exit code for it. */
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+/** Say what went wrong, and give the exit code for it. In JSON it is an object as well, so that whoever reads that knows. */
+function explain(error: unknown, out: Output): number {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    const message = error.message.replace(/^error: /, '');
+    out.object({ type: 'error', name: 'UsageError', message, exitCode: EXIT.usage });
+    return EXIT.usage;
+  }
+  const { name, message } = error instanceof Error ? error : new InternalError(String(error));
   if (error instanceof Departure) {
-    process.stderr.write(`${error.name}: ${error.message}\n`);
+    process.stderr.write(`${name}: ${message}\n`);
+    out.object({ type: 'departure', ...error.details, message, exitCode: EXIT.departure });
     return EXIT.departure;
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`heddle: ${error.message}\n`);
+    process.stderr.write(`heddle: ${message}\n`);
+    out.object({ type: 'error', name, message, exitCode: EXIT.usage });
     return EXIT.usage;
   }
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = error instanceof Error ? (error.stack ?? message) : String(error);
   process.stderr.write(`${error instanceof InternalError ? '' : 'InternalError: '}${text}\n`);
+  out.object({ type: 'error', name: 'InternalError', message, exitCode: EXIT.internal });
   return EXIT.internal;
 }
 

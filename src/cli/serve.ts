@@ -10,6 +10,7 @@ import { UsageError } from '../sys/errors.ts';
 import { SysError } from '../sys/index.ts';
 import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { Output } from './output.ts';
 
 export interface ServeCommand {
   readonly model: string;
@@ -19,6 +20,7 @@ export interface ServeCommand {
   readonly sockets: 'node' | 'linux';
   /** Leave out what the model prints. */
   readonly quiet: boolean;
+  readonly json: boolean;
 }
 
 /** `heddle serve`: a model on real sockets, until Ctrl-C. */
@@ -32,7 +34,16 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
   const say = (text: string): void => {
     process.stderr.write(`${text}\n`);
   };
-  const served = serving(model, command, (port) => {
+  const out = new Output(command.json);
+  const served = serving(model, command, out, (port) => {
+    const { variant, sockets } = command;
+    out.object({
+      type: 'listening',
+      model: model.id,
+      variant: variantText(variant),
+      port,
+      sockets,
+    });
     say(
       `${model.id} (${variantText(command.variant)}) listens on port ${port}, ${WHOSE[command.sockets]}; Ctrl-C ends it`,
     );
@@ -45,9 +56,12 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
         : await runOnNode(served, options);
     if (failure === undefined) {
       say('stopped');
+      out.object({ type: 'end', failure: null, exitCode: EXIT.ok });
       return EXIT.ok;
     }
     explainEnd(failure, command.port);
+    const { kind, law, message } = failure;
+    out.object({ type: 'end', failure: { kind, law, message }, exitCode: EXIT.failure });
     return EXIT.failure;
   } finally {
     process.off('SIGINT', onSignal);
@@ -61,7 +75,12 @@ const WHOSE = {
 } as const;
 
 /** A world with a server and nobody else. */
-function serving(model: Model, command: ServeCommand, onListen: (port: number) => void): Scenario {
+function serving(
+  model: Model,
+  command: ServeCommand,
+  out: Output,
+  onListen: (port: number) => void,
+): Scenario {
   return scenario(
     `serve ${model.id}`,
     (world) => {
@@ -72,7 +91,9 @@ function serving(model: Model, command: ServeCommand, onListen: (port: number) =
       const console = home.process.console;
       if (console instanceof Console) {
         console.onWrite = (bytes) => {
-          if (!command.quiet) process.stdout.write(bytes);
+          if (command.quiet) return;
+          if (out.json) out.object({ type: 'printed', text: new TextDecoder().decode(bytes) });
+          else process.stdout.write(bytes);
         };
       }
       world.onListening(onListen);

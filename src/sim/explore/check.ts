@@ -60,6 +60,8 @@ export interface CheckProgress {
   /** Infinity where only time ends it; likewise `timeMs` where only runs do. */
   readonly runsMax: number;
   readonly steps: number;
+  /** Classes of interleavings among those of its runs that were looked at. */
+  readonly classes: number;
   readonly elapsedMs: number;
   readonly timeMs: number;
 }
@@ -141,7 +143,14 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     done += batch.runs;
     steps += batch.steps;
     const elapsedMs = performance.now() - began;
-    options.onProgress?.({ runs: done, runsMax: runs, steps, elapsedMs, timeMs });
+    options.onProgress?.({
+      runs: done,
+      runsMax: runs,
+      steps,
+      classes: survey.classes,
+      elapsedMs,
+      timeMs,
+    });
     if (batch.exhausted || elapsedMs >= timeMs) break;
   }
   return { runs: done, steps, confidence: survey.confidence };

@@ -55,6 +55,7 @@ export class Survey {
   readonly strategy: string;
   #runs = 0;
   readonly #classes = new Set<number>();
+
   #looked = 0;
   /** At which of the runs looked at a new class showed. */
   readonly #newAt: number[] = [];
@@ -63,6 +64,11 @@ export class Survey {
 
   constructor(strategy: string) {
     this.strategy = strategy;
+  }
+
+  /** Classes of interleavings that were met so far. */
+  get classes(): number {
+    return this.#classes.size;
   }
 
   /** `runs` more runs have passed. */
