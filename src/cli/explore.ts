@@ -9,10 +9,10 @@ import { inMacrotask } from '../sim/schedule/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Dpor } from '../sim/schedule/strategies/dpor.ts';
 import { countText } from '../sim/trace/report.ts';
-import { checkModel } from './arguments.ts';
+import { isScenarioFile } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
-import { isScenarioFile } from './find-scenario.ts';
 import { Interrupt } from './interrupt.ts';
+import { checkModel } from './model-ids.ts';
 import { Output, secondsText } from './output.ts';
 import { type Told, tellFailure } from './tell.ts';
 

@@ -15,11 +15,6 @@ export interface Whereabouts {
   readonly file?: string | undefined;
 }
 
-/** Whether an argument names a file of scenarios rather than a model: models are words, files have an extension. */
-export function isScenarioFile(argument: string): boolean {
-  return /\.[cm]?[jt]sx?$/.test(argument);
-}
-
 /** The scenario that a saved failure belongs to: a built-in one, or from the file that it names. */
 export async function scenarioOfFile(
   { path, file }: SavedFailure,

@@ -17,12 +17,12 @@ import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import type { Explanation } from '../sim/trace/explanation.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
-import { checkModel } from './arguments.ts';
 import { printConfidence } from './confidence.ts';
 import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
 import { Interrupt } from './interrupt.ts';
 import { liveText } from './live.ts';
+import { checkModel } from './model-ids.ts';
 import { Output, secondsText } from './output.ts';
 import { tellFailure } from './tell.ts';
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, Option } from 'commander';
-import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
+import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/sizes.ts';
 import { Departure } from '../sim/schedule/departure.ts';
-import { STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import {
+  isScenarioFile,
   parseBound,
   parseCount,
   parseCountUpTo,
@@ -15,10 +15,9 @@ import {
   parseTime,
 } from './arguments.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
-import { isScenarioFile } from './find-scenario.ts';
+import { FORMAT_NAMES, type FormatName } from './format-names.ts';
 import type { FuzzFilesCommand } from './fuzz-files.ts';
 import { Output } from './output.ts';
-import { FORMAT_NAMES, type FormatName } from './show.ts';
 
 /** More than fuzzing spends: whoever asks for it has the time. */
 const SHRINK_REPLAYS = 10_000;
@@ -37,6 +36,7 @@ interface FuzzFlags {
 /** The command line. Each command gives its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
+  const strategies = await strategyNames(argv);
   const program = new Command('heddle')
     .description(
       'Finds the order of events that breaks your server, and hands it to you as a test.',
@@ -89,7 +89,7 @@ ${EXIT_HELP}`,
     )
     .option('--time <t>', 'stop after this time, as 30s or 2m', parseTime)
     .option('--seed <s>', 'seed of the strategy', parseSeed, 1)
-    .option('--strategy <name>', `who decides: ${STRATEGY_NAMES.join(', ')}`, 'random')
+    .option('--strategy <name>', `who decides: ${strategies.join(', ')}`, 'random')
     .addOption(
       new Option('--variant <v>', 'only this variant').choices(['as-written', 'corrected']),
     )
@@ -147,7 +147,7 @@ ${EXIT_HELP}`,
     .option('--runs <n>', 'runs at the most (default: 100)', parseCount)
     .option('--time <t>', 'stop after this time, as 30s or 2m', parseTime)
     .option('--seed <s>', 'seed of the strategy', parseSeed, 1)
-    .option('--strategy <name>', `who decides: ${STRATEGY_NAMES.join(', ')}`, 'random')
+    .option('--strategy <name>', `who decides: ${strategies.join(', ')}`, 'random')
     .option('--latency <ms>', 'how long bytes travel, as 5 or 1-20', '0')
     .option('--splits', 'let what was written at once arrive in pieces')
     .option('--faults <list>', 'what may go wrong: crash, partition, reset, stall, drop, …')
@@ -573,6 +573,12 @@ ${EXIT_HELP}`,
   } catch (error) {
     return explain(error, new Output(argv.includes('--json')));
   }
+}
+
+/** Those who decide, for the help of the commands that load them anyway: the others start sooner without. */
+async function strategyNames(argv: readonly string[]): Promise<readonly string[]> {
+  if (!argv.some((argument) => argument === 'fuzz' || argument === 'run')) return [];
+  return (await import('../sim/schedule/strategies/index.ts')).STRATEGY_NAMES;
 }
 
 /** Files and models are not fuzzed in one go: models are held against what is known of them. */

@@ -14,10 +14,10 @@ import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
-import { checkModel } from './arguments.ts';
 import { breakAt } from './break.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
+import { checkModel } from './model-ids.ts';
 import { Output } from './output.ts';
 
 export interface ReplayCommand {

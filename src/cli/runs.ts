@@ -8,8 +8,8 @@ import { replaySaved } from '../sim/explore/replay-file.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { parseSchedule } from '../sim/schedule/text.ts';
 import { UsageError } from '../sys/errors.ts';
-import { MODEL_IDS, nearestWord } from './arguments.ts';
 import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
+import { MODEL_IDS, nearestWord } from './model-ids.ts';
 
 /** A run that a user has named. */
 export interface NamedRun {

@@ -8,8 +8,8 @@ import type { Failure } from '../sim/schedule/failure.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { SysError } from '../sys/index.ts';
-import { checkModel } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { checkModel } from './model-ids.ts';
 import { Output } from './output.ts';
 
 export interface ServeCommand {

@@ -10,9 +10,8 @@ import { asText } from '../sim/trace/formats/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
 import { EXIT } from './exit-codes.ts';
+import type { FormatName } from './format-names.ts';
 import { openRun, type RunName } from './runs.ts';
-
-export type FormatName = 'text' | 'json' | 'mermaid' | 'shiviz' | 'perfetto' | 'pcapng';
 
 type Format = (traced: TracedRun) => string | Uint8Array;
 
@@ -25,8 +24,6 @@ const FORMATS: Readonly<Record<FormatName, Format>> = {
   perfetto: ({ model }) => asPerfetto(model),
   pcapng: ({ model, carried }) => asPcapng(model, carried),
 };
-
-export const FORMAT_NAMES: readonly FormatName[] = Object.keys(FORMATS) as FormatName[];
 
 /** What looks at the roads not taken; the others have no place to tell of them. */
 const WITH_ROADS: readonly FormatName[] = ['json'];

@@ -2,8 +2,6 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { register as registerCommonJs } from 'tsx/cjs/api';
-import { register as registerModules } from 'tsx/esm/api';
 import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 
@@ -54,8 +52,8 @@ async function prepare(): Promise<void> {
   if (prepared) return;
   prepared = true;
   if (!process.execArgv.some((argument) => /\btsx\b/.test(argument))) {
-    registerModules();
-    registerCommonJs();
+    (await import('tsx/esm/api')).register();
+    (await import('tsx/cjs/api')).register();
   }
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
   await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'] });

@@ -3,6 +3,7 @@ import { MODELS } from '../models/catalogue.ts';
 import type { Model } from '../models/model.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { type ClientPlan, echoScenario, VARIANTS, type Variant } from './echo.ts';
+import { CLIENTS_MAX, MESSAGES_MAX } from './sizes.ts';
 
 export interface ExploredSize {
   /** Clients, and messages of each, which it sends one after the other, waiting for the answers. */
@@ -10,10 +11,6 @@ export interface ExploredSize {
   readonly messages: number;
   readonly network: 'loopback' | 'adversarial';
 }
-
-/** Beyond these no search comes to an end. */
-export const CLIENTS_MAX = 4;
-export const MESSAGES_MAX = 4;
 
 const NETWORKS = ['loopback', 'adversarial'] as const;
 
