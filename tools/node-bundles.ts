@@ -10,8 +10,13 @@ const OPTIONS: BuildOptions = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // CommonJS has no import.meta.
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   allowOverwrite: true,
 };
+
+const START: BuildOptions = { ...OPTIONS, format: 'esm', define: {}, banner: {} };
 
 /**
  * What `node --import` is given, from the modules in `from` (src/node, or dist/node): `preload.cjs`, which has everything in it,
@@ -22,7 +27,7 @@ export function bundlePreload(from: string, folder: string, name = 'preload.js')
   const [preload, start] = [join(from, `preload.${ending}`), join(from, `start.${ending}`)];
   const path = join(folder, name);
   buildSync({ ...OPTIONS, entryPoints: [preload], outfile: join(folder, 'preload.cjs') });
-  buildSync({ ...OPTIONS, format: 'esm', entryPoints: [start], outfile: path });
+  buildSync({ ...START, entryPoints: [start], outfile: path });
   return path;
 }
 

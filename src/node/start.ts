@@ -42,14 +42,14 @@ function keep(code: Buffer): void {
 }
 
 function load(): Exports {
-  const source = `(function (exports, require, module) {${fs.readFileSync(BUNDLE, 'utf8')}\n})`;
+  const source = `(function (exports, require, module, __filename) {${fs.readFileSync(BUNDLE, 'utf8')}\n})`;
   const cachedData = read(CODE);
   const script = new vm.Script(source, {
     filename: BUNDLE,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   const module = { exports: {} as Exports };
-  script.runInThisContext()(module.exports, require, module);
+  script.runInThisContext()(module.exports, require, module, BUNDLE);
   // By now it has run, and what it needs at the start is compiled.
   if (cachedData === undefined || script.cachedDataRejected === true) {
     keep(script.createCachedData());

@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import { define } from './clock.ts';
 import type { Internal } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import { standInFor } from './stand-in.ts';
+import { noteCalls, noteUncontrolled } from './uncontrolled.ts';
 
 /** Callback functions of fs that have a synchronous twin and take the callback last. */
 const WITH_TWIN = [
@@ -40,16 +42,16 @@ export function replaceFiles(loop: GuestLoop): void {
         else callback(null, answer.value, ...more);
       });
     };
-    define(all, name, Object.assign(standIn, real));
+    define(all, name, standInFor(real, standIn));
   }
   const promises = fs.promises as unknown as Record<string, Internal>;
   for (const name of PROMISED) {
     const real = promises[name];
     const twin = all[`${name}Sync`];
-    define(promises, name, (...args: Internal[]) => {
+    const standIn = (...args: Internal[]): Promise<Internal> => {
       // A FileHandle in the place of a path: real work.
       if (typeof args[0] === 'object' && !(args[0] instanceof URL) && !Buffer.isBuffer(args[0])) {
-        loop.post(['uncontrolled', `fs.promises.${name} of a FileHandle`]);
+        noteUncontrolled(loop, `fs.promises.${name} of a FileHandle`, standIn);
         return real(...args);
       }
       return new Promise((resolve, reject) => {
@@ -59,8 +61,24 @@ export function replaceFiles(loop: GuestLoop): void {
           else resolve(value);
         });
       });
-    });
+    };
+    define(promises, name, standIn);
   }
+  noteTheRest(loop, all, promises);
+}
+
+/** What has no stand-in is the machine's own work. */
+function noteTheRest(
+  loop: GuestLoop,
+  all: Record<string, Internal>,
+  promises: Record<string, Internal>,
+): void {
+  const hasStandIn = new Set<string>([...WITH_TWIN, 'exists']);
+  const rest = Object.keys(all).filter((name) => `${name}Sync` in all && !hasStandIn.has(name));
+  noteCalls(loop, all, [...rest, 'watch', 'watchFile', 'openAsBlob'], (name) => `fs.${name}`);
+  const isPromised = new Set<string>(PROMISED);
+  const more = Object.keys(promises).filter((name) => !isPromised.has(name));
+  noteCalls(loop, promises, more, (name) => `fs.promises.${name}`);
 }
 
 function attempt(

@@ -3,10 +3,11 @@
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import { noteCalls } from './uncontrolled.ts';
 
 export function replaceWork(internals: Internals, loop: GuestLoop): void {
   replaceZlib(internals.internalBinding('zlib'), loop);
-  replaceWebAssembly();
+  replaceWebAssembly(loop);
   silenceCollector();
 }
 
@@ -33,7 +34,7 @@ function replaceZlib(zlib: Internal, loop: GuestLoop): void {
 }
 
 /** V8 compiles in threads of its own, and undici (fetch, up to Node 22) waits for it at its first use. */
-function replaceWebAssembly(): void {
+function replaceWebAssembly(loop: GuestLoop): void {
   const { WebAssembly } = globalThis as Internal;
   const { Module, Instance } = WebAssembly;
   const compile = async (bytes: Internal): Promise<Internal> => new Module(bytes);
@@ -44,6 +45,10 @@ function replaceWebAssembly(): void {
   };
   define(WebAssembly, 'compile', compile);
   define(WebAssembly, 'instantiate', instantiate);
+  const streaming = ['compileStreaming', 'instantiateStreaming'];
+  noteCalls(loop, WebAssembly, streaming, (name) => `WebAssembly.${name}`);
+  // What an addon does in threads of its own nobody sees.
+  noteCalls(loop, process as Internal, ['dlopen'], () => 'a native addon');
 }
 
 /** When garbage is collected is nobody's choice: nothing is ever found to have been, which is always allowed. */

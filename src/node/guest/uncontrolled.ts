@@ -1,0 +1,39 @@
+import type { Internal } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
+import { standInFor } from './stand-in.ts';
+
+/** Work of the real machine that the program has begun by calling `entrance`: counted, and told with the program's own line. */
+export function noteUncontrolled(loop: GuestLoop, what: string, entrance: Internal): void {
+  // Node's loader asks for files too, before the program's first line.
+  if (!loop.started) return;
+  const here: { stack?: string } = {};
+  Error.captureStackTrace(here, entrance);
+  const lines = (here.stack ?? '').split('\n').slice(1);
+  const own = lines.find((line) => line.includes('/') && !line.includes('node:'));
+  loop.post(['uncontrolled', own === undefined ? what : `${what} at ${placeOf(own)}`]);
+}
+
+/** `file.js:1:2`, from the current folder where it lies in it. */
+function placeOf(frame: string): string {
+  const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? frame.trim();
+  return place.replace('file://', '').replace(`${process.cwd()}/`, '');
+}
+
+/** Have the functions of these names noted where they are called. */
+export function noteCalls(
+  loop: GuestLoop,
+  on: Record<string, Internal>,
+  names: readonly string[],
+  called: (name: string) => string,
+): void {
+  for (const name of names) {
+    const real = on[name];
+    if (typeof real !== 'function') continue;
+    const noted = function (this: unknown, ...args: Internal[]): Internal {
+      noteUncontrolled(loop, called(name), noted);
+      return real.apply(this, args);
+    };
+    Object.defineProperty(on, name, { ...Object.getOwnPropertyDescriptor(on, name), value: noted });
+    standInFor(real, noted);
+  }
+}
