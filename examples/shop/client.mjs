@@ -1,7 +1,7 @@
 // Two customers who want the same thing.
 import http from 'node:http';
 
-const shop = { host: process.env.SHOP ?? 'server', port: Number(process.env.PORT ?? 8080) };
+const shop = { host: process.env.SERVER ?? 'server', port: Number(process.env.PORT ?? 8080) };
 const buy = () =>
   new Promise((resolve, reject) => {
     http

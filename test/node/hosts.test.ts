@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -11,6 +8,7 @@ import { check, ScheduleFailure } from '../../src/sim/explore/check.ts';
 import { savedFailures } from '../../src/sim/explore/failures.ts';
 import { replaySaved } from '../../src/sim/explore/replay-file.ts';
 import { UsageError } from '../../src/sys/errors.ts';
+import { runOnReal } from './real.ts';
 import { runOnce } from './run.ts';
 
 const SHOP = 'examples/shop';
@@ -49,20 +47,8 @@ describe('programs on hosts', () => {
   });
 
   it('do the same on real sockets', async () => {
-    const port = await freePort();
-    const env = { ...process.env, PORT: String(port), SHOP: '127.0.0.1' };
-    const ends = async (server: string): Promise<number> => {
-      const serving = spawn(process.execPath, [`${SHOP}/${server}.mjs`], { env });
-      try {
-        await listening(port);
-        const client = spawn(process.execPath, [`${SHOP}/client.mjs`], { env, stdio: 'ignore' });
-        const [code] = await once(client, 'exit');
-        return code;
-      } finally {
-        serving.kill();
-        await once(serving, 'exit');
-      }
-    };
+    const ends = (server: string): Promise<number> =>
+      runOnReal(`${SHOP}/${server}.mjs`, `${SHOP}/client.mjs`);
     // Real sockets show the race or not, as it happens.
     expect([0, 1]).toContain(await ends('server'));
     expect(await ends('server-repaired')).toBe(0);
@@ -87,24 +73,3 @@ describe('programs on hosts', () => {
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    const socket = net.connect(port, '127.0.0.1');
-    const is = await new Promise((resolve) => {
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (is) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

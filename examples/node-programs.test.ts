@@ -1,0 +1,75 @@
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hostsScenario } from '../src/node/hosts.ts';
+import { fuzz } from '../src/sim/explore/fuzz.ts';
+import { recordRun } from '../src/sim/explore/record.ts';
+import { inMacrotask } from '../src/sim/schedule/execute.ts';
+import { tellStory } from '../src/sim/trace/story.ts';
+import { runOnReal } from '../test/node/real.ts';
+
+const RUNS = 25;
+/** Fewer, because all of them are made. */
+const RUNS_MENDED = 10;
+const HERE = relative(process.cwd(), import.meta.dirname);
+
+/** Programs of two hosts: with their race, and mended in one of the two files. */
+const EXAMPLES = [
+  {
+    folder: 'seats',
+    about: 'express: check-then-act across an await on a store',
+    affected: ['server', 'client'],
+    repaired: ['server-repaired', 'client'],
+    message: /one seat, and the answers were: 200, 200/,
+  },
+  {
+    folder: 'ws-chat',
+    about: 'ws: what is said while the history is read',
+    affected: ['server', 'client'],
+    repaired: ['server-repaired', 'client'],
+    message: /"hello" was said once, and heard 0 times/,
+  },
+  {
+    folder: 'polling',
+    about: 'a pool of connections: keep-alive against the idle time of the server',
+    affected: ['server', 'client'],
+    repaired: ['server', 'client-repaired'],
+    message: /ECONNRESET|socket hang up/,
+  },
+] as const;
+
+describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, repaired, message }) => {
+  const pathOf = (name: string): string => join(HERE, folder, `${name}.mjs`);
+  const scenarioOf = ([server, client]: readonly [string, string]) =>
+    hostsScenario({
+      hosts: [
+        { host: 'server', program: pathOf(server), args: [] },
+        { host: 'client', program: pathOf(client), args: [] },
+      ],
+      latencyMsMin: 1,
+      latencyMsMax: 5,
+    });
+
+  it('is found, and explained with its story', async () => {
+    const made = scenarioOf(affected);
+    const { found } = await inMacrotask(() => fuzz(made, { runs: RUNS, seed: 1 }));
+    expect(found?.failure.message).toMatch(message);
+    const { run, recorder } = await inMacrotask(() => recordRun(made, found?.decisions ?? []));
+    expect(run.failure?.signature).toBe(found?.failure.signature);
+    expect(tellStory(run.failure as never, run.world, recorder).rows.length).toBeGreaterThan(3);
+  });
+
+  it('is not found once it is mended', async () => {
+    const { found } = await inMacrotask(() =>
+      fuzz(scenarioOf(repaired), { runs: RUNS_MENDED, seed: 1 }),
+    );
+    expect(found?.failure.message).toBeUndefined();
+  });
+
+  it('runs on real sockets, where the race shows or not, as it happens', async () => {
+    const idle = { IDLE_MS: '150' };
+    const [server, client] = affected;
+    expect([0, 1]).toContain(await runOnReal(pathOf(server), pathOf(client), idle));
+    const [better, asking] = repaired;
+    expect(await runOnReal(pathOf(better), pathOf(asking), idle)).toBe(0);
+  });
+});
