@@ -4,11 +4,12 @@ import { MODELS } from '../models/catalogue.ts';
 import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
 import { explore } from '../sim/explore/explore.ts';
-import { type StateGraph, stateGraph } from '../sim/explore/state-graph.ts';
+import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Dpor } from '../sim/schedule/strategies/dpor.ts';
 import { countText } from '../sim/trace/report.ts';
+import { UsageError } from '../sys/errors.ts';
 import { isScenarioFile } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { Interrupt } from './interrupt.ts';
@@ -28,7 +29,7 @@ export interface ExploreCommand {
   /** Runs a scenario at the most. */
   readonly runs: number;
   readonly timeMs: number | undefined;
-  /** Count the plain interleavings as well. */
+  /** Look at the full graph of states as well: count the plain interleavings, and compare the outcomes. */
   readonly interleavings: boolean;
   /** Variables that tasks of one process share count as touched by each of their steps. */
   readonly processMemory: boolean;
@@ -45,11 +46,19 @@ interface Outcome {
   exhausted: boolean;
   elapsedMs: number;
   told: Told | undefined;
+  /** What the tasks of a run were told in the end, of all runs; undefined where nobody wants to compare them. */
+  readonly ends: Set<string> | undefined;
   graph: StateGraph | undefined;
+  graphMs: number;
 }
 
 /** `heddle explore`: every class of interleavings of small worlds, one run of each. */
 export async function exploreCommand(command: ExploreCommand): Promise<number> {
+  if (command.interleavings && (command.faultsMax > 0 || command.preemptionsMax !== undefined)) {
+    throw new UsageError(
+      '--interleavings looks at all runs without faults: leave out --faults and --preemptions',
+    );
+  }
   const out = new Output(command.json);
   const scenarios = await scenariosOf(command);
   const interrupt = new Interrupt();
@@ -99,10 +108,13 @@ async function exploreOne(
     exhausted: false,
     elapsedMs: 0,
     told: undefined,
+    ends: command.interleavings ? new Set() : undefined,
     graph: undefined,
+    graphMs: 0,
   };
   const began = performance.now();
-  const timeIsUp = (): boolean => outcome.elapsedMs > (command.timeMs ?? Number.POSITIVE_INFINITY);
+  const timeIsUp = (): boolean =>
+    performance.now() - began > (command.timeMs ?? Number.POSITIVE_INFINITY);
   while (!outcome.exhausted && outcome.told === undefined && !interrupt.seen && !timeIsUp()) {
     const left = command.runs - search.complete - search.cutShort;
     if (left <= 0) break;
@@ -111,15 +123,25 @@ async function exploreOne(
     out.progress(`${label}  ${progressText(outcome)}`);
   }
   if (command.interleavings && outcome.exhausted) {
-    outcome.graph = await inMacrotask(() => stateGraph(scenario));
+    const growing = new GrowingStateGraph(scenario);
+    let goesOn = true;
+    while (goesOn && !interrupt.seen && !timeIsUp()) {
+      goesOn = await inMacrotask(() => growing.more(SLICE_RUNS));
+      outcome.graphMs = performance.now() - began - outcome.elapsedMs;
+      out.progress(
+        `${label}  ${progressText(outcome)}  ${countText(growing.states)} states  ${secondsText(outcome.graphMs)}`,
+      );
+    }
+    outcome.graph = growing.graph;
   }
   return outcome;
 }
 
 function slice(outcome: Outcome, runs: number, out: Output): void {
-  const { scenario, search } = outcome;
+  const { scenario, search, ends } = outcome;
   const { exhausted } = explore(scenario, search, {
     runs,
+    ...(ends === undefined ? {} : { outcomes: ends }),
     onFailure: (found) => {
       const by = { strategy: search.name, seed: 0, seedText: '' };
       outcome.told = tellFailure(scenario, found, by, out);
@@ -130,10 +152,13 @@ function slice(outcome: Outcome, runs: number, out: Output): void {
 }
 
 /** How far it is: what there was, and what there may be yet. */
-function progressText({ search, elapsedMs }: Outcome): string {
+function progressText({ search, elapsedMs, exhausted }: Outcome): string {
   const runs = search.complete + search.cutShort;
   const { progress } = search;
-  const all = progress === 0 ? '' : `  about ${countText(Math.round(runs / progress))} runs in all`;
+  const all =
+    progress === 0 || exhausted
+      ? ''
+      : `  about ${countText(Math.round(runs / progress))} runs in all`;
   return `${countText(search.classes)} classes  ${countText(runs)} runs, ${countText(search.cutShort)} cut short${all}  ${secondsText(elapsedMs)}`;
 }
 
@@ -158,6 +183,9 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
     progress: outcome.exhausted ? 1 : Number(search.progress.toFixed(6)),
     interleavings: graph?.complete === true ? String(graph.interleavings) : null,
     states: graph?.states ?? null,
+    outcomes: outcome.ends?.size ?? null,
+    outcomesOfGraph: graph?.complete === true ? graph.outcomes.size : null,
+    sameOutcomes: graph?.complete === true ? differingOutcomes(outcome) === 0 : null,
     seconds: Number((outcome.elapsedMs / 1000).toFixed(1)),
     failure:
       told === undefined
@@ -175,12 +203,29 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
       verdict(outcome),
     ]),
   );
-  if (graph?.complete === true) {
-    const text = graph.interleavings.toLocaleString('en');
-    out.line(pc.dim(`  of ${text} interleavings, counted over ${countText(graph.states)} states`));
-  } else if (graph !== undefined) {
-    out.line(pc.dim(`  more than ${countText(graph.states)} states: interleavings not counted`));
+  if (graph !== undefined) out.line(graphText(outcome, graph));
+}
+
+/** Outcomes that only the search has, or only the graph of states. */
+function differingOutcomes({ ends, graph }: Outcome): number {
+  if (ends === undefined || graph === undefined) return 0;
+  const both = [...ends].filter((end) => graph.outcomes.has(end)).length;
+  return ends.size + graph.outcomes.size - 2 * both;
+}
+
+function graphText(outcome: Outcome, graph: StateGraph): string {
+  const states = countText(graph.states);
+  if (!graph.complete) return pc.dim(`  more than ${states} states: interleavings not counted`);
+  const count = graph.interleavings.toLocaleString('en');
+  const counted = `  of ${count} interleavings, counted over ${states} states in ${secondsText(outcome.graphMs)}`;
+  const ends = countText(graph.outcomes.size);
+  const differing = differingOutcomes(outcome);
+  if (differing === 0) {
+    return pc.dim(`${counted}; ${ends} final outcomes, the same as the search found`);
   }
+  return `${pc.dim(`${counted}; ${ends} final outcomes`)}\n${pc.yellow(
+    `  ${countText(differing)} outcomes are known to only one of the two: the tasks share what they do not say (--memory process)`,
+  )}`;
 }
 
 function verdict(outcome: Outcome): string {

@@ -231,7 +231,10 @@ ${EXIT_HELP}`,
     )
     .option('--runs <n>', 'runs a scenario, at the most', parseCount, 100_000)
     .option('--time <t>', 'time a scenario, at the most, as 30s or 2m', parseTime)
-    .option('--interleavings', 'count the plain interleavings too, over the graph of states')
+    .option(
+      '--interleavings',
+      'count the plain interleavings too, over the full graph of states, and compare the outcomes',
+    )
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',

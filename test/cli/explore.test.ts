@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type ExploreCommand, exploreCommand } from '../../src/cli/explore.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const tsx = import.meta.resolve('tsx');
@@ -36,7 +37,9 @@ describe('heddle explore', () => {
     const { code, out, err } = heddle('explore', 'threaded', '--interleavings');
     expect(err).toBe('');
     expect(out).toMatch(/threaded +\d+ +\d+ +[\d.]+ s +complete/);
-    expect(out).toMatch(/of [\d,]{9,} interleavings, counted over [\d,]+ states/);
+    expect(out).toMatch(
+      /of [\d,]{9,} interleavings, counted over [\d,]+ states in [\d.]+ s; \d+ final outcomes, the same as the search found/,
+    );
     expect(out).toMatch(/There is no other interleaving of what is complete, without faults/);
     expect(code).toBe(0);
   });
@@ -64,6 +67,25 @@ describe('heddle explore', () => {
     expect(code).toBe(0);
   });
 
+  it('says how far it had come when it is stopped by Ctrl-C, after what was complete', async () => {
+    const args = ['explore', 'sequential', 'epoll-level', '--messages', '4'];
+    const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    let out = '';
+    child.stdout.on('data', (data: Buffer) => {
+      // The first is done, so the second has begun.
+      if (!out.includes('sequential') && data.includes('sequential')) child.kill('SIGINT');
+      out += data.toString();
+    });
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(out).toMatch(/sequential +\d+ +\d+ +[\d.]+ s +complete/);
+    expect(out).toMatch(/epoll-level +\d+ +\d+ +[\d.]+ s +not complete, about /);
+    expect(out).toMatch(/stopped: this is what was known by then/);
+    expect(code).toBe(130);
+  });
+
   it('keeps to a bound on preemptions, and says so', () => {
     const { out } = heddle('explore', 'sequential', '--preemptions', '1', '--clients', '1');
     expect(out).toMatch(/without faults and with at most 1 preemptions/);
@@ -80,9 +102,73 @@ describe('heddle explore', () => {
     [['explore', '--clients', '9'], /--clients.*at most 4/],
     [['explore', '--faults', '-1'], /--faults.*at least 0/],
     [['explore', '--network', 'ether'], /--network.*loopback, adversarial/],
+    [['explore', '--interleavings', '--faults', '1'], /leave out --faults and --preemptions/],
   ])('heddle %j', (args, message) => {
     const { code, err } = heddle(...args);
     expect(err).toMatch(message);
     expect(code).toBe(2);
+  });
+});
+
+describe('the line of what is going on', () => {
+  const { isTTY } = process.stderr;
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.stderr.isTTY = isTTY;
+  });
+
+  /** What stands on the terminal, one line after the other; `heard` is told of each. */
+  async function watch(
+    command: Partial<ExploreCommand>,
+    heard: (line: string) => void = () => {},
+  ): Promise<{ code: number; live: string[]; out: string }> {
+    const live: string[] = [];
+    let out = '';
+    process.stderr.isTTY = true;
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      if (!String(text).startsWith('\u001b')) {
+        live.push(String(text));
+        heard(String(text));
+      }
+      return true;
+    });
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += String(text);
+      return true;
+    });
+    const code = await exploreCommand({
+      what: ['select-queues'],
+      variant: 'corrected',
+      size: { clients: 2, messages: 1, network: 'loopback' },
+      preemptionsMax: undefined,
+      faultsMax: 0,
+      runs: 100_000,
+      timeMs: undefined,
+      interleavings: false,
+      processMemory: false,
+      json: false,
+      ...command,
+    });
+    return { code, live, out };
+  }
+
+  it('tells classes, runs, and how many runs there may be in all', async () => {
+    const { code, live } = await watch({});
+    expect(live.length).toBeGreaterThan(2);
+    expect(live[0]).toMatch(
+      /^select-queues +\d+ classes +100 runs, \d+ cut short +about [\d,]+ runs in all +[\d.]+ s/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('tells the states while interleavings are counted, and Ctrl-C leaves what the search has found', async () => {
+    const { code, live, out } = await watch({ interleavings: true }, (line) => {
+      if (/ states /.test(line)) process.emit('SIGINT');
+    });
+    expect(live.at(-1)).toMatch(/ [\d,]+ states +[\d.]+ s$/);
+    expect(out).toMatch(/select-queues +364 +\d+ .*complete/);
+    expect(out).toMatch(/more than [\d,]+ states: interleavings not counted/);
+    expect(out).toMatch(/stopped: this is what was known by then/);
+    expect(code).toBe(130);
   });
 });

@@ -259,10 +259,9 @@ function* carryOut(sys: Sys, call: Call, i: number, things: Things): Program {
 
 // ---- servers ----
 
-describe('two clients on loopback, explored completely', () => {
-  const server = (id: string) =>
-    modelNamed(id)?.corrected as Parameters<typeof askedAndAnswered>[0];
+const server = (id: string) => modelNamed(id)?.corrected as Parameters<typeof askedAndAnswered>[0];
 
+describe('two clients on loopback, explored completely', () => {
   it.each(['threaded', 'select-queues'])(
     'every outcome of the full graph of states, and no other: %s',
     (id) => {
@@ -295,6 +294,18 @@ describe('the graph of states counts plain interleavings', () => {
       const total = steps.reduce((sum, n) => sum + n, 0);
       const multinomial = steps.reduce((left, n) => left / factorial(n), factorial(total));
       expect(stateGraph(independent(steps)).interleavings).toBe(BigInt(Math.round(multinomial)));
+    },
+  );
+
+  it.each(['threaded', 'select-queues', 'epoll-level'])(
+    'as many as depth-first search makes runs of a server with one client: %s',
+    (id) => {
+      const world = askedAndAnswered(server(id), 1, 1);
+      const plain = search(world, new DepthFirst(), 5_000) as Searched;
+      const graph = stateGraph(world);
+      expect(plain.runs).toBeGreaterThan(10);
+      expect(graph.interleavings).toBe(BigInt(plain.runs));
+      expect([...graph.outcomes].sort()).toEqual([...plain.outcomes].sort());
     },
   );
 

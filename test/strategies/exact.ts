@@ -1,9 +1,7 @@
 /** Exact oracles: the whole tree of a small world, walked by depth-first search. */
 import { attempt } from '../../src/sim/explore/attempt.ts';
 import { Histories } from '../../src/sim/explore/histories.ts';
-import { BLOCKED } from '../../src/sim/kernel/calls/handler.ts';
 import { KIND, type Kind, type Labelled } from '../../src/sim/kernel/choices.ts';
-import type { Observer } from '../../src/sim/schedule/observer.ts';
 import type { RunResult } from '../../src/sim/schedule/run.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';
@@ -101,20 +99,11 @@ export function search(
   const classes = new Set<string>();
   const failures = new Set<string>();
   const outcomes = new Set<string>();
-  let histories = new Histories();
-  const observer: Observer = {
-    decided: () => {},
-    fired: () => {},
-    timePassed: () => {},
-    stepped: (task, call, result) => {
-      if (result !== BLOCKED) histories.note(task, call, result);
-    },
-  };
   for (let runs = 0; runs <= runsMax; runs++) {
-    histories = new Histories();
+    const histories = new Histories();
     let result: RunResult | undefined;
     try {
-      result = attempt(scenario, classified ?? strategy, { observer });
+      result = attempt(scenario, classified ?? strategy, { observer: histories });
     } catch (error) {
       if (!(error instanceof Redundant)) throw error;
       runs--;

@@ -49,3 +49,9 @@ export function measuredText({ found, seeds }: Measured): string {
   const mean = Math.round(found.reduce((sum, run) => sum + run, 0) / found.length);
   return found.length === seeds ? String(mean) : `${mean} (${found.length})`;
 }
+
+/** The mean over all seeds; one that found nothing counts as `runsMax`, so it is more than this. */
+export function meanOf({ found, seeds }: Measured, runsMax: number): number {
+  const sum = found.reduce((total, run) => total + run, 0);
+  return (sum + (seeds - found.length) * runsMax) / seeds;
+}

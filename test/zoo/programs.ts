@@ -21,7 +21,9 @@ export interface Specimen {
    * Mean schedules to the first bug, from a re-creation with the same scheduling points (20 seeds, 10,000 at the most); left out
    * where the program's details are not known.
    */
-  readonly known?: Readonly<Partial<Record<'random' | 'pct' | 'pos' | 'urw' | 'surw', string>>>;
+  readonly known?: Means;
+  /** Of the artifact of the SURW paper (ASPLOS 2025), 20 trials of 10,000 schedules; its scheduling points are others. */
+  readonly published?: Means;
   /** DFS, ICB and delay bounding, of the same source. */
   readonly knownSystematic?: readonly [dfs: string, icb: string, delay: string];
   /** Many threads, or a bug that takes very many schedules. */
@@ -88,7 +90,11 @@ function lazy01(): Scenario {
         within(sys, m, () => {
           data += n;
         });
-    return [adds(1), adds(2), (sys) => within(sys, m, () => assert.ok(data < 3))];
+    return [
+      adds(1),
+      adds(2),
+      (sys) => within(sys, m, () => assert.ok(data < 3, 'both have added')),
+    ];
   });
 }
 
@@ -202,7 +208,7 @@ function reorder(threadCount: number): Scenario {
     const checker: Thread = function* check(sys) {
       // Each read is one of its own, as in C's `(a == 0 && b == 0) || (a == 1 && b == -1)`.
       if ((yield* sys.load(a)) === 0 && (yield* sys.load(b)) === 0) return;
-      assert.ok((yield* sys.load(a)) === 1 && (yield* sys.load(b)) === -1);
+      assert.ok((yield* sys.load(a)) === 1 && (yield* sys.load(b)) === -1, 'one of the two is set');
     };
     return [...repeat(threadCount - 1, () => setter), checker];
   });
@@ -287,7 +293,7 @@ function tokenRing(): Scenario {
         done++;
       }),
       block(() => {
-        if (done === 3) assert.ok(x1 === x2 && x2 === x3);
+        if (done === 3) assert.ok(x1 === x2 && x2 === x3, 'the token went round');
       }),
     ];
   });
@@ -691,51 +697,54 @@ function lostSignal(): Scenario {
   });
 }
 
-const known = (random: string, pct: string, pos: string, urw: string, surw: string) => ({
-  random,
-  pct,
-  pos,
-  urw,
-  surw,
-});
+type Means = Readonly<Partial<Record<'random' | 'pct' | 'pos' | 'urw' | 'surw', string>>>;
 
-/** In the order of the suites. */
+/** Of the randomised strategies, in the order of the tables they are from; `–` where there is no figure. */
+function means(random: string, pct: string, pos: string, urw: string, surw: string): Means {
+  const all = { random, pct, pos, urw, surw };
+  return Object.fromEntries(Object.entries(all).filter(([, text]) => text !== '–'));
+}
+
 export const SPECIMENS: readonly Specimen[] = [
   {
     name: 'account',
     scenario: account(),
     preemptions: 0,
-    known: known('8', '4', '8', '5', '5'),
+    known: means('8', '4', '8', '5', '5'),
     knownSystematic: ['4', '4', '3'],
+    published: means('18', '4', '4', '3', '6'),
   },
   {
     name: 'lazy01',
     scenario: lazy01(),
     preemptions: 0,
-    known: known('2', '2', '2', '2', '2'),
+    known: means('2', '2', '2', '2', '2'),
     knownSystematic: ['1', '1', '1'],
+    published: means('21', '5', '5', '4', '2'),
   },
   {
     name: 'deadlock01',
     scenario: deadlock01(),
     preemptions: 1,
     probability: 0.375,
-    known: known('2', '7', '3', '2', '3'),
+    known: means('2', '7', '3', '2', '3'),
     knownSystematic: ['10', '9', '7'],
+    published: means('3', '13', '4', '3', '2'),
   },
   {
     name: 'carter01',
     scenario: carter01(),
     preemptions: 1,
-    known: known('2', '6', '2', '2', '2'),
+    known: means('2', '6', '2', '2', '2'),
     knownSystematic: ['1002', '368', '12'],
+    published: means('1', '5', '2', '–', '–'),
   },
   {
     name: 'phase01',
     scenario: phase01(),
     preemptions: 0,
     probability: 1,
-    known: known('1', '1', '1', '1', '1'),
+    known: means('1', '1', '1', '1', '1'),
     knownSystematic: ['1', '1', '1'],
   },
   {
@@ -743,7 +752,7 @@ export const SPECIMENS: readonly Specimen[] = [
     scenario: sync01(),
     preemptions: 0,
     probability: 1,
-    known: known('1', '1', '1', '1', '1'),
+    known: means('1', '1', '1', '1', '1'),
     knownSystematic: ['1', '1', '1'],
   },
   {
@@ -751,7 +760,7 @@ export const SPECIMENS: readonly Specimen[] = [
     scenario: sync02(),
     preemptions: 0,
     probability: 1,
-    known: known('1', '1', '1', '1', '1'),
+    known: means('1', '1', '1', '1', '1'),
     knownSystematic: ['1', '1', '1'],
   },
   {
@@ -759,131 +768,149 @@ export const SPECIMENS: readonly Specimen[] = [
     scenario: twostage(2),
     preemptions: 1,
     probability: 0.078125,
-    known: known('10', '7', '8', '21', '7'),
+    known: means('10', '7', '8', '21', '7'),
     knownSystematic: ['13', '9', '7'],
+    published: means('464', '13', '15', '9', '8'),
   },
   {
     name: 'twostage_20',
     scenario: twostage(20),
     preemptions: 1,
     large: true,
-    known: known('4711 (1)', '1276', '952', '100', '28'),
+    known: means('4711 (1)', '1276', '952', '100', '28'),
+    published: means('0', '159', '156', '24', '6'),
   },
   {
     name: 'twostage_50',
     scenario: twostage(50),
     preemptions: 1,
     large: true,
-    known: known('0', '3994 (19)', '4579 (17)', '314', '87'),
+    known: means('0', '3994 (19)', '4579 (17)', '314', '87'),
+    published: means('0', '1676', '1637', '93', '20'),
   },
   {
     name: 'twostage_100',
     scenario: twostage(100),
     preemptions: 1,
     large: true,
-    known: known('0', '6853 (5)', '3670 (4)', '523', '120'),
+    known: means('0', '6853 (5)', '3670 (4)', '523', '120'),
+    published: means('0', '7466 (3)', '6674 (3)', '2992 (18)', '454'),
   },
   {
     name: 'reorder_3',
     scenario: reorder(3),
     preemptions: 1,
     probability: 0.025034,
-    known: known('24', '34', '15', '11', '7'),
+    known: means('24', '34', '15', '11', '7'),
     knownSystematic: ['166', '43', '25'],
+    published: means('0', '185', '86', '24', '7'),
   },
   {
     name: 'reorder_5',
     scenario: reorder(5),
     preemptions: 1,
-    known: known('467', '126', '109', '17', '10'),
+    known: means('467', '126', '109', '17', '10'),
     knownSystematic: ['>10k', '3378', '1513'],
+    published: means('0', '647', '2169', '27', '10'),
   },
   {
     name: 'reorder_10',
     scenario: reorder(10),
     preemptions: 1,
     large: true,
-    known: known('0', '893', '4939 (11)', '65', '22'),
+    known: means('0', '893', '4939 (11)', '65', '22'),
     knownSystematic: ['>10k', '>10k', '>10k'],
+    published: means('0', '3225 (16)', '0', '74', '17'),
   },
   {
     name: 'reorder_20',
     scenario: reorder(20),
     preemptions: 1,
     large: true,
-    known: known('0', '4252 (15)', '0', '528', '35'),
+    known: means('0', '4252 (15)', '0', '528', '35'),
     knownSystematic: ['>10k', '>10k', '>10k'],
+    published: means('0', '3005', '0', '10', '6'),
   },
   {
     name: 'reorder_50',
     scenario: reorder(50),
     preemptions: 1,
     large: true,
-    known: known('0', '7636 (2)', '0', '2451 (5)', '139'),
+    known: means('0', '7636 (2)', '0', '2451 (5)', '139'),
+    published: means('0', '3304 (6)', '0', '75', '13'),
   },
   {
     name: 'reorder_100',
     scenario: reorder(100),
     preemptions: 1,
     large: true,
-    known: known('0', '0', '0', '8712 (1)', '215'),
+    known: means('0', '0', '0', '8712 (1)', '215'),
+    published: means('0', '0', '0', '3785 (12)', '194'),
   },
   {
     name: 'stack',
     scenario: stack(),
     preemptions: 1,
-    known: known('2', '3', '3', '2', '2'),
+    known: means('2', '3', '3', '2', '2'),
     knownSystematic: ['22', '23', '22'],
+    published: means('176', '3', '2', '986 (19)', '5'),
   },
   {
     name: 'token_ring',
     scenario: tokenRing(),
     preemptions: 0,
-    known: known('7', '7', '5', '5', '4'),
+    known: means('7', '7', '5', '5', '4'),
     knownSystematic: ['7', '7', '10'],
+    published: means('13', '8', '9', '9', '8'),
   },
   {
     name: 'bluetooth_driver',
     scenario: bluetoothDriver(),
     preemptions: 1,
     probability: 0.0390625,
-    known: known('23', '21', '17', '97', '16'),
+    known: means('23', '21', '17', '97', '16'),
     knownSystematic: ['14', '4', '4'],
+    published: means('215', '112', '36', '1494 (19)', '70'),
   },
   {
     name: 'circular_buffer',
     scenario: circularBuffer(),
     preemptions: 1,
-    known: known('1', '4', '1', '1', '1'),
+    known: means('1', '4', '1', '1', '1'),
     knownSystematic: ['20', '23', '25'],
+    published: means('4', '9', '2', '14', '3'),
   },
   {
     name: 'queue',
     scenario: queue(),
     preemptions: 1,
-    known: known('1', '8', '1', '1', '1'),
+    known: means('1', '8', '1', '1', '1'),
     knownSystematic: ['43', '98', '63'],
+    published: means('1', '3', '1', '2', '2'),
   },
   {
     name: 'wronglock',
     scenario: wronglock(7),
     preemptions: 1,
-    known: known('2', '19', '3', '3', '4'),
+    known: means('2', '19', '3', '3', '4'),
     knownSystematic: ['>10k', '>10k', '31'],
+    published: means('36', '51', '10', '4', '7'),
   },
   {
     name: 'wronglock_3',
     scenario: wronglock(3),
     preemptions: 1,
-    known: known('3', '11', '4', '4', '4'),
+    known: means('3', '11', '4', '4', '4'),
+    published: means('36', '58', '11', '5', '9'),
   },
   { name: 'fsbench', scenario: fsbench(), preemptions: 0, probability: 1 },
   {
     name: 'stringbuffer-jdk1.4',
     scenario: stringbuffer(),
     preemptions: 2,
-    known: known('16', '103', '12', '14', '7'),
+    known: means('16', '103', '12', '14', '7'),
     knownSystematic: ['7', '9', '9'],
+    published: means('2243 (19)', '281', '23', '834', '8'),
   },
   {
     name: 'work-stealing deque',
@@ -894,32 +921,32 @@ export const SPECIMENS: readonly Specimen[] = [
     name: 'SafeStack',
     scenario: safeStack(),
     large: true,
-    known: known('59132 (1 of 2)', '–', '0', '0', '0'),
+    known: means('59132 (1 of 2)', '–', '0', '0', '0'),
   },
   {
     name: 'dining philosophers 3',
     scenario: dining(3),
     preemptions: 1,
-    known: known('6', '38', '9', '3', '7'),
+    known: means('6', '38', '9', '3', '7'),
     knownSystematic: ['639', '88', '59'],
   },
   {
     name: 'dining philosophers 5',
     scenario: dining(5),
     preemptions: 1,
-    known: known('49', '506', '45', '6', '31'),
+    known: means('49', '506', '45', '6', '31'),
   },
   {
     name: 'dining philosophers 7',
     scenario: dining(7),
     preemptions: 1,
-    known: known('164', '4954 (8)', '280', '6', '147'),
+    known: means('164', '4954 (8)', '280', '6', '147'),
   },
   {
     name: 'lost update to the bottom',
     scenario: lostUpdate(),
     preemptions: 4,
-    known: known('5049 (3)', '0', '0', '3911 (10)', '5615 (5)'),
+    known: means('5049 (3)', '0', '0', '3911 (10)', '5615 (5)'),
     knownSystematic: ['>10k', '3960', '2136'],
   },
   {
@@ -927,7 +954,7 @@ export const SPECIMENS: readonly Specimen[] = [
     scenario: uneven(25),
     preemptions: 0,
     probability: 2 ** -26,
-    known: known('0', '23', '0', '28', '24'),
+    known: means('0', '23', '0', '28', '24'),
     knownSystematic: ['27', '3', '27'],
   },
   {
@@ -944,7 +971,7 @@ export const SPECIMENS: readonly Specimen[] = [
     name: 'bounded buffer, one condition',
     scenario: boundedBuffer(),
     preemptions: 0,
-    known: known('100', '87', '82', '29', '12'),
+    known: means('100', '87', '82', '29', '12'),
     knownSystematic: ['1377', '161', '68'],
   },
   { name: 'lost signal', scenario: lostSignal(), preemptions: 1 },

@@ -2,6 +2,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { type Dpor, Redundant } from '../schedule/strategies/dpor.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import type { Found } from './fuzz.ts';
+import { Histories } from './histories.ts';
 
 export interface ExploreOptions {
   /** Runs to make before it comes back; call it again to go on. */
@@ -10,6 +11,8 @@ export interface ExploreOptions {
   readonly onFailure?: (found: Found) => boolean;
   /** Handed to every run, for those who want to see more of it. */
   readonly run?: AttemptOptions;
+  /** The outcomes of the runs that are made to their end are added to it: see {@link Histories.outcome}. */
+  readonly outcomes?: Set<string>;
 }
 
 export interface Explored {
@@ -25,9 +28,12 @@ export interface Explored {
 export function explore(scenario: Scenario, search: Dpor, options: ExploreOptions): Explored {
   let steps = 0;
   for (let run = 0; run < options.runs; run++) {
+    const histories = options.outcomes === undefined ? undefined : new Histories();
+    const seen = histories === undefined ? {} : { observer: histories };
     try {
-      const result = attempt(scenario, search, options.run);
+      const result = attempt(scenario, search, { ...options.run, ...seen });
       if (result === undefined) return { exhausted: true, steps };
+      if (histories !== undefined) options.outcomes?.add(histories.outcome(result.failure));
       steps += result.steps;
       if (result.failure === undefined) continue;
       const found = {

@@ -1,11 +1,23 @@
 import { OP } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Task } from '../kernel/task.ts';
 import type { Failure } from '../schedule/failure.ts';
+import type { Observer } from '../schedule/observer.ts';
 
 /** What every task of a run has been told, syscall by syscall. Task numbers are left out: they only say who was born first. */
-export class Histories {
+export class Histories implements Observer {
   readonly #hashes = new Map<string, string>();
+
+  stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
+    if (result !== BLOCKED) this.note(task, call, result);
+  }
+
+  decided(): void {}
+
+  fired(): void {}
+
+  timePassed(): void {}
 
   note(task: Task, { op, name }: Syscall<unknown>, result: unknown): void {
     const told = op === OP.spawn || op === OP.fork || op === OP.gettid ? '' : textOf(result);

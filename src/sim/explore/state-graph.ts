@@ -1,5 +1,4 @@
 import type { Syscall } from '../../sys/syscall.ts';
-import { BLOCKED } from '../kernel/calls/handler.ts';
 import { KIND, type Kind } from '../kernel/choices.ts';
 import type { Task } from '../kernel/task.ts';
 import { runSync } from '../schedule/execute.ts';
@@ -17,7 +16,7 @@ export interface StateGraph {
   readonly states: number;
   /** What the tasks were told in the end, and how it failed if it did: see {@link Histories.outcome}. */
   readonly outcomes: ReadonlySet<string>;
-  /** False when `statesMax` was reached: then the numbers say how much was seen. */
+  /** False when it was not looked at to its end: then the numbers say how much was seen. */
   readonly complete: boolean;
 }
 
@@ -41,27 +40,58 @@ const STATES_MAX = 200_000;
  * programs without a memory in common is all there is. Without faults; for scenarios of generators.
  */
 export function stateGraph(scenario: Scenario, statesMax: number = STATES_MAX): StateGraph {
-  const search = new Search();
-  let complete = true;
-  while (search.begin()) {
-    try {
-      runSync(scenario, {
-        strategy: search,
-        observer: search,
-        faults: [],
-        watch: (run) => search.watch(run),
-      });
-    } catch (error) {
-      if (!(error instanceof Known)) throw error;
-    }
-    if (search.states > statesMax) {
-      complete = false;
-      break;
-    }
+  const growing = new GrowingStateGraph(scenario, statesMax);
+  while (growing.more(Number.POSITIVE_INFINITY));
+  return growing.graph;
+}
+
+/** The same in slices, for those who want to hear of it meanwhile. */
+export class GrowingStateGraph {
+  readonly #scenario: Scenario;
+  readonly #statesMax: number;
+  readonly #search = new Search();
+  #exhausted = false;
+
+  constructor(scenario: Scenario, statesMax: number = STATES_MAX) {
+    this.#scenario = scenario;
+    this.#statesMax = statesMax;
   }
-  const { root, states, outcomes } = search;
-  const interleavings = complete && root !== undefined ? countRuns(root) : 0n;
-  return { interleavings, states, outcomes, complete };
+
+  /** States that are known so far. */
+  get states(): number {
+    return this.#search.states;
+  }
+
+  /** Up to `runs` more paths into it; false when there is nothing left to look at, or too much. */
+  more(runs: number): boolean {
+    const search = this.#search;
+    for (let run = 0; run < runs; run++) {
+      if (search.states > this.#statesMax) return false;
+      if (!search.begin()) {
+        this.#exhausted = true;
+        return false;
+      }
+      try {
+        runSync(this.#scenario, {
+          strategy: search,
+          observer: search,
+          faults: [],
+          watch: (run) => search.watch(run),
+        });
+      } catch (error) {
+        if (!(error instanceof Known)) throw error;
+      }
+    }
+    return true;
+  }
+
+  /** As far as it is known. */
+  get graph(): StateGraph {
+    const { root, states, outcomes } = this.#search;
+    const complete = this.#exhausted;
+    const interleavings = complete && root !== undefined ? countRuns(root) : 0n;
+    return { interleavings, states, outcomes, complete };
+  }
 }
 
 /** No state comes back, because what a task has been told only grows; so the graph has no cycles. */
@@ -158,7 +188,7 @@ class Search implements Strategy, Observer {
 
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
     this.#memory.note(call);
-    if (result !== BLOCKED) this.#histories.note(task, call, result);
+    this.#histories.stepped(task, call, result);
   }
 
   fired(): void {}

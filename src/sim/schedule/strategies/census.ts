@@ -25,9 +25,15 @@ export class Counts {
 export class Census {
   /** By slot; slots are given out from 1, and stand in the movers' `rank`. */
   readonly remaining: number[] = [0];
-  readonly #keys: string[] = [''];
+  readonly #keys: (string | undefined)[] = [''];
   readonly #own: number[] = [0];
+  readonly #leader: Census | undefined;
   #expected: Counts | undefined;
+
+  /** @param leader another census of the same run, which gives out the slots of both */
+  constructor(leader?: Census) {
+    this.#leader = leader;
+  }
 
   /** A run begins; `expected` undefined says that nothing is known yet. */
   begin(expected: Counts | undefined): void {
@@ -38,17 +44,17 @@ export class Census {
   }
 
   slotOf(mover: Task | EnvironmentEvent): number {
-    return mover.rank === 0 ? this.#admit(mover) : mover.rank;
+    const slot = this.#leader?.slotOf(mover) ?? (mover.rank || this.#keys.length);
+    if (this.#keys[slot] === undefined) this.#admit(mover, slot);
+    return slot;
   }
 
-  #admit(mover: Task | EnvironmentEvent): number {
-    const slot = this.#keys.length;
+  #admit(mover: Task | EnvironmentEvent, slot: number): void {
     const key = mover instanceof Task ? mover.path : `event ${mover.label()}`;
     mover.rank = slot;
-    this.#keys.push(key);
-    this.#own.push(0);
-    this.remaining.push(this.#expected?.get(key) ?? 0);
-    return slot;
+    this.#keys[slot] = key;
+    this.#own[slot] = 0;
+    this.remaining[slot] = this.#expected?.get(key) ?? 0;
   }
 
   /** A counted event of `mover` is about to happen. */
@@ -76,7 +82,7 @@ export class Census {
   counts(): Map<string, number> {
     const counts = new Map<string, number>();
     for (let slot = 1; slot < this.#keys.length; slot++) {
-      const own = this.#own[slot] as number;
+      const own = this.#own[slot] ?? 0;
       if (own > 0) addWithAncestors(counts, this.#keys[slot] as string, own);
     }
     return counts;

@@ -25,20 +25,29 @@ interface Member {
 }
 
 /**
- * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs. At first each has the
- * part it was given. Later, when that has not done it, more and more goes by what runs have lately brought: failures, and
+ * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs. It begins with an opening,
+ * because many a bug shows in the first run of one strategy or another. After that each has the part it was given. Later, when that has not done it, more and more goes by what runs have lately brought: failures, and
  * pairs of conflicting accesses that no run had shown before; of that nobody's part falls below a quarter of an even share,
  * because what has found nothing yet may be what is needed. The parts are kept by stride scheduling (Waldspurger and Weihl, 1995), so the order is the same every time.
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
   readonly #members: readonly Member[];
+  readonly #opening: readonly number[];
   readonly #coverage = new Coverage();
   #member: Member;
   #runs = 0;
 
-  /** @param priors the shares of the first runs, in proportion; default: even ones */
-  constructor(strategies: readonly Strategy[], priors: readonly number[] = []) {
+  /**
+   * @param priors the shares of the first runs, in proportion; default: even ones
+   * @param opening whose the very first runs are, as places among the strategies; default: none
+   */
+  constructor(
+    strategies: readonly Strategy[],
+    priors: readonly number[] = [],
+    opening: readonly number[] = [],
+  ) {
+    this.#opening = opening;
     const total = strategies.reduce((sum, _, i) => sum + (priors[i] ?? 1), 0);
     this.#members = strategies.map((strategy, i) => ({
       strategy,
@@ -66,18 +75,23 @@ export class Portfolio implements Strategy {
 
   begin(): boolean {
     this.#coverage.begin();
-    this.#runs++;
+    const opener = this.#members[this.#opening[this.#runs++] ?? -1];
+    if (opener !== undefined && this.#beginWith(opener)) return true;
     for (;;) {
       let next: Member | undefined;
       for (const member of this.#members) {
         if (!member.exhausted && (next === undefined || member.pace < next.pace)) next = member;
       }
       if (next === undefined) return false;
-      this.#member = next;
       next.pace += 1 / this.#shareOf(next);
-      if (next.strategy.begin()) return true;
-      next.exhausted = true;
+      if (this.#beginWith(next)) return true;
     }
+  }
+
+  #beginWith(member: Member): boolean {
+    this.#member = member;
+    member.exhausted ||= !member.strategy.begin();
+    return !member.exhausted;
   }
 
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {

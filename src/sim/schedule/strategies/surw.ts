@@ -8,7 +8,7 @@ import { Draws } from './draws.ts';
 import { ObjectNames } from './objects.ts';
 import { touch } from './pos.ts';
 
-/** Every so many runs one is a random walk in which the accesses are counted again. */
+/** Every so many runs one is a uniform random walk in which the accesses are counted again. */
 const PROFILE_EVERY = 64;
 
 /** So many steps a task may take on its way to the access that is wanted of it; then it is taken to spin, and another is drawn. */
@@ -25,16 +25,20 @@ interface Accesses {
  * Selectively uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing", ASPLOS 2025.
  * For each run one contended object is drawn, and the orders of the accesses to it are made equally likely: at each of them the
  * next one's task is drawn by the accesses it has left, its descendants' included, and the others wait in front of theirs. All
- * other steps are those of a random walk.
+ * other steps are those of the uniform random walk (urw.ts), so that it is hardly worse than that where no single object matters.
  *
- * Departs from the paper: the accesses are counted in the first run and again in every 64th, and their means are
- * used; the objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts like a task. A task that
- * does not come to its access in time is let off, so that one that spins until another has moved ends nothing.
+ * Departs from the paper: its other steps are those of a walk that draws every task alike; here the accesses are counted in the first run
+ * and again in every 64th, and their means are used; the objects are those of footprint.ts, named as ObjectNames does; an event of the
+ * surroundings counts like a task. A task that does not come to its access in time is let off, so that one that spins until another
+ * has moved ends nothing.
  */
 export class Surw implements Strategy {
   readonly name = 'surw';
   readonly #draws: Draws;
   readonly #census = new Census();
+  /** Of all steps and not of accesses only. */
+  readonly #steps = new Census(this.#census);
+  readonly #stepCounts = new Counts();
   readonly #names = new ObjectNames();
   readonly #known = new Map<string, Accesses>();
   readonly #footprint = new Footprint();
@@ -66,6 +70,7 @@ export class Surw implements Strategy {
     this.#selected = this.#profiling ? undefined : this.#select();
     const accesses = this.#selected === undefined ? undefined : this.#known.get(this.#selected);
     this.#census.begin(accesses?.counts);
+    this.#steps.begin(this.#stepCounts);
     this.#letGo();
     return true;
   }
@@ -77,9 +82,7 @@ export class Surw implements Strategy {
   }
 
   choose(kind: Kind, arity: number, point: ChoicePoint): number {
-    const { random } = this.#draws;
     if (kind !== KIND.step) return this.#draws.choose(kind, arity);
-    if (this.#selected === undefined) return random.below(arity);
     const candidates = this.#candidates;
     candidates.length = 0;
     for (let i = 0; i < arity; i++) {
@@ -91,10 +94,10 @@ export class Surw implements Strategy {
         this.#letGo();
         for (let i = 0; i < arity; i++) candidates.push(i);
       }
-      const place = random.below(candidates.length);
+      const place = this.#drawPlace(point);
       const index = candidates[place] as number;
       const mover = point.alternative(index);
-      if (!this.#accesses(mover)) return index;
+      if (this.#selected === undefined || !this.#accesses(mover)) return index;
       if (this.#wanted === 0) this.#wanted = this.#drawWanted(point);
       const slot = this.#census.slotOf(mover);
       if (slot === this.#wanted) return index;
@@ -102,6 +105,23 @@ export class Surw implements Strategy {
       candidates[place] = candidates[candidates.length - 1] as number;
       candidates.pop();
     }
+  }
+
+  /** A place among the candidates, as likely as the number of steps its mover has left. */
+  #drawPlace(point: ChoicePoint): number {
+    const candidates = this.#candidates;
+    let total = 0;
+    for (const i of candidates) total += this.#weight(point.alternative(i));
+    let left = this.#draws.random.fraction() * total;
+    for (let place = 0; place < candidates.length - 1; place++) {
+      left -= this.#weight(point.alternative(candidates[place] as number));
+      if (left < 0) return place;
+    }
+    return candidates.length - 1;
+  }
+
+  #weight(mover: Task | EnvironmentEvent): number {
+    return Math.max(1, this.#steps.remaining[this.#steps.slotOf(mover)] as number);
   }
 
   /** One of the candidates, as likely as the number of accesses it has left. */
@@ -139,6 +159,8 @@ export class Surw implements Strategy {
 
   moves(mover: Task | EnvironmentEvent): void {
     if (this.#profiling) this.#note(mover);
+    this.#steps.spawns(mover);
+    this.#steps.count(mover);
     if (this.#selected === undefined) return;
     const share = this.#census.spawns(mover);
     if (share > 0 && this.#wanted === this.#census.slotOf(mover)) {
@@ -172,7 +194,8 @@ export class Surw implements Strategy {
     }
   }
 
-  end(_ended: Ended): void {
+  end(ended: Ended): void {
+    if (!ended.failed) this.#stepCounts.add(this.#steps.counts());
     if (!this.#profiling) return;
     for (const [name, own] of this.#seen) {
       let accesses = this.#known.get(name);
