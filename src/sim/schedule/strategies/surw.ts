@@ -11,7 +11,10 @@ import { touch } from './pos.ts';
 /** Every so many runs one is a uniform random walk in which the accesses are counted again. */
 const PROFILE_EVERY = 64;
 
-/** So many steps a task may take on its way to the access that is wanted of it; then it is taken to spin, and another is drawn. */
+/**
+ * So many steps a task may take on its way to the access that is wanted of it, and so many for each that can move may be taken meanwhile;
+ * then somebody is taken to spin, and another is drawn.
+ */
 const PATIENCE = 64;
 
 /** What is known of the accesses to one object. */
@@ -51,8 +54,9 @@ export class Surw implements Strategy {
   #profiling = false;
   /** Whose access comes next; slot 0 for nobody. */
   #wanted = 0;
-  /** Steps it has taken since it was drawn. */
-  #patience = 0;
+  /** Steps since it was drawn: its own, and of all. */
+  #ownSteps = 0;
+  #allSteps = 0;
   /** Slots of those that wait in front of their access. */
   readonly #waiting = new Set<number>();
   readonly #candidates: number[] = [];
@@ -144,7 +148,8 @@ export class Surw implements Strategy {
 
   #letGo(): void {
     this.#wanted = 0;
-    this.#patience = 0;
+    this.#ownSteps = 0;
+    this.#allSteps = 0;
     this.#waiting.clear();
   }
 
@@ -157,7 +162,7 @@ export class Surw implements Strategy {
     return false;
   }
 
-  moves(mover: Task | EnvironmentEvent): void {
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
     if (this.#profiling) this.#note(mover);
     this.#steps.spawns(mover);
     this.#steps.count(mover);
@@ -168,14 +173,32 @@ export class Surw implements Strategy {
       if (this.#draws.random.fraction() < share) this.#wanted = this.#census.remaining.length;
     }
     if (!this.#accesses(mover)) {
-      if (this.#wanted !== this.#census.slotOf(mover)) return;
-      // Who still spawns has not begun to spin.
-      if (childPathOf(mover) !== undefined) this.#patience = 0;
-      else if (++this.#patience > PATIENCE) this.#letGo();
+      if (this.#wanted !== 0) this.#waitOn(mover, point);
       return;
     }
     this.#census.count(mover);
     this.#letGo();
+  }
+
+  /** A step has been taken that is not the access that is waited for. */
+  #waitOn(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    if (childPathOf(mover) !== undefined) {
+      // While there is spawning nobody has begun to spin.
+      this.#ownSteps = 0;
+      this.#allSteps = 0;
+      return;
+    }
+    this.#allSteps++;
+    if (this.#wanted === this.#census.slotOf(mover)) this.#ownSteps++;
+    const isSpun = this.#ownSteps > PATIENCE || this.#allSteps > PATIENCE * point.moverCount;
+    if (isSpun) this.#wantAnother();
+  }
+
+  /** It may spin until one of those that wait has gone on: one of them is wanted instead. */
+  #wantAnother(): void {
+    const waiting = [...this.#waiting];
+    this.#letGo();
+    this.#wanted = waiting[this.#draws.random.below(Math.max(1, waiting.length))] ?? 0;
   }
 
   #note(mover: Task | EnvironmentEvent): void {
