@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import * as c from '../sys/constants.ts';
 import {
+  ANY_ADDRESS,
   NAME_FIRST,
   NO_ADDRESS,
   OPTIONS,
   PORT_UNSPECIFIED,
   type Program,
+  SOCKETS,
   type Step,
   TASK_CHILD,
   TIMES_MS,
@@ -25,7 +27,9 @@ type Kind =
   | 'seqpacket'
   | 'dgram'
   | 'gate'
-  | 'timerfd';
+  | 'timerfd'
+  | 'file'
+  | 'null';
 
 interface Made {
   readonly name: string;
@@ -97,8 +101,14 @@ type Write = (writer: Writer, at: Intention) => void;
 const STREAMS: readonly Kind[] = ['tcp', 'unix'];
 const MESSAGES: readonly Kind[] = ['udp', 'seqpacket', 'dgram'];
 const CONNECTIONS: readonly Kind[] = [...STREAMS, ...MESSAGES];
-const READABLE: readonly Kind[] = ['tcp', 'unix', 'reader', 'eventfd', 'timerfd', ...MESSAGES];
-const WRITABLE: readonly Kind[] = ['tcp', 'unix', 'writer', 'eventfd', ...MESSAGES];
+const READABLE: readonly Kind[] = [
+  ...(['tcp', 'unix', 'reader', 'eventfd', 'timerfd', 'file', 'null'] as const),
+  ...MESSAGES,
+];
+const WRITABLE: readonly Kind[] = [
+  ...(['tcp', 'unix', 'writer', 'eventfd', 'file', 'null'] as const),
+  ...MESSAGES,
+];
 /** Sockets that are named by a path, or listen behind one. */
 const NAMED: readonly Kind[] = ['unix', 'seqpacket', 'dgram', 'gate'];
 /** What a socket of a kind is made by, as a place in SOCKETS. */
@@ -115,6 +125,15 @@ const nonblock = (z: number): number => (z % 6 === 5 ? 0 : 1);
 const SIZES = [1, 3, 8, 100, 0, 5000] as const;
 const sizeOf = (n: number): number => SIZES[n % SIZES.length] as number;
 
+/** What goes with IN and OUT, or does not. */
+const BANDS = [
+  c.POLLRDNORM,
+  c.POLLWRNORM,
+  c.POLLWRBAND,
+  c.POLLPRI | c.POLLRDBAND,
+  c.POLLIN | c.POLLRDNORM | c.POLLOUT | c.POLLWRNORM | c.POLLWRBAND,
+] as const;
+
 /** Masks that epoll_ctl is asked for. */
 function eventsOf(y: number): number {
   const wanted = [
@@ -125,13 +144,18 @@ function eventsOf(y: number): number {
     0,
     c.EPOLLIN | c.EPOLLOUT | c.EPOLLRDHUP,
   ][y % 6] as number;
+  if ((y >> 9) % 8 === 7) return (BANDS[y % BANDS.length] as number) | c.EPOLLET;
   const how = [0, c.EPOLLET, c.EPOLLONESHOT, c.EPOLLET, c.EPOLLET | c.EPOLLONESHOT, 0][
     (y >> 3) % 6
   ] as number;
   return wanted | how | ((y >> 6) % 12 === 11 ? c.EPOLLEXCLUSIVE : 0);
 }
 
-/** # Urgent bytes are not sent: the laws of test/kernel/urgent.test.ts are about them. */
+/**
+ * # Urgent bytes are not sent
+ * What becomes of one whose receiver answers it with RST depends on the segment it came in; the laws of test/kernel/urgent.test.ts
+ * and a few saved programs are about all others.
+ */
 const SEND_FLAGS = [
   0,
   0,
@@ -159,7 +183,7 @@ const nameOf = (n: number): number => NAME_FIRST - (n % UNIX_NAMES.length);
 /** A name that is one: not the empty one, which asks for any. */
 const givenName = (n: number): number => NAME_FIRST - 1 - (n % (UNIX_NAMES.length - 1));
 const SIZES_LOW_WATER = [1, 2, 100, 0] as const;
-const TIMEOUTS_MS = [0, 3_600_000] as const;
+const TIMEOUTS_MS = [0, 3_600_000, -1] as const;
 
 /** A value for an option, of those that mean the same on every machine. */
 function optionValue(option: number, z: number): number {
@@ -170,7 +194,7 @@ function optionValue(option: number, z: number): number {
       return SIZES_LOW_WATER[z % 4] as number;
     case 'SO_RCVTIMEO':
     case 'SO_SNDTIMEO':
-      return TIMEOUTS_MS[z % 2] as number;
+      return TIMEOUTS_MS[z % 3] as number;
     case 'TCP_KEEPIDLE':
     case 'TCP_KEEPINTVL':
     case 'TCP_KEEPCNT':
@@ -181,7 +205,14 @@ function optionValue(option: number, z: number): number {
   }
 }
 
-const POLL_EVENTS = [c.POLLIN, c.POLLOUT, c.POLLIN | c.POLLOUT | c.POLLRDHUP, 0] as const;
+const POLL_EVENTS = [
+  c.POLLIN,
+  c.POLLOUT,
+  c.POLLIN | c.POLLOUT | c.POLLRDHUP,
+  0,
+  c.POLLIN | c.POLLPRI,
+  ...BANDS,
+] as const;
 
 /** A step on some descriptor of these kinds, if there is one. */
 const on =
@@ -218,7 +249,9 @@ const WRITERS = {
   },
   socket(writer, { x, z }) {
     const kind = (['tcp', 'udp', 'unix', 'seqpacket', 'dgram', 'tcp'] as const)[x % 6] as Kind;
-    writer.add('socket', [], [nonblock(z), SOCKET_OF[kind] as number], [writer.name(kind)]);
+    // One that there is none of.
+    const made = z % 13 === 12 ? SOCKETS.length - 1 : (SOCKET_OF[kind] as number);
+    writer.add('socket', [], [nonblock(z), made], [writer.name(kind)]);
   },
   /** Two that know each other, or one that knows the other. */
   datagrams(writer, { x, y, z }) {
@@ -251,8 +284,8 @@ const WRITERS = {
     if (z % 7 === 6) return;
     writer.add('accept', [gate], [nonblock(z >> 6)], [writer.name(kind, client)]);
   },
-  timerfd(writer, { z }) {
-    writer.add('timerfdCreate', [], [nonblock(z)], [writer.name('timerfd')]);
+  timerfd(writer, { y, z }) {
+    writer.add('timerfdCreate', [], [nonblock(z), y % 4 === 3 ? 1 : 0], [writer.name('timerfd')]);
   },
   timer(writer, { x, y, z }) {
     let timer = writer.pick(x, ['timerfd']);
@@ -280,11 +313,15 @@ const WRITERS = {
   epollCreate(writer) {
     writer.add('epollCreate', [], [], [writer.name('epoll')]);
   },
-  bind: on(['tcp', 'listener', 'udp'], 'bind', ({ y }) => [[...PORTS, 0][y % 3] as number]),
+  bind: on(['tcp', 'listener', 'udp'], 'bind', ({ y }) => [
+    [...PORTS, 0, PORTS[0] + ANY_ADDRESS, ANY_ADDRESS][y % 5] as number,
+  ]),
   bindName: on(NAMED, 'bind', ({ y }) => [nameOf(y)]),
-  listen: on(['tcp', 'listener', ...CONNECTIONS, 'gate'], 'listen', ({ y }) => [y % 4]),
+  listen: on(['tcp', 'listener', ...CONNECTIONS, 'gate'], 'listen', ({ y }) => [(y % 5) - 1]),
   connect: on(['tcp', 'tcp', 'listener', 'udp'], 'connect', ({ y }) => [
-    [...PORTS, PORT_UNSPECIFIED][y % 3] as number,
+    [...PORTS, PORT_UNSPECIFIED, ...PORTS, PORT_UNSPECIFIED, 0, PORTS[0] + ANY_ADDRESS][
+      y % 8
+    ] as number,
   ]),
   connectName: on(NAMED, 'connect', ({ y }) => [y % 9 === 8 ? PORT_UNSPECIFIED : givenName(y)]),
   unlink(writer, { y }) {
@@ -379,6 +416,19 @@ const WRITERS = {
     const kind = writer.made.find(({ name }) => name === fd)?.kind as Kind;
     writer.add('dup', [fd], [], [writer.name(kind)]);
   },
+  /** What is always ready. */
+  file(writer, { y }) {
+    if (y % 2 === 0) writer.add('memfdCreate', [], [], [writer.name('file')]);
+    else writer.add('open', [], [(y >> 1) % 3], [writer.name('null')]);
+  },
+  lseek: on(undefined, 'lseek', ({ y, z }) => [[0, 1, -1, 5, 100][y % 5] as number, z % 4]),
+  dupFrom(writer, { x, y }) {
+    const fd = writer.pick(x);
+    if (fd === undefined) return;
+    const kind = writer.made.find(({ name }) => name === fd)?.kind as Kind;
+    const command = y % 2 === 0 ? c.F_DUPFD : c.F_DUPFD_CLOEXEC;
+    writer.add('fcntl', [fd], [command, (y >> 1) % 12], [writer.name(kind)]);
+  },
   dup2(writer, { x, y }) {
     const from = writer.pick(x);
     const to = writer.pick(y);
@@ -402,7 +452,7 @@ const WRITERS = {
           [c.F_GETFD, 0],
           [c.F_SETFD, z % 2],
           [c.F_GETPIPE_SZ, 0],
-          [c.F_SETPIPE_SZ, [4096, 5000, 65_536, 1][z % 4] as number],
+          [c.F_SETPIPE_SZ, [4096, 5000, 65_536, 1, -1][z % 5] as number],
         ] as const
       )[y % 6] as readonly number[],
   ),
@@ -431,7 +481,7 @@ const WRITERS = {
   ]),
   poll(writer, { x, y, z }) {
     const fds = [x, y, z].map((at) => writer.pick(at)).filter((fd) => fd !== undefined);
-    const events = fds.map((_, i) => POLL_EVENTS[(y >> i) % 4] as number);
+    const events = fds.map((_, i) => POLL_EVENTS[(y >> i) % POLL_EVENTS.length] as number);
     writer.add('poll', fds, [...events, z % 9 === 8 ? 1 : 0]);
   },
   select(writer, { x, y, z }) {
@@ -515,9 +565,12 @@ const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
   getsockname: 1,
   getpeername: 2,
   getsockopt: 3,
-  setsockopt: 2,
-  lowWater: 2,
+  setsockopt: 4,
+  lowWater: 4,
   dup: 3,
+  dupFrom: 1,
+  file: 1,
+  lseek: 1,
   dup2: 2,
   dup3: 1,
   fcntl: 3,

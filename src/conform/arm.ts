@@ -151,9 +151,10 @@ export class Arm {
         return this.#noteSigpipe(task, step.numbers[0] === 1);
       default: {
         const call = syscallOf(step, task.sys, this.#names, this.#bytesSent);
-        if (SENDING.has(step.call)) this.#bytesSent += step.numbers[0] ?? 0;
         this.#post(task, call, step);
         this.#run();
+        // A call that is not simulated is done by neither arm, and has sent nothing.
+        if (SENDING.has(step.call)) this.#bytesSent += step.numbers[0] ?? 0;
         // A timer that is to run out soon has done so before anybody looks, however fast the machine is.
         if (step.call === 'timerfdSettime' && step.numbers[0] === TIME_SOON) {
           this.#parts.elapse(SOON_MS);

@@ -1,10 +1,13 @@
+import * as c from '../sys/constants.ts';
 import { InternalError } from '../sys/errors.ts';
-import type { Address, EpollOp, ShutdownHow, SocketOption, Sys } from '../sys/sys.ts';
+import type { Address, EpollOp, SeekFrom, ShutdownHow, SocketOption, Sys } from '../sys/sys.ts';
 import type { Syscall } from '../sys/syscall.ts';
 import {
+  ANY_ADDRESS,
   NAME_FIRST,
   NO_ADDRESS,
   OPTIONS,
+  PLACES,
   PORT_UNSPECIFIED,
   SOCKETS,
   type Step,
@@ -85,14 +88,20 @@ export function syscallOf(
     case 'eventfd':
       return sys.eventfd(first, { nonblock: n[1] === 1, semaphore: n[2] === 1 });
     case 'timerfdCreate':
-      return sys.timerfdCreate('monotonic', { nonblock });
+      return sys.timerfdCreate(second === 1 ? 'realtime' : 'monotonic', { nonblock });
     case 'timerfdSettime': {
       const valueMs = TIMES_MS[first] as number;
-      const absolute = first === TIME_PAST;
+      const absolute = first >= TIME_PAST;
       // How many periods have gone by since a moment that lies behind, the machine's uptime says.
-      const intervalMs = second === 1 && !absolute ? (TIMES_MS[1] as number) : 0;
+      const intervalMs = second === 1 && first !== TIME_PAST ? (TIMES_MS[1] as number) : 0;
       return sys.timerfdSettime(fd, { valueMs, intervalMs, absolute });
     }
+    case 'open':
+      return sys.open('/dev/null', first | c.O_NONBLOCK);
+    case 'memfdCreate':
+      return sys.memfdCreate('m');
+    case 'lseek':
+      return sys.lseek(fd, first, PLACES[second] as SeekFrom);
     case 'timerfdGettime':
       return sys.timerfdGettime(fd);
     case 'epollCreate':
@@ -118,6 +127,7 @@ export function syscallOf(
 /** What the number in a step stands for; null dissolves a connection, or is no address. */
 function addressOf(number: number): Address | null {
   if (number === PORT_UNSPECIFIED || number === NO_ADDRESS) return null;
+  if (number >= ANY_ADDRESS) return { host: '0.0.0.0', port: number - ANY_ADDRESS };
   if (number > NAME_FIRST) return { host: HOST, port: number };
   return { path: UNIX_NAMES[NAME_FIRST - number] as string };
 }

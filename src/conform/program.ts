@@ -31,6 +31,10 @@ export type StepCall =
   | 'timerfdCreate'
   | 'timerfdSettime'
   | 'timerfdGettime'
+  /** Of /dev/null. */
+  | 'open'
+  | 'memfdCreate'
+  | 'lseek'
   | 'unlink'
   /** Of SIGPIPE: a handler that only notes it, or none. */
   | 'sigaction'
@@ -93,6 +97,7 @@ export const SOCKETS: readonly (readonly [SocketFamily, SocketType])[] = [
   ['unix', 'stream'],
   ['unix', 'seqpacket'],
   ['unix', 'dgram'],
+  ['inet', 'seqpacket'],
 ];
 
 /** Names of AF_UNIX sockets: NAME_FIRST stands for the first of them, NAME_FIRST - 1 for the second, … */
@@ -100,16 +105,22 @@ export const UNIX_NAMES: readonly string[] = ['', '/a', '/b', '\0a', '\0b'];
 export const NAME_FIRST = -10;
 /** No address at all: sendto(2) as send(2). */
 export const NO_ADDRESS = -2;
-/** What timerfd_settime is asked for, by number: nothing, an hour, a moment, a moment that lies behind. */
-export const TIMES_MS: readonly number[] = [0, 3_600_000, 1, 1e-6];
+/** A port plus this is that port of any address. */
+export const ANY_ADDRESS = 100_000;
+/** What timerfd_settime is asked for, by number: nothing, an hour, a moment, a moment that lies behind, one that is far off. */
+export const TIMES_MS: readonly number[] = [0, 3_600_000, 1, 1e-6, 3_600_000];
 export const TIME_SOON = 2;
+/** From this one on they are absolute. */
 export const TIME_PAST = 3;
+/** lseek(2)'s places, by number. */
+export const PLACES: readonly string[] = ['set', 'cur', 'end', '?'];
 
 export const TASK_CHILD = 2;
 /** connect(2) to this port dissolves the connection (AF_UNSPEC). */
 export const PORT_UNSPECIFIED = -1;
 
 const EPOLL_OPS = ['?', 'add', 'del', 'mod'] as const;
+const ACCESS = ['rdonly', 'wronly', 'rdwr'] as const;
 const SHUTDOWNS = ['?', 'rd', 'wr', 'rdwr'] as const;
 const COMMANDS: { readonly [command: number]: string } = {
   [c.F_DUPFD]: 'F_DUPFD',
@@ -133,8 +144,13 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
       ];
     case 'accept':
     case 'pipe':
-    case 'timerfdCreate':
       return n[0] === 1 ? ['nonblock'] : [];
+    case 'timerfdCreate':
+      return [...(n[0] === 1 ? ['nonblock'] : []), ...(n[1] === 1 ? ['realtime'] : [])];
+    case 'open':
+      return [ACCESS[n[0] as 0] ?? '?'];
+    case 'lseek':
+      return [String(n[0]), PLACES[n[1] as 0] ?? '?'];
     case 'timerfdSettime':
       return [`${TIMES_MS[n[0] as number]} ms`, ...(n[1] === 1 ? ['periodic'] : [])];
     case 'sendto':
@@ -206,6 +222,7 @@ function messageFlagsText(flags: number): string {
 function addressText(address: number): string {
   if (address === PORT_UNSPECIFIED) return 'AF_UNSPEC';
   if (address === NO_ADDRESS) return 'no address';
+  if (address >= ANY_ADDRESS) return `any address, port ${address - ANY_ADDRESS}`;
   return address <= NAME_FIRST
     ? `name ${JSON.stringify(UNIX_NAMES[NAME_FIRST - address])}`
     : `port ${address}`;

@@ -31,6 +31,8 @@ export const O_RDWR = 2;
 export const O_ACCMODE = 3;
 export const O_NONBLOCK = 0o4000;
 export const O_ASYNC = 0o20000;
+/** Stands in the flags of every file that was opened on a 64-bit machine. */
+export const O_LARGEFILE = 0o100000;
 export const O_CLOEXEC = 0o2000000;
 export const FD_CLOEXEC = 1;
 export const F_DUPFD = 0;

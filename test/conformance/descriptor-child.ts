@@ -10,8 +10,6 @@ import { type Act, LIMIT, type Outcome } from './descriptor-programs.ts';
 /** Number 0 of the programs: below are Node's own. */
 const BASE = 500;
 const RLIMIT_NOFILE = 7;
-/** O_LARGEFILE is the machine's own. */
-const STATUS_FLAGS = c.O_ACCMODE | c.O_NONBLOCK;
 
 const real = (fd: number): number => (fd < 0 ? fd : BASE + fd);
 const shown = (result: number): number | string => (result < 0 ? errnoCode(-result) : result);
@@ -42,10 +40,8 @@ function perform(libc: Libc, act: Act): Outcome {
       return shown(libc.fcntl(real(act[1]), c.F_GETFD, 0));
     case 'setFd':
       return shown(libc.fcntl(real(act[1]), c.F_SETFD, act[2]));
-    case 'getFl': {
-      const flags = libc.fcntl(real(act[1]), c.F_GETFL, 0);
-      return shown(flags < 0 ? flags : flags & STATUS_FLAGS);
-    }
+    case 'getFl':
+      return shown(libc.fcntl(real(act[1]), c.F_GETFL, 0));
     case 'setFl':
       return shown(libc.fcntl(real(act[1]), c.F_SETFL, act[2] === 1 ? c.O_NONBLOCK : 0));
     case 'exec':

@@ -313,8 +313,9 @@ export class Epoll extends FileObject {
     return -EINVAL;
   }
 
-  override seek(_offset: number, whence: number): number {
-    return this.seekNowhere(whence);
+  /** noop_llseek. */
+  override seek(): number {
+    return 0;
   }
 
   override release(): void {

@@ -56,8 +56,9 @@ export class EventFd extends FileObject {
     return bytes === WORD_BYTES && super.writeSleeps(bytes);
   }
 
-  override seek(_offset: number, whence: number): number {
-    return this.seekNowhere(whence);
+  /** noop_llseek. */
+  override seek(): number {
+    return 0;
   }
 
   override release(): void {}

@@ -4,9 +4,6 @@ import type { EpollItem } from './epoll.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
 
-const SEEK_SET = 0;
-const SEEK_END = 2;
-
 /**
  * What an open file description points at: a socket, a pipe end, an eventfd, an epoll. It says what poll(2) would say
  * now and owns the wait queue on which that is announced; select, poll and epoll are written once against these two.
@@ -91,11 +88,6 @@ export abstract class FileObject extends WaitQueue {
   /** lseek(2): the new offset, or a negated errno; `whence` as SEEK_SET, SEEK_CUR, SEEK_END. */
   seek(_offset: number, _whence: number): number {
     return -ESPIPE;
-  }
-
-  /** noop_llseek, of what has neither offset nor stream: any of the three places is 0. */
-  protected seekNowhere(whence: number): number {
-    return whence < SEEK_SET || whence > SEEK_END ? -EINVAL : 0;
   }
 
   /** ioctl(FIONREAD): bytes that may be read. */

@@ -207,9 +207,11 @@ export class TcpSocket extends Socket {
     if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
     if ((this.shut & SHUT_RD) !== 0) mask |= READABLE | POLLRDHUP;
     if (this.state !== 'SYN_SENT') {
-      if (this.#received !== null && this.#received.length >= this.receiveLowWater) {
+      const received = this.#received;
+      if (received !== null) {
         const urgent = this.tuning === null ? null : this.tuning.urgent;
-        mask |= urgent === null ? READABLE : urgent.mask(this.#received, this.receiveLowWater);
+        if (urgent !== null) mask |= urgent.mask(received, this.receiveLowWater);
+        else if (received.length >= this.receiveLowWater) mask |= READABLE;
       }
       if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
       else this.noSpace = true;
@@ -429,6 +431,7 @@ export class TcpSocket extends Socket {
     this.peer = null;
     if (this.local !== null && !this.addressChosen) this.local = { ...this.local, host: '0.0.0.0' };
     this.#received?.clear();
+    if (this.tuning !== null) this.tuning.urgent = null;
     this.waits.wake(POLLERR);
     return 0;
   }
@@ -605,11 +608,13 @@ export class TcpSocket extends Socket {
 
   /** Upcall: the urgent byte has arrived, behind all that was sent before it. */
   onUrgent(byte: number): void {
+    const tuning = this.tune();
+    const inline = tuning.kept.get('SO_OOBINLINE') === 1;
+    // One that is next to be read, and was not, is stepped over before another takes its place (tcp_check_urg).
+    if (tuning.urgent?.ahead === 0 && !inline) this.#received?.take(1);
     this.onData(new Uint8Array([byte]));
     const received = this.#received;
     if (received === null || this.state === 'CLOSE') return;
-    const tuning = this.tune();
-    const inline = tuning.kept.get('SO_OOBINLINE') === 1;
     tuning.urgent = new Urgent(received.length - 1, inline);
     this.waits.wake(READABLE | POLLPRI);
   }

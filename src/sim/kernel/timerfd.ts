@@ -106,8 +106,9 @@ export class TimerFd extends FileObject implements TimerTarget {
     return false;
   }
 
-  override seek(_offset: number, whence: number): number {
-    return this.seekNowhere(whence);
+  /** noop_llseek. */
+  override seek(): number {
+    return 0;
   }
 
   override release(): void {

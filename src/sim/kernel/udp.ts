@@ -98,9 +98,10 @@ export class UdpSocket extends Socket {
       this.#disconnect();
       return 0;
     }
-    if (!isInet(address)) return wrongFamily(address);
+    // inet_dgram_connect: whatever becomes of the call, the socket has a port.
     const bound = this.#autobind();
     if (bound < 0) return bound;
+    if (!isInet(address)) return wrongFamily(address);
     return this.network.connect(this, address);
   }
 
@@ -163,7 +164,9 @@ export class UdpSocket extends Socket {
   /** Upcall, an ICMP message: nobody receives at `address`. Only who is connected to it hears of that. */
   onRefused(address: InetAddress): void {
     const { peer } = this;
-    if (peer === null || peer.port !== address.port || peer.host !== address.host) return;
+    if (peer === null || peer.host !== address.host) return;
+    // Connected to port 0 it hears of every port of that host (__udp4_lib_err).
+    if (peer.port !== 0 && peer.port !== address.port) return;
     this.#error = ECONNREFUSED;
     this.waits.wake(POLLERR);
   }

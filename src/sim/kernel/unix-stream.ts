@@ -30,7 +30,8 @@ export class UnixStream extends UnixConnection {
 
   /** # A pending error is not send's to tell: the peer's end shows as EPIPE. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
-    // Linux has urgent bytes here too (since 5.15).
+    // Linux has urgent bytes here too (since 5.15), if there is a byte.
+    if ((flags & MSG_OOB) !== 0 && bytes.length === 0) return -EOPNOTSUPP;
     if ((flags & MSG_OOB) !== 0) throw new UnsupportedError('send MSG_OOB on an AF_UNIX stream');
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
@@ -44,7 +45,7 @@ export class UnixStream extends UnixConnection {
   }
 
   override sendTo(bytes: Uint8Array, from: number, flags: number, address: Address | null): number {
-    if (address === null) return this.send(bytes, from, flags);
+    if (address === null || (flags & MSG_OOB) !== 0) return this.send(bytes, from, flags);
     return this.state === 'ESTABLISHED' ? -EISCONN : -EOPNOTSUPP;
   }
 

@@ -122,12 +122,21 @@ export class VirtualDatagrams implements DatagramNetwork {
     return path;
   }
 
-  /** Who receives at `host` what `from` sends to `port`: one who is connected to it before one who is not. */
+  /**
+   * Who receives at `host` what `from` sends to `port` (compute_score): one who is connected to it, before one who is connected
+   * to port 0 of its host, before one who is not.
+   */
   receiver(host: string, port: number, from: InetAddress): UdpSocket | undefined {
     const sockets = this.#bound.get(`${host}:${port}`) ?? [];
-    const isPeer = ({ peer }: UdpSocket): boolean =>
-      peer !== null && peer.port === from.port && peer.host === from.host;
-    return sockets.findLast(isPeer) ?? sockets.findLast(({ peer }) => peer === null);
+    const connectedTo =
+      (number: number) =>
+      ({ peer }: UdpSocket): boolean =>
+        peer !== null && peer.port === number && peer.host === from.host;
+    return (
+      sockets.findLast(connectedTo(from.port)) ??
+      sockets.findLast(connectedTo(0)) ??
+      sockets.findLast(({ peer }) => peer === null)
+    );
   }
 
   describe(): string[] {

@@ -13,6 +13,7 @@ import {
   FIONBIO,
   FIONREAD,
   O_ASYNC,
+  O_LARGEFILE,
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
@@ -164,10 +165,7 @@ export function fcntl(task: Task, call: Syscall<unknown>): number {
   }
 }
 
-/** What F_GETFL may say of a file that was opened on a 64-bit machine, and F_SETFL passes over. */
-const O_LARGEFILE = 0o100000;
-
-/** F_SETFL: of all status flags O_NONBLOCK and O_ASYNC are simulated; the access mode cannot be changed. */
+/** F_SETFL: of all status flags O_NONBLOCK and O_ASYNC are simulated; the access mode cannot be changed, nor can O_LARGEFILE. */
 function setStatusFlags(task: Task, description: Description, flags: number): number {
   const other = flags & ~(O_NONBLOCK | O_ASYNC | O_RDWR | O_WRONLY | O_LARGEFILE);
   if (other !== 0) throw new UnsupportedError(`fcntl F_SETFL with flags 0o${other.toString(8)}`);
