@@ -1,6 +1,6 @@
 import { FileObject } from '../../sim/kernel/file.ts';
 import { POLLIN } from '../../sys/constants.ts';
-import { InternalError } from '../../sys/errors.ts';
+import { InternalError, UsageError } from '../../sys/errors.ts';
 import type { LinuxMachine } from './machine.ts';
 
 /** A number of this process that stands for a number of the program's. */
@@ -72,7 +72,13 @@ export class LinuxFile extends FileObject {
     const { libc, numbers } = this.#machine;
     let slot = this.#slots.get(fd);
     if (slot === undefined) {
-      slot = { real: numbers.take(), references: 0, open: false };
+      const real = numbers.take();
+      if (real < 0) {
+        throw new UsageError(
+          'this machine has no descriptor left for another number of the program (ulimit -n); allow it more',
+        );
+      }
+      slot = { real, references: 0, open: false };
       this.#slots.set(fd, slot);
     }
     slot.references++;

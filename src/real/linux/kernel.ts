@@ -38,7 +38,7 @@ export class LinuxKernel extends Kernel {
     descriptors?: DescriptorTable,
   ): Process {
     if (descriptors !== undefined) return super.addProcess(name, parent, descriptors);
-    const table = new LinuxTable();
+    const table = new LinuxTable(this.machine.numbers);
     const console = this.describe(new Console(), O_RDWR);
     for (let fd = 0; fd < 3; fd++) table.install(console, false);
     console.references = 3;

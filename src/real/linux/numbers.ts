@@ -21,6 +21,11 @@ export class RealNumbers {
     this.#next = Math.min(FIRST_PREFERRED, this.#end >> 1);
   }
 
+  /** Fewer are left than one call may need: pipe(2) and socketpair(2) make two. */
+  get areShort(): boolean {
+    return this.#end - this.#next + this.#free.length < 2;
+  }
+
   /** A number that nobody has, or -EMFILE. */
   take(): number {
     const free = this.#free.pop();

@@ -1,9 +1,24 @@
 import { DescriptorTable } from '../../sim/kernel/descriptors.ts';
 import type { Description } from '../../sim/kernel/file.ts';
+import { EMFILE } from '../../sys/errno.ts';
 import { LinuxFile } from './file.ts';
+import type { RealNumbers } from './numbers.ts';
 
 /** A process's descriptor numbers, each with a real descriptor behind it (see file.ts). */
 export class LinuxTable extends DescriptorTable {
+  readonly #numbers: RealNumbers;
+
+  constructor(numbers: RealNumbers) {
+    super();
+    this.#numbers = numbers;
+  }
+
+  /** # Where this machine gives fewer descriptors than the world would (ulimit -n), the table is full before its own limit. */
+  override lowestFree(from = 0): number {
+    if (this.#numbers.areShort && this.limit !== Number.POSITIVE_INFINITY) return -EMFILE;
+    return super.lowestFree(from);
+  }
+
   override install(description: Description, closeOnExec: boolean, from = 0): number {
     const fd = super.install(description, closeOnExec, from);
     if (fd >= 0 && description.file instanceof LinuxFile) description.file.opened(fd);
@@ -27,7 +42,7 @@ export class LinuxTable extends DescriptorTable {
   }
 
   override copy(): LinuxTable {
-    const table = new LinuxTable();
+    const table = new LinuxTable(this.#numbers);
     table.limit = Number.POSITIVE_INFINITY;
     for (const [fd, description] of this.entries()) {
       description.references++;
