@@ -3,7 +3,7 @@ import { scenario } from '../src/sim/schedule/scenario.ts';
 import { Calm } from '../src/sim/schedule/strategies/calm.ts';
 import { EPOLLIN, POLLIN, type Program, type Sys } from '../src/sys/index.ts';
 import { message } from './echo.ts';
-import { type Benchmark, type Line, race, type Slice } from './measure.ts';
+import { type Benchmark, compare, type Line, race, type Slice } from './measure.ts';
 
 const PORTS = [7000, 7001, 7002, 7003];
 const LISTENERS = PORTS.length;
@@ -14,7 +14,9 @@ interface Waiting {
   wait(sys: Sys): Program<readonly number[]>;
 }
 
-const WAYS: Readonly<Record<string, (sys: Sys) => Program<Waiting>>> = {
+type Way = (sys: Sys) => Program<Waiting>;
+
+const WAYS: Readonly<Record<string, Way>> = {
   *epoll(sys) {
     const epoll = yield* sys.epollCreate();
     return {
@@ -51,7 +53,7 @@ const WAYS: Readonly<Record<string, (sys: Sys) => Program<Waiting>>> = {
   },
 };
 
-function* server(sys: Sys, idle: number, way: (sys: Sys) => Program<Waiting>): Program {
+function* server(sys: Sys, idle: number, way: Way): Program {
   yield* sys.setrlimit(idle + 100);
   const waiting = yield* way(sys);
   const listeners = new Set<number>();
@@ -74,7 +76,7 @@ function* server(sys: Sys, idle: number, way: (sys: Sys) => Program<Waiting>): P
 }
 
 /** One server with `idle` connections that say nothing, and one client that asks and asks; units are its requests. */
-function requests(way: (sys: Sys) => Program<Waiting>, idle: number): Slice {
+function requests(way: Way, idle: number): Slice {
   let answered = 0;
   let standing = 0;
   const given = scenario(
@@ -119,33 +121,111 @@ function requests(way: (sys: Sys) => Program<Waiting>, idle: number): Slice {
   };
 }
 
+/** A task that asks again and again who is ready, and there are always `ready` of `n`; units are its waits. */
+function waits(way: Way, n: number, ready: number): Slice {
+  let waited = 0;
+  const given = scenario(
+    `${ready} of ${n}`,
+    (world) => {
+      world.process('p').spawn('p', function* (sys: Sys): Program {
+        yield* sys.setrlimit(n + 100);
+        const waiting = yield* way(sys);
+        for (let i = 0; i < n; i++) yield* waiting.add(sys, yield* sys.eventfd(i < ready ? 1 : 0));
+        for (;;) {
+          yield* waiting.wait(sys);
+          waited++;
+        }
+      });
+    },
+    { stepsMax: Number.MAX_SAFE_INTEGER },
+  );
+  const run = new Run(given, { strategy: new Calm() });
+  run.begin();
+  const untilWaited = (target: number): void => {
+    while (waited < target) {
+      if (run.failure !== undefined || !run.canStep) throw new Error(run.failure?.message);
+      run.step();
+    }
+  };
+  untilWaited(1);
+  const count = Math.max(4, Math.floor(20_000 / (way === WAYS['epoll'] ? ready : n)));
+  return () => {
+    untilWaited(waited + count);
+    return count;
+  };
+}
+
 const SIZES: Readonly<Record<string, readonly number[]>> = {
   epoll: [0, 10, 100, 1_000, 10_000, 100_000],
   select: [0, 10, 100, 1_000],
   poll: [0, 10, 100, 1_000, 10_000],
 };
 
+const shown = (count: number): string => count.toLocaleString('en-US');
+
+/** What the server of all requests costs by how many stand idle beside them. */
+function requestLines(name: string, way: Way): Line[] {
+  const sizes = SIZES[name] as readonly number[];
+  const arms: Record<string, Slice> = {};
+  for (const idle of sizes) arms[idle] = requests(way, idle);
+  const costs = race(arms, 60);
+  const ratioOf = (idle: number): number => (costs[idle]?.min ?? 0) / (costs[0]?.min ?? 1);
+  return sizes.slice(1).map((idle) => ({
+    what: `${name}, a request beside ${shown(idle)} idle / beside none`,
+    ratio: ratioOf(idle),
+    ...(name === 'epoll' && idle === 10_000 ? { goal: { most: 3 } } : {}),
+  }));
+}
+
+/** A wait by how many are watched, and by how many of them are ready. */
+function waitLines(): Line[] {
+  const { epoll, select, poll } = WAYS as Record<'epoll' | 'select' | 'poll', Way>;
+  const costs = race(
+    {
+      selectFew: waits(select, 10, 1),
+      selectMany: waits(select, 1_000, 1),
+      pollFew: waits(poll, 10, 1),
+      pollMany: waits(poll, 10_000, 1),
+      epollFew: waits(epoll, 10, 1),
+      epollMany: waits(epoll, 100_000, 1),
+      epollReady: waits(epoll, 100_000, 50),
+    },
+    60,
+  );
+  return [
+    {
+      ...compare('select, n 10 → 1,000 (100 times), 1 ready', costs.selectMany, costs.selectFew, {
+        least: 10,
+      }),
+      note: 'grows with n',
+    },
+    {
+      ...compare('poll, n 10 → 10,000 (1,000 times), 1 ready', costs.pollMany, costs.pollFew, {
+        least: 100,
+      }),
+      note: 'grows with n',
+    },
+    {
+      ...compare('epoll, n 10 → 100,000 (10,000 times), 1 ready', costs.epollMany, costs.epollFew, {
+        most: 3,
+      }),
+      note: 'does not grow with n',
+    },
+    {
+      ...compare('epoll, 1 → 50 ready (50 times), n 100,000', costs.epollReady, costs.epollMany, {
+        least: 2,
+      }),
+      note: 'grows with those that are ready',
+    },
+  ];
+}
+
 const benchmark: Benchmark = {
   about:
-    'One client asks, n connections stand idle: a request by the way the server waits, each against the same server with none idle. select ends at FD_SETSIZE.',
-  run: () => {
-    const lines: Line[] = [];
-    for (const [name, way] of Object.entries(WAYS)) {
-      const sizes = SIZES[name] as readonly number[];
-      const arms: Record<string, Slice> = {};
-      for (const idle of sizes) arms[idle] = requests(way, idle);
-      const costs = race(arms, 60);
-      for (const idle of sizes.slice(1)) {
-        const bounded = name === 'epoll' && idle === 10_000;
-        const ratio = (costs[idle]?.min ?? 0) / (costs[0]?.min ?? 1);
-        lines.push({
-          what: `${name}, ${idle} idle / none`,
-          ratio,
-          ...(bounded ? { goal: { most: 3 } } : {}),
-        });
-      }
-    }
-    return lines;
-  },
+    'What waiting costs: select and poll grow with n, the number of descriptors; epoll with the number of those that are ready, and with n not at all. First a wait alone; then a request to a server while n connections stand idle. select ends at FD_SETSIZE.',
+  run: () => [
+    ...waitLines(),
+    ...Object.entries(WAYS).flatMap(([name, way]) => requestLines(name, way)),
+  ],
 };
 export default benchmark;

@@ -346,8 +346,14 @@ const datagrams: readonly Mutant[] = [
   {
     what: 'UDP: a refusal is told to whoever has sent, connected or not',
     file: 'udp.ts',
-    find: 'if (peer === null || peer.port !== address.port || peer.host !== address.host) return;',
-    replace: 'if (peer !== null && peer.port !== address.port) return;',
+    find: 'if (peer === null || peer.host !== address.host) return;',
+    replace: 'if (peer === null) { this.#error = ECONNREFUSED; return; }',
+  },
+  {
+    what: 'UDP: connected to port 0 it hears from nobody',
+    file: '../network/datagrams.ts',
+    find: 'sockets.findLast(connectedTo(0)) ??',
+    replace: '',
   },
   {
     what: 'UDP: a refusal is no error',
@@ -400,6 +406,27 @@ const datagrams: readonly Mutant[] = [
     find: 'if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;',
     replace:
       'if (this.peer === null) return -ENOTCONN; if ((this.shut & SHUT_WR) !== 0) return -EPIPE;',
+  },
+];
+
+const files: readonly Mutant[] = [
+  {
+    what: 'lseek: a place that is none is ESPIPE where there is no place',
+    file: 'calls/files.ts',
+    find: 'if (call.a2 < SEEK_SET || call.a2 > SEEK_END) return -EINVAL;',
+    replace: '',
+  },
+  {
+    what: 'listen: a negative backlog is none',
+    file: 'socket.ts',
+    find: 'return asked < 0 ? SOMAXCONN : asked;',
+    replace: 'return Math.max(0, asked);',
+  },
+  {
+    what: 'poll: AF_UNIX and UDP do not say WRBAND',
+    file: 'readiness.ts',
+    find: 'export const WRITABLE_BANDS: number = WRITABLE | POLLWRBAND;',
+    replace: 'export const WRITABLE_BANDS: number = WRITABLE;',
   },
 ];
 
@@ -473,6 +500,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...descriptors,
   ...datagrams,
   ...timers,
+  ...files,
   ...signals,
   ...options,
 ];

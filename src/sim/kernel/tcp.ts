@@ -4,7 +4,6 @@ import {
   MSG_TRUNC,
   POLLERR,
   POLLHUP,
-  POLLPRI,
   POLLRDHUP,
   TCP_STATES,
 } from '../../sys/constants.ts';
@@ -27,7 +26,7 @@ import type { Address, InetAddress, SocketOption, UnixAddress } from '../../sys/
 import { type Link, type Network, PENDING } from '../network/network.ts';
 import { ByteQueue } from './byte-queue.ts';
 import type { Kernel } from './kernel.ts';
-import { READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
+import { ARRIVED, READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
 import {
   backlogOf,
   type Incoming,
@@ -345,7 +344,7 @@ export class TcpSocket extends Socket {
     if (this.tuning !== null) child.inherit(this.tuning);
     child.shut = this.shut;
     this.#listening?.queue.push(child);
-    this.waits.wake(READABLE);
+    this.waits.wake(ARRIVED);
     // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
     if ((child.shut & SHUT_WR) !== 0) child.sendFin();
   }
@@ -497,7 +496,7 @@ export class TcpSocket extends Socket {
   tellIfReadable(): void {
     const { bytesQueued } = this;
     const enough = bytesQueued > 0 && bytesQueued >= this.receiveLowWater;
-    if (enough || this.finReceived) this.waits.wake(READABLE);
+    if (enough || this.finReceived) this.waits.wake(ARRIVED);
   }
 
   /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */
@@ -616,7 +615,7 @@ export class TcpSocket extends Socket {
     const received = this.#received;
     if (received === null || this.state === 'CLOSE') return;
     tuning.urgent = new Urgent(received.length - 1, inline);
-    this.waits.wake(READABLE | POLLPRI);
+    this.waits.wake(ARRIVED);
   }
 
   /** tcp_recv_urg. */

@@ -13,7 +13,7 @@ import {
 } from '../../sys/errno.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import type { DatagramNetwork } from '../network/network.ts';
-import { READABLE, WRITABLE_BANDS } from './readiness.ts';
+import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
 import { addressText, isAnyAddress, isInet, wrongFamily } from './tcp.ts';
 
@@ -153,7 +153,7 @@ export class UdpSocket extends Socket {
     if (taken > RECEIVE_BUFFER_BYTES) return;
     this.#received.push({ bytes, from });
     this.#bytesQueued += bytes.length;
-    this.waits.wake(READABLE);
+    this.waits.wake(ARRIVED);
   }
 
   /** Upcall: what was sent has left the send buffer. */

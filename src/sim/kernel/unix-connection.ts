@@ -1,7 +1,7 @@
 import { POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import { EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, ENOTCONN } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
-import { READABLE, WRITABLE_BANDS } from './readiness.ts';
+import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
@@ -139,7 +139,7 @@ export abstract class UnixConnection extends UnixSocket {
     server.name = other.name;
     this.join(server);
     other.#acceptQueue.push(server);
-    other.waits.wake(READABLE);
+    other.waits.wake(ARRIVED);
     return 0;
   }
 

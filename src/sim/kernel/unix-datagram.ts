@@ -12,7 +12,7 @@ import {
   EPIPE,
 } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
-import { READABLE, WRITABLE_BANDS } from './readiness.ts';
+import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
@@ -184,7 +184,7 @@ export class UnixDatagram extends UnixSocket {
     if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
     this.#bytesInUse += bytes.length;
     to.#received.push({ bytes: new Uint8Array(bytes), from: this });
-    to.waits.wake(READABLE);
+    to.waits.wake(ARRIVED);
     return bytes.length;
   }
 

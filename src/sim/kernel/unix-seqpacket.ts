@@ -1,7 +1,7 @@
 import { MSG_OOB, MSG_PEEK } from '../../sys/constants.ts';
 import { EAGAIN, EMSGSIZE, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
-import { READABLE } from './readiness.ts';
+import { ARRIVED } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
@@ -57,7 +57,7 @@ export class UnixSeqpacket extends UnixConnection {
     const peer = this.peer as UnixSeqpacket;
     peer.#received.push(new Uint8Array(bytes));
     peer.#bytesQueued += bytes.length;
-    peer.waits.wake(READABLE);
+    peer.waits.wake(ARRIVED);
     return bytes.length;
   }
 

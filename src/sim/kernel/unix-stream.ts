@@ -3,7 +3,7 @@ import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/
 import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address } from '../../sys/sys.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { READABLE } from './readiness.ts';
+import { ARRIVED } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
@@ -40,7 +40,7 @@ export class UnixStream extends UnixConnection {
     if (size <= 0) return -EAGAIN;
     const peer = this.peer as UnixStream;
     peer.#received.push(new Uint8Array(bytes.subarray(from, from + size)));
-    peer.waits.wake(READABLE);
+    peer.waits.wake(ARRIVED);
     return size;
   }
 
