@@ -11,6 +11,7 @@ import { check, type Scenario, ScheduleFailure } from '../src/index.ts';
 import { loadScenarios } from '../src/load/scenarios.ts';
 import { MODELS } from '../src/models/catalogue.ts';
 import type { Model } from '../src/models/model.ts';
+import { REAL_HANDLERS } from '../src/real/linux/calls/table.ts';
 import { KERNELS, whyNotOn } from '../src/scenarios/kernels.ts';
 import { failureSchema } from '../src/sim/explore/failures.ts';
 import { HEDDLE } from '../src/sim/trace/invocation.ts';
@@ -42,13 +43,9 @@ function syscalls(): string[] {
 }
 
 /** Headed comments: `# Heading`, and the paragraph below it. */
-function differences(): string[] {
+function decisions(...folders: readonly string[]): string[] {
   const rows: string[] = [];
-  for (const path of [
-    ...sources('src/sim/kernel'),
-    ...sources('src/sim/network'),
-    ...sources('src/real'),
-  ]) {
+  for (const path of folders.flatMap(sources)) {
     for (const match of read(path).matchAll(/\/\*\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n)+/gm)) {
       const lines = match[0]
         .split('\n')
@@ -85,6 +82,34 @@ function fences(): string[] {
   return [...rows];
 }
 
+/** Which syscalls the two kernels are compared in, and by what. */
+function compared(): string {
+  const called = new Set(
+    [...read('src/conform/calls.ts').matchAll(/sys\.(\w+)\(/g)].map((match) => match[1] as string),
+  );
+  const listed = (names: readonly string[]): string =>
+    names.map((name) => `\`${name}\``).join(', ');
+  const ops: readonly string[] = OP_NAMES;
+  const generated = ops.filter((name) => called.has(name));
+  const own = ops.filter((name) => !called.has(name) && REAL_HANDLERS[ops.indexOf(name)] === null);
+  const lawsOnly = ops.filter((name) => !called.has(name) && !own.includes(name));
+  const cases = readdirSync(join(root, 'test/conformance/cases')).length;
+  return `Generated programs (\`npm run conform\`) do ${generated.length} syscalls on both kernels, by several tasks, threads and a forked child:
+${listed(generated)}. ${cases} saved programs, one for each difference that was found, are done with every run of the tests.
+
+The numbers of descriptors, their flags and what exec leaves open are compared with a process's own (\`test/conformance/descriptors.test.ts\`),
+because the provider of Linux gives its programs numbers of heddle's. Calls that truly sleep for MSG_WAITALL and SO_RCVLOWAT are
+compared in \`test/conformance/waitall.test.ts\`, because that provider's calls never do.
+
+The laws of \`test/kernel\` are written once and held against both kernels; those that only the simulated one can be asked are marked
+there with the reason. On both it is heddle's own code that answers, so that nothing is compared, in
+${listed(own)}; and only the simulated kernel has
+${listed(lawsOnly)} and what belongs to it.
+
+Never compared: how many bytes a full buffer holds, ports that the kernel chooses, times, which of several sleepers is woken first,
+and signals other than SIGPIPE.`;
+}
+
 export function linuxPage(): string {
   return `# heddle's kernel and Linux's
 
@@ -111,9 +136,15 @@ ${Object.entries(ABSENT)
   .map(([name, instead]) => `- \`${name}\`: ${instead}`)
   .join('\n')}
 
+## Compared
+
+${compared()}
+
+${decisions('src/conform').join('\n\n')}
+
 ## Decided: where heddle differs on purpose, and points that are easily got wrong
 
-${differences().join('\n\n')}
+${decisions('src/sim/kernel', 'src/sim/network', 'src/real').join('\n\n')}
 `;
 }
 
