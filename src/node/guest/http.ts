@@ -21,6 +21,8 @@ export function replaceConnectionsList({ internalBinding }: Internals, loop: Gue
   const begin = HTTPParser.kOnMessageBegin | 0;
   const { initialize } = HTTPParser.prototype;
   HTTPParser.prototype.initialize = function (this: Internal, ...args: Internal[]): Internal {
+    // The list has servers' parsers only.
+    if (args[0] !== HTTPParser.REQUEST) return initialize.apply(this, args);
     const birth = { order: ++count, sinceNs: loop.nowNs, expired: false };
     births.set(this, birth);
     // HTTPParser::on_message_begin starts the clock of the next message.

@@ -33,8 +33,11 @@ export function install(internals: Internals, loop: GuestLoop, config: InstallCo
   loop.timers = new Timers(loop);
   replaceClocks(loop, config.epochMs);
   replaceIdentity(config);
-  if (loop.ends) replaceEnds(internals, loop);
-  noteExchanges(loop);
+  if (loop.ends) {
+    replaceEnds(internals, loop);
+    // Without hosts there are no laws that ask for them.
+    noteExchanges(loop);
+  }
   reloadNetwork(internals);
   syncBuiltinESMExports();
 }

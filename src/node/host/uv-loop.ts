@@ -284,7 +284,7 @@ export class UvLoop {
       if (this.#crashes) throw new Crash();
       const { posts, next } = said;
       const given = this.#guest.bytes;
-      yield* this.posts(posts);
+      if (posts.length > 0) yield* this.posts(posts);
       if (next.is === 'exit') {
         this.#exit = { code: next.code, open: next.open };
         return next;

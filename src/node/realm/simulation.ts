@@ -119,7 +119,7 @@ export class Simulation implements Door {
 
   call(posts: readonly Post[], call: Call, bytes: Uint8Array = NO_BYTES): number | SocketName {
     const uv = this.#uv as UvLoop;
-    this.#now(uv.posts(posts));
+    if (posts.length > 0) this.#now(uv.posts(posts));
     const answer = this.#now(uv.call(call, bytes));
     this.#stir();
     return answer;
