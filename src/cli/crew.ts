@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
+import { type CatalogueScenario, sameFault } from '../scenarios/index.ts';
 import {
   type Batch,
   type BatchRange,
@@ -9,6 +10,8 @@ import {
   batchHere,
   type FuzzPlan,
 } from '../sim/explore/batch.ts';
+import type { Found } from '../sim/explore/fuzz.ts';
+import { type Reduction, reduce } from '../sim/explore/investigate.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 
@@ -19,17 +22,34 @@ export interface ScenarioReference {
   readonly file: string | undefined;
 }
 
-export interface Order {
-  readonly id: number;
+/** The runs of a batch. */
+export interface BatchOrder {
+  readonly what: 'batch';
   readonly scenario: ScenarioReference;
   readonly plan: FuzzPlan;
   readonly range: BatchRange;
 }
 
+/** The reduction of a failure of a built-in scenario. */
+export interface ReductionOrder {
+  readonly what: 'reduction';
+  /** The scenario's name. */
+  readonly scenario: string;
+  readonly decisions: readonly number[];
+}
+
+export type Order = (BatchOrder | ReductionOrder) & { readonly id: number };
+
+/** Orders that need not be carried out any more. */
+export interface Withdrawal {
+  readonly what: 'withdrawal';
+  readonly ids: readonly number[];
+}
+
 export interface Answer {
   readonly id: number;
-  /** Undefined if it could not be made. */
-  readonly batch: Batch | undefined;
+  /** Undefined if there is none: it was withdrawn, or could not be carried out. */
+  readonly result: unknown;
 }
 
 /** Work that is done before workers are started: to start one takes as long. */
@@ -73,12 +93,20 @@ export class Crew {
     }
     const reference = { name: scenario.name, file };
     const pending: Promise<Batch>[] = [];
-    for (; next.done !== true; next = ranges.next()) {
-      const range = next.value;
-      pending.push(this.#order(reference, scenario, plan, range));
-      if (pending.length >= this.#workersMax * ORDERS_MAX) yield pending.shift() as Promise<Batch>;
+    const ids = new Set<number>();
+    try {
+      for (; next.done !== true; next = ranges.next()) {
+        const range = next.value;
+        pending.push(this.#batch(reference, scenario, plan, range));
+        ids.add(this.#orders);
+        if (pending.length >= this.#workersMax * ORDERS_MAX)
+          yield pending.shift() as Promise<Batch>;
+      }
+      while (pending.length > 0) yield pending.shift() as Promise<Batch>;
+    } finally {
+      // Whoever asked has seen enough.
+      if (pending.length > 0) for (const worker of this.#workers) worker.withdraw(ids);
     }
-    yield* pending;
   }
 
   /** Whether workers are ready; starts them when it is time. */
@@ -88,15 +116,33 @@ export class Crew {
     return this.#workers.every(({ ready }) => ready);
   }
 
-  async #order(
+  async #batch(
     reference: ScenarioReference,
     scenario: Scenario,
     plan: FuzzPlan,
     range: BatchRange,
   ): Promise<Batch> {
-    const least = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
-    const batch = await least.give({ id: ++this.#orders, scenario: reference, plan, range });
+    const batch = await this.#order<Batch>({ what: 'batch', scenario: reference, plan, range });
     return batch ?? inMacrotask(() => new BatchRunner(scenario, plan, range).more(range.runs));
+  }
+
+  /** Reduce a failure of a built-in scenario, which is the same fault as long as `isSame` says so. */
+  async reduce(
+    { scenario, model }: CatalogueScenario,
+    { decisions, failure }: Pick<Found, 'decisions' | 'failure'>,
+  ): Promise<Reduction> {
+    const reduction = this.#isStaffed()
+      ? await this.#order<Reduction>({ what: 'reduction', scenario: scenario.name, decisions })
+      : undefined;
+    if (reduction !== undefined) return reduction;
+    const isSame = sameFault(model, failure);
+    return inMacrotask(() => reduce(scenario, { decisions, failure }, { isSame }));
+  }
+
+  /** Given to whoever has the least to do. */
+  #order<Result>(order: BatchOrder | ReductionOrder): Promise<Result | undefined> {
+    const least = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
+    return least.give({ ...order, id: ++this.#orders }) as Promise<Result | undefined>;
   }
 
   /** As many work as may. */
@@ -117,7 +163,7 @@ export class Crew {
 
 class Worker {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, (batch: Batch | undefined) => void>();
+  readonly #waiting = new Map<number, (result: unknown) => void>();
   ready = false;
 
   constructor() {
@@ -129,7 +175,7 @@ class Worker {
     });
     // One that cannot be started, or has died, leaves its orders to whoever gave them.
     const gone = (): void => {
-      for (const id of [...this.#waiting.keys()]) this.#settle({ id, batch: undefined });
+      for (const id of [...this.#waiting.keys()]) this.#settle({ id, result: undefined });
     };
     this.#child.on('exit', gone);
     this.#child.on('error', gone);
@@ -139,12 +185,12 @@ class Worker {
     return this.#waiting.size;
   }
 
-  #settle({ id, batch }: Answer): void {
-    this.#waiting.get(id)?.(batch);
+  #settle({ id, result }: Answer): void {
+    this.#waiting.get(id)?.(result);
     this.#waiting.delete(id);
   }
 
-  give(order: Order): Promise<Batch | undefined> {
+  give(order: Order): Promise<unknown> {
     return new Promise((resolve) => {
       if (!this.#child.connected) {
         resolve(undefined);
@@ -153,6 +199,13 @@ class Worker {
       this.#waiting.set(order.id, resolve);
       this.#child.send(order);
     });
+  }
+
+  /** Nobody waits for these any more. */
+  withdraw(all: ReadonlySet<number>): void {
+    const ids = [...this.#waiting.keys()].filter((id) => all.has(id));
+    for (const id of ids) this.#waiting.delete(id);
+    if (ids.length > 0 && this.#child.connected) this.#child.send({ what: 'withdrawal', ids });
   }
 
   end(): void {

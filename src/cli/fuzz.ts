@@ -3,7 +3,6 @@ import {
   type CatalogueScenario,
   identify,
   SCENARIOS,
-  sameFault,
   type Variant,
   variantText,
 } from '../scenarios/index.ts';
@@ -23,7 +22,7 @@ import { EXIT } from './exit-codes.ts';
 import { Interrupt } from './interrupt.ts';
 import { liveText } from './live.ts';
 import { checkModel } from './model-ids.ts';
-import { Output, secondsText } from './output.ts';
+import { barText, Output, secondsText } from './output.ts';
 import { tellFailure } from './tell.ts';
 
 export interface FuzzCommand {
@@ -61,6 +60,8 @@ interface Shown {
 
 interface Outcome {
   readonly entry: CatalogueScenario;
+  /** Failures that are still being reduced. */
+  readonly pending: Promise<void>[];
   runs: number;
   steps: number;
   readonly shown: Shown[];
@@ -83,11 +84,15 @@ export async function fuzzCommand(command: FuzzCommand): Promise<number> {
   const began = performance.now();
   const interrupt = new Interrupt();
   const crew = new Crew(command.workers);
+  const progress = new Progress(out, entries.length);
   const outcomes: Outcome[] = [];
+  // Rows come in order, each when its failures have been reduced; meanwhile the search goes on.
+  let rows = Promise.resolve();
   for (const entry of entries) {
     if (interrupt.seen) break;
     const outcome: Outcome = {
       entry,
+      pending: [],
       runs: 0,
       steps: 0,
       shown: [],
@@ -96,15 +101,16 @@ export async function fuzzCommand(command: FuzzCommand): Promise<number> {
     };
     outcomes.push(outcome);
     replayAllSaved(outcome, saved, out);
-    await fuzzOne(outcome, command, {
-      began,
-      interrupt,
-      crew,
-      out,
-      left: entries.length - outcomes.length,
+    await fuzzOne(outcome, command, { began, interrupt, crew, out, progress });
+    progress.searched(outcomes.length);
+    const first = outcomes.length === 1;
+    rows = rows.then(async () => {
+      await Promise.all(outcome.pending);
+      printRow(outcome, out, first);
     });
-    printRow(outcome, out, outcomes.length === 1);
+    if (command.workers === 1) await rows;
   }
+  await rows;
   interrupt.release();
   crew.close();
   const how = { ...command, interrupted: interrupt.seen, began, workersStarted: crew.size };
@@ -148,7 +154,7 @@ interface Surroundings {
   readonly interrupt: Interrupt;
   readonly crew: Crew;
   readonly out: Output;
-  readonly left: number;
+  readonly progress: Progress;
 }
 
 async function fuzzOne(
@@ -170,7 +176,7 @@ async function fuzzOne(
     for (const met of shortestFirst(batch.failures)) {
       const found = await inMacrotask(() => newsOf(outcome, met));
       if (found === undefined) continue;
-      await inMacrotask(() => tell(outcome, found, command, name, around.out));
+      outcome.pending.push(tell(outcome, found, command, name, around));
       if (!isDone(outcome)) continue;
       const last = batch.failures.find(({ run }) => run === lastShown(outcome)) ?? met;
       outcome.runs = last.run;
@@ -183,15 +189,18 @@ async function fuzzOne(
     if (batch.exhausted || around.interrupt.seen) return;
     const elapsed = performance.now() - around.began;
     if (command.timeMs !== undefined && elapsed > command.timeMs) return;
-    around.out.progress(
-      `${scenario.name.split(':')[0]}  ${liveText({
-        runs: outcome.runs,
-        runsMax,
-        steps: outcome.steps,
-        classes: survey.classes,
-        elapsedMs: performance.now() - began,
-        timeMs: command.timeMs ?? Number.POSITIVE_INFINITY,
-      })}  ${countText(outcome.shown.length)} failures  ${around.left} scenarios to go`,
+    const live = liveText({
+      runs: outcome.runs,
+      runsMax,
+      steps: outcome.steps,
+      classes: survey.classes,
+      elapsedMs: performance.now() - began,
+      timeMs: command.timeMs ?? Number.POSITIVE_INFINITY,
+    });
+    const failures = `${countText(outcome.shown.length)} failures`;
+    around.progress.show(
+      `${scenario.name.split(':')[0]}  ${live}  ${failures}`,
+      outcome.runs / runsMax,
     );
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -230,32 +239,56 @@ function missing(outcome: Outcome): number[] {
   return outcome.entry.expects.filter((fault) => !seen.has(fault));
 }
 
-/** Shrink a failure, check that it is deterministic, save it, and write its report. */
-function tell(
+/** Have a failure reduced, check that it is deterministic, save it, and write its report. It counts as shown at once. */
+async function tell(
   outcome: Outcome,
   found: Found,
-  command: FuzzCommand,
+  { seed }: FuzzCommand,
   strategy: string,
-  out: Output,
-): void {
-  const { scenario, model } = outcome.entry;
-  outcome.signatures.add(found.failure.signature);
-  const by = { strategy, seed: command.seed, seedText: `, seed ${command.seed}` };
-  const isSame = sameFault(model, found.failure);
-  const told = tellFailure(scenario, found, by, out, { isSame });
-  const { failure, path, report, explanation } = told;
-  outcome.shown.push({
-    fault: identify(model, failure)[0],
-    run: found.run,
-    path,
-    report,
-    message: failure.message,
-    explanation,
-    saved: false,
-  });
+  { crew, out }: Surroundings,
+): Promise<void> {
+  const { entry, shown, signatures } = outcome;
+  const { failure, run } = found;
+  signatures.add(failure.signature);
+  const fault = identify(entry.model, failure)[0];
+  const { message } = failure;
+  const index = shown.length;
+  const met = { fault, run, message, path: undefined, report: '', saved: false };
+  shown.push({ ...met, explanation: undefined });
+  const reduction = await crew.reduce(entry, found);
+  const by = { strategy, seed, seedText: `, seed ${seed}` };
+  const told = await inMacrotask(() => tellFailure(entry.scenario, found, by, out, reduction));
+  const { path, report, explanation } = told;
+  shown[index] = { ...met, message: told.failure.message, path, report, explanation };
 }
 
 // ---- what is printed ----
+
+/** A bar that shows how far the search has come, and what is left of it at this pace. */
+class Progress {
+  readonly #out: Output;
+  readonly #scenarios: number;
+  readonly #began: number = performance.now();
+  #searched = 0;
+
+  constructor(out: Output, scenarios: number) {
+    this.#out = out;
+    this.#scenarios = scenarios;
+  }
+
+  /** So many scenarios are through. */
+  searched(count: number): void {
+    this.#searched = count;
+  }
+
+  /** The next one has come so far, from 0 to 1. */
+  show(what: string, part: number): void {
+    const done = (this.#searched + Math.min(1, part)) / this.#scenarios;
+    const elapsed = performance.now() - this.#began;
+    const left = done > 0 ? `  ${secondsText(elapsed / done - elapsed)} left in all` : '';
+    this.#out.progress(`${barText(done)}${left}  ${what}`);
+  }
+}
 
 const COLUMNS = [34, 12] as const;
 const INDENT = COLUMNS[0] + COLUMNS[1];

@@ -49,3 +49,12 @@ export class Output {
 export function secondsText(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
 }
+
+const BAR_WIDTH = 20;
+
+/** `[######              ]  30 %` of a fraction. */
+export function barText(fraction: number): string {
+  const full = Math.round(fraction * BAR_WIDTH);
+  const percent = `${Math.floor(fraction * 100)}`.padStart(3);
+  return `[${'#'.repeat(full).padEnd(BAR_WIDTH)}] ${percent} %`;
+}

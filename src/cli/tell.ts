@@ -1,7 +1,6 @@
 import { type FailureToSave, saveFailure } from '../sim/explore/failures.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
-import { type Finding, investigate } from '../sim/explore/investigate.ts';
-import type { ShrinkOptions } from '../sim/explore/shrink.ts';
+import { type Finding, investigate, type Reduction } from '../sim/explore/investigate.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { HEDDLE, nextCommands } from '../sim/trace/invocation.ts';
@@ -16,15 +15,15 @@ export interface Told extends Finding {
   readonly report: string;
 }
 
-/** Shrink a failure, check that it is deterministic, save it, and write its report. */
+/** Look at a failure that has been reduced, check that it is deterministic, save it, and write its report. */
 export function tellFailure(
   scenario: Scenario,
   found: Found,
   by: { readonly strategy: string; readonly seed: number; readonly seedText: string },
   out: Output,
-  options: ShrinkOptions = {},
+  reduction?: Reduction,
 ): Told {
-  const finding = investigate(scenario, found, options);
+  const finding = investigate(scenario, found, reduction);
   const path = saveOrWarn(out, {
     ...finding,
     at: finding.story.at,

@@ -1,12 +1,23 @@
-/** A worker of `heddle fuzz`: a process that makes the runs of batches, one batch after the other, until nobody asks any more. */
+/** A worker of `heddle fuzz`: a process that makes batches of runs and reduces failures, one order after the other, until nobody asks any more. */
+import { setImmediate } from 'node:timers/promises';
 import { loadScenarios } from '../load/scenarios.ts';
 import { hostsOfName } from '../node/hosts.ts';
-import { SCENARIOS } from '../scenarios/index.ts';
-import { BatchRunner } from '../sim/explore/batch.ts';
+import { SCENARIOS, sameFault } from '../scenarios/index.ts';
+import { replay } from '../sim/explore/attempt.ts';
+import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
+import { type Reduction, reduce } from '../sim/explore/investigate.ts';
 import { inMacrotask } from '../sim/schedule/execute.ts';
+import type { Failure } from '../sim/schedule/failure.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
-import type { Answer, Order, ScenarioReference } from './crew.ts';
+import type {
+  Answer,
+  BatchOrder,
+  Order,
+  ReductionOrder,
+  ScenarioReference,
+  Withdrawal,
+} from './crew.ts';
 
 async function scenarioOf({ name, file }: ScenarioReference): Promise<Scenario> {
   const hosts = hostsOfName(name);
@@ -14,17 +25,39 @@ async function scenarioOf({ name, file }: ScenarioReference): Promise<Scenario> 
   const all =
     file === undefined ? SCENARIOS.map(({ scenario }) => scenario) : await loadScenarios(file);
   const found = all.find((scenario) => scenario.name === name);
-  if (found === undefined) throw new UsageError(`there is no scenario ${JSON.stringify(name)}`);
-  return found;
+  return found ?? unknown(name);
 }
 
-async function carryOut({ id, scenario, plan, range }: Order): Promise<Answer> {
+function unknown(name: string): never {
+  throw new UsageError(`there is no scenario ${JSON.stringify(name)}`);
+}
+
+async function batch({ scenario, plan, range }: BatchOrder): Promise<Batch> {
+  const runner = new BatchRunner(await scenarioOf(scenario), plan, range);
+  return inMacrotask(() => runner.more(range.runs));
+}
+
+function reduction({ scenario: name, decisions }: ReductionOrder): Promise<Reduction> {
+  const { scenario, model } =
+    SCENARIOS.find((entry) => entry.scenario.name === name) ?? unknown(name);
+  return inMacrotask(() => {
+    const failure = replay(scenario, decisions, 'clamp').failure as Failure;
+    return reduce(
+      scenario,
+      { decisions: [...decisions], failure },
+      { isSame: sameFault(model, failure) },
+    );
+  });
+}
+
+async function carryOut(order: Order): Promise<Answer> {
+  const { id } = order;
+  if (withdrawn.delete(id)) return { id, result: undefined };
   try {
-    const runner = new BatchRunner(await scenarioOf(scenario), plan, range);
-    return { id, batch: await inMacrotask(() => runner.more(range.runs)) };
+    return { id, result: await (order.what === 'batch' ? batch(order) : reduction(order)) };
   } catch {
-    // Whoever gave the order makes the batch and meets the error where it can be told.
-    return { id, batch: undefined };
+    // Whoever gave the order carries it out and meets the error where it can be told.
+    return { id, result: undefined };
   }
 }
 
@@ -33,12 +66,18 @@ function tell(message: Answer | 'ready'): void {
   process.send?.(message, undefined, undefined, (error) => error && process.exit());
 }
 
+const withdrawn = new Set<number>();
 /** Orders come faster than they are carried out. */
 let last: Promise<void> = Promise.resolve();
-process.on('message', (order: Order) => {
+process.on('message', (message: Order | Withdrawal) => {
+  if (message.what === 'withdrawal') {
+    for (const id of message.ids) withdrawn.add(id);
+    return;
+  }
   last = last.then(async () => {
-    const answer = await carryOut(order);
-    tell(answer);
+    // What was sent meanwhile may take it back.
+    await setImmediate();
+    tell(await carryOut(message));
   });
 });
 // Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is over.

@@ -67,6 +67,11 @@ const READINESS_TRUSTED: Fault = {
   what: 'readiness is taken for a promise: recv finds nothing, and throws EAGAIN, or keeps everybody waiting',
   needs: 'a socket that is said to be readable and is not',
 };
+const SEND_STALLS: Fault = {
+  number: 19,
+  what: 'sockets stay blocking: a send larger than the free space stalls every client',
+  needs: 'small buffers and a client that does not read',
+};
 const NAME_LIVES_ON: Fault = {
   number: 24,
   what: 'nobody closes a client: the name of the last one keeps its connection open until another comes',
@@ -331,6 +336,7 @@ export const MODELS: readonly Model[] = [
         needs: 'two readers',
         scenario: 'two-readers',
       },
+      SEND_STALLS,
       READINESS_TRUSTED,
     ],
   },
@@ -377,11 +383,8 @@ export const MODELS: readonly Model[] = [
         needs: 'two readers',
         scenario: 'two-readers',
       },
-      {
-        number: 19,
-        what: 'sockets stay blocking: a send larger than the free space stalls every client',
-        needs: 'small buffers and a client that does not read',
-      },
+      SEND_STALLS,
+      READINESS_TRUSTED,
     ],
   },
   {

@@ -10,7 +10,7 @@ import { noLeakLaw } from '../sim/laws/leaks.ts';
 import { MergedQueueHistory, mergedQueueLaw } from '../sim/laws/merged-queue.ts';
 import { servedLaw } from '../sim/laws/served.ts';
 import { type Scenario, type ScenarioOptions, scenario } from '../sim/schedule/scenario.ts';
-import type { World } from '../sim/schedule/world.ts';
+import type { SocketBuffers, World } from '../sim/schedule/world.ts';
 import { OWN_LAWS } from './own-laws.ts';
 
 export type Variant = 'asWritten' | 'corrected';
@@ -47,6 +47,39 @@ const PORT = 65_432;
 const MESSAGES = ['Hello, world', '', 'a', '日本', '0123456789'.repeat(110)] as const;
 /** Byte by byte an answer is six times as long, and whoever takes thousands of steps without a pause lets time pass. */
 const MESSAGES_GOT = [...MESSAGES.slice(0, -1), '0123456789'.repeat(20)];
+/** Whose sockets have small buffers; the usual case first. */
+class SmallBuffers {
+  readonly server: SocketBuffers;
+  readonly clients: SocketBuffers;
+  readonly #text: string;
+
+  constructor(text: string, server: SocketBuffers, clients: SocketBuffers = {}) {
+    this.#text = text;
+    this.server = server;
+    this.clients = clients;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+const sizes = (bytes: number): SocketBuffers => ({
+  sendBufferBytes: bytes,
+  receiveBufferBytes: bytes,
+});
+const USUAL = new SmallBuffers('usual', {});
+const BUFFERS = [
+  USUAL,
+  // On the way to the clients: where it begins, and at both of its ends.
+  new SmallBuffers("5 B in the server's send buffers", { sendBufferBytes: 5 }),
+  new SmallBuffers(
+    '5 B on the way to the clients',
+    { sendBufferBytes: 5 },
+    { receiveBufferBytes: 5 },
+  ),
+  ...[5, 64].map((bytes) => new SmallBuffers(`${bytes} B`, sizes(bytes), sizes(bytes))),
+];
 /** A long message, byte by byte through buffers of one byte, for three clients. */
 const STEPS_MAX = 200_000;
 
@@ -73,8 +106,13 @@ export function echoScenario(
     `${model.id} (${variantText(variant)}): ${options.title ?? 'every client gets its own bytes back'}`,
     (world) => {
       const messages = options.messages ?? (model.echo === 'got' ? MESSAGES_GOT : MESSAGES);
-      const plans = options.clients ?? drawPlans(world, { ...options, messages });
-      buildEcho(world, model, variant, plans, options.server);
+      const { server, clients } = options;
+      if (clients !== undefined) buildEcho(world, model, variant, clients, { server });
+      else {
+        const plans = drawPlans(world, { ...options, messages });
+        const buffers = world.drawFrom('buffers', BUFFERS);
+        buildEcho(world, model, variant, plans, { server, buffers });
+      }
     },
     {
       faults: options.faults ?? faultsFor(variant),
@@ -111,24 +149,34 @@ function clientName(index: number): string {
   return `client#${index + 1}`;
 }
 
+interface EchoParts {
+  /** Instead of the model's own. */
+  readonly server?: Server | undefined;
+  readonly buffers?: SmallBuffers;
+}
+
 /** A server and its clients in a world, with the laws of echo. Gives what the clients note. */
 export function buildEcho(
   world: World,
   model: Model,
   variant: Variant,
   plans: readonly ClientPlan[],
-  server: Server = model[variant],
+  { server = model[variant], buffers = USUAL }: EchoParts = {},
 ): readonly EchoNotes[] {
   const history = model.mergesMessages ? new MergedQueueHistory() : undefined;
   const probe = history === undefined ? undefined : probeOf(history);
-  world.process('server').spawn('server', (sys) => server(sys, { port: PORT, probe }));
+  const serving = world.process('server');
+  serving.setSocketBuffers(buffers.server);
+  serving.spawn('server', (sys) => server(sys, { port: PORT, probe }));
   const company = new Company(plans.length);
   const notes: EchoNotes[] = [];
   plans.forEach(({ manner, pieces, bufferBytes }, index) => {
     const name = clientName(index);
     const its = new EchoNotes(name, manner, pieces);
     notes.push(its);
-    world.process(name).spawn(
+    const visiting = world.process(name);
+    visiting.setSocketBuffers(buffers.clients);
+    visiting.spawn(
       name,
       (sys) =>
         echoClient(sys, {

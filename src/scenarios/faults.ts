@@ -40,6 +40,14 @@ const starvedByOneWhoStays: Symptom = (failure, model) =>
   starved(failure, model) && failure.message.includes('futexWait');
 const starvedAlone: Symptom = (failure, model) =>
   starved(failure, model) && !starvedByOneWhoStays(failure, model);
+/** Starved while the server is asleep in this call. */
+const starvedBy =
+  (call: string): Symptom =>
+  (failure, model) =>
+    starved(failure, model) &&
+    failure.asleep?.some((where) => where.startsWith(`server ${call} `)) === true;
+const starvedBySend = starvedBy('send');
+const starvedByRecv = starvedBy('recv');
 const gap: Symptom = (failure, model) =>
   broken(LAW_ECHO)(failure, model) && failure.message.includes('is not what it had sent');
 const tailMissing: Symptom = (failure, model) =>
@@ -61,7 +69,9 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
   11: (failure, model) =>
     gap(failure, model) ||
     (tailMissing(failure, model) && !has(model, 9)) ||
-    ((has(model, 19) ? starvedAlone : starved)(failure, model) &&
+    (starved(failure, model) &&
+      !starvedBySend(failure, model) &&
+      !starvedByRecv(failure, model) &&
       ![24, 25, 28].some((number) => has(model, number))),
   12: broken(LAW_OWN_NAME),
   13: (failure, model) =>
@@ -72,7 +82,7 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
   17: diedOfNamed('KeyError'),
   // The reader that never wakes is all that is left, so nothing is waited for any more.
   18: broken(LAW_NO_SPIN),
-  19: starvedByOneWhoStays,
+  19: starvedBySend,
   20: broken(LAW_NO_LEAK),
   21: broken(LAW_OWN_ANSWER),
   22: broken(LAW_ORDERLY_END),
@@ -84,7 +94,7 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
   26: diedOfReset,
   27: (failure, model) =>
     (diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'recv') ||
-    (has(model, 16) && starved(failure, model)),
+    (has(model, 16) && starvedByRecv(failure, model)),
   28: starved,
 };
 

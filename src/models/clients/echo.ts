@@ -32,13 +32,26 @@ export const MANNERS = [
   'deaf',
   /** The same, but keeps its connection until every other client has been served. */
   'deaf-stays',
+  /** Says nothing, and keeps its connection until every other client has been served. */
+  'silent',
+  /** Waits for its answer for a while at a time; then ends its stream, and reads to the end of the server's. */
+  'impatient',
 ] as const;
 
 export type Manner = (typeof MANNERS)[number];
 
+const UNDEMANDING: ReadonlySet<Manner> = new Set([
+  'leaves',
+  'resets',
+  'deaf',
+  'deaf-stays',
+  'silent',
+]);
+const STAYING: ReadonlySet<Manner> = new Set(['stays', 'deaf-stays', 'silent']);
+
 /** Manners whose clients want all their bytes back. */
 export function wantsAll(manner: Manner): boolean {
-  return manner !== 'leaves' && manner !== 'resets' && !manner.startsWith('deaf');
+  return !UNDEMANDING.has(manner);
 }
 
 export interface EchoClientOptions {
@@ -85,6 +98,7 @@ const READ_BYTES = 1024;
 const SLOW_READ_BYTES = 64;
 const SLOW_MS = 5;
 const DEAF_MS = 100;
+const PATIENCE_MS = 100;
 
 export function* echoClient(sys: Sys, options: EchoClientOptions): Program {
   const { notes } = options;
@@ -98,9 +112,7 @@ export function* echoClient(sys: Sys, options: EchoClientOptions): Program {
     notes.error = error.code;
   }
   if (!notes.done) yield* done(sys, options);
-  if (options.manner === 'stays' || options.manner === 'deaf-stays') {
-    yield* options.company.allServed(sys);
-  }
+  if (STAYING.has(options.manner)) yield* options.company.allServed(sys);
   if (socket !== undefined) yield* socket.close(sys);
 }
 
@@ -139,7 +151,19 @@ function* behave(sys: Sys, socket: Socket, options: EchoClientOptions): Program 
       yield* exchange(sys, socket, options, pieces);
       while (!notes.ended) yield* receive(sys, socket, options, 0);
       return;
+    case 'impatient':
+      yield* send(sys, socket, options, pieces);
+      while (!isOver(options)) {
+        const entries = [{ fd: socket.fileno(), events: POLLIN }];
+        const ready = yield* retrying(() => sys.poll(entries, PATIENCE_MS));
+        if (ready.length === 0) break;
+        yield* receive(sys, socket, options, MSG_DONTWAIT);
+      }
+      yield* socket.shutdown(sys, 'wr');
+      while (!notes.ended) yield* receive(sys, socket, options, 0);
+      return;
     case 'leaves':
+    case 'silent':
       return;
     case 'resets':
       yield* sendWhatFits(sys, socket, options);
@@ -164,8 +188,24 @@ function* exchange(
   options: EchoClientOptions,
   pieces: readonly Uint8Array[],
 ): Program {
+  yield* send(sys, socket, options, pieces);
+  if (options.manner === 'half-close') yield* socket.shutdown(sys, 'wr');
+  while (!isOver(options)) yield* receive(sys, socket, options, 0);
+}
+
+/** Whether all that was sent is answered, or the server has ended its stream. */
+function isOver({ notes, isAnswered = sameLength }: EchoClientOptions): boolean {
+  return notes.ended || isAnswered(notes.received, notes.sentBytes);
+}
+
+/** Send `pieces`, and read while there is no room for them. */
+function* send(
+  sys: Sys,
+  socket: Socket,
+  options: EchoClientOptions,
+  pieces: readonly Uint8Array[],
+): Program {
   const { notes } = options;
-  const isAnswered = options.isAnswered ?? sameLength;
   for (const piece of pieces) {
     let rest = piece;
     while (rest.length > 0) {
@@ -179,10 +219,6 @@ function* exchange(
         yield* receive(sys, socket, options, MSG_DONTWAIT);
       }
     }
-  }
-  if (options.manner === 'half-close') yield* socket.shutdown(sys, 'wr');
-  while (!notes.ended && !isAnswered(notes.received, notes.sentBytes)) {
-    yield* receive(sys, socket, options, 0);
   }
 }
 

@@ -2,8 +2,9 @@
 //
 // Context bounding (Musuvathi and Qadeer, PLDI 2007) with deviations from calm instead of preemptions: most failures need few.
 // Departs from the paper: the bound is on all kinds of decision, and what is tried is what a failing run did — its inputs and
-// faults by name, its other kinds of decision at any place. Shrinking takes a failing run apart step by step, and may come to a
-// rest where no single step helps; what is tried here is made from nothing, and does not depend on the way there.
+// faults by name, its other kinds of decision at any place — or what it might have done with one of its clients. Shrinking takes a
+// failing run apart step by step, and may come to a rest where no single step helps; what is tried here is made from nothing, and
+// does not depend on the way there.
 
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { Scenario } from '../schedule/scenario.ts';
@@ -17,6 +18,8 @@ const KIN_MIN = 2;
 
 /** Values to try for one decision: the first few, and the last. */
 const VALUES_MAX = 4;
+/** An input of so few values is a list of kinds, such as manners and messages, and all of them are tried. */
+const KINDS_MAX = 16;
 
 /** What a failing run did, to be tried again in part. */
 export interface Vocabulary {
@@ -123,6 +126,7 @@ export function tryFew(vocabulary: Vocabulary, decisionsMax: number, tryIt: Try)
   for (const { inputs, faults, others } of mixtures(vocabulary, decisionsMax)) {
     for (const active of subsets(vocabulary.faults, faults)) {
       for (const given of subsets(vocabulary.inputs, inputs)) {
+        if (new Set(given.map(({ key }) => key)).size < inputs) continue;
         const search = new Search([...active, ...given], vocabulary.kinds, tryIt);
         const found = search.explore(faults + others);
         if (found !== false) return found === true;
@@ -200,40 +204,82 @@ function valuesBelow(arity: number): number[] {
   return values;
 }
 
-/** What a failing run did that was not calm. What it did to one of several of a kind may as well be done to another. */
-export function vocabularyOf(scenario: Scenario, decisions: readonly number[]): Vocabulary {
-  const header = new Map<string, KeyedChoice>();
+/** What a failing run did, and what it was asked. */
+export class Deeds {
+  /** Faults and inputs that were not calm. */
+  readonly #header: KeyedChoice[] = [];
+  /** How many alternatives there were for each fault and input. */
+  readonly #arities = new Map<string, number>();
   // Another order of events and another cut are always possible.
-  const kinds = new Set<Kind>([KIND.step, KIND.deliver]);
-  const replay = new Replay(decisions, 'clamp');
-  attempt(scenario, {
-    name: replay.name,
-    begin: () => replay.begin(),
-    choose: (kind, arity, point, about) => {
-      const choice = replay.choose(kind, arity, point);
-      if (choice === 0) return 0;
-      if (!isHeader(kind)) kinds.add(kind);
-      else {
-        for (const key of renumbered(headerKey(kind, about))) {
-          header.set(`${key} ${choice}`, { key, choice });
+  readonly #kinds = new Set<Kind>([KIND.step, KIND.deliver]);
+
+  constructor(scenario: Scenario, decisions: readonly number[]) {
+    const replay = new Replay(decisions, 'clamp');
+    attempt(scenario, {
+      name: replay.name,
+      begin: () => replay.begin(),
+      choose: (kind, arity, point, about) => {
+        const choice = replay.choose(kind, arity, point);
+        if (!isHeader(kind)) {
+          if (choice > 0) this.#kinds.add(kind);
+          return choice;
         }
-      }
-      return choice;
-    },
-    end: () => {},
-  });
-  const given = [...header.values()];
-  return {
-    faults: given.filter(({ key }) => key.startsWith(SWARM)),
-    inputs: given.filter(({ key }) => !key.startsWith(SWARM)),
-    kinds,
-  };
+        const key = headerKey(kind, about);
+        this.#arities.set(key, Math.max(arity, this.#arities.get(key) ?? 0));
+        if (choice > 0) this.#header.push({ key, choice });
+        return choice;
+      },
+      end: () => {},
+    });
+  }
+
+  /** What was not calm. What was done to one of several of a kind may as well be done to another. */
+  done(): Vocabulary {
+    const given = new Map<string, KeyedChoice>();
+    for (const { key, choice } of this.#header) {
+      for (const name of renumbered(key)) given.set(`${name} ${choice}`, { key: name, choice });
+    }
+    const all = [...given.values()];
+    return {
+      faults: all.filter(({ key }) => key.startsWith(SWARM)),
+      inputs: all.filter(({ key }) => !key.startsWith(SWARM)),
+      kinds: this.#kinds,
+    };
+  }
+
+  /**
+   * What was done, with any other inputs that are about nobody or about number `number` of several of a kind: one client that
+   * behaves in a way that did not occur may stand for much that did.
+   */
+  possible(number: number): Vocabulary {
+    const { faults, kinds } = this.done();
+    return { faults, kinds, inputs: this.inputs([undefined, number]) };
+  }
+
+  /** Every value of every input; of those only that are about one of these numbers, or, being undefined, about nobody. */
+  inputs(numbers?: readonly (number | undefined)[]): KeyedChoice[] {
+    const given: KeyedChoice[] = [];
+    for (const [key, arity] of this.#arities) {
+      if (key.startsWith(SWARM) || numbers?.includes(numberOf(key)) === false) continue;
+      const values = arity <= KINDS_MAX ? allBelow(arity) : valuesBelow(arity);
+      for (const choice of values) given.push({ key, choice });
+    }
+    return given;
+  }
+}
+
+const allBelow = (arity: number): number[] => Array.from({ length: arity - 1 }, (_, i) => i + 1);
+
+/** The 2 of `manner of client#2`. */
+function numberOf(key: string): number | undefined {
+  const digits = /#(\d+)/.exec(key)?.[1];
+  return digits === undefined ? undefined : Number(digits);
 }
 
 /** The same of the first, the second, … of its kind. */
 function renumbered(key: string): string[] {
-  const number = /#(\d+)/.exec(key)?.[1];
+  const number = numberOf(key);
   if (number === undefined) return [key];
-  const size = Math.max(Number(number), KIN_MIN);
+  const size = Math.max(number, KIN_MIN);
   return Array.from({ length: size }, (_, i) => key.replace(/#\d+/, `#${i + 1}`));
 }

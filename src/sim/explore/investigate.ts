@@ -30,16 +30,35 @@ export interface Finding {
   readonly sources: readonly string[];
 }
 
-/** Shrink a failure as it was met, and look at what is left. */
+/** What of an investigation takes long, as data: another process may do it. */
+export interface Reduction {
+  readonly decisions: readonly number[];
+  readonly digest: string;
+  readonly replays: number;
+  readonly explanation: Explanation;
+}
+
+/** Shrink a failure as it was met, and explain what is left. */
+export function reduce(
+  scenario: Scenario,
+  found: Pick<Found, 'decisions' | 'failure'>,
+  options: ShrinkOptions = {},
+): Reduction {
+  const { decisions, result, replays } = shrink(scenario, found, options);
+  const failure = result.failure as Failure;
+  const explanation = explain(scenario, { decisions, failure });
+  return { decisions, digest: result.digest, replays, explanation };
+}
+
+/** Shrink a failure as it was met, unless that has been done, and look at what is left. */
 export function investigate(
   scenario: Scenario,
   found: Found,
-  options: ShrinkOptions = {},
+  { decisions, digest, replays, explanation }: Reduction = reduce(scenario, found),
 ): Finding {
-  const { decisions, result, replays } = shrink(scenario, found, options);
   const recorded = recordRun(scenario, decisions);
   return {
-    ...lookAt(scenario, decisions, recorded, result.digest),
+    ...lookAt(scenario, decisions, recorded, digest, explanation),
     reduced: reducedText(found.decisionCount, decisions, replays),
     shrinkReplays: replays,
   };
@@ -51,9 +70,10 @@ export function lookAt(
   decisions: readonly number[],
   { run, recorder }: RecordedRun,
   digest: string,
+  explained?: Explanation,
 ): Finding {
   const failure = run.failure as Failure;
-  const explanation = explain(scenario, { decisions, failure });
+  const explanation = explained ?? explain(scenario, { decisions, failure });
   const story = tellStory(failure, run.world, recorder, explanation);
   return {
     scenario,

@@ -13,10 +13,10 @@ import {
 import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
 import { Counting, type Effort } from './effort.ts';
-import { isHeaderKey, tryFew, vocabularyOf } from './few.ts';
+import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few.ts';
 
 export interface ShrinkOptions {
-  /** Replays spent at the most. Default: 6,000. */
+  /** Replays spent at the most. Default: 20,000. */
   readonly replaysMax?: number;
   /** Whether a simpler run fails in the same way. Default: its failure has the same signature. */
   readonly isSame?: (failure: Failure) => boolean;
@@ -28,7 +28,7 @@ export interface Shrunk {
   readonly replays: number;
 }
 
-const REPLAYS_MAX = 6_000;
+const REPLAYS_MAX = 20_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
 /** And so many steps of those: a bound on time, which itself would make the search depend on the machine. */
@@ -37,8 +37,8 @@ const TAKEN_APART_STEPS_MAX = 150_000;
 const FEW = 3;
 /** Runs of more decisions than this are too many to be tried. */
 const FEW_MAX = 6;
-/** Steps of all replays of few decisions, which are many and short: a bound on time. */
-const FEW_STEPS_MAX = 200_000;
+/** Steps of the replays of few decisions, made from one vocabulary; they are many and short: a bound on time. */
+const FEW_STEPS_MAX = 250_000;
 
 /**
  * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every decision, of the scenario's
@@ -93,10 +93,47 @@ function shrinkToFew(search: Search, scenario: Scenario): boolean {
   for (let found = false; ; found = true) {
     const { restless } = search;
     if (restless <= FEW) return found;
-    const vocabulary = vocabularyOf(scenario, search.decisions);
-    const decisionsMax = Math.min(restless - 1, FEW_MAX);
-    if (!tryFew(vocabulary, decisionsMax, (candidate) => search.tryOther(candidate))) return found;
+    const deeds = new Deeds(scenario, search.decisions);
+    const trying = (vocabulary: Vocabulary, decisionsMax: number): boolean => {
+      search.spend(FEW_STEPS_MAX);
+      return tryFew(vocabulary, decisionsMax, (candidate) => search.tryOther(candidate));
+    };
+    const fewer =
+      exchange(search, deeds) ||
+      trying(deeds.done(), FEW) ||
+      trying(deeds.possible(1), FEW) ||
+      trying(deeds.possible(2), FEW) ||
+      trying(deeds.done(), Math.min(restless - 1, FEW_MAX));
+    if (!fewer) return found;
   }
+}
+
+/** Choices of which all pairs are exchanged. */
+const EXCHANGED_OF_MAX = 6;
+
+/** Another input in place of two other choices, or of all moves: one client's manner may stand for the order of many events. */
+function exchange(search: Search, deeds: Deeds): boolean {
+  search.grant();
+  if (!search.nameIt()) return false;
+  const { segments, choices } = search.loose;
+  const others = deeds.inputs().map(({ key, choice }) => {
+    // The first draw of its name, and the only one.
+    return { key: `${key} 1`, choice };
+  });
+  const withOther = (kept: readonly KeyedChoice[], moves: readonly Segment[]): boolean =>
+    others.some((other) =>
+      search.tryLoosely({
+        segments: moves,
+        choices: [...kept.filter(({ key }) => key !== other.key), other],
+      }),
+    );
+  if (withOther(choices, [])) return true;
+  if (choices.length > EXCHANGED_OF_MAX) return false;
+  const pairs = choices.flatMap((_, i) => choices.slice(i).map((_, j) => [i, i + j]));
+  return pairs.some((pair) => {
+    const kept = choices.filter((_, i) => !pair.includes(i));
+    return withOther(kept, segments) || withOther(kept, []);
+  });
 }
 
 /** The state of a search: the simplest failing run so far, and what has been spent on it. */
@@ -113,10 +150,11 @@ class Search {
   /** The run tried last fails in the same way, with fewer preemptions. */
   #promises = false;
   improvements = 0;
-  #steps = 0;
-  /** Runs that were not made from the simplest one, and their steps. */
-  #others = 0;
-  #otherSteps = 0;
+  /** Replays that take the simplest run apart, and their steps. */
+  #apart = 0;
+  #apartSteps = 0;
+  /** Steps that may still be spent on runs that are not made from the simplest one. */
+  #otherStepsLeft = 0;
 
   constructor(
     scenario: Scenario,
@@ -137,10 +175,9 @@ class Search {
   }
 
   get mayGoOn(): boolean {
-    const apart = this.#replays - this.#others;
     return (
-      apart < TAKEN_APART_MAX &&
-      this.#steps - this.#otherSteps < TAKEN_APART_STEPS_MAX &&
+      this.#apart < TAKEN_APART_MAX &&
+      this.#apartSteps < TAKEN_APART_STEPS_MAX &&
       this.#replays < this.#replaysMax
     );
   }
@@ -163,13 +200,23 @@ class Search {
     return this.#cost[0] as number;
   }
 
+  /** Begin to take apart anew, with all that may be spent on it. */
+  grant(): void {
+    this.#apart = 0;
+    this.#apartSteps = 0;
+  }
+
+  /** So many more steps may be spent on runs that are not made from the simplest one. */
+  spend(steps: number): void {
+    this.#otherStepsLeft = steps;
+  }
+
   /** Try a run that is not made from the simplest one; undefined when there have been enough of those. */
   tryOther(strategy: Strategy): boolean | undefined {
-    if (this.#otherSteps >= FEW_STEPS_MAX || this.#replays >= this.#replaysMax) return undefined;
+    if (this.#otherStepsLeft <= 0 || this.#replays >= this.#replaysMax) return undefined;
     this.#replays++;
-    this.#others++;
     const tried = this.#run(strategy);
-    this.#otherSteps += tried.result.steps;
+    this.#otherStepsLeft -= tried.result.steps;
     return this.#accept(tried);
   }
 
@@ -177,14 +224,14 @@ class Search {
   tryDecisions(candidate: readonly number[]): boolean {
     const key = candidate.join();
     if (!this.#isNew(key)) return false;
-    return this.#accept(this.#run(new Replay(candidate, 'clamp')));
+    return this.#accept(this.#takenApart(new Replay(candidate, 'clamp')));
   }
 
   tryLoosely(candidate: LooseSchedule): boolean {
     const key = JSON.stringify(candidate);
     if (!this.#isNew(key)) return false;
     const strategy = new ReplayLoosely(candidate);
-    const tried = this.#run(strategy, strategy);
+    const tried = this.#takenApart(strategy, strategy);
     this.#promises = this.#fails(tried) && hasFewerPreemptions(tried.cost, this.#cost);
     if (!this.#accept(tried)) return false;
     this.#loose = strategy.happened();
@@ -225,11 +272,18 @@ class Search {
     return true;
   }
 
+  /** A run made from the simplest one. */
+  #takenApart(strategy: Strategy, observer?: Observer): Tried {
+    const tried = this.#run(strategy, observer);
+    this.#apart++;
+    this.#apartSteps += tried.result.steps;
+    return tried;
+  }
+
   #run(strategy: Strategy, observer?: Observer): Tried {
     const counting = new Counting(strategy);
     const options = observer === undefined ? {} : { observer };
     const result = attempt(this.#scenario, counting, options) as RunResult;
-    this.#steps += result.steps;
     return { result, cost: costOf(result.schedule, counting.effort) };
   }
 

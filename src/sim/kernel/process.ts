@@ -5,6 +5,7 @@ import type { FileObject } from './file.ts';
 import type { Kernel } from './kernel.ts';
 import { raise } from './signals.ts';
 import type { Task } from './task.ts';
+import type { TcpOptions } from './tcp.ts';
 import { WaitQueue } from './waits.ts';
 
 /** Tasks that share one descriptor table. */
@@ -26,6 +27,8 @@ export class Process {
   readonly console: FileObject | null;
   /** What it does about signals; null while that is the usual. */
   signals: Map<number, SignalAction> | null = null;
+  /** Those of the TCP sockets that it opens; null while they are the usual ones. */
+  tcpOptions: TcpOptions | null = null;
   /** undefined while it lives. */
   status: number | undefined;
 
@@ -43,6 +46,7 @@ export class Process {
     this.descriptors = descriptors;
     this.console = parent === null ? (descriptors.get(1)?.file ?? null) : parent.console;
     this.isService = parent?.isService ?? false;
+    this.tcpOptions = parent?.tcpOptions ?? null;
   }
 
   add(task: Task): void {

@@ -96,7 +96,7 @@ export class TcpOptions {
   }
 }
 
-const OPTIONS_DEFAULT = new TcpOptions();
+export const TCP_OPTIONS_DEFAULT: TcpOptions = new TcpOptions();
 
 /** What only a listener needs; most sockets never listen. */
 class Listening {
@@ -125,7 +125,7 @@ export class TcpSocket extends Socket {
   error = 0;
   /** What the network keeps about this socket. */
   claim: unknown = null;
-  options: TcpOptions = OPTIONS_DEFAULT;
+  options: TcpOptions = TCP_OPTIONS_DEFAULT;
   /** # Six answers in one field: as fields of their own they would take 40 bytes more of every socket. */
   #flags = 0;
   /** `struct socket`'s own view (SS_…): whether a connect(2) was begun, and whether its outcome has been told. */

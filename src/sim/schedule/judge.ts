@@ -81,6 +81,7 @@ export function deadlockFailure(
 ): Failure {
   const how = waiting.map((task) => `${task.name} waits ${waitText(task)}`).join(', ');
   const nowMs = Number(world.nowMs.toFixed(3));
+  const alive = world.tasks.filter(({ state }) => state === 'alive');
   return {
     kind: 'deadlock',
     law: unfulfilled?.text ?? LAW_NO_DEADLOCK,
@@ -88,6 +89,7 @@ export function deadlockFailure(
     step,
     task: waiting[0]?.name,
     where: unfulfilled?.where,
+    asleep: alive.map((task) => `${task.name} ${waitText(task)}`),
     signature: `deadlock/${[...new Set(waiting.map((task) => `${baseName(task)} ${task.call?.name ?? ''}`))].sort().join(',')}`,
   };
 }

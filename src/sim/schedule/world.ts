@@ -9,6 +9,7 @@ import type { Process } from '../kernel/process.ts';
 import { ReadyList } from '../kernel/ready.ts';
 import type { Clock, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
+import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import type { Network } from '../network/network.ts';
 import { AsyncBody, GENERATOR_BODY } from './bodies.ts';
@@ -42,6 +43,8 @@ export interface TaskOptions {
 
 const NO_OPTIONS: TaskOptions = {};
 
+export type SocketBuffers = Partial<Pick<TcpOptions, 'receiveBufferBytes' | 'sendBufferBytes'>>;
+
 /** Puts tasks into one process. */
 export class ProcessHandle {
   readonly process: Process;
@@ -50,6 +53,12 @@ export class ProcessHandle {
   constructor(world: World, process: Process) {
     this.#world = world;
     this.process = process;
+  }
+
+  /** Sizes of the buffers of the TCP sockets that this process opens; setsockopt may still change them. */
+  setSocketBuffers(sizes: SocketBuffers): void {
+    const { process } = this;
+    process.tcpOptions = (process.tcpOptions ?? TCP_OPTIONS_DEFAULT).with(sizes);
   }
 
   /** Run `body` as a task of this process. */

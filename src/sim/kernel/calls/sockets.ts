@@ -53,6 +53,8 @@ export function socket(task: Task, call: Syscall<unknown>): unknown {
   if (type !== 'stream') return -ESOCKTNOSUPPORT;
   const { choices } = task.surroundings;
   const made = new TcpSocket(kernel);
+  const { tcpOptions } = task.process;
+  if (tcpOptions !== null) made.options = tcpOptions;
   if ((choices.faults & FAULT_TINY_BUFFERS) !== 0) {
     const tiny = choices.decide(KIND.tinyBuffers, TINY_BUFFER_BYTES.length, task);
     if (tiny > 0) {
