@@ -12,6 +12,8 @@ export interface ExplainOptions {
 }
 
 const REPLAYS_MAX = 200;
+/** Steps of all those replays: a bound on time, which itself would make the answer depend on the machine. */
+const STEPS_MAX = 100_000;
 /** Alternatives tried for one decision. */
 const ALTERNATIVES_MAX = 6;
 
@@ -68,6 +70,7 @@ class Neighbours {
   readonly #recorder: Recorder;
   readonly #replaysMax: number;
   tried = 0;
+  #steps = 0;
   /** Those that do not fail in the same way. */
   mended = 0;
   nearest: Pass | undefined;
@@ -87,13 +90,14 @@ class Neighbours {
 
   /** Whether the same failure does not occur with other choices at some places; undefined if there are no replays left to see it. */
   mends(changes: ReadonlyMap<number, number>): boolean | undefined {
-    if (this.tried >= this.#replaysMax) return undefined;
+    if (this.tried >= this.#replaysMax || this.#steps >= STEPS_MAX) return undefined;
     this.tried++;
     const changed = [...changes.keys()];
     const decisions = [...this.#decisions];
     while (decisions.length <= Math.max(...changed)) decisions.push(0);
     for (const [place, choice] of changes) decisions[place] = choice;
-    const { failure } = replay(this.#scenario, decisions, 'clamp');
+    const { failure, steps } = replay(this.#scenario, decisions, 'clamp');
+    this.#steps += steps;
     if (failure?.signature === this.#signature) return false;
     this.mended++;
     if (failure === undefined) this.#consider(changed, decisions);
