@@ -27,6 +27,11 @@ interface ReportedScenario {
   readonly failures: readonly ReportedFailure[];
 }
 
+interface Replayed {
+  readonly digest: string;
+  readonly failure: { readonly kind: string; readonly message: string } | null;
+}
+
 /** What a fault of the table has come to. */
 interface Row {
   readonly model: string;
@@ -59,9 +64,9 @@ function heddle(folder: string, ...args: readonly string[]): Promise<Record<stri
 
 /** Whether a process that knows nothing but the file meets the failure that was saved, by the same steps. */
 async function replaysElsewhere(folder: string, path: string): Promise<boolean> {
-  const [again] = await heddle(folder, 'replay', path);
+  const [again] = (await heddle(folder, 'replay', path)) as unknown as readonly Replayed[];
   const { failure, digest } = readFailure(join(folder, path));
-  const met = again?.failure as { kind: string; message: string } | null | undefined;
+  const met = again?.failure;
   return again?.digest === digest && met?.kind === failure.kind && met.message === failure.message;
 }
 
