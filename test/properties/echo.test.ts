@@ -93,9 +93,12 @@ function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 /** A server that takes one client after the other gets rid of one that stays by its timeout, of a minute. */
 const ONE_BY_ONE = new Set(['sequential', 'got-sequential', 'got-select']);
 
+/** Clients that stay longer than they need. */
+const LASTING: ReadonlySet<Manner> = new Set(['stays', 'deaf', 'deaf-stays', 'silent']);
+
 function mannersFor(model: string, arm: Arm): readonly Manner[] {
   if (arm.realTime !== true || !ONE_BY_ONE.has(model)) return MANNERS;
-  return MANNERS.filter((manner) => manner !== 'stays' && !manner.startsWith('deaf'));
+  return MANNERS.filter((manner) => !LASTING.has(manner));
 }
 
 /** Real sockets take what the machine gives; a simulated machine may be as small as one byte. */
