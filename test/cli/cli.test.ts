@@ -204,7 +204,7 @@ describe('heddle shrink and heddle diff', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/there +nearest, \d+ steps: passes/);
     expect(out).toMatch(/they part at step \d+/);
-    expect(out).toMatch(/ [<>] /);
+    expect(out).toMatch(/ [<>]( |$)/m);
     for (const line of out.split('\n').slice(5)) expect(line.length).toBeLessThanOrEqual(96);
     const [told] = lines(heddle(['diff', path, 'calm', '--json']).out);
     expect(told).toMatchObject({ type: 'diff', there: { failure: null } });
