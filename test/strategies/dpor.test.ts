@@ -2,10 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { modelNamed } from '../../src/models/catalogue.ts';
 import { stateGraph } from '../../src/sim/explore/state-graph.ts';
+import type { FaultName } from '../../src/sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';
-import { Cell, EPOLLIN, Mutex, type Program, type Sys } from '../../src/sys/index.ts';
+import type { DporOptions } from '../../src/sim/schedule/strategies/dpor.ts';
+import {
+  Cell,
+  Condition,
+  EPOLLIN,
+  Mutex,
+  POLLIN,
+  type Program,
+  type Sys,
+} from '../../src/sys/index.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
+import { RACES } from '../zoo/races.ts';
 import { type Searched, search, searchReduced } from './exact.ts';
 import { askedAndAnswered, independent } from './worlds.ts';
 
@@ -134,6 +145,20 @@ describe('finds every failure and every class that the plain exhaustive search f
     }
   });
 
+  /** Those whose runs can all be made. */
+  const SMALL_RACES = /^(stale|lost wake-up|timer|listener|thundering|idle)/;
+
+  it.each(
+    RACES.filter(({ name }) => SMALL_RACES.test(name)).flatMap(({ scenario: world, corrected }) =>
+      [world, corrected].map((one) => [one.name, one] as const),
+    ),
+  )('%s', (_name, world) => {
+    const plain = search(world, new DepthFirst(), 6_000) as Searched;
+    const reduced = searchReduced(world);
+    expect([...(reduced?.outcomes ?? [])].sort()).toEqual([...plain.outcomes].sort());
+    expect([...(reduced?.failures ?? [])].sort()).toEqual([...plain.failures].sort());
+  });
+
   it('of random programs over cells, a mutex, a pipe, a pair of sockets, select and epoll', () => {
     let compared = 0;
     fc.assert(
@@ -156,7 +181,155 @@ describe('finds every failure and every class that the plain exhaustive search f
   });
 });
 
+describe('finds every outcome and every failure of programs that sleep', () => {
+  const compare = (
+    make: (program: readonly (readonly SleepingCall[])[]) => Scenario,
+    options: DporOptions,
+    runs: number,
+  ): void => {
+    let compared = 0;
+    let failing = 0;
+    fc.assert(
+      fc.property(sleepingPrograms, (program) => {
+        const world = make(program);
+        const plain = search(world, new DepthFirst(), 1_500);
+        if (plain === undefined) return;
+        compared++;
+        if (plain.failures.size > 0) failing++;
+        for (const tries of ['all', 'races'] as const) {
+          const reduced = searchReduced(world, { ...options, tries }, 3_000);
+          expect([...(reduced?.outcomes ?? [])].sort()).toEqual([...plain.outcomes].sort());
+          expect([...(reduced?.failures ?? [])].sort()).toEqual([...plain.failures].sort());
+        }
+      }),
+      { numRuns: runs, seed: 2026 },
+    );
+    expect(compared).toBeGreaterThan(runs / 4);
+    expect(failing).toBeGreaterThan(0);
+  };
+
+  it('of locks, conditions, pipes, sockets and time', () => {
+    compare((program) => sleepingScenario(program, []), {}, 100);
+  });
+
+  it('of the same under faults', () => {
+    const faultsMax = Number.POSITIVE_INFINITY;
+    const make = (program: readonly (readonly SleepingCall[])[]): Scenario =>
+      sleepingScenario(program, ['eintr', 'spurious', 'shortRead']);
+    compare(make, { faultsMax }, 20);
+  });
+});
+
 // ---- random programs ----
+
+const SLEEPING_CALLS = [
+  'lock',
+  'unlock',
+  'wait',
+  'signal',
+  'read',
+  'write',
+  'send',
+  'recv',
+  'recv in time',
+  'poll in time',
+  'select',
+  'sleep',
+  'sleep longer',
+  'close',
+  'store',
+  'load',
+] as const;
+type SleepingCall = (typeof SLEEPING_CALLS)[number];
+
+const sleepingPrograms = fc.array(
+  fc.array(fc.constantFrom(...SLEEPING_CALLS), { minLength: 1, maxLength: 3 }),
+  { minLength: 2, maxLength: 3 },
+);
+
+/** What it asks for may never come: then it is a deadlock, and those are to be found as well. */
+function sleepingScenario(
+  program: readonly (readonly SleepingCall[])[],
+  faults: readonly FaultName[],
+): Scenario {
+  return scenario(
+    JSON.stringify(program),
+    (world) => {
+      const mutex = new Mutex('m');
+      const condition = new Condition('c');
+      const cell = new Cell('x', 0);
+      world.process('p').spawn('main', function* main(sys) {
+        const pipe = yield* sys.pipe();
+        const pair = yield* sys.socketpair();
+        const own = { mutex, condition, cell, pipe, pair };
+        for (const [i, calls] of program.entries()) {
+          yield* sys.spawn(
+            function* work(thread: Sys) {
+              for (const call of calls) {
+                try {
+                  yield* sleepIn(thread, call, i, own);
+                } catch (error) {
+                  if (!(error instanceof Error && 'code' in error)) throw error;
+                }
+              }
+            },
+            { name: `t${i}` },
+          );
+        }
+      });
+    },
+    { faults },
+  );
+}
+
+interface Shared {
+  readonly mutex: Mutex;
+  readonly condition: Condition;
+  readonly cell: Cell<number>;
+  readonly pipe: readonly [number, number];
+  readonly pair: readonly [number, number];
+}
+
+function* sleepIn(sys: Sys, call: SleepingCall, i: number, own: Shared): Program {
+  const { mutex, condition, cell, pipe, pair } = own;
+  switch (call) {
+    case 'lock':
+      return void (yield* sys.lock(mutex));
+    case 'unlock':
+      return void (yield* sys.unlock(mutex));
+    case 'wait':
+      yield* sys.lock(mutex);
+      yield* sys.condWait(condition, mutex);
+      return void (yield* sys.unlock(mutex));
+    case 'signal':
+      return void (yield* sys.condSignal(condition));
+    case 'read':
+      return void (yield* sys.read(pipe[0], 1));
+    case 'write':
+      return void (yield* sys.write(pipe[1], new Uint8Array([i])));
+    case 'send':
+      return void (yield* sys.send(pair[0], new Uint8Array([i])));
+    case 'recv':
+      return void (yield* sys.recv(pair[1], 1));
+    case 'recv in time':
+      if ((yield* sys.poll([{ fd: pair[1], events: POLLIN }], 2)).length === 0) return;
+      return void (yield* sys.recv(pair[1], 1));
+    case 'poll in time':
+      return void (yield* sys.poll([{ fd: pipe[0], events: POLLIN }], 1));
+    case 'select':
+      return void (yield* sys.select({ read: [pipe[0], pair[1]] }, 3));
+    case 'sleep':
+      return void (yield* sys.nanosleep({ ms: 1 }));
+    case 'sleep longer':
+      return void (yield* sys.nanosleep({ ms: 2 }));
+    case 'close':
+      return void (yield* sys.close(pipe[1]));
+    case 'store':
+      return void (yield* sys.store(cell, i + 1));
+    case 'load':
+      return void (yield* sys.load(cell));
+  }
+}
 
 /** Without sched_yield: depth-first search never lets a task go on that has given up its turn. */
 const CALLS = [

@@ -327,11 +327,12 @@ export class Dpor implements Strategy {
     this.#point = point;
     this.#close(point);
     const { order } = this;
-    order.open(mover, point);
-    if (order.timePassed) {
+    if (order.hasPassedTime(point)) {
       this.#sleepers = [];
+      // Before the order knows that time has passed: after that, everything has happened before whatever comes.
       if (this.#looksForRaces && order.length >= order.count) this.#racesOfPending(point);
     }
+    order.open(mover, point);
     for (const sleeper of this.#sleepers) {
       // Nobody else could move, and what this one does has been done.
       if (sleeper.mover === mover) {

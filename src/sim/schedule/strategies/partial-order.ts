@@ -170,9 +170,8 @@ export class PartialOrder {
   /** `mover` is about to move. */
   open(mover: Mover, point: ChoicePoint): void {
     this.close(point);
-    const passed = point.stepCount !== this.#stepCount + 1;
+    const passed = this.hasPassedTime(point);
     this.#stepCount = point.stepCount;
-    this.timePassed = passed;
     if (passed && this.#length >= this.count) this.#raiseBarrier();
     this.moverNumber(mover);
     this.#mover = mover;
@@ -184,8 +183,10 @@ export class PartialOrder {
     }
   }
 
-  /** Time had passed before the event that is happening. */
-  timePassed = false;
+  /** Time has passed since the last event; ask when the next is about to be opened. */
+  hasPassedTime(point: ChoicePoint): boolean {
+    return point.stepCount !== this.#stepCount + 1;
+  }
 
   #raiseBarrier(): void {
     const clock: number[] = [];
