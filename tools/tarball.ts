@@ -68,6 +68,22 @@ const text: string = schedule('h1:') ?? new ScheduleFailure('', 1, '', {}) ?? st
 export { text };
 `;
 
+/** As in a project that has never heard of modules. */
+const REQUIRES = `
+const test = require('node:test');
+const { check, scenario } = require('heddle');
+const echo = scenario('two who add', (world) => {
+  const n = world.cell('n', 0);
+  for (const name of ['a', 'b']) {
+    world.process('p').spawn(name, function* (sys) {
+      yield* sys.store(n, (yield* sys.load(n)) + 1);
+    });
+  }
+  world.finally('both are counted', () => n.value === 2 || n.value + ' is counted');
+});
+test('two who add', () => check(echo));
+`;
+
 const folder = mkdtempSync(join(tmpdir(), 'heddle-tarball-'));
 try {
   const packed = expect(
@@ -81,7 +97,7 @@ try {
   expect('publint', run(root, bin('publint'), '--strict', '--pack', 'false', root), 0);
   expect('arethetypeswrong', run(root, bin('attw'), tarball), 0);
 
-  const project = mkdtempSync(join(folder, 'project-'));
+  const project = mkdtempSync(join(folder, 'a project '));
   const here = (command: string, ...args: string[]): Ended => run(project, command, ...args);
   expect('npm init', here('npm', 'init', '-y'), 0);
   const packages = ['vitest', 'typescript', '@types/node'].map(pinned);
@@ -126,6 +142,16 @@ try {
   if (mended === written) throw new Error('examples/first/echo.ts is not as this script knows it');
   writeFileSync(join(project, 'echo.ts'), mended);
   expect('mended: green', here('npx', 'vitest', 'run'), 0, /passes now|1 passed/);
+
+  writeFileSync(join(project, 'add.test.cjs'), REQUIRES);
+  const required = expect(
+    'node --test, of a file that requires: red',
+    here('node', '--test', '--test-reporter=tap', 'add.test.cjs'),
+    1,
+    /law +both are counted/,
+  );
+  const again = /replay +npx (heddle replay \S+)/.exec(required)?.[1]?.split(' ') ?? [];
+  expect(again.join(' '), here('npx', ...again), 1, /law +both are counted/);
 
   for (const [module, resolution] of [
     ['nodenext', 'nodenext'],

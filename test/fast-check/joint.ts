@@ -1,4 +1,4 @@
-/** How small counterexamples become when fast-check shrinks the clients and heddle the schedule: `npm run joint`. */
+/** How small counterexamples become when fast-check shrinks the clients and heddle the schedule: `npm run joint`, `npm run joint -- SEEDS FIRST`. */
 import fc from 'fast-check';
 import { type Schedule, schedules } from '../../src/fast-check.ts';
 import { inMacrotask, parseSchedule } from '../../src/index.ts';
@@ -57,13 +57,15 @@ export function isSmall({ clients, messages, restless }: Joint): boolean {
 
 if (process.argv[1] === import.meta.filename) {
   const seeds = Number(process.argv[2] ?? 100);
+  const first = Number(process.argv[3] ?? 1);
   await inMacrotask(() => {
     for (const id of JOINT_MODELS) {
-      const found = Array.from({ length: seeds }, (_, seed) => joint(id, seed + 1));
+      const found = Array.from({ length: seeds }, (_, seed) => joint(id, first + seed));
       const small = found.filter((one) => one !== undefined && isSmall(one)).length;
       console.log(`${id.padEnd(16)} ${small} of ${seeds} counterexamples are small`);
       for (const [i, one] of found.entries()) {
-        if (one === undefined || !isSmall(one)) console.log(`  seed ${i + 1}`, one ?? 'not found');
+        if (one === undefined || !isSmall(one))
+          console.log(`  seed ${first + i}`, one ?? 'not found');
       }
     }
   });
