@@ -238,7 +238,7 @@ const WRITERS = {
       writer.add('socket', [], [nonblock(z)], [listener]);
       if (y % 3 === 0) writer.add('setsockopt', [listener], [OPTIONS.indexOf('SO_REUSEADDR'), 1]);
       writer.add('bind', [listener], [port]);
-      writer.add('listen', [listener], [y % 4]);
+      writer.add('listen', [listener], [(y % 5) - 1]);
     }
     const client = `s${writer.made.length}c`;
     const server = `s${writer.made.length}a`;
@@ -279,7 +279,13 @@ const WRITERS = {
     const name = givenName(y);
     writer.add('socket', [], [nonblock(z), made], [gate]);
     writer.add('bind', [gate], [name]);
-    writer.add('listen', [gate], [y % 3]);
+    writer.add('listen', [gate], [(y % 4) - 1]);
+    // More than one at a time may want to come in.
+    for (let i = 0; i < x % 4; i++) {
+      const early = writer.name(kind);
+      writer.add('socket', [], [1, made], [early]);
+      writer.add('connect', [early], [name]);
+    }
     const client = writer.name(kind);
     writer.add('socket', [], [nonblock(z >> 3), made], [client]);
     writer.add('connect', [client], [name]);
