@@ -23,5 +23,7 @@ export function noLeakLaw(world: World, processName: string): void {
 function isOver(socket: TcpSocket, faults: number): boolean {
   // While ways may stand still, the end may have come only now, or a server may still be about to answer one that has gone.
   if (socket.peer === null || (faults & FAULT_STALL) !== 0) return false;
+  // Nor while what it has sent is still under way: it may be waiting for room for the rest of its answer.
+  if ((socket.link?.bytesInFlight ?? 0) > 0) return false;
   return socket.state === 'CLOSE' || socket.state === 'CLOSE_WAIT';
 }
