@@ -350,12 +350,6 @@ const datagrams: readonly Mutant[] = [
     replace: 'if (peer === null) { this.#error = ECONNREFUSED; return; }',
   },
   {
-    what: 'UDP: connected to port 0 it hears from nobody',
-    file: '../network/datagrams.ts',
-    find: 'sockets.findLast(connectedTo(0)) ??',
-    replace: '',
-  },
-  {
     what: 'UDP: a refusal is no error',
     file: 'udp.ts',
     find: 'this.#error = ECONNREFUSED;',
