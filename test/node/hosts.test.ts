@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,15 @@ describe('programs on hosts', () => {
     ]);
     expect(programNotes(world, 'server')?.exchanges).toHaveLength(2);
   });
+
+  it("are not told of a line of heddle's where the error has none of theirs", async () => {
+    const path = join(folder, 'refused.mjs');
+    writeFileSync(path, `import net from 'node:net';\nnet.connect(1, '127.0.0.1');\n`);
+    const made = hostsScenario({ hosts: parseHosts(`program=${path}`) });
+    const failure = await check(made, { runs: 1, folder: false }).catch((error) => error);
+    expect(failure.message).toContain('program died: Error: connect ECONNREFUSED 127.0.0.1:1');
+    expect(failure.message).not.toMatch(/^ {2}where/m);
+  }, 60_000);
 
   it('do the same on real sockets', async () => {
     const ends = (server: string): Promise<number> =>

@@ -42,9 +42,9 @@ const ROOT = pathOf(new URL('../..', import.meta.url).href);
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** heddle's own machinery, as a path or as a URL; its models count as the user's program. */
+/** heddle's own machinery, as a path or as a URL; its models and scenarios count as the user's program. */
 const OWN = new RegExp(
-  `(?:${escaped(ROOT)}|${escaped(encodeURI(ROOT))})(?:sys/|sim/|models/userland/)`,
+  `(?:${escaped(ROOT)}|${escaped(encodeURI(ROOT))})(?!models/(?!userland/)|scenarios/)`,
 );
 const OTHERS = /node:|\/node_modules\//;
 
