@@ -12,6 +12,10 @@ const server = net.createServer((socket) => {
   sockets.add(socket);
   let rest = '';
   socket.on('error', () => {});
+  socket.on('close', () => {
+    sockets.delete(socket);
+    subscribers.delete(socket);
+  });
   socket.on('data', (data) => {
     rest += data;
     for (;;) {
@@ -43,6 +47,7 @@ const server = net.createServer((socket) => {
           break;
         case 'subscribe':
           subscribers.add(socket);
+          server.emit('subscribed');
           socket.write(`*3\r\n${bulk('subscribe')}${bulk(key)}:1\r\n`);
           break;
         case 'publish':
@@ -74,8 +79,15 @@ await listener.subscribe('news');
 const heard = once(listener, 'message');
 console.log(await redis.publish('news', 'hello'));
 console.log(...(await heard));
+const subscribed = once(server, 'subscribed');
 for (const socket of sockets) socket.destroy();
 console.log(await redis.get('a'));
+// ioredis subscribes again by itself, and nobody catches it where the listener is disconnected before the answer: it has come
+// when a message has.
+await subscribed;
+const heardAgain = once(listener, 'message');
+console.log(await redis.publish('news', 'again'));
+console.log(...(await heardAgain));
 redis.disconnect();
 listener.disconnect();
 server.close();
