@@ -99,6 +99,50 @@ describe('node --import heddle/node', () => {
     expect(new Set([seven, report('8'), report('9')]).size).toBeGreaterThan(1);
   });
 
+  it('runs a program twice and compares, when that is asked for', () => {
+    const same = write(
+      'same.mjs',
+      `import http from 'node:http';
+       const server = http.createServer((request, response) => response.end(String(Math.random()))).listen(0);
+       console.log((await (await fetch(\`http://127.0.0.1:\${server.address().port}/\`)).text()).slice(0, 2));
+       server.closeAllConnections();
+       server.close();`,
+    );
+    const equal = simulated(same, { HEDDLE_SEED: '7', HEDDLE_CHECK: '1' });
+    expect(equal).toEqual({ out: '0.\n', err: '', code: 0 });
+
+    const other = write(
+      'other.mjs',
+      `import fs from 'node:fs';
+       const path = new URL('./times', import.meta.url);
+       const times = fs.existsSync(path) ? Number(fs.readFileSync(path)) : 1;
+       fs.writeFileSync(path, String(times + 1));
+       setTimeout(() => console.log(times), 1_000 * times);`,
+    );
+    const { out, err, code } = simulated(other, { HEDDLE_CHECK: '1' });
+    expect(out).toBe('1\n');
+    expect(code).toBe(1);
+    const [, first, second] =
+      /heddle: not deterministic: this run has digest (\w+), a second one .* has digest (\w+)/.exec(
+        err,
+      ) ?? [];
+    expect(second).toMatch(/^[0-9a-f]{16}$/);
+    expect(second).not.toBe(first);
+  });
+
+  it('refuses to compare what is only a part of a program', () => {
+    const child = write('part.mjs', `console.log('the first line');`);
+    const parent = write(
+      'forks.mjs',
+      `import { fork } from 'node:child_process';
+       const child = fork(${JSON.stringify(child)}, { execArgv: ['--import', ${JSON.stringify(PRELOAD)}] });
+       child.on('exit', (code) => console.log('child', code));`,
+    );
+    const { out, err } = node([parent], { HEDDLE_CHECK: '1' });
+    expect(out).toBe('child 2\n');
+    expect(err).toContain('HEDDLE_CHECK=1 starts a program a second time');
+  });
+
   it('counts work that nobody controls, and names the line that began it', () => {
     const path = write(
       'uncontrolled.mjs',
