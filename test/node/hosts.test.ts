@@ -55,6 +55,26 @@ describe('programs on hosts', () => {
     expect(failure.message).not.toMatch(/^ {2}where/m);
   }, 60_000);
 
+  it('wait for work of the real machine, in no virtual time', () => {
+    const path = join(folder, 'uncontrolled.mjs');
+    writeFileSync(
+      path,
+      `import fs from 'node:fs';
+       await (await fs.promises.open(process.argv[1])).close();
+       const { length } = await fs.promises.readdir('/');
+       setTimeout(() => console.log(length > 0), 10);`,
+    );
+    const made = hostsScenario({ hosts: parseHosts(`program=${path}`) });
+    for (let run = 0; run < 3; run++) {
+      const { result, world } = runOnce(made, run);
+      expect(result.failure).toBeUndefined();
+      expect(world.output('program')).toBe('true\n');
+      expect(result.timeMs).toBeLessThan(20);
+      const [what] = [...(programNotes(world, 'program')?.uncontrolled.keys() ?? [])];
+      expect(what).toMatch(/^fs\.promises\.open at .*uncontrolled\.mjs:2:\d+$/);
+    }
+  });
+
   it('do the same on real sockets', async () => {
     const ends = (server: string): Promise<number> =>
       runOnReal(`${SHOP}/${server}.mjs`, `${SHOP}/client.mjs`);

@@ -7,6 +7,7 @@ import { install } from './install.ts';
 import { closedSeam, internals } from './internals.ts';
 import { type Door, GuestLoop } from './loop.ts';
 import { loadProgram } from './program.ts';
+import { realWork } from './uncontrolled.ts';
 
 const wire = new Wire(workerData as SharedArrayBuffer, 'guest');
 const realSetImmediate = setImmediate;
@@ -75,7 +76,12 @@ function begin(loop: GuestLoop, door: ThreadDoor, config: GuestConfig): void {
   realSetImmediate(look);
 }
 
+/** The turn is over when nothing is under way on the real machine: that takes no virtual time, and the kernel cannot see it. */
 function turned(loop: GuestLoop, door: ThreadDoor): void {
+  if (realWork()) {
+    realSetImmediate(() => turned(loop, door));
+    return;
+  }
   const end = loop.finish();
   door.say({ is: 'turned', end });
   serve(loop, door);

@@ -37,3 +37,11 @@ export function noteCalls(
     standInFor(real, noted);
   }
 }
+
+/** Names of Node's requests to a file system, and the one that closes a FileHandle. */
+const REAL_WORK = /^(?:FSReq|CloseReq$)/;
+
+/** Requests to the machine that are under way, whatever asked for them. */
+export function realWork(): boolean {
+  return process.getActiveResourcesInfo().some((kind) => REAL_WORK.test(kind));
+}

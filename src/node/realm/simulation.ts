@@ -13,6 +13,7 @@ import { replacePipes } from '../guest/console.ts';
 import { install } from '../guest/install.ts';
 import { internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
+import { realWork } from '../guest/uncontrolled.ts';
 import { type LoopExit, type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Call, FromGuest, GuestConfig, Post, SocketName } from '../wire.ts';
 import { DirectGuest, driveNow, type Entry } from './direct-guest.ts';
@@ -212,9 +213,4 @@ const NO_BYTES = new Uint8Array(0);
 function strategyOf({ seed, schedule }: SimulationOptions): Strategy {
   if (schedule !== undefined) return new Replay(parseSchedule(schedule).decisions, 'clamp');
   return seed === undefined ? new Calm() : new RandomWalk(seed, 1);
-}
-
-/** Requests to the machine that are under way, whatever asked for them. */
-function realWork(): boolean {
-  return process.getActiveResourcesInfo().some((kind) => kind.startsWith('FSReq'));
 }
