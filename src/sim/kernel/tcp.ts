@@ -499,10 +499,11 @@ export class TcpSocket extends Socket {
     if (enough || this.finReceived) this.waits.wake(ARRIVED);
   }
 
-  /** Data for a socket that can no longer take it: tcp_rcv_state_process answers with RST and resets this side as well. */
+  /** Data for a socket that can no longer take it: tcp_rcv_state_process resets this side, and then answers with RST. */
   private resetByUs(): void {
-    this.link?.reset();
+    const { link } = this;
     this.onReset();
+    link?.reset();
   }
 
   /** A fault may let recv give a few bytes at a time. */
