@@ -74,7 +74,8 @@ export abstract class Socket extends FileObject {
   /** Whether a blocking accept would sleep (a listener with an empty queue). */
   abstract readonly acceptSleeps: boolean;
   abstract accept(): Incoming | number;
-  abstract connect(address: Address | null): number;
+  /** `sleeps`: whoever asks will wait for room, if there is none. */
+  abstract connect(address: Address | null, sleeps: boolean): number;
   /** The outcome of a connect that slept: -EINPROGRESS while there is none. */
   abstract connectOutcome(): number;
   abstract send(bytes: Uint8Array, from: number, flags: number): number;

@@ -96,9 +96,10 @@ export abstract class UnixConnection extends UnixSocket {
 
   override listen(backlog: number): number {
     if (!this.isBound || this.state === 'ESTABLISHED') return -EINVAL;
+    const before = this.#backlog;
     this.state = 'LISTEN';
     this.#backlog = backlogOf(backlog);
-    this.#tellConnectors();
+    if (this.#backlog > before) this.#tellConnectors();
     return 0;
   }
 
@@ -122,7 +123,7 @@ export abstract class UnixConnection extends UnixSocket {
 
   // ---- connecting ----
 
-  override connect(address: Address | null): number {
+  override connect(address: Address | null, sleeps: boolean): number {
     const path = pathOf(address);
     if (path === undefined || path === '') return -EINVAL;
     const listener = this.names.find(path, this.socketType);
@@ -130,7 +131,8 @@ export abstract class UnixConnection extends UnixSocket {
     const other = listener as UnixConnection;
     if (other.state !== 'LISTEN' || (other.shut & SHUT_RD) !== 0) return -ECONNREFUSED;
     if (other.#acceptQueue.length > other.#backlog) {
-      other.#connectors.add(this);
+      // Who does not sleep is not told of room either.
+      if (sleeps) other.#connectors.add(this);
       return -EAGAIN;
     }
     if (this.state === 'ESTABLISHED') return -EISCONN;

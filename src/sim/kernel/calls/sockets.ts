@@ -142,7 +142,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
   if (call.progress === CONNECTING) {
     result = file.connectOutcome();
   } else {
-    result = file.connect(call.data as Address | null);
+    result = file.connect(call.data as Address | null, !nonblocking);
     if ((result === -EINPROGRESS || result === -EALREADY) && !nonblocking) {
       call.progress = CONNECTING;
       result = file.connectOutcome();
