@@ -3,7 +3,7 @@ import { scenario } from '../src/sim/schedule/scenario.ts';
 import { Calm } from '../src/sim/schedule/strategies/calm.ts';
 import { EPOLLIN, POLLIN, type Program, type Sys } from '../src/sys/index.ts';
 import { message } from './echo.ts';
-import { type Benchmark, compare, type Line, race, type Slice } from './measure.ts';
+import { type Benchmark, type Cost, compare, type Line, race, type Slice } from './measure.ts';
 
 const PORTS = [7000, 7001, 7002, 7003];
 const LISTENERS = PORTS.length;
@@ -192,31 +192,25 @@ function waitLines(): Line[] {
     },
     60,
   );
+  const line = (
+    what: string,
+    cost: Cost,
+    against: Cost,
+    goal: Line['goal'],
+    note: string,
+  ): Line => ({
+    ...compare(what, cost, against, goal),
+    note,
+  });
+  const { selectFew, selectMany, pollFew, pollMany, epollFew, epollMany, epollReady } = costs;
+  const grows = 'grows with n';
+  const still = 'does not grow with n';
+  const ready = 'grows with those that are ready';
   return [
-    {
-      ...compare('select, n 10 → 1,000 (100 times), 1 ready', costs.selectMany, costs.selectFew, {
-        least: 10,
-      }),
-      note: 'grows with n',
-    },
-    {
-      ...compare('poll, n 10 → 10,000 (1,000 times), 1 ready', costs.pollMany, costs.pollFew, {
-        least: 100,
-      }),
-      note: 'grows with n',
-    },
-    {
-      ...compare('epoll, n 10 → 100,000 (10,000 times), 1 ready', costs.epollMany, costs.epollFew, {
-        most: 3,
-      }),
-      note: 'does not grow with n',
-    },
-    {
-      ...compare('epoll, 1 → 50 ready (50 times), n 100,000', costs.epollReady, costs.epollMany, {
-        least: 2,
-      }),
-      note: 'grows with those that are ready',
-    },
+    line('select, n 10 → 1,000 (100 times), 1 ready', selectMany, selectFew, { least: 10 }, grows),
+    line('poll, n 10 → 10,000 (1,000 times), 1 ready', pollMany, pollFew, { least: 100 }, grows),
+    line('epoll, n 10 → 100,000 (10,000 times), 1 ready', epollMany, epollFew, { most: 3 }, still),
+    line('epoll, 1 → 50 ready (50 times), n 100,000', epollReady, epollMany, { least: 2 }, ready),
   ];
 }
 
