@@ -1,41 +1,33 @@
-import { Worker } from 'node:worker_threads';
 import { InternalError, UsageError } from '../../sys/errors.ts';
 import type { Program } from '../../sys/sys.ts';
-import { type FromGuest, makeWire, type ToGuest, Wire } from '../wire.ts';
+import type { FromGuest, ToGuest, Wire } from '../wire.ts';
 import type { Guest } from './guest.ts';
-import { guestSource } from './guest-source.ts';
+import type { GuestThread } from './guest-thread.ts';
+import { type SpareThreads, threadsFor } from './spare-threads.ts';
 
 /** A program that has not given way for so long never will. */
 const PATIENCE_MS = 20_000;
 
 /** A program in a thread of its own: own globals, own modules, own end. */
 export class ThreadGuest implements Guest {
-  readonly #wire: Wire;
-  readonly #worker: Worker;
   readonly #program: string;
+  readonly #threads: SpareThreads;
+  readonly #thread: GuestThread;
   #ready = false;
+  #stopped = false;
 
-  /** Starts the thread, which gets itself ready while others run. */
   constructor(program: string, env: Readonly<Record<string, string>>) {
-    const shared = makeWire();
     this.#program = program;
-    this.#wire = new Wire(shared, 'kernel');
-    const { source, options } = guestSource(program);
-    this.#worker = new Worker(source, {
-      ...options,
-      workerData: shared,
-      env,
-      stdin: false,
-      stdout: true,
-      stderr: true,
-    });
-    // Nothing of the thread goes through this thread's event loop; it must not keep it alive either.
-    this.#worker.on('error', () => {});
-    this.#worker.unref();
+    this.#threads = threadsFor(program, env);
+    this.#thread = this.#threads.take(program);
   }
 
   get bytes(): Uint8Array {
     return this.#wire.bytes;
+  }
+
+  get #wire(): Wire {
+    return this.#thread.wire;
   }
 
   *enter(message: ToGuest, bytes: Uint8Array): Program<FromGuest> {
@@ -61,6 +53,8 @@ export class ThreadGuest implements Guest {
   }
 
   stop(): void {
-    void this.#worker.terminate();
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#threads.giveBack(this.#thread);
   }
 }
