@@ -1,18 +1,28 @@
 /**
  * `npm run zoo`: schedules to the first bug, for every program and strategy, beside the figures that are known, and how many the portfolio
  * needs of those of the best strategy. `--quick` takes fewer seeds and schedules, and like `--small` leaves out the large programs;
- * words choose programs, and `--strategies a,b` strategies.
+ * words choose programs, and `--strategies a,b` strategies. `--seeds 20` are the first twenty, `--seeds 21-60` those after them;
+ * `--all-seeds` tries them all, even after five that found nothing. `--json FILE` writes down what every seed needed. All of it in `--workers N`
+ * processes, on which the figures do not depend. Ctrl-C prints what is known so far.
  */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
-import { Pct } from '../../src/sim/schedule/strategies/pct.ts';
-import { DemotesToLowest } from './demotes-to-lowest.ts';
-import { type Measured, meanOf, measure, measuredText } from './measure.ts';
-import { SPECIMENS, type Specimen } from './programs.ts';
-import { RACES } from './races.ts';
-
-const RANDOMISED = ['random', 'sticky', 'pct:3', 'pos', 'urw', 'surw', 'feedback', 'portfolio'];
-const SYSTEMATIC = ['dfs', 'icb', 'delay'];
+import { UsageError } from '../../src/sys/errors.ts';
+import {
+  Cell,
+  DRAWING,
+  isNested,
+  isTried,
+  PCT,
+  PORTFOLIO,
+  PROGRAMS,
+  SYSTEMATIC,
+  TO_LOWEST,
+} from './entries.ts';
+import { spread } from './spread.ts';
+import { conclusion, heading, type Row, rowText, type Scope } from './table.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,131 +30,125 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     small: { type: 'boolean', default: false },
     seeds: { type: 'string' },
+    'all-seeds': { type: 'boolean', default: false },
     cap: { type: 'string' },
     strategies: { type: 'string' },
+    workers: { type: 'string' },
+    json: { type: 'string' },
   },
 });
-const seeds = Number(values.seeds ?? (values.quick ? 5 : 20));
-const runsMax = Number(values.cap ?? (values.quick ? 1_000 : 10_000));
-const strategies = values.strategies?.split(',') ?? [...RANDOMISED, ...SYSTEMATIC];
-const chosen = [...SPECIMENS, ...(RACES as readonly Specimen[])].filter(({ name, large }) =>
+
+/** A whole number of at least 1. */
+function numberOf(option: string, text: string): number {
+  const number = Number(text);
+  if (!(Number.isInteger(number) && number >= 1))
+    refuse(`--${option} is a number from 1, not "${text}"`);
+  return number;
+}
+
+function refuse(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+/** `20` are the seeds from 1 to 20, `21-60` those from 21 to 60. */
+function seedsOf(text: string): number[] {
+  const [from, to] = text.includes('-') ? text.split('-', 2) : ['1', text];
+  const first = numberOf('seeds', from ?? '');
+  const last = numberOf('seeds', to ?? '');
+  if (last < first) refuse(`--seeds goes from the lower to the higher, not "${text}"`);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+const seeds = seedsOf(values.seeds ?? (values.quick ? '5' : '20'));
+const workers = numberOf('workers', values.workers ?? String(availableParallelism()));
+const all = [...DRAWING, ...SYSTEMATIC];
+const scope: Scope = {
+  strategies: values.strategies?.split(',') ?? all,
+  seeds: seeds.length,
+  runsMax: numberOf('cap', values.cap ?? (values.quick ? '1000' : '10000')),
+};
+try {
+  for (const spec of scope.strategies) makeStrategy(spec, { seed: 1 });
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  refuse(error.message);
+}
+
+const rows: Row[] = PROGRAMS.filter(({ name, large }) =>
   positionals.length === 0
     ? !((values.quick || values.small) && large)
     : positionals.some((word) => name.includes(word)),
-);
-
-/** The figures that are known for a strategy: of the re-creation, and of the paper. */
-function knownOf(specimen: Specimen, spec: string): string {
-  const name = (spec.split(':')[0] ?? '') as keyof NonNullable<Specimen['known']>;
-  const systematic = SYSTEMATIC.indexOf(name);
-  const again = systematic >= 0 ? specimen.knownSystematic?.[systematic] : specimen.known?.[name];
-  const published = specimen.published?.[name];
-  if (again === undefined && published === undefined) return '';
-  return published === undefined ? ` [${again}]` : ` [${again ?? '–'} | ${published}]`;
-}
-
-/** How many of the programs with published figures the tool of the paper found, by strategy. */
-function publishedFinds(among: readonly Specimen[]): string {
-  const finds = new Map<string, number>();
-  for (const { published = {} } of among) {
-    for (const [name, text] of Object.entries(published)) {
-      finds.set(name, (finds.get(name) ?? 0) + (text === '0' ? 0 : 1));
-    }
-  }
-  return [...finds].map(([name, count]) => `${name} ${count}`).join(', ');
-}
-
-/** What the portfolio needs against the best of the others. */
-interface Comparison {
-  readonly program: string;
-  readonly portfolio: number;
-  /** The best of those that draw, and of those that search systematically. */
-  readonly drawn: number;
-  readonly systematic: number;
-}
-
-const PORTFOLIO = 'portfolio';
-const RATIO_MAX = 2;
-
-function comparisonOf(program: string, all: ReadonlyMap<string, Measured>): Comparison | undefined {
-  const own = all.get(PORTFOLIO);
-  const best = (among: readonly string[]): number =>
-    Math.min(
-      ...[...all]
-        .filter(([spec]) => spec !== PORTFOLIO && among.includes(spec))
-        .map(([, measured]) => meanOf(measured, runsMax)),
-    );
-  const drawn = best(RANDOMISED);
-  if (own === undefined || own.found.length === 0 || !(drawn < runsMax)) return undefined;
-  return { program, portfolio: meanOf(own, runsMax), drawn, systematic: best(SYSTEMATIC) };
-}
-
-function conclusion(comparisons: readonly Comparison[]): string {
-  const withFigures = chosen.filter(({ published }) => published !== undefined);
-  const over = (of: (one: Comparison) => number): string => {
-    const names = comparisons
-      .filter((one) => one.portfolio > RATIO_MAX * of(one))
-      .map((one) => `${one.program} (${(one.portfolio / of(one)).toFixed(2)})`);
-    return names.length === 0 ? 'none' : names.join(', ');
+).map((program) => {
+  const specs = scope.strategies.filter((spec) => isTried(program, spec));
+  if (isNested(program.name) && specs.includes(PCT)) specs.push(TO_LOWEST);
+  const cellOf = (spec: string): Cell => {
+    const isSystematic = SYSTEMATIC.includes(spec.split(':')[0] ?? '');
+    const patient = values['all-seeds'] || spec === PORTFOLIO;
+    return new Cell(program.name, spec, isSystematic ? seeds.slice(0, 1) : seeds, patient);
   };
-  return [
-    `The portfolio found the bugs of ${foundBy.get(PORTFOLIO) ?? 0} of ${chosen.length} programs; ${[
-      ...foundBy,
-    ]
-      .filter(([spec]) => spec !== PORTFOLIO)
-      .map(([spec, count]) => `${spec} ${count}`)
-      .join(', ')}.`,
-    `Of the ${withFigures.length} with published figures it found ${foundOfPublished}; the tool of the paper: ${publishedFinds(withFigures)}.`,
-    `Its mean is more than ${RATIO_MAX} times that of the best strategy that draws for: ${over(({ drawn }) => drawn)}.`,
-    `The same against ${SYSTEMATIC.join(', ')}, each of which makes the same runs every time: ${over(({ systematic }) => systematic)}.`,
-    `A seed that found nothing counts as ${runsMax} runs; with ${seeds} seeds a mean is off by about ${Math.round(100 / Math.sqrt(seeds))} %.`,
-  ].join('\n');
-}
+  return { program, cells: new Map(specs.map((spec) => [spec, cellOf(spec)])) };
+});
+if (rows.length === 0) refuse(`no program of the zoo is named like ${positionals.join(', ')}`);
 
-const WIDTH = 38;
-const COLUMN = 28;
-console.log(
-  `Mean schedules to the first bug, ${seeds} seeds (one for ${SYSTEMATIC.join(', ')}), at most ${runsMax}; "(k)": found in k of the seeds; in brackets what a re-creation with the same scheduling points needed | the tool of the SURW paper, whose points are others.\n`,
-);
-console.log(
-  `${'program'.padEnd(WIDTH)}${strategies.map((name) => name.padEnd(COLUMN)).join('')}portfolio / best`,
-);
-const comparisons: Comparison[] = [];
-/** Programs whose bug a strategy has found with at least one seed; those of them with published figures. */
-const foundBy = new Map<string, number>();
-let foundOfPublished = 0;
-const began = performance.now();
-for (const specimen of chosen) {
-  process.stdout.write(specimen.name.padEnd(WIDTH));
-  const all = new Map<string, Measured>();
-  for (const spec of strategies) {
-    const systematic = SYSTEMATIC.includes(spec.split(':')[0] ?? '');
-    const measured = measure(specimen.scenario, (seed) => makeStrategy(spec, { seed }), {
-      seeds: systematic ? 1 : seeds,
-      runsMax,
-    });
-    all.set(spec, measured);
-    if (measured.found.length > 0) foundBy.set(spec, (foundBy.get(spec) ?? 0) + 1);
-    if (spec === PORTFOLIO && specimen.published !== undefined && measured.found.length > 0)
-      foundOfPublished++;
-    const known = knownOf(specimen, spec);
-    const text = `${measuredText(measured)}${known}`;
-    process.stdout.write(text.padEnd(COLUMN));
+const cells = rows.flatMap((row) => [...row.cells.values()]);
+const isDone = (row: Row): boolean => [...row.cells.values()].every((cell) => cell.isDone);
+
+let printed = 0;
+/** Rows come in their order, each when it is complete. */
+function printRows(): void {
+  for (let row = rows[printed]; row !== undefined && isDone(row); row = rows[++printed]) {
+    console.log(rowText(row, scope));
   }
-  const comparison = comparisonOf(specimen.name, all);
-  if (comparison !== undefined) comparisons.push(comparison);
-  const ratio = comparison && comparison.portfolio / comparison.drawn;
-  process.stdout.write(`${ratio?.toFixed(2) ?? ''}\n`);
-}
-/** What PCT loses when who is demoted falls below all others, instead of to the index of the change point. */
-function demoting(): string {
-  const nested = SPECIMENS.find(({ name }) => name.startsWith('nested order')) as Specimen;
-  const [paper, lowest] = [Pct, DemotesToLowest].map((Strategy) =>
-    measuredText(measure(nested.scenario, (seed) => new Strategy(seed, 3), { seeds, runsMax })),
-  );
-  return `On nested order pct:3 needs ${paper}; demoting to the lowest instead: ${lowest}.`;
 }
 
-if (chosen.some(({ name }) => name.startsWith('nested order'))) console.log(`\n${demoting()}`);
-if (comparisons.length > 0) console.log(`\n${conclusion(comparisons)}`);
-console.log(`\n${((performance.now() - began) / 1000).toFixed(1)} s`);
+const began = performance.now();
+const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(0)} s`;
+const live = process.stderr.isTTY;
+let answers = 0;
+let toldAt = began;
+function progress(): void {
+  answers++;
+  const now = performance.now();
+  if (now - toldAt < (live ? 200 : 30_000)) return;
+  toldAt = now;
+  const done = cells.filter((cell) => cell.isDone).length;
+  const text = `${done} of ${cells.length} cells, ${answers} seeds, ${seconds()}`;
+  process.stderr.write(live ? `\r\x1b[K${text}` : `${text}\n`);
+}
+
+const interrupt = new AbortController();
+process.once('SIGINT', () => interrupt.abort());
+const clear = (): void => {
+  if (live) process.stderr.write('\r\x1b[K');
+};
+console.log(heading(scope));
+await spread(cells, { workers, runsMax: scope.runsMax, stop: interrupt.signal }, () => {
+  clear();
+  printRows();
+  progress();
+});
+clear();
+
+const complete = rows.filter(isDone);
+if (complete.length < rows.length) {
+  // Stopped: what is known of the others.
+  for (const row of rows.slice(printed)) {
+    if ([...row.cells.values()].some(({ firsts }) => firsts.length > 0))
+      console.log(rowText(row, scope));
+  }
+  console.log(
+    `\nStopped: the rest is about the ${complete.length} of ${rows.length} programs that were measured whole.`,
+  );
+}
+if (complete.length > 0) console.log(`\n${conclusion(complete, scope)}`);
+console.log(`\n${seconds()}`);
+
+if (values.json !== undefined) {
+  const measured = cells.map(({ program, strategy, firsts }) => ({ program, strategy, firsts }));
+  const { runsMax } = scope;
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ firstSeed: seeds[0], runsMax, measured }, null, 1)}\n`,
+  );
+}

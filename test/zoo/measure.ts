@@ -3,55 +3,50 @@ import { attempt } from '../../src/sim/explore/attempt.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 
-/** The number of the first run that fails, from 1; undefined if none does. */
+/** The number of the first run that fails, from 1; undefined if none does, up to `runsMax` or the end of what there is to try. */
 export function schedulesToFirst(
   scenario: Scenario,
   strategy: Strategy,
   runsMax: number,
-): { readonly run: number | undefined; readonly runs: number; readonly steps: number } {
-  let steps = 0;
+): number | undefined {
   for (let run = 1; run <= runsMax; run++) {
     const result = attempt(scenario, strategy);
-    if (result === undefined) return { run: undefined, runs: run - 1, steps };
-    steps += result.steps;
-    if (result.failure !== undefined) return { run, runs: run, steps };
+    if (result === undefined) return undefined;
+    if (result.failure !== undefined) return run;
   }
-  return { run: undefined, runs: runsMax, steps };
+  return undefined;
 }
 
-export interface Measured {
-  /** First failing runs of the seeds that found one. */
-  readonly found: readonly number[];
-  readonly seeds: number;
-  readonly steps: number;
-  readonly ms: number;
+/** The first failing run of each seed; null for one that found nothing. */
+export type FirstRuns = readonly (number | null)[];
+
+export interface Mean {
+  readonly value: number;
+  /** By how much it may be off: its standard error; 0 for what is the same every time. */
+  readonly error: number;
 }
 
-export function measure(
-  scenario: Scenario,
-  make: (seed: number) => Strategy,
-  options: { readonly seeds: number; readonly runsMax: number },
-): Measured {
-  const found: number[] = [];
-  let steps = 0;
-  const began = performance.now();
-  for (let seed = 1; seed <= options.seeds; seed++) {
-    const first = schedulesToFirst(scenario, make(seed), options.runsMax);
-    steps += first.steps;
-    if (first.run !== undefined) found.push(first.run);
-  }
-  return { found, seeds: options.seeds, steps, ms: performance.now() - began };
+/** The mean over all seeds; one that found nothing counts as `runsMax`, so the true mean is more than this. */
+export function meanOf(firsts: FirstRuns, runsMax: number): Mean {
+  const runs = firsts.map((first) => first ?? runsMax);
+  const value = runs.reduce((sum, run) => sum + run, 0) / runs.length;
+  if (runs.length < 2) return { value, error: 0 };
+  const squares = runs.reduce((sum, run) => sum + (run - value) ** 2, 0);
+  return { value, error: Math.sqrt(squares / (runs.length - 1) / runs.length) };
 }
 
-/** `24`, `4711 (1)` when only one seed found it, `0` when none did. */
-export function measuredText({ found, seeds }: Measured): string {
-  if (found.length === 0) return '0';
-  const mean = Math.round(found.reduce((sum, run) => sum + run, 0) / found.length);
-  return found.length === seeds ? String(mean) : `${mean} (${found.length})`;
+/** One mean divided by the other, which is of other runs. */
+export function ratioOf(above: Mean, below: Mean): Mean {
+  const value = above.value / below.value;
+  const error = value * Math.hypot(above.error / above.value, below.error / below.value);
+  return { value, error };
 }
 
-/** The mean over all seeds; one that found nothing counts as `runsMax`, so it is more than this. */
-export function meanOf({ found, seeds }: Measured, runsMax: number): number {
-  const sum = found.reduce((total, run) => total + run, 0);
-  return (sum + (seeds - found.length) * runsMax) / seeds;
+/** `24`, `2.4`, `4711 (1)` when only one seed found it, `0 of 20` when none did. */
+export function firstsText(firsts: FirstRuns): string {
+  const found = firsts.filter((first) => first !== null);
+  if (found.length === 0) return `0 of ${firsts.length}`;
+  const mean = found.reduce((sum, run) => sum + run, 0) / found.length;
+  const text = mean < 10 && !Number.isInteger(mean) ? mean.toFixed(1) : String(Math.round(mean));
+  return found.length === firsts.length ? text : `${text} (${found.length})`;
 }

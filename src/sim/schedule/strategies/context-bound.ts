@@ -1,5 +1,5 @@
 import type { ChoicePoint } from '../strategy.ts';
-import { Frontier, type Offer } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 
 /**
  * Iterative context bounding: Musuvathi, Qadeer, "Iterative Context Bounding for Systematic Testing of Multithreaded Programs",
@@ -18,12 +18,8 @@ export class ContextBound extends Frontier {
     this.name = preemptionsMax === Number.POSITIVE_INFINITY ? 'icb' : `icb:${preemptionsMax}`;
   }
 
-  protected offer(offer: Offer, point: ChoicePoint): void {
-    const { current } = point;
-    const preempts = current !== null && current.readyIndex >= 0 && !point.yielded;
-    for (let i = 0; i < offer.count; i++) {
-      offer.order[i] = i;
-      offer.costs[i] = preempts && i > 0 ? 1 : 0;
-    }
+  protected costOf(_index: number, { current, yielded }: ChoicePoint): number {
+    const preempts = current !== null && current.readyIndex >= 0 && !yielded;
+    return preempts ? 1 : 0;
   }
 }

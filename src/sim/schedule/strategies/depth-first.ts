@@ -1,4 +1,4 @@
-import { Frontier, type Offer } from './frontier.ts';
+import { Frontier } from './frontier.ts';
 
 /**
  * Exhaustive depth-first search: every schedule there is, each once, from the calm one on; the last decision changes
@@ -12,10 +12,7 @@ export class DepthFirst extends Frontier {
     super(0);
   }
 
-  protected offer(offer: Offer): void {
-    for (let i = 0; i < offer.count; i++) {
-      offer.order[i] = i;
-      offer.costs[i] = 0;
-    }
+  protected costOf(): number {
+    return 0;
   }
 }

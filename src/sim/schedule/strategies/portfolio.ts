@@ -8,15 +8,26 @@ import { Coverage } from './coverage.ts';
 const FAILURE_WORTH = 8;
 /** How fast old finds are forgotten, a run. */
 const DECAY = 0.98;
-/** Every member gets at least this part of an even share of what goes by finds. */
+/** Every member gets at least this part of its share of what goes by finds. */
 const SHARE_MIN = 0.25;
-/** After so many runs half of the shares goes by finds, and half by what is known beforehand. */
+/** After so many runs half of the shares goes by finds. */
 const RUNS_HALFWAY = 5_000;
+/** After so many runs without a find half of the shares is that of a search that finds nothing new. */
+const IDLE_HALFWAY = 250;
+
+/** A strategy, and its part of the runs in proportion to those of the others. */
+export interface Part {
+  readonly strategy: Strategy;
+  /** While something new is found, and before it is known who finds it. */
+  readonly share: number;
+  /** When nothing new has been found for long. Default: as before. */
+  readonly idleShare?: number;
+}
 
 interface Member {
   readonly strategy: Strategy;
-  /** Its share before anything is known of the program. */
-  readonly prior: number;
+  readonly share: number;
+  readonly idleShare: number;
   /** What it has found lately, a run. */
   worth: number;
   /** Runs it has had, each divided by its share: who has the least is next. */
@@ -25,10 +36,14 @@ interface Member {
 }
 
 /**
- * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs. It begins with an opening,
- * because many a bug shows in the first run of one strategy or another. After that each has the part it was given. Later, when that has not done it, more and more goes by what runs have lately brought: failures, and
- * pairs of conflicting accesses that no run had shown before; of that nobody's part falls below a quarter of an even share,
- * because what has found nothing yet may be what is needed. The parts are kept by stride scheduling (Waldspurger and Weihl, 1995), so the order is the same every time.
+ * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs, by stride scheduling (Waldspurger
+ * and Weihl, 1995), so that the order is the same every time.
+ *
+ * It begins with an opening, because many a bug shows in the first few runs of one strategy or another, and shares say nothing of so few.
+ * After that each has its share. What moves the shares are finds: failures, and pairs of conflicting accesses that no run had shown before.
+ * As the runs become many, more and more goes by who has lately brought them, and of that nobody's part falls below a quarter of its share,
+ * because what has found nothing yet may be what is needed. And the longer nobody has brought any, the more the runs are shared as is best
+ * where drawing shows nothing new any more.
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
@@ -37,40 +52,40 @@ export class Portfolio implements Strategy {
   readonly #coverage = new Coverage();
   #member: Member;
   #runs = 0;
+  /** Runs since the last find. */
+  #idle = 0;
 
   /**
-   * @param priors the shares of the first runs, in proportion; default: even ones
-   * @param opening whose the very first runs are, as places among the strategies; default: none
+   * @param opening whose the very first runs are, as places among the parts; default: none
    */
-  constructor(
-    strategies: readonly Strategy[],
-    priors: readonly number[] = [],
-    opening: readonly number[] = [],
-  ) {
+  constructor(parts: readonly Part[], opening: readonly number[] = []) {
     this.#opening = opening;
-    const total = strategies.reduce((sum, _, i) => sum + (priors[i] ?? 1), 0);
-    this.#members = strategies.map((strategy, i) => ({
+    const sum = (of: (part: Part) => number): number => parts.reduce((n, part) => n + of(part), 0);
+    const total = sum(({ share }) => share);
+    const idleTotal = sum(({ share, idleShare = share }) => idleShare);
+    this.#members = parts.map(({ strategy, share, idleShare = share }) => ({
       strategy,
-      prior: (priors[i] ?? 1) / total,
-      worth: 1,
-      pace: total / (priors[i] ?? 1),
+      share: share / total,
+      idleShare: idleShare / idleTotal,
+      worth: 0,
+      pace: total / share,
       exhausted: false,
     }));
     this.#member = this.#members[0] as Member;
   }
 
-  /** How many runs each has had is in proportion to these, by name. */
+  /** How many runs each has is in proportion to these, by name. */
   get shares(): ReadonlyMap<string, number> {
     return new Map(this.#members.map((member) => [member.strategy.name, this.#shareOf(member)]));
   }
 
-  #shareOf(member: Member): number {
+  #shareOf({ share, idleShare, worth }: Member): number {
     let total = 0;
-    for (const { worth, exhausted } of this.#members) if (!exhausted) total += worth;
-    const even = 1 / this.#members.length;
-    const byFinds = SHARE_MIN * even + (1 - SHARE_MIN) * (total > 0 ? member.worth / total : even);
-    const weight = this.#runs / (this.#runs + RUNS_HALFWAY);
-    return (1 - weight) * member.prior + weight * byFinds;
+    for (const member of this.#members) if (!member.exhausted) total += member.worth;
+    const byFinds = SHARE_MIN * share + (1 - SHARE_MIN) * (total > 0 ? worth / total : share);
+    const late = this.#runs / (this.#runs + RUNS_HALFWAY);
+    const idle = this.#idle / (this.#idle + IDLE_HALFWAY);
+    return (1 - idle) * ((1 - late) * share + late * byFinds) + idle * idleShare;
   }
 
   begin(): boolean {
@@ -108,5 +123,6 @@ export class Portfolio implements Strategy {
     member.strategy.end(ended);
     const found = this.#coverage.newPairs + (ended.failed ? FAILURE_WORTH : 0);
     member.worth = member.worth * DECAY + found * (1 - DECAY);
+    this.#idle = found > 0 ? 0 : this.#idle + 1;
   }
 }
