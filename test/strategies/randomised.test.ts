@@ -4,6 +4,7 @@ import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { makeStrategy, STRATEGY_NAMES } from '../../src/sim/schedule/strategies/index.ts';
 import { Pct } from '../../src/sim/schedule/strategies/pct.ts';
 import { Portfolio } from '../../src/sim/schedule/strategies/portfolio.ts';
+import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from '../zoo/demotes-to-lowest.ts';
 import { schedulesToFirst } from '../zoo/measure.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
@@ -137,5 +138,65 @@ describe('the portfolio', () => {
     for (let run = 0; run < 200; run++) {
       expect(attempt(specimen('account-manager'), portfolio)).toBeDefined();
     }
+  });
+
+  /** Answers nothing but the calm alternative, and counts its runs. */
+  class Counting implements Strategy {
+    readonly name: string;
+    runs = 0;
+    constructor(name: string) {
+      this.name = name;
+    }
+    begin(): boolean {
+      this.runs++;
+      return true;
+    }
+    choose(): number {
+      return 0;
+    }
+    end(): void {}
+  }
+
+  it('begins with its opening, and goes on by shares', () => {
+    const [a, b] = [new Counting('a'), new Counting('b')];
+    const portfolio = new Portfolio(
+      [
+        { strategy: a, share: 3 },
+        { strategy: b, share: 1 },
+      ],
+      [1, 1, 0, 1],
+    );
+    const counts = (runs: number): number[] => {
+      for (let run = 0; run < runs; run++) attempt(specimen('account-manager'), portfolio);
+      return [a.runs, b.runs];
+    };
+    expect(counts(2)).toEqual([0, 2]);
+    expect(counts(2)).toEqual([1, 3]);
+    expect(counts(40)).toEqual([31, 13]);
+  });
+
+  it('shares the runs in another way the longer nothing new is found', () => {
+    const portfolio = new Portfolio([
+      { strategy: new Counting('draws'), share: 9, idleShare: 1 },
+      { strategy: new Counting('searches'), share: 1, idleShare: 9 },
+    ]);
+    const share = (runs: number): number => {
+      for (let run = 0; run < runs; run++) attempt(specimen('account-manager'), portfolio);
+      return portfolio.shares.get('searches') as number;
+    };
+    // Every run is the calm one: what there is to be seen is seen in the first.
+    expect(share(1)).toBeCloseTo(0.1);
+    expect(share(250)).toBeCloseTo(0.5, 1);
+    expect(share(5_000)).toBeGreaterThan(0.8);
+  });
+
+  it('makes the systematic runs in the first batch only', () => {
+    const membersOf = (firstRun: number): readonly string[] => [
+      ...(makeStrategy('portfolio', { seed: 1, firstRun }) as Portfolio).shares.keys(),
+    ];
+    const systematic = ['dpor', 'delay', 'icb'];
+    expect(membersOf(1)).toEqual(expect.arrayContaining(systematic));
+    expect(membersOf(1_001).filter((name) => systematic.includes(name))).toEqual([]);
+    expect(membersOf(1_001)).toContain('surw');
   });
 });

@@ -6,7 +6,7 @@ import { DelayBound } from '../../src/sim/schedule/strategies/delay-bound.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
-import { independent } from './worlds.ts';
+import { independent, yielding } from './worlds.ts';
 
 function factorial(n: number): number {
   return n < 2 ? 1 : n * factorial(n - 1);
@@ -39,6 +39,14 @@ describe('depth-first search', () => {
       expect(new Set(orders).size).toBe(orders.length);
     },
   );
+
+  it('lets a task run on that has given up its turn, once', () => {
+    const orders: string[] = [];
+    const scenario = yielding(3, (order) => orders.push(order));
+    schedulesOf(scenario, new DepthFirst());
+    // Of the orders of three steps of `a` and one of `b` those in which `a` gives up its turn twice and still runs on are left out.
+    expect(orders.sort()).toEqual(['aaba', 'abaa', 'baaa']);
+  });
 
   it('tries the inputs of a scenario like everything else', () => {
     const seen: number[] = [];

@@ -19,6 +19,24 @@ export function independent(steps: readonly number[], seen?: (order: string) => 
   });
 }
 
+/** Task `a` gives up its turn `turns` times, and `b` takes one step; `seen` is given the order of every run, as `aaba`. */
+export function yielding(turns: number, seen: (order: string) => void): Scenario {
+  return scenario('giving up turns', (world) => {
+    let order = '';
+    world.process('a').spawn('a', function* yields(sys) {
+      for (let n = 0; n < turns; n++) {
+        yield* sys.schedYield();
+        order += 'a';
+      }
+    });
+    world.process('b').spawn('b', function* steps(sys) {
+      yield* sys.gettid();
+      order += 'b';
+    });
+    world.finally('the order is told', () => seen(order));
+  });
+}
+
 /** Two tasks wait for a flag, one giving up its turn in between and one not; a third raises it after a while. */
 export function spinning(): Scenario {
   return scenario('spinning', (world) => {

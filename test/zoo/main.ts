@@ -149,6 +149,6 @@ if (values.json !== undefined) {
   const { runsMax } = scope;
   writeFileSync(
     values.json,
-    `${JSON.stringify({ firstSeed: seeds[0], runsMax, measured }, null, 1)}\n`,
+    `{"firstSeed":${seeds[0]},"runsMax":${runsMax},"measured":[\n${measured.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`,
   );
 }

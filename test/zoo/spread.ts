@@ -60,7 +60,9 @@ export function spread(
 
     options.stop.addEventListener('abort', finish, { once: true });
     for (let i = 0; i < options.workers; i++) {
-      const worker = fork(join(import.meta.dirname, 'worker.ts'));
+      const worker = fork(join(import.meta.dirname, 'worker.ts'), {
+        execArgv: ['--import', 'tsx'],
+      });
       workers.push(worker);
       worker.on('error', fail);
       worker.on('exit', (code) =>
