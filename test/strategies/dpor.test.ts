@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { modelNamed } from '../../src/models/catalogue.ts';
+import type { Model } from '../../src/models/model.ts';
+import { exploredScenario } from '../../src/scenarios/explored.ts';
 import { stateGraph } from '../../src/sim/explore/state-graph.ts';
 import type { FaultName } from '../../src/sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
@@ -444,6 +446,23 @@ describe('two clients on loopback, explored completely', () => {
       expect(graph.complete).toBe(true);
       expect([...(reduced?.outcomes ?? [])].sort()).toEqual([...graph.outcomes].sort());
       expect(BigInt(reduced?.runs ?? 0) * 1_000_000n).toBeLessThan(graph.interleavings);
+    },
+  );
+
+  // Processes that share descriptions; requests under way in a ring; signals, which come between any two steps.
+  it.each([
+    ['fork', 1, 3],
+    ['completion', 1, 2],
+    ['signal-driven', 1, 1],
+  ] as const)(
+    'every outcome of the graph, and no other: %s, %i client, %i messages',
+    (id, clients, messages) => {
+      const size = { clients, messages, network: 'loopback' } as const;
+      const world = exploredScenario(modelNamed(id) as Model, 'corrected', size);
+      const graph = stateGraph(world);
+      const reduced = searchReduced(world);
+      expect(graph.complete).toBe(true);
+      expect([...(reduced?.outcomes ?? [])].sort()).toEqual([...graph.outcomes].sort());
     },
   );
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MODELS } from '../../src/models/catalogue.ts';
+import { exploredScenario } from '../../src/scenarios/explored.ts';
 import { attempt } from '../../src/sim/explore/attempt.ts';
 import { BLOCKED } from '../../src/sim/kernel/calls/handler.ts';
 import { KIND, type Kind } from '../../src/sim/kernel/choices.ts';
@@ -25,7 +27,7 @@ import { RACES } from '../zoo/races.ts';
 type Mover = Task | EnvironmentEvent;
 
 const keyOf = (mover: Mover): string =>
-  mover instanceof Task ? `${mover.name} ${mover.call?.name}` : mover.label();
+  mover instanceof Task ? `${mover.path} ${mover.call?.name}` : mover.label();
 
 /** Follows given moves for as long as it can, then draws; everything but who moves is calm. */
 class Follows implements Strategy {
@@ -89,7 +91,9 @@ class Follows implements Strategy {
   }
 }
 
-/** What each task was told, in its own order; task ids are given out in the order of births, so they are left out. */
+const BIRTHS: ReadonlySet<string> = new Set(['spawn', 'fork']);
+
+/** What each task was told, in its own order; ids are given out in the order of births, so they are left out. */
 function told(
   world: Scenario,
   strategy: Follows,
@@ -103,9 +107,9 @@ function told(
       timePassed: () => {},
       stepped: (task, call, result) => {
         if (result === BLOCKED) inVain++;
-        if (result === BLOCKED || call.name === 'spawn') return;
+        if (result === BLOCKED || BIRTHS.has(call.name)) return;
         const text = result instanceof Uint8Array ? [...result].join() : JSON.stringify(result);
-        answers[task.name] = [...(answers[task.name] ?? []), `${call.name} ${text}`];
+        answers[task.path] = [...(answers[task.path] ?? []), `${call.name} ${text}`];
       },
     },
   });
@@ -200,7 +204,16 @@ const pipesAndLocks = scenario('pipes, locks, futexes and time', (world) => {
   });
 });
 
+/** Processes that share descriptions and end, signals between any two steps, and requests that begin and end in a ring. */
+const models = MODELS.filter(({ id }) => /^(fork|signal-driven|completion)$/.test(id)).flatMap(
+  (model) =>
+    (['loopback', 'adversarial'] as const).map((network) =>
+      exploredScenario(model, 'corrected', { clients: 2, messages: 1, network }),
+    ),
+);
+
 const worlds = [
+  ...models,
   epollEcho('level-triggered echo', 0, 'adversarial'),
   epollEcho('edge-triggered echo', EPOLLET, 'adversarial'),
   epollEcho('level-triggered echo, loopback', 0, 'loopback'),

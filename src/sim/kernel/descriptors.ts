@@ -9,6 +9,8 @@ export class DescriptorTable {
   readonly #closeOnExec = new Set<number>();
   /** No number below this one is free. */
   #freeFrom = 0;
+  /** What was open when the process ended. */
+  readonly closed: Description[] = [];
   /** RLIMIT_NOFILE: numbers at or above it are not given out. */
   limit: number = RLIMIT_NOFILE_DEFAULT;
 
@@ -101,8 +103,10 @@ export class DescriptorTable {
   }
 
   closeAll(): void {
-    for (let fd = 0; fd < this.#descriptions.length; fd++)
-      if (this.get(fd) !== null) this.close(fd);
+    for (const [fd, description] of this.entries()) {
+      this.closed.push(description);
+      this.close(fd);
+    }
   }
 
   *entries(): Generator<[fd: number, description: Description]> {

@@ -61,6 +61,10 @@ export class EpollItem extends Waiter {
     return this.epoll.became(this, key);
   }
 
+  override tells(footprint: Footprint): void {
+    footprint.write(this.epoll);
+  }
+
   remove(): void {
     this.epoll.forget(this);
   }

@@ -1,11 +1,22 @@
-import { F_GETFL, F_SETFL, FIONBIO, O_ASYNC, POLLERR, POLLHUP } from '../../sys/constants.ts';
+import {
+  F_GETFL,
+  F_SETFL,
+  FIONBIO,
+  O_ASYNC,
+  POLLERR,
+  POLLHUP,
+  SIGCHLD,
+} from '../../sys/constants.ts';
 import type { CellAccess, ConditionWait } from '../../sys/memory.ts';
 import { OP, OP_NAMES, type OpName } from '../../sys/ops.ts';
-import type { EpollEvent, InetAddress, PollEntry, SelectSets } from '../../sys/sys.ts';
+import type { EpollEvent, InetAddress, PollEntry, RingEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { Console } from './console.ts';
 import { Epoll, EpollItem } from './epoll.ts';
-import type { FileObject } from './file.ts';
+import type { Description, FileObject } from './file.ts';
+import type { Process } from './process.ts';
+import { Ring } from './ring.ts';
+import { actionOf } from './signals.ts';
 import type { Task } from './task.ts';
 import { TcpSocket } from './tcp.ts';
 
@@ -57,13 +68,41 @@ export class Footprint {
     this.writeWatchers(file);
   }
 
-  /** The same, and the epolls that watch it lose it: the others that are ready keep their places. */
-  forgetFile(file: TcpSocket): void {
+  /** The same, of whatever else it is connected with too. */
+  writeWhole(file: FileObject): void {
+    this.writeFile(file);
+    if (isListener(file)) this.write(file.acceptQueue);
+    if (file.counterpart !== null) this.writeFile(file.counterpart);
+  }
+
+  /** A connection ends, and the epolls that watch it lose it: the others that are ready keep their places. */
+  private forgetFile(file: TcpSocket): void {
     this.write(file);
     this.read(file.network);
     for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
       if (waiter instanceof EpollItem) this.write(waiter.epoll.sleepers);
     }
+    if (file.counterpart !== null) this.writeFile(file.counterpart);
+  }
+
+  /** A descriptor is closed, or what else keeps a description open has come to its end; the last of those releases its file object. */
+  dropReference(description: Description): void {
+    this.write(description);
+    if (description.references > 1) return;
+    const { file } = description;
+    // The connections that wait in it are reset, and its requests given up.
+    if (isListener(file) || file instanceof Ring) this.touchEverything();
+    else if (file instanceof TcpSocket) this.forgetFile(file);
+    else this.writeWhole(file);
+  }
+
+  /** What {@link dropReference} would have noted, noted after the last of these was dropped. */
+  droppedReference(description: Description): void {
+    this.write(description);
+    if (description.references > 0) return;
+    const { file } = description;
+    if (file instanceof TcpSocket && file.link !== null) this.forgetFile(file);
+    else this.touchEverything();
   }
 
   /** What poll(2) would say of it. */
@@ -91,11 +130,9 @@ export class Footprint {
     }
   }
 
-  /** Every epoll that watches it: its list of what is ready is kept in the order in which things happen. */
+  /** Whoever is told of it and keeps what he is told, an epoll for one. */
   private writeWatchers(file: FileObject): void {
-    for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
-      if (waiter instanceof EpollItem) this.write(waiter.epoll);
-    }
+    for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) waiter.tells(this);
   }
 
   /** All that `other` holds as well. */
@@ -148,12 +185,6 @@ type Toucher = (task: Task, call: Syscall<unknown>, into: Footprint) => void;
 
 const nothing: Toucher = () => {};
 
-function writeFile(file: FileObject, into: Footprint): void {
-  into.writeFile(file);
-  const other = file.counterpart;
-  if (other !== null) into.writeFile(other);
-}
-
 /** The file behind the descriptor, or the table that has no such number. */
 function fileOf(task: Task, fd: number, into: Footprint): FileObject | null {
   const description = task.held ?? task.process.descriptors.get(fd);
@@ -165,7 +196,7 @@ function fileOf(task: Task, fd: number, into: Footprint): FileObject | null {
 
 const writesFile: Toucher = (task, call, into) => {
   const file = fileOf(task, call.a0, into);
-  if (file !== null) writeFile(file, into);
+  if (file !== null) into.writeWhole(file);
 };
 
 const readsFile: Toucher = (task, call, into) => {
@@ -175,12 +206,13 @@ const readsFile: Toucher = (task, call, into) => {
 
 /** Frees a number: those who free others do not meet, those who ask for the lowest free one do. */
 const closes: Toucher = (task, call, into) => {
-  const file = fileOf(task, call.a0, into);
-  if (file === null) return;
-  into.read(task.process.descriptors);
-  if (file instanceof TcpSocket && file.state !== 'LISTEN') into.forgetFile(file);
-  else into.writeFile(file);
-  if (file.counterpart !== null) into.writeFile(file.counterpart);
+  const { descriptors } = task.process;
+  const description = descriptors.get(call.a0);
+  if (description === null) into.write(descriptors);
+  else {
+    into.read(descriptors);
+    into.dropReference(description);
+  }
 };
 
 /** Takes the lowest free number. */
@@ -199,7 +231,7 @@ const sends: Toucher = (task, call, into) => {
   const link = file instanceof TcpSocket ? file.link : null;
   const size = (call.data as Uint8Array).length;
   if (link === null || !(file as TcpSocket).sendsPlainly(size)) {
-    writeFile(file, into);
+    into.writeWhole(file);
     return;
   }
   into.read(file);
@@ -211,7 +243,7 @@ const receives: Toucher = (task, call, into) => {
   const file = fileOf(task, call.a0, into);
   if (file === null) return;
   if (!(file instanceof TcpSocket) || !file.receivesPlainly) {
-    writeFile(file, into);
+    into.writeWhole(file);
     return;
   }
   into.read(file);
@@ -223,7 +255,7 @@ const accepts: Toucher = (task, call, into) => {
   writesTable(task, call, into);
   if (file === null) return;
   if (!isListener(file)) {
-    writeFile(file, into);
+    into.writeWhole(file);
   } else if (file.acceptQueueLength === 0) {
     into.readReadiness(file);
   } else {
@@ -274,6 +306,31 @@ function connects(task: Task, call: Syscall<unknown>, into: Footprint): void {
   } else network.touchesOfConnect(file, address, into);
 }
 
+const entersRing: Toucher = (task, call, into) => {
+  const file = fileOf(task, call.a0, into);
+  if (file instanceof Ring) file.touches(into);
+};
+
+/** What each request touches as it begins. A cancelled one may be the last to hold its object. */
+const submits: Toucher = (task, call, into) => {
+  entersRing(task, call, into);
+  const { descriptors } = task.process;
+  for (const entry of call.data as readonly RingEntry[]) {
+    if (entry.op === 'nop' || entry.op === 'timeout') continue;
+    if (entry.op === 'cancel' || entry.op === 'connect') {
+      into.touchEverything();
+      continue;
+    }
+    if (entry.op === 'accept') into.write(descriptors);
+    const description = descriptors.get(entry.fd);
+    if (description === null) into.write(descriptors);
+    else if (entry.op === 'close') {
+      into.read(descriptors);
+      into.dropReference(description);
+    } else into.writeWhole(description.file);
+  }
+};
+
 const writesProcess: Toucher = (task, _call, into) => into.write(task.process);
 
 /** Wakes or waits for others by their words, so the word stands for all of the array. */
@@ -302,12 +359,12 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   dup: writesTable,
   dup2: (task, call, into) => {
     const old = task.process.descriptors.get(call.a1);
-    if (old !== null) writeFile(old.file, into);
+    if (old !== null) into.dropReference(old);
     writesTable(task, call, into);
   },
   dup3: (task, call, into) => {
     const old = task.process.descriptors.get(call.a1);
-    if (old !== null) writeFile(old.file, into);
+    if (old !== null) into.dropReference(old);
     writesTable(task, call, into);
   },
   fcntl: controls,
@@ -363,7 +420,7 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   },
   fork: (task, _call, into) => {
     into.write(task.process);
-    into.read(task.process.descriptors);
+    into.write(task.process.descriptors);
   },
   waitpid: writesProcess,
   exit: (_task, _call, into) => into.touchEverything(),
@@ -383,8 +440,8 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   recvfrom: writesFile,
   sigaction: writesProcess,
   ringSetup: writesTable,
-  ringSubmit: (_task, _call, into) => into.touchEverything(),
-  ringWait: (_task, _call, into) => into.touchEverything(),
+  ringSubmit: submits,
+  ringWait: entersRing,
   exec: (_task, _call, into) => into.touchEverything(),
   unlink: (task, _call, into) => into.write(task.process.kernel.unixNames),
   load: (_task, call, into) => into.read((call.data as CellAccess).cell),
@@ -417,8 +474,35 @@ export function settledFootprint(task: Task, into: Footprint): void {
   // The last of its threads closes what is open, so it counts which of them that is.
   if (tasks.length > 1 && descriptors.isOpenFrom(CONSOLE_COUNT)) into.write(descriptors);
   if (parent === null || status === undefined) return;
-  if (parent.signals === null) into.write(parent);
-  else into.touchEverything();
+  into.write(parent);
+  if (typeof actionOf(parent, SIGCHLD) === 'object') into.touchEverything();
+}
+
+/** What the last step of a process has touched by closing what it had open; added to `into`. */
+export function closedFootprint(process: Process, into: Footprint): void {
+  const { closed } = process.descriptors;
+  // What is watched there may be what another process has put there.
+  if (closed.some(({ file }) => file instanceof Epoll)) into.touchEverything();
+  for (const description of closed) {
+    if (!(description.file instanceof Console)) into.droppedReference(description);
+  }
+}
+
+/**
+ * What the arrival of a signal touches, added to `into`: it comes between the steps of a task, and what the task sleeps in is ended or begun
+ * anew.
+ */
+export function signalFootprint(process: Process, signal: number, into: Footprint): void {
+  into.write(process);
+  if (typeof actionOf(process, signal) === 'string') {
+    if (actionOf(process, signal) === 'default') into.touchEverything();
+    return;
+  }
+  for (const task of process.tasks) {
+    if (task.state !== 'alive' || task.call === null) continue;
+    footprint(task, into);
+    postedFootprint(task, task.call, into, () => true);
+  }
 }
 
 /** Descriptors 0, 1 and 2. */
@@ -442,7 +526,7 @@ export function postedFootprint(
   if (file === undefined) return;
   if (posted.op === OP.epollWait) {
     if (file instanceof Epoll) for (const seen of file.lookedAt) into.readReadiness(seen);
-  } else if (posted.op === OP.accept || (READS.has(posted.op) && file.exclusiveReaders)) {
+  } else if (WAITS_IN_TURN.has(posted.op) || (READS.has(posted.op) && file.exclusiveReaders)) {
     if (counts(file)) into.write(file);
   }
 }
@@ -453,10 +537,14 @@ export function leavesOpen(task: Task): boolean {
   return task.process.descriptors.isOpenFrom(CONSOLE_COUNT, closed);
 }
 
+const WAITS_IN_TURN: ReadonlySet<number> = new Set([OP.accept, OP.ringWait]);
 const READS: ReadonlySet<number> = new Set([OP.read, OP.recv, OP.recvfrom]);
 
 /** What the pending syscall of a task will touch, added to `into`. */
 export function footprint(task: Task, into: Footprint): void {
-  const { call } = task;
-  if (call !== null) (BY_NUMBER[call.op] as Toucher)(task, call, into);
+  const { call, held, process } = task;
+  if (call === null) return;
+  (BY_NUMBER[call.op] as Toucher)(task, call, into);
+  if (held !== null && held.references === 1) into.dropReference(held);
+  if (process.signals !== null) into.read(process);
 }

@@ -176,6 +176,15 @@ export class PipeReader extends PipeEnd {
     this.other?.waits.wake(0);
   }
 
+  /** Up to so many bytes of what is in it, which stay there. */
+  peek(bytesMax: number): Uint8Array {
+    const found: number[] = [];
+    for (const { bytes, start, end } of this.buffer.slots) {
+      found.push(...bytes.subarray(start, Math.min(end, start + bytesMax - found.length)));
+    }
+    return Uint8Array.from(found);
+  }
+
   override describe(): string {
     return `pipe, read end  ${this.buffer.length} B queued`;
   }

@@ -28,6 +28,7 @@ import { UnsupportedError } from '../../sys/errors.ts';
 import { messageFlags } from '../../sys/fences.ts';
 import type { Address, RingCompletion, RingEntry } from '../../sys/sys.ts';
 import { type Description, FileObject } from './file.ts';
+import type { Footprint } from './footprint.ts';
 import type { Process } from './process.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { isSocket } from './socket.ts';
@@ -96,6 +97,12 @@ export class Ring extends FileObject {
     for (const request of work) if (this.#requests.has(request)) request.attempt();
   }
 
+  /** Note what entering the ring touches: itself, and the objects of the requests that were woken. */
+  touches(footprint: Footprint): void {
+    footprint.writeFile(this);
+    for (const request of this.#work) request.touches(footprint);
+  }
+
   /** Take out what is there. */
   take(): RingCompletion[] {
     const taken = this.#completions;
@@ -134,6 +141,20 @@ export class Ring extends FileObject {
   override release(): void {
     for (const request of this.#requests) request.letGo();
     this.#requests.clear();
+  }
+
+  /** Requests under way by number and kind, those that were woken last, and the completions that nobody has taken. */
+  get contents(): {
+    readonly requests: readonly string[];
+    readonly completions: readonly string[];
+  } {
+    const woken = new Set(this.#work);
+    const text = ({ entry }: Request): string => `${entry.data} ${entry.op}`;
+    const waiting = [...this.#requests].filter((request) => !woken.has(request)).map(text);
+    return {
+      requests: [...waiting, ...this.#work.map((request) => `${text(request)} (woken)`)],
+      completions: this.#completions.map(({ data, result }) => `${data} ${result}`),
+    };
   }
 
   override describe(): string {
@@ -186,6 +207,24 @@ class Request extends Waiter implements TimerTarget {
         this.#description = description;
         this.attempt();
       }
+    }
+  }
+
+  /** Note what trying it touches: its object, and the table where a connection gets its number. */
+  touches(footprint: Footprint): void {
+    const description = this.#description;
+    if (description === null) return;
+    footprint.writeWhole(description.file);
+    footprint.dropReference(description);
+    if (this.entry.op === 'accept') footprint.write(this.process.descriptors);
+  }
+
+  override tells(footprint: Footprint): void {
+    footprint.write(this.ring);
+    for (let { head } = this.ring.waits; head !== null; head = head.next) {
+      // Rings may watch each other in a circle.
+      if (head instanceof Request) footprint.touchEverything();
+      else head.tells(footprint);
     }
   }
 

@@ -76,6 +76,17 @@ function handlerOf(task: Task, signal: number): HandlerBody | null {
 
 const isHandling = (task: Task, signal: number): boolean => handlerOf(task, signal) !== null;
 
+/** The signals whose handlers a task is in, the last first, each with the call that it came in between. */
+export function handledBy(
+  task: Task,
+): { readonly signal: number; readonly call: Syscall<unknown> | null; readonly again: boolean }[] {
+  const found = [];
+  for (let { body } = task; body instanceof HandlerBody; body = body.outer) {
+    found.push({ signal: body.signal, call: body.interrupted, again: body.comesAgain });
+  }
+  return found;
+}
+
 type Handling = Exclude<SignalAction, string>;
 
 function handle(task: Task, signal: number, action: Handling): void {
@@ -198,6 +209,14 @@ class HandlerBody implements TaskBody {
     this.#program = program;
     this.#frame = frame;
     this.#begun = frame !== null;
+  }
+
+  get interrupted(): Syscall<unknown> | null {
+    return this.#frame === null ? this.#call : this.#frame.call;
+  }
+
+  get comesAgain(): boolean {
+    return this.#again;
   }
 
   /** The signal has come once more. */

@@ -1,8 +1,17 @@
 import type { Network } from '../network/network.ts';
 import type { Choices } from './choices.ts';
+import type { Footprint } from './footprint.ts';
 import type { ReadyList } from './ready.ts';
 import type { Task } from './task.ts';
 import type { TimerHeap } from './timers.ts';
+
+/** What a kernel lets happen at some later moment, as a step of its own. */
+export interface LaterEvent {
+  fire(): void;
+  label(): string;
+  /** What it will touch when it fires; anything at all where nothing is said. */
+  touches?(footprint: Footprint): void;
+}
 
 /** Time as the kernel is told it. */
 export interface Clock {
@@ -33,7 +42,7 @@ export interface Surroundings {
   /** A task that slept, or waited outside, asks for another call now (its `call`). */
   posted(task: Task): void;
   /** Something that takes a step of its own, at any moment from now on. */
-  later(event: { readonly fire: () => void; readonly label: () => string }): void;
+  later(event: LaterEvent): void;
   /** A task has ended or died. */
   ended(task: Task): void;
 }

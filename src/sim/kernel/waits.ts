@@ -1,3 +1,5 @@
+import type { Footprint } from './footprint.ts';
+
 /**
  * Wait queues: who is to be told when a file object's state changes. As in Linux's wait.h, a wake-up carries a *key*
  * (a set of poll bits; 0 means "everybody look"), non-exclusive waiters stand in front, newest first, and
@@ -12,6 +14,9 @@ export abstract class Waiter {
 
   /** Something happened. Returns whether this waiter took it, which is what uses up an exclusive wake-up. */
   abstract wake(key: number): boolean;
+
+  /** Note what a wake-up here changes, beyond making ready a task that sleeps. */
+  tells(_footprint: Footprint): void {}
 
   leave(): void {
     this.queue?.remove(this);

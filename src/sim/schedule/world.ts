@@ -4,10 +4,11 @@ import type { Body, Program } from '../../sys/sys.ts';
 import { sourceLine } from '../../sys/syscall.ts';
 import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
 import { Console } from '../kernel/console.ts';
+import type { Footprint } from '../kernel/footprint.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { ReadyList } from '../kernel/ready.ts';
-import type { Clock, Surroundings } from '../kernel/surroundings.ts';
+import type { Clock, LaterEvent, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
@@ -363,8 +364,15 @@ export class World implements Surroundings, Choices {
     return true;
   }
 
-  later(event: { readonly fire: () => void; readonly label: () => string }): void {
+  later(event: LaterEvent): void {
     this.events.add(new Later(this.events, event));
+  }
+
+  /** What the kernel still lets happen, one label each, in alphabetical order. */
+  get comingLater(): string[] {
+    const { events, count } = this.events;
+    const found = events.slice(0, count).filter((event) => event instanceof Later);
+    return found.map((event) => event.label()).sort();
   }
 
   /** A task's code has come to a stop: see what it wants. */
@@ -412,12 +420,9 @@ export class World implements Surroundings, Choices {
 /** An event that happens once. */
 class Later extends EnvironmentEvent {
   readonly #events: EventList;
-  readonly #event: { readonly fire: () => void; readonly label: () => string };
+  readonly #event: LaterEvent;
 
-  constructor(
-    events: EventList,
-    event: { readonly fire: () => void; readonly label: () => string },
-  ) {
+  constructor(events: EventList, event: LaterEvent) {
     super();
     this.#events = events;
     this.#event = event;
@@ -430,6 +435,11 @@ class Later extends EnvironmentEvent {
 
   label(): string {
     return this.#event.label();
+  }
+
+  override touches(footprint: Footprint): void {
+    if (this.#event.touches === undefined) super.touches(footprint);
+    else this.#event.touches(footprint);
   }
 }
 

@@ -8,7 +8,10 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
 import type { Description, FileObject } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { PipeReader } from '../kernel/pipe.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../kernel/readiness.ts';
+import { Ring } from '../kernel/ring.ts';
+import { handledBy } from '../kernel/signals.ts';
 import { PollWaiter, Task } from '../kernel/task.ts';
 import { addressText, TcpSocket } from '../kernel/tcp.ts';
 import type { WaitQueue } from '../kernel/waits.ts';
@@ -65,6 +68,8 @@ export function kernelState(world: World, memory: MemorySeen, timeMs: number): M
   putClock(put, world, timeMs);
   for (const task of world.tasks) putTask(put, task);
   for (const kernel of world.hosts) putHost(put, kernel, world.hosts.length > 1);
+  const toCome = world.comingLater;
+  if (toCome.length > 0) put('process', 'all', 'to come', toCome.join(', '));
   for (const line of world.network.describe()) {
     const [label, text] = splitAt(line, ': ');
     put('network', 'under way', label.replace(/^net /, ''), text);
@@ -92,6 +97,10 @@ function putTask(put: Put, task: Task): void {
   }
   say('state', task.asleep ? `asleep in ${waitText(task)}` : 'may move');
   say('asks for', callText(call));
+  for (const { signal, call: interrupted, again } of handledBy(task)) {
+    const between = interrupted === null ? '' : `, in ${callText(interrupted)}`;
+    say(`handles signal ${signal}`, `${again ? 'and once more' : 'once'}${between}`);
+  }
   if (task.deadlineNs >= 0) say('gives up at', msText(task.deadlineNs / 1e6));
   putInterest(say, task, call);
 }
@@ -163,6 +172,13 @@ function putDescription(
   if (description.references !== 1) say('references', String(description.references));
   say('readiness', pollMaskText(file.look()));
   putQueue(say, 'wait queue', file.waits, names);
+  if (description.notice?.underWay === true) say('SIGIO', 'under way');
+  if (file instanceof PipeReader) say('holds', bytesText(file.peek(PEEK_BYTES_MAX)));
+  if (file instanceof Ring) {
+    const { requests, completions } = file.contents;
+    say('requests', requests.join(', ') || 'none');
+    say('completions', completions.join(', ') || 'none');
+  }
   if (file instanceof Epoll) {
     for (const item of file.items) {
       const watched = names.get(item.description.file) ?? 'a closed descriptor';

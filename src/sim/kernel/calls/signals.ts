@@ -4,6 +4,7 @@ import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body, SignalAction } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { Description } from '../file.ts';
+import { type Footprint, signalFootprint } from '../footprint.ts';
 import type { Process } from '../process.ts';
 import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signals.ts';
 import type { Task } from '../task.ts';
@@ -55,7 +56,8 @@ export function exec(task: Task, call: Syscall<unknown>): typeof BLOCKED {
 export class AsyncNotice extends Waiter {
   readonly #description: Description;
   owner = 0;
-  #underWay = false;
+  /** SIGIO has been sent and has not yet arrived. */
+  underWay = false;
 
   constructor(description: Description) {
     super();
@@ -65,16 +67,24 @@ export class AsyncNotice extends Waiter {
   /** # SIGIO takes its time: its arrival is a step of its own, and what happens until then does not send another. */
   override wake(): boolean {
     const process = this.#process();
-    if (process === undefined || this.#underWay) return true;
-    this.#underWay = true;
+    if (process === undefined || this.underWay) return true;
+    this.underWay = true;
     process.kernel.surroundings.later({
       label: () => `SIGIO to ${process.name}`,
       fire: () => {
-        this.#underWay = false;
+        this.underWay = false;
         raise(process, SIGIO);
+      },
+      touches: (footprint) => {
+        this.tells(footprint);
+        signalFootprint(process, SIGIO, footprint);
       },
     });
     return true;
+  }
+
+  override tells(footprint: Footprint): void {
+    footprint.write(this);
   }
 
   kernel: Process['kernel'] | null = null;

@@ -1,6 +1,7 @@
 import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import {
+  closedFootprint,
   Footprint,
   leavesOpen,
   postedFootprint,
@@ -237,13 +238,24 @@ export class PartialOrder {
     this.#posted = [];
     if (mover instanceof Task) {
       this.#settleTask(mover, this.#call);
-      if (this.#mayCloseAll && mover.process.status !== undefined) after.touchEverything();
+      if (this.#mayCloseAll && mover.process.status !== undefined) {
+        closedFootprint(mover.process, after);
+      }
     }
+    this.#settleSignalled(mover, point);
     for (let i = this.#taskCount; i < point.tasks.length; i++) {
       this.#settleTask(point.tasks[i] as Task, null);
     }
     this.#toldCount = this.#before.count;
     this.#before.add(after);
+  }
+
+  /** A signal may have made any task of a process that handles it ask for something else. */
+  #settleSignalled(mover: Mover, point: ChoicePoint): void {
+    for (const task of point.tasks) {
+      if (task === mover || task.process.signals === null || task.call === null) continue;
+      postedFootprint(task, task.call, this.#after, (queue) => this.#queues(queue, task));
+    }
   }
 
   #settleTask(task: Task, call: Syscall<unknown> | null): void {
