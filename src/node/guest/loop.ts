@@ -69,6 +69,7 @@ export class GuestLoop {
   readonly #immediateInfo: Uint32Array;
   readonly #tick: () => void;
   readonly #asyncFields: Uint32Array;
+  /** Where C++ counts the async contexts that are entered. */
   readonly #depthIndex: number;
   readonly #popAsync: (asyncId: number) => void;
   readonly #errnos = new Map<number, number>();
@@ -152,7 +153,7 @@ export class GuestLoop {
 
   /** Call back, then everything that queues: ticks and microtasks, in Node's own order. */
   run(callback: () => void): void {
-    const depth = this.#asyncDepth;
+    const depth = this.#asyncFields[this.#depthIndex] as number;
     try {
       callback();
     } catch (error) {
@@ -163,7 +164,7 @@ export class GuestLoop {
   }
 
   drain(): void {
-    const depth = this.#asyncDepth;
+    const depth = this.#asyncFields[this.#depthIndex] as number;
     for (let failures = 0; failures < FAILURES_MAX; failures++) {
       try {
         this.#tick.call(process);
@@ -175,14 +176,10 @@ export class GuestLoop {
     }
   }
 
-  /** How many async contexts are entered. */
-  get #asyncDepth(): number {
-    return this.#asyncFields[this.#depthIndex] as number;
-  }
-
   /** Leave the async contexts that a callback entered and did not leave, because it threw; else C++ does that. */
   #unwind(depth: number): void {
-    while (this.#asyncDepth > depth) this.#popAsync(executionAsyncId());
+    const fields = this.#asyncFields;
+    while ((fields[this.#depthIndex] as number) > depth) this.#popAsync(executionAsyncId());
   }
 
   /** As C++ tells of an error that nobody has caught. */
@@ -222,14 +219,8 @@ export class GuestLoop {
 
   /** What comes after the check phase: closing callbacks, timers. */
   finish(): TurnEnd {
-    for (const callback of this.#fed.splice(0)) {
-      this.references--;
-      this.run(callback);
-    }
-    for (const callback of this.#closing.splice(0)) {
-      this.references--;
-      this.run(callback);
-    }
+    if (this.#fed.length > 0) this.#callBack(this.#fed.splice(0));
+    if (this.#closing.length > 0) this.#callBack(this.#closing.splice(0));
     this.timers?.run(this);
     if (this.ends && !this.alive) this.#beforeExit();
     return {
@@ -238,6 +229,13 @@ export class GuestLoop {
       dueMs: this.timers?.dueMs ?? null,
       open: [],
     };
+  }
+
+  #callBack(callbacks: readonly (() => void)[]): void {
+    for (const callback of callbacks) {
+      this.references--;
+      this.run(callback);
+    }
   }
 
   /** Immediates that were set and have not run. */

@@ -1,5 +1,4 @@
 import { InternalError, UsageError } from '../../sys/errors.ts';
-import type { Program } from '../../sys/sys.ts';
 import type { FromGuest, ToGuest, Wire } from '../wire.ts';
 import type { Guest } from './guest.ts';
 import type { GuestThread } from './guest-thread.ts';
@@ -30,7 +29,7 @@ export class ThreadGuest implements Guest {
     return this.#thread.wire;
   }
 
-  *enter(message: ToGuest, bytes: Uint8Array): Program<FromGuest> {
+  enter(message: ToGuest, bytes: Uint8Array): FromGuest {
     if (!this.#ready) {
       const first = this.#receive();
       if (first.next.is !== 'ready') throw new InternalError(`a guest began with ${first.next.is}`);

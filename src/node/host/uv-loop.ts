@@ -30,7 +30,7 @@ import type {
   SocketName,
   TurnEnd,
 } from '../wire.ts';
-import { type Guest, UncaughtInProgram } from './guest.ts';
+import { type Guest, Hop, UncaughtInProgram } from './guest.ts';
 import { is6, Names } from './names.ts';
 import { Pool } from './pool.ts';
 import { errnoOf, NO_BYTES, UvStream } from './uv-stream.ts';
@@ -86,7 +86,7 @@ export class UvLoop {
   /** Whose interest may have changed since epoll was told. */
   readonly #changed = new Set<UvStream>();
   /** What happens at the beginning of the next iteration (uv__run_pending, uv__io_feed). */
-  #pending: (() => Program<void>)[] = [];
+  #pending: (() => Program<unknown>)[] = [];
   /** What the pool has finished, in its order. */
   readonly #finished: LoopEvent[] = [];
   #acceptedIds = ACCEPTED_FIRST;
@@ -115,14 +115,16 @@ export class UvLoop {
     this.#epoll = yield* sys.epollCreate();
     this.#wake = yield* sys.eventfd(0, { nonblock: true });
     yield* sys.epollCtl(this.#epoll, 'add', this.#wake, POLLIN, WAKE);
-    let end = yield* this.#turn(start);
+    let end = endOf(yield* this.#turn(start));
     while (end.exitCode === null && this.#exit === undefined) {
       // What was pending may have queued anything, so the poll does not sleep after it (uv_run: can_sleep).
-      const soon = end.soon || this.#pending.length > 0;
-      for (const callback of this.#pending.splice(0)) yield* callback();
-      if (this.#exit !== undefined) break;
-      yield* this.#poll({ ...end, soon });
-      end = yield* this.#turn({ do: 'finish' });
+      const mayWait = !end.soon && this.#pending.length === 0;
+      if (this.#pending.length > 0) {
+        for (const callback of this.#pending.splice(0)) yield* callback();
+        if (this.#exit !== undefined) break;
+      }
+      yield* this.#poll(mayWait, end.dueMs);
+      end = endOf(yield* this.#turn(FINISH));
     }
     return this.#exit ?? { code: end.exitCode ?? 0, open: end.open };
   }
@@ -155,9 +157,16 @@ export class UvLoop {
   // ---- poll ----
 
   /** uv__io_poll. */
-  *#poll(end: TurnEnd): Program<void> {
-    yield* this.#watch();
-    const events = yield* this.#wait(end);
+  *#poll(mayWait: boolean, dueMs: number | null): Program<void> {
+    if (this.#changed.size > 0) yield* this.#watch();
+    const timeoutMs = mayWait && this.#pending.length === 0 ? this.#timeoutMs(dueMs) : 0;
+    let events: readonly { events: number; data: number }[];
+    try {
+      events = yield* this.#sys.epollWait(this.#epoll, EVENTS_MAX, timeoutMs);
+    } catch (error) {
+      if (errnoOf(error) !== EINTR) throw error;
+      return;
+    }
     for (const { events: bits, data } of events) {
       if (data === WAKE) {
         yield* this.#completions();
@@ -169,23 +178,12 @@ export class UvLoop {
       if (stream.listening) yield* this.#accept(stream);
       else if (stream.kind === 'udp') yield* this.#receive(stream);
       else yield* stream.io(this.#sys, bits, this.#deliver);
-      this.#changed.add(stream);
-    }
-  }
-
-  *#wait(end: TurnEnd): Program<readonly { events: number; data: number }[]> {
-    const timeoutMs = this.#timeoutMs(end);
-    try {
-      return yield* this.#sys.epollWait(this.#epoll, EVENTS_MAX, timeoutMs);
-    } catch (error) {
-      if (errnoOf(error) === EINTR) return [];
-      throw error;
+      if (stream.interest !== stream.watched) this.#changed.add(stream);
     }
   }
 
   /** # A timer may be late: nobody promises that a machine is on time, and what is due together then fires in one batch. */
-  #timeoutMs({ soon, dueMs }: TurnEnd): number | null {
-    if (soon || this.#pending.length > 0) return 0;
+  #timeoutMs(dueMs: number | null): number | null {
     if (dueMs === null) return null;
     const waitMs = Math.max(0, dueMs - this.#world.clock.nowNs / 1e6);
     const { lateMsMax } = this.#options;
@@ -261,28 +259,28 @@ export class UvLoop {
 
   // ---- the guest ----
 
-  readonly #deliver = (event: LoopEvent, bytes: Uint8Array = NO_BYTES): Program<void> =>
-    this.#deliverNow(event, bytes);
-
-  *#deliverNow(event: LoopEvent, bytes: Uint8Array): Program<void> {
-    if (this.#exit !== undefined) return;
+  /** The program is called back when this is called; what is left to be done after that, if anything, is in what it gives. */
+  readonly #deliver = (event: LoopEvent, bytes: Uint8Array = NO_BYTES): Program<unknown> => {
+    if (this.#exit !== undefined) return NOTHING;
     if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
-    yield* this.#enter({ do: 'deliver', event }, bytes);
+    const said = this.#enter({ do: 'deliver', event }, bytes);
+    const isAll = !(said instanceof Hop) && said.posts.length === 0 && said.next.is === 'delivered';
+    return isAll ? NOTHING : this.#heed(said);
+  };
+
+  #turn(command: Command): Program<FromGuest['next'] | undefined> {
+    return this.#exit !== undefined ? NOTHING : this.#heed(this.#enter(command, NO_BYTES));
   }
 
-  *#turn(command: Command): Program<TurnEnd> {
-    if (this.#exit !== undefined) return ENDED;
-    const next = yield* this.#enter(command, NO_BYTES);
-    return next.is === 'turned' ? next.end : ENDED;
-  }
-
-  /** It is the guest's turn, until it has done what it was asked to do; what it calls for meanwhile is done here. */
-  *#enter(command: Command, bytes: Uint8Array): Program<FromGuest['next']> {
+  #enter(command: Command, bytes: Uint8Array): FromGuest | Hop {
     if (this.#crashes) throw new Crash();
-    let said = yield* this.#guest.enter({ nowNs: this.#nowNs, command }, bytes);
-    for (;;) {
-      if (this.#crashes) throw new Crash();
-      const { posts, next } = said;
+    return this.#guest.enter({ nowNs: this.#world.clock.nowNs, command }, bytes);
+  }
+
+  /** What the guest calls for is done, until it has done what it was asked to do. */
+  *#heed(first: FromGuest | Hop): Program<FromGuest['next']> {
+    for (let said = first; ; ) {
+      const { posts, next } = said instanceof Hop ? ((yield said as never) as FromGuest) : said;
       const given = this.#guest.bytes;
       if (posts.length > 0) yield* this.posts(posts);
       if (next.is === 'exit') {
@@ -292,13 +290,8 @@ export class UvLoop {
       if (next.is === 'died') throw new UncaughtInProgram(next.death);
       if (next.is !== 'call') return next;
       const value = yield* this.call(next.call, given);
-      const answer = { do: 'answer', value } as const;
-      said = yield* this.#guest.enter({ nowNs: this.#nowNs, command: answer }, NO_BYTES);
+      said = this.#enter({ do: 'answer', value }, NO_BYTES);
     }
-  }
-
-  get #nowNs(): number {
-    return this.#world.clock.nowNs;
   }
 
   // ---- calls ----
@@ -314,26 +307,26 @@ export class UvLoop {
   }
 
   /** What the program waits for the answer of. */
-  *call(call: Call, bytes: Uint8Array): Program<number | SocketName> {
+  call(call: Call, bytes: Uint8Array): Program<number | SocketName> {
     switch (call[0]) {
       case 'bind':
-        return yield* this.#bind(call[1], call[2], call[3], call[4], call[5]);
+        return this.#bind(call[1], call[2], call[3], call[4], call[5]);
       case 'listen':
-        return yield* this.#listen(call[1], call[2], call[3]);
+        return this.#listen(call[1], call[2], call[3]);
       case 'connect':
-        return yield* this.#connect(call[1], call[2], call[3], call[4]);
+        return this.#connect(call[1], call[2], call[3], call[4]);
       case 'write':
-        return yield* this.#write(call[1], bytes);
+        return this.#write(call[1], bytes);
       case 'sockname':
-        return yield* this.#name(call[1], false);
+        return this.#name(call[1], false);
       case 'peername':
-        return yield* this.#name(call[1], true);
+        return this.#name(call[1], true);
       case 'send':
-        return yield* this.#send(call[1], call[2], call[3], bytes);
+        return this.#send(call[1], call[2], call[3], bytes);
       case 'disconnect':
-        return yield* this.#attempt(call[1], ({ fd }) => this.#sys.connect(fd, null));
+        return this.#attempt(call[1], ({ fd }) => this.#sys.connect(fd, null));
       case 'unlink':
-        return yield* this.#unlink(call[1]);
+        return this.#unlink(call[1]);
       default:
         throw new InternalError(`no call ${String(call satisfies never)}`);
     }
@@ -556,7 +549,7 @@ export class UvLoop {
     const stream = this.#streams.get(id);
     if (stream === undefined || stream.fd < 0) return -EBADF;
     const taken = yield* stream.write(this.#sys, bytes);
-    this.#changed.add(stream);
+    if (taken < bytes.length) this.#changed.add(stream);
     return taken;
   }
 
@@ -659,7 +652,17 @@ export class UvLoop {
   }
 }
 
+const FINISH: Command = { do: 'finish' };
+
+const NOTHING: Program<undefined> = (function* nothing() {
+  return undefined;
+})();
+NOTHING.next();
+
 const ENDED: TurnEnd = { exitCode: 0, soon: false, dueMs: null, open: [] };
+
+const endOf = (next: FromGuest['next'] | undefined): TurnEnd =>
+  next?.is === 'turned' ? next.end : ENDED;
 
 function count(times: Map<string, number>, what: string): void {
   times.set(what, (times.get(what) ?? 0) + 1);

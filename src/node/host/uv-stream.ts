@@ -15,8 +15,8 @@ interface QueuedWrite {
   offset: number;
 }
 
-/** Tells the program of an event; bytes travel beside it. */
-export type Deliver = (event: LoopEvent, bytes?: Uint8Array) => Program<void>;
+/** Tells the program of an event, at once; bytes travel beside it. What it gives is still to be done. */
+export type Deliver = (event: LoopEvent, bytes?: Uint8Array) => Program<unknown>;
 
 /** A handle of libuv: a descriptor, and what its program wants of it. Named after the functions of libuv's unix/stream.c. */
 export class UvStream {
@@ -151,11 +151,13 @@ export class UvStream {
   }
 
   /** uv__stream_io. */
-  *io(sys: Sys, events: number, deliver: Deliver): Program<void> {
-    if (this.connecting) {
-      yield* this.finishConnect(sys, deliver);
-      return;
-    }
+  io(sys: Sys, events: number, deliver: Deliver): Program<void> {
+    if (this.connecting) return this.finishConnect(sys, deliver);
+    if (this.reading && events === EPOLLIN) return this.read(sys, deliver);
+    return this.#readAndFlush(sys, events, deliver);
+  }
+
+  *#readAndFlush(sys: Sys, events: number, deliver: Deliver): Program<void> {
     const broken = (events & (EPOLLERR | EPOLLHUP)) !== 0;
     if (this.reading && ((events & EPOLLIN) !== 0 || broken)) yield* this.read(sys, deliver);
     if (this.closed) return;

@@ -1,28 +1,31 @@
 import { InternalError } from '../../sys/errors.ts';
 import type { Program } from '../../sys/sys.ts';
 import { Syscall } from '../../sys/syscall.ts';
-import type { Guest } from '../host/guest.ts';
-import type { FromGuest, ToGuest } from '../wire.ts';
+import { type Guest, Hop } from '../host/guest.ts';
+import type { FromGuest, LoopEvent, Post, ToGuest } from '../wire.ts';
 
 const NO_BYTES = new Uint8Array(0);
+const DELIVERED = { is: 'delivered' } as const;
+const HOP = new Hop();
 
-/** What the event loop yields when it is the program's turn. */
-export class Entry {
-  readonly message: ToGuest;
-  readonly bytes: Uint8Array;
-
-  constructor(message: ToGuest, bytes: Uint8Array) {
-    this.message = message;
-    this.bytes = bytes;
-  }
+/** What a program of this very thread is called by. */
+export interface Callee {
+  /** Call back, and run what that queues. Gives what it has said meanwhile. */
+  deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): readonly Post[];
 }
 
-/** The program lives in this very thread: whoever drives the loop gives it its turn, and comes back with what it has said. */
+/** The program lives in this very thread. It is called back at once; only for the rest of a turn it needs the real event loop. */
 export class DirectGuest implements Guest {
   readonly bytes: Uint8Array = NO_BYTES;
+  readonly #callee: Callee;
 
-  *enter(message: ToGuest, bytes: Uint8Array): Program<FromGuest> {
-    return (yield new Entry(message, bytes) as never) as FromGuest;
+  constructor(callee: Callee) {
+    this.#callee = callee;
+  }
+
+  enter({ nowNs, command }: ToGuest, bytes: Uint8Array): FromGuest | Hop {
+    if (command.do !== 'deliver') return HOP;
+    return { posts: this.#callee.deliver(nowNs, command.event, bytes), next: DELIVERED };
   }
 }
 
@@ -32,7 +35,7 @@ export function driveNow<T>(program: Program<T>, perform: (call: Syscall<unknown
   for (;;) {
     const { done, value } = program.next(answer);
     if (done) return value;
-    if (!(value instanceof Syscall)) throw new InternalError('an entry in the middle of a call');
+    if (!(value instanceof Syscall)) throw new InternalError('a hop in the middle of a call');
     answer = perform(value);
   }
 }

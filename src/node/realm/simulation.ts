@@ -15,8 +15,8 @@ import { internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
 import { realWork } from '../guest/uncontrolled.ts';
 import { type LoopExit, type Seen, UvLoop } from '../host/uv-loop.ts';
-import type { Call, FromGuest, GuestConfig, Post, SocketName } from '../wire.ts';
-import { DirectGuest, driveNow, type Entry } from './direct-guest.ts';
+import type { Call, FromGuest, GuestConfig, LoopEvent, Post, SocketName } from '../wire.ts';
+import { type Callee, DirectGuest, driveNow } from './direct-guest.ts';
 import { keepOuterTimersReal } from './outer-timers.ts';
 
 const realSetImmediate = setImmediate;
@@ -48,13 +48,14 @@ export interface Progress {
  * # Syscalls inside a callback are no choice
  * A program that is called back cannot be stopped where it asks for something, so others come first only between callbacks. On hosts of their own (nodeProgram, heddle run) they do.
  */
-export class Simulation implements Door {
+export class Simulation implements Door, Callee {
   readonly run: Run;
   readonly loop: GuestLoop;
   #task: Task | undefined;
   #uv: UvLoop | undefined;
   #program: Program<LoopExit> | undefined;
-  #entry: Entry | undefined;
+  /** The loop waits for the rest of its program's turn. */
+  #hops = false;
   readonly #seen: Seen = { uncontrolled: new Map(), exchanges: [] };
   #pumping = false;
   /** The program has asked for something outside of its turns. */
@@ -89,12 +90,17 @@ export class Simulation implements Door {
     this.run.begin();
     const [task] = world.tasks;
     this.#task = task as Task;
-    const uv = new UvLoop(this.#task, new DirectGuest(), { lateMsMax: LATE_MS_MAX }, this.#seen);
+    const uv = new UvLoop(
+      this.#task,
+      new DirectGuest(this),
+      { lateMsMax: LATE_MS_MAX },
+      this.#seen,
+    );
     this.#uv = uv;
     this.#program = uv.run({ do: 'finish' });
     this.#advance(undefined);
     world.lookOutside();
-    while (this.#entry === undefined) this.run.step();
+    while (!this.#hops) this.run.step();
     install(this.loop.internals, this.loop, { ...config, epochMs: world.clock.epochMs });
     replacePipes(this.loop);
     keepOuterTimersReal();
@@ -131,8 +137,11 @@ export class Simulation implements Door {
   }
 
   #now<T>(program: Program<T>): T {
-    return driveNow(program, (call) => this.run.callWithin(this.#task as Task, call));
+    return driveNow(program, this.#perform);
   }
+
+  readonly #perform = (call: Syscall<unknown>): unknown =>
+    this.run.callWithin(this.#task as Task, call);
 
   /** Something was asked for: the kernel's side has to look at it, if it sleeps. */
   #stir(): void {
@@ -144,31 +153,33 @@ export class Simulation implements Door {
 
   // ---- the kernel's side ----
 
-  /** Go on with the loop's program: up to its next syscall, which is posted, or to the program's turn. */
+  /** Go on with the loop's program: up to its next syscall, which is posted, or to where it needs the real event loop. */
   #advance(answer: unknown): void {
     const { value } = (this.#program as Program<LoopExit>).next(answer);
-    if (value instanceof Syscall) {
-      const task = this.#task as Task;
-      const chain = {
-        settle: (_call: unknown, result: unknown) => this.#advance(result),
-        fail: (error: unknown) => {
-          throw error;
-        },
-      };
-      task.post(value, chain as unknown as Chain);
-    } else this.#entry = value as unknown as Entry;
+    if (value instanceof Syscall) (this.#task as Task).post(value, this.#chain);
+    else this.#hops = true;
   }
 
-  /** In a macrotask: steps of the kernel until it is the program's turn to run, or nothing can happen. */
+  /** How the loop's program hears of its syscalls. */
+  readonly #chain = {
+    settle: (_call: unknown, result: unknown) => this.#advance(result),
+    fail: (error: unknown) => {
+      throw error;
+    },
+  } as unknown as Chain;
+
+  /** In a macrotask: steps of the kernel, and callbacks of the program, until it needs the real event loop or nothing can happen. */
   #pump(): void {
     this.#pumping = true;
     const { world } = this.run;
     if (this.#stirred) this.#hear();
     for (;;) {
-      world.lookOutside();
-      if (this.#entry !== undefined) {
-        if (!this.#enter(this.#entry)) return;
-      } else if (this.run.canStep) this.run.step();
+      if (world.outside.size > 0) world.lookOutside();
+      if (this.#hops) {
+        this.#hop();
+        return;
+      }
+      if (this.run.canStep) this.run.step();
       else if (!this.loop.alive || realWork() || !this.run.advanceTime()) break;
     }
     this.#pumping = false;
@@ -181,30 +192,29 @@ export class Simulation implements Door {
     this.#stirred = false;
     const uv = this.#uv as UvLoop;
     this.#now(uv.posts(this.loop.takePosts()));
-    if (this.#entry === undefined) uv.wake();
+    if (!this.#hops) uv.wake();
   }
 
-  /** The program's turn. True if it is over already. */
-  #enter(entry: Entry): boolean {
-    this.#entry = undefined;
-    const { message, bytes } = entry;
-    this.loop.nowNs = message.nowNs;
-    if (message.command.do === 'deliver') {
-      this.loop.deliver(message.command.event, bytes);
-      this.#said({ is: 'delivered' });
-      return true;
-    }
-    // Immediates that wait already come before this one.
+  deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): readonly Post[] {
+    this.loop.nowNs = nowNs;
+    this.loop.deliver(event, bytes);
+    return this.#said();
+  }
+
+  /** The rest of the program's turn: immediates that wait already come before this one. */
+  #hop(): void {
+    this.#hops = false;
+    this.loop.nowNs = this.run.world.clock.nowNs;
     realSetImmediate(() => {
-      this.#said({ is: 'turned', end: this.loop.finish() });
+      const end = this.loop.finish();
+      this.#advance({ posts: this.#said(), next: { is: 'turned', end } } satisfies FromGuest);
       this.#pump();
     });
-    return false;
   }
 
-  #said(next: FromGuest['next']): void {
+  #said(): readonly Post[] {
     this.#stirred = false;
-    this.#advance({ posts: this.loop.takePosts(), next } satisfies FromGuest);
+    return this.loop.takePosts();
   }
 }
 

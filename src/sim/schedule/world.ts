@@ -399,7 +399,7 @@ export class World implements Surroundings, Choices {
 
   /** Tasks that waited outside may have been called back by what ran meanwhile. */
   lookOutside(): void {
-    for (const task of [...this.outside]) {
+    for (const task of this.outside) {
       if (task.state !== 'alive') this.outside.delete(task);
       else if (task.call !== null) this.posted(task);
     }
