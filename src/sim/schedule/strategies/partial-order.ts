@@ -52,6 +52,8 @@ export class PartialOrder {
   readonly #before = new Footprint();
   readonly #after = new Footprint();
   readonly #waiting = new Map<unknown, Task>();
+  /** What tasks of processes that handle signals have asked for. */
+  readonly #asked = new Map<Task, Syscall<unknown> | null>();
   #choices = 0;
   #posted: Posted[] = [];
   /** So much of the footprint could be told before. */
@@ -98,6 +100,7 @@ export class PartialOrder {
     this.#objects.clear();
     this.#movers.clear();
     this.#waiting.clear();
+    this.#asked.clear();
     this.#taskCount = 0;
     this.#stepCount = 0;
     this.#mover = null;
@@ -253,8 +256,11 @@ export class PartialOrder {
   /** A signal may have made any task of a process that handles it ask for something else. */
   #settleSignalled(mover: Mover, point: ChoicePoint): void {
     for (const task of point.tasks) {
-      if (task === mover || task.process.signals === null || task.call === null) continue;
-      postedFootprint(task, task.call, this.#after, (queue) => this.#queues(queue, task));
+      const { call } = task;
+      if (task.process.signals === null || call === this.#asked.get(task)) continue;
+      this.#asked.set(task, call);
+      if (task === mover || call === null) continue;
+      postedFootprint(task, call, this.#after, (queue) => this.#queues(queue, task));
     }
   }
 
