@@ -50,6 +50,7 @@ const TYPES = `
 import fc from 'fast-check';
 import { type CheckOptions, check, type Program, ScheduleFailure, type Scenario, type Sys, scenario } from 'heddle';
 import { type Schedule, schedule, schedules } from 'heddle/fast-check';
+import { fifoQueue, type History, linearizableLaw, noLeakLaw, type QueueCall, type QueueResult } from 'heddle/laws';
 import { fuzz } from 'heddle/vitest';
 
 function* program(sys: Sys): Program<number> {
@@ -59,13 +60,18 @@ function* program(sys: Sys): Program<number> {
 const one: Scenario = scenario('one', (world) => void world.process('p').spawn('t', program));
 const options: CheckOptions = { runs: 1, faults: ['reset'], strategy: 'pct:3' };
 const steps: Promise<number> = check(one, options).then((checked) => checked.steps);
+const lawful = (history: History<QueueCall, QueueResult>): Scenario =>
+  scenario('lawful', (world) => {
+    noLeakLaw(world, 'server');
+    linearizableLaw(world, history, fifoQueue(10), 'a queue');
+  });
 fc.property(schedules(), (its: Schedule) => its.check(one));
 fuzz.each([1, 2])((n) => scenario(String(n), () => {}), { real: ['node', 'linux'] });
 // @ts-expect-error there is no such fault
 fuzz(one, { faults: ['frost'] });
 // @ts-expect-error a descriptor is a number
 const text: string = schedule('h1:') ?? new ScheduleFailure('', 1, '', {}) ?? steps;
-export { text };
+export { lawful, text };
 `;
 
 /** As in a project that has never heard of modules. */

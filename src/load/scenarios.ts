@@ -72,6 +72,7 @@ async function replaceRequired(runner: object): Promise<void> {
   const required = Object.assign(() => {}, runner);
   const given = new Map<string, unknown>(TEST_RUNNERS.map((name) => [name, required]));
   given.set('heddle', await import('../index.ts'));
+  given.set('heddle/laws', await import('../laws.ts'));
   given.set('heddle/vitest', await import('../vitest.ts'));
   // What needs a package that is not there, nobody can require either.
   const forFastCheck = await import('../fast-check.ts').catch(() => undefined);

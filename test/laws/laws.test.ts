@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noLockLeftLaw, noTaskLeftLaw } from '../../src/sim/laws/left-over.ts';
 import { noStarvationLaw } from '../../src/sim/laws/liveness.ts';
 import { MergedQueueHistory } from '../../src/sim/laws/merged-queue.ts';
 import { noSpinLaw } from '../../src/sim/laws/spin.ts';
@@ -7,7 +8,7 @@ import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 import type { ChoicePoint, Strategy } from '../../src/sim/schedule/strategy.ts';
 import type { World } from '../../src/sim/schedule/world.ts';
-import type { Program, Sys } from '../../src/sys/index.ts';
+import { Mutex, type Program, type Sys } from '../../src/sys/index.ts';
 
 const fair = (): Strategy => {
   const strategy = new RandomWalk(1);
@@ -73,6 +74,64 @@ describe('no spin', () => {
       noSpinLaw(world);
     }, fair());
     expect(message).toBeUndefined();
+  });
+});
+
+describe('what is left over', () => {
+  /** A thread for a connection, which may go on waiting when that is over. */
+  const server = (ends: boolean) =>
+    function* main(sys: Sys): Program {
+      const listener = yield* sys.socket('inet', 'stream');
+      yield* sys.bind(listener, { host: '127.0.0.1', port: 7000 });
+      yield* sys.listen(listener);
+      const { fd } = yield* sys.accept(listener);
+      yield* sys.spawn(
+        function* handler(its): Program {
+          while ((yield* its.recv(fd, 8)).length > 0);
+          if (!ends) yield* its.recv((yield* its.socketpair())[0], 8);
+        },
+        { name: 'handler' },
+      );
+      yield* sys.accept(listener);
+    };
+
+  const served = (ends: boolean, stays: readonly string[]) => (world: World) => {
+    world.process('server').spawn('main', server(ends));
+    world.process('client').spawn(
+      'client',
+      function* (sys): Program {
+        const fd = yield* sys.socket('inet', 'stream');
+        yield* sys.connect(fd, { host: '127.0.0.1', port: 7000 });
+        yield* sys.send(fd, new Uint8Array(3));
+      },
+      { afterListen: 7000 },
+    );
+    noTaskLeftLaw(world, 'server', stays);
+  };
+
+  it('names the task that waits for what will never come', () => {
+    const message = messageOf(served(false, ['main']), fair());
+    expect(message).toMatch(/^server still has handler#1 \(recv/);
+  });
+
+  it('leaves out those that stay', () => {
+    expect(messageOf(served(true, ['main']), fair())).toBeUndefined();
+    expect(messageOf(served(true, []), fair())).toMatch(/^server still has main \(accept/);
+  });
+
+  const holders = (unlocks: boolean) => (world: World) => {
+    const mutex = new Mutex('m');
+    world.process('p').spawn('holder', function* holds(sys): Program {
+      yield* sys.lock(mutex);
+      yield* sys.nanosleep({ ms: 1 });
+      if (unlocks) yield* sys.unlock(mutex);
+    });
+    noLockLeftLaw(world);
+  };
+
+  it('names who has ended with a mutex', () => {
+    expect(messageOf(holders(false), fair())).toBe('holder has ended with m');
+    expect(messageOf(holders(true), fair())).toBeUndefined();
   });
 });
 
