@@ -120,5 +120,6 @@ describe('the table', () => {
     expect(text).toContain('the bugs of 2 of 3 programs; random 2, dfs 1.');
     expect(text).toContain('Of the 2 with published figures it found 2');
     expect(text).toContain('on 2 programs whose bug was found, for: account (2.25 ± 0.00, dfs).');
+    expect(text).toContain('by more than two standard errors: account (2.25');
   });
 });
