@@ -10,19 +10,39 @@ import { type Benchmark, type Cost, compare, type Line, text } from './measure.t
 
 const ROOT = join(import.meta.dirname, '..');
 const ROUNDS = 5;
-const EXCHANGES = [2_000, 12_000] as const;
+/** Exchanges of a process: so many until V8 has compiled what it needs, then so many slices of so many. */
+const WARM = 6_000;
+const SLICES = 30;
+const SLICE = 500;
 const RUNS = 60;
 
 const EMPTY = '';
-/** Requests one after the other on a kept-alive connection, both ends in one process. */
+/**
+ * Requests one after the other on a kept-alive connection, both ends in one process. Prints what each slice of them cost in processor
+ * time: that tells the same on a busy machine, and neither end ever waits for anything but the other.
+ */
 const EXCHANGE = `
 import http from 'node:http';
-let left = Number(process.argv[2]);
+let done = 0;
+let before;
+const slices = [];
+const ended = () => {
+  done++;
+  if (done >= ${WARM} && (done - ${WARM}) % ${SLICE} === 0) {
+    const { user, system } = process.cpuUsage();
+    if (done > ${WARM}) slices.push(((user + system - before) * 1000) / ${SLICE});
+    before = user + system;
+  }
+  return done === ${WARM + SLICES * SLICE};
+};
 const server = http.createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1', () => {
   const agent = new http.Agent({ keepAlive: true });
   const { port } = server.address();
   const next = () => http.get({ host: '127.0.0.1', port, agent }, (response) => {
-    response.resume().on('end', () => (--left > 0 ? next() : process.exit()));
+    response.resume().on('end', () => {
+      if (!ended()) next();
+      else process.stdout.write(JSON.stringify(slices), () => process.exit());
+    });
   });
   next();
 });`;
@@ -44,10 +64,15 @@ const costOf = (times: number[]): Cost => {
   return { min: times[0] as number, median: times[times.length >> 1] as number };
 };
 
+function output(args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
 function processNs(args: readonly string[]): number {
   const began = process.hrtime.bigint();
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(stderr);
+  output(args);
   return Number(process.hrtime.bigint() - began);
 }
 
@@ -72,13 +97,10 @@ function processes(): Line[] {
     const [empty, exchange] = [write('empty.mjs', EMPTY), write('exchange.mjs', EXCHANGE)];
     const starts = { real: [] as number[], simulated: [] as number[] };
     const exchanges = { real: [] as number[], simulated: [] as number[] };
-    const [few, many] = EXCHANGES;
     for (let round = 0; round < ROUNDS; round++) {
       for (const arm of ['real', 'simulated'] as const) {
         starts[arm].push(processNs([...arms[arm], empty]));
-        const short = processNs([...arms[arm], exchange, `${few}`]);
-        const long = processNs([...arms[arm], exchange, `${many}`]);
-        exchanges[arm].push((long - short) / (many - few));
+        exchanges[arm].push(...(JSON.parse(output([...arms[arm], exchange])) as number[]));
       }
     }
     const [bare, loaded] = [costOf(starts.real), costOf(starts.simulated)];
