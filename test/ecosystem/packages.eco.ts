@@ -1,12 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nodeProgram } from '../../src/node/program.ts';
-import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { runOnce } from '../node/run.ts';
+import { pathOf, programs, scenarioOf } from './scenario.ts';
 
-const FOLDER = join(import.meta.dirname, 'programs');
 /** How often one schedule is run. HEDDLE_ECOSYSTEM_RUNS asks for fewer. */
 const RUNS = Number(process.env['HEDDLE_ECOSYSTEM_RUNS'] ?? 100);
 /** Any but the calm one. */
@@ -14,22 +10,9 @@ const SCHEDULE = 1;
 /** Schedules under which the exchange has to succeed. */
 const SCHEDULES = 5;
 
-const programs = readdirSync(FOLDER).filter((name) => name.endsWith('.mjs'));
-
-/** Both ends in one program, on one host. */
-function scenarioOf(path: string): Scenario {
-  return scenario(
-    path,
-    (world) => {
-      world.process('program').spawn('program', nodeProgram(path), { daemon: false });
-    },
-    { network: { splits: false } },
-  );
-}
-
 describe.each(programs)('%s', (name) => {
-  const path = join(FOLDER, name);
-  const made = scenarioOf(path);
+  const path = pathOf(name);
+  const made = scenarioOf(name);
   const real = spawnSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 });
   const remarks = new Set(real.stderr.split('\n'));
   /** What it printed, without what goes to stderr on real sockets too. */
