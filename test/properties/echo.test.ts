@@ -70,9 +70,14 @@ function hasLibc(): Promise<boolean> {
 }
 
 /** Any text: whole characters of one to four bytes. */
-const message = fc
+const text = fc
   .string({ unit: 'grapheme', maxLength: 40 })
-  .map((text) => new TextEncoder().encode(text));
+  .map((characters) => new TextEncoder().encode(characters));
+
+/** More than all buffers on the way take together where they are small: both ends' and the server's, one way and back. */
+const long = fc.integer({ min: 600, max: 900 }).map((size) => new Uint8Array(size).fill(0x78));
+
+const message = fc.oneof({ weight: 9, arbitrary: text }, { weight: 1, arbitrary: long });
 
 /** A message in pieces, cut anywhere, inside characters too. */
 const pieces = fc
