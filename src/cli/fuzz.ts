@@ -349,10 +349,11 @@ function verdict(outcome: Outcome): string[] {
 function survivedLines({ runs, confidence }: Outcome): string[] {
   const text = pc.green(`survived ${countText(runs)} runs`);
   if (confidence === undefined) return [text];
-  const { distinct, lastTenth, newInLastTenth } = confidence.classes;
+  const { looked, distinct, lastTenth, newInLastTenth } = confidence.classes;
+  const of = looked < runs ? `of ${countText(looked)} looked at, ` : '';
   return [
-    `${text}, ${countText(distinct)} classes`,
-    `(${newInLastTenth} of the last ${lastTenth} runs: a new one)`,
+    text,
+    `(${of}${countText(distinct)} classes; ${countText(newInLastTenth)} new in the last ${countText(lastTenth)})`,
   ];
 }
 
