@@ -77,3 +77,13 @@ describe.each(['forks', 'threads'])("heddle/node in vitest's setupFiles, pool %s
     expect(code, out).toBe(0);
   });
 });
+
+describe.each(['vmThreads', 'vmForks'])("heddle/node in vitest's setupFiles, pool %s", (pool) => {
+  it('is refused before the first test, and it is said why and what to do', () => {
+    const { out, code } = run(pool, true);
+    expect(code).toBe(1);
+    expect(out).toMatch(/context of node:vm.*use pool 'forks' or 'threads'/);
+    expect(out).not.toContain('drew');
+    expect(out).not.toMatch(/[1-9]\d* passed/);
+  });
+});
