@@ -120,11 +120,21 @@ export function conclusion(rows: readonly Row[], scope: Scope): string {
           .join(', ');
   const lines = [
     `The portfolio found the bugs of ${foundBy(PORTFOLIO, rows)} of ${rows.length} programs; ${countsText(others.map((spec) => [spec, foundBy(spec, rows)]))}.`,
-    `Of the ${published.length} with published figures it found ${foundBy(PORTFOLIO, published)}; the tools of the paper: ${countsText(publishedFinds(published))}.`,
-    `Its mean is more than ${RATIO_MAX} times that of the best strategy, on ${comparisons.length} programs whose bug was found, for: ${names(over)}.`,
-    `Among these, by more than two standard errors: ${names(surely)}.`,
-    `A seed that found nothing counts as ${runsMax} schedules; with ${seeds} seeds a mean is off by about ${Math.round(100 / Math.sqrt(seeds))} %.`,
   ];
+  if (published.length > 0) {
+    lines.push(
+      `Of the ${published.length} with published figures it found ${foundBy(PORTFOLIO, published)}; the tools of the paper: ${countsText(publishedFinds(published))}.`,
+    );
+  }
+  if (comparisons.length > 0) {
+    lines.push(
+      `Its mean is more than ${RATIO_MAX} times that of the best strategy, on ${comparisons.length} programs whose bug was found, for: ${names(over)}.`,
+      `Among these, by more than two standard errors: ${names(surely)}.`,
+    );
+  }
+  lines.push(
+    `A seed that found nothing counts as ${runsMax} schedules; with ${seeds} seeds a mean is off by about ${Math.round(100 / Math.sqrt(seeds))} %.`,
+  );
   const nested = rows.find(({ program }) => isNested(program.name));
   const [paper, lowest] = [PCT, TO_LOWEST].map((spec) => nested?.cells.get(spec));
   if (paper !== undefined && lowest !== undefined) {
