@@ -41,3 +41,12 @@ export function notesOf(world: World): Map<string, ProgramNotes> {
   }
   return notes;
 }
+
+const SUSPECTS =
+  'a Node program depends on what heddle does not control: files that it or an earlier run has changed, its environment, work of native addons';
+
+/** What to look at where two runs of this program differ although their schedule is the same. */
+export function suspectsOf(name: string, { uncontrolled }: ProgramNotes): string[] {
+  const met = [...uncontrolled].map(([what, times]) => `${times} × ${what}`);
+  return met.length === 0 ? [SUSPECTS] : [SUSPECTS, `uncontrolled in ${name}: ${met.join(', ')}`];
+}

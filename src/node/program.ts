@@ -6,7 +6,7 @@ import { UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { Crash, UvLoop } from './host/uv-loop.ts';
-import { notesOf, type ProgramNotes } from './notes.ts';
+import { notesOf, type ProgramNotes, suspectsOf } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
 export interface NodeProgramOptions {
@@ -68,6 +68,7 @@ function* run(
   };
   const { name } = task.process;
   notesOf(world).set(name, notes);
+  world.suspects.push(() => suspectsOf(name, notes));
   let guest: ThreadGuest | undefined;
   world.onEnd(() => guest?.stop());
   const lateMsMax = options.timersLateMsMax ?? TIMERS_LATE_MS_MAX;

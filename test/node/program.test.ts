@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeProgram } from '../../src/node/program.ts';
+import { checkDeterminism, NondeterminismError } from '../../src/sim/explore/determinism.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { program, runOnce } from './run.ts';
 
@@ -41,5 +45,34 @@ describe('nodeProgram', () => {
     expect(one.size).toBe(1);
     expect(other.size).toBe(1);
     expect([...one]).not.toEqual([...other]);
+  });
+
+  it('is told from others where its runs are not the same: the message names what to look at', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-'));
+    try {
+      const path = join(folder, 'counts-runs.mjs');
+      writeFileSync(
+        path,
+        `import fs from 'node:fs';
+         const file = new URL('count', import.meta.url);
+         const count = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
+         fs.writeFileSync(file, String(count + 1));
+         const handle = await fs.promises.open(file);
+         await handle.close();
+         console.log('run '.repeat(count + 1));`,
+      );
+      const made = scenario('counts its runs', (world) => {
+        world.process('program').spawn('program', nodeProgram(path), { daemon: false });
+      });
+      const differs = checkDeterminism(made, []);
+      const { message } = new NondeterminismError(differs as NonNullable<typeof differs>);
+      const text = message.replace(/\s+/g, ' ');
+      expect(text).toMatch(/once program write fd 1 "run run/);
+      expect(text).toContain('files that it or an earlier run has changed');
+      expect(text).toMatch(/uncontrolled in program: 1 × fs\.promises\.open at .*:5:/);
+      expect(text).not.toContain('world.draw');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

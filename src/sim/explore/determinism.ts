@@ -11,22 +11,26 @@ export interface Nondeterminism {
   readonly step: number;
   readonly once: TraceStep | undefined;
   readonly again: TraceStep | undefined;
+  /** What to look at, as bodies of the scenario have told it; see `world.suspects`. */
+  readonly suspects: readonly string[];
 }
+
+const ADVICE =
+  'the scenario uses what no schedule controls: state left by an earlier run, the time of day, randomness, a real file or socket; build all state in the scenario, ask sys for the time, and draw with world.draw';
 
 /** A scenario whose runs are not a function of their decisions: nothing that is found in it could be replayed. */
 export class NondeterminismError extends UsageError {
   override readonly name = 'NondeterminismError';
 
-  constructor({ step, once, again }: Nondeterminism) {
+  constructor({ step, once, again, suspects }: Nondeterminism) {
     super(
       [
         `the same schedule gave two different runs, first at step ${step}`,
         '',
         ...besides([once, again]),
         '',
-        ...wrapText(
-          'the scenario uses what no schedule controls: state left by an earlier run, the time of day, randomness, a real file or socket; build all state in the scenario, ask sys for the time, and draw with world.draw',
-          WIDTH_MAX,
+        ...(suspects.length === 0 ? [ADVICE] : suspects).flatMap((text) =>
+          wrapText(text, WIDTH_MAX),
         ),
       ].join('\n'),
     );
@@ -54,20 +58,18 @@ export function checkDeterminism(
 ): Nondeterminism | undefined {
   const first = digest ?? replay(scenario, decisions, 'clamp').digest;
   if (replay(scenario, decisions, 'clamp').digest === first) return undefined;
-  const once = recordedSteps(scenario, decisions);
-  const again = recordedSteps(scenario, decisions);
+  const once = recordRun(scenario, decisions).recorder.steps;
+  const { recorder, run } = recordRun(scenario, decisions);
+  const again = recorder.steps;
+  const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];
   const length = Math.max(once.length, again.length);
   for (let i = 0; i < length; i++) {
     if (stepText(once[i]) !== stepText(again[i])) {
-      return { step: i + 1, once: once[i], again: again[i] };
+      return { step: i + 1, once: once[i], again: again[i], suspects };
     }
   }
   // The texts agree (long contents are shortened in them); the digest saw more.
-  return { step: length, once: once.at(-1), again: again.at(-1) };
-}
-
-function recordedSteps(scenario: Scenario, decisions: readonly number[]): TraceStep[] {
-  return recordRun(scenario, decisions).recorder.steps;
+  return { step: length, once: once.at(-1), again: again.at(-1), suspects };
 }
 
 function stepText(step: TraceStep | undefined): string {

@@ -131,6 +131,8 @@ export class World implements Surroundings, Choices {
   #startedCount = 0;
   /** Tasks that ended with an uncaught error, in order. */
   readonly deaths: Task[] = [];
+  /** Of bodies that no schedule controls wholly: what to look at where two runs of one schedule differ. */
+  readonly suspects: (() => readonly string[])[] = [];
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
   /** What async bodies run on, where that is simulated. */
