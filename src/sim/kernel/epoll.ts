@@ -12,6 +12,7 @@ import { EEXIST, EINVAL, ELOOP, ENOENT } from '../../sys/errno.ts';
 import type { EpollEvent } from '../../sys/sys.ts';
 import { type Description, FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
+import { EPOLL_MARK } from './marks.ts';
 import { READABLE } from './readiness.ts';
 import { Waiter, WaitQueue } from './waits.ts';
 
@@ -62,7 +63,7 @@ export class EpollItem extends Waiter {
   }
 
   override tells(footprint: Footprint): void {
-    footprint.write(this.epoll);
+    footprint.write(this.epoll, EPOLL_MARK);
   }
 
   remove(): void {
@@ -85,14 +86,18 @@ export class Epoll extends FileObject {
   /** What the last {@link poll} looked at: what it dropped, and what it found ready. */
   readonly lookedAt: FileObject[] = [];
 
+  override get mark(): number {
+    return EPOLL_MARK;
+  }
+
   get items(): Iterable<EpollItem> {
     return allItems(this.#items);
   }
 
   /** Note what a wait here looks at: itself, and everything that is watched. */
   touches(footprint: Footprint): void {
-    footprint.write(this);
-    footprint.write(this.sleepers);
+    footprint.write(this, EPOLL_MARK);
+    footprint.write(this.sleepers, EPOLL_MARK);
     for (const first of this.#items.values()) {
       for (let item: EpollItem | null = first; item !== null; item = item.nextOfNumber) {
         footprint.readReadiness(item.description.file);

@@ -1,6 +1,7 @@
 import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
 import type { AsyncNotice } from './calls/signals.ts';
 import type { EpollItem } from './epoll.ts';
+import { ANY_MARK } from './marks.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
 
@@ -12,6 +13,11 @@ export abstract class FileObject extends WaitQueue {
   /** # It is its own queue: a queue beside each object would take 32 bytes more. */
   get waits(): WaitQueue {
     return this;
+  }
+
+  /** See marks.ts. */
+  get mark(): number {
+    return ANY_MARK;
   }
 
   /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */

@@ -14,6 +14,7 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { Console } from './console.ts';
 import { Epoll, EpollItem } from './epoll.ts';
 import type { Description, FileObject } from './file.ts';
+import { ANY_MARK, EPOLL_MARK, NETWORK_MARK, TABLE_MARK } from './marks.ts';
 import type { Process } from './process.ts';
 import { Ring } from './ring.ts';
 import { actionOf } from './signals.ts';
@@ -30,6 +31,9 @@ export class Footprint {
   private readonly written: boolean[] = [];
   private size = 0;
   private all = false;
+  /** The marks of all objects, and of those that are written: see marks.ts. */
+  private marks = 0;
+  private marksWritten = 0;
 
   get count(): number {
     return this.size;
@@ -48,39 +52,46 @@ export class Footprint {
   clear(): void {
     this.size = 0;
     this.all = false;
+    this.marks = 0;
+    this.marksWritten = 0;
   }
 
-  read(object: unknown): void {
+  /** @param mark its mark, the same whenever it is given; without one it might be any object */
+  read(object: unknown, mark: number = ANY_MARK): void {
     this.objects[this.size] = object;
     this.written[this.size++] = false;
+    this.marks |= mark;
   }
 
-  write(object: unknown): void {
+  /** @param mark see {@link read} */
+  write(object: unknown, mark: number = ANY_MARK): void {
     this.objects[this.size] = object;
     this.written[this.size++] = true;
+    this.marks |= mark;
+    this.marksWritten |= mark;
   }
 
   /** Whatever can be done to a file object: what is in it, what becomes of it, what poll(2) says. */
   writeFile(file: FileObject): void {
-    this.write(file);
+    this.write(file, file.mark);
     // A connection that ends gives a port back, which others may ask for.
-    if (file instanceof TcpSocket) this.read(file.network);
+    if (file instanceof TcpSocket) this.read(file.network, NETWORK_MARK);
     this.writeWatchers(file);
   }
 
   /** The same, of whatever else it is connected with too. */
   writeWhole(file: FileObject): void {
     this.writeFile(file);
-    if (isListener(file)) this.write(file.acceptQueue);
+    if (isListener(file)) this.write(file.acceptQueue, file.mark);
     if (file.counterpart !== null) this.writeFile(file.counterpart);
   }
 
   /** A connection ends, and the epolls that watch it lose it: the others that are ready keep their places. */
   private forgetFile(file: TcpSocket): void {
-    this.write(file);
-    this.read(file.network);
+    this.write(file, file.mark);
+    this.read(file.network, NETWORK_MARK);
     for (let waiter = file.waits.head; waiter !== null; waiter = waiter.next) {
-      if (waiter instanceof EpollItem) this.write(waiter.epoll.sleepers);
+      if (waiter instanceof EpollItem) this.write(waiter.epoll.sleepers, EPOLL_MARK);
     }
     if (file.counterpart !== null) this.writeFile(file.counterpart);
   }
@@ -107,15 +118,13 @@ export class Footprint {
 
   /** What poll(2) would say of it. */
   readReadiness(file: FileObject): void {
-    this.read(file);
-    this.read(file.waits);
-    if (isListener(file)) this.read(file.acceptQueue);
+    this.read(file, file.mark);
+    if (isListener(file)) this.read(file.acceptQueue, file.mark);
   }
 
   /** Something comes in at a file object that does not change what it is: bytes, a connection. */
   writeIncoming(file: FileObject): void {
-    this.read(file);
-    this.write(file.waits);
+    this.write(file, file.mark);
     this.writeWatchers(file);
   }
 
@@ -126,7 +135,7 @@ export class Footprint {
   writeAcceptQueue(listener: TcpSocket): void {
     this.writeIncoming(listener);
     if (listener.acceptQueueLength === 0 || listener.acceptRoom <= 1) {
-      this.write(listener.acceptQueue);
+      this.write(listener.acceptQueue, listener.mark);
     }
   }
 
@@ -141,6 +150,8 @@ export class Footprint {
       this.objects[this.size] = other.objects[i];
       this.written[this.size++] = other.written[i] as boolean;
     }
+    this.marks |= other.marks;
+    this.marksWritten |= other.marksWritten;
     if (other.all) this.all = true;
   }
 
@@ -163,6 +174,8 @@ export class Footprint {
 
   conflictsWith(other: Footprint): boolean {
     if (this.all || other.all) return true;
+    // Objects without a mark in common are not the same. This settles it nearly always, and looks at none of them.
+    if (((this.marksWritten & other.marks) | (this.marks & other.marksWritten)) === 0) return false;
     const mine = this.objects;
     const theirs = other.objects;
     const count = this.size;
@@ -190,7 +203,7 @@ function fileOf(task: Task, fd: number, into: Footprint): FileObject | null {
   const description = task.held ?? task.process.descriptors.get(fd);
   if (description !== null) return description.file;
   // Somebody may give the number out, or has closed it.
-  into.write(task.process.descriptors);
+  into.write(task.process.descriptors, TABLE_MARK);
   return null;
 }
 
@@ -201,22 +214,23 @@ const writesFile: Toucher = (task, call, into) => {
 
 const readsFile: Toucher = (task, call, into) => {
   const file = fileOf(task, call.a0, into);
-  if (file !== null) into.read(file);
+  if (file !== null) into.read(file, file.mark);
 };
 
 /** Frees a number: those who free others do not meet, those who ask for the lowest free one do. */
 const closes: Toucher = (task, call, into) => {
   const { descriptors } = task.process;
   const description = descriptors.get(call.a0);
-  if (description === null) into.write(descriptors);
+  if (description === null) into.write(descriptors, TABLE_MARK);
   else {
-    into.read(descriptors);
+    into.read(descriptors, TABLE_MARK);
     into.dropReference(description);
   }
 };
 
 /** Takes the lowest free number. */
-const writesTable: Toucher = (task, _call, into) => into.write(task.process.descriptors);
+const writesTable: Toucher = (task, _call, into) =>
+  into.write(task.process.descriptors, TABLE_MARK);
 
 const writesBoth: Toucher = (task, call, into) => {
   writesFile(task, call, into);
@@ -227,16 +241,19 @@ const writesBoth: Toucher = (task, call, into) => {
 const sends: Toucher = (task, call, into) => {
   const file = fileOf(task, call.a0, into);
   if (file === null) return;
-  if (file instanceof Console) return;
-  const link = file instanceof TcpSocket ? file.link : null;
-  const size = (call.data as Uint8Array).length;
-  if (link === null || !(file as TcpSocket).sendsPlainly(size)) {
+  if (!(file instanceof TcpSocket)) {
+    if (!(file instanceof Console)) into.writeWhole(file);
+    return;
+  }
+  const { link } = file;
+  if (link === null || !file.sendsPlainly((call.data as Uint8Array).length)) {
     into.writeWhole(file);
     return;
   }
-  into.read(file);
-  into.write(link);
-  if (link.counterpart !== null) into.writeIncoming(link.counterpart);
+  into.read(file, file.mark);
+  into.write(link, file.mark);
+  const { counterpart } = link;
+  if (counterpart !== null) into.writeIncoming(counterpart);
 };
 
 const receives: Toucher = (task, call, into) => {
@@ -246,8 +263,7 @@ const receives: Toucher = (task, call, into) => {
     into.writeWhole(file);
     return;
   }
-  into.read(file);
-  into.write(file.waits);
+  into.write(file, file.mark);
 };
 
 const accepts: Toucher = (task, call, into) => {
@@ -259,8 +275,8 @@ const accepts: Toucher = (task, call, into) => {
   } else if (file.acceptQueueLength === 0) {
     into.readReadiness(file);
   } else {
-    into.read(file);
-    into.write(file.acceptQueue);
+    into.read(file, file.mark);
+    into.write(file.acceptQueue, file.mark);
   }
 };
 
@@ -278,7 +294,7 @@ const controls: Toucher = (task, call, into) => {
 const watches = (task: Task, fds: readonly number[] | undefined, into: Footprint): void => {
   for (const fd of fds ?? []) {
     const file = task.process.descriptors.get(fd)?.file;
-    if (file === undefined) into.write(task.process.descriptors);
+    if (file === undefined) into.write(task.process.descriptors, TABLE_MARK);
     else into.readReadiness(file);
   }
 };
@@ -321,11 +337,11 @@ const submits: Toucher = (task, call, into) => {
       into.touchEverything();
       continue;
     }
-    if (entry.op === 'accept') into.write(descriptors);
+    if (entry.op === 'accept') into.write(descriptors, TABLE_MARK);
     const description = descriptors.get(entry.fd);
-    if (description === null) into.write(descriptors);
+    if (description === null) into.write(descriptors, TABLE_MARK);
     else if (entry.op === 'close') {
-      into.read(descriptors);
+      into.read(descriptors, TABLE_MARK);
       into.dropReference(description);
     } else into.writeWhole(description.file);
   }
@@ -383,7 +399,7 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   poll: (task, call, into) => {
     for (const { fd } of call.data as readonly PollEntry[]) {
       const file = task.process.descriptors.get(fd)?.file;
-      if (file === undefined) into.write(task.process.descriptors);
+      if (file === undefined) into.write(task.process.descriptors, TABLE_MARK);
       else into.readReadiness(file);
     }
   },
@@ -397,8 +413,8 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
       into.writeFile(epoll);
       return;
     }
-    into.read(epoll);
-    into.write(epoll.sleepers);
+    into.read(epoll, EPOLL_MARK);
+    into.write(epoll.sleepers, EPOLL_MARK);
     // What is ready already takes its place among what is ready.
     const { events } = call.data as EpollEvent;
     if (call.a1 !== DEL && (watched.look() & (events | ALWAYS)) !== 0) into.writeFile(epoll);
@@ -420,7 +436,7 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   },
   fork: (task, _call, into) => {
     into.write(task.process);
-    into.write(task.process.descriptors);
+    into.write(task.process.descriptors, TABLE_MARK);
   },
   waitpid: writesProcess,
   exit: (_task, _call, into) => into.touchEverything(),
@@ -472,7 +488,8 @@ export function settledFootprint(task: Task, into: Footprint): void {
   into.write(task);
   const { parent, status, tasks, descriptors } = task.process;
   // The last of its threads closes what is open, so it counts which of them that is.
-  if (tasks.length > 1 && descriptors.isOpenFrom(CONSOLE_COUNT)) into.write(descriptors);
+  if (tasks.length > 1 && descriptors.isOpenFrom(CONSOLE_COUNT))
+    into.write(descriptors, TABLE_MARK);
   if (parent === null || status === undefined) return;
   into.write(parent);
   if (typeof actionOf(parent, SIGCHLD) === 'object') into.touchEverything();
@@ -540,11 +557,25 @@ export function leavesOpen(task: Task): boolean {
 const WAITS_IN_TURN: ReadonlySet<number> = new Set([OP.accept, OP.ringWait]);
 const READS: ReadonlySet<number> = new Set([OP.read, OP.recv, OP.recvfrom]);
 
+function touchesOf(task: Task, call: Syscall<unknown>, into: Footprint): void {
+  // As in Kernel.execute: what servers do all day is not looked up in the table.
+  switch (call.op) {
+    case OP.recv:
+      receives(task, call, into);
+      return;
+    case OP.send:
+      sends(task, call, into);
+      return;
+    default:
+      (BY_NUMBER[call.op] as Toucher)(task, call, into);
+  }
+}
+
 /** What the pending syscall of a task will touch, added to `into`. */
 export function footprint(task: Task, into: Footprint): void {
   const { call, held, process } = task;
   if (call === null) return;
-  (BY_NUMBER[call.op] as Toucher)(task, call, into);
+  touchesOf(task, call, into);
   if (held !== null && held.references === 1) into.dropReference(held);
   if (process.signals !== null) into.read(process);
 }

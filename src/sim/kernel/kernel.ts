@@ -25,6 +25,8 @@ export class Kernel {
   readonly futexes: Futexes = new Futexes();
   readonly unixNames: UnixNames = new UnixNames();
   readonly processes: Process[] = [];
+  /** Sockets made so far; what is counted is of no consequence but that neighbours differ. */
+  socketCount = 0;
   #descriptionCount = 0;
 
   constructor(host: string, surroundings: Surroundings) {

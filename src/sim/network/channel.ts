@@ -328,8 +328,9 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
       footprint.writeFile(this.from);
       return;
     }
-    footprint.write(this);
-    footprint.read(this.from);
+    const { mark } = this.from;
+    footprint.write(this, mark);
+    footprint.read(this.from, mark);
     footprint.writeIncoming(this.to);
   }
 

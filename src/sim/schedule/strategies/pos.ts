@@ -1,10 +1,14 @@
-import type { Syscall } from '../../../sys/syscall.ts';
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint, footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { Draws } from './draws.ts';
+
+/** No priority: its pending syscall has not been looked at. */
+const NEW = -1;
+/** No priority: it has raced with a syscall that was made. */
+const RACED = 0;
 
 // Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
 /**
@@ -18,17 +22,19 @@ import { Draws } from './draws.ts';
 export class Pos implements Strategy {
   readonly name = 'pos';
   private readonly draws: Draws;
-  /** By slot, which stands in a mover's `rank`: the priority, 0 for none. Slots are given out from 1. */
-  private readonly priorities: number[] = [0];
+  /** By slot, which stands in a mover's `rank`: its priority, or why it has none. Slots are given out from 1. */
+  private readonly priorities: number[] = [NEW];
   /**
    * By slot, what the pending syscall touches. Looked up once a syscall and not once a step; that a descriptor may come to mean
-   * something else meanwhile is left out of account. The footprints are used again in the next run.
+   * something else meanwhile is left out of account. New ones for each run: to the collector of garbage they are as young as what
+   * they hold, which makes every note in them cheaper.
    */
-  private readonly footprints: Footprint[] = [new Footprint()];
-  /** By slot, the syscall that the footprint is about; null for an event of the surroundings. */
-  private readonly calls: (Syscall<unknown> | null)[] = [null];
+  private footprints: Footprint[] = [];
   private slots = 1;
+  /** By alternative, the slot of who would move. */
   private readonly alternatives: number[] = [];
+  /** The step after the last that was chosen here. At any other step somebody has moved unseen, while nobody else could move. */
+  private stepNext = 0;
 
   constructor(seed: number, firstRun = 0) {
     this.draws = new Draws(seed, firstRun);
@@ -36,23 +42,28 @@ export class Pos implements Strategy {
 
   begin(): boolean {
     this.draws.begin();
+    this.footprints = [new Footprint()];
     this.slots = 1;
+    this.stepNext = 0;
     return true;
   }
 
   choose(kind: Kind, arity: number, point: ChoicePoint): number {
     if (kind !== KIND.step) return this.draws.choose(kind, arity);
+    const step = point.stepCount;
+    if (step !== this.stepNext) this.forget();
+    this.stepNext = step + 1;
     const priorities = this.priorities;
     const alternatives = this.alternatives;
     let highest = 0;
     let priorityMax = 0;
     for (let i = 0; i < arity; i++) {
       const mover = point.alternative(i);
-      const known = mover.rank !== 0 && this.calls[mover.rank] === mover.call;
-      const slot = known ? mover.rank : this.look(mover);
+      const slot = mover.rank !== 0 ? mover.rank : this.admit(mover);
       alternatives[i] = slot;
       let priority = priorities[slot] as number;
-      if (priority === 0) {
+      if (priority <= 0) {
+        if (priority === NEW) touch(mover, this.footprints[slot] as Footprint);
         priority = this.draws.rank(0);
         priorities[slot] = priority;
       }
@@ -65,31 +76,28 @@ export class Pos implements Strategy {
     return highest;
   }
 
-  /** Somebody new, or with a new syscall. */
-  private look(mover: Task | EnvironmentEvent): number {
-    if (mover.rank === 0) this.admit(mover);
-    const slot = mover.rank;
-    this.calls[slot] = mover.call;
-    this.priorities[slot] = 0;
-    touch(mover, this.footprints[slot] as Footprint);
+  private forget(): void {
+    for (let slot = 1; slot < this.slots; slot++) this.priorities[slot] = NEW;
+  }
+
+  private admit(mover: Task | EnvironmentEvent): number {
+    const slot = this.slots++;
+    mover.rank = slot;
+    this.priorities[slot] = NEW;
+    this.footprints.push(new Footprint());
     return slot;
   }
 
-  private admit(mover: Task | EnvironmentEvent): void {
-    mover.rank = this.slots++;
-    if (mover.rank === this.footprints.length) this.footprints.push(new Footprint());
-  }
-
-  /** The chosen one, and whoever races with it, draw anew when they are next asked. */
+  /** The chosen one will have another syscall, and whoever races with it draws anew, when they are next asked. */
   private drawAnew(chosen: number, arity: number): void {
     const priorities = this.priorities;
-    priorities[chosen] = 0;
+    priorities[chosen] = NEW;
     const footprint = this.footprints[chosen] as Footprint;
     if (footprint.empty) return;
     for (let i = 0; i < arity; i++) {
       const other = this.alternatives[i] as number;
-      if (priorities[other] === 0) continue;
-      if (footprint.conflictsWith(this.footprints[other] as Footprint)) priorities[other] = 0;
+      if (other === chosen) continue;
+      if (footprint.conflictsWith(this.footprints[other] as Footprint)) priorities[other] = RACED;
     }
   }
 
