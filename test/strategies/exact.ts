@@ -135,6 +135,8 @@ export interface Enumerated {
   readonly failures: number;
   /** How likely a random walk is to fail. */
   readonly probability: number;
+  /** How likely a random walk is to make each of the schedules. */
+  readonly schedules: ReadonlyMap<string, number>;
 }
 
 /** Every run of a scenario. */
@@ -144,10 +146,12 @@ export function enumerate(scenario: Scenario, runsMax = 1_000_000): Enumerated {
   let failures = 0;
   let probability = 0;
   let total = 0;
+  const schedules = new Map<string, number>();
   for (;;) {
     const result = attempt(scenario, strategy);
     if (result === undefined) break;
     runs++;
+    schedules.set(result.schedule.join(), strategy.probability);
     total += strategy.probability;
     if (result.failure !== undefined) {
       failures++;
@@ -157,5 +161,5 @@ export function enumerate(scenario: Scenario, runsMax = 1_000_000): Enumerated {
   }
   if (Math.abs(total - 1) > 1e-9)
     throw new Error(`probabilities of ${scenario.name} sum to ${total}`);
-  return { runs, failures, probability };
+  return { runs, failures, probability, schedules };
 }

@@ -8,7 +8,7 @@ import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from '../zoo/demotes-to-lowest.ts';
 import { schedulesToFirst } from '../zoo/measure.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
-import { independent, spinning } from './worlds.ts';
+import { spinning } from './worlds.ts';
 
 function specimen(name: string): Scenario {
   return SPECIMENS.find((one) => one.name === name)?.scenario as Scenario;
@@ -84,25 +84,6 @@ describe('PCT', () => {
       if (schedulesToFirst(nested, new DemotesToLowest(seed, 3), RUNS) !== undefined) lowest++;
     }
     expect({ paper, lowest }).toEqual({ paper: SEEDS, lowest: 0 });
-  });
-});
-
-describe('the uniform random walk', () => {
-  it('makes every interleaving equally often, however uneven the tasks', () => {
-    const counts = new Map<string, number>();
-    const scenario = independent([4, 1, 1], (order) => {
-      counts.set(order, (counts.get(order) ?? 0) + 1);
-    });
-    const strategy = makeStrategy('urw', { seed: 3 });
-    const RUNS = 15_000;
-    attempt(scenario, strategy);
-    counts.clear();
-    for (let run = 0; run < RUNS; run++) attempt(scenario, strategy);
-    // 6! / 4! orders; 29 degrees of freedom: 69 is exceeded once in 25,000 times.
-    expect(counts.size).toBe(30);
-    let chiSquared = 0;
-    for (const count of counts.values()) chiSquared += (count - RUNS / 30) ** 2 / (RUNS / 30);
-    expect(chiSquared).toBeLessThan(69);
   });
 });
 
