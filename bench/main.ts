@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import type { Benchmark, Line } from './measure.ts';
 
-const HELPERS = ['main.ts', 'measure.ts', 'echo.ts', 'bare.ts'];
+const HELPERS = ['main.ts', 'measure.ts', 'echo.ts', 'bare.ts', 'independent.ts'];
 const NAMES = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts') && !HELPERS.includes(file))
   .map((file) => file.slice(0, -3))
