@@ -13,7 +13,7 @@ import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile } from './find-scenario.ts';
-import { Output } from './output.ts';
+import { Output, secondsText } from './output.ts';
 
 export interface ShrinkCommand {
   /** A failure file. */
@@ -32,6 +32,7 @@ export async function shrinkCommand(command: ShrinkCommand): Promise<number> {
   }
   const saved = { path, file: readFailure(path) };
   const scenario = await scenarioOfFile(saved, command);
+  const out = new Output(command.json);
   return inMacrotask(() => {
     const again = replaySaved(scenario, saved);
     const { failure } = again.recorded.run;
@@ -43,10 +44,10 @@ export async function shrinkCommand(command: ShrinkCommand): Promise<number> {
     const shrunk = shrink(
       again.scenario,
       { decisions: again.decisions, failure },
-      { replaysMax: command.replaysMax },
+      { replaysMax: command.replaysMax, onReplay: liveLine(out, command.replaysMax) },
     );
     writeBack(path, saved.file.found, again, shrunk);
-    tell(command, again, shrunk);
+    tell(command, again, shrunk, out);
     return EXIT.ok;
   });
 }
@@ -62,8 +63,23 @@ function writeBack(
   writeFailure(path, { ...finding, at: finding.story.at, found: { ...found, shrinkReplays } });
 }
 
-function tell(command: ShrinkCommand, again: ReplayedFailure, shrunk: Shrunk): void {
-  const out = new Output(command.json);
+/** Between two looks at the line. */
+const LIVE_MS = 100;
+
+/** Shows now and then how far it has come: `replay 400 of at most 20,000  12 decisions left  1.2 s`. */
+function liveLine(out: Output, replaysMax: number): (replays: number, restless: number) => void {
+  const began = performance.now();
+  let shownAt = began;
+  return (replays, restless) => {
+    const now = performance.now();
+    if (now - shownAt < LIVE_MS) return;
+    shownAt = now;
+    const of = `replay ${countText(replays)} of at most ${countText(replaysMax)}`;
+    out.progress(`${of}  ${countText(restless)} decisions left  ${secondsText(now - began)}`);
+  };
+}
+
+function tell(command: ShrinkCommand, again: ReplayedFailure, shrunk: Shrunk, out: Output): void {
   const { scenario } = again;
   const before = effortOf(scenario, again.decisions);
   const after = effortOf(scenario, shrunk.decisions);

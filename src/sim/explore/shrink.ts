@@ -20,6 +20,8 @@ export interface ShrinkOptions {
   readonly replaysMax?: number;
   /** Whether a simpler run fails in the same way. Default: its failure has the same signature. */
   readonly isSame?: (failure: Failure) => boolean;
+  /** Told before each replay how many there were, and of how many decisions that are not calm the simplest run consists. */
+  readonly onReplay?: (replays: number, restless: number) => void;
 }
 
 export interface Shrunk {
@@ -141,6 +143,7 @@ class Search {
   readonly #scenario: Scenario;
   readonly #isSame: (failure: Failure) => boolean;
   readonly #replaysMax: number;
+  readonly #onReplay: ShrinkOptions['onReplay'];
   readonly #tried = new Set<string>();
   #replays = 0;
   #loose: LooseSchedule;
@@ -172,6 +175,7 @@ class Search {
     this.#cost = cost;
     this.#decisions = result.schedule;
     this.#loose = { segments: [], choices: [] };
+    this.#onReplay = options.onReplay;
   }
 
   get mayGoOn(): boolean {
@@ -281,6 +285,7 @@ class Search {
   }
 
   #run(strategy: Strategy, observer?: Observer): Tried {
+    this.#onReplay?.(this.#replays, this.restless);
     const counting = new Counting(strategy);
     const options = observer === undefined ? {} : { observer };
     const result = attempt(this.#scenario, counting, options) as RunResult;
