@@ -66,7 +66,7 @@ function writeBack(
 /** Between two looks at the line. */
 const LIVE_MS = 100;
 
-/** Shows now and then how far it has come: `replay 400 of at most 20,000  12 decisions left  1.2 s`. */
+/** Shows now and then how far it has come: `replay 400 of at most 20,000  decisions left: 12  1.2 s`. */
 function liveLine(out: Output, replaysMax: number): (replays: number, restless: number) => void {
   const began = performance.now();
   let shownAt = began;
@@ -75,7 +75,7 @@ function liveLine(out: Output, replaysMax: number): (replays: number, restless: 
     if (now - shownAt < LIVE_MS) return;
     shownAt = now;
     const of = `replay ${countText(replays)} of at most ${countText(replaysMax)}`;
-    out.progress(`${of}  ${countText(restless)} decisions left  ${secondsText(now - began)}`);
+    out.progress(`${of}  decisions left: ${countText(restless)}  ${secondsText(now - began)}`);
   };
 }
 
