@@ -27,6 +27,8 @@ describe('the whole tree of schedules', () => {
 
 /** A sound strategy is called unsound once in a thousand times; the seeds are fixed, so it is once and for all. */
 const P = 0.001;
+/** The normal distribution is below -Z with that probability. */
+const Z = 3.09;
 
 const byChance = ({ statistic, degrees }: Fit): void => {
   expect(degrees).toBeGreaterThan(0);
@@ -108,7 +110,7 @@ function walk(name: string, runs: number) {
 }
 
 describe('partial order sampling', () => {
-  const RUNS = 30_000;
+  const RUNS = 15_000;
 
   it.each<[string, Programs]>([
     ['three writers', [['w'], ['w'], ['w']]],
@@ -136,7 +138,7 @@ describe('partial order sampling', () => {
 });
 
 describe('the uniform random walk', () => {
-  const RUNS = 30_000;
+  const RUNS = 15_000;
 
   it.each([[[4, 1, 1]], [[3, 3]], [[6, 2]], [[3, 2, 2]], [[2, 2, 1, 1]]])(
     'makes every interleaving of %j steps equally often',
@@ -154,7 +156,7 @@ describe('the uniform random walk', () => {
 });
 
 describe('PCT', () => {
-  const RUNS = 20_000;
+  const RUNS = 5_000;
 
   it('without change points runs the tasks one after the other, in every order equally often', () => {
     const programs: Programs = [['-', '-'], ['-'], ['w', '-', 'w'], ['w']];
@@ -180,7 +182,10 @@ describe('PCT', () => {
       if (attempt(scenario, strategy)?.failure !== undefined) failures++;
     }
     const { movers, steps } = strategy.measure;
-    expect(failures / RUNS).toBeGreaterThanOrEqual(1 / (movers * steps ** (depth - 1)));
+    const bound = 1 / (movers * steps ** (depth - 1));
+    // The bound may be met exactly. Fewer failures than this are seen once in a thousand times.
+    const chance = Z * Math.sqrt((bound * (1 - bound)) / RUNS);
+    expect(failures / RUNS).toBeGreaterThanOrEqual(bound - chance);
   });
 });
 
