@@ -350,10 +350,10 @@ function survivedLines({ runs, confidence }: Outcome): string[] {
   const text = pc.green(`survived ${countText(runs)} runs`);
   if (confidence === undefined) return [text];
   const { looked, distinct, lastTenth, newInLastTenth } = confidence.classes;
-  const of = looked < runs ? `of ${countText(looked)} looked at, ` : '';
+  const some = looked < runs ? `; ${countText(looked)} looked at:` : '';
   return [
-    text,
-    `(${of}${countText(distinct)} classes; ${countText(newInLastTenth)} new in the last ${countText(lastTenth)})`,
+    text + some,
+    `${countText(distinct)} classes, ${countText(newInLastTenth)} new in the last ${countText(lastTenth)}`,
   ];
 }
 
