@@ -140,13 +140,11 @@ describe('the portfolio', () => {
 
   it('begins with its opening, and goes on by shares', () => {
     const [a, b] = [new Counting('a'), new Counting('b')];
-    const portfolio = new Portfolio(
-      [
-        { strategy: a, share: 3 },
-        { strategy: b, share: 1 },
-      ],
-      [1, 1, 0, 1],
-    );
+    const [often, seldom] = [
+      { strategy: a, share: 3 },
+      { strategy: b, share: 1 },
+    ];
+    const portfolio = new Portfolio([often, seldom], [seldom, seldom, often, seldom]);
     const counts = (runs: number): number[] => {
       for (let run = 0; run < runs; run++) attempt(specimen('account-manager'), portfolio);
       return [a.runs, b.runs];

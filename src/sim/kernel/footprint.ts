@@ -218,15 +218,17 @@ const readsFile: Toucher = (task, call, into) => {
 };
 
 /** Frees a number: those who free others do not meet, those who ask for the lowest free one do. */
-const closes: Toucher = (task, call, into) => {
+function closeDescriptor(task: Task, fd: number, into: Footprint): void {
   const { descriptors } = task.process;
-  const description = descriptors.get(call.a0);
+  const description = descriptors.get(fd);
   if (description === null) into.write(descriptors, TABLE_MARK);
   else {
     into.read(descriptors, TABLE_MARK);
     into.dropReference(description);
   }
-};
+}
+
+const closes: Toucher = (task, call, into) => closeDescriptor(task, call.a0, into);
 
 /** Takes the lowest free number. */
 const writesTable: Toucher = (task, _call, into) =>
@@ -291,13 +293,15 @@ const controls: Toucher = (task, call, into) => {
   if (!getsOrSets || !isOwn(task, call.a0)) writesBoth(task, call, into);
 };
 
-const watches = (task: Task, fds: readonly number[] | undefined, into: Footprint): void => {
-  for (const fd of fds ?? []) {
-    const file = task.process.descriptors.get(fd)?.file;
-    if (file === undefined) into.write(task.process.descriptors, TABLE_MARK);
-    else into.readReadiness(file);
-  }
-};
+function watch(task: Task, fd: number, into: Footprint): void {
+  const file = task.process.descriptors.get(fd)?.file;
+  if (file === undefined) into.write(task.process.descriptors, TABLE_MARK);
+  else into.readReadiness(file);
+}
+
+function watchAll(task: Task, fds: readonly number[] | undefined, into: Footprint): void {
+  for (const fd of fds ?? []) watch(task, fd, into);
+}
 
 /** An address in use is known to its network only: whoever binds or connects may meet anybody who does. */
 const touchesAddresses: Toucher = (task, call, into) => {
@@ -332,18 +336,23 @@ const submits: Toucher = (task, call, into) => {
   entersRing(task, call, into);
   const { descriptors } = task.process;
   for (const entry of call.data as readonly RingEntry[]) {
-    if (entry.op === 'nop' || entry.op === 'timeout') continue;
-    if (entry.op === 'cancel' || entry.op === 'connect') {
-      into.touchEverything();
-      continue;
+    switch (entry.op) {
+      case 'nop':
+      case 'timeout':
+        break;
+      case 'cancel':
+      case 'connect':
+        into.touchEverything();
+        break;
+      case 'close':
+        closeDescriptor(task, entry.fd, into);
+        break;
+      default: {
+        const description = descriptors.get(entry.fd);
+        if (entry.op === 'accept' || description === null) into.write(descriptors, TABLE_MARK);
+        if (description !== null) into.writeWhole(description.file);
+      }
     }
-    if (entry.op === 'accept') into.write(descriptors, TABLE_MARK);
-    const description = descriptors.get(entry.fd);
-    if (description === null) into.write(descriptors, TABLE_MARK);
-    else if (entry.op === 'close') {
-      into.read(descriptors, TABLE_MARK);
-      into.dropReference(description);
-    } else into.writeWhole(description.file);
   }
 };
 
@@ -392,16 +401,12 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   eventfd: writesTable,
   select: (task, call, into) => {
     const { read, write, except } = call.data as SelectSets;
-    watches(task, read, into);
-    watches(task, write, into);
-    watches(task, except, into);
+    watchAll(task, read, into);
+    watchAll(task, write, into);
+    watchAll(task, except, into);
   },
   poll: (task, call, into) => {
-    for (const { fd } of call.data as readonly PollEntry[]) {
-      const file = task.process.descriptors.get(fd)?.file;
-      if (file === undefined) into.write(task.process.descriptors, TABLE_MARK);
-      else into.readReadiness(file);
-    }
+    for (const { fd } of call.data as readonly PollEntry[]) watch(task, fd, into);
   },
   epollCreate: writesTable,
   epollCtl: (task, call, into) => {
@@ -511,8 +516,10 @@ export function closedFootprint(process: Process, into: Footprint): void {
  */
 export function signalFootprint(process: Process, signal: number, into: Footprint): void {
   into.write(process);
-  if (typeof actionOf(process, signal) === 'string') {
-    if (actionOf(process, signal) === 'default') into.touchEverything();
+  const action = actionOf(process, signal);
+  if (action === 'ignore') return;
+  if (action === 'default') {
+    into.touchEverything();
     return;
   }
   for (const task of process.tasks) {

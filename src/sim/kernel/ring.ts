@@ -221,10 +221,10 @@ class Request extends Waiter implements TimerTarget {
 
   override tells(footprint: Footprint): void {
     footprint.write(this.ring);
-    for (let { head } = this.ring.waits; head !== null; head = head.next) {
+    for (let waiter = this.ring.waits.head; waiter !== null; waiter = waiter.next) {
       // Rings may watch each other in a circle.
-      if (head instanceof Request) footprint.touchEverything();
-      else head.tells(footprint);
+      if (waiter instanceof Request) footprint.touchEverything();
+      else waiter.tells(footprint);
     }
   }
 

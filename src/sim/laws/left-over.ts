@@ -1,4 +1,4 @@
-import type { Task } from '../kernel/task.ts';
+import { ownerOf } from '../kernel/calls/memory.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import { MemorySeen } from '../trace/kernel-state.ts';
@@ -30,9 +30,10 @@ export function noLockLeftLaw(world: World): void {
   world.always(LAW_NO_LOCK_LEFT, () => {
     for (const { call } of world.tasks) if (call !== null) seen.note(call);
     for (const mutex of seen.mutexes) {
-      const owner = (mutex.inner as { readonly owner: Task | null } | undefined)?.owner;
-      if (owner != null && owner.state !== 'alive')
+      const owner = ownerOf(mutex);
+      if (owner !== null && owner.state !== 'alive') {
         return `${owner.name} has ended with ${mutex.name}`;
+      }
     }
     return true;
   });

@@ -5,6 +5,7 @@ import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from '../../sy
 import { OP } from '../../sys/ops.ts';
 import type { PollEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { ownerOf, wantersOf } from '../kernel/calls/memory.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
 import type { Description, FileObject } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -234,9 +235,8 @@ function putQueue(
 function putMemory(put: Put, memory: MemorySeen): void {
   for (const cell of memory.cells) put('memory', cell.name, 'value', valueText(cell.value));
   for (const mutex of memory.mutexes) {
-    const lock = mutex.inner as { owner: Task | null; wanting: readonly Task[] } | undefined;
-    put('memory', mutex.name, 'held by', lock?.owner?.name ?? 'nobody');
-    const wanting = (lock?.wanting ?? []).map(({ name }) => name);
+    put('memory', mutex.name, 'held by', ownerOf(mutex)?.name ?? 'nobody');
+    const wanting = wantersOf(mutex).map(({ name }) => name);
     if (wanting.length > 0) put('memory', mutex.name, 'wanted by', wanting.join(', '));
   }
   for (const condition of memory.conditions) {

@@ -54,6 +54,11 @@ export function ownerOf(mutex: Mutex): Task | null {
   return lockOf(mutex).owner;
 }
 
+/** Who has asked for it and sleeps, or may try again. */
+export function wantersOf(mutex: Mutex): readonly Task[] {
+  return lockOf(mutex).wanting;
+}
+
 function want(lock: Lock, task: Task): void {
   if (!lock.wanting.includes(task)) lock.wanting.push(task);
 }

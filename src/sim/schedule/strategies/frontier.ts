@@ -125,8 +125,8 @@ export abstract class Frontier implements Strategy {
     if (this.#found.length === 0) return;
     const decisions = this.#tape.slice(0, this.#length);
     while (this.#levels.length < this.#found.length) this.#levels.push([]);
-    this.#found.forEach((found = [], cost) => {
-      if (found.length === 0) return;
+    this.#found.forEach((found, cost) => {
+      if (found === undefined) return;
       const turns = Int32Array.from(found);
       const lastFirst = cost === this.#cost;
       this.#levels[cost]?.push({ decisions, turns, lastFirst, left: turns.length / 2 });

@@ -70,17 +70,14 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
   },
 };
 
-/** Members of the portfolio, in the order of {@link portfolioOf}. */
-const [URW, SURW, DPOR] = [0, 1, 7];
-
 /**
  * Whose the first runs of the portfolio are. Half of the first dozen belong to partial-order reduction: the calm run, and those that take the first
  * races of it the other way; a bug that it finds later than that, others find as soon. They come early enough that what it finds in its
  * n-th run is found in run 2n. The other half are drawn, by URW before SURW, because where the tasks are few and alike it is a little better.
  */
-const OPENING = [
-  ...[URW, DPOR, URW, DPOR, DPOR, DPOR, URW, SURW, URW, SURW, DPOR, DPOR],
-  ...[URW, SURW, URW, SURW, URW, SURW, URW, SURW, URW, SURW, URW, SURW],
+const openingOf = (urw: Part, surw: Part, dpor: Part): Part[] => [
+  ...[urw, dpor, urw, dpor, dpor, dpor, urw, surw, urw, surw, dpor, dpor],
+  ...[urw, surw, urw, surw, urw, surw, urw, surw, urw, surw, urw, surw],
 ];
 
 /**
@@ -91,9 +88,11 @@ const OPENING = [
  * Runs after the first batch are made without the members that search systematically: they would make the same ones again.
  */
 function portfolioOf(seed: number, firstRun: number): Portfolio {
+  const urw = { strategy: new Urw(seed ^ 0x4000, firstRun), share: 8, idleShare: 8 };
+  const surw = { strategy: new Surw(seed, firstRun), share: 76, idleShare: 18 };
   const drawing: Part[] = [
-    { strategy: new Urw(seed ^ 0x4000, firstRun), share: 8, idleShare: 8 },
-    { strategy: new Surw(seed, firstRun), share: 76, idleShare: 18 },
+    urw,
+    surw,
     { strategy: new RandomWalk(seed ^ 0x2000, firstRun), share: 4, idleShare: 4 },
     { strategy: new Pct(seed ^ 0x3000, 3, firstRun), share: 2, idleShare: 2 },
     { strategy: new Pos(seed ^ 0x1000, firstRun), share: 1, idleShare: 2 },
@@ -101,12 +100,13 @@ function portfolioOf(seed: number, firstRun: number): Portfolio {
     { strategy: new Feedback(seed ^ 0x5000, firstRun), share: 1, idleShare: 1 },
   ];
   if (firstRun > 1) return new Portfolio(drawing);
+  const dpor = { strategy: new Dpor(), share: 3, idleShare: 2 };
   const systematic: Part[] = [
-    { strategy: new Dpor(), share: 3, idleShare: 2 },
+    dpor,
     { strategy: new DelayBound(), share: 3, idleShare: 58 },
     { strategy: new ContextBound(), share: 1, idleShare: 2 },
   ];
-  return new Portfolio([...drawing, ...systematic], OPENING);
+  return new Portfolio([...drawing, ...systematic], openingOf(urw, surw, dpor));
 }
 
 /** The names that {@link makeStrategy} knows. */

@@ -48,7 +48,7 @@ interface Member {
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
   readonly #members: readonly Member[];
-  readonly #opening: readonly number[];
+  readonly #opening: readonly Member[];
   readonly #coverage = new Coverage();
   #member: Member;
   #runs = 0;
@@ -56,10 +56,9 @@ export class Portfolio implements Strategy {
   #idle = 0;
 
   /**
-   * @param opening whose the very first runs are, as places among the parts; default: none
+   * @param opening whose the very first runs are, each one of the parts; default: none
    */
-  constructor(parts: readonly Part[], opening: readonly number[] = []) {
-    this.#opening = opening;
+  constructor(parts: readonly Part[], opening: readonly Part[] = []) {
     const sum = (of: (part: Part) => number): number => parts.reduce((n, part) => n + of(part), 0);
     const total = sum(({ share }) => share);
     const idleTotal = sum(({ share, idleShare = share }) => idleShare);
@@ -71,6 +70,7 @@ export class Portfolio implements Strategy {
       pace: total / share,
       exhausted: false,
     }));
+    this.#opening = opening.map((part) => this.#members[parts.indexOf(part)] as Member);
     this.#member = this.#members[0] as Member;
   }
 
@@ -90,7 +90,7 @@ export class Portfolio implements Strategy {
 
   begin(): boolean {
     this.#coverage.begin();
-    const opener = this.#members[this.#opening[this.#runs++] ?? -1];
+    const opener = this.#opening[this.#runs++];
     if (opener !== undefined && this.#beginWith(opener)) return true;
     for (;;) {
       let next: Member | undefined;
