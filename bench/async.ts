@@ -1,5 +1,5 @@
-import { drainInPlace, TickQueue } from '../src/sim/schedule/drain.ts';
-import { inMacrotask, runSync } from '../src/sim/schedule/execute.ts';
+import { drainInPlace, TickQueue } from '../src/sim/schedule/runtime/drain.ts';
+import { inMacrotask, runSync } from '../src/sim/schedule/runtime/execute.ts';
 import { RandomWalk } from '../src/sim/schedule/strategies/random-walk.ts';
 import { CLIENTS, clientAsync, echo, epollServerAsync, MESSAGES } from './echo.ts';
 import { type Benchmark, compare, race } from './measure.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hostsScenario, parseHosts } from '../src/node/hosts.ts';
 import { fuzz } from '../src/sim/explore/fuzz.ts';
-import { inMacrotask } from '../src/sim/schedule/execute.ts';
+import { inMacrotask } from '../src/sim/schedule/runtime/execute.ts';
 import { bundlePreload } from '../tools/node-bundles.ts';
 import { type Benchmark, type Cost, compare, type Line, text } from './measure.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { inMacrotask, runSync } from '../src/sim/schedule/execute.ts';
+import { inMacrotask, runSync } from '../src/sim/schedule/runtime/execute.ts';
 import { RandomWalk } from '../src/sim/schedule/strategies/random-walk.ts';
 import { CLIENTS, clientAsync, echo, epollServerAsync, MESSAGES, message } from './echo.ts';
 import { type Benchmark, type Line, text } from './measure.ts';

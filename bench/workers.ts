@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Crew } from '../src/cli/crew.ts';
+import { Crew } from '../src/cli/workers.ts';
 import { SCENARIOS } from '../src/scenarios/index.ts';
 import type { Scenario } from '../src/sim/schedule/scenario.ts';
 import { type Benchmark, type Line, text } from './measure.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hostsScenario } from '../src/node/hosts.ts';
 import { fuzz } from '../src/sim/explore/fuzz.ts';
 import { recordRun } from '../src/sim/explore/record.ts';
-import { inMacrotask } from '../src/sim/schedule/execute.ts';
+import { inMacrotask } from '../src/sim/schedule/runtime/execute.ts';
 import { tellStory } from '../src/sim/trace/story.ts';
 import { runOnReal } from '../test/node/real.ts';
 

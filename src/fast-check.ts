@@ -5,7 +5,7 @@ import { failureReport, ScheduleFailure } from './sim/explore/check.ts';
 import { type Found, fuzz } from './sim/explore/fuzz.ts';
 import { type Finding, investigate, lookAt } from './sim/explore/investigate.ts';
 import { recordRun } from './sim/explore/record.ts';
-import { inMacrotask } from './sim/schedule/execute.ts';
+import { inMacrotask } from './sim/schedule/runtime/execute.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from './sim/schedule/text.ts';
 

@@ -23,7 +23,7 @@ const machine = ['src/sys', 'src/sim/kernel', 'src/sim/network'];
 
 const layers: readonly Layer[] = [
   { path: 'src/sys', mayImport: [] },
-  { path: 'src/sim/kernel', mayImport: ['src/sys', 'src/sim/network/network.ts'] },
+  { path: 'src/sim/kernel', mayImport: ['src/sys', 'src/sim/kernel/network.ts'] },
   { path: 'src/sim/network', mayImport: ['src/sys', 'src/sim/kernel'] },
   { path: 'src/sim/schedule', mayImport: [...machine, ...observers] },
   { path: 'src/sim/trace', mayImport: [...machine, ...observers] },
@@ -93,22 +93,22 @@ const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: s
     allows: ['node:path'],
     reason: 'a failure points at the line of the user, whole path and all',
   },
-  'src/sim/schedule/virtual-globals.ts': {
+  'src/sim/schedule/runtime/virtual-globals.ts': {
     allows: [
       ...['Date', 'Math.random', 'performance.now', 'process.hrtime', ...timers],
       ...['node:module', 'node:timers'],
     ],
     reason: 'puts the simulated clock and choice in their place',
   },
-  'src/sim/schedule/virtual-crypto.ts': {
+  'src/sim/schedule/runtime/virtual-crypto.ts': {
     allows: ['Math.random', 'node:crypto'],
     reason: 'puts simulated randomness in its place',
   },
-  'src/sim/schedule/virtual-runtime.ts': {
+  'src/sim/schedule/runtime/virtual-runtime.ts': {
     allows: ['node:async_hooks'],
     reason: 'callbacks of a run keep the async context they were made in',
   },
-  'src/sim/schedule/drain.ts': {
+  'src/sim/schedule/runtime/drain.ts': {
     allows: ['Date', ...timers, 'node:async_hooks', 'node:v8'],
     reason: 'waits for the microtasks of async tasks to run out',
   },
@@ -272,7 +272,7 @@ describe('the law', () => {
     ['src/sim/schedule/a.ts', 'const now = performance.now();'],
     ['src/sim/explore/a.ts', `const text = \`run \${\`no. \${Math.random()}\`}\`;`],
     ['src/sim/explore/a.ts', "const quote = /'/; setTimeout(run, 5); const other = /'/;"],
-    ['src/sim/schedule/drain.ts', 'Math.random();'],
+    ['src/sim/schedule/runtime/drain.ts', 'Math.random();'],
     ['src/sim/elsewhere.ts', ''],
   ])('objects once to %s: %s', (file, source) => {
     expect(violations(file, `// a line above\n${source}`)).toEqual([
@@ -281,10 +281,10 @@ describe('the law', () => {
   });
 
   it.each([
-    ['src/sim/kernel/a.ts', "import type { Network } from '../network/network.ts';"],
+    ['src/sim/network/a.ts', "import type { Network } from '../kernel/network.ts';"],
     ['src/models/userland/a.ts', "import type { Sys } from '../../sys/sys.ts';"],
     ['src/sim/explore/failures.ts', "import { mkdir } from 'node:fs/promises';"],
-    ['src/sim/schedule/virtual-globals.ts', 'globalThis.setTimeout = later; Date.now();'],
+    ['src/sim/schedule/runtime/virtual-globals.ts', 'globalThis.setTimeout = later; Date.now();'],
     ['src/sim/explore/a.ts', "import fc from 'fast-check';"],
     ['src/sim/laws/a.ts', "// Date.now() and import 'node:fs'\nconst hint = 'uses Date.now()';"],
     ['src/sim/laws/a.ts', "const hint = `import { connect } from 'node:net';` /* setTimeout */;"],

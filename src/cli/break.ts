@@ -2,7 +2,7 @@ import { type Debugger, open, Session, url, waitForDebugger } from 'node:inspect
 import { attempt, replay } from '../sim/explore/attempt.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Replay } from '../sim/schedule/strategies/replay.ts';
-import { isUserScript } from '../sim/trace/user-frame.ts';
+import { isUserScript } from '../sim/schedule/user-frame.ts';
 import { UsageError } from '../sys/errors.ts';
 import { collectSources, type Syscall } from '../sys/syscall.ts';
 

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { explain } from '../sim/explore/explain.ts';
 import { type RecordedRun, recordRun } from '../sim/explore/record.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { moveText } from '../sim/trace/explanation.ts';
 import { type Parting, partingOf } from '../sim/trace/parting.ts';

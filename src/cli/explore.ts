@@ -5,17 +5,17 @@ import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
 import { explore } from '../sim/explore/explore.ts';
 import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Dpor } from '../sim/schedule/strategies/dpor.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { isScenarioFile } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { type Told, tellFailure } from './found.ts';
 import { Interrupt } from './interrupt.ts';
 import { checkModel } from './model-ids.ts';
 import { Output, secondsText } from './output.ts';
-import { type Told, tellFailure } from './tell.ts';
 
 export interface ExploreCommand {
   /** Models, or files of scenarios; all models when none is named. */

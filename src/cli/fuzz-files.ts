@@ -5,10 +5,10 @@ import { check, ScheduleFailure } from '../sim/explore/check.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { countText } from '../sim/trace/report.ts';
 import { printConfidence } from './confidence.ts';
-import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
 import { liveText } from './live.ts';
 import { Output } from './output.ts';
+import { Crew } from './workers.ts';
 
 export interface FuzzFilesCommand {
   readonly files: readonly string[];

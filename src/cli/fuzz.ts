@@ -11,19 +11,19 @@ import { type Confidence, Survey } from '../sim/explore/confidence.ts';
 import { passesNowText, savedFailures } from '../sim/explore/failures.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import type { Explanation } from '../sim/trace/explanation.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { printConfidence } from './confidence.ts';
-import { Crew } from './crew.ts';
 import { EXIT } from './exit-codes.ts';
+import { tellFailure } from './found.ts';
 import { Interrupt } from './interrupt.ts';
 import { liveText } from './live.ts';
 import { checkModel } from './model-ids.ts';
 import { barText, Output, secondsText } from './output.ts';
-import { tellFailure } from './tell.ts';
+import { Crew } from './workers.ts';
 
 export interface FuzzCommand {
   readonly models: readonly string[];

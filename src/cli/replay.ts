@@ -7,7 +7,7 @@ import { explain } from '../sim/explore/explain.ts';
 import { readFailure } from '../sim/explore/failures.ts';
 import { type RecordedRun, recordRun } from '../sim/explore/record.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';

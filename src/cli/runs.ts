@@ -1,8 +1,8 @@
 /** What users call a run: a failure file, a schedule as text, or a model. */
 import { existsSync } from 'node:fs';
 import { modelNamed } from '../models/catalogue.ts';
+import { tourScenario } from '../scenarios/comparison.ts';
 import { SCENARIOS, type Variant } from '../scenarios/index.ts';
-import { tourScenario } from '../scenarios/tour.ts';
 import { readFailure } from '../sim/explore/failures.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type TracedRun, traceRun } from '../sim/explore/trace.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { asJsonLines } from '../sim/trace/formats/json.ts';
 import { asMermaid } from '../sim/trace/formats/mermaid.ts';
 import { asPcapng } from '../sim/trace/formats/pcapng.ts';

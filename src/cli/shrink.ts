@@ -6,7 +6,7 @@ import { lookAt } from '../sim/explore/investigate.ts';
 import { recordRun } from '../sim/explore/record.ts';
 import { type ReplayedFailure, replaySaved } from '../sim/explore/replay-file.ts';
 import { type Shrunk, shrink } from '../sim/explore/shrink.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';

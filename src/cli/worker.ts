@@ -6,8 +6,8 @@ import { SCENARIOS, sameFault } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import type {
@@ -17,7 +17,7 @@ import type {
   ReductionOrder,
   ScenarioReference,
   Withdrawal,
-} from './crew.ts';
+} from './workers.ts';
 
 async function scenarioOf({ name, file }: ScenarioReference): Promise<Scenario> {
   const hosts = hostsOfName(name);

@@ -1,9 +1,9 @@
 import { BLOCKED } from '../sim/kernel/calls/handler.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
+import type { Network } from '../sim/kernel/network.ts';
 import type { Process } from '../sim/kernel/process.ts';
 import type { Clock } from '../sim/kernel/surroundings.ts';
 import type { Task } from '../sim/kernel/task.ts';
-import type { Network } from '../sim/network/network.ts';
 import { HOST_DEFAULT, World } from '../sim/schedule/world.ts';
 import * as c from '../sys/constants.ts';
 import type { PollReady, Sys } from '../sys/sys.ts';

@@ -7,7 +7,7 @@
  */
 import { writeSync } from 'node:fs';
 import { closedSeam, internals } from './guest/internals.ts';
-import { secondRun } from './realm/second-run.ts';
+import { secondRun } from './realm/determinism.ts';
 import { Simulation } from './realm/simulation.ts';
 import { parseSeedText } from './seed.ts';
 

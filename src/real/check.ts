@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { Failure } from '../sim/schedule/failure.ts';
 import type { Run } from '../sim/schedule/run.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
+import { asCause } from '../sim/schedule/user-frame.ts';
 import { Recorder, withSourcesMeanwhile } from '../sim/trace/recorder.ts';
 import { formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
-import { asCause } from '../sim/trace/user-frame.ts';
 import { runOnLinux } from './linux/index.ts';
 import { runOnNode } from './node/index.ts';
 

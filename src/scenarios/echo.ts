@@ -11,7 +11,7 @@ import { MergedQueueHistory, mergedQueueLaw } from '../sim/laws/merged-queue.ts'
 import { servedLaw } from '../sim/laws/served.ts';
 import { type Scenario, type ScenarioOptions, scenario } from '../sim/schedule/scenario.ts';
 import type { SocketBuffers, World } from '../sim/schedule/world.ts';
-import { OWN_LAWS } from './own-laws.ts';
+import { OWN_LAWS } from './laws-by-model.ts';
 
 export type Variant = 'asWritten' | 'corrected';
 

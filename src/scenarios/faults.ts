@@ -9,7 +9,7 @@ import { LAW_NO_SPIN } from '../sim/laws/spin.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { SysError } from '../sys/index.ts';
 import { LAW_OWN_ANSWER } from './clients.ts';
-import { LAW_ORDERLY_END, LAW_OWN_NAME } from './own-laws.ts';
+import { LAW_ORDERLY_END, LAW_OWN_NAME } from './laws-by-model.ts';
 
 type Symptom = (failure: Failure, model: Described) => boolean;
 

@@ -5,7 +5,7 @@ import { exitLaw } from '../../src/node/laws.ts';
 import { nodeProgram } from '../../src/node/program.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { recordRun } from '../../src/sim/explore/record.ts';
-import { inMacrotask } from '../../src/sim/schedule/execute.ts';
+import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { tellStory } from '../../src/sim/trace/story.ts';
 

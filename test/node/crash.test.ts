@@ -3,7 +3,7 @@ import { hostsOfName, hostsScenario, parseFaults, parseHosts } from '../../src/n
 import { programNotes } from '../../src/node/notes.ts';
 import { crashProgram, nodeProgram } from '../../src/node/program.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
-import { inMacrotask } from '../../src/sim/schedule/execute.ts';
+import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { UsageError } from '../../src/sys/errors.ts';
 import { program, runOnce } from './run.ts';

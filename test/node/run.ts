@@ -1,5 +1,5 @@
-import { runSync } from '../../src/sim/schedule/execute.ts';
 import type { RunResult } from '../../src/sim/schedule/run.ts';
+import { runSync } from '../../src/sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';

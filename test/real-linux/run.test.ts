@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runOnLinux } from '../../src/real/linux/run.ts';
-import { runAsync } from '../../src/sim/schedule/execute.ts';
+import { runAsync } from '../../src/sim/schedule/runtime/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';

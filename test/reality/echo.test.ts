@@ -7,11 +7,11 @@ import { runOnNode } from '../../src/real/node/index.ts';
 import { type ClientPlan, echoScenario } from '../../src/scenarios/echo.ts';
 import { type Kernel, whyNotOn } from '../../src/scenarios/kernels.ts';
 import { guidanceText, guide } from '../../src/sim/explore/guide.ts';
+import { Witness } from '../../src/sim/schedule/observation.ts';
 import type { Observer } from '../../src/sim/schedule/observer.ts';
 import type { RunResult } from '../../src/sim/schedule/run.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
-import { Witness } from '../../src/sim/trace/witness.ts';
 import { whyNoLinux } from '../real-linux/linux.ts';
 
 const client = (manner: Manner, ...pieces: string[]): ClientPlan => ({

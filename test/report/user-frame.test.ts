@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isUserScript, userFrame } from '../../src/sim/trace/user-frame.ts';
+import { isUserScript, userFrame } from '../../src/sim/schedule/user-frame.ts';
 
 const SRC = join(import.meta.dirname, '../../src');
 const scripts = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { EPOCH_MS } from '../../src/sim/schedule/clock.ts';
-import { inMacrotask, runAsync, runSync } from '../../src/sim/schedule/execute.ts';
+import { inMacrotask, runAsync, runSync } from '../../src/sim/schedule/runtime/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import type { Sys } from '../../src/sys/index.ts';

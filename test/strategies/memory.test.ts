@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
-import { runAsync } from '../../src/sim/schedule/execute.ts';
+import { runAsync } from '../../src/sim/schedule/runtime/execute.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';

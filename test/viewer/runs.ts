@@ -1,7 +1,7 @@
 /** Runs to draw: calm visits, failures of models as written, and runs under random schedules with faults. */
 import { CLIENTS, MODELS } from '../../src/models/catalogue.ts';
+import { tourScenario } from '../../src/scenarios/comparison.ts';
 import { SCENARIOS } from '../../src/scenarios/index.ts';
-import { tourScenario } from '../../src/scenarios/tour.ts';
 import { attempt } from '../../src/sim/explore/attempt.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';

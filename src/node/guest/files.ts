@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { define } from './clock.ts';
 import type { Internal } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
-import { standInFor } from './stand-in.ts';
+import { standInFor } from './replace-function.ts';
 import { noteCalls, noteUncontrolled } from './uncontrolled.ts';
 
 /** Callback functions of fs that have a synchronous twin and take the callback last. */

@@ -1,6 +1,6 @@
 import type { Task } from '../../sim/kernel/task.ts';
-import { setDrainer } from '../../sim/schedule/drain.ts';
 import { Run, type RunResult } from '../../sim/schedule/run.ts';
+import { setDrainer } from '../../sim/schedule/runtime/drain.ts';
 import { type Scenario, scenario } from '../../sim/schedule/scenario.ts';
 import { Calm } from '../../sim/schedule/strategies/calm.ts';
 import { RandomWalk } from '../../sim/schedule/strategies/random-walk.ts';

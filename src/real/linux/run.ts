@@ -1,4 +1,4 @@
-import type { Network } from '../../sim/network/network.ts';
+import type { Network } from '../../sim/kernel/network.ts';
 import { LAW_NO_LIVELOCK } from '../../sim/schedule/judge.ts';
 import type { Observer } from '../../sim/schedule/observer.ts';
 import { Run, type RunResult } from '../../sim/schedule/run.ts';

@@ -2,9 +2,9 @@ import { BLOCKED } from '../../sim/kernel/calls/handler.ts';
 import type { Kind, Labelled } from '../../sim/kernel/choices.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import type { EnvironmentEvent } from '../../sim/network/events.ts';
+import { Digest } from '../../sim/schedule/digest.ts';
 import type { Observer } from '../../sim/schedule/observer.ts';
 import { callText, resultText } from '../../sim/trace/describe.ts';
-import { Digest } from '../../sim/trace/digest.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 
 /** A step in words, and a hash of all that went in and came out. */

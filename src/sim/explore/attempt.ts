@@ -1,5 +1,5 @@
-import { runSync, type SyncOptions } from '../schedule/execute.ts';
 import type { RunResult } from '../schedule/run.ts';
+import { runSync, type SyncOptions } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay, type ReplayMode } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';

@@ -1,5 +1,5 @@
-import { inMacrotask } from '../schedule/execute.ts';
 import type { Failure } from '../schedule/failure.ts';
+import { inMacrotask } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { batchRunsOf, makeStrategy } from '../schedule/strategies/index.ts';
 import type { PctMeasure } from '../schedule/strategies/pct.ts';

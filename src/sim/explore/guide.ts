@@ -1,3 +1,4 @@
+import type { Observation } from '../schedule/observation.ts';
 import { Run } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type Impasse,
   sightText,
 } from '../schedule/strategies/guided.ts';
-import type { Observation } from '../trace/witness.ts';
 
 export interface GuideOptions {
   /** Runs to try. Default: 20,000. */

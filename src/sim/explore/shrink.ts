@@ -13,7 +13,7 @@ import {
 import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
 import { Counting, type Effort } from './effort.ts';
-import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few.ts';
+import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few-decisions.ts';
 
 export interface ShrinkOptions {
   /** Replays spent at the most. Default: 20,000. */
@@ -48,7 +48,7 @@ const FEW_STEPS_MAX = 250_000;
  * ECOOP 2020). It works on two levels: segments of moves and choices by name, of which any may be left out without the
  * others losing their meaning, and then single decisions by place. The order of schedules is {@link costOf}. A
  * candidate counts only if it fails in the same way. Where that ends with more than a few decisions, runs of few are made from nothing
- * (few.ts).
+ * (few-decisions.ts).
  */
 export function shrink(
   scenario: Scenario,

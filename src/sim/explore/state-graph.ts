@@ -1,9 +1,9 @@
 import type { Syscall } from '../../sys/syscall.ts';
 import { KIND, type Kind } from '../kernel/choices.ts';
 import type { Task } from '../kernel/task.ts';
-import { runSync } from '../schedule/execute.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { Run } from '../schedule/run.ts';
+import { runSync } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { kernelState, MemorySeen } from '../trace/kernel-state.ts';

@@ -10,9 +10,9 @@ import {
 } from '../../sys/constants.ts';
 import { EEXIST, EINVAL, ELOOP, ENOENT } from '../../sys/errno.ts';
 import type { EpollEvent } from '../../sys/sys.ts';
+import { EPOLL_MARK } from './conflict-bits.ts';
 import { type Description, FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
-import { EPOLL_MARK } from './marks.ts';
 import { READABLE } from './readiness.ts';
 import { Waiter, WaitQueue } from './waits.ts';
 

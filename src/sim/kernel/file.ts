@@ -1,7 +1,7 @@
 import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
 import type { AsyncNotice } from './calls/signals.ts';
+import { ANY_MARK } from './conflict-bits.ts';
 import type { EpollItem } from './epoll.ts';
-import { ANY_MARK } from './marks.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
 
@@ -15,7 +15,7 @@ export abstract class FileObject extends WaitQueue {
     return this;
   }
 
-  /** See marks.ts. */
+  /** See conflict-bits.ts. */
   get mark(): number {
     return ANY_MARK;
   }

@@ -11,10 +11,10 @@ import type { CellAccess, ConditionWait } from '../../sys/memory.ts';
 import { OP, OP_NAMES, type OpName } from '../../sys/ops.ts';
 import type { EpollEvent, InetAddress, PollEntry, RingEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { ANY_MARK, EPOLL_MARK, NETWORK_MARK, TABLE_MARK } from './conflict-bits.ts';
 import { Console } from './console.ts';
 import { Epoll, EpollItem } from './epoll.ts';
 import type { Description, FileObject } from './file.ts';
-import { ANY_MARK, EPOLL_MARK, NETWORK_MARK, TABLE_MARK } from './marks.ts';
 import type { Process } from './process.ts';
 import { Ring } from './ring.ts';
 import { actionOf } from './signals.ts';
@@ -31,7 +31,7 @@ export class Footprint {
   private readonly written: boolean[] = [];
   private size = 0;
   private all = false;
-  /** The marks of all objects, and of those that are written: see marks.ts. */
+  /** The marks of all objects, and of those that are written: see conflict-bits.ts. */
   private marks = 0;
   private marksWritten = 0;
 

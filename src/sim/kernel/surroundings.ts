@@ -1,6 +1,6 @@
-import type { Network } from '../network/network.ts';
 import type { Choices } from './choices.ts';
 import type { Footprint } from './footprint.ts';
+import type { Network } from './network.ts';
 import type { ReadyList } from './ready.ts';
 import type { Task } from './task.ts';
 import type { TimerHeap } from './timers.ts';

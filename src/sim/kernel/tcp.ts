@@ -23,10 +23,10 @@ import {
 } from '../../sys/errno.ts';
 import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, InetAddress, SocketOption, UnixAddress } from '../../sys/sys.ts';
-import { type Link, type Network, PENDING } from '../network/network.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { markOfNumber } from './conflict-bits.ts';
 import type { Kernel } from './kernel.ts';
-import { markOfNumber } from './marks.ts';
+import { type Link, type Network, PENDING } from './network.ts';
 import { ARRIVED, READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
 import {
   backlogOf,

@@ -7,10 +7,10 @@ import {
   FAULT_REORDER,
   KIND,
 } from '../kernel/choices.ts';
+import type { DatagramNetwork } from '../kernel/network.ts';
 import { addressText } from '../kernel/tcp.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
-import type { DatagramNetwork } from './network.ts';
 import type { Segment, Tap } from './tap.ts';
 
 /** What a network of datagrams is made of. */

@@ -1,7 +1,7 @@
 import { ByteQueue } from '../kernel/byte-queue.ts';
+import type { Link } from '../kernel/network.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import type { Carrier, CarrierId } from './carrier.ts';
-import type { Link } from './network.ts';
 
 /** Bytes that a socket may have on their way to the machine, unless SO_SNDBUF says otherwise. */
 const SEND_BUFFER_BYTES = 65_536;

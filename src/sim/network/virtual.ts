@@ -10,6 +10,7 @@ import {
   type Labelled,
 } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
+import type { Network } from '../kernel/network.ts';
 import type { Clock } from '../kernel/surroundings.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Channel } from './channel.ts';
@@ -17,7 +18,6 @@ import { ConnectAttempt } from './connect-attempt.ts';
 import { VirtualDatagrams } from './datagrams.ts';
 import type { EventList } from './events.ts';
 import { FinalAck } from './final-ack.ts';
-import type { Network } from './network.ts';
 import { syn, type Tap } from './tap.ts';
 
 export interface VirtualNetworkOptions {

@@ -11,14 +11,13 @@ import {
   type Labelled,
 } from '../kernel/choices.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Network } from '../kernel/network.ts';
 import type { Clock } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
-import type { Network } from '../network/network.ts';
 import { VirtualNetwork } from '../network/virtual.ts';
-import { Digest } from '../trace/digest.ts';
 import { VirtualClock } from './clock.ts';
-import { drainNow } from './drain.ts';
+import { Digest } from './digest.ts';
 import type { Failure } from './failure.ts';
 import {
   deadlockFailure,
@@ -29,6 +28,7 @@ import {
   outsideFailure,
 } from './judge.ts';
 import type { Observer } from './observer.ts';
+import { drainNow } from './runtime/drain.ts';
 import type { Scenario } from './scenario.ts';
 import type { ChoicePoint, Strategy } from './strategy.ts';
 import { Tape } from './tape.ts';

@@ -1,6 +1,6 @@
 import type { FaultName } from '../kernel/choices.ts';
 import type { VirtualNetworkOptions } from '../network/virtual.ts';
-import { callerLine } from '../trace/user-frame.ts';
+import { callerLine } from './user-frame.ts';
 import type { World } from './world.ts';
 
 /** What a scenario asks of the runs it is given. */

@@ -6,13 +6,13 @@ import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.
 import { Console } from '../kernel/console.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 import { Kernel } from '../kernel/kernel.ts';
+import type { Network } from '../kernel/network.ts';
 import type { Process } from '../kernel/process.ts';
 import { ReadyList } from '../kernel/ready.ts';
 import type { Clock, LaterEvent, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
-import type { Network } from '../network/network.ts';
 import { AsyncBody, GENERATOR_BODY } from './bodies.ts';
 
 /** The host on which processes live unless they are put elsewhere. */

@@ -4,7 +4,7 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Task } from '../kernel/task.ts';
 import { addressText } from '../kernel/tcp.ts';
-import { ownAddress } from './sight.ts';
+import { ownAddress } from '../schedule/sight.ts';
 
 /**
  * Whose addresses are: a report says `server → client#1` and not `127.0.0.1:7000→127.0.0.1:32768`. An address that was bound is its

@@ -7,10 +7,10 @@ import { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
+import { callerLine } from '../schedule/user-frame.ts';
 import { callText } from './describe.ts';
 import { Peers } from './peers.ts';
 import { RingRequests } from './rings.ts';
-import { callerLine } from './user-frame.ts';
 
 /** One step of a recorded run, in words. */
 export interface TraceStep {

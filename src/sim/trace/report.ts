@@ -1,7 +1,7 @@
 import type { Failure } from '../schedule/failure.ts';
+import type { Wait } from './deadlock-reasons.ts';
 import { explanationFields, markOf } from './explanation.ts';
 import type { Story, StoryRow } from './story.ts';
-import type { Wait } from './waits.ts';
 
 /** Columns of a report at the most. */
 export const WIDTH_MAX = 96;

@@ -1,12 +1,12 @@
 import { SysError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
+import { userFrame } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
+import { type Wait, waitsOf } from './deadlock-reasons.ts';
 import { alternativeText, carriedText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
 import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
-import { userFrame } from './user-frame.ts';
-import { type Wait, waitsOf } from './waits.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;

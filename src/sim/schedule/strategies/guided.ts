@@ -7,9 +7,9 @@ import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import { isInet, TcpSocket } from '../../kernel/tcp.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
-import { ownAddress, type Sight, sightOf } from '../../trace/sight.ts';
-import type { Observation } from '../../trace/witness.ts';
+import type { Observation } from '../observation.ts';
 import type { Observer } from '../observer.ts';
+import { ownAddress, type Sight, sightOf } from '../sight.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { touch } from './pos.ts';
 

@@ -2,10 +2,10 @@
  * How one run is executed. Every run goes through {@link runSync} or {@link runAsync}: tasks may be generator functions or
  * async functions, and what async ones see of the runtime is virtual while the run executes, and real again after it.
  */
-import type { UsageError } from '../../sys/errors.ts';
+import type { UsageError } from '../../../sys/errors.ts';
+import { Run, type RunOptions, type RunResult } from '../run.ts';
+import type { Scenario } from '../scenario.ts';
 import { type DrainMode, drainMode, macrotask, refusal, turn } from './drain.ts';
-import { Run, type RunOptions, type RunResult } from './run.ts';
-import type { Scenario } from './scenario.ts';
 import { installGlobals, restoreGlobals } from './virtual-globals.ts';
 import { type Executor, setActiveRuntime, VirtualRuntime } from './virtual-runtime.ts';
 

@@ -1,7 +1,7 @@
 import type { InetAddress } from '../../sys/sys.ts';
-import type { Footprint } from '../kernel/footprint.ts';
-import type { TcpSocket } from '../kernel/tcp.ts';
-import type { UdpSocket } from '../kernel/udp.ts';
+import type { Footprint } from './footprint.ts';
+import type { TcpSocket } from './tcp.ts';
+import type { UdpSocket } from './udp.ts';
 
 /** What a network call gives back when its answer comes later, by an upcall. */
 export const PENDING = 1;

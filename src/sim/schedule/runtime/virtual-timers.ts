@@ -1,5 +1,5 @@
 import { createClock } from '@sinonjs/fake-timers';
-import { Timer, type TimerTarget } from '../kernel/timers.ts';
+import { Timer, type TimerTarget } from '../../kernel/timers.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 
 type FakeClock = ReturnType<typeof createClock>;

@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
-import type { UsageError } from '../../sys/errors.ts';
-import type { Task } from '../kernel/task.ts';
+import type { UsageError } from '../../../sys/errors.ts';
+import type { Task } from '../../kernel/task.ts';
+import type { ProgramRuntime, World } from '../world.ts';
 import { type Drainer, drainHopping, drainInPlace, setDrainer, TickQueue } from './drain.ts';
 import { Entropy } from './entropy.ts';
 import { Rejections } from './rejections.ts';
 import { VirtualImmediates } from './virtual-immediates.ts';
 import { VirtualTimers } from './virtual-timers.ts';
-import type { ProgramRuntime, World } from './world.ts';
 
 /** Something that a program queued was called by the runtime and threw: no task could catch it. */
 class UncaughtError extends Error {

@@ -1,4 +1,4 @@
-import { Random } from './random.ts';
+import { Random } from '../random.ts';
 
 /** The same in every run: what is replayed are the decisions, and these are none. */
 const SEED = 0x6865_6464;

@@ -1,4 +1,4 @@
-// few.ts — runs that differ from the calm one in few decisions, made from nothing.
+// few-decisions.ts — runs that differ from the calm one in few decisions, made from nothing.
 //
 // Context bounding (Musuvathi and Qadeer, PLDI 2007) with deviations from calm instead of preemptions: most failures need few.
 // Departs from the paper: the bound is on all kinds of decision, and what is tried is what a failing run did — its inputs and

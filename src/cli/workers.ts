@@ -12,7 +12,7 @@ import {
 } from '../sim/explore/batch.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
-import { inMacrotask } from '../sim/schedule/execute.ts';
+import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 
 /** Where a worker finds a scenario: among the built-in ones, or in a file of the user's. */

@@ -1,5 +1,5 @@
-import type { Task } from '../kernel/task.ts';
-import { EnvironmentEvent } from '../network/events.ts';
+import type { Task } from '../../kernel/task.ts';
+import { EnvironmentEvent } from '../../network/events.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
 
 /** What setImmediate returns. */

@@ -12,7 +12,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import { setFlagsFromString } from 'node:v8';
-import { UsageError } from '../../sys/errors.ts';
+import { UsageError } from '../../../sys/errors.ts';
 
 export type DrainMode = 'checkpoint' | 'hop';
 

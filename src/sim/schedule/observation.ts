@@ -2,7 +2,7 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { KIND, type Kind } from '../kernel/choices.ts';
 import type { Task } from '../kernel/task.ts';
-import type { Observer } from '../schedule/observer.ts';
+import type { Observer } from './observer.ts';
 import { type Sight, sightOf } from './sight.ts';
 
 /** A turn that a task had, in the order of the whole run. */
