@@ -12,7 +12,8 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-    // The first example fails, and is meant to: README.md shows how. The packages of `npm run ecosystem` have tests of their own.
+    // The first example fails, and is meant to: README.md shows how. The packages of `npm run
+    // ecosystem` have tests of their own.
     exclude: ['examples/first/**', '**/node_modules/**'],
     setupFiles: ['test/setup.ts'],
     // Processes, not worker threads: koffi crashes in workers.
@@ -21,7 +22,8 @@ const config: ViteUserConfig = defineConfig({
     // Only against hanging: how long a test takes is nobody's law.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // What runs on real sockets and in real time gets a second chance on a machine that does other things besides.
+    // What runs on real sockets and in real time gets a second chance on a machine that does other
+    // things besides.
     retry: process.env['CI'] === undefined ? 0 : 2,
     watch: false,
     globals: false,

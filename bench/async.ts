@@ -6,7 +6,10 @@ import { type Benchmark, compare, race } from './measure.ts';
 
 const TASKS = 8;
 
-/** What no scheduler of async functions can do without: settle a promise, then run ticks and microtasks. */
+/**
+ * What no scheduler of async functions can do without: settle a promise, then run ticks and
+ * microtasks.
+ */
 function drains(count: number): () => number {
   const settle: ((value: number) => void)[] = [];
   const ticks = new TickQueue();

@@ -1,4 +1,7 @@
-/** What no scheduler in JavaScript can do without: one of eight generators is chosen, resumed, and yields. */
+/**
+ * What no scheduler in JavaScript can do without: one of eight generators is chosen, resumed, and
+ * yields.
+ */
 
 const TASKS = 8;
 

@@ -1,4 +1,7 @@
-/** The echo service that the benchmarks run: an epoll server, and clients that send a message and wait for it. */
+/**
+ * The echo service that the benchmarks run: an epoll server, and clients that send a message and
+ * wait for it.
+ */
 import { Run } from '../src/sim/schedule/run.ts';
 import { type Scenario, scenario } from '../src/sim/schedule/scenario.ts';
 import { RandomWalk } from '../src/sim/schedule/strategies/random-walk.ts';
@@ -75,7 +78,10 @@ export async function clientAsync(sys: Sys, messages: number): Promise<void> {
   await sys.close(fd);
 }
 
-/** `clients` clients and one server on the loopback network; each client sends `messages` messages, one after the other. */
+/**
+ * `clients` clients and one server on the loopback network; each client sends `messages` messages,
+ * one after the other.
+ */
 export function echo(
   clients: number = CLIENTS,
   messages: number = MESSAGES,

@@ -1,4 +1,7 @@
-/** A process that makes as many runs as each message says, and shares nothing with anybody: what bench/workers.ts compares workers with. */
+/**
+ * A process that makes as many runs as each message says, and shares nothing with anybody: what
+ * bench/workers.ts compares workers with.
+ */
 import { SCENARIOS } from '../src/scenarios/index.ts';
 import { BatchRunner } from '../src/sim/explore/batch.ts';
 import { inMacrotask } from '../src/sim/schedule/runtime/execute.ts';

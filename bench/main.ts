@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: what heddle costs, as ratios to what one would use or do without it, each measured side by side in one
- * process. `npm run bench -- NAME …` runs some of them; `--json` prints the lines as JSON.
+ * `npm run bench`: what heddle costs, as ratios to what one would use or do without it, each
+ * measured side by side in one process. `npm run bench -- NAME …` runs some of them; `--json`
+ * prints the lines as JSON.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -26,7 +27,9 @@ async function load(name: string): Promise<Benchmark> {
   return ((await import(`./${name}.ts`)) as { default: Benchmark }).default;
 }
 
-/** In a process of its own, so that what one benchmark teaches the compiler does not touch the next. */
+/**
+ * In a process of its own, so that what one benchmark teaches the compiler does not touch the next.
+ */
 async function runHere(name: string): Promise<void> {
   const { about, run } = await load(name);
   const report: Report = { name, about, lines: await run() };

@@ -1,4 +1,7 @@
-/** How the benchmarks measure: everything is a ratio to something else that ran in the same process at the same time. */
+/**
+ * How the benchmarks measure: everything is a ratio to something else that ran in the same process
+ * at the same time.
+ */
 
 /** One line of the table. */
 export interface Line {
@@ -29,8 +32,8 @@ export interface Cost {
 export type Slice = () => number;
 
 /**
- * Run the arms in turn, slice by slice, so that noise from elsewhere meets all of them alike. The quietest slice of an arm is
- * its cost: other work on the machine only ever adds to it.
+ * Run the arms in turn, slice by slice, so that noise from elsewhere meets all of them alike. The
+ * quietest slice of an arm is its cost: other work on the machine only ever adds to it.
  */
 export function race<Name extends string>(
   arms: Readonly<Record<Name, Slice>>,

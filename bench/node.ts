@@ -10,7 +10,10 @@ import { type Benchmark, type Cost, compare, type Line, text } from './measure.t
 
 const ROOT = join(import.meta.dirname, '..');
 const ROUNDS = 5;
-/** Exchanges of a process: so many until V8 has compiled what it needs, then so many slices of so many. */
+/**
+ * Exchanges of a process: so many until V8 has compiled what it needs, then so many slices of so
+ * many.
+ */
 const WARM = 6_000;
 const SLICES = 30;
 const SLICE = 500;
@@ -18,8 +21,9 @@ const RUNS = 60;
 
 const EMPTY = '';
 /**
- * Requests one after the other on a kept-alive connection, both ends in one process. Prints what each slice of them cost in processor
- * time: that tells the same on a busy machine, and neither end ever waits for anything but the other.
+ * Requests one after the other on a kept-alive connection, both ends in one process. Prints what
+ * each slice of them cost in processor time: that tells the same on a busy machine, and neither end
+ * ever waits for anything but the other.
  */
 const EXCHANGE = `
 import http from 'node:http';

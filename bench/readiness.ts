@@ -75,7 +75,10 @@ function* server(sys: Sys, idle: number, way: Way): Program {
   }
 }
 
-/** One server with `idle` connections that say nothing, and one client that asks and asks; units are its requests. */
+/**
+ * One server with `idle` connections that say nothing, and one client that asks and asks; units are
+ * its requests.
+ */
 function requests(way: Way, idle: number): Slice {
   let answered = 0;
   let standing = 0;
@@ -121,7 +124,10 @@ function requests(way: Way, idle: number): Slice {
   };
 }
 
-/** A task that asks again and again who is ready, and there are always `ready` of `n`; units are its waits. */
+/**
+ * A task that asks again and again who is ready, and there are always `ready` of `n`; units are its
+ * waits.
+ */
 function waits(way: Way, n: number, ready: number): Slice {
   let waited = 0;
   const given = scenario(

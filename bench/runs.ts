@@ -6,7 +6,10 @@ import { type Benchmark, type Line, text } from './measure.ts';
 
 const ROUNDS = 15;
 
-/** The echo as one writes it with fast-check: each message travels twice, and each journey is a scheduled promise. */
+/**
+ * The echo as one writes it with fast-check: each message travels twice, and each journey is a
+ * scheduled promise.
+ */
 async function fastCheck(runs: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), async (scheduler) => {

@@ -7,7 +7,10 @@ import type { Scenario } from '../src/sim/schedule/scenario.ts';
 import { type Benchmark, type Line, text } from './measure.ts';
 
 const ROUNDS = 5;
-/** So many that the last batch, which one worker makes while the other has nothing to do, is a small part of it. */
+/**
+ * So many that the last batch, which one worker makes while the other has nothing to do, is a small
+ * part of it.
+ */
 const RUNS = 2_400;
 
 /** A run of it takes about as long as one of the others of its kind. */
@@ -15,7 +18,9 @@ const scenario = SCENARIOS.find(
   ({ model, variant }) => model.id === 'epoll-level' && variant === 'corrected',
 )?.scenario as Scenario;
 
-/** A crew whose workers have all made runs, so that what is measured is work and not their start. */
+/**
+ * A crew whose workers have all made runs, so that what is measured is work and not their start.
+ */
 async function staffed(workers: number): Promise<Crew> {
   const crew = new Crew(workers, 0);
   while (!crew.isReady) await fuzz(crew, 100);

@@ -9,15 +9,19 @@ import { inMacrotask } from './sim/schedule/runtime/execute.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from './sim/schedule/text.ts';
 
-/** Runs that stand for a schedule which is being shrunk; as many as find most failures again in a scenario with smaller inputs. */
+/**
+ * Runs that stand for a schedule which is being shrunk; as many as find most failures again in a
+ * scenario with smaller inputs.
+ */
 const RUNS_NEAR = 100;
 
 /**
  * How much is done with the runs of a random walk.
  *
- * `once`: the first of them. `near`: those after it too, until one fails; for while the inputs shrink, as the very schedule
- * means little to other inputs. `reduced`: the same, and the failing run is shrunk as heddle shrinks. Each is a function of the seed and
- * the scenario alone, so fast-check can replay its path without having run what lies on it.
+ * `once`: the first of them. `near`: those after it too, until one fails; for while the inputs
+ * shrink, as the very schedule means little to other inputs. `reduced`: the same, and the failing
+ * run is shrunk as heddle shrinks. Each is a function of the seed and the scenario alone, so
+ * fast-check can replay its path without having run what lies on it.
  */
 const EFFORTS = ['once', 'near', 'reduced'] as const;
 type Effort = (typeof EFFORTS)[number];
@@ -27,8 +31,9 @@ type Origin =
   | { readonly from: 'text'; readonly text: string };
 
 /**
- * A schedule that a property is given. It does not know the scenario before it is tried on one; then it knows which decisions it stood for,
- * and shows them: what is printed can be pasted back into {@link schedule}.
+ * A schedule that a property is given. It does not know the scenario before it is tried on one;
+ * then it knows which decisions it stood for, and shows them: what is printed can be pasted back
+ * into {@link schedule}.
  */
 export class Schedule {
   readonly #origin: Origin;
@@ -115,8 +120,8 @@ function codeOf(text: string): string {
 }
 
 /**
- * A schedule from its text: the decisions that a report shows (`h1:…`), or what `fc.sample` shows of one that has not been tried on
- * anything yet (`once:1234`).
+ * A schedule from its text: the decisions that a report shows (`h1:…`), or what `fc.sample` shows
+ * of one that has not been tried on anything yet (`once:1234`).
  */
 export function schedule(text: string): Schedule {
   const [name, number] = text.trim().split(':');
@@ -132,12 +137,12 @@ export function schedule(text: string): Schedule {
  * Schedules, for properties:
  *
  * ```ts
- * fc.assert(fc.property(clients(), schedules(), (clients, schedule) => schedule.check(echo(clients))));
- * fc.assert(fc.asyncProperty(clients(), schedules(), (clients, schedule) => schedule.checkAsync(echo(clients))));
- * ```
+ * fc.assert(fc.property(clients(), schedules(), (clients, schedule) =>
+ * schedule.check(echo(clients)))); fc.assert(fc.asyncProperty(clients(), schedules(), (clients,
+ * schedule) => schedule.checkAsync(echo(clients)))); ```
  *
- * They shrink together with the inputs beside them: at first a schedule stands for itself, then for those near it, so that smaller
- * inputs fail again, and at last for the reduced one.
+ * They shrink together with the inputs beside them: at first a schedule stands for itself, then for
+ * those near it, so that smaller inputs fail again, and at last for the reduced one.
  */
 export function schedules(): Arbitrary<Schedule> {
   return new ScheduleArbitrary();

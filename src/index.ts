@@ -1,4 +1,7 @@
-/** heddle finds the order of events that breaks your server, and hands it to you as a test. The public list. */
+/**
+ * heddle finds the order of events that breaks your server, and hands it to you as a test. The
+ * public list.
+ */
 
 export { type HostPlan, type HostsPlan, hostsScenario } from './node/hosts.ts';
 export { answeredLaw, exitLaw, nothingOpenLaw } from './node/laws.ts';

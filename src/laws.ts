@@ -1,4 +1,7 @@
-/** Laws that a scenario may state of its world, besides its own: `import { echoLaw } from 'heddle/laws'`. */
+/**
+ * Laws that a scenario may state of its world, besides its own: `import { echoLaw } from
+ * 'heddle/laws'`.
+ */
 export { LAW_NO_ZOMBIE, noZombieLaw } from './sim/laws/children.ts';
 export { type EchoAnswers, type EchoRecord, echoLaw, LAW_ECHO } from './sim/laws/echo.ts';
 export { LAW_NO_LEAK, noLeakLaw } from './sim/laws/leaks.ts';

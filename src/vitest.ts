@@ -7,8 +7,8 @@ import type { Scenario } from './sim/schedule/scenario.ts';
 
 export interface FuzzOptions extends Omit<CheckOptions, 'note' | 'onProgress'> {
   /**
-   * Besides, run the scenario once on real sockets, as a test of its own: Node's, or Linux's (skipped where koffi cannot reach them).
-   * Default: not.
+   * Besides, run the scenario once on real sockets, as a test of its own: Node's, or Linux's
+   * (skipped where koffi cannot reach them). Default: not.
    */
   readonly real?: RealSockets | readonly RealSockets[];
 }
@@ -29,8 +29,8 @@ export interface Fuzz {
 const TIMEOUT_MS_MIN = 60_000;
 
 /**
- * Make a test of a scenario: it is run under many schedules, those of failures that were saved before come first, and the test fails
- * with the report of the shrunk failure as its message.
+ * Make a test of a scenario: it is run under many schedules, those of failures that were saved
+ * before come first, and the test fails with the report of the shrunk failure as its message.
  *
  * ```ts
  * fuzz(echo, { runs: 2000 });

@@ -1,4 +1,5 @@
-// Scenarios as tests of node:test: check is a function that rejects, and nothing of vitest is needed.
+// Scenarios as tests of node:test: check is a function that rejects, and nothing of vitest is
+// needed.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

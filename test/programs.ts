@@ -7,7 +7,9 @@ import { POLLIN, POLLOUT, SysError } from '../src/sys/index.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** Gives undefined where the program may go on without the result (a fault, a race that was lost). */
+/**
+ * Gives undefined where the program may go on without the result (a fault, a race that was lost).
+ */
 function* tolerant<T>(work: Program<T>): Program<T | undefined> {
   try {
     return yield* work;
@@ -95,7 +97,10 @@ function* threads(sys: Sys, count: number): Program {
   yield* tolerant(sys.epollWait(epfd, 4, 0)[Symbol.iterator]());
 }
 
-/** A scenario in which everything that a schedule decides is decided: inputs, faults, deliveries, latency, order. */
+/**
+ * A scenario in which everything that a schedule decides is decided: inputs, faults, deliveries,
+ * latency, order.
+ */
 export const everything: Scenario = scenario(
   'everything that can interleave',
   (world) => {

@@ -1,7 +1,8 @@
 // The law of the house: who may import whom, and who may touch the machine it runs on.
 //
 // The sources are read as text, because TypeScript 7 has no compiler API. A new layer is one row of
-// `layers`; a new ban is one row of `bans`; a file that must break a ban is one row of `exceptions`.
+// `layers`; a new ban is one row of `bans`; a file that must break a ban is one row of
+// `exceptions`.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -10,7 +11,10 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 
-/** A path is a file if it ends in `.ts`, else a folder; the longest path that fits a file is its layer. */
+/**
+ * A path is a file if it ends in `.ts`, else a folder; the longest path that fits a file is its
+ * layer.
+ */
 interface Layer {
   readonly path: string;
   /** The layer itself always may. */
@@ -248,6 +252,48 @@ describe('the house', () => {
       violations(file, readFileSync(join(root, file), 'utf8')),
     );
     expect(broken, broken.join('\n')).toEqual([]);
+  });
+});
+
+/** The formatter keeps code to 100 columns, but leaves comments as they are. */
+const COLUMNS_MAX = 100;
+
+/** Lines of comment that are too long, but for those of one word (an address, a path). */
+function longComments(file: string, source: string): string[] {
+  const { uncommented } = blank(source);
+  const bare = uncommented.split('\n');
+  return source.split('\n').flatMap((line, at) => {
+    const isComment = line.trim() !== '' && bare[at]?.trim() === '';
+    const words = line
+      .replace(/^[\s/*]+/, '')
+      .trim()
+      .split(/\s+/).length;
+    const fits = line.length <= COLUMNS_MAX || words === 1 || line.includes('biome-ignore');
+    return isComment && !fits ? [`${file}:${at + 1} ${line.length} columns`] : [];
+  });
+}
+
+describe('comments', () => {
+  it(`keep to ${COLUMNS_MAX} columns`, () => {
+    const files = ['src', 'test', 'bench', 'tools', 'viewer', 'examples'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .map((path) => posix.join(folder, path.replaceAll('\\', '/')))
+        .filter((path) => /\.tsx?$/.test(path) && !path.includes('node_modules')),
+    );
+    const long = files.flatMap((file) =>
+      longComments(file, readFileSync(join(root, file), 'utf8')),
+    );
+    expect(files.length).toBeGreaterThan(sources.length);
+    expect(long, long.join('\n')).toEqual([]);
+  });
+
+  it('are found where they are too long, and only there', () => {
+    const long = 'word '.repeat(25);
+    expect(longComments('a.ts', `// ${long}\n/** ${long} */\nconst a = '${long}';`)).toEqual([
+      'a.ts:1 128 columns',
+      'a.ts:2 132 columns',
+    ]);
+    expect(longComments('a.ts', `// https://${'x'.repeat(120)}`)).toEqual([]);
   });
 });
 

@@ -1,4 +1,7 @@
-/** The last step of `npm run build`: what starts with a program, the preload and the code of its thread, is put into one file each. */
+/**
+ * The last step of `npm run build`: what starts with a program, the preload and the code of its
+ * thread, is put into one file each.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { bundlePreload, bundleThread } from './node-bundles.ts';

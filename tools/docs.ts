@@ -1,6 +1,7 @@
 /**
- * Writes what of the documentation can be read off the code: docs/linux.md, and the table of models in the README. A test holds
- * both against the code, so they cannot drift. `npm run docs` writes them.
+ * Writes what of the documentation can be read off the code: docs/linux.md, and the table of models
+ * in the README. A test holds both against the code, so they cannot drift. `npm run docs` writes
+ * them.
  */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,15 +52,16 @@ function decisions(...folders: readonly string[]): string[] {
         .split('\n')
         .map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*|\/\/)? ?/, '').replace(/\s*\*\/$/, ''));
       for (let i = 0; i < lines.length; i++) {
-        const heading = /(?:^|\. )# (.+)$/.exec(lines[i] as string)?.[1];
-        if (heading === undefined) continue;
-        const body: string[] = [];
-        for (
-          let j = i + 1;
-          j < lines.length && lines[j] !== '' && !lines[j]?.startsWith('# ');
-          j++
-        ) {
-          body.push(lines[j] as string);
+        const first = /(?:^|\. )# (.+)$/.exec(lines[i] as string)?.[1];
+        if (first === undefined) continue;
+        let end = i + 1;
+        while (end < lines.length && lines[end] !== '' && !lines[end]?.startsWith('# ')) end++;
+        const body = lines.slice(i + 1, end);
+        // A heading that was too long for its line goes on in the next.
+        let heading = first;
+        const isFull = (lines[i] as string).length + (body[0]?.split(' ')[0]?.length ?? 0) > 90;
+        while (isFull && !/[.:]$/.test(heading) && body[0] !== undefined) {
+          heading += ` ${body.shift()}`;
         }
         rows.push(
           `### ${heading}\n\n${body.length > 0 ? `${body.join('\n')}\n\n` : ''}\`${path}\``,
@@ -189,7 +191,10 @@ function code(path: string): string {
   return `\`\`\`ts\n${read(path)}\`\`\``;
 }
 
-/** The report of a scenario as it is the first time, with nothing saved, for those who have heddle as a package. */
+/**
+ * The report of a scenario as it is the first time, with nothing saved, for those who have heddle
+ * as a package.
+ */
 async function reportOf(scenario: Scenario): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
   const failure = await check(scenario, { runs: 2000, folder }).catch((error: unknown) => error);

@@ -1,7 +1,8 @@
 /**
- * Does `heddle fuzz` hold its promise about the faults of the table? Each of them is to be found, shrunk to few decisions that are
- * not calm, and replayed from its file by a process of its own, with the same trace and the same failure. `npm run faults` tries
- * seed 1, `npm run faults -- 2 3` those seeds.
+ * Does `heddle fuzz` hold its promise about the faults of the table? Each of them is to be found,
+ * shrunk to few decisions that are not calm, and replayed from its file by a process of its own,
+ * with the same trace and the same failure. `npm run faults` tries seed 1, `npm run faults -- 2 3`
+ * those seeds.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -62,7 +63,10 @@ function heddle(folder: string, ...args: readonly string[]): Promise<Record<stri
   });
 }
 
-/** Whether a process that knows nothing but the file meets the failure that was saved, by the same steps. */
+/**
+ * Whether a process that knows nothing but the file meets the failure that was saved, by the same
+ * steps.
+ */
 async function replaysElsewhere(folder: string, path: string): Promise<boolean> {
   const [again] = (await heddle(folder, 'replay', path)) as unknown as readonly Replayed[];
   const { failure, digest } = readFailure(join(folder, path));

@@ -1,6 +1,7 @@
 /**
- * Is the fuzzer sharp? Plants one mistake after the other into a copy of the simulated kernel and lets `heddle conform` look for
- * it. `npm run mutants` tries them all, `npm run mutants -- pipe` those that have the word in their name.
+ * Is the fuzzer sharp? Plants one mistake after the other into a copy of the simulated kernel and
+ * lets `heddle conform` look for it. `npm run mutants` tries them all, `npm run mutants -- pipe`
+ * those that have the word in their name.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -11,14 +12,20 @@ import { MUTANTS, type Mutant } from './mutant-table.ts';
 const RUNS = 8000;
 const SEED = 1;
 const AT_ONCE = 2;
-/** Eight thousand programs take two minutes on a slow machine; to reduce one that was found takes less. */
+/**
+ * Eight thousand programs take two minutes on a slow machine; to reduce one that was found takes
+ * less.
+ */
 const TIME_MS_MAX = 900_000;
 const KERNEL = 'src/sim/kernel';
 const EXIT_DIFFERENCE = 1;
 
 const root = join(import.meta.dirname, '..');
 
-/** The kernel's source with the mistake in it; undefined if its line does not stand there exactly once. */
+/**
+ * The kernel's source with the mistake in it; undefined if its line does not stand there exactly
+ * once.
+ */
 export function planted(source: string, { find, replace }: Mutant): string | undefined {
   const lines = source.split('\n');
   const places = lines.flatMap((line, at) => (line.trim() === find ? [at] : []));

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { type BuildOptions, buildSync } from 'esbuild';
 
-/** A file of its own for everything: who reads eighty modules starts noticeably later, and CommonJS starts sooner than ES modules. */
+/**
+ * A file of its own for everything: who reads eighty modules starts noticeably later, and CommonJS
+ * starts sooner than ES modules.
+ */
 const OPTIONS: BuildOptions = {
   bundle: true,
   minify: true,
@@ -19,8 +22,9 @@ const OPTIONS: BuildOptions = {
 const START: BuildOptions = { ...OPTIONS, format: 'esm', define: {}, banner: {} };
 
 /**
- * What `node --import` is given, from the modules in `from` (src/node, or dist/node): `preload.cjs`, which has everything in it,
- * and `name`, which loads that. Gives the path of the latter.
+ * What `node --import` is given, from the modules in `from` (src/node, or dist/node):
+ * `preload.cjs`, which has everything in it, and `name`, which loads that. Gives the path of the
+ * latter.
  */
 export function bundlePreload(from: string, folder: string, name = 'preload.js'): string {
   const ending = from.endsWith('src/node') ? 'ts' : 'js';

@@ -1,7 +1,8 @@
 /**
- * What a new user does, with the package as npm would publish it: pack it, install it into an empty project, write the test of the
- * README, see it red, replay the failure by the command that was printed, mend the server, see it green. And what a new user's tools
- * do: publint, arethetypeswrong, tsc. Needs the registry.
+ * What a new user does, with the package as npm would publish it: pack it, install it into an empty
+ * project, write the test of the README, see it red, replay the failure by the command that was
+ * printed, mend the server, see it green. And what a new user's tools do: publint,
+ * arethetypeswrong, tsc. Needs the registry.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

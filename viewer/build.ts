@@ -1,4 +1,7 @@
-/** The viewer as one HTML file that asks no network for anything: vite builds it, and what it has built is put in place. */
+/**
+ * The viewer as one HTML file that asks no network for anything: vite builds it, and what it has
+ * built is put in place.
+ */
 import { join } from 'node:path';
 import { build, type Rolldown } from 'vite';
 

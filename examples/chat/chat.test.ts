@@ -3,7 +3,8 @@ import { fuzz } from 'heddle/vitest';
 import { expect, test } from 'vitest';
 import { twoAnnas } from './scenario.ts';
 
-// Simulated, under many schedules; then once on Node's sockets, and once on Linux's where they can be reached.
+// Simulated, under many schedules; then once on Node's sockets, and once on Linux's where they can
+// be reached.
 fuzz(twoAnnas(true), { runs: 2000, real: ['node', 'linux'] });
 
 test('as it was, two guests get one name', async () => {

@@ -7,8 +7,8 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const bytes = (line: string): Uint8Array => new TextEncoder().encode(line);
 
 /**
- * A chat server. A client's first line is the name it wants to be known by; a name that is taken is refused. What it says after that goes to
- * everybody else in the room.
+ * A chat server. A client's first line is the name it wants to be known by; a name that is taken is
+ * refused. What it says after that goes to everybody else in the room.
  *
  * `repaired` says whether the name is taken before anything is awaited: see README.md.
  */
@@ -47,7 +47,8 @@ async function enter(
     return false;
   }
   if (repaired) room.set(name, fd);
-  // Whoever asks for the same name while this is being sent finds it free, unless it has been entered before.
+  // Whoever asks for the same name while this is being sent finds it free, unless it has been
+  // entered before.
   await sys.send(fd, bytes(`welcome ${name}\n`));
   if (!repaired) room.set(name, fd);
   return true;

@@ -1,6 +1,9 @@
 import type { Program, Sys } from 'heddle';
 
-/** Takes pieces of a stream and gives the lines in it; a last line that has not ended stays until its rest has come. */
+/**
+ * Takes pieces of a stream and gives the lines in it; a last line that has not ended stays until
+ * its rest has come.
+ */
 export type Framing = (piece: string) => string[];
 
 /** TCP is a stream: where a piece ends says nothing. */

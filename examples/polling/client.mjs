@@ -1,5 +1,6 @@
-// A client that asks every five seconds, over a pool of connections that it keeps. The server gives up an idle connection after five
-// seconds: now and then a request leaves on one that is just being closed, and ends in ECONNRESET.
+// A client that asks every five seconds, over a pool of connections that it keeps. The server gives
+// up an idle connection after five seconds: now and then a request leaves on one that is just being
+// closed, and ends in ECONNRESET.
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 

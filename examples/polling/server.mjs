@@ -1,6 +1,8 @@
-// A server that ends a connection on which nothing has come for a while, as servers and load balancers do.
+// A server that ends a connection on which nothing has come for a while, as servers and load
+// balancers do.
 //
-//   heddle run --hosts server=examples/polling/server.mjs,client=examples/polling/client.mjs --latency 1-5
+//   heddle run --hosts server=examples/polling/server.mjs,client=examples/polling/client.mjs
+//   --latency 1-5
 import http from 'node:http';
 
 const server = http.createServer((_request, response) => response.end('news'));

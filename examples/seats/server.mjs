@@ -1,5 +1,5 @@
-// Seats of a cinema, with express. It looks whether a seat is free, and then takes it: between the two it waits for its store, and
-// whoever asks meanwhile is told that the seat is free, too.
+// Seats of a cinema, with express. It looks whether a seat is free, and then takes it: between the
+// two it waits for its store, and whoever asks meanwhile is told that the seat is free, too.
 //
 //   heddle run --hosts server=examples/seats/server.mjs,client=examples/seats/client.mjs
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,5 +1,5 @@
-// A shop that sells one thing. It asks its store whether there is one, and then takes it: between the two it waits, and whoever asks
-// meanwhile is told that there is one, too.
+// A shop that sells one thing. It asks its store whether there is one, and then takes it: between
+// the two it waits, and whoever asks meanwhile is told that there is one, too.
 //
 //   heddle run --hosts server=examples/shop/server.mjs,client=examples/shop/client.mjs
 import http from 'node:http';

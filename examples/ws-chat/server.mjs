@@ -1,5 +1,6 @@
-// A chat with ws. Whoever comes is sent what was said before, and then enters the room. What is said while the history is read is in
-// neither: it was not yet stored when the reading began, and whoever comes was not yet in the room.
+// A chat with ws. Whoever comes is sent what was said before, and then enters the room. What is
+// said while the history is read is in neither: it was not yet stored when the reading began, and
+// whoever comes was not yet in the room.
 //
 //   heddle run --hosts server=examples/ws-chat/server.mjs,client=examples/ws-chat/client.mjs
 import { setTimeout as sleep } from 'node:timers/promises';

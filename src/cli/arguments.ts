@@ -1,4 +1,7 @@
-/** What arguments of the command line mean. Loads nothing that is simulated: every command begins here. */
+/**
+ * What arguments of the command line mean. Loads nothing that is simulated: every command begins
+ * here.
+ */
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number of at least one. */
@@ -57,7 +60,10 @@ export function parsePort(text: string): number {
   return port;
 }
 
-/** Whether an argument names a file of scenarios rather than a model: models are words, files have an extension. */
+/**
+ * Whether an argument names a file of scenarios rather than a model: models are words, files have
+ * an extension.
+ */
 export function isScenarioFile(argument: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(argument);
 }

@@ -6,7 +6,10 @@ import { isUserScript } from '../sim/schedule/user-frame.ts';
 import { UsageError } from '../sys/errors.ts';
 import { collectSources, type Syscall } from '../sys/syscall.ts';
 
-/** Where a syscall is asked for, in the script that runs (which need not be as the file was written), and for the how-manieth time. */
+/**
+ * Where a syscall is asked for, in the script that runs (which need not be as the file was
+ * written), and for the how-manieth time.
+ */
 interface Spot {
   readonly script: string;
   /** From 0, as the inspector counts; likewise the column. */
@@ -23,8 +26,9 @@ export interface BreakOptions {
 }
 
 /**
- * Replay a schedule in a debugger: the run stops in the user's own code, where it is about to ask for the syscall of a step.
- * Waits for a debugger unless the process has been started with one. To be called in a macrotask of heddle's.
+ * Replay a schedule in a debugger: the run stops in the user's own code, where it is about to ask
+ * for the syscall of a step. Waits for a debugger unless the process has been started with one. To
+ * be called in a macrotask of heddle's.
  */
 export function breakAt(
   scenario: Scenario,

@@ -21,7 +21,10 @@ export interface ConformCommand {
 /** Programs between two looks at the keyboard. */
 const SLICE_RUNS = 200;
 
-/** `heddle conform`: generated programs of syscalls on the simulated kernel and on Linux, compared step by step. */
+/**
+ * `heddle conform`: generated programs of syscalls on the simulated kernel and on Linux, compared
+ * step by step.
+ */
 export async function conformCommand(command: ConformCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.program !== undefined) {

@@ -25,7 +25,10 @@ export interface DiffCommand {
   readonly json: boolean;
 }
 
-/** Runs that go without a file: of the same scenario without any decision, and the nearest that passes. */
+/**
+ * Runs that go without a file: of the same scenario without any decision, and the nearest that
+ * passes.
+ */
 export const OTHER_RUNS = ['calm', 'nearest'] as const;
 
 interface Side {

@@ -28,7 +28,8 @@ function excerptsOf(file: string, wanted: readonly number[]): Excerpt[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    // The program may have been built elsewhere: then the viewer names the line and does not show it.
+    // The program may have been built elsewhere: then the viewer names the line and does not show
+    // it.
     return [];
   }
   const lines = text.split('\n').map((line) => line.slice(0, COLUMNS_MAX));

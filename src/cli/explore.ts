@@ -29,7 +29,10 @@ export interface ExploreCommand {
   /** Runs a scenario at the most. */
   readonly runs: number;
   readonly timeMs: number | undefined;
-  /** Look at the full graph of states as well: count the plain interleavings, and compare the outcomes. */
+  /**
+   * Look at the full graph of states as well: count the plain interleavings, and compare the
+   * outcomes.
+   */
   readonly interleavings: boolean;
   /** Variables that tasks of one process share count as touched by each of their steps. */
   readonly processMemory: boolean;
@@ -46,7 +49,10 @@ interface Outcome {
   exhausted: boolean;
   elapsedMs: number;
   told: Told | undefined;
-  /** What the tasks of a run were told in the end, of all runs; undefined where nobody wants to compare them. */
+  /**
+   * What the tasks of a run were told in the end, of all runs; undefined where nobody wants to
+   * compare them.
+   */
   readonly ends: Set<string> | undefined;
   graph: StateGraph | undefined;
   graphMs: number;

@@ -15,7 +15,10 @@ export interface Told extends Finding {
   readonly report: string;
 }
 
-/** Look at a failure that has been reduced, check that it is deterministic, save it, and write its report. */
+/**
+ * Look at a failure that has been reduced, check that it is deterministic, save it, and write its
+ * report.
+ */
 export function tellFailure(
   scenario: Scenario,
   found: Found,

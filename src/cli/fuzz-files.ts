@@ -22,7 +22,10 @@ export interface FuzzFilesCommand {
   readonly json: boolean;
 }
 
-/** `heddle fuzz FILE…`: the scenarios of the user's own files, each until it fails or its runs are over. */
+/**
+ * `heddle fuzz FILE…`: the scenarios of the user's own files, each until it fails or its runs are
+ * over.
+ */
 export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<number> {
   const scenarios: [Scenario, file: string][] = [];
   for (const file of command.files) {
@@ -31,7 +34,10 @@ export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<numbe
   return fuzzScenarios(scenarios, command);
 }
 
-/** The same for scenarios that are there already; without a file, those that can be told by their name. */
+/**
+ * The same for scenarios that are there already; without a file, those that can be told by their
+ * name.
+ */
 export async function fuzzScenarios(
   scenarios: readonly (readonly [Scenario, file: string | undefined])[],
   command: Omit<FuzzFilesCommand, 'files'>,

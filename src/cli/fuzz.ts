@@ -70,7 +70,10 @@ interface Outcome {
   confidence: Confidence | undefined;
 }
 
-/** `heddle fuzz`: run the scenarios of the models under random schedules, and hold what is found against what is known. */
+/**
+ * `heddle fuzz`: run the scenarios of the models under random schedules, and hold what is found
+ * against what is known.
+ */
 export async function fuzzCommand(command: FuzzCommand): Promise<number> {
   for (const id of command.models) checkModel(id);
   makeStrategy(command.strategy, { seed: command.seed });
@@ -222,7 +225,10 @@ function isDone(outcome: Outcome): boolean {
   return missing(outcome).length === 0;
 }
 
-/** A failure is told once: a fault of the table by its number, any other by its signature. Undefined if it has been. */
+/**
+ * A failure is told once: a fault of the table by its number, any other by its signature. Undefined
+ * if it has been.
+ */
 function newsOf(outcome: Outcome, met: BatchFailure): Found | undefined {
   if (outcome.signatures.has(met.failure.signature)) return undefined;
   const { scenario, model } = outcome.entry;
@@ -239,7 +245,10 @@ function missing(outcome: Outcome): number[] {
   return outcome.entry.expects.filter((fault) => !seen.has(fault));
 }
 
-/** Have a failure reduced, check that it is deterministic, save it, and write its report. It counts as shown at once. */
+/**
+ * Have a failure reduced, check that it is deterministic, save it, and write its report. It counts
+ * as shown at once.
+ */
 async function tell(
   outcome: Outcome,
   found: Found,

@@ -578,7 +578,10 @@ ${EXIT_HELP}`,
   }
 }
 
-/** Those who decide, for the help of the commands that load them anyway: the others start sooner without. */
+/**
+ * Those who decide, for the help of the commands that load them anyway: the others start sooner
+ * without.
+ */
 async function strategyNames(argv: readonly string[]): Promise<readonly string[]> {
   if (!argv.some((argument) => argument === 'fuzz' || argument === 'run')) return [];
   return (await import('../sim/schedule/strategies/index.ts')).STRATEGY_NAMES;
@@ -611,7 +614,10 @@ function variantOf(name: VariantName): Variant {
   return name === 'as-written' ? 'asWritten' : name;
 }
 
-/** Say what went wrong, and give the exit code for it. In JSON it is an object as well, so that whoever reads that knows. */
+/**
+ * Say what went wrong, and give the exit code for it. In JSON it is an object as well, so that
+ * whoever reads that knows.
+ */
 function explain(error: unknown, out: Output): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;

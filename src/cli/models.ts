@@ -3,7 +3,10 @@ import { MODELS } from '../models/catalogue.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { Output } from './output.ts';
 
-/** `heddle models`: the built-in server programs, what each is, and what is wrong with it as written. */
+/**
+ * `heddle models`: the built-in server programs, what each is, and what is wrong with it as
+ * written.
+ */
 export function modelsCommand(json: boolean): number {
   const out = new Output(json);
   for (const model of MODELS) {

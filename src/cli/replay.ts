@@ -64,7 +64,9 @@ export async function replayCommand(command: ReplayCommand): Promise<number> {
   });
 }
 
-/** What has to be imported is there when this resolves; the runs are made by the function it gives. */
+/**
+ * What has to be imported is there when this resolves; the runs are made by the function it gives.
+ */
 async function replayText(command: ReplayCommand): Promise<() => Replayed> {
   if (command.byName)
     throw new UsageError('--by-name needs a failure file: a schedule as text has no names');
@@ -137,7 +139,8 @@ function show(
           ['digest', digest],
           [
             'again',
-            // Programs on hosts are told by their scenario's name, which a schedule as text does not hold.
+            // Programs on hosts are told by their scenario's name, which a schedule as text does
+            // not hold.
             hostsOfName(scenario.name) === undefined
               ? `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}${fileFlag(scenario)}`
               : `${HEDDLE} replay ${command.what}`,

@@ -23,7 +23,10 @@ export interface RunCommand {
 
 const RUNS_DEFAULT = 100;
 
-/** `heddle run`: unmodified Node programs on simulated hosts, run after run under another schedule each. */
+/**
+ * `heddle run`: unmodified Node programs on simulated hosts, run after run under another schedule
+ * each.
+ */
 export async function runCommand(command: RunCommand): Promise<number> {
   const [latencyMsMin, latencyMsMax] = parseLatency(command.latency);
   const scenario = hostsScenario({
@@ -45,7 +48,10 @@ export async function runCommand(command: RunCommand): Promise<number> {
   }
 }
 
-/** The same scenario, which counts the work that nobody controls: how often it was met in a run of this process, at the most. */
+/**
+ * The same scenario, which counts the work that nobody controls: how often it was met in a run of
+ * this process, at the most.
+ */
 function noting(scenario: Scenario, uncontrolled: Map<string, number>): Scenario {
   const build: Scenario['build'] = (world) => {
     scenario.build(world);

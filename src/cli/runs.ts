@@ -27,8 +27,9 @@ export interface RunName {
 }
 
 /**
- * The run that is named. What has to be imported is there when this resolves; what it gives has to be called inside a
- * macrotask. A model's run is the calm one of a visit by two clients; of one that serves no clients, of its own scenario.
+ * The run that is named. What has to be imported is there when this resolves; what it gives has to
+ * be called inside a macrotask. A model's run is the calm one of a visit by two clients; of one
+ * that serves no clients, of its own scenario.
  */
 export async function openRun(name: RunName): Promise<() => NamedRun> {
   const { what, variant } = name;

@@ -24,7 +24,10 @@ export interface ShrinkCommand {
   readonly json: boolean;
 }
 
-/** `heddle shrink`: reduce a saved failure further, or again after the program has changed, and write it back. */
+/**
+ * `heddle shrink`: reduce a saved failure further, or again after the program has changed, and
+ * write it back.
+ */
 export async function shrinkCommand(command: ShrinkCommand): Promise<number> {
   const { path } = command;
   if (!existsSync(path)) {
@@ -66,7 +69,9 @@ function writeBack(
 /** Between two looks at the line. */
 const LIVE_MS = 100;
 
-/** Shows now and then how far it has come: `replay 400 of at most 20,000  decisions left: 12  1.2 s`. */
+/**
+ * Shows now and then how far it has come: `replay 400 of at most 20,000 decisions left: 12 1.2 s`.
+ */
 function liveLine(out: Output, replaysMax: number): (replays: number, restless: number) => void {
   const began = performance.now();
   let shownAt = began;

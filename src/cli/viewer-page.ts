@@ -1,4 +1,6 @@
-/** The viewer's page: built into the package; from a checkout it is built by vite when it is needed. */
+/**
+ * The viewer's page: built into the package; from a checkout it is built by vite when it is needed.
+ */
 import { createHash } from 'node:crypto';
 import {
   existsSync,

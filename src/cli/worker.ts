@@ -1,4 +1,7 @@
-/** A worker of `heddle fuzz`: a process that makes batches of runs and reduces failures, one order after the other, until nobody asks any more. */
+/**
+ * A worker of `heddle fuzz`: a process that makes batches of runs and reduces failures, one order
+ * after the other, until nobody asks any more.
+ */
 import { setImmediate } from 'node:timers/promises';
 import { loadScenarios } from '../load/scenarios.ts';
 import { hostsOfName } from '../node/hosts.ts';
@@ -80,7 +83,8 @@ process.on('message', (message: Order | Withdrawal) => {
     tell(await carryOut(message));
   });
 });
-// Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is over.
+// Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is
+// over.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 tell('ready');

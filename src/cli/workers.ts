@@ -54,10 +54,16 @@ export interface Answer {
 
 /** Work that is done before workers are started: to start one takes as long. */
 const ALONE_MS = 500;
-/** Orders that a worker has at a time, so that it need not wait for the next while this process shrinks a failure. */
+/**
+ * Orders that a worker has at a time, so that it need not wait for the next while this process
+ * shrinks a failure.
+ */
 const ORDERS_MAX = 3;
 
-/** Makes batches, in this process at first and then in worker processes; which one made a batch cannot be told from it. */
+/**
+ * Makes batches, in this process at first and then in worker processes; which one made a batch
+ * cannot be told from it.
+ */
 export class Crew {
   readonly #workersMax: number;
   readonly #workers: Worker[] = [];
@@ -126,7 +132,9 @@ export class Crew {
     return batch ?? inMacrotask(() => new BatchRunner(scenario, plan, range).more(range.runs));
   }
 
-  /** Reduce a failure of a built-in scenario, which is the same fault as long as `isSame` says so. */
+  /**
+   * Reduce a failure of a built-in scenario, which is the same fault as long as `isSame` says so.
+   */
   async reduce(
     { scenario, model }: CatalogueScenario,
     { decisions, failure }: Pick<Found, 'decisions' | 'failure'>,

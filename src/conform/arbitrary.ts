@@ -155,8 +155,8 @@ function eventsOf(y: number): number {
 
 /**
  * # Urgent bytes are not sent
- * What becomes of one whose receiver answers it with RST depends on the segment it came in; the laws of test/kernel/urgent.test.ts
- * and a few saved programs are about all others.
+ * What becomes of one whose receiver answers it with RST depends on the segment it came in; the
+ * laws of test/kernel/urgent.test.ts and a few saved programs are about all others.
  */
 const SEND_FLAGS = [
   0,
@@ -490,7 +490,8 @@ const WRITERS = {
   poll(writer, { x, y, z }) {
     const fds = [x, y, z].map((at) => writer.pick(at)).filter((fd) => fd !== undefined);
     const events = fds.map((_, i) => POLL_EVENTS[(y >> i) % POLL_EVENTS.length] as number);
-    // The provider of Linux sleeps in a poll of its own, which looks at what is ready, not at whom a wake-up is for.
+    // The provider of Linux sleeps in a poll of its own, which looks at what is ready, not at whom
+    // a wake-up is for.
     const mayWait = z % 9 === 8 && events.every((each) => (each & BAND) === 0);
     writer.add('poll', fds, [...events, mayWait ? 1 : 0]);
   },
@@ -611,7 +612,10 @@ const intention: fc.Arbitrary<Intention> = fc.record({
   z: fc.nat(4095),
 });
 
-/** Programs of syscalls, biased towards what is alive, what has just been closed, and what epoll makes of it. */
+/**
+ * Programs of syscalls, biased towards what is alive, what has just been closed, and what epoll
+ * makes of it.
+ */
 export function programs(stepsMin = 10, stepsMax = 60): fc.Arbitrary<Program> {
   return fc
     .record({

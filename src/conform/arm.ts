@@ -155,7 +155,8 @@ export class Arm {
         this.#run();
         // A call that is not simulated is done by neither arm, and has sent nothing.
         if (SENDING.has(step.call)) this.#bytesSent += step.numbers[0] ?? 0;
-        // A timer that is to run out soon has done so before anybody looks, however fast the machine is.
+        // A timer that is to run out soon has done so before anybody looks, however fast the
+        // machine is.
         if (step.call === 'timerfdSettime' && step.numbers[0] === TIME_SOON) {
           this.#parts.elapse(SOON_MS);
           this.#run();
@@ -175,7 +176,8 @@ export class Arm {
     step.makes.forEach((name, i) => {
       if (made[i] !== undefined) this.#names.set(name, made[i]);
     });
-    // Small segments must not wait for acknowledgements (Nagle): what is compared is what follows at once.
+    // Small segments must not wait for acknowledgements (Nagle): what is compared is what follows
+    // at once.
     if (step.call === 'socket' && made[0] !== undefined) {
       const [fd] = made;
       this.#now(task, (sys) => sys.setsockopt(fd, 'TCP_NODELAY', 1));
@@ -229,7 +231,8 @@ export class Arm {
   #run(): void {
     this.#turns();
     this.#parts.pause();
-    // A sleeper may be woken for nothing again and again (select on what has only hung up): enough is enough.
+    // A sleeper may be woken for nothing again and again (select on what has only hung up): enough
+    // is enough.
     for (let round = 0; round < ROUNDS_MAX; round++) {
       this.#fireDue();
       this.#turns();
@@ -274,7 +277,8 @@ export class Arm {
   #flood(task: Task, step: Step): Shown {
     const [from, to] = step.fds.map((name) => this.#names.get(name) as number) as [number, number];
     const chunk = new Uint8Array(FLOOD_CHUNK_BYTES);
-    // Without, small segments wait for acknowledgements, which are held back for longer than any pause after so much data.
+    // Without, small segments wait for acknowledgements, which are held back for longer than any
+    // pause after so much data.
     this.#now(task, (sys) => sys.setsockopt(from, 'TCP_NODELAY', 1));
     const queued = this.#now(task, (sys) => sys.ioctl(to, c.FIONREAD)) as number;
     let written = Math.max(0, queued);

@@ -21,7 +21,10 @@ const WORD_BYTES = 8;
 const SHUTDOWNS: readonly ShutdownHow[] = ['?' as ShutdownHow, 'rd', 'wr', 'rdwr'];
 const EPOLL_OPS: readonly EpollOp[] = ['?' as EpollOp, 'add', 'del', 'mod'];
 
-/** The syscall of a step, for a task and the descriptors that its names mean. `bytesSent` numbers the bytes it writes. */
+/**
+ * The syscall of a step, for a task and the descriptors that its names mean. `bytesSent` numbers
+ * the bytes it writes.
+ */
 export function syscallOf(
   step: Step,
   sys: Sys,

@@ -30,15 +30,17 @@ export interface Conformed {
   readonly difference?: Difference;
 }
 
-/** While a program is reduced, short pauses have to do; what is left is confirmed with long ones. */
+/**
+ * While a program is reduced, short pauses have to do; what is left is confirmed with long ones.
+ */
 const QUICK_PACES_MS = [0, 0.2];
 const PROGRESS_EVERY = 50;
 /** A difference has to be there so often in a row. */
 const TIMES = 5;
 
 /**
- * Do generated syscall programs on the simulated kernel and on Linux and look for a step on which they disagree. Throws a
- * UsageError where libc cannot be reached.
+ * Do generated syscall programs on the simulated kernel and on Linux and look for a step on which
+ * they disagree. Throws a UsageError where libc cannot be reached.
  */
 export async function conform(options: ConformOptions = {}): Promise<Conformed> {
   const libc = await loadLibc();
@@ -73,7 +75,10 @@ function differenceIn(program: Program, libc: Libc): Difference | undefined {
   return { program: { ...program, steps }, text: executionText(execution) };
 }
 
-/** Leaves out as many steps as it can, in ever smaller pieces, until none can be spared; what is left has to differ still. */
+/**
+ * Leaves out as many steps as it can, in ever smaller pieces, until none can be spared; what is
+ * left has to differ still.
+ */
 function reduce(program: Program, libc: Libc, pacesMs?: readonly number[]): Program {
   let current = program;
   for (let size = Math.max(1, program.steps.length >> 1); size >= 1; ) {

@@ -17,7 +17,10 @@ export interface Execution {
   readonly differs: boolean;
 }
 
-/** Milliseconds between steps on Linux, in the order in which they are tried: a difference has to survive them all. */
+/**
+ * Milliseconds between steps on Linux, in the order in which they are tried: a difference has to
+ * survive them all.
+ */
 const PACES_MS: readonly number[] = [0, 1, 45];
 /** A whole execution stays below the second after which Linux sends a dropped SYN again. */
 const EXECUTION_MS_MAX = 800;
@@ -52,9 +55,10 @@ function feasible(step: Step, arm: Arm): Step | undefined {
 
 /**
  * # A closed number in a sleeping poll
- * Any wake-up makes poll look again at the numbers it was given, of which one may have been closed meanwhile. This provider of Linux
- * sleeps in a poll of its own and cannot tell that something came of nothing, so there is nothing to compare from here on.
- * Likewise a sleeping connect that another task's shutdown has ended: tried again, it would begin anew.
+ * Any wake-up makes poll look again at the numbers it was given, of which one may have been closed
+ * meanwhile. This provider of Linux sleeps in a poll of its own and cannot tell that something came
+ * of nothing, so there is nothing to compare from here on. Likewise a sleeping connect that another
+ * task's shutdown has ended: tried again, it would begin anew.
  */
 function isUnknowable(rows: readonly Row[]): boolean {
   const { simulated, linux } = rows.at(-1) as Row;
@@ -68,7 +72,10 @@ function isUnknowable(rows: readonly Row[]): boolean {
   });
 }
 
-/** A flood that could not be read again leaves a buffer partly full, and how much fits is nobody's law. */
+/**
+ * A flood that could not be read again leaves a buffer partly full, and how much fits is nobody's
+ * law.
+ */
 function isUndrained({ step, linux }: Row): boolean {
   return step.call === 'flood' && JSON.stringify(linux.result).includes('"all":false');
 }
@@ -113,9 +120,9 @@ function once(program: Program, libc: Libc, paceMs: number): Execution {
  * Do a program on both kernels and compare, step by step, what can be seen.
  *
  * # Loopback takes a moment
- * Most effects of a call on Linux's `lo` are there when it returns; some come a little later (an acknowledgement that is
- * held back, a soft interrupt that had to wait). So a difference counts only if it is still there when the
- * program is done again with pauses between its steps.
+ * Most effects of a call on Linux's `lo` are there when it returns; some come a little later (an
+ * acknowledgement that is held back, a soft interrupt that had to wait). So a difference counts
+ * only if it is still there when the program is done again with pauses between its steps.
  */
 export function execute(
   program: Program,

@@ -49,7 +49,9 @@ export type StepCall =
   /** Write to the first descriptor until it is full, then read the second until it is empty. */
   | 'flood';
 
-/** One step of a program: it refers to descriptors by the names under which earlier steps made them. */
+/**
+ * One step of a program: it refers to descriptors by the names under which earlier steps made them.
+ */
 export interface Step {
   /** Which task does it; 0 and 1 share a process, 2 belongs to the child. */
   readonly task: number;
@@ -62,7 +64,10 @@ export interface Step {
 
 /** A program for both kernels. It is plain JSON. */
 export interface Program {
-  /** Compare the readiness of all descriptors after each step, or only at the end: looking is not without effect. */
+  /**
+   * Compare the readiness of all descriptors after each step, or only at the end: looking is not
+   * without effect.
+   */
   readonly watch: 'each' | 'end';
   readonly steps: readonly Step[];
   /** For saved programs: what it is about, and where that was found. */
@@ -100,14 +105,20 @@ export const SOCKETS: readonly (readonly [SocketFamily, SocketType])[] = [
   ['inet', 'seqpacket'],
 ];
 
-/** Names of AF_UNIX sockets: NAME_FIRST stands for the first of them, NAME_FIRST - 1 for the second, … */
+/**
+ * Names of AF_UNIX sockets: NAME_FIRST stands for the first of them, NAME_FIRST - 1 for the second,
+ * …
+ */
 export const UNIX_NAMES: readonly string[] = ['', '/a', '/b', '\0a', '\0b'];
 export const NAME_FIRST = -10;
 /** No address at all: sendto(2) as send(2). */
 export const NO_ADDRESS = -2;
 /** A port plus this is that port of any address. */
 export const ANY_ADDRESS = 100_000;
-/** What timerfd_settime is asked for, by number: nothing, an hour, a moment, a moment that lies behind, one that is far off. */
+/**
+ * What timerfd_settime is asked for, by number: nothing, an hour, a moment, a moment that lies
+ * behind, one that is far off.
+ */
 export const TIMES_MS: readonly number[] = [0, 3_600_000, 1, 1e-6, 3_600_000];
 export const TIME_SOON = 2;
 /** From this one on they are absolute. */

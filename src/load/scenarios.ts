@@ -10,8 +10,9 @@ const TEST_RUNNERS = ['vitest', 'node:test', '@jest/globals'];
 const GLOBALS = ['describe', 'suite', 'it', 'test', 'expect', 'before', 'after', 'beforeAll'];
 
 /**
- * The scenarios that a file of the user's exports, or defines while it is loaded: TypeScript or JavaScript, with no build step. A file
- * of tests will do: its groups are entered and its tests not run, whether they are vitest's, node:test's or jest's.
+ * The scenarios that a file of the user's exports, or defines while it is loaded: TypeScript or
+ * JavaScript, with no build step. A file of tests will do: its groups are entered and its tests not
+ * run, whether they are vitest's, node:test's or jest's.
  *
  * @param path of the file, relative to the current folder
  * @throws UsageError if there is no such file, or it cannot be loaded, or holds no scenario
@@ -64,8 +65,8 @@ async function prepare(): Promise<void> {
 }
 
 /**
- * The same for files that `require`. heddle itself is one there too: what they define is told to the one that listens, while tsx
- * would compile them a second.
+ * The same for files that `require`. heddle itself is one there too: what they define is told to
+ * the one that listens, while tsx would compile them a second.
  */
 async function replaceRequired(runner: object): Promise<void> {
   // What `require('node:test')` gives is itself called.
@@ -101,12 +102,14 @@ async function registerHooks(data: Readonly<Record<string, unknown>>): Promise<v
 }
 
 /**
- * On Node 20 module hooks run on a thread of their own, where `next` gives promises; so they are a text, and take both.
+ * On Node 20 module hooks run on a thread of their own, where `next` gives promises; so they are a
+ * text, and take both.
  *
  * # TypeScript is a module
- * In a project whose package.json does not say "type": "module" Node would take it for CommonJS, where neither vitest nor a top-level
- * await can be. Test runners take what is written with `import` for a module, whatever package.json says, and so does this. The format
- * is 'commonjs-typescript' where Node would strip the types itself (22.18 and newer).
+ * In a project whose package.json does not say "type": "module" Node would take it for CommonJS,
+ * where neither vitest nor a top-level await can be. Test runners take what is written with
+ * `import` for a module, whatever package.json says, and so does this. The format is
+ * 'commonjs-typescript' where Node would strip the types itself (22.18 and newer).
  */
 const HOOKS = `
 let names, standIn;

@@ -1,6 +1,6 @@
 /**
- * Stands in for vitest, node:test and jest while a file of scenarios is loaded: groups are entered, since scenarios may be defined
- * in them, and tests are not run.
+ * Stands in for vitest, node:test and jest while a file of scenarios is loaded: groups are entered,
+ * since scenarios may be defined in them, and tests are not run.
  */
 
 /** Whatever is asked of it, it gives itself back and does nothing. */

@@ -1,16 +1,17 @@
 /**
  * Five coroutines that wait for one condition, and one that notifies them (seed 003).
  *
- * One thread. Whoever waits gives the lock up and waits for a future of its own; notify(n) wakes the n oldest, and each takes
- * the lock again before it goes on.
+ * One thread. Whoever waits gives the lock up and waits for a future of its own; notify(n) wakes
+ * the n oldest, and each takes the lock again before it goes on.
  *
  * # The order of a set
  * As in asyncio-event.ts: the consumers start in the order of the article's set.
  *
  * # The transcript is not this program's
- * The article prints "notifying 1 consumers" before anybody waits, so that this notification is lost. With the sleep at the
- * beginning of `manipulate_condition` that cannot be: the consumers start in the round of the loop that comes next, 100 ms
- * earlier. The transcript is that of the program without this sleep; `run` is that program, `asWritten` has the sleep.
+ * The article prints "notifying 1 consumers" before anybody waits, so that this notification is
+ * lost. With the sleep at the beginning of `manipulate_condition` that cannot be: the consumers
+ * start in the round of the loop that comes next, 100 ms earlier. The transcript is that of the
+ * program without this sleep; `run` is that program, `asWritten` has the sleep.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { Condition, type Coro, type EventLoop, run as runLoop } from './userland/asyncio/index.ts';

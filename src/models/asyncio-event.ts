@@ -1,11 +1,13 @@
 /**
  * Two coroutines that wait for one event (seed 003).
  *
- * One thread. Whoever waits for the event waits for a future of its own, and all are woken when it is set, the oldest first.
+ * One thread. Whoever waits for the event waits for a future of its own, and all are woken when it
+ * is set, the oldest first.
  *
  * # The order of a set
- * The Python of the article (3.6) made a set of what it was to gather, so the tasks were made in the order of their addresses. In
- * the article's run that was the second before the first; so it is here.
+ * The Python of the article (3.6) made a set of what it was to gather, so the tasks were made in
+ * the order of their addresses. In the article's run that was the second before the first; so it is
+ * here.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { type Coro, Event, run as runLoop } from './userland/asyncio/index.ts';

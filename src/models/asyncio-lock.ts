@@ -1,7 +1,8 @@
 /**
  * Two coroutines and a callback about one lock (seed 003).
  *
- * One thread. Whoever waits for the lock waits for a future in its queue, and the oldest is woken first. A waiter costs a future.
+ * One thread. Whoever waits for the lock waits for a future in its queue, and the oldest is woken
+ * first. A waiter costs a future.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { type Coro, Lock, run as runLoop } from './userland/asyncio/index.ts';

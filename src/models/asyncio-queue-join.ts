@@ -1,8 +1,8 @@
 /**
  * A producer and two consumers about one bounded queue (seed 003).
  *
- * One thread. A put waits for room and a get for an item, each for a future of its own, the oldest woken first; `join` waits until
- * everything that was put has been reported done.
+ * One thread. A put waits for room and a get for an item, each for a future of its own, the oldest
+ * woken first; `join` waits until everything that was put has been reported done.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { type Coro, Queue, run as runLoop } from './userland/asyncio/index.ts';

@@ -1,9 +1,9 @@
 /**
  * asyncio's low-level socket calls, and one queue of all messages (seed 000).
  *
- * One thread. Each connection has a coroutine, which awaits its own socket; a coroutine of its own takes the messages out of the
- * queue. The loop waits in epoll for everybody. A connection costs a task and a descriptor. The tasks share the thread, so
- * the queue needs no lock.
+ * One thread. Each connection has a coroutine, which awaits its own socket; a coroutine of its own
+ * takes the messages out of the queue. The loop waits in epoll for everybody. A connection costs a
+ * task and a descriptor. The tasks share the thread, so the queue needs no lock.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -53,7 +53,10 @@ export function asWritten(sys: Sys, { port, probe }: ServerOptions): Program {
   });
 }
 
-/** `addr, data = …` of a bytes object: its items are numbers, so even where there are two the next line fails. */
+/**
+ * `addr, data = …` of a bytes object: its items are numbers, so even where there are two the next
+ * line fails.
+ */
 function unpack(item: Uint8Array): never {
   if (item.length > 2) throw new ValueError('too many values to unpack (expected 2)');
   if (item.length < 2) {

@@ -1,4 +1,7 @@
-/** Every server there is, in the order in which one reads them; then the programs that print, and the clients. */
+/**
+ * Every server there is, in the order in which one reads them; then the programs that print, and
+ * the clients.
+ */
 import * as asyncioCondition from './asyncio-condition.ts';
 import * as asyncioEvent from './asyncio-event.ts';
 import * as asyncioLock from './asyncio-lock.ts';
@@ -431,7 +434,10 @@ export const MODELS: readonly Model[] = [
   },
 ];
 
-/** The five I/O models of article 004 as servers, and a process per connection: for a look at them side by side. */
+/**
+ * The five I/O models of article 004 as servers, and a process per connection: for a look at them
+ * side by side.
+ */
 export const SIDE_BY_SIDE: readonly string[] = [
   'threaded',
   'fork',

@@ -1,9 +1,11 @@
 /**
- * Completion-based asynchronous I/O (seed 004: the fifth of its five I/O models, which it names without code).
+ * Completion-based asynchronous I/O (seed 004: the fifth of its five I/O models, which it names
+ * without code).
  *
- * One task, which hands the kernel whole requests (accept, recv, send) and waits on a ring for what has come of them: nobody asks
- * whether a call would sleep, because the kernel does the sleeping. Each connection has one request under way, and beside it the
- * function that takes its outcome. A connection costs a descriptor and that request; a round costs what is complete.
+ * One task, which hands the kernel whole requests (accept, recv, send) and waits on a ring for what
+ * has come of them: nobody asks whether a call would sleep, because the kernel does the sleeping.
+ * Each connection has one request under way, and beside it the function that takes its outcome. A
+ * connection costs a descriptor and that request; a round costs what is complete.
  */
 import type { Program, RingCompletion, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -18,7 +20,9 @@ const bytesOf = ({ bytes }: RingCompletion): Uint8Array => bytes ?? new Uint8Arr
 
 function* ignored(): Program {}
 
-/** What was received is sent, what was sent is done with, and an error is nobody's in particular. */
+/**
+ * What was received is sent, what was sent is done with, and an error is nobody's in particular.
+ */
 export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   const listener = yield* Socket.create(sys);
   yield* listener.setsockopt(sys, 'SO_REUSEADDR', 1);

@@ -1,9 +1,10 @@
 /**
- * Coroutines that yield system calls of their own to a scheduler over select (seed 004, after David Beazley).
+ * Coroutines that yield system calls of their own to a scheduler over select (seed 004, after David
+ * Beazley).
  *
- * One thread. A task waits by yielding ReadWait or WriteWait; the scheduler notes who waits for which descriptor, and a task of
- * its own waits in select for all of them. A connection costs a generator and two entries in tables, and its part of every
- * select.
+ * One thread. A task waits by yielding ReadWait or WriteWait; the scheduler notes who waits for
+ * which descriptor, and a task of its own waits in select for all of them. A connection costs a
+ * generator and two entries in tables, and its part of every select.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -99,8 +100,8 @@ class Scheduler {
   }
 
   /**
-   * `ready.get()`. # `queue.Queue` takes a lock first, for which this stands: a syscall, so that a scheduler with nothing to wait
-   * for spins in view of the others
+   * `ready.get()`. # `queue.Queue` takes a lock first, for which this stands: a syscall, so that a
+   * scheduler with nothing to wait for spins in view of the others
    */
   *next(): Program<Task> {
     yield* this.sys.gettid();
@@ -292,7 +293,10 @@ class Rest implements SystemCall {
   }
 }
 
-/** Sockets do not block; readiness is a hint; what was not sent is sent when there is room; the end closes, however it comes. */
+/**
+ * Sockets do not block; readiness is a hint; what was not sent is sent when there is room; the end
+ * closes, however it comes.
+ */
 function* handleClientCorrected(sys: Sys, client: Socket, addr: Address): Target {
   try {
     yield* print(sys, `Connection from ${addressText(addr)}`);

@@ -1,9 +1,10 @@
 /**
  * One task over an edge-triggered epoll (seed 001, section 2.2, which explains it without code).
  *
- * The one task waits in epoll_wait for everybody, and hears of a connection only when something about it changes: once for any
- * number of bytes. So it has to go on until the kernel says EAGAIN, or it will never hear of the rest. In return a connection
- * is registered once, for reading and for writing, and never again; a wait costs what has changed.
+ * The one task waits in epoll_wait for everybody, and hears of a connection only when something
+ * about it changes: once for any number of bytes. So it has to go on until the kernel says EAGAIN,
+ * or it will never hear of the rest. In return a connection is registered once, for reading and for
+ * writing, and never again; a wait costs what has changed.
  */
 import { EPOLLET, EPOLLIN, EPOLLOUT, type Program, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -52,7 +53,10 @@ interface Connection {
   unsent: Uint8Array;
 }
 
-/** After each event it goes on until EAGAIN: accepts everybody, and for each connection sends and reads by turns. */
+/**
+ * After each event it goes on until EAGAIN: accepts everybody, and for each connection sends and
+ * reads by turns.
+ */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const listener = yield* openListener(sys, { host: HOST, port });
   yield* listener.setblocking(sys, false);

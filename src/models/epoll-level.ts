@@ -1,9 +1,10 @@
 /**
  * One task over a level-triggered epoll (seed 001, section 2.2, which explains it without code).
  *
- * The one task waits in epoll_wait for everybody. The kernel keeps the list of who is watched, and a connection that becomes
- * ready puts itself on the list of who is ready; so a wait costs what is ready, not what is open, and an idle connection
- * costs a descriptor and an entry. Level-triggered: what is still ready is reported again, until something is done about it.
+ * The one task waits in epoll_wait for everybody. The kernel keeps the list of who is watched, and
+ * a connection that becomes ready puts itself on the list of who is ready; so a wait costs what is
+ * ready, not what is open, and an idle connection costs a descriptor and an entry. Level-triggered:
+ * what is still ready is reported again, until something is done about it.
  */
 import { EPOLLIN, EPOLLOUT, type Program, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -49,14 +50,18 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 
 interface Connection {
   readonly socket: Socket;
-  /** Read and not yet sent. While there is any nothing more is read, so a client that does not read stops being read. */
+  /**
+   * Read and not yet sent. While there is any nothing more is read, so a client that does not read
+   * stops being read.
+   */
   unsent: Uint8Array;
 }
 
 /**
- * What could not be sent is kept, and the connection is watched for room instead of data; a client's error ends its connection
- * alone; readiness is taken for a hint (EAGAIN); and a full table mutes the listener for a moment, since a level-triggered
- * one would be reported again and again.
+ * What could not be sent is kept, and the connection is watched for room instead of data; a
+ * client's error ends its connection alone; readiness is taken for a hint (EAGAIN); and a full
+ * table mutes the listener for a moment, since a level-triggered one would be reported again and
+ * again.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const listener = yield* openListener(sys, { host: HOST, port });

@@ -1,9 +1,9 @@
 /**
  * A process per connection (seed 001, section 2.1, which names it as the first of three models).
  *
- * One process waits in accept; each connection has a process of its own, which waits in recv and in send for its client alone.
- * Nobody waits for a stranger and nothing is shared, so nothing needs a lock; but each connection costs a process, with a
- * copy of everything its parent had open.
+ * One process waits in accept; each connection has a process of its own, which waits in recv and in
+ * send for its client alone. Nobody waits for a stranger and nothing is shared, so nothing needs a
+ * lock; but each connection costs a process, with a copy of everything its parent had open.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -14,7 +14,9 @@ import { addressText, print } from './userland/text.ts';
 
 const HOST = '127.0.0.1';
 
-/** # fork(2) copies every object of the parent's; tasks share them, so the child is given its copy */
+/**
+ * # fork(2) copies every object of the parent's; tasks share them, so the child is given its copy
+ */
 const copied = (conn: Socket): Socket => new Socket(conn.fileno());
 
 function* handleClient(sys: Sys, listener: number, conn: Socket, addr: Address): Program {
@@ -42,8 +44,8 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 }
 
 /**
- * A client's error ends its process quietly; and the process that serves is a grandchild, whose parent has ended: no child of the
- * server's is left to wait for.
+ * A client's error ends its process quietly; and the process that serves is a grandchild, whose
+ * parent has ended: no child of the server's is left to wait for.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const s = yield* openListener(sys, { host: HOST, port });

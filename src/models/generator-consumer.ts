@@ -1,8 +1,9 @@
 /**
  * A producer and two consumers of steamed buns, as generators (seed 001).
  *
- * One thread, and nobody waits: a consumer stands still at its `yield` until the producer sends it something, so the producer is
- * the scheduler, and the order is its own. A consumer costs a generator.
+ * One thread, and nobody waits: a consumer stands still at its `yield` until the producer sends it
+ * something, so the producer is the scheduler, and the order is its own. A consumer costs a
+ * generator.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { type Coroutine, send } from './userland/coroutines.ts';

@@ -1,8 +1,8 @@
 /**
  * A generator that produces and one that consumes (seed 004).
  *
- * One thread, and nobody waits: `firstn` stands still until it is asked for the next number, `grep_word` until it is sent a
- * sentence. Each costs a generator.
+ * One thread, and nobody waits: `firstn` stands still until it is asked for the next number,
+ * `grep_word` until it is sent a sentence. Each costs a generator.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { type Coroutine, send } from './userland/coroutines.ts';

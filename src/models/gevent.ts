@@ -1,9 +1,9 @@
 /**
  * Greenlets over cooperative sockets (seed 001).
  *
- * One thread. Each connection has a greenlet, which is written as if its calls blocked: what would sleep switches to the hub,
- * and the hub waits in epoll for everybody. A connection costs a greenlet; a call that sleeps without the hub's knowledge keeps
- * everybody waiting.
+ * One thread. Each connection has a greenlet, which is written as if its calls blocked: what would
+ * sleep switches to the hub, and the hub waits in epoll for everybody. A connection costs a
+ * greenlet; a call that sleeps without the hub's knowledge keeps everybody waiting.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -70,7 +70,10 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   });
 }
 
-/** At end of stream it leaves the loop; what was read is sent whole; a full table of descriptors is waited out. */
+/**
+ * At end of stream it leaves the loop; what was read is sent whole; a full table of descriptors is
+ * waited out.
+ */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   function* handleRequest(conn: GreenSocket): Program {
     try {

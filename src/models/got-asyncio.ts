@@ -1,8 +1,8 @@
 /**
  * asyncio's low-level socket calls, answering `Got: ` and what one recv returned (seed 002).
  *
- * One thread. Each connection has a coroutine, which awaits its own socket; the loop waits in epoll for everybody. A connection
- * costs a task and a descriptor.
+ * One thread. Each connection has a coroutine, which awaits its own socket; the loop waits in epoll
+ * for everybody. A connection costs a task and a descriptor.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';

@@ -1,8 +1,9 @@
 /**
  * Select over the listener alone, answering `Got: ` and what one recv returned (seed 002).
  *
- * One task. It waits in select, but only for new connections: once it has one it stays with it, in blocking calls, to the end. So
- * there is a loop over events and nothing is concurrent; connections wait for all that came before them, as in `got-sequential`.
+ * One task. It waits in select, but only for new connections: once it has one it stays with it, in
+ * blocking calls, to the end. So there is a loop over events and nothing is concurrent; connections
+ * wait for all that came before them, as in `got-sequential`.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -46,7 +47,10 @@ function* echoHandler(sys: Sys, client: Socket): Program {
   yield* print(sys, 'connection closed.');
 }
 
-/** The clients are watched as well: the loop reads or writes what is ready, and goes back to wait for everybody. */
+/**
+ * The clients are watched as well: the loop reads or writes what is ready, and goes back to wait
+ * for everybody.
+ */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const sock = yield* openListener(sys, { host: HOST, port }, 5);
   yield* sock.setblocking(sys, false);

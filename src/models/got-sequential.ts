@@ -1,8 +1,9 @@
 /**
  * Blocking, one client at a time, answering `Got: ` and what one recv returned (seed 002).
  *
- * One task, which waits in accept for a client and then in recv and in send for that client alone. As `sequential`: connections
- * cost nothing while they wait, and wait for all that came before them.
+ * One task, which waits in accept for a client and then in recv and in send for that client alone.
+ * As `sequential`: connections cost nothing while they wait, and wait for all that came before
+ * them.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -43,7 +44,10 @@ function* echoHandler(sys: Sys, client: Socket): Program {
 /** A client that neither sends nor reads for this long has to come again. */
 const IDLE_MS_MAX = 600_000;
 
-/** Nobody may hold it for ever, a client's end is not the server's, it closes what it is done with, and its queue is not so short. */
+/**
+ * Nobody may hold it for ever, a client's end is not the server's, it closes what it is done with,
+ * and its queue is not so short.
+ */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const sock = yield* openListener(sys, { host: HOST, port });
   while (true) {

@@ -1,8 +1,8 @@
 /**
  * A thread per connection, answering `Got: ` and what one recv returned (seed 002).
  *
- * One task waits in accept, each connection's in recv and in send for its client alone. Nobody waits for a stranger; each
- * connection costs a thread.
+ * One task waits in accept, each connection's in recv and in send for its client alone. Nobody
+ * waits for a stranger; each connection costs a thread.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';

@@ -1,8 +1,9 @@
 /**
  * Two greenlets that switch to each other by name (seed 001).
  *
- * One thread, and nobody waits: control goes where `switch` says. When the second one ends, its parent goes on, and with it
- * the program ends; the first is never come back to. A greenlet costs a stack.
+ * One thread, and nobody waits: control goes where `switch` says. When the second one ends, its
+ * parent goes on, and with it the program ends; the first is never come back to. A greenlet costs a
+ * stack.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import { Greenlet, withGreenlets } from './userland/greenlets.ts';

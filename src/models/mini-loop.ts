@@ -1,8 +1,9 @@
 /**
  * An event loop in thirty lines, under the server of `got-asyncio` (seed 002, after David Beazley).
  *
- * One thread. A coroutine waits by yielding `read_wait` or `write_wait`; the loop registers it with a selector, and takes it out
- * again when its socket is ready. A connection costs a coroutine, and two calls to epoll for every wait.
+ * One thread. A coroutine waits by yielding `read_wait` or `write_wait`; the loop registers it with
+ * a selector, and takes it out again when its socket is ready. A connection costs a coroutine, and
+ * two calls to epoll for every wait.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -152,7 +153,10 @@ interface Waiters {
   readonly writers: CorrectedCoro[];
 }
 
-/** A socket has any number of waiters, not ready after all is waited for again, and an exception ends its task alone. */
+/**
+ * A socket has any number of waiters, not ready after all is waited for again, and an exception
+ * ends its task alone.
+ */
 class CorrectedLoop {
   readonly sys: Sys;
   readonly #ready: CorrectedCoro[] = [];

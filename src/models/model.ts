@@ -23,8 +23,8 @@ export type Server = (sys: Sys, options: ServerOptions) => Program;
 export type EchoForm = 'same' | 'got';
 
 /**
- * The five I/O models that article 004 counts: who sleeps, and where, until bytes can be moved. Coroutines and greenlets are none of
- * them: they are ways to write the program above one.
+ * The five I/O models that article 004 counts: who sleeps, and where, until bytes can be moved.
+ * Coroutines and greenlets are none of them: they are ways to write the program above one.
  */
 export const IO_MODELS = [
   'blocking',
@@ -36,10 +36,16 @@ export const IO_MODELS = [
 
 export type IoModel = (typeof IO_MODELS)[number];
 
-/** What not every kernel has: a signal when something happens to a socket, a ring for requests and completions. */
+/**
+ * What not every kernel has: a signal when something happens to a socket, a ring for requests and
+ * completions.
+ */
 export type Need = 'SIGIO' | 'ring';
 
-/** The scenarios that a fault may need: clients of an echo, a restart of the server, two tasks that wait on one socket. */
+/**
+ * The scenarios that a fault may need: clients of an echo, a restart of the server, two tasks that
+ * wait on one socket.
+ */
 export type ScenarioKind = 'echo' | 'restart' | 'two-readers' | 'clients';
 
 /** Something that is wrong with a program as it was written. */

@@ -1,8 +1,9 @@
 /**
  * Busy polling of non-blocking sockets (seed 004: the second of its five I/O models).
  *
- * One task asks everybody, again and again, whether there is anything: nobody waits, and nobody is waited for. A connection
- * costs a descriptor and its part of every round, and the rounds never end, whether there is anything to do or not.
+ * One task asks everybody, again and again, whether there is anything: nobody waits, and nobody is
+ * waited for. A connection costs a descriptor and its part of every round, and the rounds never
+ * end, whether there is anything to do or not.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -46,7 +47,10 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   }
 }
 
-/** How long it rests after a round without anything to do, twice as long after each more: what it adds to an answer, against what it saves. */
+/**
+ * How long it rests after a round without anything to do, twice as long after each more: what it
+ * adds to an answer, against what it saves.
+ */
 const REST_MS_MIN = 10;
 const REST_MS_MAX = 320;
 
@@ -55,7 +59,10 @@ interface Connection {
   unsent: Uint8Array;
 }
 
-/** It rests when there was nothing to do; what was not sent is tried again; a client's error is its own. */
+/**
+ * It rests when there was nothing to do; what was not sent is tried again; a client's error is its
+ * own.
+ */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const listener = yield* openListener(sys, { host: HOST, port });
   yield* listener.setblocking(sys, false);

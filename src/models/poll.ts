@@ -1,9 +1,9 @@
 /**
  * One task over poll(2) (seed 001, section 2.2, which explains it without code).
  *
- * The one task waits in poll for everybody. As with select, each wait hands the kernel the whole list and the kernel looks at
- * each; unlike select's, the list may be as long as the table of descriptors. Level-triggered: what is still ready is reported
- * again.
+ * The one task waits in poll for everybody. As with select, each wait hands the kernel the whole
+ * list and the kernel looks at each; unlike select's, the list may be as long as the table of
+ * descriptors. Level-triggered: what is still ready is reported again.
  */
 import { POLLIN, POLLOUT, type Program, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -52,7 +52,10 @@ interface Connection {
   unsent: Uint8Array;
 }
 
-/** What was not sent is kept; readiness is a hint; a client's error is its own; a full table mutes the listener for a moment. */
+/**
+ * What was not sent is kept; readiness is a hint; a client's error is its own; a full table mutes
+ * the listener for a moment.
+ */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const listener = yield* openListener(sys, { host: HOST, port });
   yield* listener.setblocking(sys, false);

@@ -1,8 +1,9 @@
 /**
  * asyncio's protocols: an echo server and its client as objects that are called back (seed 003).
  *
- * One thread. The loop waits in epoll for everybody and calls the protocol of a connection when something has happened to it; its
- * transport buffers what is written until there is room. A connection costs a transport and a protocol.
+ * One thread. The loop waits in epoll for everybody and calls the protocol of a connection when
+ * something has happened to it; its transport buffers what is written until there is room. A
+ * connection costs a transport and a protocol.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -88,7 +89,10 @@ export function asWritten(sys: Sys, { port }: ServerOptions): Program {
   return serve(sys, port, () => new EchoServer(sys));
 }
 
-/** Stops reading while more is buffered than the transport likes: a client that does not read does not fill the memory. */
+/**
+ * Stops reading while more is buffered than the transport likes: a client that does not read does
+ * not fill the memory.
+ */
 class EchoServerCorrected extends EchoServer {
   #pausesReading = false;
 

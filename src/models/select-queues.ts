@@ -1,9 +1,10 @@
 /**
  * Select over everybody, with a queue of messages per connection (seed 001).
  *
- * One task, which waits in select for everybody: those it expects to read, those it has something for. Each round hands the
- * kernel the whole list and the kernel looks at each, ready or not, 1,024 at most; so a round costs what is open. A connection
- * costs a descriptor, a queue, and its part of every round.
+ * One task, which waits in select for everybody: those it expects to read, those it has something
+ * for. Each round hands the kernel the whole list and the kernel looks at each, ready or not, 1,024
+ * at most; so a round costs what is open. A connection costs a descriptor, a queue, and its part of
+ * every round.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -18,7 +19,10 @@ const HOST = '127.0.0.1';
 /** `print(sys.stderr, …)` prints the stream itself first. */
 const STDERR = "<_io.TextIOWrapper name='<stderr>' mode='w' encoding='UTF-8'>";
 
-/** # `queue.Queue`, whose locks nobody contends for in a program of one thread: a list says the same without syscalls */
+/**
+ * # `queue.Queue`, whose locks nobody contends for in a program of one thread: a list says the same
+ * without syscalls
+ */
 class MessageQueue {
   readonly #items: Uint8Array[] = [];
 
@@ -115,8 +119,8 @@ interface Connection {
 }
 
 /**
- * A connection keeps its own address; an end of stream closes it only once its queue is empty; what a short send leaves stays
- * at the head of the queue; a client's error ends its connection alone.
+ * A connection keeps its own address; an end of stream closes it only once its queue is empty; what
+ * a short send leaves stays at the head of the queue; a client's error ends its connection alone.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   yield* print(sys, `${STDERR} starting up on localhost port ${port}`);

@@ -1,9 +1,9 @@
 /**
  * A selector with callbacks (seed 001).
  *
- * One task waits in the selector, on Linux epoll, for everybody; what is registered with a socket is the function to call when
- * it is ready. A wait costs what is ready; a connection costs a descriptor and an entry. Callbacks must not sleep: whoever
- * does keeps everybody waiting.
+ * One task waits in the selector, on Linux epoll, for everybody; what is registered with a socket
+ * is the function to call when it is ready. A wait costs what is ready; a connection costs a
+ * descriptor and an entry. Callbacks must not sleep: whoever does keeps everybody waiting.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -56,8 +56,8 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 }
 
 /**
- * Readiness is a hint (EAGAIN); what was not sent waits for EVENT_WRITE; a client's error ends its connection alone; a full
- * table of descriptors mutes the listener for a moment.
+ * Readiness is a hint (EAGAIN); what was not sent waits for EVENT_WRITE; a client's error ends its
+ * connection alone; a full table of descriptors mutes the listener for a moment.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const sel = yield* DefaultSelector.create<Callback>(sys);

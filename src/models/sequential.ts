@@ -1,9 +1,10 @@
 /**
  * Blocking, one client at a time (seed 000).
  *
- * One task. It waits in accept for a client, then in recv and in send for that client alone, until it leaves; everybody else
- * stands in the kernel's accept queue meanwhile. Connections cost nothing while they wait, but they wait for all that came
- * before them: the time to be served grows with the sum of the others' lives, and is without bound if one of them stays.
+ * One task. It waits in accept for a client, then in recv and in send for that client alone, until
+ * it leaves; everybody else stands in the kernel's accept queue meanwhile. Connections cost nothing
+ * while they wait, but they wait for all that came before them: the time to be served grows with
+ * the sum of the others' lives, and is without bound if one of them stays.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -43,8 +44,9 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 const IDLE_MS_MAX = 600_000;
 
 /**
- * Still one at a time, which is what it is for; but nobody may hold it for ever (`conn.settimeout`), a client's end is not the
- * server's (`except OSError`), and what is printed need not be whole characters.
+ * Still one at a time, which is what it is for; but nobody may hold it for ever
+ * (`conn.settimeout`), a client's end is not the server's (`except OSError`), and what is printed
+ * need not be whole characters.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const s = yield* openListener(sys, { host: HOST, port });

@@ -1,10 +1,11 @@
 /**
  * Signal-driven I/O (seed 004: the fourth of its five I/O models, which it names without code).
  *
- * One task, which asks the kernel to be told by SIGIO when something has happened to one of its sockets (F_SETOWN, O_ASYNC), and
- * sleeps until then. The signal says that there is something to do, but not where, and however often it is sent while one is
- * waiting, it comes once: so everybody is asked each time, until EAGAIN. A connection costs a descriptor and its part of every
- * round; what an idle one costs depends on how busy the others are.
+ * One task, which asks the kernel to be told by SIGIO when something has happened to one of its
+ * sockets (F_SETOWN, O_ASYNC), and sleeps until then. The signal says that there is something to
+ * do, but not where, and however often it is sent while one is waiting, it comes once: so everybody
+ * is asked each time, until EAGAIN. A connection costs a descriptor and its part of every round;
+ * what an idle one costs depends on how busy the others are.
  */
 import {
   F_GETFL,
@@ -99,8 +100,9 @@ interface Connection {
 }
 
 /**
- * The handler writes a byte into a pipe, and the loop waits for that: a signal that comes while it is at work is still there when
- * it is done. What was not sent is tried again when there is room, which is signalled too; a client's error is its own.
+ * The handler writes a byte into a pipe, and the loop waits for that: a signal that comes while it
+ * is at work is still there when it is done. What was not sent is tried again when there is room,
+ * which is signalled too; a client's error is its own.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   const listener = yield* openListener(sys, { host: HOST, port });
@@ -160,7 +162,8 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   }
 
   while (true) {
-    // Nothing signals what had happened before it was asked for; so the first look comes before the first sleep.
+    // Nothing signals what had happened before it was asked for; so the first look comes before the
+    // first sleep.
     yield* acceptAll();
     for (const connection of [...connections]) yield* serve(connection);
     const timeoutMs = full ? FULL_PAUSE_MS : null;

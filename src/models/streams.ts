@@ -1,8 +1,9 @@
 /**
  * asyncio's streams (seed 004).
  *
- * One thread. Each connection has a coroutine, which awaits its reader, and its writer's buffer; the loop waits in epoll for
- * everybody. A connection costs a task, a transport and a buffer at each end of it.
+ * One thread. Each connection has a coroutine, which awaits its reader, and its writer's buffer;
+ * the loop waits in epoll for everybody. A connection costs a task, a transport and a buffer at
+ * each end of it.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -44,7 +45,10 @@ export function asWritten(sys: Sys, { port }: ServerOptions): Program {
   });
 }
 
-/** A client's error is caught, its writer closed however the coroutine ends, and a full table of descriptors waited out. */
+/**
+ * A client's error is caught, its writer closed however the coroutine ends, and a full table of
+ * descriptors waited out.
+ */
 export function corrected(sys: Sys, { port }: ServerOptions): Program {
   function* handleTcpEcho(reader: StreamReader, writer: StreamWriter): Coro {
     const address = peerText(writer);

@@ -1,8 +1,8 @@
 /**
  * Many threads, each a client that sends `hello N` and reads its answer, in a loop (seed 001).
  *
- * Each thread waits in recv for its own connection. A client costs a thread; what it learns is how the server does when
- * everybody talks at once.
+ * Each thread waits in recv for its own connection. A client costs a thread; what it learns is how
+ * the server does when everybody talks at once.
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ClientOptions } from './model.ts';
@@ -33,7 +33,10 @@ export function* asWritten(sys: Sys, options: ClientOptions): Program {
   for (let i = 0; i < options.threads; i++) yield* sys.spawn(sockConn);
 }
 
-/** An answer is as long as what it answers: reads until it has so much. What the world does to it ends its thread quietly. */
+/**
+ * An answer is as long as what it answers: reads until it has so much. What the world does to it
+ * ends its thread quietly.
+ */
 export function* corrected(sys: Sys, options: ClientOptions): Program {
   function* sockConn(sys: Sys): Program {
     let client: Socket | undefined;

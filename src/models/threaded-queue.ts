@@ -1,9 +1,10 @@
 /**
  * A thread per connection, and one list of all messages (seed 000).
  *
- * As `threaded`, and every message also goes into one list, under a lock; a daemon thread takes them out. A connection costs
- * a thread, and every message now costs everybody a wait for the lock. Who waits for the list to fill waits badly: the
- * consumer takes the lock again and again to look, a whole core long.
+ * As `threaded`, and every message also goes into one list, under a lock; a daemon thread takes
+ * them out. A connection costs a thread, and every message now costs everybody a wait for the lock.
+ * Who waits for the list to fill waits badly: the consumer takes the lock again and again to look,
+ * a whole core long.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { QueueProbe, ServerOptions } from './model.ts';
@@ -90,7 +91,10 @@ function* handleClientCorrected(
   }
 }
 
-/** `queue.Queue` in place of the list: its consumer sleeps. And what is printed need not be whole characters. */
+/**
+ * `queue.Queue` in place of the list: its consumer sleeps. And what is printed need not be whole
+ * characters.
+ */
 export function* corrected(sys: Sys, { port, probe }: ServerOptions): Program {
   const messages = new Queue<Message>();
   const s = yield* openListener(sys, { host: HOST, port });

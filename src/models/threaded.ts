@@ -1,9 +1,9 @@
 /**
  * A thread per connection (seed 000).
  *
- * One task waits in accept; each connection has a task of its own, which waits in recv and in send for its client alone. Nobody
- * waits for a stranger. Each connection costs a thread: a stack, a place in the scheduler, a switch for every message; and
- * whatever the threads share needs a lock.
+ * One task waits in accept; each connection has a task of its own, which waits in recv and in send
+ * for its client alone. Nobody waits for a stranger. Each connection costs a thread: a stack, a
+ * place in the scheduler, a switch for every message; and whatever the threads share needs a lock.
  */
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
@@ -43,7 +43,9 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   }
 }
 
-/** A client that is gone ends its thread quietly, and what is printed need not be whole characters. */
+/**
+ * A client that is gone ends its thread quietly, and what is printed need not be whole characters.
+ */
 function* handleClientCorrected(sys: Sys, conn: Socket, addr: Address): Program {
   try {
     yield* print(sys, `Connected by ${addressText(addr)}`);

@@ -23,15 +23,18 @@ export interface HostsPlan {
   readonly latencyMsMax: number;
   /** What was written at once may be read in pieces. */
   readonly splits: boolean;
-  /** What may go wrong in a run: faults of the kernel and its network, and those of {@link HOST_FAULTS}. */
+  /**
+   * What may go wrong in a run: faults of the kernel and its network, and those of {@link
+   * HOST_FAULTS}.
+   */
   readonly faults: readonly HostsFault[];
   /** Further events a run may have; `stepsMax` bounds a run. */
   readonly stepsMax: number;
 }
 
 /**
- * `crash`: the first program is killed once, somewhere in its first events, and started anew. `partition`: for a while nothing comes
- * through between the first host and one of the others.
+ * `crash`: the first program is killed once, somewhere in its first events, and started anew.
+ * `partition`: for a while nothing comes through between the first host and one of the others.
  */
 export const HOST_FAULTS = ['crash', 'partition'] as const;
 export type HostsFault = FaultName | (typeof HOST_FAULTS)[number];
@@ -47,7 +50,10 @@ const STEPS_MAX = 50_000;
 const REPLAYS_MAX = 30;
 const PREFIX = 'hosts';
 
-/** `server=./server.js,client=./load.js --fast`: names, programs and what follows them on their command lines. */
+/**
+ * `server=./server.js,client=./load.js --fast`: names, programs and what follows them on their
+ * command lines.
+ */
 export function parseHosts(text: string): HostPlan[] {
   const hosts = text.split(',').map((part) => {
     const match = /^\s*([A-Za-z0-9][A-Za-z0-9.-]*)=(\S+)((?:\s+\S+)*)\s*$/.exec(part);
@@ -79,7 +85,10 @@ function nameOf(plan: HostsPlan): string {
   return `${PREFIX} ${programs.join(',')}${more.join('')}`;
 }
 
-/** The plan behind a scenario's name, if that is one of {@link hostsScenario}: what is saved can be run again. */
+/**
+ * The plan behind a scenario's name, if that is one of {@link hostsScenario}: what is saved can be
+ * run again.
+ */
 export function hostsOfName(name: string): Scenario | undefined {
   const match =
     /^hosts (.*?)(?: latency (\d+)-(\d+))?( splits)?(?: faults ([A-Za-z+]+))?(?: steps (\d+))?$/.exec(
@@ -129,8 +138,9 @@ function drawPartition(world: World, [first, ...others]: readonly string[]): voi
 }
 
 /**
- * Programs on hosts of one network. The first is started at once, the others as soon as somebody listens. The laws: no program dies
- * of an error or a rejection that nobody handles, none waits for ever, and all exit with code 0.
+ * Programs on hosts of one network. The first is started at once, the others as soon as somebody
+ * listens. The laws: no program dies of an error or a rejection that nobody handles, none waits for
+ * ever, and all exit with code 0.
  */
 export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>): Scenario {
   const full: HostsPlan = {

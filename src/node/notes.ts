@@ -17,7 +17,9 @@ export interface ProgramNotes {
   exitCode: number | undefined;
   /** How often it was taken away. */
   crashes: number;
-  /** What was open when it exited without having been asked to: `tcp server`, `tcp socket`, `timer`. */
+  /**
+   * What was open when it exited without having been asked to: `tcp server`, `tcp socket`, `timer`.
+   */
   open: readonly string[];
   /** In the order in which they ended. */
   readonly exchanges: HttpExchange[];
@@ -27,7 +29,10 @@ export interface ProgramNotes {
 
 const all = new WeakMap<World, Map<string, ProgramNotes>>();
 
-/** What is known of the Node program that runs in the process of this name; undefined if there is none. */
+/**
+ * What is known of the Node program that runs in the process of this name; undefined if there is
+ * none.
+ */
 export function programNotes(world: World, process: string): ProgramNotes | undefined {
   return notesOf(world).get(process);
 }

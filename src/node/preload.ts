@@ -1,9 +1,10 @@
 /**
- * `node --import heddle/node app.js`: the program runs unmodified, both ends of its connections on the simulated network and all its
- * timers in virtual time.
+ * `node --import heddle/node app.js`: the program runs unmodified, both ends of its connections on
+ * the simulated network and all its timers in virtual time.
  *
- * Environment: `HEDDLE_SEED=7` takes the seventh random schedule instead of the calm one, `HEDDLE_SCHEDULE=h1:…` follows a recorded
- * one, `HEDDLE_REPORT=1` says at the end what the run was, `HEDDLE_CHECK=1` runs the program a second time at the end, and compares.
+ * Environment: `HEDDLE_SEED=7` takes the seventh random schedule instead of the calm one,
+ * `HEDDLE_SCHEDULE=h1:…` follows a recorded one, `HEDDLE_REPORT=1` says at the end what the run
+ * was, `HEDDLE_CHECK=1` runs the program a second time at the end, and compares.
  */
 import { writeSync } from 'node:fs';
 import { closedSeam, internals } from './guest/internals.ts';

@@ -16,7 +16,10 @@ export interface NodeProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A timer may fire up to so many milliseconds late, as the schedule decides. Default: 3. */
   readonly timersLateMsMax?: number;
-  /** It may crash once, before it is called back for the first to the so many-th time, as the schedule decides. Default: 0, never. */
+  /**
+   * It may crash once, before it is called back for the first to the so many-th time, as the
+   * schedule decides. Default: 0, never.
+   */
   readonly crashesWithin?: number;
   /** After a crash it is started anew, so many milliseconds later. Default: it stays away. */
   readonly restartAfterMs?: number;
@@ -30,10 +33,12 @@ const LIVES_APART = 100;
 const KILLED = 137;
 
 /**
- * An unmodified Node program as the body of a task: `world.host('server').process('server').spawn('server', nodeProgram('./server.js'))`.
+ * An unmodified Node program as the body of a task:
+ * `world.host('server').process('server').spawn('server', nodeProgram('./server.js'))`.
  *
- * It runs in a thread of its own, with its own globals and modules, under Node's own library; its sockets, time and randomness are
- * the simulated kernel's. A relative path counts from the current folder.
+ * It runs in a thread of its own, with its own globals and modules, under Node's own library; its
+ * sockets, time and randomness are the simulated kernel's. A relative path counts from the current
+ * folder.
  */
 export function nodeProgram(program: string | URL, options: NodeProgramOptions = {}): Body<number> {
   const path =
@@ -120,8 +125,8 @@ function loopsOf(world: World): Map<string, UvLoop> {
 }
 
 /**
- * Take the Node program of a process away, as by SIGKILL: its sockets are closed by the kernel, what it had in memory is gone. It
- * is started anew if it was given `restartAfterMs`.
+ * Take the Node program of a process away, as by SIGKILL: its sockets are closed by the kernel,
+ * what it had in memory is gone. It is started anew if it was given `restartAfterMs`.
  */
 export function crashProgram(world: World, process: string): void {
   const loop = loopsOf(world).get(process);

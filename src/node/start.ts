@@ -1,9 +1,11 @@
 /**
- * What `heddle/node` is once it is built: loads the bundle beside it, `preload.cjs`, together with the code that V8 has made of it
- * before. To compile it anew would be more than half of the time that the preload adds to a program's start.
+ * What `heddle/node` is once it is built: loads the bundle beside it, `preload.cjs`, together with
+ * the code that V8 has made of it before. To compile it anew would be more than half of the time
+ * that the preload adds to a program's start.
  *
- * The code is kept beside the bundle, one file for each version of Node: V8 refuses what another V8 has made. Where the folder
- * cannot be written, each start compiles. (`module.enableCompileCache` does the same, but for the program's own modules too.)
+ * The code is kept beside the bundle, one file for each version of Node: V8 refuses what another V8
+ * has made. Where the folder cannot be written, each start compiles. (`module.enableCompileCache`
+ * does the same, but for the program's own modules too.)
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +21,10 @@ const CODE = `${BUNDLE}.${process.version}-${process.arch}`;
 /** Named before the program's process id is a simulated one. */
 const FRESH = `${CODE}.${process.pid}`;
 
-/** A context of node:vm has a Date, a Math and timers of its own, which the bundle cannot reach from the thread's own realm. */
+/**
+ * A context of node:vm has a Date, a Math and timers of its own, which the bundle cannot reach from
+ * the thread's own realm.
+ */
 function refuseOtherContexts(): void {
   if (vm.runInThisContext('globalThis') === globalThis) return;
   throw new Error(

@@ -1,14 +1,18 @@
 /**
  * What a Node program's thread and its kernel say to each other, and how.
  *
- * Both sides take turns: one speaks, and then waits until the other has answered. So one buffer is enough for both directions, and
- * at any moment only one of them runs: what comes first is never left to the threads.
+ * Both sides take turns: one speaks, and then waits until the other has answered. So one buffer is
+ * enough for both directions, and at any moment only one of them runs: what comes first is never
+ * left to the threads.
  */
 
 /** Which side a thread is on. */
 export type Side = 'kernel' | 'guest';
 
-/** Ids of streams and sockets: the guest's own are even, those that the kernel makes (accepted ones) are odd. */
+/**
+ * Ids of streams and sockets: the guest's own are even, those that the kernel makes (accepted ones)
+ * are odd.
+ */
 export type HandleId = number;
 /** A request that is answered by an event, numbered by the guest. */
 export type RequestId = number;
@@ -25,7 +29,10 @@ export type Call =
     ]
   | readonly [op: 'listen', id: HandleId, kind: HandleKind, backlog: number]
   | readonly [op: 'connect', id: HandleId, kind: HandleKind, host: string, port: number]
-  /** Bytes travel beside it. Gives how many were taken at once, or a negated errno; the rest is the kernel's affair. */
+  /**
+   * Bytes travel beside it. Gives how many were taken at once, or a negated errno; the rest is the
+   * kernel's affair.
+   */
   | readonly [op: 'write', id: HandleId]
   | readonly [op: 'sockname', id: HandleId]
   | readonly [op: 'peername', id: HandleId]
@@ -194,7 +201,10 @@ export class Wire {
     Atomics.notify(header, TURN);
   }
 
-  /** Wait for one's turn; undefined if it does not come in time. The bytes that come along are the receiver's own. */
+  /**
+   * Wait for one's turn; undefined if it does not come in time. The bytes that come along are the
+   * receiver's own.
+   */
   receive(timeoutMs: number = Number.POSITIVE_INFINITY): unknown {
     const header = this.#header;
     for (let turn = Atomics.load(header, TURN); turn !== this.#mine; ) {

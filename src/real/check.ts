@@ -18,7 +18,10 @@ export const REAL_SOCKETS: Readonly<Record<RealSockets, string>> = {
   linux: "on Linux's sockets",
 };
 
-/** A scenario failed on real sockets. There is no schedule that would bring it back: real time has decided. */
+/**
+ * A scenario failed on real sockets. There is no schedule that would bring it back: real time has
+ * decided.
+ */
 export class RealFailure extends Error {
   override readonly name = 'RealFailure';
   /** What went wrong, in parts. */
@@ -35,8 +38,8 @@ export class RealFailure extends Error {
 const IDLE_MS_MAX = 3_000;
 
 /**
- * Run a scenario once on real sockets, with its inputs the simplest. Rejects with a {@link RealFailure} whose message is the report,
- * and with a UsageError where there are no such sockets.
+ * Run a scenario once on real sockets, with its inputs the simplest. Rejects with a {@link
+ * RealFailure} whose message is the report, and with a UsageError where there are no such sockets.
  */
 export async function checkOnReal(scenario: Scenario, sockets: RealSockets): Promise<void> {
   let watched: { readonly run: () => Run; readonly recorder: Recorder } | undefined;

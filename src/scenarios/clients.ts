@@ -9,8 +9,8 @@ const PORT = 8001;
 const THREADS_MAX = 3;
 const ROUNDS_MAX = 3;
 /**
- * Buffers shorter than a message are left out: whoever sends all of it before it reads is stuck then, with any server. And as
- * written, what it does about a server that is not there.
+ * Buffers shorter than a message are left out: whoever sends all of it before it reads is stuck
+ * then, with any server. And as written, what it does about a server that is not there.
  */
 const LEFT_OUT: Readonly<Record<Variant, readonly FaultName[]>> = {
   asWritten: ['tinyBuffers', 'reset', 'refuse', 'backlog'],

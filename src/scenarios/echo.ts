@@ -45,7 +45,10 @@ export interface EchoScenarioOptions {
 const PORT = 65_432;
 /** The last is longer than what one recv asks for. */
 const MESSAGES = ['Hello, world', '', 'a', '日本', '0123456789'.repeat(110)] as const;
-/** Byte by byte an answer is six times as long, and whoever takes thousands of steps without a pause lets time pass. */
+/**
+ * Byte by byte an answer is six times as long, and whoever takes thousands of steps without a pause
+ * lets time pass.
+ */
 const MESSAGES_GOT = [...MESSAGES.slice(0, -1), '0123456789'.repeat(20)];
 /** Whose sockets have small buffers; the usual case first. */
 class SmallBuffers {
@@ -84,8 +87,8 @@ const BUFFERS = [
 const STEPS_MAX = 200_000;
 
 /**
- * The faults that say something about a variant. None of the articles' servers outlives a full descriptor table, whatever its
- * architecture; so that fault is kept for the corrected ones.
+ * The faults that say something about a variant. None of the articles' servers outlives a full
+ * descriptor table, whatever its architecture; so that fault is kept for the corrected ones.
  */
 export function faultsFor(variant: Variant): readonly FaultName[] {
   return variant === 'corrected' ? FAULT_NAMES : FAULT_NAMES.filter((name) => name !== 'emfile');

@@ -1,4 +1,7 @@
-/** Servers of the catalogue with clients that are given instead of drawn: worlds small enough to be explored completely. */
+/**
+ * Servers of the catalogue with clients that are given instead of drawn: worlds small enough to be
+ * explored completely.
+ */
 import { MODELS } from '../models/catalogue.ts';
 import type { Model } from '../models/model.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
@@ -14,7 +17,10 @@ export interface ExploredSize {
 
 const NETWORKS = ['loopback', 'adversarial'] as const;
 
-/** A server with clients of one kind. The size is part of the name, so that a schedule finds its scenario again. */
+/**
+ * A server with clients of one kind. The size is part of the name, so that a schedule finds its
+ * scenario again.
+ */
 export function exploredScenario(model: Model, variant: Variant, size: ExploredSize): Scenario {
   const { clients, messages, network } = size;
   return echoScenario(model, variant, {

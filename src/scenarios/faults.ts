@@ -35,7 +35,9 @@ const has = (model: Described, number: number): boolean =>
 const diedOfReset = diedOf('ECONNRESET', 'EPIPE', 'ENOTCONN');
 const starved: Symptom = ({ kind, law }) =>
   (kind === 'deadlock' || kind === 'law') && law === LAW_SERVED;
-/** Starved while another client stays: that one sleeps on a futex until everybody has been served. */
+/**
+ * Starved while another client stays: that one sleeps on a futex until everybody has been served.
+ */
 const starvedByOneWhoStays: Symptom = (failure, model) =>
   starved(failure, model) && failure.message.includes('futexWait');
 const starvedAlone: Symptom = (failure, model) =>
@@ -106,8 +108,8 @@ export function identify(model: Described, failure: Failure): number[] {
 }
 
 /**
- * Whether another failure shows the same fault: it may do so in several ways, and the simplest is what one wants to see. One that is
- * no known fault is the same when its signature is.
+ * Whether another failure shows the same fault: it may do so in several ways, and the simplest is
+ * what one wants to see. One that is no known fault is the same when its signature is.
  */
 export function sameFault(model: Described, failure: Failure): (other: Failure) => boolean {
   const [fault] = identify(model, failure);

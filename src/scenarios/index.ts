@@ -16,7 +16,9 @@ export interface CatalogueScenario {
   readonly model: Described;
   readonly variant: Variant;
   readonly scenario: Scenario;
-  /** Numbers of the faults that it can show, as `identify` gives them; none for a corrected variant. */
+  /**
+   * Numbers of the faults that it can show, as `identify` gives them; none for a corrected variant.
+   */
   readonly expects: readonly number[];
 }
 

@@ -1,4 +1,7 @@
-/** Laws that concern one architecture: what its process leaves behind, and what it says in its own log. */
+/**
+ * Laws that concern one architecture: what its process leaves behind, and what it says in its own
+ * log.
+ */
 import { noZombieLaw } from '../sim/laws/children.ts';
 import { noSpinLaw } from '../sim/laws/spin.ts';
 import type { World } from '../sim/schedule/world.ts';
@@ -31,8 +34,9 @@ function ownNameLaw(world: World): void {
 }
 
 /**
- * A handler meets the end of its stream or an error, one of them and once: whoever goes on after the end of a stream meets it
- * again, and then an error of its own making. The log does not say which connection a line is about, so they are counted.
+ * A handler meets the end of its stream or an error, one of them and once: whoever goes on after
+ * the end of a stream meets it again, and then an error of its own making. The log does not say
+ * which connection a line is about, so they are counted.
  */
 function orderlyEndLaw(world: World, clients: number): void {
   world.finally(LAW_ORDERLY_END, () => {

@@ -1,4 +1,7 @@
-/** A server is ended while a client is connected, and started again: the port must be its own again at once. */
+/**
+ * A server is ended while a client is connected, and started again: the port must be its own again
+ * at once.
+ */
 import type { Model } from '../models/model.ts';
 import { isOSError } from '../models/userland/errors.ts';
 import { retrying, Socket } from '../models/userland/sockets.ts';

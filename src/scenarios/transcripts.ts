@@ -1,10 +1,11 @@
 /**
- * What the articles' servers and clients printed in the runs of their authors, and the scenarios in which some schedule prints the
- * same.
+ * What the articles' servers and clients printed in the runs of their authors, and the scenarios in
+ * which some schedule prints the same.
  *
  * # What differs
- * The protocol server of the article spoke IPv6 and ran on macOS: `::1` is 127.0.0.1 here, the line that names the selector is left
- * out, and so is the first server's line break in the middle of a message, which is the article's page.
+ * The protocol server of the article spoke IPv6 and ran on macOS: `::1` is 127.0.0.1 here, the line
+ * that names the selector is left out, and so is the first server's line break in the middle of a
+ * message, which is the article's page.
  */
 import { selectClient } from '../models/clients/select-client.ts';
 import type { Server } from '../models/model.ts';
@@ -136,7 +137,10 @@ main: closing event loop
 export const LAW_ANOTHER_STORY = 'the output is, so far, that of the transcript';
 
 export interface TranscriptOptions {
-  /** What the server is to print, and if need be the client: a run that prints anything else has failed. */
+  /**
+   * What the server is to print, and if need be the client: a run that prints anything else has
+   * failed.
+   */
   readonly server?: string;
   readonly client?: string;
 }

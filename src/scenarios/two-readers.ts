@@ -1,4 +1,6 @@
-/** Two tasks of one event loop wait on one socket, each for one client; both clients must be served. */
+/**
+ * Two tasks of one event loop wait on one socket, each for one client; both clients must be served.
+ */
 import type { Model } from '../models/model.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { type ClientPlan, echoScenario, faultsFor, type Variant } from './echo.ts';

@@ -2,8 +2,9 @@ import { UnsupportedError, UsageError } from './errors.ts';
 import type { RingEntry } from './sys.ts';
 
 /**
- * What programs hand to a syscall, looked at before any kernel sees it: a misspelt key, or a value of another kind, must not pass for
- * one that was left out. TypeScript says as much; programs in JavaScript hear it here.
+ * What programs hand to a syscall, looked at before any kernel sees it: a misspelt key, or a value
+ * of another kind, must not pass for one that was left out. TypeScript says as much; programs in
+ * JavaScript hear it here.
  */
 
 type Keys = Readonly<Record<string, true>>;
@@ -19,7 +20,10 @@ export const SETS: Keys = { read: true, write: true, except: true };
 const ACTION: Keys = { handler: true, restart: true };
 const ADDRESS: Keys = { host: true, port: true, path: true };
 
-/** `given`, if it is an object that has no other keys than these. Throws an {@link UnsupportedError} that names the key. */
+/**
+ * `given`, if it is an object that has no other keys than these. Throws an {@link UnsupportedError}
+ * that names the key.
+ */
 export function options<T extends object>(call: string, keys: Keys, given: T): T {
   if (typeof given !== 'object' || given === null) throw wrong(call, 'options', 'an object', given);
   for (const key in given) {

@@ -1,4 +1,7 @@
-/** Constants with Linux's names and values (x86-64); they are also what `src/real/linux` hands to libc. */
+/**
+ * Constants with Linux's names and values (x86-64); they are also what `src/real/linux` hands to
+ * libc.
+ */
 
 // poll(2), epoll(7)
 export const POLLIN = 0x001;

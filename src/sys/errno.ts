@@ -1,6 +1,7 @@
 /**
- * Error numbers as Linux has them on x86-64 and arm64 (asm-generic/errno.h). Inside the kernel an error is
- * the negated number; it becomes a {@link SysError} only at the program's side of the seam.
+ * Error numbers as Linux has them on x86-64 and arm64 (asm-generic/errno.h). Inside the kernel an
+ * error is the negated number; it becomes a {@link SysError} only at the program's side of the
+ * seam.
  */
 export const EPERM = 1;
 export const ENOENT = 2;
@@ -102,7 +103,10 @@ const BY_CODE: ReadonlyMap<string, number> = new Map(
   [...TABLE].map(([errno, [code]]) => [code, errno]),
 );
 
-/** The symbolic name of an error number, `ECONNRESET` for 104; `E104` when heddle has no name for it. */
+/**
+ * The symbolic name of an error number, `ECONNRESET` for 104; `E104` when heddle has no name for
+ * it.
+ */
 export function errnoCode(errno: number): string {
   return TABLE.get(errno)?.[0] ?? `E${errno}`;
 }

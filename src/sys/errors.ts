@@ -4,9 +4,9 @@ import { errnoCode, errnoText } from './errno.ts';
  * A syscall failed: what a program catches. The fields are those of Node's system errors.
  *
  * # No stack
- * EAGAIN is ordinary, and capturing a stack costs ten times as much as the throw itself. So a SysError is an
- * `Error` by prototype only; its stack is captured when {@link SysError.withStacks} is on, as it is
- * while a failing run is run again to be reported.
+ * EAGAIN is ordinary, and capturing a stack costs ten times as much as the throw itself. So a
+ * SysError is an `Error` by prototype only; its stack is captured when {@link SysError.withStacks}
+ * is on, as it is while a failing run is run again to be reported.
  */
 export interface SysError extends Error {}
 
@@ -53,7 +53,10 @@ export class InternalError extends Error {
   }
 }
 
-/** The program broke the rules of the seam (it yielded something that is no syscall, used another task's `sys`, …). */
+/**
+ * The program broke the rules of the seam (it yielded something that is no syscall, used another
+ * task's `sys`, …).
+ */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }

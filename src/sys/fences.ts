@@ -12,7 +12,10 @@ import {
 import { UnsupportedError } from './errors.ts';
 import type { ClockId, SocketFamily, SocketOption, SocketType } from './sys.ts';
 
-/** What programs may ask for, on whatever kernel; everything else is refused by name, before any kernel sees it. */
+/**
+ * What programs may ask for, on whatever kernel; everything else is refused by name, before any
+ * kernel sees it.
+ */
 
 export const FAMILIES: Readonly<Record<SocketFamily, true>> = { inet: true, unix: true };
 export const TYPES: Readonly<Record<SocketType, true>> = {

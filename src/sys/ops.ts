@@ -1,6 +1,6 @@
 /**
- * Every syscall of the seam by its number. Names are the kernel's; the numbers are heddle's own and only index
- * tables, they are never saved (files and reports carry the names).
+ * Every syscall of the seam by its number. Names are the kernel's; the numbers are heddle's own and
+ * only index tables, they are never saved (files and reports carry the names).
  */
 export const OP = {
   socket: 0,

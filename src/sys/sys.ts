@@ -183,7 +183,9 @@ export type SignalAction =
       readonly restart?: boolean;
     };
 export interface SpawnOptions {
-  /** For reports and schedules; `#n` is added. Default: the name of the function, or the parent's. */
+  /**
+   * For reports and schedules; `#n` is added. Default: the name of the function, or the parent's.
+   */
   readonly name?: string;
 }
 export interface Exited {
@@ -212,12 +214,14 @@ const timeoutNs = (call: string, timeoutMs: number | null): number => {
 };
 
 /**
- * The one door between a program and the world (DESIGN.md, section 3). Each method makes a {@link Syscall}: `yield*` it
- * in a generator, `await` it in an async function. Failures are thrown as {@link SysError}. Names and
- * meanings are those of the Linux manual pages, section 2; each method gives what differs in JavaScript.
+ * The one door between a program and the world (DESIGN.md, section 3). Each method makes a {@link
+ * Syscall}: `yield*` it in a generator, `await` it in an async function. Failures are thrown as
+ * {@link SysError}. Names and meanings are those of the Linux manual pages, section 2; each method
+ * gives what differs in JavaScript.
  */
 export class Sys {
-  // Who calls what is not there is told its name and what to do instead, not that undefined is no function.
+  // Who calls what is not there is told its name and what to do instead, not that undefined is no
+  // function.
   static {
     for (const [name, hint] of Object.entries(ABSENT)) {
       const value = (): never => {
@@ -240,9 +244,10 @@ export class Sys {
   }
 
   /**
-   * No syscall: says that this task, between its last syscall and its next, reads or writes memory that other tasks use too. For
-   * what synchronizes threads by itself, as a lock on a futex does; `Cell` and `Mutex` need no such word. Orders of steps that
-   * touch the same memory are then told apart by partial-order reduction.
+   * No syscall: says that this task, between its last syscall and its next, reads or writes memory
+   * that other tasks use too. For what synchronizes threads by itself, as a lock on a futex does;
+   * `Cell` and `Mutex` need no such word. Orders of steps that touch the same memory are then told
+   * apart by partial-order reduction.
    */
   touches(memory: object): void {
     this.#task.touches?.(memory);
@@ -265,26 +270,34 @@ export class Sys {
     return new Syscall(this.#task, OP.listen, fd, backlog, 0, undefined);
   }
 
-  /** accept4(2). Sleeps until a connection is there, or throws EAGAIN on a non-blocking listener. */
+  /**
+   * accept4(2). Sleeps until a connection is there, or throws EAGAIN on a non-blocking listener.
+   */
   accept(fd: number, flags: DescriptorFlags = NONE): Syscall<Accepted> {
     return new Syscall(this.#task, OP.accept, fd, flagBits('accept', flags), 0, undefined);
   }
 
-  /** connect(2). A non-blocking socket always throws EINPROGRESS first; `null` is AF_UNSPEC (disconnect). */
+  /**
+   * connect(2). A non-blocking socket always throws EINPROGRESS first; `null` is AF_UNSPEC
+   * (disconnect).
+   */
   connect(fd: number, address: Address | null): Syscall<number> {
     return new Syscall(this.#task, OP.connect, fd, 0, 0, addressOf('connect', address));
   }
 
   /**
-   * send(2). Gives the number of bytes taken, which may be fewer than were offered on a non-blocking socket; a blocking one
-   * takes all. The bytes are copied before the call returns. EPIPE comes with SIGPIPE unless MSG_NOSIGNAL.
+   * send(2). Gives the number of bytes taken, which may be fewer than were offered on a
+   * non-blocking socket; a blocking one takes all. The bytes are copied before the call returns.
+   * EPIPE comes with SIGPIPE unless MSG_NOSIGNAL.
    */
   send(fd: number, bytes: Uint8Array, flags = 0): Syscall<number> {
     const bits = messageFlags('send', flags);
     return new Syscall(this.#task, OP.send, fd, bits, 0, payload('send', bytes));
   }
 
-  /** recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own. */
+  /**
+   * recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own.
+   */
   recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
     const bits = messageFlags('recv', flags);
     return new Syscall(this.#task, OP.recv, fd, byteCount('recv', bytesMax), bits, undefined);
@@ -297,7 +310,10 @@ export class Sys {
     return new Syscall(this.#task, OP.sendto, fd, messageFlags('sendto', flags), 0, outgoing);
   }
 
-  /** recvfrom(2). Gives the sender too; null on a stream. With MSG_TRUNC `length` is that of the whole datagram. */
+  /**
+   * recvfrom(2). Gives the sender too; null on a stream. With MSG_TRUNC `length` is that of the
+   * whole datagram.
+   */
   recvfrom(fd: number, bytesMax: number, flags = 0): Syscall<Received> {
     const bits = messageFlags('recvfrom', flags);
     const size = byteCount('recvfrom', bytesMax);
@@ -336,8 +352,9 @@ export class Sys {
   }
 
   /**
-   * getsockopt(2). SO_ERROR gives and clears the pending errno (0: none); booleans are 0 or 1; SO_LINGER seconds or -1; SO_RCVTIMEO and
-   * SO_SNDTIMEO milliseconds, 0 for none; of TCP_INFO only the state is given, as one of `TCP_STATES`.
+   * getsockopt(2). SO_ERROR gives and clears the pending errno (0: none); booleans are 0 or 1;
+   * SO_LINGER seconds or -1; SO_RCVTIMEO and SO_SNDTIMEO milliseconds, 0 for none; of TCP_INFO only
+   * the state is given, as one of `TCP_STATES`.
    */
   getsockopt(fd: number, option: SocketOption): Syscall<number> {
     known('socket option', SOCKET_OPTIONS, option);
@@ -367,7 +384,10 @@ export class Sys {
     return new Syscall(this.#task, OP.dup3, fd, to, bits, undefined);
   }
 
-  /** fcntl(2) with F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETPIPE_SZ or F_SETPIPE_SZ. */
+  /**
+   * fcntl(2) with F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETPIPE_SZ or
+   * F_SETPIPE_SZ.
+   */
   fcntl(fd: number, command: number, argument = 0): Syscall<number> {
     return new Syscall(this.#task, OP.fcntl, fd, command, argument, undefined);
   }
@@ -397,7 +417,10 @@ export class Sys {
     return new Syscall(this.#task, OP.eventfd, initial, bits, 0, undefined);
   }
 
-  /** select(2). Gives the ready ones of each set, in ascending order; `timeoutMs` null sleeps without end. */
+  /**
+   * select(2). Gives the ready ones of each set, in ascending order; `timeoutMs` null sleeps
+   * without end.
+   */
   select(sets: SelectSets, timeoutMs: number | null = null): Syscall<SelectReady> {
     options('select', SETS, sets);
     return new Syscall(this.#task, OP.select, timeoutNs('select', timeoutMs), 0, 0, sets);
@@ -456,7 +479,9 @@ export class Sys {
     return new Syscall(this.#task, OP.clockGettime, clock === 'realtime' ? 1 : 0, 0, 0, undefined);
   }
 
-  /** futex(2) FUTEX_WAIT: sleeps while `words[index] === expected`; EAGAIN if it is not, ETIMEDOUT. */
+  /**
+   * futex(2) FUTEX_WAIT: sleeps while `words[index] === expected`; EAGAIN if it is not, ETIMEDOUT.
+   */
   futexWait(
     words: Int32Array,
     index: number,
@@ -483,8 +508,9 @@ export class Sys {
   }
 
   /**
-   * fork(2) of a given program: a child process with a copy of the descriptor table runs `body`. Gives the child's pid.
-   * (A JavaScript generator cannot be copied, so the child does not return from the parent's call.)
+   * fork(2) of a given program: a child process with a copy of the descriptor table runs `body`.
+   * Gives the child's pid. (A JavaScript generator cannot be copied, so the child does not return
+   * from the parent's call.)
    */
   fork(body: Body, given: SpawnOptions = {}): Syscall<number> {
     return new Syscall(this.#task, OP.fork, 0, 0, 0, newTask('fork', body, given));
@@ -502,14 +528,17 @@ export class Sys {
   }
 
   /**
-   * sigaction(2). A handler may be a plain function, or a generator that does syscalls with the sys it is given (that of the task on
-   * which it runs). Processes begin with SIGPIPE ignored.
+   * sigaction(2). A handler may be a plain function, or a generator that does syscalls with the sys
+   * it is given (that of the task on which it runs). Processes begin with SIGPIPE ignored.
    */
   sigaction(signal: number, action: SignalAction): Syscall<number> {
     return new Syscall(this.#task, OP.sigaction, signal, 0, 0, signalAction(action));
   }
 
-  /** io_uring_setup(2): a completion ring with room for so many entries at a time. It can be polled: readable with a completion. */
+  /**
+   * io_uring_setup(2): a completion ring with room for so many entries at a time. It can be polled:
+   * readable with a completion.
+   */
   ringSetup(entries: number, flags: { cloexec?: boolean } = NONE): Syscall<number> {
     const bits = flagBits('ringSetup', flags, CLOEXEC);
     return new Syscall(this.#task, OP.ringSetup, entries, bits, 0, undefined);
@@ -520,7 +549,10 @@ export class Sys {
     return new Syscall(this.#task, OP.ringSubmit, fd, 0, 0, ringEntries(entries));
   }
 
-  /** io_uring_enter(2), the waiting half: takes out the completions once there are `completionsMin`, or the time is up. */
+  /**
+   * io_uring_enter(2), the waiting half: takes out the completions once there are `completionsMin`,
+   * or the time is up.
+   */
   ringWait(
     fd: number,
     completionsMin = 1,
@@ -535,7 +567,10 @@ export class Sys {
     return new Syscall(this.#task, OP.exec, 0, 0, 0, bodyOf('exec', body));
   }
 
-  /** kill(2). A signal whose default action ends the process does so with status 128 + n; signal 0 only looks whether it is there. */
+  /**
+   * kill(2). A signal whose default action ends the process does so with status 128 + n; signal 0
+   * only looks whether it is there.
+   */
   kill(pid: number, signal: number): Syscall<number> {
     return new Syscall(this.#task, OP.kill, pid, signal, 0, undefined);
   }
@@ -560,7 +595,9 @@ export class Sys {
     return new Syscall(this.#task, OP.setrlimit, limit, 0, 0, undefined);
   }
 
-  /** timerfd_create(2). A read gives the expirations since the last one as 8 bytes, little-endian. */
+  /**
+   * timerfd_create(2). A read gives the expirations since the last one as 8 bytes, little-endian.
+   */
   timerfdCreate(clock: ClockId = 'monotonic', flags: DescriptorFlags = NONE): Syscall<number> {
     const id = known('clock', CLOCKS, clock) === 'realtime' ? 1 : 0;
     return new Syscall(
@@ -584,7 +621,9 @@ export class Sys {
     return new Syscall(this.#task, OP.timerfdGettime, fd, 0, 0, undefined);
   }
 
-  /** open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC. */
+  /**
+   * open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC.
+   */
   open(path: string, flags = 2): Syscall<number> {
     return new Syscall(this.#task, OP.open, openFlags(flags), 0, 0, path);
   }
@@ -615,7 +654,10 @@ export class Sys {
 
   // ---- shared memory ----
 
-  /** Read a shared cell, or `look` at its value: of a collection, what is looked for. It must not change the value. */
+  /**
+   * Read a shared cell, or `look` at its value: of a collection, what is looked for. It must not
+   * change the value.
+   */
   load<T>(cell: Cell<T>): Syscall<T>;
   load<T, R>(cell: Cell<T>, look: (value: T) => R): Syscall<R>;
   load<T>(cell: Cell<T>, look?: (value: T) => unknown): Syscall<unknown> {
@@ -629,7 +671,10 @@ export class Sys {
     return new Syscall(this.#task, OP.store, 0, 0, 0, access);
   }
 
-  /** Replace the value of a shared cell in one step that nobody can interrupt (an atomic exchange); gives what was there before. */
+  /**
+   * Replace the value of a shared cell in one step that nobody can interrupt (an atomic exchange);
+   * gives what was there before.
+   */
   update<T>(cell: Cell<T>, change: (value: T) => T): Syscall<T> {
     const access = { cell: cell as Cell<unknown>, argument: change } satisfies CellAccess;
     return new Syscall(this.#task, OP.update, 0, 0, 0, access);
@@ -645,7 +690,10 @@ export class Sys {
     return new Syscall(this.#task, OP.unlock, 0, 0, 0, mutex);
   }
 
-  /** pthread_cond_wait(3): lets go of the mutex, waits until it is woken, takes the mutex again. Never wakes up for nothing. */
+  /**
+   * pthread_cond_wait(3): lets go of the mutex, waits until it is woken, takes the mutex again.
+   * Never wakes up for nothing.
+   */
   condWait(condition: Condition, mutex: Mutex): Syscall<number> {
     const wait = { condition, mutex } satisfies ConditionWait;
     return new Syscall(this.#task, OP.condWait, 0, 0, 0, wait);

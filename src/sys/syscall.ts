@@ -2,26 +2,33 @@ import { SysError, UsageError } from './errors.ts';
 import { OP_NAMES, type Op } from './ops.ts';
 
 /**
- * What a provider of `sys` (the simulated kernel, Linux, a recording) is told when a program awaits a syscall.
- * Generators need no such door: their driver sees the syscall as the value that was yielded.
+ * What a provider of `sys` (the simulated kernel, Linux, a recording) is told when a program awaits
+ * a syscall. Generators need no such door: their driver sees the syscall as the value that was
+ * yielded.
  */
 export interface SyscallOwner {
   /** The task's name, for messages. */
   readonly name: string;
   /** An async body asks for `call`; `chain` is settled, once, with its result. */
   post(call: Syscall<unknown>, chain: Chain): void;
-  /** Its code uses memory that other tasks use too; of interest where interleavings are told apart. */
+  /**
+   * Its code uses memory that other tasks use too; of interest where interleavings are told apart.
+   */
   touches?(memory: object): void;
 }
 
 /**
- * An answer below zero that is no errno: the value itself is the call's `progress`. Only memory holds such numbers.
+ * An answer below zero that is no errno: the value itself is the call's `progress`. Only memory
+ * holds such numbers.
  */
 export const BELOW_ZERO = -4097;
 
 let sourceOf: (() => string) | undefined;
 
-/** From now on every syscall notes where it was made, as `here` tells; undefined stops that. For runs that are reported. */
+/**
+ * From now on every syscall notes where it was made, as `here` tells; undefined stops that. For
+ * runs that are reported.
+ */
 export function collectSources(here: (() => string) | undefined): void {
   sourceOf = here;
 }
@@ -32,12 +39,13 @@ export function sourceLine(): string | undefined {
 }
 
 /**
- * One request of a task to its kernel: a value that does nothing until it is asked for with `yield*` (in a
- * generator) or `await` (in an async function), once.
+ * One request of a task to its kernel: a value that does nothing until it is asked for with
+ * `yield*` (in a generator) or `await` (in an async function), once.
  *
- * It is its own iterator and its own iterator result, so that a `yield*` costs one allocation: the first `next`
- * hands the syscall to whoever drives the generator, the second brings the kernel's answer back in. An answer
- * below zero is a negated errno and is thrown here, inside the program, as a {@link SysError}.
+ * It is its own iterator and its own iterator result, so that a `yield*` costs one allocation: the
+ * first `next` hands the syscall to whoever drives the generator, the second brings the kernel's
+ * answer back in. An answer below zero is a negated errno and is thrown here, inside the program,
+ * as a {@link SysError}.
  */
 export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown> {
   readonly op: Op;
@@ -52,7 +60,10 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   progress: number;
   /** Source line of the call; only there while {@link collectSources} is on. */
   declare where?: string;
-  /** Contents that differ from run to run although they mean the same (TLS): for the run's digest it counts only that there were any. */
+  /**
+   * Contents that differ from run to run although they mean the same (TLS): for the run's digest it
+   * counts only that there were any.
+   */
   declare opaque?: boolean;
   /** Iterator protocol: this syscall while it is asked for, then its result. */
   value: unknown;
@@ -135,8 +146,9 @@ interface Chained {
 }
 
 /**
- * What an awaited syscall resolves. `await` ignores what `then` returns, and a promise would cost as much as
- * the step itself; so this stands in its place and becomes a promise only when somebody chains on it.
+ * What an awaited syscall resolves. `await` ignores what `then` returns, and a promise would cost
+ * as much as the step itself; so this stands in its place and becomes a promise only when somebody
+ * chains on it.
  */
 export class Chain {
   readonly #resolve: Settle;

@@ -1,4 +1,7 @@
-/** Pages to be opened: written by the command line's own functions, into a folder that goes with the tests. */
+/**
+ * Pages to be opened: written by the command line's own functions, into a folder that goes with the
+ * tests.
+ */
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +75,9 @@ const SEEDS_MAX = 100;
 const STEPS = 5_000;
 const CLIENTS = 8;
 
-/** A calm run of at least 5,000 steps: many clients that send many messages to one task over epoll. */
+/**
+ * A calm run of at least 5,000 steps: many clients that send many messages to one task over epoll.
+ */
 export async function longPage(): Promise<Page> {
   const encoder = new TextEncoder();
   for (let pieces = 48; ; pieces += 4) {

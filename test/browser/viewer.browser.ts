@@ -38,7 +38,10 @@ interface Opened {
   /** Everything the page has asked for, its own file aside. */
   readonly requests: string[];
   readonly errors: string[];
-  /** Processor time that the page has taken so far, in milliseconds: the same on a machine that does other things besides. */
+  /**
+   * Processor time that the page has taken so far, in milliseconds: the same on a machine that does
+   * other things besides.
+   */
   readonly workMs: () => Promise<number>;
 }
 
@@ -227,7 +230,8 @@ describe('a run of 5,000 steps', () => {
     expect(size).toBeLessThan(BYTES_MAX);
     const opened = await open(long.path);
     const { tab } = opened;
-    // The page's own clock: from the moment it was asked for until the first picture with a step in it.
+    // The page's own clock: from the moment it was asked for until the first picture with a step in
+    // it.
     const openMs = await tab.evaluate(
       () =>
         new Promise<number>((resolve) => {

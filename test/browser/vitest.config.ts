@@ -1,4 +1,7 @@
-/** `npm run test:browser`: the viewer in Chromium. Needs a Chromium; on Debian: apt-get install chromium. */
+/**
+ * `npm run test:browser`: the viewer in Chromium. Needs a Chromium; on Debian: apt-get install
+ * chromium.
+ */
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 

@@ -1,4 +1,5 @@
-// What all commands have in common: help with examples and exit codes, one JSON object a line, nothing but text when piped.
+// What all commands have in common: help with examples and exit codes, one JSON object a line,
+// nothing but text when piped.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

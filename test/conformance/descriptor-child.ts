@@ -15,7 +15,9 @@ const real = (fd: number): number => (fd < 0 ? fd : BASE + fd);
 const shown = (result: number): number | string => (result < 0 ? errnoCode(-result) : result);
 const shownFd = (result: number): number | string => shown(result < 0 ? result : result - BASE);
 
-/** Where the lowest number counts, the kernel is asked for the lowest from the base on (F_DUPFD). */
+/**
+ * Where the lowest number counts, the kernel is asked for the lowest from the base on (F_DUPFD).
+ */
 function perform(libc: Libc, act: Act): Outcome {
   switch (act[0]) {
     case 'open': {

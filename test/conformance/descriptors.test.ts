@@ -6,8 +6,8 @@ import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
 import { type Act, type Outcome, simulatedOutcomes } from './descriptor-programs.ts';
 
 /**
- * On the Linux arm of `heddle conform` numbers are the simulation's own, so that arm cannot tell whether they are right. Here a child
- * process makes the calls with numbers of its own.
+ * On the Linux arm of `heddle conform` numbers are the simulation's own, so that arm cannot tell
+ * whether they are right. Here a child process makes the calls with numbers of its own.
  */
 class RealTable {
   readonly #child = spawn(

@@ -1,7 +1,10 @@
 import { loadLibc } from '../../src/real/linux/libc.ts';
 import { errnoCode } from '../../src/sys/errno.ts';
 
-/** Makes one recv that truly sleeps, on the socket that it was given as descriptor 3, and prints what it gave. */
+/**
+ * Makes one recv that truly sleeps, on the socket that it was given as descriptor 3, and prints
+ * what it gave.
+ */
 const [bytesMax, flags, lowWater] = process.argv.slice(2).map(Number) as [number, number, number];
 const SOL_SOCKET = 1;
 const SO_RCVLOWAT = 18;

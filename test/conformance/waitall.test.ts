@@ -10,8 +10,8 @@ import { heard, runSimulated, pause as simulatedPause, tcpPair } from '../kernel
 import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
 
 /**
- * The provider of Linux shares the code that gathers bytes with the simulated kernel, so its arm cannot tell whether that is right.
- * Here a child process sleeps in a recv of the machine's own.
+ * The provider of Linux shares the code that gathers bytes with the simulated kernel, so its arm
+ * cannot tell whether that is right. Here a child process sleeps in a recv of the machine's own.
  */
 
 /** What the other side does while the receiver sleeps: sends, or ends. */
@@ -30,7 +30,9 @@ type Outcome = readonly string[];
 
 const SHUT_WR = 1;
 const SOCK_CLOEXEC = 0o2000000;
-/** The child has nothing but what it is given, or closing the other side would not be the end of it. */
+/**
+ * The child has nothing but what it is given, or closing the other side would not be the end of it.
+ */
 const STREAM = 1 | SOCK_CLOEXEC;
 
 function* performed(sys: Sys, { kind, bytesMax, flags, lowWater, acts }: Case): Program<Outcome> {

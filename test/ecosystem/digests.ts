@@ -1,4 +1,7 @@
-/** Prints the digests of the programs here under this version of Node, as JSON: one of the calm schedule and two of others. */
+/**
+ * Prints the digests of the programs here under this version of Node, as JSON: one of the calm
+ * schedule and two of others.
+ */
 import { runOnce } from '../node/run.ts';
 import { programs, scenarioOf } from './scenario.ts';
 

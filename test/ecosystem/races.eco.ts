@@ -42,7 +42,10 @@ const polling =
       latencyMsMax: 5,
     });
 
-/** Races from the issue trackers of packages, and what a run that meets one says. Where it is told is in each program. */
+/**
+ * Races from the issue trackers of packages, and what a run that meets one says. Where it is told
+ * is in each program.
+ */
 const RACES: readonly [where: string, make: (version: Version) => Scenario, message: RegExp][] = [
   ['node-modules/agentkeepalive#57', polling('agentkeepalive'), /ECONNRESET|socket hang up/],
   ['nodejs/undici#3141', polling('undici', 'told'), /ECONNRESET|other side closed/],

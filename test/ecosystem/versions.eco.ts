@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programs } from './scenario.ts';
 
-/** Executables of other versions of Node: `HEDDLE_NODES=/opt/node22/bin/node,/opt/node24/bin/node npm run ecosystem`. */
+/**
+ * Executables of other versions of Node: `HEDDLE_NODES=/opt/node22/bin/node,/opt/node24/bin/node
+ * npm run ecosystem`.
+ */
 const OTHERS = (process.env['HEDDLE_NODES'] ?? '').split(',').filter((path) => path !== '');
 
 /**
- * Where Node's own library asks for something else, or for the same at another moment: since which version, and what. What a
- * program asks for is what a digest is made of.
+ * Where Node's own library asks for something else, or for the same at another moment: since which
+ * version, and what. What a program asks for is what a digest is made of.
  */
 const CHANGES: Readonly<Record<string, readonly (readonly [since: number, what: string])[]>> = {
   'https.mjs': [[24, 'an agent sets TCP_NODELAY and SO_KEEPALIVE before the TLS handshake']],

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** `npm run ecosystem`: needs the registry once, to install what is in package.json beside this file. */
+/**
+ * `npm run ecosystem`: needs the registry once, to install what is in package.json beside this
+ * file.
+ */
 const config: ViteUserConfig = defineConfig({
   root: join(import.meta.dirname, '../..'),
   resolve: { alias: { heddle: join(import.meta.dirname, '../../src/index.ts') } },

@@ -9,7 +9,10 @@ import { InterleavingClass } from '../../src/sim/schedule/strategies/interleavin
 import { Cell, type Program, type Sys } from '../../src/sys/index.ts';
 import { independent } from '../strategies/worlds.ts';
 
-/** `accesses[i]` accesses by task i to one cell, each its own process, so that nothing but the cell is shared. */
+/**
+ * `accesses[i]` accesses by task i to one cell, each its own process, so that nothing but the cell
+ * is shared.
+ */
 function sharing(
   accesses: readonly number[],
   access: (sys: Sys, cell: Cell<number>) => Program,

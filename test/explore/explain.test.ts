@@ -53,7 +53,8 @@ describe('an explanation', () => {
   });
 
   it('tells decisions that matter from those that do not', () => {
-    // Found by a walk and not reduced: the bystander moves here and there, and that matters to nobody.
+    // Found by a walk and not reduced: the bystander moves here and there, and that matters to
+    // nobody.
     const found = firstOf(lostUpdate);
     const { decisions } = explain(lostUpdate, found);
     for (const { place, matters } of decisions) {

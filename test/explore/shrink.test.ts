@@ -5,7 +5,10 @@ import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { shrink } from '../../src/sim/explore/shrink.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 
-/** Fails when the message is long enough and one of several tasks comes between two steps of another. */
+/**
+ * Fails when the message is long enough and one of several tasks comes between two steps of
+ * another.
+ */
 const lostUpdate = scenario('lost update among bystanders', (world) => {
   let value = 0;
   const size = world.draw('size', 40);

@@ -3,7 +3,10 @@ import { partingOf } from '../../src/sim/trace/parting.ts';
 import type { TraceStep } from '../../src/sim/trace/recorder.ts';
 import { sideBySide } from '../../src/sim/trace/side-by-side.ts';
 
-/** A letter a step; capitals are syscalls of `a`, small letters of `b`, and a digit behind one is what it gave. */
+/**
+ * A letter a step; capitals are syscalls of `a`, small letters of `b`, and a digit behind one is
+ * what it gave.
+ */
 function stepsOf(text: string): TraceStep[] {
   return (text.match(/[a-zA-Z]\d?/g) ?? []).map((step, i) => ({
     step: i + 1,

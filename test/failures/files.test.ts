@@ -38,7 +38,10 @@ interface Edit {
   readonly atomic?: boolean;
 }
 
-/** Two tellers book on one account; the sum is lost when one comes between the other's reading and writing. */
+/**
+ * Two tellers book on one account; the sum is lost when one comes between the other's reading and
+ * writing.
+ */
 function account({
   logs = false,
   bystander = false,

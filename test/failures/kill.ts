@@ -1,4 +1,6 @@
-/** Kill a process at random moments while it saves failures, and see what is left: `npm run kill`. */
+/**
+ * Kill a process at random moments while it saves failures, and see what is left: `npm run kill`.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +10,10 @@ import { Random } from '../../src/sim/schedule/random.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Saves one failure after the other, each large enough to take a while, some of them again and again. */
+/**
+ * Saves one failure after the other, each large enough to take a while, some of them again and
+ * again.
+ */
 const SAVER = `
 import { saveFailure } from '${root}/src/sim/explore/failures.ts';
 const its = { name: 'saved in a loop', build() {}, options: {}, where: '' };

@@ -5,7 +5,10 @@ import { type Schedule, schedule, schedules } from '../../src/fast-check.ts';
 import { type Scenario, ScheduleFailure, type Sys, scenario } from '../../src/index.ts';
 import { isSmall, joint } from './joint.ts';
 
-/** `count` tasks add one each to a cell in two steps. The law breaks once two of them are interleaved. */
+/**
+ * `count` tasks add one each to a cell in two steps. The law breaks once two of them are
+ * interleaved.
+ */
 function counting(count: number): Scenario {
   return scenario('every increment counts', (world) => {
     const cell = world.cell('n', 0);

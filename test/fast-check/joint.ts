@@ -1,4 +1,7 @@
-/** How small counterexamples become when fast-check shrinks the clients and heddle the schedule: `npm run joint`, `npm run joint -- SEEDS FIRST`. */
+/**
+ * How small counterexamples become when fast-check shrinks the clients and heddle the schedule:
+ * `npm run joint`, `npm run joint -- SEEDS FIRST`.
+ */
 import fc from 'fast-check';
 import { type Schedule, schedules } from '../../src/fast-check.ts';
 import { inMacrotask, parseSchedule } from '../../src/index.ts';

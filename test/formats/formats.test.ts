@@ -130,7 +130,10 @@ interface ShiVizEvent {
   readonly clock: Record<string, number>;
 }
 
-/** As ShiViz does: the first line is the expression, the second the delimiter of executions, the rest the log. */
+/**
+ * As ShiViz does: the first line is the expression, the second the delimiter of executions, the
+ * rest the log.
+ */
 function readShiViz(log: string): ShiVizEvent[] {
   const [expression = '', delimiter = 'missing', ...rest] = log.split('\n');
   expect(delimiter).toBe('');
@@ -157,7 +160,8 @@ function isBefore(a: Record<string, number>, b: Record<string, number>): boolean
   );
 }
 
-// The Trace Event Format, as far as it is used here: metadata, complete events, flows. Nothing that it does not know may stand there.
+// The Trace Event Format, as far as it is used here: metadata, complete events, flows. Nothing that
+// it does not know may stand there.
 const at = { pid: z.int(), tid: z.int(), ts: z.number().min(0) };
 const slice = z.strictObject({
   ph: z.literal('X'),

@@ -61,7 +61,8 @@ const unix = (sys: Sys): Syscall<number> => sys.socket('unix', 'stream');
 const counter = (sys: Sys): Syscall<number> => sys.eventfd();
 const BITS = Array.from({ length: 32 }, (_, bit) => 1 << bit);
 
-// Every flag that send, recv, sendto and recvfrom do not know, on every kind of socket that takes them.
+// Every flag that send, recv, sendto and recvfrom do not know, on every kind of socket that takes
+// them.
 const MESSAGE_FLAGS =
   c.MSG_PEEK | c.MSG_DONTWAIT | c.MSG_NOSIGNAL | c.MSG_TRUNC | c.MSG_WAITALL | c.MSG_OOB;
 const NAMES: Readonly<Record<number, string>> = { 8192: 'MSG_ERRQUEUE', 32768: 'MSG_MORE' };
@@ -232,7 +233,9 @@ const WRONG: readonly (readonly [named: string, make: (sys: Sys) => Syscall<unkn
 ];
 for (const [named, make] of WRONG) call(named, make);
 
-/** What is wrong with a fence: undefined if the program that ran into it was told so, with its name. */
+/**
+ * What is wrong with a fence: undefined if the program that ran into it was told so, with its name.
+ */
 async function complaint(kernel: Kernel, { named, ask }: Fence): Promise<string | undefined> {
   const each = scenario(named, (world) => {
     world.process('p').spawn('p', function* (sys) {

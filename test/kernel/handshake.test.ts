@@ -1,4 +1,5 @@
-// The last ACK of a handshake in the adversarial network: RFC 9293, figure 6; net/ipv4/tcp_minisocks.c, tcp_check_req.
+// The last ACK of a handshake in the adversarial network: RFC 9293, figure 6;
+// net/ipv4/tcp_minisocks.c, tcp_check_req.
 
 import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
@@ -69,7 +70,10 @@ function* connected(sys: Sys): Program<number> {
   return fd;
 }
 
-/** Connects and looks whether the connection is in the accept queue: one task, so nothing comes between but what the network does. */
+/**
+ * Connects and looks whether the connection is in the accept queue: one task, so nothing comes
+ * between but what the network does.
+ */
 function* looksAtOnce(sys: Sys, say: (line: string) => void): Program {
   const listener = yield* listening(sys, 1);
   const fd = yield* connected(sys);
@@ -197,7 +201,8 @@ describe('a handshake whose ACK finds the accept queue full', () => {
     const waits = new Set(
       [...all].flatMap((said) => said.split(', ')).map((line) => line.slice(2)),
     );
-    // Accepted at 1.5 s: who held the place waits until then, whose ACK was ignored until the SYN-ACK of the third second.
+    // Accepted at 1.5 s: who held the place waits until then, whose ACK was ignored until the
+    // SYN-ACK of the third second.
     expect(waits).toContain('x after 2 s');
     expect(waits).toContain('x after 3 s');
     expect([...waits].every((line) => /^x after [0-3] s$/.test(line))).toBe(true);

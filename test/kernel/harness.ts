@@ -105,7 +105,10 @@ export function* reported(sys: Sys, epoll: number, eventsMax = 16): Program<stri
   return events.map(({ data, events: bits }) => `${data}:${c.pollMaskText(bits)}`).join(' ');
 }
 
-/** Time for what is under way to arrive, and for others to fall asleep: twice, in case the machine itself had paused. */
+/**
+ * Time for what is under way to arrive, and for others to fall asleep: twice, in case the machine
+ * itself had paused.
+ */
 export function* pause(sys: Sys, ms = 3): Program {
   yield* sys.nanosleep({ ms });
   yield* sys.nanosleep({ ms: 1 });

@@ -52,7 +52,9 @@ function isLinearizableByForce<S, C, R>(
   });
 }
 
-/** Any stamps: a shuffled row of places, two for each operation, the second of which may be missing. */
+/**
+ * Any stamps: a shuffled row of places, two for each operation, the second of which may be missing.
+ */
 function histories<C, R>(
   call: fc.Arbitrary<readonly [call: C, result: R]>,
 ): fc.Arbitrary<Operation<C, R>[]> {

@@ -1,4 +1,5 @@
-// The files are loaded in a process of their own, by Node and not by vitest, as the command line does it.
+// The files are loaded in a process of their own, by Node and not by vitest, as the command line
+// does it.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// Every variant runs on every kernel, or the kernel says what it lacks: what the table of kernels claims.
+// Every variant runs on every kernel, or the kernel says what it lacks: what the table of kernels
+// claims.
 
 import { describe, expect, it } from 'vitest';
 import { MODELS } from '../../src/models/catalogue.ts';

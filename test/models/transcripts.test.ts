@@ -1,4 +1,5 @@
-// What the articles' programs printed, some schedule prints again: found by search, and kept as schedules.
+// What the articles' programs printed, some schedule prints again: found by search, and kept as
+// schedules.
 
 import { describe, expect, it } from 'vitest';
 import * as condition from '../../src/models/asyncio-condition.ts';

@@ -28,7 +28,10 @@ const { result, world } = runOnce(
 );
 const simulated = new Map(rowsOf(world.output('program')).map(({ name, saw }) => [name, saw]));
 
-/** The behaviours of node:net, each tried once on this machine's own sockets and once on the simulated network. */
+/**
+ * The behaviours of node:net, each tried once on this machine's own sockets and once on the
+ * simulated network.
+ */
 describe('node:net behaves on the simulated network as on real sockets', () => {
   it('comes to its end', () => {
     expect(result.failure).toBeUndefined();

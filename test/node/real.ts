@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 
-/** Exit code of a client on this machine's own sockets, once its server listens. Both are told PORT and SERVER. */
+/**
+ * Exit code of a client on this machine's own sockets, once its server listens. Both are told PORT
+ * and SERVER.
+ */
 export async function runOnReal(
   server: string,
   client: string,

@@ -9,8 +9,9 @@ import { everything } from '../programs.ts';
 
 const RUNS = 10_000;
 /**
- * Hash over the digests of all runs below: the same on every Node and every machine. It changes when the kernel, the network
- * or the test program behaves differently, and then on purpose: run the test and copy the hash it prints.
+ * Hash over the digests of all runs below: the same on every Node and every machine. It changes
+ * when the kernel, the network or the test program behaves differently, and then on purpose: run
+ * the test and copy the hash it prints.
  */
 const DIGEST_OF_ALL = 'b9236f22f876c6eb';
 

@@ -1,4 +1,5 @@
-// The law of echo: under every interleaving, cut and buffer size each client gets its own bytes, in order.
+// The law of echo: under every interleaving, cut and buffer size each client gets its own bytes, in
+// order.
 //
 // One body, several arms: an arm runs a scenario once and gives how it went.
 
@@ -74,7 +75,10 @@ const text = fc
   .string({ unit: 'grapheme', maxLength: 40 })
   .map((characters) => new TextEncoder().encode(characters));
 
-/** More than all buffers on the way take together where they are small: both ends' and the server's, one way and back. */
+/**
+ * More than all buffers on the way take together where they are small: both ends' and the server's,
+ * one way and back.
+ */
 const long = fc.integer({ min: 600, max: 900 }).map((size) => new Uint8Array(size).fill(0x78));
 
 const message = fc.oneof({ weight: 9, arbitrary: text }, { weight: 1, arbitrary: long });
@@ -95,7 +99,10 @@ function cutAt(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   return found;
 }
 
-/** A server that takes one client after the other gets rid of one that stays by its timeout, of a minute. */
+/**
+ * A server that takes one client after the other gets rid of one that stays by its timeout, of a
+ * minute.
+ */
 const ONE_BY_ONE = new Set(['sequential', 'got-sequential', 'got-select']);
 
 /** Clients that stay longer than they need. */

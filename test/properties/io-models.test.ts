@@ -1,4 +1,5 @@
-// The five I/O models of article 004, and a process per connection: the same echo scenario, one law.
+// The five I/O models of article 004, and a process per connection: the same echo scenario, one
+// law.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -24,7 +25,9 @@ interface Outcome {
   readonly answers: string[];
 }
 
-/** One run of one server for these clients: what it failed of, and what each client has received. */
+/**
+ * One run of one server for these clients: what it failed of, and what each client has received.
+ */
 function run(
   model: Model,
   clients: readonly ClientPlan[],

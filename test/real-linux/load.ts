@@ -71,7 +71,10 @@ export function connected(port: number): Promise<Socket> {
   });
 }
 
-/** So many connections, each of which the server has taken: a few at a time, because backlogs are short. */
+/**
+ * So many connections, each of which the server has taken: a few at a time, because backlogs are
+ * short.
+ */
 export async function crowdOf(port: number, count: number): Promise<Socket[]> {
   const crowd: Socket[] = [];
   while (crowd.length < count) {
@@ -102,7 +105,10 @@ export async function echoes(socket: Socket, bytes: number): Promise<boolean> {
   return length === bytes && got.equals(sent);
 }
 
-/** Gone in the middle of things: it has sent something, has read nothing or little, and then sends RST. */
+/**
+ * Gone in the middle of things: it has sent something, has read nothing or little, and then sends
+ * RST.
+ */
 export async function resets(port: number, at: number): Promise<void> {
   const socket = await connected(port);
   socket.on('error', () => {});

@@ -4,7 +4,10 @@ import { connected, crowdOf, echoes, eventually, resets, type Served, serve } fr
 
 const MANY = 10_000_000;
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-/** Models of each kind of I/O that give a client's bytes back as they come, and how much of it is asked of them. */
+/**
+ * Models of each kind of I/O that give a client's bytes back as they come, and how much of it is
+ * asked of them.
+ */
 const MODELS = [
   ['epoll-level', MANY],
   ['poll', MANY],
@@ -30,7 +33,10 @@ describe.skipIf(whyNoLinux !== undefined)(onLinux('heddle serve --sockets linux'
     before = served.descriptors();
   };
 
-  /** It has survived, and has no more descriptors open than before (Node may have closed some of its own). */
+  /**
+   * It has survived, and has no more descriptors open than before (Node may have closed some of its
+   * own).
+   */
   const unharmed = async (): Promise<void> => {
     const settled = await eventually(() => !served.isAlive() || served.descriptors() <= before);
     expect(served.said()).not.toContain('ended');

@@ -1,4 +1,7 @@
-/** Small programs for the laws below: an echo server of each kind, and a client that offers all at once. */
+/**
+ * Small programs for the laws below: an echo server of each kind, and a client that offers all at
+ * once.
+ */
 import {
   EPOLLIN,
   EPOLLOUT,
@@ -90,7 +93,10 @@ function* waiting(sys: Sys, kind: WaitKind): Program<Waiting> {
   };
 }
 
-/** Level-triggered and non-blocking; what could not be sent is kept, and nothing more is read until it has been. */
+/**
+ * Level-triggered and non-blocking; what could not be sent is kept, and nothing more is read until
+ * it has been.
+ */
 export function* readinessEcho(
   sys: Sys,
   options: { port: number; connections: number; kind: WaitKind },
@@ -143,8 +149,8 @@ export class Seen {
 }
 
 /**
- * Offers everything at once on a non-blocking socket, reads (slowly, if `pauseMs` says so) whenever there is something, ends
- * its stream when all is sent, and reads to the end of the server's.
+ * Offers everything at once on a non-blocking socket, reads (slowly, if `pauseMs` says so) whenever
+ * there is something, ends its stream when all is sent, and reads to the end of the server's.
  */
 export function* eagerClient(
   sys: Sys,

@@ -41,8 +41,9 @@ interface Arm {
 }
 
 /**
- * It rests in between, and others move while it does. In the simulator time goes on only when nobody can move: after a rest all that
- * was under way has arrived, while on node:net a rest may end in the middle of it.
+ * It rests in between, and others move while it does. In the simulator time goes on only when
+ * nobody can move: after a rest all that was under way has arrived, while on node:net a rest may
+ * end in the middle of it.
  */
 const RESTING = 'nonblocking';
 const BLOCKING = ['sequential', 'threaded', 'threaded-queue', 'fork'];

@@ -1,4 +1,5 @@
-// Every form that a report has, of real failures, word for word. `npx vitest run test/report -u` writes them anew; read what it wrote.
+// Every form that a report has, of real failures, word for word. `npx vitest run test/report -u`
+// writes them anew; read what it wrote.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -181,7 +182,8 @@ describe('reports', () => {
       for (const line of text.split('\n')) {
         if (!line.startsWith('  pin ')) expect(line.length, line).toBeLessThanOrEqual(96);
       }
-      // Where in the models' sources it was is theirs to change, and how much work the shrinker has is its own.
+      // Where in the models' sources it was is theirs to change, and how much work the shrinker
+      // has is its own.
       const steady = text
         .replace(/(src\/\S+):\d+:\d+/g, '$1:LINE')
         .replace(/^( {2}reduced +).*$/m, '$1…');

@@ -1,4 +1,5 @@
-// Of every known fault of every model as it was written: the story is short, and says what the table of faults says.
+// Of every known fault of every model as it was written: the story is short, and says what the
+// table of faults says.
 import { describe, expect, it } from 'vitest';
 import { inMacrotask } from '../../src/index.ts';
 import { type CatalogueScenario, identify, SCENARIOS } from '../../src/scenarios/index.ts';

@@ -1,4 +1,5 @@
-// Tasks from async functions behave as tasks from generator functions do, and what they await is run before the next step.
+// Tasks from async functions behave as tasks from generator functions do, and what they await is
+// run before the next step.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs';

@@ -1,4 +1,5 @@
-// Clocks, timers and randomness are the simulation's while a run with async tasks executes, and the real ones before and after.
+// Clocks, timers and randomness are the simulation's while a run with async tasks executes, and the
+// real ones before and after.
 
 import crypto, { randomBytes, randomUUID } from 'node:crypto';
 import timers from 'node:timers';

@@ -1,6 +1,9 @@
 /** Pearson's chi-squared test of counts against exact probabilities. */
 
-/** A cell of fewer expected than this is thrown together with others: the statistic is chi-squared only where there are enough. */
+/**
+ * A cell of fewer expected than this is thrown together with others: the statistic is chi-squared
+ * only where there are enough.
+ */
 const EXPECTED_MIN = 5;
 
 export interface Fit {
@@ -61,8 +64,9 @@ export function criticalValue(degrees: number, p: number): number {
 }
 
 /**
- * How likely chi-squared is to exceed `statistic`: Q(degrees / 2, statistic / 2), the regularised incomplete gamma function, by its
- * series below and by Lentz's continued fraction above (Press et al., Numerical Recipes, 6.2).
+ * How likely chi-squared is to exceed `statistic`: Q(degrees / 2, statistic / 2), the regularised
+ * incomplete gamma function, by its series below and by Lentz's continued fraction above (Press et
+ * al., Numerical Recipes, 6.2).
  */
 export function exceeds(statistic: number, degrees: number): number {
   const a = degrees / 2;

@@ -71,7 +71,10 @@ const sections = (n: number): Scenario =>
     );
   });
 
-/** The benchmark of Abdulla et al., JACM 2017: thread i writes a[i] = a[i-1] + 1; one looks for the last zero. */
+/**
+ * The benchmark of Abdulla et al., JACM 2017: thread i writes a[i] = a[i-1] + 1; one looks for the
+ * last zero.
+ */
 const lastZero = (n: number): Scenario =>
   threads(`lastzero(${n})`, () => {
     const cells = times(n + 1, (i) => new Cell(`a${i}`, 0));
@@ -177,7 +180,8 @@ describe('finds every failure and every class that the plain exhaustive search f
           const reduced = searchReduced(world, { tries }, RUNS_MAX);
           expect([...(reduced?.outcomes ?? [])].sort()).toEqual([...plain.outcomes].sort());
           expect([...(reduced?.failures ?? [])].sort()).toEqual([...plain.failures].sort());
-          // What an epoll_wait looks at as it falls asleep depends on the order, so one class may go by two names.
+          // What an epoll_wait looks at as it falls asleep depends on the order, so one class may
+          // go by two names.
           if (!program.flat().includes('epoll')) expectTheSame(reduced, plain);
         }
       }),
@@ -448,7 +452,10 @@ function expectTheGraph(world: Scenario): number {
   return graph.outcomes.size;
 }
 
-/** SIGIO for one end of a pair, whose handler writes into a pipe what the program reads there; the other end is a child's. */
+/**
+ * SIGIO for one end of a pair, whose handler writes into a pipe what the program reads there; the
+ * other end is a child's.
+ */
 const toldBySignal = scenario('told by a signal', (world) => {
   world.process('p').spawn('main', function* main(sys) {
     const [own, other] = yield* sys.socketpair();

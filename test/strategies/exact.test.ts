@@ -25,7 +25,10 @@ describe('the whole tree of schedules', () => {
   });
 });
 
-/** A sound strategy is called unsound once in a thousand times; the seeds are fixed, so it is once and for all. */
+/**
+ * A sound strategy is called unsound once in a thousand times; the seeds are fixed, so it is once
+ * and for all.
+ */
 const P = 0.001;
 /** The normal distribution is below -Z with that probability. */
 const Z = 3.09;
@@ -240,8 +243,9 @@ function ordersOf(programs: Programs, strategy: Strategy, runs: number): Map<str
 }
 
 /**
- * How likely POS is to make each order, by its definition. Priorities are drawn from a continuous distribution, so the draws stand in
- * each order of size with the same probability: the algorithm is carried out for all of these, of as many draws as it ever needs.
+ * How likely POS is to make each order, by its definition. Priorities are drawn from a continuous
+ * distribution, so the draws stand in each order of size with the same probability: the algorithm
+ * is carried out for all of these, of as many draws as it ever needs.
  */
 function ordersByPos(programs: Programs): Map<string, number> {
   for (let draws = 1; ; draws++) {

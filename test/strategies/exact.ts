@@ -80,7 +80,10 @@ class Classified implements Strategy {
 export interface Searched {
   /** Runs made to their end. */
   readonly runs: number;
-  /** Classes of the runs that did not stop at a failure, which cuts off what else could have happened. */
+  /**
+   * Classes of the runs that did not stop at a failure, which cuts off what else could have
+   * happened.
+   */
   readonly classes: ReadonlySet<string>;
   readonly failures: ReadonlySet<string>;
   /** What the tasks were told: see {@link Histories}. */

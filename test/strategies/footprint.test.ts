@@ -78,7 +78,10 @@ class Follows implements Strategy {
     if (this.#point !== undefined) this.#settle(this.#point);
   }
 
-  /** Places at which two moves of different movers followed each other that were both possible before and do not conflict. */
+  /**
+   * Places at which two moves of different movers followed each other that were both possible
+   * before and do not conflict.
+   */
   get swappable(): number[] {
     const places: number[] = [];
     for (let i = 1; i < this.#happened.length; i++) {
@@ -93,7 +96,10 @@ class Follows implements Strategy {
 
 const BIRTHS: ReadonlySet<string> = new Set(['spawn', 'fork']);
 
-/** What each task was told, in its own order; ids are given out in the order of births, so they are left out. */
+/**
+ * What each task was told, in its own order; ids are given out in the order of births, so they are
+ * left out.
+ */
 function told(
   world: Scenario,
   strategy: Follows,
@@ -204,7 +210,10 @@ const pipesAndLocks = scenario('pipes, locks, futexes and time', (world) => {
   });
 });
 
-/** Processes that share descriptions and end, signals between any two steps, and requests that begin and end in a ring. */
+/**
+ * Processes that share descriptions and end, signals between any two steps, and requests that begin
+ * and end in a ring.
+ */
 const models = MODELS.filter(({ id }) => /^(fork|signal-driven|completion)$/.test(id)).flatMap(
   (model) =>
     (['loopback', 'adversarial'] as const).map((network) =>
@@ -237,9 +246,11 @@ describe('two neighbouring steps whose footprints do not conflict', () => {
         [moves[place], moves[place + 1]] = [moves[place + 1] as string, moves[place] as string];
         const swapped = new Follows(moves, seed);
         const after = told(world, swapped);
-        // Who finds nothing when it wakes takes a step more than who was asleep before it was asked; nobody is told anything by it.
+        // Who finds nothing when it wakes takes a step more than who was asleep before it was
+        // asked; nobody is told anything by it.
         if (after.inVain !== before.inVain) continue;
-        // The run ends at its failure; a swap across the end of the run may leave the other of the two unmade.
+        // The run ends at its failure; a swap across the end of the run may leave the other of the
+        // two unmade.
         if (before.failure !== '' && place + 2 >= moves.length) continue;
         expect(swapped.made.slice(0, moves.length), `seed ${seed}, swap at ${place}`).toEqual(
           moves,

@@ -44,7 +44,8 @@ describe('depth-first search', () => {
     const orders: string[] = [];
     const scenario = yielding(3, (order) => orders.push(order));
     schedulesOf(scenario, new DepthFirst());
-    // Of the orders of three steps of `a` and one of `b` those in which `a` gives up its turn twice and still runs on are left out.
+    // Of the orders of three steps of `a` and one of `b` those in which `a` gives up its turn twice
+    // and still runs on are left out.
     expect(orders.sort()).toEqual(['aaba', 'abaa', 'baaa']);
   });
 

@@ -48,7 +48,10 @@ const readers = (count: number): Scenario =>
     },
   );
 
-/** Flanagan and Godefroid, POPL 2005, figure 2: threads that insert messages into a hash table by compare-and-swap. */
+/**
+ * Flanagan and Godefroid, POPL 2005, figure 2: threads that insert messages into a hash table by
+ * compare-and-swap.
+ */
 const indexer = (count: number): Scenario =>
   threads(
     `indexer(${count})`,

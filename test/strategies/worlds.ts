@@ -2,7 +2,10 @@
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { Cell, type Program, type Sys } from '../../src/sys/index.ts';
 
-/** `steps[i]` steps for task i, none of which concerns another; `seen` is given the order of every run, as `aabb`. */
+/**
+ * `steps[i]` steps for task i, none of which concerns another; `seen` is given the order of every
+ * run, as `aabb`.
+ */
 export function independent(steps: readonly number[], seen?: (order: string) => void): Scenario {
   return scenario('independent steps', (world) => {
     let order = '';
@@ -19,7 +22,10 @@ export function independent(steps: readonly number[], seen?: (order: string) => 
   });
 }
 
-/** Task `a` gives up its turn `turns` times, and `b` takes one step; `seen` is given the order of every run, as `aaba`. */
+/**
+ * Task `a` gives up its turn `turns` times, and `b` takes one step; `seen` is given the order of
+ * every run, as `aaba`.
+ */
 export function yielding(turns: number, seen: (order: string) => void): Scenario {
   return scenario('giving up turns', (world) => {
     let order = '';
@@ -37,7 +43,10 @@ export function yielding(turns: number, seen: (order: string) => void): Scenario
   });
 }
 
-/** Two tasks wait for a flag, one giving up its turn in between and one not; a third raises it after a while. */
+/**
+ * Two tasks wait for a flag, one giving up its turn in between and one not; a third raises it after
+ * a while.
+ */
 export function spinning(): Scenario {
   return scenario('spinning', (world) => {
     const flag = new Cell('flag', false);
@@ -55,7 +64,10 @@ export function spinning(): Scenario {
   });
 }
 
-/** Clients that send a message and wait for the answer, `messages` times, against a server of the catalogue, on loopback. */
+/**
+ * Clients that send a message and wait for the answer, `messages` times, against a server of the
+ * catalogue, on loopback.
+ */
 export function askedAndAnswered(
   server: (sys: Sys, options: { port: number }) => Program,
   clients: number,

@@ -22,7 +22,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What tshark says of a capture: one line a packet, the fields asked for. Checksums are verified. */
+/**
+ * What tshark says of a capture: one line a packet, the fields asked for. Checksums are verified.
+ */
 function tshark(path: string, fields: readonly string[], filter = ''): string[][] {
   const args = ['-r', path, '-n', '-o', 'tcp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
   if (filter !== '') args.push('-Y', filter);
@@ -84,7 +86,9 @@ const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
 
-/** All that was sent, by stream and sender, put together by sequence numbers as a receiver would. */
+/**
+ * All that was sent, by stream and sender, put together by sequence numbers as a receiver would.
+ */
 function streams(packets: readonly string[][]): string[] {
   const sent = new Map<string, string[]>();
   for (const [stream, port, , sequence = '0', payload = ''] of packets) {
@@ -100,7 +104,9 @@ function streams(packets: readonly string[][]): string[] {
   return [...sent.values()].map((bytes) => bytes.join('')).sort();
 }
 
-/** The same from the run: connections follow one another on the same ports, so a SYN begins another. */
+/**
+ * The same from the run: connections follow one another on the same ports, so a SYN begins another.
+ */
 function sentIn(carried: readonly Carried[]): string[] {
   const sent = new Map<string, string>();
   const generation = new Map<string, number>();

@@ -1,4 +1,7 @@
-/** `npm run test:tshark`: captures, read by Wireshark's own reader. Needs tshark; on Debian: apt-get install tshark. */
+/**
+ * `npm run test:tshark`: captures, read by Wireshark's own reader. Needs tshark; on Debian: apt-get
+ * install tshark.
+ */
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 

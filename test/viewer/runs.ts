@@ -1,4 +1,7 @@
-/** Runs to draw: calm visits, failures of models as written, and runs under random schedules with faults. */
+/**
+ * Runs to draw: calm visits, failures of models as written, and runs under random schedules with
+ * faults.
+ */
 import { CLIENTS, MODELS } from '../../src/models/catalogue.ts';
 import { tourScenario } from '../../src/scenarios/comparison.ts';
 import { SCENARIOS } from '../../src/scenarios/index.ts';

@@ -1,4 +1,7 @@
-/** Which strategies are tried on which programs, with which seeds: what there is to be measured, cell by cell of the table. */
+/**
+ * Which strategies are tried on which programs, with which seeds: what there is to be measured,
+ * cell by cell of the table.
+ */
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from './demotes-to-lowest.ts';
@@ -27,7 +30,10 @@ export const DRAWING: readonly string[] = [
 /** They make the same runs for every seed, and so have but one. */
 export const SYSTEMATIC: readonly string[] = ['dfs', 'icb', 'delay', 'dpor'];
 
-/** PCT as in the paper, and what Shuttle, Coyote and Fray make of it; they are compared on one program. */
+/**
+ * PCT as in the paper, and what Shuttle, Coyote and Fray make of it; they are compared on one
+ * program.
+ */
 export const PCT = 'pct:3';
 export const TO_LOWEST = 'pct:3, demoting to the lowest';
 export const isNested = (program: string): boolean => program.startsWith('nested order');
@@ -38,8 +44,8 @@ export function strategyOf(spec: string, seed: number): Strategy {
 }
 
 /**
- * Seeds after which a strategy is given up that has found nothing with any of them: its mean is far from the best by then, and the
- * time of a whole measurement would go to finding nothing again.
+ * Seeds after which a strategy is given up that has found nothing with any of them: its mean is far
+ * from the best by then, and the time of a whole measurement would go to finding nothing again.
  */
 const SEEDS_MIN = 5;
 
@@ -89,7 +95,10 @@ export class Cell {
   }
 }
 
-/** Whether the strategy is tried on the program at all: where there are many threads, one run of `dpor` takes up to a second. */
+/**
+ * Whether the strategy is tried on the program at all: where there are many threads, one run of
+ * `dpor` takes up to a second.
+ */
 export function isTried(program: Specimen, strategy: string): boolean {
   return !(strategy === 'dpor' && program.large === true);
 }

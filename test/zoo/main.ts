@@ -1,9 +1,11 @@
 /**
- * `npm run zoo`: schedules to the first bug, for every program and strategy, beside the figures that are known, and how many the portfolio
- * needs of those of the best strategy. `--quick` takes fewer seeds and schedules, and like `--small` leaves out the large programs;
- * words choose programs, and `--strategies a,b` strategies. `--seeds 20` are the first twenty, `--seeds 21-60` those after them;
- * `--all-seeds` tries them all, even after five that found nothing. `--json FILE` writes down what every seed needed. All of it in `--workers N`
- * processes, on which the figures do not depend. Ctrl-C prints what is known so far.
+ * `npm run zoo`: schedules to the first bug, for every program and strategy, beside the figures
+ * that are known, and how many the portfolio needs of those of the best strategy. `--quick` takes
+ * fewer seeds and schedules, and like `--small` leaves out the large programs; words choose
+ * programs, and `--strategies a,b` strategies. `--seeds 20` are the first twenty, `--seeds 21-60`
+ * those after them; `--all-seeds` tries them all, even after five that found nothing. `--json FILE`
+ * writes down what every seed needed. All of it in `--workers N` processes, on which the figures do
+ * not depend. Ctrl-C prints what is known so far.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

@@ -3,7 +3,10 @@ import { attempt } from '../../src/sim/explore/attempt.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 
-/** The number of the first run that fails, from 1; undefined if none does, up to `runsMax` or the end of what there is to try. */
+/**
+ * The number of the first run that fails, from 1; undefined if none does, up to `runsMax` or the
+ * end of what there is to try.
+ */
 export function schedulesToFirst(
   scenario: Scenario,
   strategy: Strategy,
@@ -26,7 +29,10 @@ export interface Mean {
   readonly error: number;
 }
 
-/** The mean over all seeds; one that found nothing counts as `runsMax`, so the true mean is more than this. */
+/**
+ * The mean over all seeds; one that found nothing counts as `runsMax`, so the true mean is more
+ * than this.
+ */
 export function meanOf(firsts: FirstRuns, runsMax: number): Mean {
   const runs = firsts.map((first) => first ?? runsMax);
   const value = runs.reduce((sum, run) => sum + run, 0) / runs.length;

@@ -1,7 +1,8 @@
 /**
- * Programs with a known bug, on which schedulers are compared in the literature: SCTBench (Thomson, Donaldson, Betts, TOPC 2016),
- * CHESS, and the shapes of papers on PCT and SURW. One process; `main` starts the threads and joins them.
- * Every lock, unlock, read, write, wait, signal, spawn and join is a step, before it takes effect.
+ * Programs with a known bug, on which schedulers are compared in the literature: SCTBench (Thomson,
+ * Donaldson, Betts, TOPC 2016), CHESS, and the shapes of papers on PCT and SURW. One process;
+ * `main` starts the threads and joins them. Every lock, unlock, read, write, wait, signal, spawn
+ * and join is a step, before it takes effect.
  */
 import assert from 'node:assert/strict';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
@@ -18,11 +19,14 @@ export interface Specimen {
   /** How likely a random walk is to fail, exactly. */
   readonly probability?: number;
   /**
-   * Mean schedules to the first bug, from a re-creation with the same scheduling points (20 seeds, 10,000 at the most); left out
-   * where the program's details are not known.
+   * Mean schedules to the first bug, from a re-creation with the same scheduling points (20 seeds,
+   * 10,000 at the most); left out where the program's details are not known.
    */
   readonly known?: Means;
-  /** Of the artifact of the SURW paper (ASPLOS 2025), 20 trials of 10,000 schedules; its scheduling points are others. */
+  /**
+   * Of the artifact of the SURW paper (ASPLOS 2025), 20 trials of 10,000 schedules; its scheduling
+   * points are others.
+   */
   readonly published?: Means;
   /** DFS, ICB and delay bounding, of the same source. */
   readonly knownSystematic?: readonly [dfs: string, icb: string, delay: string];
@@ -476,7 +480,10 @@ function stringbuffer(): Scenario {
   });
 }
 
-/** The deque of Cilk's THE protocol, with a thief that reads the tail before it has announced itself. */
+/**
+ * The deque of Cilk's THE protocol, with a thief that reads the tail before it has announced
+ * itself.
+ */
 function workStealingDeque(): Scenario {
   return scenario('work-stealing deque', (world) => {
     const size = 2;
@@ -527,7 +534,9 @@ function workStealingDeque(): Scenario {
   });
 }
 
-/** Dmitry Vyukov's stack on a lock-free list, in which a popped node is reserved with a next of -1. */
+/**
+ * Dmitry Vyukov's stack on a lock-free list, in which a popped node is reserved with a next of -1.
+ */
 function safeStack(): Scenario {
   return threads('SafeStack', () => {
     const nodes = 3;
@@ -646,7 +655,9 @@ function orderOf(name: string, letters: string): Scenario {
   });
 }
 
-/** Two producers and two consumers on one condition variable: a signal may wake one of its own kind. */
+/**
+ * Two producers and two consumers on one condition variable: a signal may wake one of its own kind.
+ */
 function boundedBuffer(): Scenario {
   return threads('bounded buffer, one condition', () => {
     const m = new Mutex('m');
@@ -699,7 +710,10 @@ function lostSignal(): Scenario {
 
 type Means = Readonly<Partial<Record<'random' | 'pct' | 'pos' | 'urw' | 'surw', string>>>;
 
-/** Of the randomised strategies, in the order of the tables they are from; `–` where there is no figure. */
+/**
+ * Of the randomised strategies, in the order of the tables they are from; `–` where there is no
+ * figure.
+ */
 function means(random: string, pct: string, pos: string, urw: string, surw: string): Means {
   const all = { random, pct, pos, urw, surw };
   return Object.fromEntries(Object.entries(all).filter(([, text]) => text !== '–'));

@@ -1,6 +1,7 @@
 /**
- * Twelve races of programs that do I/O, as servers on Linux and Node are known for them. Each is as small as it can be and still be the
- * mistake itself; the network is adversarial, so that every arrival is a step. Each has a twin without the mistake.
+ * Twelve races of programs that do I/O, as servers on Linux and Node are known for them. Each is as
+ * small as it can be and still be the mistake itself; the network is adversarial, so that every
+ * arrival is a step. Each has a twin without the mistake.
  */
 import assert from 'node:assert/strict';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
@@ -72,7 +73,10 @@ const nameOf = (name: string, corrected: boolean): string =>
 /** Whether the call would have had to wait. */
 const isAgain = (error: unknown): boolean => error instanceof SysError && error.code === 'EAGAIN';
 
-/** select says that a listener is readable; another thread takes the connection; a blocking accept then waits for ever. */
+/**
+ * select says that a listener is readable; another thread takes the connection; a blocking accept
+ * then waits for ever.
+ */
 const acceptAfterSelect = (corrected: boolean): Scenario =>
   scenario(nameOf('blocking accept after select', corrected), (world) => {
     const server = world.process('server');
@@ -142,7 +146,10 @@ const edgeLeftBytes = (corrected: boolean): Scenario =>
     );
   });
 
-/** Two events of one epoll batch: handling the first closes the descriptor of the second, and its number is given out again. */
+/**
+ * Two events of one epoll batch: handling the first closes the descriptor of the second, and its
+ * number is given out again.
+ */
 const staleEvent = (corrected: boolean): Scenario =>
   scenario(nameOf('stale event in an epoll batch', corrected), (world) => {
     world.process('p').spawn('loop', function* loop(sys) {
@@ -182,7 +189,10 @@ const staleEvent = (corrected: boolean): Scenario =>
     });
   });
 
-/** Two tasks write frames to one socket whose buffer is small: a partial write lets the other's bytes in between. */
+/**
+ * Two tasks write frames to one socket whose buffer is small: a partial write lets the other's
+ * bytes in between.
+ */
 const framesMixed = (corrected: boolean): Scenario =>
   scenario(
     nameOf('frames of two writers', corrected),
@@ -234,7 +244,10 @@ const framesMixed = (corrected: boolean): Scenario =>
     { network: { sendBufferBytes: 2 } },
   );
 
-/** The peer has ended its stream; the server closes at once, although an answer is still to be written by another task. */
+/**
+ * The peer has ended its stream; the server closes at once, although an answer is still to be
+ * written by another task.
+ */
 const halfClose = (corrected: boolean): Scenario =>
   scenario(nameOf('half-close before the last write', corrected), (world) => {
     world.process('server').spawn(
@@ -273,7 +286,10 @@ const halfClose = (corrected: boolean): Scenario =>
     );
   });
 
-/** A wake-up between "is the queue empty?" and poll: the waker writes to its pipe only if it sees the loop asleep. */
+/**
+ * A wake-up between "is the queue empty?" and poll: the waker writes to its pipe only if it sees
+ * the loop asleep.
+ */
 const lostWakeUp = (corrected: boolean): Scenario =>
   scenario(nameOf('lost wake-up before poll', corrected), (world) => {
     const queue = new Cell<readonly string[]>('queue', []);
@@ -291,7 +307,10 @@ const lostWakeUp = (corrected: boolean): Scenario =>
     });
   });
 
-/** A timer fires while its cancellation is under way: the answer came in time, and the time-out is reported all the same. */
+/**
+ * A timer fires while its cancellation is under way: the answer came in time, and the time-out is
+ * reported all the same.
+ */
 const timerAndCancel = (corrected: boolean): Scenario =>
   scenario(nameOf('timer against its cancellation', corrected), (world) => {
     const outcome = new Cell('outcome', '');
@@ -314,7 +333,9 @@ const timerAndCancel = (corrected: boolean): Scenario =>
     });
   });
 
-/** Check-then-act across an await: two requests see that a name is free before either has taken it. */
+/**
+ * Check-then-act across an await: two requests see that a name is free before either has taken it.
+ */
 const checkThenAct = (corrected: boolean): Scenario =>
   scenario(nameOf('check-then-act across I/O', corrected), (world) => {
     const taken = world.cell<readonly string[]>('taken', []);
@@ -381,7 +402,10 @@ const pipelined = (corrected: boolean): Scenario =>
     );
   });
 
-/** Whoever wants to hear of the end says so after looking at the state: the end may come in between, and is never heard of. */
+/**
+ * Whoever wants to hear of the end says so after looking at the state: the end may come in between,
+ * and is never heard of.
+ */
 const lateListener = (corrected: boolean): Scenario =>
   scenario(nameOf('listener attached after the event', corrected), (world) => {
     const ended = new Cell('ended', false);
@@ -399,7 +423,9 @@ const lateListener = (corrected: boolean): Scenario =>
     });
   });
 
-/** Two workers wait for one listener, are both woken by one connection, and one of them gets EAGAIN. */
+/**
+ * Two workers wait for one listener, are both woken by one connection, and one of them gets EAGAIN.
+ */
 const herd = (corrected: boolean): Scenario =>
   scenario(nameOf('thundering herd at accept', corrected), (world) => {
     world.process('server').spawn('starts', function* starts(sys) {
@@ -420,8 +446,8 @@ const herd = (corrected: boolean): Scenario =>
   });
 
 /**
- * The server closes an idle connection just as the next request is on its way: the client finds it reset. What helps is patience that
- * outlasts the client's.
+ * The server closes an idle connection just as the next request is on its way: the client finds it
+ * reset. What helps is patience that outlasts the client's.
  */
 const keepAlive = (corrected: boolean): Scenario =>
   scenario(nameOf('idle time-out against a new request', corrected), (world) => {

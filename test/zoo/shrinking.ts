@@ -1,6 +1,7 @@
 /**
- * How well failures are shrunk: random failures of the zoo and of the models as written, each shrunk and held against what is known.
- * `npm run shrinking` prints the figures of 200 failures; `--failures N` takes as many; words choose among the scenarios.
+ * How well failures are shrunk: random failures of the zoo and of the models as written, each
+ * shrunk and held against what is known. `npm run shrinking` prints the figures of 200 failures;
+ * `--failures N` takes as many; words choose among the scenarios.
  */
 import { parseArgs } from 'node:util';
 import { SCENARIOS } from '../../src/scenarios/index.ts';
@@ -37,7 +38,10 @@ export function subjects(): Subject[] {
   return mixed;
 }
 
-/** How failures to be shrunk are found: by walks that switch often and by those that find what walks do not. */
+/**
+ * How failures to be shrunk are found: by walks that switch often and by those that find what walks
+ * do not.
+ */
 const FINDERS = ['random', 'surw', 'pos', 'pct:3'] as const;
 const RUNS_MAX = 3_000;
 

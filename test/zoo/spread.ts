@@ -1,4 +1,7 @@
-/** Measures cells in several processes. What comes of a cell does not depend on who measures it or when. */
+/**
+ * Measures cells in several processes. What comes of a cell does not depend on who measures it or
+ * when.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { Cell } from './entries.ts';

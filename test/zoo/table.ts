@@ -3,7 +3,10 @@ import { type Cell, DRAWING, isNested, PCT, PORTFOLIO, SYSTEMATIC, TO_LOWEST } f
 import { firstsText, type Mean, meanOf, ratioOf } from './measure.ts';
 import type { Specimen } from './programs.ts';
 
-/** More than this many times the schedules of the best strategy, and the portfolio is not good enough. */
+/**
+ * More than this many times the schedules of the best strategy, and the portfolio is not good
+ * enough.
+ */
 const RATIO_MAX = 2;
 
 /** A program with its cells, by strategy. */

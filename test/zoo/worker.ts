@@ -1,4 +1,7 @@
-/** A worker of `npm run zoo`: a process that tries strategies on programs, one order after the other. */
+/**
+ * A worker of `npm run zoo`: a process that tries strategies on programs, one order after the
+ * other.
+ */
 import { PROGRAMS, strategyOf } from './entries.ts';
 import { schedulesToFirst } from './measure.ts';
 
@@ -19,6 +22,7 @@ process.on('message', ({ program, strategy, seed, runsMax }: Order) => {
   const first = schedulesToFirst(found.scenario, strategyOf(strategy, seed), runsMax);
   process.send?.((first ?? null) satisfies Answer);
 });
-// Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is over.
+// Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is
+// over.
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());

@@ -1,4 +1,7 @@
-/** What there is to say of one step: what it did, why, what could have been done instead, and where it stands in the program. */
+/**
+ * What there is to say of one step: what it did, why, what could have been done instead, and where
+ * it stands in the program.
+ */
 import type { ComponentChildren, JSX } from 'preact';
 import type { Alternative, Arrow } from '../../src/sim/trace/model.ts';
 import type { Sources } from '../../src/sim/trace/page.ts';

@@ -1,4 +1,7 @@
-/** The whole run in a strip: whose step when, the decisions that were not calm, the failure, and where one is. */
+/**
+ * The whole run in a strip: whose step when, the decisions that were not calm, the failure, and
+ * where one is.
+ */
 import type { JSX, TargetedMouseEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Run } from './run.ts';

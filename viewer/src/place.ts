@@ -1,7 +1,10 @@
 /** Where one is on the page, as its address says it: `#run=1&step=24&view=causes&q=fd:7`. */
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 
-/** All steps, what led to the selected one, what the search found, and the nearest passing run beside this one. */
+/**
+ * All steps, what led to the selected one, what the search found, and the nearest passing run
+ * beside this one.
+ */
 const VIEWS = ['all', 'causes', 'found', 'passing'] as const;
 
 export interface Place {

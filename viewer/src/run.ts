@@ -39,7 +39,10 @@ export class Run {
   #causes: { readonly step: number; readonly set: ReadonlySet<number> } | undefined;
   /** Steps with decisions that were not calm, in order. */
   readonly marked: readonly number[];
-  /** Lanes in the order in which they are drawn: those of one process beside one another, those of one host too. */
+  /**
+   * Lanes in the order in which they are drawn: those of one process beside one another, those of
+   * one host too.
+   */
   readonly columns: readonly number[];
   readonly #columnOf: number[] = [];
 
@@ -98,7 +101,9 @@ export class Run {
     return this.#choices[step] ?? [];
   }
 
-  /** `needed`: the failure needs what was decided here; `free`: it does not; undefined: it was calm. */
+  /**
+   * `needed`: the failure needs what was decided here; `free`: it does not; undefined: it was calm.
+   */
   mark(step: number): 'failure' | 'needed' | 'free' | undefined {
     if (this.model.failure?.step === step) return 'failure';
     const marked = this.choices(step).filter(isMarked);

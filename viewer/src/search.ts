@@ -1,6 +1,7 @@
 /**
- * Looking for steps. A query is words that must all be in a step's line; `task:handler`, `call:recv`, `fd:7`, `errno:ECONNRESET`
- * (or `errno:*`), `is:decision`, `is:sleep`, `is:arrival` ask for one thing of it, and a minus before a word asks that it is not.
+ * Looking for steps. A query is words that must all be in a step's line; `task:handler`,
+ * `call:recv`, `fd:7`, `errno:ECONNRESET` (or `errno:*`), `is:decision`, `is:sleep`, `is:arrival`
+ * ask for one thing of it, and a minus before a word asks that it is not.
  */
 import type { Step } from '../../src/sim/trace/model.ts';
 import type { Run } from './run.ts';

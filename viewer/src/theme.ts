@@ -5,7 +5,9 @@ export type Theme = 'system' | 'light' | 'dark';
 
 const NEXT: Readonly<Record<Theme, Theme>> = { system: 'dark', dark: 'light', light: 'system' };
 
-/** The theme, and how to go on to the next. It is kept where the browser lets a file keep anything. */
+/**
+ * The theme, and how to go on to the next. It is kept where the browser lets a file keep anything.
+ */
 export function useTheme(): [Theme, () => void] {
   const [theme, setTheme] = useState<Theme>(kept);
   useLayoutEffect(() => {

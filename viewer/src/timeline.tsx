@@ -1,4 +1,7 @@
-/** The steps of a run, a row each: what was done in words, and its place among the lanes. Only what is in sight is drawn. */
+/**
+ * The steps of a run, a row each: what was done in words, and its place among the lanes. Only what
+ * is in sight is drawn.
+ */
 import type { CSSProperties, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Lane } from '../../src/sim/trace/model.ts';

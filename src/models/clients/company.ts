@@ -3,7 +3,10 @@ import { isOSError } from '../userland/errors.ts';
 
 const EVERYBODY = 0x7fffffff;
 
-/** The clients of one server, who may wait for each other: a counter in memory that they share, and its futex. */
+/**
+ * The clients of one server, who may wait for each other: a counter in memory that they share, and
+ * its futex.
+ */
 export class Company {
   readonly size: number;
   readonly #served: Int32Array = new Int32Array(1);

@@ -1,10 +1,10 @@
 /**
- * A client of an echo service, in several manners: from the one that waits for its answer to those that leave, reset, or never
- * read. What the world does to it (a refused connection, a reset) is no error of the client's: it notes how it went, and
- * whoever reads the notes judges.
+ * A client of an echo service, in several manners: from the one that waits for its answer to those
+ * that leave, reset, or never read. What the world does to it (a refused connection, a reset) is no
+ * error of the client's: it notes how it went, and whoever reads the notes judges.
  *
- * An honest client reads while it sends. One that sends everything first and reads then is stuck, together with its server, as
- * soon as the message is longer than the buffers on the way.
+ * An honest client reads while it sends. One that sends everything first and reads then is stuck,
+ * together with its server, as soon as the message is longer than the buffers on the way.
  */
 import { MSG_DONTWAIT, POLLIN, POLLOUT, type Program, type Sys } from '../../sys/index.ts';
 import { isOSError } from '../userland/errors.ts';
@@ -34,7 +34,10 @@ export const MANNERS = [
   'deaf-stays',
   /** Says nothing, and keeps its connection until every other client has been served. */
   'silent',
-  /** Waits for its answer for a while at a time; then ends its stream, and reads to the end of the server's. */
+  /**
+   * Waits for its answer for a while at a time; then ends its stream, and reads to the end of the
+   * server's.
+   */
   'impatient',
 ] as const;
 
@@ -62,7 +65,9 @@ export interface EchoClientOptions {
   readonly pieces: readonly Uint8Array[];
   /** Size of this client's own buffers. Default: the system's. */
   readonly bufferBytes?: number | undefined;
-  /** Whether `received` answers the first `sentBytes` bytes of the message. Default: as many bytes. */
+  /**
+   * Whether `received` answers the first `sentBytes` bytes of the message. Default: as many bytes.
+   */
   readonly isAnswered?: (received: Uint8Array, sentBytes: number) => boolean;
   /** Who waits for whom. */
   readonly company: Company;
@@ -181,7 +186,10 @@ function* behave(sys: Sys, socket: Socket, options: EchoClientOptions): Program 
   }
 }
 
-/** Send `pieces`, and read meanwhile and afterwards until all that was sent is answered or the server has ended its stream. */
+/**
+ * Send `pieces`, and read meanwhile and afterwards until all that was sent is answered or the
+ * server has ended its stream.
+ */
 function* exchange(
   sys: Sys,
   socket: Socket,

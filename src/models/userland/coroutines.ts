@@ -1,4 +1,6 @@
-/** Python's generators as coroutines: besides syscalls they yield words to whoever schedules them. */
+/**
+ * Python's generators as coroutines: besides syscalls they yield words to whoever schedules them.
+ */
 import { type Program, Syscall } from '../../sys/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: as in Program, each `yield` has its own type of answer
@@ -9,7 +11,9 @@ export type Outcome<Y, T> =
   | { readonly done: false; readonly word: Y }
   | { readonly done: true; readonly value: T };
 
-/** `coroutine.send(value)`: it runs to its next word; the syscalls on the way are the thread's own. */
+/**
+ * `coroutine.send(value)`: it runs to its next word; the syscalls on the way are the thread's own.
+ */
 export function* send<Y, T>(coroutine: Coroutine<Y, T>, value?: unknown): Program<Outcome<Y, T>> {
   return yield* onwards(coroutine, coroutine.next(value));
 }

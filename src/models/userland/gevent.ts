@@ -1,8 +1,10 @@
 /**
- * `gevent`: greenlets, a hub that is one of them and waits for everybody, and sockets that switch to it instead of sleeping.
+ * `gevent`: greenlets, a hub that is one of them and waits for everybody, and sockets that switch
+ * to it instead of sleeping.
  *
- * The hub runs what was made ready, first come first served, then waits in a selector for descriptors and times. A greenlet
- * that dies of an exception leaves a trace on descriptor 2, and nobody else minds.
+ * The hub runs what was made ready, first come first served, then waits in a selector for
+ * descriptors and times. A greenlet that dies of an exception leaves a trace on descriptor 2, and
+ * nobody else minds.
  */
 import type { Address, Program, Sys } from '../../sys/index.ts';
 import { exceptionText, isOSError } from './errors.ts';

@@ -1,8 +1,9 @@
 /**
  * `greenlet`: coroutines with stacks of their own, which switch to each other by name.
  *
- * A generator cannot leave from within a call, so a switch is a word that is yielded up to {@link withGreenlets}, which resumes
- * the other one. Whoever calls `switch` sees a call that returns when somebody switches back.
+ * A generator cannot leave from within a call, so a switch is a word that is yielded up to {@link
+ * withGreenlets}, which resumes the other one. Whoever calls `switch` sees a call that returns when
+ * somebody switches back.
  */
 import { type Program, Syscall } from '../../sys/index.ts';
 import { RuntimeError } from './errors.ts';
@@ -20,7 +21,10 @@ class Switch {
   }
 }
 
-/** `greenlet.greenlet(run)`: it starts at the first switch to it; when it ends, its parent goes on with what it returned. */
+/**
+ * `greenlet.greenlet(run)`: it starts at the first switch to it; when it ends, its parent goes on
+ * with what it returned.
+ */
 export class Greenlet {
   readonly parent: Greenlet | null;
   readonly #run: (value: unknown) => Program<unknown>;

@@ -25,7 +25,10 @@ export function* patiently<T>(sys: Sys, make: () => Program<T> | Syscall<T>): Pr
   }
 }
 
-/** accept(2) on a blocking listener, by a server that means to stay: whatever is wrong with one connection is not its end. */
+/**
+ * accept(2) on a blocking listener, by a server that means to stay: whatever is wrong with one
+ * connection is not its end.
+ */
 export function* acceptPatiently(
   sys: Sys,
   listener: Socket,
@@ -41,8 +44,9 @@ export function* acceptPatiently(
 }
 
 /**
- * A listening socket whose port may be taken again at once after a restart. With a queue as long as the system grants (SOMAXCONN) unless
- * told otherwise: where it overflows, Linux falls back on SYN cookies and may reset connections that their clients hold for made.
+ * A listening socket whose port may be taken again at once after a restart. With a queue as long as
+ * the system grants (SOMAXCONN) unless told otherwise: where it overflows, Linux falls back on SYN
+ * cookies and may reset connections that their clients hold for made.
  */
 export function* openListener(
   sys: Sys,

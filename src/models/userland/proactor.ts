@@ -1,4 +1,7 @@
-/** Requests to a completion ring, each with what is to be done about its outcome: what a selector is for readiness. */
+/**
+ * Requests to a completion ring, each with what is to be done about its outcome: what a selector is
+ * for readiness.
+ */
 import {
   type Program,
   type RingCompletion,

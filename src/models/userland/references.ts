@@ -1,6 +1,7 @@
 /**
- * CPython frees an object with the last name that refers to it, and a socket that is freed is closed. Where a program never
- * calls `close`, that is what closes its connections; so a name that lives on keeps one open.
+ * CPython frees an object with the last name that refers to it, and a socket that is freed is
+ * closed. Where a program never calls `close`, that is what closes its connections; so a name that
+ * lives on keeps one open.
  */
 import type { Program, Sys } from '../../sys/index.ts';
 import type { Socket } from './sockets.ts';

@@ -144,7 +144,10 @@ export class SelectSelector<D> extends Selector<D> {
   }
 }
 
-/** Anything that is not room to write is something to read, and the other way round: errors and hang-ups wake both. */
+/**
+ * Anything that is not room to write is something to read, and the other way round: errors and
+ * hang-ups wake both.
+ */
 function eventsOf(revents: number, input: number, output: number): number {
   return (
     ((revents & ~input) !== 0 ? EVENT_WRITE : 0) | ((revents & ~output) !== 0 ? EVENT_READ : 0)

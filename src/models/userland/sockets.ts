@@ -1,9 +1,10 @@
 /**
  * Python's `socket` module, as far as the models use it: sockets as objects over descriptors.
  *
- * Each method takes the `sys` of the task that calls it, because an object may be handed to another thread. Two things
- * happen here because Python does them for its programs, right or wrong: a call that a signal interrupts is made again
- * (PEP 475), and a socket with a timeout is a non-blocking one that is polled before each call.
+ * Each method takes the `sys` of the task that calls it, because an object may be handed to another
+ * thread. Two things happen here because Python does them for its programs, right or wrong: a call
+ * that a signal interrupts is made again (PEP 475), and a socket with a timeout is a non-blocking
+ * one that is polled before each call.
  */
 import {
   type Address,
@@ -75,7 +76,10 @@ export class Socket {
     }
   }
 
-  /** # An interrupted connect goes on by itself, and asking twice is an error; so its end is waited for (PEP 475) */
+  /**
+   * # An interrupted connect goes on by itself, and asking twice is an error; so its end is waited
+   * for (PEP 475)
+   */
   *connect(sys: Sys, address: Address): Program {
     try {
       yield* sys.connect(this.#fd, address);
@@ -110,7 +114,10 @@ export class Socket {
     }
   }
 
-  /** A loop over `send`. # The timeout counts from the last byte taken; CPython's bounds the whole call */
+  /**
+   * A loop over `send`. # The timeout counts from the last byte taken; CPython's bounds the whole
+   * call
+   */
   *sendall(sys: Sys, bytes: Uint8Array): Program {
     let rest = bytes;
     do {

@@ -1,8 +1,8 @@
 /**
  * Python's `threading` and `queue`, on futexes. A thread is `sys.spawn`.
  *
- * Everything here is built as CPython builds it: a lock from a futex, a condition from a lock and a list of waiters, the rest
- * from conditions.
+ * Everything here is built as CPython builds it: a lock from a futex, a condition from a lock and a
+ * list of waiters, the rest from conditions.
  */
 import type { Program, Sys } from '../../sys/index.ts';
 import { isOSError, RuntimeError } from './errors.ts';
@@ -32,8 +32,8 @@ function* sleepWhile(
  * `threading.Lock`: the second mutex of Drepper's "Futexes Are Tricky".
  *
  * # A free lock costs a syscall
- * It need not; but threads are preempted anywhere and tasks only at syscalls, so `acquire` makes one before it looks: whoever
- * else is about to take the lock may be first.
+ * It need not; but threads are preempted anywhere and tasks only at syscalls, so `acquire` makes
+ * one before it looks: whoever else is about to take the lock may be first.
  */
 export class Lock {
   readonly #word: Int32Array = new Int32Array(1);

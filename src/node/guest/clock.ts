@@ -33,7 +33,10 @@ export function replaceClocks(loop: GuestLoop, epochMs: number): void {
   define(process, 'uptime', () => loop.nowNs / 1e9);
 }
 
-/** Node's own library keeps the real one; it asks it for nothing that a program sees but the HTTP header. */
+/**
+ * Node's own library keeps the real one; it asks it for nothing that a program sees but the HTTP
+ * header.
+ */
 function replaceDate(nowMs: () => number): void {
   const Real = Date;
   function VirtualDate(this: unknown, ...args: unknown[]): unknown {

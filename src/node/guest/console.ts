@@ -8,14 +8,20 @@ const FDS = [
 ] as const;
 const { fstatSync, writeSync } = fs;
 
-/** What a program prints goes to its simulated descriptors, at once: real pipes would take their own time. */
+/**
+ * What a program prints goes to its simulated descriptors, at once: real pipes would take their own
+ * time.
+ */
 export function replaceConsole(loop: GuestLoop): void {
   for (const [name, fd] of FDS) {
     replace(loop, name, fd, (text) => loop.post(['output', fd, text]));
   }
 }
 
-/** Where stdout and stderr are pipes of the real machine, Node would look for them in the handle classes: they are written to directly. */
+/**
+ * Where stdout and stderr are pipes of the real machine, Node would look for them in the handle
+ * classes: they are written to directly.
+ */
 export function replacePipes(loop: GuestLoop): void {
   for (const [name, fd] of FDS) {
     try {

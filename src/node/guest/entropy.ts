@@ -3,7 +3,9 @@ import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
-/** Math.random and all of crypto's random bytes: what a program is given is the same in every run. */
+/**
+ * Math.random and all of crypto's random bytes: what a program is given is the same in every run.
+ */
 export function replaceRandomness(internals: Internals, loop: GuestLoop, random: Random): void {
   define(Math, 'random', () => {
     const high = random.bits() >>> 5;
@@ -17,8 +19,9 @@ export function replaceRandomness(internals: Internals, loop: GuestLoop, random:
 }
 
 /**
- * Crypto's jobs, in the thread pool otherwise: done in place, and completed as an event of their own. Random bytes are a job too,
- * the one behind randomBytes, randomInt, randomUUID and getRandomValues.
+ * Crypto's jobs, in the thread pool otherwise: done in place, and completed as an event of their
+ * own. Random bytes are a job too, the one behind randomBytes, randomInt, randomUUID and
+ * getRandomValues.
  */
 function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array) => void): void {
   const { kCryptoJobAsync, kCryptoJobSync } = crypto;

@@ -13,14 +13,19 @@ const WITH_TWIN = [
   ...['write', 'writeFile', 'writev'],
 ] as const;
 
-/** Promised ones with such a twin. FileHandle is not among them: `fs.promises.open` is real work. */
+/**
+ * Promised ones with such a twin. FileHandle is not among them: `fs.promises.open` is real work.
+ */
 const PROMISED = [
   ...['access', 'appendFile', 'chmod', 'copyFile', 'link', 'lstat', 'mkdir', 'mkdtemp', 'readdir'],
   ...['readFile', 'readlink', 'realpath', 'rename', 'rm', 'rmdir', 'stat', 'symlink', 'truncate'],
   ...['unlink', 'utimes', 'writeFile'],
 ] as const;
 
-/** Files are the real ones: what is asked of them is done in place, and completed as an event of its own. */
+/**
+ * Files are the real ones: what is asked of them is done in place, and completed as an event of its
+ * own.
+ */
 export function replaceFiles(loop: GuestLoop): void {
   const all = fs as unknown as Record<string, Internal>;
   for (const name of WITH_TWIN) {

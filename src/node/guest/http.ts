@@ -1,7 +1,10 @@
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
-/** What is known of a connection's parser: when it was made, and since when its message has been coming in. */
+/**
+ * What is known of a connection's parser: when it was made, and since when its message has been
+ * coming in.
+ */
 interface Birth {
   readonly order: number;
   sinceNs: number;
@@ -9,9 +12,10 @@ interface Birth {
 }
 
 /**
- * http.Server's list of connections. C++ orders it by real time and then by pointer, so that server.close() would end connections in
- * an order that differs from run to run, and it measures headersTimeout and requestTimeout itself. Here it is ordered by
- * birth, and the timeouts are those of the simulated clock.
+ * http.Server's list of connections. C++ orders it by real time and then by pointer, so that
+ * server.close() would end connections in an order that differs from run to run, and it measures
+ * headersTimeout and requestTimeout itself. Here it is ordered by birth, and the timeouts are those
+ * of the simulated clock.
  */
 export function replaceConnectionsList({ internalBinding }: Internals, loop: GuestLoop): void {
   const http = internalBinding('http_parser');

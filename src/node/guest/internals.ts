@@ -1,6 +1,7 @@
 /**
- * Node's own internals, without a flag: an inspector session of this very thread sees the closure of `process.binding`, and that
- * holds what Node's library is made with. All that depends on Node's version is in this folder, and asked for here.
+ * Node's own internals, without a flag: an inspector session of this very thread sees the closure
+ * of `process.binding`, and that holds what Node's library is made with. All that depends on Node's
+ * version is in this folder, and asked for here.
  */
 import inspector from 'node:inspector';
 import { UsageError } from '../../sys/errors.ts';

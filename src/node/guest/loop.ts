@@ -41,8 +41,8 @@ const realSetImmediate = setImmediate;
 const FAILURES_MAX = 1_000;
 
 /**
- * The program's side of libuv's loop: who is open, what keeps the program alive, and the order of Node's phases. Time, events and
- * whatever blocks belong to the kernel's side (host/uv-loop.ts).
+ * The program's side of libuv's loop: who is open, what keeps the program alive, and the order of
+ * Node's phases. Time, events and whatever blocks belong to the kernel's side (host/uv-loop.ts).
  */
 export class GuestLoop {
   readonly internals: Internals;
@@ -51,9 +51,15 @@ export class GuestLoop {
   /** The program's first line has run. */
   started = false;
   timers: Timers | undefined;
-  /** Called when the program asks for something, in whatever turn; for a kernel in the same thread, which may be asleep. */
+  /**
+   * Called when the program asks for something, in whatever turn; for a kernel in the same thread,
+   * which may be asleep.
+   */
   stirred: (() => void) | undefined;
-  /** Whether the program's end is this loop's affair: not where Node itself is to find that nothing is left. */
+  /**
+   * Whether the program's end is this loop's affair: not where Node itself is to find that nothing
+   * is left.
+   */
   ends = true;
   /** Open handles and requests that keep the program alive. */
   references = 0;
@@ -138,8 +144,8 @@ export class GuestLoop {
   }
 
   /**
-   * Work that was done in place; `done` is called when the pool would have finished it. Before the program's first line it is
-   * Node's loader that asks, for which no kernel runs yet.
+   * Work that was done in place; `done` is called when the pool would have finished it. Before the
+   * program's first line it is Node's loader that asks, for which no kernel runs yet.
    */
   complete(what: string, done: () => void): void {
     if (!this.started) {
@@ -176,7 +182,10 @@ export class GuestLoop {
     }
   }
 
-  /** Leave the async contexts that a callback entered and did not leave, because it threw; else C++ does that. */
+  /**
+   * Leave the async contexts that a callback entered and did not leave, because it threw; else C++
+   * does that.
+   */
   #unwind(depth: number): void {
     const fields = this.#asyncFields;
     while ((fields[this.#depthIndex] as number) > depth) this.#popAsync(executionAsyncId());

@@ -18,7 +18,10 @@ export function replaceNames({ internalBinding }: Internals, loop: GuestLoop): v
   replaceResolver(cares, loop);
 }
 
-/** # dns.resolve finds nobody: there is no name server in the simulated network, only the names of its hosts (dns.lookup). */
+/**
+ * # dns.resolve finds nobody: there is no name server in the simulated network, only the names of
+ * its hosts (dns.lookup).
+ */
 function replaceResolver(cares: Internal, loop: GuestLoop): void {
   const { prototype } = cares.ChannelWrap;
   for (const name of Object.getOwnPropertyNames(prototype)) {

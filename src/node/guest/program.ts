@@ -8,8 +8,9 @@ import type { Internal } from './internals.ts';
 const STARTED = Symbol.for('heddle.started');
 
 /**
- * Load the program as Node would have with `node PROGRAM ARGS…`. `started` is called when everything is read and its first line is
- * about to run: reading modules takes real turns of the event loop, which are none of the program's.
+ * Load the program as Node would have with `node PROGRAM ARGS…`. `started` is called when
+ * everything is read and its first line is about to run: reading modules takes real turns of the
+ * event loop, which are none of the program's.
  */
 export async function loadProgram(config: GuestConfig, started: () => void): Promise<void> {
   const { program } = config;

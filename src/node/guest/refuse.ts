@@ -6,7 +6,10 @@ const HANDLES = [
   ['pipe_wrap', 'Pipe'],
   ['udp_wrap', 'UDP'],
 ] as const;
-/** What reaches out; what works on a descriptor that is open already (the channel to a parent process) may go on. */
+/**
+ * What reaches out; what works on a descriptor that is open already (the channel to a parent
+ * process) may go on.
+ */
 const REACHING = ['connect', 'connect6', 'bind', 'bind6', 'listen', 'send', 'send6'] as const;
 
 /** What would leave the simulation without a word is refused, with the reason. */

@@ -1,6 +1,9 @@
 import type { BuiltinModule, Internals } from './internals.ts';
 
-/** Where programs begin to load; the rest of {@link NETWORKED} comes with them, in the order that their circles need. */
+/**
+ * Where programs begin to load; the rest of {@link NETWORKED} comes with them, in the order that
+ * their circles need.
+ */
 const ENTRANCES = ['net', 'dgram', 'dns', 'tls', 'http', 'https', 'http2'] as const;
 
 /** Modules of Node's library that keep what they found in a binding, or in one of the others. */
@@ -17,8 +20,8 @@ const NETWORKED = [
 const isCrypto = (id: string): boolean => id === 'crypto' || id.startsWith('internal/crypto/');
 
 /**
- * Where such a module was loaded already (a forked child's IPC channel loads net, a test runner all of them), it is evaluated
- * anew. Who has imported it as an ES module sees the new one.
+ * Where such a module was loaded already (a forked child's IPC channel loads net, a test runner all
+ * of them), it is evaluated anew. Who has imported it as an ES module sees the new one.
  */
 export function reloadNetwork({ BuiltinModule, requireBuiltin }: Internals): void {
   const loaded = [...BuiltinModule.map.keys()].filter(

@@ -17,14 +17,17 @@ export interface StreamClasses {
 }
 
 /**
- * The classes that Node's lib/net.js finds in C++'s place: `TCP` and `Pipe` over a simulated kernel.
+ * The classes that Node's lib/net.js finds in C++'s place: `TCP` and `Pipe` over a simulated
+ * kernel.
  *
- * They extend JSStream, Node's own StreamBase without a descriptor, so that C++ takes them wherever it takes a socket: the HTTP
- * parser, TLS and HTTP/2 read and write through them natively. Their contract is all that lib/net.js of Node 20 to 26 asks for.
+ * They extend JSStream, Node's own StreamBase without a descriptor, so that C++ takes them wherever
+ * it takes a socket: the HTTP parser, TLS and HTTP/2 read and write through them natively. Their
+ * contract is all that lib/net.js of Node 20 to 26 asks for.
  *
  * # Ticks between two callbacks of the HTTP parser
- * Node runs ticks and microtasks between two callbacks of its parser when bytes come from libuv, and not when they come from
- * JavaScript, as here: requests that were pipelined in one read are all parsed before the first one's promises go on.
+ * Node runs ticks and microtasks between two callbacks of its parser when bytes come from libuv,
+ * and not when they come from JavaScript, as here: requests that were pipelined in one read are all
+ * parsed before the first one's promises go on.
  */
 export function makeStreamClasses(loop: GuestLoop): StreamClasses {
   const { internalBinding } = loop.internals;
@@ -66,7 +69,10 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     // ---- life ----
 
-    /** A handle keeps the program alive while it listens, connects, reads or writes, and is referenced. */
+    /**
+     * A handle keeps the program alive while it listens, connects, reads or writes, and is
+     * referenced.
+     */
     #count(): void {
       const busy =
         this.#listening || this.#reading || this.#connecting !== null || this.#writes.length > 0;
@@ -113,7 +119,8 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       const shutdown = this.#shutdown;
       this.#shutdown = null;
       this.#count();
-      // uv__stream_destroy: what was pending is told in the closing phase, then the handle's own callback.
+      // uv__stream_destroy: what was pending is told in the closing phase, then the handle's own
+      // callback.
       loop.closeLater(() => {
         const canceled = uv.UV_ECANCELED;
         if (connecting !== null) this.#connectDone(connecting, canceled);
@@ -230,7 +237,9 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       this.#resource.runInAsyncScope(this.onconnection, this, status, client);
     }
 
-    /** A read that failed. JSStream has no call for that, so it is said where lib/net.js hears it. */
+    /**
+     * A read that failed. JSStream has no call for that, so it is said where lib/net.js hears it.
+     */
     #fail(errno: number): void {
       const target = this.tls ?? this;
       state[kReadBytesOrError] = errno;
@@ -274,7 +283,10 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       return result;
     }
 
-    /** Bytes that the kernel has already, and for which C++ is about to make a request; -1 if there are none. */
+    /**
+     * Bytes that the kernel has already, and for which C++ is about to make a request; -1 if there
+     * are none.
+     */
     #queued = -1;
 
     #written(result: number, bytes: number): number {

@@ -1,4 +1,7 @@
-/** A thread that runs one program: it waits for its kernel, and runs whenever that gives it the turn. */
+/**
+ * A thread that runs one program: it waits for its kernel, and runs whenever that gives it the
+ * turn.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '../wire.ts';
 import { Wire } from '../wire.ts';
@@ -76,7 +79,10 @@ function begin(loop: GuestLoop, door: ThreadDoor, config: GuestConfig): void {
   realSetImmediate(look);
 }
 
-/** The turn is over when nothing is under way on the real machine: that takes no virtual time, and the kernel cannot see it. */
+/**
+ * The turn is over when nothing is under way on the real machine: that takes no virtual time, and
+ * the kernel cannot see it.
+ */
 function turned(loop: GuestLoop, door: ThreadDoor): void {
   if (realWork()) {
     realSetImmediate(() => turned(loop, door));

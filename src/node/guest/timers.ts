@@ -4,9 +4,10 @@ import type { GuestLoop } from './loop.ts';
 const NEVER_MS = 2 ** 31 - 1;
 
 /**
- * The clock under Node's own timers. Node keeps its timers in JavaScript and asks C++ for three things only: the time, to be called
- * back in so many milliseconds, and whether that keeps the program alive. These three are answered here, so every timer
- * obeys: setTimeout in all its forms, timers/promises, socket.setTimeout, AbortSignal.timeout, http's keep-alive.
+ * The clock under Node's own timers. Node keeps its timers in JavaScript and asks C++ for three
+ * things only: the time, to be called back in so many milliseconds, and whether that keeps the
+ * program alive. These three are answered here, so every timer obeys: setTimeout in all its forms,
+ * timers/promises, socket.setTimeout, AbortSignal.timeout, http's keep-alive.
  */
 export class Timers {
   readonly #loop: GuestLoop;
@@ -21,8 +22,9 @@ export class Timers {
     const { getTimerCallbacks } = loop.internals.requireBuiltin('internal/timers');
     const tick = (process as unknown as { _tickCallback: () => void })._tickCallback;
     this.#process = getTimerCallbacks(tick).processTimers;
-    // What was set before goes on from where the real clock stood; that one calls nobody any more. Node says when its timers are
-    // due only when one is due sooner than all others, so it is asked at the first opportunity.
+    // What was set before goes on from where the real clock stood; that one calls nobody any more.
+    // Node says when its timers are due only when one is due sooner than all others, so it is asked
+    // at the first opportunity.
     if (!loop.ends) {
       this.#beganMs = binding.getLibuvNow();
       this.#dueMs = this.#beganMs;

@@ -3,7 +3,10 @@ import type { HandleId, LoopEvent } from '../wire.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
 
-/** `UDP`, as lib/dgram.js asks for it. # No multicast: joining a group succeeds, and nobody sends to one. */
+/**
+ * `UDP`, as lib/dgram.js asks for it. # No multicast: joining a group succeeds, and nobody sends to
+ * one.
+ */
 export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop): void {
   const uv = internalBinding('uv');
   class SimUDP implements EventTarget {
@@ -58,7 +61,10 @@ export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop
       return loop.callNumber(['disconnect', this.heddleId]);
     }
 
-    /** send(req, list, count, port, host, hasCallback), or without port and host where it is connected. */
+    /**
+     * send(req, list, count, port, host, hasCallback), or without port and host where it is
+     * connected.
+     */
     send(request: Internal, list: Uint8Array[], _count: number, ...rest: Internal[]): number {
       const connected = rest.length < 3;
       const [port, host] = connected ? [0, ''] : [rest[0], rest[1]];

@@ -2,7 +2,10 @@ import type { Internal } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 import { standInFor } from './replace-function.ts';
 
-/** Work of the real machine that the program has begun by calling `entrance`: counted, and told with the program's own line. */
+/**
+ * Work of the real machine that the program has begun by calling `entrance`: counted, and told with
+ * the program's own line.
+ */
 export function noteUncontrolled(loop: GuestLoop, what: string, entrance: Internal): void {
   // Node's loader asks for files too, before the program's first line.
   if (!loop.started) return;

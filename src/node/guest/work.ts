@@ -1,4 +1,7 @@
-/** Work that Node gives to its thread pool or to V8's, where nothing of it shows in JavaScript: done in place instead. */
+/**
+ * Work that Node gives to its thread pool or to V8's, where nothing of it shows in JavaScript: done
+ * in place instead.
+ */
 
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
@@ -33,7 +36,10 @@ function replaceZlib(zlib: Internal, loop: GuestLoop): void {
   }
 }
 
-/** V8 compiles in threads of its own, and undici (fetch, up to Node 22) waits for it at its first use. */
+/**
+ * V8 compiles in threads of its own, and undici (fetch, up to Node 22) waits for it at its first
+ * use.
+ */
 function replaceWebAssembly(loop: GuestLoop): void {
   const { WebAssembly } = globalThis as Internal;
   const { Module, Instance } = WebAssembly;
@@ -51,7 +57,10 @@ function replaceWebAssembly(loop: GuestLoop): void {
   noteCalls(loop, process as Internal, ['dlopen'], () => 'a native addon');
 }
 
-/** When garbage is collected is nobody's choice: nothing is ever found to have been, which is always allowed. */
+/**
+ * When garbage is collected is nobody's choice: nothing is ever found to have been, which is always
+ * allowed.
+ */
 function silenceCollector(): void {
   class SilentRegistry {
     register(): void {}

@@ -9,7 +9,10 @@ export interface GuestSource {
 const isSource = import.meta.filename.endsWith('.ts');
 let bundled: string | undefined;
 
-/** The code of a guest's thread. From heddle's own sources it is bundled first, once: threads know no TypeScript before Node 22.18. */
+/**
+ * The code of a guest's thread. From heddle's own sources it is bundled first, once: threads know
+ * no TypeScript before Node 22.18.
+ */
 export function guestSource(program: string): GuestSource {
   const execArgv = program.endsWith('.ts') && !stripsTypes() ? ['--import', 'tsx'] : [];
   if (!isSource) {

@@ -2,7 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { makeWire, Wire } from '../wire.ts';
 import type { GuestSource } from './guest-source.ts';
 
-/** A thread with the code of a guest, which gets itself ready while others run, and then waits for its program. */
+/**
+ * A thread with the code of a guest, which gets itself ready while others run, and then waits for
+ * its program.
+ */
 export class GuestThread {
   readonly wire: Wire;
   readonly #worker: Worker;
@@ -18,7 +21,8 @@ export class GuestThread {
       stdout: true,
       stderr: true,
     });
-    // Nothing of the thread goes through this thread's event loop; it must not keep it alive either.
+    // Nothing of the thread goes through this thread's event loop; it must not keep it alive
+    // either.
     this.#worker.on('error', () => {});
     this.#worker.unref();
   }

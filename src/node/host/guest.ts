@@ -8,7 +8,10 @@ export interface Guest {
   readonly bytes: Uint8Array;
 }
 
-/** What a loop yields where its program's turn needs one of the real event loop: whoever drives it comes back with what was said. */
+/**
+ * What a loop yields where its program's turn needs one of the real event loop: whoever drives it
+ * comes back with what was said.
+ */
 export class Hop {}
 
 /** A program did not catch this. The stack is the program's own. */

@@ -5,11 +5,12 @@ import type { SocketName } from '../wire.ts';
  * Addresses as Node programs write them, over hosts that the simulated network knows by name.
  *
  * # One network, 10.0.0.0/24
- * The first host of a world is 10.0.0.1, the second 10.0.0.2; a name means that address wherever it is looked up.
+ * The first host of a world is 10.0.0.1, the second 10.0.0.2; a name means that address wherever it
+ * is looked up.
  *
  * # IPv6 is a way of writing
- * The network carries IPv4. A listener on `::` takes both, one on `::1` only those who say `::1`; whether a client has said that is
- * known here by its port.
+ * The network carries IPv4. A listener on `::` takes both, one on `::1` only those who say `::1`;
+ * whether a client has said that is known here by its port.
  */
 export class Names {
   readonly #world: World;
@@ -45,7 +46,9 @@ export class Names {
     return index < 0 ? undefined : `10.0.0.${index + 1}`;
   }
 
-  /** How the network calls the host that `from` means by a numeric address; undefined for nobody. */
+  /**
+   * How the network calls the host that `from` means by a numeric address; undefined for nobody.
+   */
   target(from: string, written: string): string | undefined {
     const address = plain(written);
     if (address.startsWith('127.') || address === '::1') return '127.0.0.1';

@@ -2,7 +2,10 @@ import type { Surroundings } from '../../sim/kernel/surroundings.ts';
 
 /** UV_THREADPOOL_SIZE's default. */
 const THREADS = 4;
-/** libuv lets slow work (look-ups of names) have at most half of the threads, rounded up (threadpool.c, slow_work_thread_threshold). */
+/**
+ * libuv lets slow work (look-ups of names) have at most half of the threads, rounded up
+ * (threadpool.c, slow_work_thread_threshold).
+ */
 const SLOW_THREADS = 2;
 
 export interface Work {
@@ -12,9 +15,10 @@ export interface Work {
 }
 
 /**
- * libuv's thread pool. What it does has been done already; when it is finished is a step of its own, and which of those under
- * way is finished first is a choice. Work is begun in the order in which it was asked for, so the fifth is never
- * finished before one of the first four (uv_queue_work).
+ * libuv's thread pool. What it does has been done already; when it is finished is a step of its
+ * own, and which of those under way is finished first is a choice. Work is begun in the order in
+ * which it was asked for, so the fifth is never finished before one of the first four
+ * (uv_queue_work).
  */
 export class Pool {
   readonly #surroundings: Surroundings;

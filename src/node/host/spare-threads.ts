@@ -8,9 +8,10 @@ const realSetTimeout = setTimeout;
 type Thread = Pick<GuestThread, 'stop'>;
 
 /**
- * Threads for programs. To start one takes longer than many a run, so once a program is run again, those for the next run are started
- * during this one. A spare thread is one that waits for its program longer than others do: it is told everything about it when it is
- * taken, and until then it runs nothing. So no run can tell whether its threads were spare.
+ * Threads for programs. To start one takes longer than many a run, so once a program is run again,
+ * those for the next run are started during this one. A spare thread is one that waits for its
+ * program longer than others do: it is told everything about it when it is taken, and until then it
+ * runs nothing. So no run can tell whether its threads were spare.
  */
 export class SpareThreads<T extends Thread = GuestThread> {
   readonly #start: () => T;

@@ -68,11 +68,12 @@ export interface LoopExit {
 }
 
 /**
- * libuv's event loop as a task of the kernel (docs/node.md has the rule for each freedom and its source).
+ * libuv's event loop as a task of the kernel (docs/node.md has the rule for each freedom and its
+ * source).
  *
- * Everything here is a syscall of the simulated kernel, so faults, limits and back-pressure work on it, and each of them is a
- * place where others may come first. What the program does lies between: it runs in the guest, and its calls
- * come back here.
+ * Everything here is a syscall of the simulated kernel, so faults, limits and back-pressure work on
+ * it, and each of them is a place where others may come first. What the program does lies between:
+ * it runs in the guest, and its calls come back here.
  */
 export class UvLoop {
   readonly #sys: Sys;
@@ -117,7 +118,8 @@ export class UvLoop {
     yield* sys.epollCtl(this.#epoll, 'add', this.#wake, POLLIN, WAKE);
     let end = endOf(yield* this.#turn(start));
     while (end.exitCode === null && this.#exit === undefined) {
-      // What was pending may have queued anything, so the poll does not sleep after it (uv_run: can_sleep).
+      // What was pending may have queued anything, so the poll does not sleep after it (uv_run:
+      // can_sleep).
       const mayWait = !end.soon && this.#pending.length === 0;
       if (this.#pending.length > 0) {
         for (const callback of this.#pending.splice(0)) yield* callback();
@@ -130,8 +132,8 @@ export class UvLoop {
   }
 
   /**
-   * Take the program away, as by SIGKILL: it runs no further than to where it stands now, and `run` throws a {@link Crash}.
-   * Its descriptors are still open, see {@link closeAll}.
+   * Take the program away, as by SIGKILL: it runs no further than to where it stands now, and `run`
+   * throws a {@link Crash}. Its descriptors are still open, see {@link closeAll}.
    */
   crash(): void {
     this.#crashes = true;
@@ -182,7 +184,10 @@ export class UvLoop {
     }
   }
 
-  /** # A timer may be late: nobody promises that a machine is on time, and what is due together then fires in one batch. */
+  /**
+   * # A timer may be late: nobody promises that a machine is on time, and what is due together then
+   * fires in one batch.
+   */
   #timeoutMs(dueMs: number | null): number | null {
     if (dueMs === null) return null;
     const waitMs = Math.max(0, dueMs - this.#world.clock.nowNs / 1e6);
@@ -259,7 +264,10 @@ export class UvLoop {
 
   // ---- the guest ----
 
-  /** The program is called back when this is called; what is left to be done after that, if anything, is in what it gives. */
+  /**
+   * The program is called back when this is called; what is left to be done after that, if
+   * anything, is in what it gives.
+   */
   readonly #deliver = (event: LoopEvent, bytes: Uint8Array = NO_BYTES): Program<unknown> => {
     if (this.#exit !== undefined) return NOTHING;
     if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
@@ -451,7 +459,8 @@ export class UvLoop {
       try {
         yield* sys.bind(stream.fd, { host: target, port });
       } catch (error) {
-        // uv__tcp_bind: that the address is taken is told by listen and connect. uv__udp_bind tells it at once.
+        // uv__tcp_bind: that the address is taken is told by listen and connect. uv__udp_bind tells
+        // it at once.
         if (errnoOf(error) !== EADDRINUSE || kind === 'udp') throw error;
         stream.delayedErrno = EADDRINUSE;
       }

@@ -15,10 +15,16 @@ interface QueuedWrite {
   offset: number;
 }
 
-/** Tells the program of an event, at once; bytes travel beside it. What it gives is still to be done. */
+/**
+ * Tells the program of an event, at once; bytes travel beside it. What it gives is still to be
+ * done.
+ */
 export type Deliver = (event: LoopEvent, bytes?: Uint8Array) => Program<unknown>;
 
-/** A handle of libuv: a descriptor, and what its program wants of it. Named after the functions of libuv's unix/stream.c. */
+/**
+ * A handle of libuv: a descriptor, and what its program wants of it. Named after the functions of
+ * libuv's unix/stream.c.
+ */
 export class UvStream {
   readonly id: HandleId;
   readonly kind: HandleKind;
@@ -127,7 +133,8 @@ export class UvStream {
    * uv__read.
    *
    * # One read for an event
-   * libuv reads on while its buffer of 64 KiB is filled, up to 32 times. Here the rest is the next turn's, as if it had come later.
+   * libuv reads on while its buffer of 64 KiB is filled, up to 32 times. Here the rest is the next
+   * turn's, as if it had come later.
    */
   *read(sys: Sys, deliver: Deliver): Program<void> {
     let bytes: Uint8Array;

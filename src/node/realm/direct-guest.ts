@@ -14,7 +14,10 @@ export interface Callee {
   deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): readonly Post[];
 }
 
-/** The program lives in this very thread. It is called back at once; only for the rest of a turn it needs the real event loop. */
+/**
+ * The program lives in this very thread. It is called back at once; only for the rest of a turn it
+ * needs the real event loop.
+ */
 export class DirectGuest implements Guest {
   readonly bytes: Uint8Array = NO_BYTES;
   readonly #callee: Callee;

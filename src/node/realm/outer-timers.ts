@@ -4,8 +4,9 @@ import type { Internal } from '../guest/internals.ts';
 const KEPT = 'vitest:SAFE_TIMERS';
 
 /**
- * The timers of a test runner in the same realm stay on the real clock: a test whose program waits for a minute takes no time, and
- * must not be said to have taken a minute. Node's timers all share the one clock that is simulated; V8's own is still there.
+ * The timers of a test runner in the same realm stay on the real clock: a test whose program waits
+ * for a minute takes no time, and must not be said to have taken a minute. Node's timers all share
+ * the one clock that is simulated; V8's own is still there.
  */
 export function keepOuterTimersReal(): void {
   const realm = globalThis as Internal;

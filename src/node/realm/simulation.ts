@@ -41,12 +41,14 @@ export interface Progress {
 }
 
 /**
- * One host, and the program of this thread on it: both ends of its connections, all of its timers. The kernel runs between the
- * program's own turns of the event loop, one hop (setImmediate) for each iteration of the simulated loop, so that everything a
- * callback has queued has run before the next one comes.
+ * One host, and the program of this thread on it: both ends of its connections, all of its timers.
+ * The kernel runs between the program's own turns of the event loop, one hop (setImmediate) for
+ * each iteration of the simulated loop, so that everything a callback has queued has run before the
+ * next one comes.
  *
  * # Syscalls inside a callback are no choice
- * A program that is called back cannot be stopped where it asks for something, so others come first only between callbacks. On hosts of their own (nodeProgram, heddle run) they do.
+ * A program that is called back cannot be stopped where it asks for something, so others come first
+ * only between callbacks. On hosts of their own (nodeProgram, heddle run) they do.
  */
 export class Simulation implements Door, Callee {
   readonly run: Run;
@@ -65,7 +67,8 @@ export class Simulation implements Door, Callee {
     this.run = new Run(this.#scenario(), { strategy: strategyOf(options), stepsMax: STEPS_MAX });
     this.loop = new GuestLoop(internals(), this);
     this.loop.ends = false;
-    // Node's loader reads what it reads before any kernel runs; this program's start cannot be told from outside.
+    // Node's loader reads what it reads before any kernel runs; this program's start cannot be told
+    // from outside.
     this.loop.started = true;
   }
 
@@ -153,7 +156,10 @@ export class Simulation implements Door, Callee {
 
   // ---- the kernel's side ----
 
-  /** Go on with the loop's program: up to its next syscall, which is posted, or to where it needs the real event loop. */
+  /**
+   * Go on with the loop's program: up to its next syscall, which is posted, or to where it needs
+   * the real event loop.
+   */
   #advance(answer: unknown): void {
     const { value } = (this.#program as Program<LoopExit>).next(answer);
     if (value instanceof Syscall) (this.#task as Task).post(value, this.#chain);
@@ -168,7 +174,10 @@ export class Simulation implements Door, Callee {
     },
   } as unknown as Chain;
 
-  /** In a macrotask: steps of the kernel, and callbacks of the program, until it needs the real event loop or nothing can happen. */
+  /**
+   * In a macrotask: steps of the kernel, and callbacks of the program, until it needs the real
+   * event loop or nothing can happen.
+   */
   #pump(): void {
     this.#pumping = true;
     const { world } = this.run;

@@ -15,13 +15,14 @@ import type { LinuxMachine } from './machine.ts';
 import { LinuxTable } from './table.ts';
 
 /**
- * A kernel whose objects are Linux's: the same syscalls, the same tasks, the same step loop, and behind every descriptor
- * a real one.
+ * A kernel whose objects are Linux's: the same syscalls, the same tasks, the same step loop, and
+ * behind every descriptor a real one.
  *
  * # What is real and what is not
- * Sockets, pipes, eventfds, epolls, their readiness and their errors are the running kernel's. Tasks, processes, futexes,
- * sleeping, waitpid and the numbering of descriptors are the simulation's own code, because a JavaScript heap
- * cannot be forked: a child process is a copied table over the same open file descriptions.
+ * Sockets, pipes, eventfds, epolls, their readiness and their errors are the running kernel's.
+ * Tasks, processes, futexes, sleeping, waitpid and the numbering of descriptors are the
+ * simulation's own code, because a JavaScript heap cannot be forked: a child process is a copied
+ * table over the same open file descriptions.
  */
 export class LinuxKernel extends Kernel {
   readonly machine: LinuxMachine;
@@ -59,7 +60,9 @@ export class LinuxKernel extends Kernel {
     return result === undefined ? super.execute(task, call) : result;
   }
 
-  /** Descriptors 0, 1 and 2 are not real: what is written there is kept for the world's `output`. */
+  /**
+   * Descriptors 0, 1 and 2 are not real: what is written there is kept for the world's `output`.
+   */
   #concernsConsole(task: Task, call: Syscall<unknown>): boolean {
     if (call.op !== OP.read && call.op !== OP.write) return false;
     const description = task.held ?? task.process.descriptors.get(call.a0);

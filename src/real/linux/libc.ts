@@ -55,7 +55,10 @@ export type Libc = { readonly [name in keyof typeof PROTOTYPES]: Call };
 
 let loaded: Libc | undefined;
 
-/** libc through koffi, loaded once. Throws a {@link UsageError} that says what to do where it cannot be had. */
+/**
+ * libc through koffi, loaded once. Throws a {@link UsageError} that says what to do where it cannot
+ * be had.
+ */
 export async function loadLibc(): Promise<Libc> {
   if (loaded !== undefined) return loaded;
   if (process.platform !== 'linux') {

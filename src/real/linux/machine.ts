@@ -12,7 +12,10 @@ import { Ports } from './ports.ts';
 const O_RDWR_CLOEXEC = 0o2000002;
 const EPOLL_CTL_ADD = 1;
 const TRY_AGAIN_NS = 1e6;
-/** poll(2) reports these whether asked for or not; they end a sleep only where they are part of the interest. */
+/**
+ * poll(2) reports these whether asked for or not; they end a sleep only where they are part of the
+ * interest.
+ */
 export const ALWAYS_REPORTED: number = POLLERR | POLLHUP;
 
 /** An object and the poll bits that may end a task's sleep. */
@@ -29,12 +32,17 @@ function timeoutOf({ file }: Description, timeout: SocketTimeout): number {
   return timeout === 'SO_RCVTIMEO' ? file.receiveTimeoutNs : file.sendTimeoutNs;
 }
 
-/** What the kernels of one run share: libc, real descriptor numbers, ports, and the tasks asleep in a real wait. */
+/**
+ * What the kernels of one run share: libc, real descriptor numbers, ports, and the tasks asleep in
+ * a real wait.
+ */
 export class LinuxMachine {
   readonly libc: Libc;
   readonly numbers: RealNumbers;
   readonly ports: Ports;
-  /** Stands in where a real descriptor for a console is needed: always ready, and epoll refuses it. */
+  /**
+   * Stands in where a real descriptor for a console is needed: always ready, and epoll refuses it.
+   */
   readonly nullReal: number;
   readonly #asleep = new Map<Task, readonly Interest[]>();
   readonly #watched = new Map<Task, readonly Interest[]>();
@@ -75,7 +83,10 @@ export class LinuxMachine {
     return BLOCKED;
   }
 
-  /** The same where no readiness of the task's own object tells that its call may go on: another try, a little later. */
+  /**
+   * The same where no readiness of the task's own object tells that its call may go on: another
+   * try, a little later.
+   */
   tryAgainSoon(
     task: Task,
     description: Description,
@@ -94,8 +105,8 @@ export class LinuxMachine {
   }
 
   /**
-   * The same for poll and select. As in the kernel, the call keeps to the objects it found when it first fell asleep, and holds them:
-   * closing one of them meanwhile is not the end of it yet.
+   * The same for poll and select. As in the kernel, the call keeps to the objects it found when it
+   * first fell asleep, and holds them: closing one of them meanwhile is not the end of it yet.
    */
   sleepOnAll(task: Task, find: () => readonly Interest[]): typeof BLOCKED {
     let watched = this.#watched.get(task);
@@ -132,7 +143,8 @@ export class LinuxMachine {
   }
 
   /**
-   * poll(2) on everything that tasks sleep on, for at most `timeoutMs`; wakes those whose descriptors are ready. Gives how many.
+   * poll(2) on everything that tasks sleep on, for at most `timeoutMs`; wakes those whose
+   * descriptors are ready. Gives how many.
    */
   look(timeoutMs: number): number {
     for (const task of this.#asleep.keys()) {
@@ -176,8 +188,9 @@ export class LinuxMachine {
   }
 
   /**
-   * The same where poll(2) returns at once and has nothing to say: it reports HUP and ERR whether they were asked for or not, and
-   * select(2) may sleep on what has hung up. Such descriptors are waited for by their next event instead, edge-triggered.
+   * The same where poll(2) returns at once and has nothing to say: it reports HUP and ERR whether
+   * they were asked for or not, and select(2) may sleep on what has hung up. Such descriptors are
+   * waited for by their next event instead, edge-triggered.
    */
   #waitBeside(fds: PollFds, timeoutMs: number): number {
     const { libc } = this;

@@ -6,8 +6,9 @@ const RLIMIT_NOFILE = 7;
 const FIRST_PREFERRED = 2048;
 
 /**
- * Descriptor numbers of this process that the provider gives out itself, from a range that the kernel's "lowest free number"
- * never reaches: so a number can be kept for the description that had it (see file.ts) and never meets one of Node's own.
+ * Descriptor numbers of this process that the provider gives out itself, from a range that the
+ * kernel's "lowest free number" never reaches: so a number can be kept for the description that had
+ * it (see file.ts) and never meets one of Node's own.
  */
 export class RealNumbers {
   readonly #end: number;

@@ -5,7 +5,10 @@ import type { Libc } from './libc.ts';
 import { AF_INET, encodeInet } from './sockaddr.ts';
 import { RealUnixNames } from './unix-names.ts';
 
-/** Below the range that the kernel takes ephemeral ports from, so that no client of anybody sits on one of them. */
+/**
+ * Below the range that the kernel takes ephemeral ports from, so that no client of anybody sits on
+ * one of them.
+ */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_000;
 const SOCK_STREAM_CLOEXEC = 0o2000001;
@@ -14,12 +17,13 @@ const SOCK_STREAM_CLOEXEC = 0o2000001;
  * Addresses as programs know them, and as they really are.
  *
  * # Loopback only
- * The first host is 127.0.0.1, the others 127.0.0.2 and so on; nothing is ever bound or reached elsewhere. Binding 0.0.0.0 binds
- * the host's loopback address, and getsockname(2) goes on saying 0.0.0.0.
+ * The first host is 127.0.0.1, the others 127.0.0.2 and so on; nothing is ever bound or reached
+ * elsewhere. Binding 0.0.0.0 binds the host's loopback address, and getsockname(2) goes on saying
+ * 0.0.0.0.
  *
  * # Ports are mapped
- * A program's fixed port stands for a free one, chosen when it is first mentioned, so that runs side by side do not
- * meet; programs only ever see their own. Ephemeral ports are as they are.
+ * A program's fixed port stands for a free one, chosen when it is first mentioned, so that runs
+ * side by side do not meet; programs only ever see their own. Ephemeral ports are as they are.
  */
 export class Ports {
   readonly unixNames: RealUnixNames = new RealUnixNames();

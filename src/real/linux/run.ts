@@ -27,7 +27,10 @@ export interface LinuxRunOptions {
   readonly mapPorts?: boolean;
   /** Ends the run: laws are judged no more, and every descriptor is closed. */
   readonly signal?: AbortSignal;
-  /** Run until `signal` says otherwise, however long that is and whoever has ended: for servers. Default: false. */
+  /**
+   * Run until `signal` says otherwise, however long that is and whoever has ended: for servers.
+   * Default: false.
+   */
   readonly untilAborted?: boolean;
   /** Makes an observer of the run; it is handed the run as soon as that exists. */
   readonly observe?: (run: () => Run) => Observer;
@@ -43,8 +46,9 @@ const QUIET_MS = 10;
 const SLICE_MS = 50;
 
 /**
- * Run a scenario on Linux itself: every socket, pipe, eventfd and epoll is real, on loopback. Laws are judged as in a simulated
- * run; faults and virtual time do not exist here. Throws a UsageError where libc cannot be reached.
+ * Run a scenario on Linux itself: every socket, pipe, eventfd and epoll is real, on loopback. Laws
+ * are judged as in a simulated run; faults and virtual time do not exist here. Throws a UsageError
+ * where libc cannot be reached.
  */
 export async function runOnLinux(
   scenario: Scenario,

@@ -15,11 +15,12 @@ onlySigpipe[(SIGPIPE - 1) >> 3] = 1 << ((SIGPIPE - 1) & 7);
 const noTime = new BigInt64Array(2);
 
 /**
- * A write of a task whose process does something about SIGPIPE: gives its result, or BLOCKED if the process did not survive it.
+ * A write of a task whose process does something about SIGPIPE: gives its result, or BLOCKED if the
+ * process did not survive it.
  *
  * # The kernel itself is asked
- * Node ignores SIGPIPE, and an ignored signal leaves no trace. So for the length of the call it is blocked instead, and what is
- * pending afterwards is what the kernel has sent.
+ * Node ignores SIGPIPE, and an ignored signal leaves no trace. So for the length of the call it is
+ * blocked instead, and what is pending afterwards is what the kernel has sent.
  */
 export function writeWithSigpipe(
   libc: Libc,

@@ -13,7 +13,10 @@ export class LinuxTable extends DescriptorTable {
     this.#numbers = numbers;
   }
 
-  /** # Where this machine gives fewer descriptors than the world would (ulimit -n), the table is full before its own limit. */
+  /**
+   * # Where this machine gives fewer descriptors than the world would (ulimit -n), the table is
+   * full before its own limit.
+   */
   override lowestFree(from = 0): number {
     if (this.#numbers.areShort && this.limit !== Number.POSITIVE_INFINITY) return -EMFILE;
     return super.lowestFree(from);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathOf } from '../../sim/kernel/unix-socket.ts';
 
 /**
- * Names of AF_UNIX sockets as programs know them, and as they really are: paths stand in a directory of the run's own, abstract
- * names begin with its name, so that runs side by side do not meet.
+ * Names of AF_UNIX sockets as programs know them, and as they really are: paths stand in a
+ * directory of the run's own, abstract names begin with its name, so that runs side by side do not
+ * meet.
  */
 export class RealUnixNames {
   #directory: string | undefined;

@@ -8,13 +8,17 @@ import { OP } from '../../sys/ops.ts';
 const TURN_STEPS_MAX = 200;
 
 /**
- * First come, first served, as a machine that has one processor does it: what the network has done comes first, as interrupts
- * do; then the task that has been ready for longest, until it sleeps, yields or has had its turn.
+ * First come, first served, as a machine that has one processor does it: what the network has done
+ * comes first, as interrupts do; then the task that has been ready for longest, until it sleeps,
+ * yields or has had its turn.
  */
 export class Arrival implements Strategy {
   readonly name = 'arrival';
   readonly #others: Strategy;
-  /** Tasks that had to queue up again while they were ready: behind whom they stand, and which of several comes first. */
+  /**
+   * Tasks that had to queue up again while they were ready: behind whom they stand, and which of
+   * several comes first.
+   */
   #places = new WeakMap<Task, { readonly behind: number; readonly order: number }>();
   #order = 0;
   #last: Task | null = null;

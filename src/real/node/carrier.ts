@@ -3,7 +3,10 @@ import type { Carrier, CarrierId, Target, Upcall } from '../../sim/network/carri
 import { ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EIO, errnoOf } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
 
-/** SOMAXCONN: how many connections wait for a place is decided inside, by the backlog of the program. */
+/**
+ * SOMAXCONN: how many connections wait for a place is decided inside, by the backlog of the
+ * program.
+ */
 const BACKLOG = 4096;
 const LOOPBACK = '127.0.0.1';
 
@@ -11,8 +14,8 @@ const LOOPBACK = '127.0.0.1';
  * Carries connections over node:net.
  *
  * # Nagle is off
- * Small writes leave at once, whether a program has set TCP_NODELAY or not: on loopback waiting for an acknowledgement that the
- * peer delays would cost 40 ms and gain nothing.
+ * Small writes leave at once, whether a program has set TCP_NODELAY or not: on loopback waiting for
+ * an acknowledgement that the peer delays would cost 40 ms and gain nothing.
  */
 export class NodeCarrier implements Carrier {
   readonly #report: (upcall: Upcall) => void;
@@ -54,14 +57,16 @@ export class NodeCarrier implements Carrier {
 
   /**
    * # A connection that was reset before it was taken
-   * node:net does not know any more whose it was: accept(2) names port 0 for it, where Linux still tells the address.
+   * node:net does not know any more whose it was: accept(2) names port 0 for it, where Linux still
+   * tells the address.
    */
   #incoming(listener: CarrierId, socket: Socket): void {
     const id = this.#nextIncoming();
     this.#carry(id, socket);
     const local = { host: socket.localAddress ?? LOOPBACK, port: socket.localPort ?? 0 };
     const peer = { host: socket.remoteAddress ?? LOOPBACK, port: socket.remotePort ?? 0 };
-    // Later in this turn: the client, if it is of this world, has heard by then that it is connected, and so is known by its port.
+    // Later in this turn: the client, if it is of this world, has heard by then that it is
+    // connected, and so is known by its port.
     setImmediate(() => this.#report({ id, what: 'incoming', listener, local, peer }));
   }
 
@@ -194,9 +199,10 @@ function portOf(server: Server): number {
 
 /**
  * # A reset behind data looks like the end of the stream
- * libuv reads what a connection has left, meets the hang-up, and reports the end without asking for the error (uv__stream_io). But a
- * connection that was reset has no peer any more, whereas one whose peer has sent its FIN still has. Node gives no
- * public way to ask anew; where the handle is not as it was, a reset behind data stays an end.
+ * libuv reads what a connection has left, meets the hang-up, and reports the end without asking for
+ * the error (uv__stream_io). But a connection that was reset has no peer any more, whereas one
+ * whose peer has sent its FIN still has. Node gives no public way to ask anew; where the handle is
+ * not as it was, a reset behind data stays an end.
  */
 function isReset(socket: Socket): boolean {
   if (socket.writableEnded) return false;

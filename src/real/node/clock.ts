@@ -5,8 +5,9 @@ import { TimerHeap } from '../../sim/kernel/timers.ts';
  * The machine's monotonic clock, looked at before each step.
  *
  * # Time stands still within a step
- * All that happens in one step happens at one moment, so a recording needs one reading a step. A program that
- * computes for long between two syscalls has its next timeout counted from the step's beginning.
+ * All that happens in one step happens at one moment, so a recording needs one reading a step. A
+ * program that computes for long between two syscalls has its next timeout counted from the step's
+ * beginning.
  */
 export class NodeClock implements Clock {
   nowNs = 0;

@@ -9,8 +9,8 @@ import { Moves } from './moves.ts';
 const VERSION = 1;
 
 /**
- * A run on real sockets, written down: what the network and the clock did, what was decided, and, so that a replay can tell where it
- * departs, what each step was. Plain JSON.
+ * A run on real sockets, written down: what the network and the clock did, what was decided, and,
+ * so that a replay can tell where it departs, what each step was. Plain JSON.
  */
 export interface Recording {
   readonly heddleRecording: typeof VERSION;
@@ -25,7 +25,10 @@ export interface Recording {
   readonly upcalls: readonly RecordedUpcall[];
   /** What steps were, in words; each once. */
   readonly texts: readonly string[];
-  /** For each step three numbers: its text, a hash of what went in and came out, and the nanoseconds since the step before. */
+  /**
+   * For each step three numbers: its text, a hash of what went in and came out, and the nanoseconds
+   * since the step before.
+   */
   readonly steps: readonly number[];
   /** The monotonic clock at the end. */
   readonly endNs: number;

@@ -18,8 +18,9 @@ export interface RecordingReplayOptions {
 }
 
 /**
- * Run a recorded run again, in the simulated kernel, without any real socket or clock: the same trace, and the same digest. Rejects with
- * a {@link Departure} where the scenario or a program does something else than it did then.
+ * Run a recorded run again, in the simulated kernel, without any real socket or clock: the same
+ * trace, and the same digest. Rejects with a {@link Departure} where the scenario or a program does
+ * something else than it did then.
  */
 export async function replayRecording(
   scenario: Scenario,

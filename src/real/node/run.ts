@@ -14,7 +14,9 @@ import { hasUnseenDeath, letAsyncBodiesRun, turn } from './turn.ts';
 
 /** How a scenario is run on real sockets. */
 export interface NodeRunOptions {
-  /** Who moves next among those that can; draws the scenario's inputs too. Default: {@link Arrival}. */
+  /**
+   * Who moves next among those that can; draws the scenario's inputs too. Default: {@link Arrival}.
+   */
   readonly strategy?: Strategy;
   /** Faults of the kernel that may be drawn (the network makes its own). Default: none. */
   readonly faults?: readonly FaultName[];
@@ -22,18 +24,24 @@ export interface NodeRunOptions {
   readonly timeMsMax?: number;
   /** A run longer than this has a livelock. Default: no bound but time. */
   readonly stepsMax?: number;
-  /** So long what is on its way may take to arrive, before it counts as lost and nobody can move any more. Default: 1 s. */
+  /**
+   * So long what is on its way may take to arrive, before it counts as lost and nobody can move any
+   * more. Default: 1 s.
+   */
   readonly idleMsMax?: number;
   /** So long daemons may work on with their timers once everything else has ended. Default: 1 s. */
   readonly settleMsMax?: number;
   /**
-   * Ports of the scenario stand for free ones of the machine, and nothing but the world itself can be reached. Without, they are the
-   * machine's own. Default: true.
+   * Ports of the scenario stand for free ones of the machine, and nothing but the world itself can
+   * be reached. Without, they are the machine's own. Default: true.
    */
   readonly mapPorts?: boolean;
   /** Ends the run: laws are judged no more, and every socket is closed. */
   readonly signal?: AbortSignal;
-  /** Run until `signal` says otherwise, however long that is and whoever has ended: for servers. Default: false. */
+  /**
+   * Run until `signal` says otherwise, however long that is and whoever has ended: for servers.
+   * Default: false.
+   */
   readonly untilAborted?: boolean;
   /** Write the run down. Default: false. */
   readonly record?: boolean;
@@ -63,8 +71,9 @@ const OUTSIDE_MS = 2;
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
 /**
- * Run a scenario on real sockets: the simulated kernel with node:net as its network and the machine's clock. Laws are judged as in a
- * simulated run. When this resolves, every socket is closed again.
+ * Run a scenario on real sockets: the simulated kernel with node:net as its network and the
+ * machine's clock. Laws are judged as in a simulated run. When this resolves, every socket is
+ * closed again.
  */
 export async function runOnNode(
   scenario: Scenario,
@@ -228,7 +237,10 @@ class Driver {
     return Math.min(waitMs, leftMs, isOutside ? OUTSIDE_MS : Number.POSITIVE_INFINITY);
   }
 
-  /** Until something happens, but at most so long; then to the end of that turn, so that all of it is heard of. */
+  /**
+   * Until something happens, but at most so long; then to the end of that turn, so that all of it
+   * is heard of.
+   */
   #wait(timeMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {

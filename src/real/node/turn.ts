@@ -1,6 +1,8 @@
 import type { Run } from '../../sim/schedule/run.ts';
 
-/** One turn of the event loop: what has happened outside is heard of, and all promise jobs have run. */
+/**
+ * One turn of the event loop: what has happened outside is heard of, and all promise jobs have run.
+ */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -49,9 +49,10 @@ export interface BatchRange {
 }
 
 /**
- * How `runs` runs are cut into batches. Every batch begins with a strategy that knows nothing but the seed and the number of its first
- * run. So what a batch finds is a function of those, whoever runs it and whatever ran before, and the
- * result of them all does not depend on how many workers there are.
+ * How `runs` runs are cut into batches. Every batch begins with a strategy that knows nothing but
+ * the seed and the number of its first run. So what a batch finds is a function of those, whoever
+ * runs it and whatever ran before, and the result of them all does not depend on how many workers
+ * there are.
  */
 export function* batchesOf(plan: FuzzPlan, runs: number): Generator<BatchRange> {
   const size = batchRunsOf(plan.strategy);
@@ -109,7 +110,10 @@ export class BatchRunner {
   }
 }
 
-/** The batches of a fuzzing in the order of their runs, some of them in slices. Whoever has seen enough stops asking. */
+/**
+ * The batches of a fuzzing in the order of their runs, some of them in slices. Whoever has seen
+ * enough stops asking.
+ */
 export type BatchSource = (
   scenario: Scenario,
   plan: FuzzPlan,

@@ -31,23 +31,29 @@ export interface CheckOptions {
   readonly timeMs?: number;
   /** Default: 1, so that a test does the same each time. */
   readonly seed?: number;
-  /** Who makes the decisions: `random`, `pct:3`, `pos`, `surw`, … (`STRATEGY_NAMES`). Default: `random`. */
+  /**
+   * Who makes the decisions: `random`, `pct:3`, `pos`, `surw`, … (`STRATEGY_NAMES`). Default:
+   * `random`.
+   */
   readonly strategy?: string;
   /** Faults that may be drawn for a run, instead of the scenario's own. */
   readonly faults?: readonly FaultName[];
   /**
-   * Look for data races too: accesses to a `world.cell` by two tasks that nothing puts in order, whether or not they did harm. Takes as
-   * many runs again. Default: false.
+   * Look for data races too: accesses to a `world.cell` by two tasks that nothing puts in order,
+   * whether or not they did harm. Takes as many runs again. Default: false.
    */
   readonly races?: boolean;
   /** A schedule as text: only this one is run. */
   readonly replay?: string;
   /**
-   * The folder in which a failure is saved, and from which those saved before are run first; false: none. Default: `.heddle`, in the
-   * current folder.
+   * The folder in which a failure is saved, and from which those saved before are run first; false:
+   * none. Default: `.heddle`, in the current folder.
    */
   readonly folder?: string | false;
-  /** Told what is worth knowing although it is no failure: a saved one that passes now. Default: a line on stderr. */
+  /**
+   * Told what is worth knowing although it is no failure: a saved one that passes now. Default: a
+   * line on stderr.
+   */
   readonly note?: (text: string) => void;
   /** Where the runs are made. Default: all of them in this process. */
   readonly batches?: BatchSource;
@@ -102,8 +108,9 @@ export class ScheduleFailure extends Error {
 const RUNS_DEFAULT = 1_000;
 
 /**
- * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved before are run first. Resolves when
- * every run held, and rejects with a {@link ScheduleFailure} whose message is the report of the shrunk failure, which is saved.
+ * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved
+ * before are run first. Resolves when every run held, and rejects with a {@link ScheduleFailure}
+ * whose message is the report of the shrunk failure, which is saved.
  *
  * ```ts
  * test('every client gets its bytes back', () => check(echo, { runs: 2000 }));

@@ -3,14 +3,20 @@ import { Pct, type PctMeasure } from '../schedule/strategies/pct.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { countText } from '../trace/report.ts';
 
-/** The classes of these first runs are all looked at, later only every so many-th: looking at one doubles what its steps cost. */
+/**
+ * The classes of these first runs are all looked at, later only every so many-th: looking at one
+ * doubles what its steps cost.
+ */
 const LOOKED_FIRST = 1_000;
 const LOOKED_EVERY = 16;
 
 /** A bound on what is missed says nothing above this. */
 const MISSED_SHARE_TELLING = 0.9;
 
-/** Strategies whose runs are drawn alike, each for itself: only of those can be said how likely the next one is to fail. */
+/**
+ * Strategies whose runs are drawn alike, each for itself: only of those can be said how likely the
+ * next one is to fail.
+ */
 const INDEPENDENT = /^(random|sticky|pos|pct:\d+)$/;
 
 /** What follows from runs that all passed, and no more. */
@@ -19,8 +25,8 @@ export interface Confidence {
   readonly runs: number;
   readonly strategy: string;
   /**
-   * A further run of the same kind fails with a probability below this, with 95 % confidence: the rule of three (Hanley and
-   * Lippman-Hand, JAMA 1983). Undefined where runs are not drawn alike.
+   * A further run of the same kind fails with a probability below this, with 95 % confidence: the
+   * rule of three (Hanley and Lippman-Hand, JAMA 1983). Undefined where runs are not drawn alike.
    */
   readonly failureRateMax: number | undefined;
   /** What PCT promises; undefined for other strategies. */
@@ -28,7 +34,10 @@ export interface Confidence {
   readonly classes: ClassesSeen;
 }
 
-/** The guarantee of PCT: a mistake of this depth that an order of events alone brings out shows in a run at least this often. */
+/**
+ * The guarantee of PCT: a mistake of this depth that an order of events alone brings out shows in a
+ * run at least this often.
+ */
 export interface PctBound extends PctMeasure {
   /** 1 / (n · k^(d - 1)). */
   readonly probabilityMin: number;
@@ -40,7 +49,10 @@ export interface PctBound extends PctMeasure {
 export interface ClassesSeen {
   readonly looked: number;
   readonly distinct: number;
-  /** Of the last tenth of the runs looked at: how many there are, and how many showed a class that none before had. */
+  /**
+   * Of the last tenth of the runs looked at: how many there are, and how many showed a class that
+   * none before had.
+   */
   readonly lastTenth: number;
   readonly newInLastTenth: number;
 }

@@ -14,8 +14,9 @@ export interface FoundRace {
 }
 
 /**
- * Look for two accesses to a shared cell that nothing puts in order. One run often suffices, because the race need not have done any
- * harm in it; the run is then replayed so that both source lines can be named.
+ * Look for two accesses to a shared cell that nothing puts in order. One run often suffices,
+ * because the race need not have done any harm in it; the run is then replayed so that both source
+ * lines can be named.
  */
 export function findDataRace(
   scenario: Scenario,

@@ -18,7 +18,10 @@ export interface Nondeterminism {
 const ADVICE =
   'the scenario uses what no schedule controls: state left by an earlier run, the time of day, randomness, a real file or socket; build all state in the scenario, ask sys for the time, and draw with world.draw';
 
-/** A scenario whose runs are not a function of their decisions: nothing that is found in it could be replayed. */
+/**
+ * A scenario whose runs are not a function of their decisions: nothing that is found in it could be
+ * replayed.
+ */
 export class NondeterminismError extends UsageError {
   override readonly name = 'NondeterminismError';
 
@@ -48,8 +51,9 @@ function besides(steps: readonly [TraceStep | undefined, TraceStep | undefined])
 }
 
 /**
- * Run a schedule twice and compare the digests; if they differ, run it twice more with the recorder on and say where the runs part.
- * A scenario that fails this check uses something that no schedule controls: the time of day, Math.random, state left by an earlier run.
+ * Run a schedule twice and compare the digests; if they differ, run it twice more with the recorder
+ * on and say where the runs part. A scenario that fails this check uses something that no schedule
+ * controls: the time of day, Math.random, state left by an earlier run.
  */
 export function checkDeterminism(
   scenario: Scenario,

@@ -8,7 +8,9 @@ import { attempt } from './attempt.ts';
 
 /** What a run takes to be brought about: the less of it, the simpler the run. */
 export interface Effort {
-  /** Times somebody moved instead of one that could have run on: another task or the surroundings. */
+  /**
+   * Times somebody moved instead of one that could have run on: another task or the surroundings.
+   */
   readonly preemptions: number;
   /** Other decisions that were not calm: faults, partial deliveries, delays, inputs. */
   readonly disturbances: number;

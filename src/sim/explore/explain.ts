@@ -12,15 +12,19 @@ export interface ExplainOptions {
 }
 
 const REPLAYS_MAX = 200;
-/** Steps of all those replays: a bound on time, which itself would make the answer depend on the machine. */
+/**
+ * Steps of all those replays: a bound on time, which itself would make the answer depend on the
+ * machine.
+ */
 const STEPS_MAX = 100_000;
 /** Alternatives tried for one decision. */
 const ALTERNATIVES_MAX = 6;
 
 /**
- * Explain a failing schedule by its neighbours: take another alternative at each decision that is not calm, the calm one first, and see
- * whether the same failure still occurs (Hypothesis' explain phase asks the same of generated data). What passes with the fewest
- * changes, and of those the one that parts latest, is the nearest passing run.
+ * Explain a failing schedule by its neighbours: take another alternative at each decision that is
+ * not calm, the calm one first, and see whether the same failure still occurs (Hypothesis' explain
+ * phase asks the same of generated data). What passes with the fewest changes, and of those the one
+ * that parts latest, is the nearest passing run.
  */
 export function explain(
   scenario: Scenario,
@@ -88,7 +92,10 @@ class Neighbours {
     this.#replaysMax = replaysMax;
   }
 
-  /** Whether the same failure does not occur with other choices at some places; undefined if there are no replays left to see it. */
+  /**
+   * Whether the same failure does not occur with other choices at some places; undefined if there
+   * are no replays left to see it.
+   */
   mends(changes: ReadonlyMap<number, number>): boolean | undefined {
     if (this.tried >= this.#replaysMax || this.#steps >= STEPS_MAX) return undefined;
     this.tried++;
@@ -120,8 +127,8 @@ class Neighbours {
   }
 
   /**
-   * Where no single change of a decision that was not calm makes it pass: try those that were, the latest first, then pairs, then
-   * the calm run.
+   * Where no single change of a decision that was not calm makes it pass: try those that were, the
+   * latest first, then pairs, then the calm run.
    */
   widen(restless: readonly number[]): void {
     const calm = placesOf(this.#recorder, ({ choice }) => choice === 0).reverse();

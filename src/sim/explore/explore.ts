@@ -11,7 +11,10 @@ export interface ExploreOptions {
   readonly onFailure?: (found: Found) => boolean;
   /** Handed to every run, for those who want to see more of it. */
   readonly run?: AttemptOptions;
-  /** The outcomes of the runs that are made to their end are added to it: see {@link Histories.outcome}. */
+  /**
+   * The outcomes of the runs that are made to their end are added to it: see {@link
+   * Histories.outcome}.
+   */
   readonly outcomes?: Set<string>;
 }
 
@@ -22,8 +25,8 @@ export interface Explored {
 }
 
 /**
- * Go on with the systematic search of a scenario: one run for each class of interleavings. How far it has come stands in `search`. Call
- * it in slices to stay responsive.
+ * Go on with the systematic search of a scenario: one run for each class of interleavings. How far
+ * it has come stands in `search`. Call it in slices to stay responsive.
  */
 export function explore(scenario: Scenario, search: Dpor, options: ExploreOptions): Explored {
   let steps = 0;

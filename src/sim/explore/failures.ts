@@ -26,8 +26,9 @@ const FORMAT = 'heddle-failure';
 const VERSION = 1;
 
 /**
- * A failure as it lies on disk: decisions, not events; no wall clock, no absolute path. The same failure gives the same bytes
- * on every machine. The schema says what the fields mean; fields that this version does not know are let be.
+ * A failure as it lies on disk: decisions, not events; no wall clock, no absolute path. The same
+ * failure gives the same bytes on every machine. The schema says what the fields mean; fields that
+ * this version does not know are let be.
  */
 export interface FailureFile {
   format: typeof FORMAT;
@@ -117,7 +118,10 @@ export interface FailureToSave {
   readonly sources: readonly string[];
 }
 
-/** Write a failure where the next run will find it; gives the file's path. The same failure always lands under the same name. */
+/**
+ * Write a failure where the next run will find it; gives the file's path. The same failure always
+ * lands under the same name.
+ */
 export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLDER): string {
   const identity = JSON.stringify([given.scenario.name, given.failure.signature]);
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 8);
@@ -151,7 +155,8 @@ export function writeFailure(path: string, given: FailureToSave): void {
     found: given.found,
     source: { files: hashesOf(given.sources) },
   };
-  // A name of its own and a rename: whoever reads, and whatever kills us, there is a whole file or none.
+  // A name of its own and a rename: whoever reads, and whatever kills us, there is a whole file or
+  // none.
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(folder, { recursive: true });
@@ -217,7 +222,10 @@ function hashOf(path: string): string | undefined {
   }
 }
 
-/** The source files that are not what they were when a failure was saved: `src/server.ts (sha256 4be1… → 09ac…)`. */
+/**
+ * The source files that are not what they were when a failure was saved: `src/server.ts (sha256
+ * 4be1… → 09ac…)`.
+ */
 export function changedSources({ path: saved, file }: SavedFailure): string[] {
   const changed: string[] = [];
   for (const [path, before] of Object.entries(file.source.files)) {
@@ -230,8 +238,8 @@ export function changedSources({ path: saved, file }: SavedFailure): string[] {
 }
 
 /**
- * Where a file is that a failure notes: seen from the folder of `.heddle`, whichever folder is the current one; from the current one if
- * the failure has been put elsewhere.
+ * Where a file is that a failure notes: seen from the folder of `.heddle`, whichever folder is the
+ * current one; from the current one if the failure has been put elsewhere.
  *
  * @param saved the failure's own path
  */
@@ -302,7 +310,10 @@ export interface SavedFailure {
   readonly file: FailureFile;
 }
 
-/** All failures saved in `folder`, by name; one that cannot be read is reported through `onDamaged` and stops nothing. */
+/**
+ * All failures saved in `folder`, by name; one that cannot be read is reported through `onDamaged`
+ * and stops nothing.
+ */
 export function savedFailures(
   folder: string = FAILURES_FOLDER,
   onDamaged: (message: string) => void = () => {},

@@ -1,10 +1,11 @@
 // few-decisions.ts — runs that differ from the calm one in few decisions, made from nothing.
 //
-// Context bounding (Musuvathi and Qadeer, PLDI 2007) with deviations from calm instead of preemptions: most failures need few.
-// Departs from the paper: the bound is on all kinds of decision, and what is tried is what a failing run did — its inputs and
-// faults by name, its other kinds of decision at any place — or what it might have done with one of its clients. Shrinking takes a
-// failing run apart step by step, and may come to a rest where no single step helps; what is tried here is made from nothing, and
-// does not depend on the way there.
+// Context bounding (Musuvathi and Qadeer, PLDI 2007) with deviations from calm instead of
+// preemptions: most failures need few. Departs from the paper: the bound is on all kinds of
+// decision, and what is tried is what a failing run did — its inputs and faults by name, its other
+// kinds of decision at any place — or what it might have done with one of its clients. Shrinking
+// takes a failing run apart step by step, and may come to a rest where no single step helps; what
+// is tried here is made from nothing, and does not depend on the way there.
 
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { Scenario } from '../schedule/scenario.ts';
@@ -18,7 +19,10 @@ const KIN_MIN = 2;
 
 /** Values to try for one decision: the first few, and the last. */
 const VALUES_MAX = 4;
-/** An input of so few values is a list of kinds, such as manners and messages, and all of them are tried. */
+/**
+ * An input of so few values is a list of kinds, such as manners and messages, and all of them are
+ * tried.
+ */
 const KINDS_MAX = 16;
 
 /** What a failing run did, to be tried again in part. */
@@ -78,19 +82,28 @@ class FewDecisions implements Strategy {
 /** Runs a candidate: true when it is what was looked for, undefined when no more may be tried. */
 export type Try = (candidate: Strategy) => boolean | undefined;
 
-/** What a candidate is made of: how many inputs, how many faults (each active and fired once), how many other decisions. */
+/**
+ * What a candidate is made of: how many inputs, how many faults (each active and fired once), how
+ * many other decisions.
+ */
 interface Mixture {
   readonly inputs: number;
   readonly faults: number;
   readonly others: number;
 }
 
-/** Guesses at the alternatives there are for a fault to fire, and for any other decision; only the order that they make matters. */
+/**
+ * Guesses at the alternatives there are for a fault to fire, and for any other decision; only the
+ * order that they make matters.
+ */
 const WAYS_OF_FAULT = 30;
 const WAYS = 200;
 const FAULTS_MAX = 2;
 const OTHERS_MAX = 2;
-/** A second decision of no fault is tried only so close behind the first: what goes wrong together is close together. */
+/**
+ * A second decision of no fault is tried only so close behind the first: what goes wrong together
+ * is close together.
+ */
 const WINDOW = 16;
 
 /** All mixtures of up to `decisionsMax` decisions, those with the fewest runs first. */
@@ -119,8 +132,8 @@ function ways(count: number, size: number): number {
 }
 
 /**
- * Try the runs with up to `decisionsMax` decisions that are not calm, mixture by mixture, until one is what was looked for or no more
- * may be tried.
+ * Try the runs with up to `decisionsMax` decisions that are not calm, mixture by mixture, until one
+ * is what was looked for or no more may be tried.
  */
 export function tryFew(vocabulary: Vocabulary, decisionsMax: number, tryIt: Try): boolean {
   for (const { inputs, faults, others } of mixtures(vocabulary, decisionsMax)) {
@@ -233,7 +246,9 @@ export class Deeds {
     });
   }
 
-  /** What was not calm. What was done to one of several of a kind may as well be done to another. */
+  /**
+   * What was not calm. What was done to one of several of a kind may as well be done to another.
+   */
   done(): Vocabulary {
     const given = new Map<string, KeyedChoice>();
     for (const { key, choice } of this.#header) {
@@ -248,15 +263,18 @@ export class Deeds {
   }
 
   /**
-   * What was done, with any other inputs that are about nobody or about number `number` of several of a kind: one client that
-   * behaves in a way that did not occur may stand for much that did.
+   * What was done, with any other inputs that are about nobody or about number `number` of several
+   * of a kind: one client that behaves in a way that did not occur may stand for much that did.
    */
   possible(number: number): Vocabulary {
     const { faults, kinds } = this.done();
     return { faults, kinds, inputs: this.inputs([undefined, number]) };
   }
 
-  /** Every value of every input; of those only that are about one of these numbers, or, being undefined, about nobody. */
+  /**
+   * Every value of every input; of those only that are about one of these numbers, or, being
+   * undefined, about nobody.
+   */
   inputs(numbers?: readonly (number | undefined)[]): KeyedChoice[] {
     const given: KeyedChoice[] = [];
     for (const [key, arity] of this.#arities) {

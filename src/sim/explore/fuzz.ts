@@ -40,7 +40,10 @@ export interface FuzzResult {
   readonly confidence: Confidence | undefined;
 }
 
-/** Run a scenario many times under a strategy's schedules. Synchronous: call it in slices to stay responsive. */
+/**
+ * Run a scenario many times under a strategy's schedules. Synchronous: call it in slices to stay
+ * responsive.
+ */
 export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
   const first = options.firstRun ?? 1;
   const strategy = options.strategy ?? new RandomWalk(options.seed, first);

@@ -16,7 +16,9 @@ export interface GuideOptions {
 
 /** What came of the search. */
 export interface Guidance {
-  /** A run of the simulator in which every task saw what was observed; undefined if none was found. */
+  /**
+   * A run of the simulator in which every task saw what was observed; undefined if none was found.
+   */
   readonly schedule: readonly number[] | undefined;
   readonly runs: number;
   /** Every run there is was tried: there is none. Otherwise the search was given up. */
@@ -29,9 +31,10 @@ export interface Guidance {
 }
 
 /**
- * Whether the simulator can produce a run that was observed elsewhere: on Linux, on node:net. Looks for a schedule without faults under
- * which each task makes the same syscalls with the same results. First with the tasks in the observed order, then in any order. For
- * scenarios of generators.
+ * Whether the simulator can produce a run that was observed elsewhere: on Linux, on node:net. Looks
+ * for a schedule without faults under which each task makes the same syscalls with the same
+ * results. First with the tasks in the observed order, then in any order. For scenarios of
+ * generators.
  */
 export function guide(
   scenario: Scenario,

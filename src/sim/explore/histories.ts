@@ -5,7 +5,10 @@ import type { Task } from '../kernel/task.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Observer } from '../schedule/observer.ts';
 
-/** What every task of a run has been told, syscall by syscall. Task numbers are left out: they only say who was born first. */
+/**
+ * What every task of a run has been told, syscall by syscall. Task numbers are left out: they only
+ * say who was born first.
+ */
 export class Histories implements Observer {
   readonly #hashes = new Map<string, string>();
 
@@ -31,7 +34,10 @@ export class Histories implements Observer {
     return parts.sort().join(', ');
   }
 
-  /** The same at the end of a run, and how it failed if it did: two runs with one outcome are the same to all who took part. */
+  /**
+   * The same at the end of a run, and how it failed if it did: two runs with one outcome are the
+   * same to all who took part.
+   */
   outcome(failure: Failure | undefined): string {
     return `${this.key} ${failure?.signature ?? ''}`;
   }

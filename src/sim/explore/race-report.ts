@@ -10,7 +10,10 @@ import { recordRun } from './record.ts';
 
 export const LAW_NO_RACE = 'of two accesses to shared memory, one comes before the other';
 
-/** A data race as a failure that can be told: it shows at the second access. The run itself may have passed. */
+/**
+ * A data race as a failure that can be told: it shows at the second access. The run itself may have
+ * passed.
+ */
 export function investigateRace(scenario: Scenario, { race, decisions }: FoundRace): Finding {
   const { run, recorder, result } = recordRun(scenario, decisions);
   const second = lastAccess(recorder.steps, race, 'second', recorder.steps.length);

@@ -19,8 +19,8 @@ export function recordRun(scenario: Scenario, decisions: readonly number[]): Rec
 }
 
 /**
- * The same under any strategy; one that also observes (replay by name) hears of the run as well, and so does what `watcher`
- * makes, which is given a way to the run.
+ * The same under any strategy; one that also observes (replay by name) hears of the run as well,
+ * and so does what `watcher` makes, which is given a way to the run.
  */
 export function recordUnder(
   scenario: Scenario,

@@ -14,15 +14,20 @@ export interface ReplayedFailure {
   readonly decisions: readonly number[];
   readonly recorded: RecordedRun;
   readonly digest: string;
-  /** The trace is the recorded one, step by step; else the program has changed, and names were followed. */
+  /**
+   * The trace is the recorded one, step by step; else the program has changed, and names were
+   * followed.
+   */
   readonly same: boolean;
 }
 
 /**
- * Run a saved failure again: by the places of its decisions while the trace is the recorded one, else by the names of
- * tasks and syscalls, so that edits that have nothing to do with the failure do not matter.
+ * Run a saved failure again: by the places of its decisions while the trace is the recorded one,
+ * else by the names of tasks and syscalls, so that edits that have nothing to do with the failure
+ * do not matter.
  *
- * @throws Departure if the run cannot follow the recording; it names the source files that have changed
+ * @throws Departure if the run cannot follow the recording; it names the source files that have
+ *   changed
  */
 export function replaySaved(
   scenario: Scenario,

@@ -20,7 +20,10 @@ export interface ShrinkOptions {
   readonly replaysMax?: number;
   /** Whether a simpler run fails in the same way. Default: its failure has the same signature. */
   readonly isSame?: (failure: Failure) => boolean;
-  /** Told before each replay how many there were, and of how many decisions that are not calm the simplest run consists. */
+  /**
+   * Told before each replay how many there were, and of how many decisions that are not calm the
+   * simplest run consists.
+   */
   readonly onReplay?: (replays: number, restless: number) => void;
 }
 
@@ -33,22 +36,29 @@ export interface Shrunk {
 const REPLAYS_MAX = 20_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
-/** And so many steps of those: a bound on time, which itself would make the search depend on the machine. */
+/**
+ * And so many steps of those: a bound on time, which itself would make the search depend on the
+ * machine.
+ */
 const TAKEN_APART_STEPS_MAX = 150_000;
 /** A failure that needs no more decisions than this is understood at a glance. */
 const FEW = 3;
 /** Runs of more decisions than this are too many to be tried. */
 const FEW_MAX = 6;
-/** Steps of the replays of few decisions, made from one vocabulary; they are many and short: a bound on time. */
+/**
+ * Steps of the replays of few decisions, made from one vocabulary; they are many and short: a bound
+ * on time.
+ */
 const FEW_STEPS_MAX = 250_000;
 
 /**
- * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every decision, of the scenario's
- * inputs and the faults too, so going towards 0 is simplification, as in Hypothesis' shrinker (MacIver and Donaldson,
- * ECOOP 2020). It works on two levels: segments of moves and choices by name, of which any may be left out without the
- * others losing their meaning, and then single decisions by place. The order of schedules is {@link costOf}. A
- * candidate counts only if it fails in the same way. Where that ends with more than a few decisions, runs of few are made from nothing
- * (few-decisions.ts).
+ * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every
+ * decision, of the scenario's inputs and the faults too, so going towards 0 is simplification, as
+ * in Hypothesis' shrinker (MacIver and Donaldson, ECOOP 2020). It works on two levels: segments of
+ * moves and choices by name, of which any may be left out without the others losing their meaning,
+ * and then single decisions by place. The order of schedules is {@link costOf}. A candidate counts
+ * only if it fails in the same way. Where that ends with more than a few decisions, runs of few are
+ * made from nothing (few-decisions.ts).
  */
 export function shrink(
   scenario: Scenario,
@@ -72,7 +82,10 @@ function shrinkToRest(search: Search): void {
   }
 }
 
-/** Without a fault, or with a simpler input, there is a whole class of decisions less: only where there is much to lose. */
+/**
+ * Without a fault, or with a simpler input, there is a whole class of decisions less: only where
+ * there is much to lose.
+ */
 function shrinkHeader(search: Search): void {
   if (search.restless <= FEW_MAX || !search.nameIt()) return;
   for (let i = 0; i < search.loose.choices.length; i++) {
@@ -113,7 +126,10 @@ function shrinkToFew(search: Search, scenario: Scenario): boolean {
 /** Choices of which all pairs are exchanged. */
 const EXCHANGED_OF_MAX = 6;
 
-/** Another input in place of two other choices, or of all moves: one client's manner may stand for the order of many events. */
+/**
+ * Another input in place of two other choices, or of all moves: one client's manner may stand for
+ * the order of many events.
+ */
 function exchange(search: Search, deeds: Deeds): boolean {
   search.grant();
   if (!search.nameIt()) return false;
@@ -215,7 +231,10 @@ class Search {
     this.#otherStepsLeft = steps;
   }
 
-  /** Try a run that is not made from the simplest one; undefined when there have been enough of those. */
+  /**
+   * Try a run that is not made from the simplest one; undefined when there have been enough of
+   * those.
+   */
   tryOther(strategy: Strategy): boolean | undefined {
     if (this.#otherStepsLeft <= 0 || this.#replays >= this.#replaysMax) return undefined;
     this.#replays++;
@@ -243,8 +262,9 @@ class Search {
   }
 
   /**
-   * The same; and where the failure is still there and has fewer preemptions, but more decisions that are not calm, leave out one more
-   * segment: what had to be said of the order before may follow by itself now.
+   * The same; and where the failure is still there and has fewer preemptions, but more decisions
+   * that are not calm, leave out one more segment: what had to be said of the order before may
+   * follow by itself now.
    */
   tryReordered(candidate: LooseSchedule): boolean {
     this.#promises = false;
@@ -263,7 +283,8 @@ class Search {
     this.#replays++;
     const watcher = new ReplayLoosely({ segments: [], choices: [] });
     const strategy = new Replay(this.#decisions, 'clamp');
-    // Choices are keyed where they are made, so the watcher has to see them although it does not make them.
+    // Choices are keyed where they are made, so the watcher has to see them although it does not
+    // make them.
     const chooser = {
       name: strategy.name,
       begin: () => strategy.begin(),
@@ -316,7 +337,10 @@ class Search {
 
 // ---- by name ----
 
-/** Leave out choices and segments, from large blocks to single ones; join, swap and shorten segments; lower choices. */
+/**
+ * Leave out choices and segments, from large blocks to single ones; join, swap and shorten
+ * segments; lower choices.
+ */
 function shrinkLoosely(search: Search): void {
   if (!search.nameIt()) return;
   const segments = (): readonly Segment[] => search.loose.segments;
@@ -351,8 +375,8 @@ function shrinkLoosely(search: Search): void {
 }
 
 /**
- * What happened to client#2 may as well happen to client#1, and then fewer of them are needed: give all that bears one
- * number to a lower one, and lower one of the other choices at the same time.
+ * What happened to client#2 may as well happen to client#1, and then fewer of them are needed: give
+ * all that bears one number to a lower one, and lower one of the other choices at the same time.
  */
 function renumber(search: Search): void {
   const numbers = new Set<number>();
@@ -383,7 +407,9 @@ function renumberTo(search: Search, from: number, to: number): boolean {
 /** Segments of which all pairs are tried. */
 const PAIRS_OF_MAX = 12;
 
-/** Neither of two segments can be left out alone, but both may: one undid what the other had done. */
+/**
+ * Neither of two segments can be left out alone, but both may: one undid what the other had done.
+ */
 function dropPairs(search: Search): void {
   if (!search.nameIt()) return;
   const { segments, choices } = search.loose;
@@ -400,8 +426,8 @@ function dropPairs(search: Search): void {
 const UNTIL_BLOCKED = 1_000_000;
 
 /**
- * Let a segment's mover go on until it cannot, pull the segment back to the one before it of the same mover, push it forward to the next,
- * swap it, shorten it.
+ * Let a segment's mover go on until it cannot, pull the segment back to the one before it of the
+ * same mover, push it forward to the next, swap it, shorten it.
  */
 function reshape(search: Search, i: number): void {
   const all = search.loose.segments;
@@ -488,8 +514,8 @@ interface Tried {
 }
 
 /**
- * What makes a schedule simpler: fewer decisions that are not calm; of as many, fewer preemptions, faults and other disturbances; fewer
- * switches, a shorter schedule, smaller decisions.
+ * What makes a schedule simpler: fewer decisions that are not calm; of as many, fewer preemptions,
+ * faults and other disturbances; fewer switches, a shorter schedule, smaller decisions.
  */
 function costOf(decisions: readonly number[], effort: Effort): Cost {
   const { preemptions, disturbances, restless, switches } = effort;

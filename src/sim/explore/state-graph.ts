@@ -14,7 +14,10 @@ export interface StateGraph {
   readonly interleavings: bigint;
   /** States in which there is a choice, or in which a run has ended. */
   readonly states: number;
-  /** What the tasks were told in the end, and how it failed if it did: see {@link Histories.outcome}. */
+  /**
+   * What the tasks were told in the end, and how it failed if it did: see {@link
+   * Histories.outcome}.
+   */
   readonly outcomes: ReadonlySet<string>;
   /** False when it was not looked at to its end: then the numbers say how much was seen. */
   readonly complete: boolean;
@@ -35,9 +38,10 @@ class Known extends Error {
 const STATES_MAX = 200_000;
 
 /**
- * Every state that a scenario can come to, each looked at once, and the number of ways through them: what a search without reduction
- * would have to make one by one. A state is what the kernel holds and what each task has been told so far, which for
- * programs without a memory in common is all there is. Without faults; for scenarios of generators.
+ * Every state that a scenario can come to, each looked at once, and the number of ways through
+ * them: what a search without reduction would have to make one by one. A state is what the kernel
+ * holds and what each task has been told so far, which for programs without a memory in common is
+ * all there is. Without faults; for scenarios of generators.
  */
 export function stateGraph(scenario: Scenario, statesMax: number = STATES_MAX): StateGraph {
   const growing = new GrowingStateGraph(scenario, statesMax);
@@ -94,7 +98,9 @@ export class GrowingStateGraph {
   }
 }
 
-/** No state comes back, because what a task has been told only grows; so the graph has no cycles. */
+/**
+ * No state comes back, because what a task has been told only grows; so the graph has no cycles.
+ */
 function countRuns(root: Node): bigint {
   const open = [root];
   for (let node = open.at(-1); node !== undefined; node = open.at(-1)) {

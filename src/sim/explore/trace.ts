@@ -17,7 +17,10 @@ import { explain } from './explain.ts';
 import { recordRun, recordUnder } from './record.ts';
 
 export interface TraceOptions {
-  /** Steps of replays at the most, to see where the roads not taken lead; 0: ask no neighbour of this run anything. */
+  /**
+   * Steps of replays at the most, to see where the roads not taken lead; 0: ask no neighbour of
+   * this run anything.
+   */
   readonly roadStepsMax?: number;
 }
 
@@ -32,8 +35,8 @@ export interface TracedRun {
 }
 
 /**
- * Run a schedule again and note all that a picture of it needs. A scenario with async tasks needs a macrotask around it
- * (`inMacrotask`).
+ * Run a schedule again and note all that a picture of it needs. A scenario with async tasks needs a
+ * macrotask around it (`inMacrotask`).
  */
 export function traceRun(
   scenario: Scenario,
@@ -156,8 +159,9 @@ function nearestOf(
 }
 
 /**
- * Where the roads not taken lead: each is taken as far as it goes with calm decisions behind it. The roads at decisions
- * that were not calm come first, then those nearest to the end, until the steps are used up.
+ * Where the roads not taken lead: each is taken as far as it goes with calm decisions behind it.
+ * The roads at decisions that were not calm come first, then those nearest to the end, until the
+ * steps are used up.
  */
 class Roads {
   readonly #scenario: Scenario;

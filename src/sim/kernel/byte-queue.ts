@@ -1,8 +1,9 @@
 const NOTHING = new Uint8Array(0);
 
 /**
- * Bytes waiting to be read, as the chunks in which they came. A read that takes exactly the first chunk hands it
- * over without copying; what a program gets is always its own. Chunks handed in belong to the queue.
+ * Bytes waiting to be read, as the chunks in which they came. A read that takes exactly the first
+ * chunk hands it over without copying; what a program gets is always its own. Chunks handed in
+ * belong to the queue.
  */
 export class ByteQueue {
   #chunks: Uint8Array[] = [];

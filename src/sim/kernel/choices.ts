@@ -1,6 +1,6 @@
 /**
- * The kinds of decision. One door (`Choices.decide`) takes them all; alternative 0 is always the calm one: keep running
- * the current task, deliver everything, no fault (DESIGN.md, section 6).
+ * The kinds of decision. One door (`Choices.decide`) takes them all; alternative 0 is always the
+ * calm one: keep running the current task, deliver everything, no fault (DESIGN.md, section 6).
  */
 export const KIND = {
   /** Who moves next: 0 is the current task while it may run. */
@@ -13,9 +13,14 @@ export const KIND = {
   input: 3,
   /** Is a fault active in this run: 0 is no. */
   swarm: 4,
-  /** A descriptor is closed under a task that has just asked to use it: 0, it was already asleep in the call; 1, it had not begun. */
+  /**
+   * A descriptor is closed under a task that has just asked to use it: 0, it was already asleep in
+   * the call; 1, it had not begun.
+   */
   begun: 5,
-  /** Which of several listeners that share a port by SO_REUSEPORT gets a connection: 0, the first. */
+  /**
+   * Which of several listeners that share a port by SO_REUSEPORT gets a connection: 0, the first.
+   */
   listener: 6,
   /** How many milliseconds late a timer of an event loop is: 0 is on time. */
   late: 7,
@@ -97,7 +102,8 @@ export interface Choices {
   readonly faults: number;
   /**
    * Take one of `arity` alternatives (at least two), 0 being the calm one.
-   * @param about what it is about, for reports: the object whose `label` is asked for when the run is recorded
+   * @param about what it is about, for reports: the object whose `label` is asked for when the run
+   *   is recorded
    */
   decide(kind: Kind, arity: number, about?: Labelled): number;
 }

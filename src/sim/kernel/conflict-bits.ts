@@ -1,6 +1,7 @@
 /**
- * A mark is one bit or more that stand for a kernel object, for those who compare many of them: two objects that have no bit in
- * common are not the same. What shares a mark may still be two objects. An object has its mark for life.
+ * A mark is one bit or more that stand for a kernel object, for those who compare many of them: two
+ * objects that have no bit in common are not the same. What shares a mark may still be two objects.
+ * An object has its mark for life.
  */
 
 /** Of an object of which nothing is known. */

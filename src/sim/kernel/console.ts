@@ -3,7 +3,10 @@ import { READABLE, WRITABLE } from './readiness.ts';
 
 const EMPTY = new Uint8Array(0);
 
-/** Descriptors 0, 1 and 2 of a process: reading gives end of file, writing is kept for the world's `output`. */
+/**
+ * Descriptors 0, 1 and 2 of a process: reading gives end of file, writing is kept for the world's
+ * `output`.
+ */
 export class Console extends FileObject {
   override readonly type = 'console';
   readonly #chunks: Uint8Array[] = [];

@@ -2,7 +2,10 @@ import { RLIMIT_NOFILE_DEFAULT } from '../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../sys/errno.ts';
 import type { Description } from './file.ts';
 
-/** A process's table: descriptor numbers to open file descriptions. The lowest free number is given out (open(2)). */
+/**
+ * A process's table: descriptor numbers to open file descriptions. The lowest free number is given
+ * out (open(2)).
+ */
 export class DescriptorTable {
   readonly #descriptions: (Description | null)[] = [];
   /** Numbers with FD_CLOEXEC. */
@@ -34,7 +37,10 @@ export class DescriptorTable {
     return fd < this.limit ? fd : -EMFILE;
   }
 
-  /** Put a description (whose reference the caller hands over) at the lowest free number: that, or -EMFILE. */
+  /**
+   * Put a description (whose reference the caller hands over) at the lowest free number: that, or
+   * -EMFILE.
+   */
   install(description: Description, closeOnExec: boolean, from = 0): number {
     const fd = this.lowestFree(from);
     if (fd < 0) return fd;

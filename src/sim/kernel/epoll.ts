@@ -24,8 +24,8 @@ const EXCLUSIVE_OK = POLLIN | POLLOUT | POLLERR | POLLHUP | EPOLLWAKEUP | EPOLLE
 const NESTS_MAX = 4;
 
 /**
- * One registration: the pair (description, descriptor number) with its events. It is itself the hook on the wait queue of
- * what it watches, and its own link in the ready list.
+ * One registration: the pair (description, descriptor number) with its events. It is itself the
+ * hook on the wait queue of what it watches, and its own link in the ready list.
  */
 export class EpollItem extends Waiter {
   readonly epoll: Epoll;
@@ -72,8 +72,9 @@ export class EpollItem extends Waiter {
 }
 
 /**
- * epoll(7): registrations keyed by description *and* number, and a first-in first-out list of those that may be
- * ready, as Linux's fs/eventpoll.c has it. Readiness is judged when it is asked for, never when it was announced.
+ * epoll(7): registrations keyed by description *and* number, and a first-in first-out list of those
+ * that may be ready, as Linux's fs/eventpoll.c has it. Readiness is judged when it is asked for,
+ * never when it was announced.
  */
 export class Epoll extends FileObject {
   override readonly type = 'epoll';
@@ -240,8 +241,8 @@ export class Epoll extends FileObject {
   }
 
   /**
-   * Something happened to what `item` watches. Returns whether an exclusive wake-up was used up: only if a sleeper was woken, and
-   * for what it asked for.
+   * Something happened to what `item` watches. Returns whether an exclusive wake-up was used up:
+   * only if a sleeper was woken, and for what it asked for.
    */
   became(item: EpollItem, key: number): boolean {
     if (!item.linked) this.#link(item);
@@ -257,7 +258,8 @@ export class Epoll extends FileObject {
     const reported: EpollEvent[] = [];
     let item = this.#readyHead;
     if (item === null) return reported;
-    // The list is taken whole; level-triggered entries that are reported go behind those that were not.
+    // The list is taken whole; level-triggered entries that are reported go behind those that were
+    // not.
     const last = this.#readyTail;
     while (item !== null && reported.length < eventsMax) {
       const next: EpollItem | null = item === last ? null : item.nextReady;
@@ -275,7 +277,10 @@ export class Epoll extends FileObject {
     return reported;
   }
 
-  /** Items that would be reported if nothing but their registration counted: for a fault that reports too much. */
+  /**
+   * Items that would be reported if nothing but their registration counted: for a fault that
+   * reports too much.
+   */
   *idleItems(mask: number): Generator<EpollItem> {
     for (const item of this.items) {
       if ((item.events & mask) !== 0 && item.readiness === 0) yield item;

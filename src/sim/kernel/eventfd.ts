@@ -5,7 +5,10 @@ import { FileObject } from './file.ts';
 const COUNT_MAX = 0xffff_ffff_ffff_fffen;
 const WORD_BYTES = 8;
 
-/** eventfd(2): a 64-bit count; semaphore mode hands it out one by one. Every read and write makes an edge. */
+/**
+ * eventfd(2): a 64-bit count; semaphore mode hands it out one by one. Every read and write makes an
+ * edge.
+ */
 export class EventFd extends FileObject {
   override readonly type = 'eventfd';
   readonly #semaphore: boolean;

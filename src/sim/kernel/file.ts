@@ -6,8 +6,9 @@ import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
 
 /**
- * What an open file description points at: a socket, a pipe end, an eventfd, an epoll. It says what poll(2) would say
- * now and owns the wait queue on which that is announced; select, poll and epoll are written once against these two.
+ * What an open file description points at: a socket, a pipe end, an eventfd, an epoll. It says what
+ * poll(2) would say now and owns the wait queue on which that is announced; select, poll and epoll
+ * are written once against these two.
  */
 export abstract class FileObject extends WaitQueue {
   /** # It is its own queue: a queue beside each object would take 32 bytes more. */
@@ -20,7 +21,9 @@ export abstract class FileObject extends WaitQueue {
     return ANY_MARK;
   }
 
-  /** Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively. */
+  /**
+   * Blocking readers are woken one by one, first come first served, where Linux sleeps exclusively.
+   */
   get exclusiveReaders(): boolean {
     return false;
   }
@@ -60,7 +63,10 @@ export abstract class FileObject extends WaitQueue {
   /** The readiness mask, computed now. */
   abstract poll(): number;
 
-  /** The same for onlookers: it leaves no trace in the object, where asking is something that programs do. */
+  /**
+   * The same for onlookers: it leaves no trace in the object, where asking is something that
+   * programs do.
+   */
   look(): number {
     return this.poll();
   }
@@ -73,7 +79,10 @@ export abstract class FileObject extends WaitQueue {
     return -EINVAL;
   }
 
-  /** A read that had slept has its bytes: where readers are woken one by one, the next may have some too. */
+  /**
+   * A read that had slept has its bytes: where readers are woken one by one, the next may have some
+   * too.
+   */
   readAfterSleep(): void {}
 
   /** Whether a blocking read of so many bytes would fall asleep now. */
@@ -101,7 +110,10 @@ export abstract class FileObject extends WaitQueue {
     return -ENOTTY;
   }
 
-  /** The other file objects whose state an operation on this one touches; for the ends of a pipe or a pair, the other end. */
+  /**
+   * The other file objects whose state an operation on this one touches; for the ends of a pipe or
+   * a pair, the other end.
+   */
   get counterpart(): FileObject | null {
     return null;
   }

@@ -21,10 +21,12 @@ import { actionOf } from './signals.ts';
 import type { Task } from './task.ts';
 import { TcpSocket } from './tcp.ts';
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
+// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
+// are used at every step.
 /**
- * The kernel objects that a step will touch, and whether it only reads them. Two steps conflict when they touch the same object
- * and not both only read it; steps that do not conflict may be swapped and nobody can tell.
+ * The kernel objects that a step will touch, and whether it only reads them. Two steps conflict
+ * when they touch the same object and not both only read it; steps that do not conflict may be
+ * swapped and nobody can tell.
  */
 export class Footprint {
   private readonly objects: unknown[] = [];
@@ -71,7 +73,9 @@ export class Footprint {
     this.marksWritten |= mark;
   }
 
-  /** Whatever can be done to a file object: what is in it, what becomes of it, what poll(2) says. */
+  /**
+   * Whatever can be done to a file object: what is in it, what becomes of it, what poll(2) says.
+   */
   writeFile(file: FileObject): void {
     this.write(file, file.mark);
     // A connection that ends gives a port back, which others may ask for.
@@ -86,7 +90,10 @@ export class Footprint {
     if (file.counterpart !== null) this.writeFile(file.counterpart);
   }
 
-  /** A connection ends, and the epolls that watch it lose it: the others that are ready keep their places. */
+  /**
+   * A connection ends, and the epolls that watch it lose it: the others that are ready keep their
+   * places.
+   */
   private forgetFile(file: TcpSocket): void {
     this.write(file, file.mark);
     this.read(file.network, NETWORK_MARK);
@@ -96,7 +103,10 @@ export class Footprint {
     if (file.counterpart !== null) this.writeFile(file.counterpart);
   }
 
-  /** A descriptor is closed, or what else keeps a description open has come to its end; the last of those releases its file object. */
+  /**
+   * A descriptor is closed, or what else keeps a description open has come to its end; the last of
+   * those releases its file object.
+   */
   dropReference(description: Description): void {
     this.write(description);
     if (description.references > 1) return;
@@ -129,8 +139,8 @@ export class Footprint {
   }
 
   /**
-   * A connection comes to stand in the queue of a listener: at its end, so whoever accepts the first cannot tell, unless this is the
-   * first, or there is no more room.
+   * A connection comes to stand in the queue of a listener: at its end, so whoever accepts the
+   * first cannot tell, unless this is the first, or there is no more room.
    */
   writeAcceptQueue(listener: TcpSocket): void {
     this.writeIncoming(listener);
@@ -174,7 +184,8 @@ export class Footprint {
 
   conflictsWith(other: Footprint): boolean {
     if (this.all || other.all) return true;
-    // Objects without a mark in common are not the same. This settles it nearly always, and looks at none of them.
+    // Objects without a mark in common are not the same. This settles it nearly always, and looks
+    // at none of them.
     if (((this.marksWritten & other.marks) | (this.marks & other.marksWritten)) === 0) return false;
     const mine = this.objects;
     const theirs = other.objects;
@@ -239,7 +250,10 @@ const writesBoth: Toucher = (task, call, into) => {
   writesTable(task, call, into);
 };
 
-/** What two tasks write to one console stands there in the order in which they did; no program can read it back, so it is not told apart. */
+/**
+ * What two tasks write to one console stands there in the order in which they did; no program can
+ * read it back, so it is not told apart.
+ */
 const sends: Toucher = (task, call, into) => {
   const file = fileOf(task, call.a0, into);
   if (file === null) return;
@@ -303,13 +317,18 @@ function watchAll(task: Task, fds: readonly number[] | undefined, into: Footprin
   for (const fd of fds ?? []) watch(task, fd, into);
 }
 
-/** An address in use is known to its network only: whoever binds or connects may meet anybody who does. */
+/**
+ * An address in use is known to its network only: whoever binds or connects may meet anybody who
+ * does.
+ */
 const touchesAddresses: Toucher = (task, call, into) => {
   writesFile(task, call, into);
   into.write(task.surroundings.network);
 };
 
-/** In loopback mode it reaches its listener at once, and only the network knows which one that is. */
+/**
+ * In loopback mode it reaches its listener at once, and only the network knows which one that is.
+ */
 function connects(task: Task, call: Syscall<unknown>, into: Footprint): void {
   const file = fileOf(task, call.a0, into);
   if (!(file instanceof TcpSocket)) {
@@ -481,8 +500,8 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
 const BY_NUMBER: readonly Toucher[] = OP_NAMES.map((name) => BY_NAME[name]);
 
 /**
- * What a step of a task has touched beyond the footprint of its syscall, added to `into`: the code that ran on touched memory that
- * tasks share (`Sys.touches`), or came to its end.
+ * What a step of a task has touched beyond the footprint of its syscall, added to `into`: the code
+ * that ran on touched memory that tasks share (`Sys.touches`), or came to its end.
  */
 export function settledFootprint(task: Task, into: Footprint): void {
   if (task.touched !== null) {
@@ -511,8 +530,8 @@ export function closedFootprint(process: Process, into: Footprint): void {
 }
 
 /**
- * What the arrival of a signal touches, added to `into`: it comes between the steps of a task, and what the task sleeps in is ended or begun
- * anew.
+ * What the arrival of a signal touches, added to `into`: it comes between the steps of a task, and
+ * what the task sleeps in is ended or begun anew.
  */
 export function signalFootprint(process: Process, signal: number, into: Footprint): void {
   into.write(process);
@@ -533,12 +552,14 @@ export function signalFootprint(process: Process, signal: number, into: Footprin
 const CONSOLE_COUNT = 3;
 
 /**
- * What a task touches by asking for `posted`, because readiness is looked at as soon as a call is posted; added to `into`.
+ * What a task touches by asking for `posted`, because readiness is looked at as soon as a call is
+ * posted; added to `into`.
  *
- * A call that is put to sleep before its turn changes nothing that anybody could notice, because whoever makes it ready wakes its
- * task, with two exceptions. An epoll_wait drops from the ready list what is not ready, so later events stand in another
- * order if it is one of those whose place it was. And in a queue whose sleepers are woken one by one it counts who came first, if there are several;
- * `counts` is told of the queue and says so.
+ * A call that is put to sleep before its turn changes nothing that anybody could notice, because
+ * whoever makes it ready wakes its task, with two exceptions. An epoll_wait drops from the ready
+ * list what is not ready, so later events stand in another order if it is one of those whose place
+ * it was. And in a queue whose sleepers are woken one by one it counts who came first, if there are
+ * several; `counts` is told of the queue and says so.
  */
 export function postedFootprint(
   task: Task,
@@ -555,7 +576,10 @@ export function postedFootprint(
   }
 }
 
-/** If this is the last step of its process, the end of that closes something that somebody else could notice. */
+/**
+ * If this is the last step of its process, the end of that closes something that somebody else
+ * could notice.
+ */
 export function leavesOpen(task: Task): boolean {
   const closed = task.call?.op === OP.close ? task.call.a0 : -1;
   return task.process.descriptors.isOpenFrom(CONSOLE_COUNT, closed);

@@ -18,7 +18,10 @@ export class Futexes {
     return queue;
   }
 
-  /** Wake up to `count` sleepers, oldest first; gives how many. Nothing is remembered when nobody sleeps. */
+  /**
+   * Wake up to `count` sleepers, oldest first; gives how many. Nothing is remembered when nobody
+   * sleeps.
+   */
   wake(words: Int32Array, index: number, count: number): number {
     const queue = this.#queues.get(words)?.get(index);
     return queue === undefined ? 0 : queue.wake(0, count);

@@ -17,7 +17,10 @@ import type { Surroundings } from './surroundings.ts';
 import { Task } from './task.ts';
 import { UnixNames } from './unix-names.ts';
 
-/** One machine: processes, their tasks, and what syscalls do to them. Time, choice and network are handed to it. */
+/**
+ * One machine: processes, their tasks, and what syscalls do to them. Time, choice and network are
+ * handed to it.
+ */
 export class Kernel {
   /** The machine's name; addresses of other machines name it. */
   readonly host: string;
@@ -34,7 +37,10 @@ export class Kernel {
     this.surroundings = surroundings;
   }
 
-  /** A process with descriptors 0, 1 and 2 on a console of its own, or with the table that fork(2) copied for it. */
+  /**
+   * A process with descriptors 0, 1 and 2 on a console of its own, or with the table that fork(2)
+   * copied for it.
+   */
   addProcess(name: string, parent: Process | null, descriptors?: DescriptorTable): Process {
     const table = descriptors ?? new DescriptorTable();
     if (descriptors === undefined) {
@@ -57,7 +63,10 @@ export class Kernel {
     return task;
   }
 
-  /** spawn and fork: a task born of `parent`; it runs up to its first syscall within the parent's step. */
+  /**
+   * spawn and fork: a task born of `parent`; it runs up to its first syscall within the parent's
+   * step.
+   */
   spawnFrom(parent: Task, process: Process, name: string, body: Body): Task {
     const { surroundings } = this;
     const baseName = name === '' ? parent.name : name;
@@ -110,9 +119,10 @@ export class Kernel {
   }
 
   /**
-   * Tasks are put to sleep as soon as they have asked for a call that would block, before their turn. If `fd` is closed now, such
-   * a task may have been asleep in the call already (0, and close(2) does not wake it), or may not have
-   * begun it yet (1, and it will find the descriptor closed).
+   * Tasks are put to sleep as soon as they have asked for a call that would block, before their
+   * turn. If `fd` is closed now, such a task may have been asleep in the call already (0, and
+   * close(2) does not wake it), or may not have begun it yet (1, and it will find the descriptor
+   * closed).
    */
   beforeClose(closer: Task, fd: number): void {
     const { process } = closer;

@@ -7,36 +7,44 @@ import type { UdpSocket } from './udp.ts';
 export const PENDING = 1;
 
 /**
- * What lies between sockets, as a kernel's TCP sockets see it (DESIGN.md, section 5). Three implementations: virtual,
- * node:net, recorded. Calls go down through this interface and through {@link Link}; what the world does
- * comes up through `TcpSocket.on…`. Numbers are 0 or a negated errno unless something else is said.
+ * What lies between sockets, as a kernel's TCP sockets see it (DESIGN.md, section 5). Three
+ * implementations: virtual, node:net, recorded. Calls go down through this interface and through
+ * {@link Link}; what the world does comes up through `TcpSocket.on…`. Numbers are 0 or a negated
+ * errno unless something else is said.
  */
 export interface Network {
   /** Claim a local address (port 0: an ephemeral one) and set `socket.local`. */
   bind(socket: TcpSocket, address: InetAddress): number;
 
   /**
-   * Accept connections for `socket.local`. Each comes up through {@link TcpSocket.onIncoming}. PENDING when the answer
-   * comes through {@link TcpSocket.onListening}.
+   * Accept connections for `socket.local`. Each comes up through {@link TcpSocket.onIncoming}.
+   * PENDING when the answer comes through {@link TcpSocket.onListening}.
    */
   listen(socket: TcpSocket, backlog: number): number;
 
   /** No more connections for this listener. */
   unlisten(socket: TcpSocket): void;
 
-  /** Start connecting, from a port of its own if the socket has none (`local`, `hasPort`): {@link TcpSocket.onEstablished} or {@link TcpSocket.onRefused} follows, perhaps before this returns. */
+  /**
+   * Start connecting, from a port of its own if the socket has none (`local`, `hasPort`): {@link
+   * TcpSocket.onEstablished} or {@link TcpSocket.onRefused} follows, perhaps before this returns.
+   */
   connect(socket: TcpSocket, address: InetAddress): number;
 
   /** What a {@link connect} would touch besides the socket itself. Undefined: anything. */
   touchesOfConnect?(socket: TcpSocket, address: InetAddress, into: Footprint): void;
 
-  /** For so many milliseconds nothing comes through between two hosts. Undefined: it cannot be had. */
+  /**
+   * For so many milliseconds nothing comes through between two hosts. Undefined: it cannot be had.
+   */
   partition?(one: string, other: string, ms: number): void;
 
   /** The program has given up a connection attempt. */
   abortConnect(socket: TcpSocket): void;
 
-  /** The socket's connection is no more; `timeWait` where this side must remember it for a while. */
+  /**
+   * The socket's connection is no more; `timeWait` where this side must remember it for a while.
+   */
   disconnected(socket: TcpSocket, timeWait: boolean): void;
 
   /** The last descriptor has gone and the connection is over: an address that was bound is free. */
@@ -49,7 +57,10 @@ export interface Network {
   readonly datagrams?: DatagramNetwork;
 }
 
-/** What UDP sockets ask of their network; arrivals come up through `UdpSocket.on…`. Numbers are 0 or a negated errno. */
+/**
+ * What UDP sockets ask of their network; arrivals come up through `UdpSocket.on…`. Numbers are 0 or
+ * a negated errno.
+ */
 export interface DatagramNetwork {
   /** Claim a local address (port 0: an ephemeral one) and set `socket.local` and `hasPort`. */
   bind(socket: UdpSocket, address: InetAddress): number;
@@ -67,7 +78,10 @@ export interface Link {
   readonly room: number;
   /** Take up to `room` bytes of `bytes` from `from` on, copying them; gives how many. */
   send(bytes: Uint8Array, from: number): number;
-  /** Take one byte that is urgent, behind all that was sent; false if there is no room. Not every network can do that. */
+  /**
+   * Take one byte that is urgent, behind all that was sent; false if there is no room. Not every
+   * network can do that.
+   */
   sendUrgent?(byte: number): boolean;
   /** FIN, behind all that was sent. */
   shutdown(): void;
@@ -75,7 +89,10 @@ export interface Link {
   reset(): void;
   /** The socket has made room: bytes that wait for it may come. */
   windowOpened(): void;
-  /** The socket at the other end, where what is sent reaches it at once; null where an arrival is a step of its own. */
+  /**
+   * The socket at the other end, where what is sent reaches it at once; null where an arrival is a
+   * step of its own.
+   */
   readonly counterpart: TcpSocket | null;
   /** Bytes sent and not yet with the peer's socket, for reports. */
   readonly bytesInFlight: number;

@@ -19,9 +19,10 @@ interface Slot {
 }
 
 /**
- * The buffer between the two ends of a pipe(7): 16 slots of a page each, as in Linux's fs/pipe.c. A write first tops up
- * the last page if its odd bytes fit there, then takes whole slots; a slot is free again only when its page is
- * empty. Hence a byte read from a full pipe frees nothing, and POLLOUT needs a whole free slot.
+ * The buffer between the two ends of a pipe(7): 16 slots of a page each, as in Linux's fs/pipe.c. A
+ * write first tops up the last page if its odd bytes fit there, then takes whole slots; a slot is
+ * free again only when its page is empty. Hence a byte read from a full pipe frees nothing, and
+ * POLLOUT needs a whole free slot.
  */
 class PipeBuffer {
   readonly slots: Slot[] = [];
@@ -84,7 +85,10 @@ class PipeBuffer {
     return out;
   }
 
-  /** F_SETPIPE_SZ (pipe_set_size): a power of two pages that holds what is queued. It is an unsigned number. */
+  /**
+   * F_SETPIPE_SZ (pipe_set_size): a power of two pages that holds what is queued. It is an unsigned
+   * number.
+   */
   resize(asked: number): number {
     const bytes = asked >>> 0;
     if (bytes > RESIZE_BYTES_MAX) return -EINVAL;

@@ -21,7 +21,9 @@ export class Process {
   readonly children: Process[] = [];
   /** Who waits in waitpid for a child of this process. */
   readonly childWaits: WaitQueue = new WaitQueue();
-  /** It has listened on a socket: its tasks may wait for ever. Children of a service are one too. */
+  /**
+   * It has listened on a socket: its tasks may wait for ever. Children of a service are one too.
+   */
   isService = false;
   /** What descriptors 0, 1 and 2 were opened on. */
   readonly console: FileObject | null;
@@ -67,7 +69,10 @@ export class Process {
     if (this.parent !== null && this.parent.status === undefined) this.#tell(this.parent);
   }
 
-  /** # Who has said that SIGCHLD is to be ignored has nobody to wait for: such children leave no status (waitpid(2)). */
+  /**
+   * # Who has said that SIGCHLD is to be ignored has nobody to wait for: such children leave no
+   * status (waitpid(2)).
+   */
   #tell(parent: Process): void {
     if (parent.signals?.get(SIGCHLD) === 'ignore') {
       parent.children.splice(parent.children.indexOf(this), 1);

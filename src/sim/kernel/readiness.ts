@@ -10,14 +10,23 @@ import {
   POLLWRNORM,
 } from '../../sys/constants.ts';
 
-/** What goes with IN and with OUT in masks and wake-ups of sockets, pipes and files; eventfd and timerfd say IN and OUT alone. */
+/**
+ * What goes with IN and with OUT in masks and wake-ups of sockets, pipes and files; eventfd and
+ * timerfd say IN and OUT alone.
+ */
 export const READABLE: number = POLLIN | POLLRDNORM;
 export const WRITABLE: number = POLLOUT | POLLWRNORM;
-/** AF_UNIX and UDP say this (unix_poll, datagram_poll), and their wake-ups do (sock_def_write_space). */
+/**
+ * AF_UNIX and UDP say this (unix_poll, datagram_poll), and their wake-ups do
+ * (sock_def_write_space).
+ */
 export const WRITABLE_BANDS: number = WRITABLE | POLLWRBAND;
 /** The key with which a socket says that something has come (sock_def_readable). */
 export const ARRIVED: number = READABLE | POLLPRI | POLLRDBAND;
-/** What select(2) counts as readable, writable and exceptional (fs/select.c, POLLIN_SET and its like). */
+/**
+ * What select(2) counts as readable, writable and exceptional (fs/select.c, POLLIN_SET and its
+ * like).
+ */
 export const READABLE_SET: number = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;
 export const WRITABLE_SET: number = POLLWRBAND | POLLWRNORM | POLLOUT | POLLERR;
 export const EXCEPTIONAL_SET: number = POLLPRI;

@@ -1,8 +1,9 @@
 import type { Task } from './task.ts';
 
 /**
- * The tasks whose pending syscall may be tried, in a flat array with swap-remove: O(1), nothing is ever rebuilt
- * or sorted. The order is a function of the run so far, so a decision may name a task by its place.
+ * The tasks whose pending syscall may be tried, in a flat array with swap-remove: O(1), nothing is
+ * ever rebuilt or sorted. The order is a function of the run so far, so a decision may name a task
+ * by its place.
  */
 export class ReadyList {
   readonly tasks: Task[] = [];

@@ -48,7 +48,8 @@ export class NullDevice extends AlwaysReady {
  * A regular file in memory, as memfd_create(2) makes it.
  *
  * # One description
- * The offset belongs to the open file description; a file without a name is opened once, so it is kept here.
+ * The offset belongs to the open file description; a file without a name is opened once, so it is
+ * kept here.
  */
 export class RegularFile extends AlwaysReady {
   override readonly type = 'file';

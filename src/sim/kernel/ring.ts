@@ -36,7 +36,9 @@ import type { Clock } from './surroundings.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 import { Waiter } from './waits.ts';
 
-/** -EAGAIN of a request that waits for its object; it is tried again when that has something to say. */
+/**
+ * -EAGAIN of a request that waits for its object; it is tried again when that has something to say.
+ */
 const PENDING = -EAGAIN;
 
 /** What an attempt has come to: a result, or PENDING with the poll bits that it waits for. */
@@ -48,12 +50,13 @@ interface Attempt {
 }
 
 /**
- * A completion ring in the manner of io_uring(7): requests go in, and what has come of them comes out, in the order in which it
- * came about.
+ * A completion ring in the manner of io_uring(7): requests go in, and what has come of them comes
+ * out, in the order in which it came about.
  *
  * # Work is done when somebody looks
- * A request that has to wait is tried again when a task enters the ring (submits or waits), as with IORING_SETUP_DEFER_TASKRUN;
- * until then its object's readiness is only noted. Completions are never lost (IORING_FEAT_NODROP).
+ * A request that has to wait is tried again when a task enters the ring (submits or waits), as with
+ * IORING_SETUP_DEFER_TASKRUN; until then its object's readiness is only noted. Completions are
+ * never lost (IORING_FEAT_NODROP).
  */
 export class Ring extends FileObject {
   override readonly type = 'ring';
@@ -97,7 +100,9 @@ export class Ring extends FileObject {
     for (const request of work) if (this.#requests.has(request)) request.attempt();
   }
 
-  /** Note what entering the ring touches: itself, and the objects of the requests that were woken. */
+  /**
+   * Note what entering the ring touches: itself, and the objects of the requests that were woken.
+   */
   touches(footprint: Footprint): void {
     footprint.writeFile(this);
     for (const request of this.#work) request.touches(footprint);
@@ -143,7 +148,10 @@ export class Ring extends FileObject {
     this.#requests.clear();
   }
 
-  /** Requests under way by number and kind, those that were woken last, and the completions that nobody has taken. */
+  /**
+   * Requests under way by number and kind, those that were woken last, and the completions that
+   * nobody has taken.
+   */
   get contents(): {
     readonly requests: readonly string[];
     readonly completions: readonly string[];
@@ -289,7 +297,8 @@ class Request extends Waiter implements TimerTarget {
         const waiting = waits(WRITE_ENDS);
         let result = this.#connecting ? file.connectOutcome() : file.connect(entry.address, true);
         this.#connecting = result === -EINPROGRESS;
-        // It may have come about in the very moment, unless a descriptor that does not wait is told later anyway.
+        // It may have come about in the very moment, unless a descriptor that does not wait is told
+        // later anyway.
         if (this.#connecting && waiting.waitsFor !== undefined) result = file.connectOutcome();
         if (result !== -EINPROGRESS && result !== -EAGAIN) return { result };
         return waiting.waitsFor === undefined ? { result } : { result: PENDING, ...waiting };
@@ -318,7 +327,9 @@ class Request extends Waiter implements TimerTarget {
     this.#complete({ result: -ETIME });
   }
 
-  /** A timeout may be about a number of completions too: then it is through with the last of them. */
+  /**
+   * A timeout may be about a number of completions too: then it is through with the last of them.
+   */
   onCompletion(): void {
     if (this.#completionsLeft === 0 || --this.#completionsLeft > 0) return;
     this.#complete({ result: 0 });

@@ -26,7 +26,8 @@ export const SIGNAL_MAX = 64;
  * What a process does about a signal.
  *
  * # SIGPIPE
- * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program sees unless it asks for more.
+ * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program
+ * sees unless it asks for more.
  */
 export function actionOf(process: Process, signal: number): SignalAction {
   return process.signals?.get(signal) ?? (signal === SIGPIPE ? 'ignore' : 'default');
@@ -50,8 +51,8 @@ export function resetHandlers(process: Process): void {
 }
 
 /**
- * A signal for a process, or for one of its tasks: handled by the first that is not handling it already. One that comes meanwhile
- * waits until that is done, and comes once however often it came.
+ * A signal for a process, or for one of its tasks: handled by the first that is not handling it
+ * already. One that comes meanwhile waits until that is done, and comes once however often it came.
  */
 export function raise(process: Process, signal: number, thread: Task | null = null): void {
   if (process.status !== undefined) return;
@@ -76,7 +77,10 @@ function handlerOf(task: Task, signal: number): HandlerBody | null {
 
 const isHandling = (task: Task, signal: number): boolean => handlerOf(task, signal) !== null;
 
-/** The signals whose handlers a task is in, the last first, each with the call that it came in between. */
+/**
+ * The signals whose handlers a task is in, the last first, each with the call that it came in
+ * between.
+ */
 export function handledBy(
   task: Task,
 ): { readonly signal: number; readonly call: Syscall<unknown> | null; readonly again: boolean }[] {
@@ -139,7 +143,10 @@ const RESTARTED: ReadonlySet<Op> = new Set<Op>([
 ]);
 const WRITING: ReadonlySet<Op> = new Set<Op>([OP.write, OP.send, OP.sendto]);
 
-/** # With a timeout of its own a socket's call is not started again, nor is any call that has moved something already (signal(7)). */
+/**
+ * # With a timeout of its own a socket's call is not started again, nor is any call that has moved
+ * something already (signal(7)).
+ */
 function isRestarted(task: Task): boolean {
   const call = task.call as Syscall<unknown>;
   if (gatheredBy(call) !== undefined || (WRITING.has(call.op) && call.progress > 0)) return false;

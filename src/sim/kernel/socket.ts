@@ -40,8 +40,8 @@ export class SocketTuning {
 }
 
 /**
- * What the socket calls need of every kind of socket. Results are 0 or a count, or a negated errno; -EAGAIN says that a
- * blocking caller would sleep, -EINPROGRESS that a blocking connect would.
+ * What the socket calls need of every kind of socket. Results are 0 or a count, or a negated errno;
+ * -EAGAIN says that a blocking caller would sleep, -EINPROGRESS that a blocking connect would.
  */
 export abstract class Socket extends FileObject {
   override get isSocket(): boolean {
@@ -86,7 +86,10 @@ export abstract class Socket extends FileObject {
     return this.send(bytes, from, flags);
   }
 
-  /** What recvfrom(2) tells about what the last recv gave: who sent it, and how long it was as a whole. */
+  /**
+   * What recvfrom(2) tells about what the last recv gave: who sent it, and how long it was as a
+   * whole.
+   */
   lastMessage(taken: Uint8Array): { readonly address: Address | null; readonly length: number } {
     return { address: null, length: taken.length };
   }
@@ -96,7 +99,10 @@ export abstract class Socket extends FileObject {
     return (this.poll() & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;
   }
 
-  /** A blocking recv that finds nothing gives 0 where a non-blocking one says EAGAIN: a datagram socket after shutdown(RD). */
+  /**
+   * A blocking recv that finds nothing gives 0 where a non-blocking one says EAGAIN: a datagram
+   * socket after shutdown(RD).
+   */
   get endsBlockingRecv(): boolean {
     return false;
   }
@@ -113,7 +119,10 @@ export abstract class Socket extends FileObject {
     return -EOPNOTSUPP;
   }
 
-  /** sock_read_iter: a read of nothing gives nothing, whatever the socket's state; a recv of nothing asks the socket. */
+  /**
+   * sock_read_iter: a read of nothing gives nothing, whatever the socket's state; a recv of nothing
+   * asks the socket.
+   */
   override read(bytesMax: number): Uint8Array | number {
     if (bytesMax === 0) return EMPTY;
     return this.recv(bytesMax, 0);
@@ -126,13 +135,19 @@ export abstract class Socket extends FileObject {
 
 const NANOSECONDS_PER_MS = 1e6;
 
-/** SO_RCVTIMEO and SO_SNDTIMEO as they count (sock_set_timeout): 0 is none, which is -1, and a time that lies behind is over at once. */
+/**
+ * SO_RCVTIMEO and SO_SNDTIMEO as they count (sock_set_timeout): 0 is none, which is -1, and a time
+ * that lies behind is over at once.
+ */
 export function timeoutNs(valueMs: number): number {
   if (valueMs === 0) return -1;
   return Math.max(0, valueMs * NANOSECONDS_PER_MS);
 }
 
-/** The backlog that listen(2) goes by: it is an unsigned number, so that a negative one is as many as there may be (__sys_listen). */
+/**
+ * The backlog that listen(2) goes by: it is an unsigned number, so that a negative one is as many
+ * as there may be (__sys_listen).
+ */
 export function backlogOf(asked: number): number {
   return asked < 0 ? SOMAXCONN : asked;
 }
@@ -142,7 +157,10 @@ export function isReadOnly(option: SocketOption): boolean {
   return option === 'SO_ERROR' || option === 'SO_ACCEPTCONN';
 }
 
-/** What getsockopt(2) will say of an option that is only kept: a switch is on or off, whatever number it was switched on by. */
+/**
+ * What getsockopt(2) will say of an option that is only kept: a switch is on or off, whatever
+ * number it was switched on by.
+ */
 export function keptValue(option: SocketOption, value: number): number {
   const isSize = option === 'SO_SNDBUF' || option === 'SO_RCVBUF' || option === 'SO_LINGER';
   return isSize ? value : Number(value !== 0);

@@ -29,13 +29,19 @@ export interface Watched {
   readonly mask: number;
 }
 
-/** A poll or select that has slept: what it looks at, held until it returns, and its places in the queues while it sleeps. */
+/**
+ * A poll or select that has slept: what it looks at, held until it returns, and its places in the
+ * queues while it sleeps.
+ */
 interface Polling {
   readonly watched: readonly Watched[];
   waiters: readonly PollWaiter[];
 }
 
-/** How a task's code is run. After `start` or `resume` the task has either posted a syscall, ended, or waits outside. */
+/**
+ * How a task's code is run. After `start` or `resume` the task has either posted a syscall, ended,
+ * or waits outside.
+ */
 export interface TaskBody {
   start(task: Task): void;
   /** The result of the pending syscall: a value, or a negated errno. */
@@ -46,7 +52,10 @@ export interface TaskBody {
 
 export type TaskState = 'alive' | 'ended' | 'died';
 
-/** What hardly any task has or needs to remember; made when it is first needed, which keeps 40 bytes out of every other task. */
+/**
+ * What hardly any task has or needs to remember; made when it is first needed, which keeps 40 bytes
+ * out of every other task.
+ */
 class Seldom {
   timer: Timer | null = null;
   polling: Polling | null = null;
@@ -57,8 +66,8 @@ class Seldom {
 }
 
 /**
- * A logical thread of control: it has a name, a pending syscall, and a place in its process. It is itself the hook on the wait queue
- * that it sleeps on.
+ * A logical thread of control: it has a name, a pending syscall, and a place in its process. It is
+ * itself the hook on the wait queue that it sleeps on.
  */
 export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** Birth order in the world, from 1; also what gettid(2) gives. */
@@ -88,11 +97,16 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   held: Description | null = null;
   /** Whether the pending syscall has had a turn; one that would block sleeps before it has. */
   begun = false;
-  /** When the pending syscall gives up, in nanoseconds of the monotonic clock; -1 until it has begun to sleep. */
+  /**
+   * When the pending syscall gives up, in nanoseconds of the monotonic clock; -1 until it has begun
+   * to sleep.
+   */
   deadlineNs = -1;
   /** Whether the sleep ended because its time was up. */
   timedOut = false;
-  /** It awaits something that is not heddle's (a promise of another task, a timer of the runtime). */
+  /**
+   * It awaits something that is not heddle's (a promise of another task, a timer of the runtime).
+   */
   outside = false;
   /** The strategy's own: how it ranks this task, 0 while it has not looked. */
   rank = 0;
@@ -188,7 +202,8 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
       );
       return;
     }
-    // A callback of the runtime belongs to no task that is running; if its task is asleep, that is what is wrong.
+    // A callback of the runtime belongs to no task that is running; if its task is asleep, that is
+    // what is wrong.
     const asleep = running === null && this.call !== null;
     if (running !== this && !this.outside && !asleep) {
       chain.fail(new UsageError(strangerMessage(this, call, running)));
@@ -227,8 +242,9 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   }
 
   /**
-   * Sleep on many queues at once (poll, select). As in Linux's poll_wait, the call keeps to the objects it found when it first fell
-   * asleep, and holds them: closing one of them meanwhile is not the end of it yet.
+   * Sleep on many queues at once (poll, select). As in Linux's poll_wait, the call keeps to the
+   * objects it found when it first fell asleep, and holds them: closing one of them meanwhile is
+   * not the end of it yet.
    */
   sleepOnAll(find: () => Watched[]): void {
     const { seldom } = this;
@@ -269,7 +285,10 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.wake();
   }
 
-  /** May be tried again, if the key meets what it waits for: leave every queue and stand in the ready list. */
+  /**
+   * May be tried again, if the key meets what it waits for: leave every queue and stand in the
+   * ready list.
+   */
   override wake(key = 0): boolean {
     if (key !== 0 && (key & this.#mask) === 0) return false;
     if (this.readyIndex >= 0 || this.state !== 'alive') return true;

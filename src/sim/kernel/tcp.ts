@@ -40,7 +40,10 @@ import {
 import { Urgent } from './urgent.ts';
 import { UserTimeout } from './user-timeout.ts';
 
-/** The states of RFC 9293 that a socket can be seen in; TIME_WAIT lives outside the socket, as in Linux. */
+/**
+ * The states of RFC 9293 that a socket can be seen in; TIME_WAIT lives outside the socket, as in
+ * Linux.
+ */
 export type TcpState =
   | 'CLOSE'
   | 'LISTEN'
@@ -52,7 +55,9 @@ export type TcpState =
   | 'CLOSING'
   | 'LAST_ACK';
 
-/** Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise. */
+/**
+ * Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise.
+ */
 export const RECEIVE_BUFFER_BYTES = 131_072;
 
 /** tcp(7): seconds, seconds, probes; milliseconds, 0 for none. */
@@ -80,15 +85,18 @@ const ADDRESS_CHOSEN = 32;
 const NUMBER_SHIFT = 6;
 
 /**
- * What setsockopt(2) may change and connections inherit from their listener. Hardly any socket changes anything, so those that do
- * not share one object.
+ * What setsockopt(2) may change and connections inherit from their listener. Hardly any socket
+ * changes anything, so those that do not share one object.
  */
 export class TcpOptions {
   readonly reuseAddress: boolean = false;
   readonly reusePort: boolean = false;
   readonly lingerSeconds: number = -1;
   readonly noDelay: boolean = false;
-  /** # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and one that is not has said so. */
+  /**
+   * # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and
+   * one that is not has said so.
+   */
   readonly keepAlive: boolean = false;
   readonly receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;
   /** 0: what the network gives. */
@@ -113,8 +121,9 @@ class Listening {
 
 // Its methods are `private`, not `#`: those would mark each object of the class, with 8 bytes.
 /**
- * A TCP socket, shaped like Linux's (tcp(7); net/ipv4/tcp.c is named at the places that follow it closely). It knows states,
- * queues, errors and readiness; how bytes and segments travel is its network's business.
+ * A TCP socket, shaped like Linux's (tcp(7); net/ipv4/tcp.c is named at the places that follow it
+ * closely). It knows states, queues, errors and readiness; how bytes and segments travel is its
+ * network's business.
  */
 export class TcpSocket extends Socket {
   readonly kernel: Kernel;
@@ -122,16 +131,25 @@ export class TcpSocket extends Socket {
   local: InetAddress | null = null;
   peer: InetAddress | null = null;
   link: Link | null = null;
-  /** sk_shutdown: RD is set by a local shutdown and by the peer's FIN, both by the end of the connection. */
+  /**
+   * sk_shutdown: RD is set by a local shutdown and by the peer's FIN, both by the end of the
+   * connection.
+   */
   shut = 0;
   /** sk_err: pending error number, 0 for none. */
   error = 0;
   /** What the network keeps about this socket. */
   claim: unknown = null;
   options: TcpOptions = TCP_OPTIONS_DEFAULT;
-  /** # Six answers and a number in one field: as fields of their own they would take 48 bytes more of every socket. */
+  /**
+   * # Six answers and a number in one field: as fields of their own they would take 48 bytes more
+   * of every socket.
+   */
   #flags = 0;
-  /** `struct socket`'s own view (SS_…): whether a connect(2) was begun, and whether its outcome has been told. */
+  /**
+   * `struct socket`'s own view (SS_…): whether a connect(2) was begun, and whether its outcome has
+   * been told.
+   */
   #progress: 'unconnected' | 'connecting' | 'connected' | 'disconnecting' = 'unconnected';
   #listening: Listening | null = null;
   #received: ByteQueue | null = null;
@@ -235,7 +253,10 @@ export class TcpSocket extends Socket {
   }
 
   /** A listener has no data to wait for and takes none. */
-  /** # Fewer bytes than SO_RCVLOWAT do not make it readable; a recv takes them all the same, then sleeps. */
+  /**
+   * # Fewer bytes than SO_RCVLOWAT do not make it readable; a recv takes them all the same, then
+   * sleeps.
+   */
   override readSleeps(bytesMax: number): boolean {
     return this.state !== 'LISTEN' && this.bytesQueued === 0 && super.readSleeps(bytesMax);
   }
@@ -319,7 +340,9 @@ export class TcpSocket extends Socket {
     return this.#listening === null ? 0 : this.#listening.queue.length;
   }
 
-  /** Connections made and not yet accepted, the oldest first. Of a listener always the same object. */
+  /**
+   * Connections made and not yet accepted, the oldest first. Of a listener always the same object.
+   */
   get acceptQueue(): readonly TcpSocket[] {
     return this.#listening?.queue ?? [];
   }
@@ -328,7 +351,10 @@ export class TcpSocket extends Socket {
     return this.#listening === null ? 0 : this.#listening.backlog;
   }
 
-  /** Upcall on a listener: a connection is complete. Gives this side's socket, whose `link` the network sets. */
+  /**
+   * Upcall on a listener: a connection is complete. Gives this side's socket, whose `link` the
+   * network sets.
+   */
   onIncoming(local: InetAddress, peer: InetAddress): TcpSocket {
     const child = this.makeIncoming(local, peer);
     this.onAcceptable(child);
@@ -346,14 +372,18 @@ export class TcpSocket extends Socket {
     return child;
   }
 
-  /** Upcall on a listener: the connection may be accepted now. It is like the listener at this moment (inet_csk_clone_lock). */
+  /**
+   * Upcall on a listener: the connection may be accepted now. It is like the listener at this
+   * moment (inet_csk_clone_lock).
+   */
   onAcceptable(child: TcpSocket): void {
     child.options = this.options;
     if (this.tuning !== null) child.inherit(this.tuning);
     child.shut = this.shut;
     this.#listening?.queue.push(child);
     this.waits.wake(ARRIVED);
-    // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process, TCP_SYN_RECV).
+    // Shutdown flags from before listen(2) stick to every connection (tcp_rcv_state_process,
+    // TCP_SYN_RECV).
     if ((child.shut & SHUT_WR) !== 0) child.sendFin();
   }
 
@@ -408,7 +438,10 @@ export class TcpSocket extends Socket {
     return started;
   }
 
-  /** 0 the first time after it has succeeded; a failure is told once and leaves a socket that may try again (sock_error). */
+  /**
+   * 0 the first time after it has succeeded; a failure is told once and leaves a socket that may
+   * try again (sock_error).
+   */
   override connectOutcome(): number {
     if (this.state === 'SYN_SENT') return -EINPROGRESS;
     if (this.#progress === 'connected') return -EISCONN;
@@ -421,7 +454,10 @@ export class TcpSocket extends Socket {
     return error !== 0 ? -error : -ECONNABORTED;
   }
 
-  /** connect(AF_UNSPEC): tcp_disconnect. Only what was connected, or about to be, gets an error; one that is pending stays. */
+  /**
+   * connect(AF_UNSPEC): tcp_disconnect. Only what was connected, or about to be, gets an error; one
+   * that is pending stays.
+   */
   private disconnect(): number {
     const { state } = this;
     if (state === 'LISTEN') {
@@ -452,7 +488,10 @@ export class TcpSocket extends Socket {
     this.waits.wake(0);
   }
 
-  /** Upcall: as above, but both sides have opened: a write side that was shut before is closed only now. */
+  /**
+   * Upcall: as above, but both sides have opened: a write side that was shut before is closed only
+   * now.
+   */
   onMetItself(address: InetAddress, link: Link): void {
     this.onEstablished(address, address, link);
     if ((this.shut & SHUT_WR) !== 0) this.sendFin();
@@ -507,7 +546,10 @@ export class TcpSocket extends Socket {
     if (enough || this.finReceived) this.waits.wake(ARRIVED);
   }
 
-  /** Data for a socket that can no longer take it: tcp_rcv_state_process resets this side, and then answers with RST. */
+  /**
+   * Data for a socket that can no longer take it: tcp_rcv_state_process resets this side, and then
+   * answers with RST.
+   */
   private resetByUs(): void {
     const { link } = this;
     this.onReset();
@@ -561,7 +603,8 @@ export class TcpSocket extends Socket {
     if (bytes.length === from) return 0;
     const link = this.link as Link;
     let taken = link.send(bytes, from);
-    // What arrives at once makes room at once: only a buffer that stays full is one that its sender has met.
+    // What arrives at once makes room at once: only a buffer that stays full is one that its sender
+    // has met.
     while (taken < bytes.length - from) {
       const more = link.send(bytes, from + taken);
       if (more === 0) {
@@ -574,7 +617,9 @@ export class TcpSocket extends Socket {
     return taken === 0 ? -EAGAIN : taken;
   }
 
-  /** A send of so many bytes would do nothing but hand all of them on, to a peer that takes them in. */
+  /**
+   * A send of so many bytes would do nothing but hand all of them on, to a peer that takes them in.
+   */
   sendsPlainly(bytes: number): boolean {
     const { link } = this;
     if (link === null || this.error !== 0 || this.tuning !== null || link.room <= bytes)
@@ -591,7 +636,10 @@ export class TcpSocket extends Socket {
     return !this.orphan && (this.shut & SHUT_RD) === 0 && this.receiveRoom > bytes;
   }
 
-  /** A recv would do nothing but take from the receive queue: no error is told, and nobody waits for the room. */
+  /**
+   * A recv would do nothing but take from the receive queue: no error is told, and nobody waits for
+   * the room.
+   */
   get receivesPlainly(): boolean {
     if (this.state === 'LISTEN' || this.error !== 0 || this.tuning !== null) return false;
     const other = this.counterpart;
@@ -618,7 +666,8 @@ export class TcpSocket extends Socket {
   onUrgent(byte: number): void {
     const tuning = this.tune();
     const inline = tuning.kept.get('SO_OOBINLINE') === 1;
-    // One that is next to be read, and was not, is stepped over before another takes its place (tcp_check_urg).
+    // One that is next to be read, and was not, is stepped over before another takes its place
+    // (tcp_check_urg).
     if (tuning.urgent?.ahead === 0 && !inline) this.#received?.take(1);
     this.onData(new Uint8Array([byte]));
     const received = this.#received;
@@ -651,7 +700,10 @@ export class TcpSocket extends Socket {
     return copied(bytes, flags);
   }
 
-  /** Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told (sk_stream_write_space). */
+  /**
+   * Upcall: bytes have left the send buffer. Only a sender that met a full buffer is told
+   * (sk_stream_write_space).
+   */
   onWriteSpace(): void {
     if (this.tuning !== null) this.tuning.userTimeout?.progressed();
     if (!this.noSpace) return;
@@ -673,7 +725,8 @@ export class TcpSocket extends Socket {
     } else if (this.state === 'SYN_SENT') {
       this.disconnect();
     } else {
-      // # The flags stick: on a closed socket the call fails, yet a later recv gives 0 and a later send EPIPE
+      // # The flags stick: on a closed socket the call fails, yet a later recv gives 0 and a later
+      // send EPIPE
       if (this.state === 'CLOSE') result = -ENOTCONN;
       this.shut |= how;
       if ((how & SHUT_WR) !== 0) this.sendFin();
@@ -717,7 +770,10 @@ export class TcpSocket extends Socket {
     if (this.orphan) this.network.released(this);
   }
 
-  /** Upcall: RST has arrived (tcp_reset): the error depends on the state; what was received stays readable. */
+  /**
+   * Upcall: RST has arrived (tcp_reset): the error depends on the state; what was received stays
+   * readable.
+   */
   onReset(errno: number = ECONNRESET): void {
     if (this.state === 'CLOSE' || this.state === 'LISTEN') return;
     this.error = this.state === 'CLOSE_WAIT' ? EPIPE : errno;
@@ -736,7 +792,10 @@ export class TcpSocket extends Socket {
     if (this.orphan) this.network.released(this);
   }
 
-  /** inet_put_port: the end of a connection or of listening frees the port, unless the program had asked for that number. */
+  /**
+   * inet_put_port: the end of a connection or of listening frees the port, unless the program had
+   * asked for that number.
+   */
   private givePortBack(): void {
     if ((this.#flags & PORT_CHOSEN) === 0) this.hasPort = false;
   }
@@ -769,7 +828,8 @@ export class TcpSocket extends Socket {
         this.network.released(this);
         return;
       default:
-        // # close with unread data is RST, so that the peer learns that its bytes were lost (RFC 2525, 2.17)
+        // # close with unread data is RST, so that the peer learns that its bytes were lost (RFC
+        // 2525, 2.17)
         if (this.bytesQueued > 0 || this.options.lingerSeconds === 0) {
           this.link?.reset();
           this.#received?.clear();

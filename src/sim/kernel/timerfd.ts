@@ -9,8 +9,8 @@ const WORD_BYTES = 8;
 const NANOSECONDS_PER_MS = 1e6;
 
 /**
- * timerfd_create(2), fs/timerfd.c. Running out is told once: a periodic timer makes no further edge until it is read (or asked for
- * its time), and then counts the periods it has missed.
+ * timerfd_create(2), fs/timerfd.c. Running out is told once: a periodic timer makes no further edge
+ * until it is read (or asked for its time), and then counts the periods it has missed.
  */
 export class TimerFd extends FileObject implements TimerTarget {
   override readonly type = 'timerfd';

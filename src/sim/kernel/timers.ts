@@ -21,8 +21,8 @@ export class Timer {
 }
 
 /**
- * Pending timers in a 4-ary heap ordered by (due time, sequence). Arming, disarming and firing cost O(log n); asking
- * whether anything is due costs O(1), however many are pending.
+ * Pending timers in a 4-ary heap ordered by (due time, sequence). Arming, disarming and firing cost
+ * O(log n); asking whether anything is due costs O(1), however many are pending.
  */
 export class TimerHeap {
   readonly #heap: Timer[] = [];

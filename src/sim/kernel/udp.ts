@@ -29,7 +29,10 @@ interface Datagram {
   readonly from: InetAddress;
 }
 
-/** A UDP socket (udp(7), net/ipv4/udp.c). Sending never waits; what arrives and finds no room is lost. */
+/**
+ * A UDP socket (udp(7), net/ipv4/udp.c). Sending never waits; what arrives and finds no room is
+ * lost.
+ */
 export class UdpSocket extends Socket {
   override readonly type = 'udp';
   override readonly acceptSleeps = false;
@@ -161,7 +164,10 @@ export class UdpSocket extends Socket {
     this.waits.wake(WRITABLE_BANDS);
   }
 
-  /** Upcall, an ICMP message: nobody receives at `address`. Only who is connected to it hears of that. */
+  /**
+   * Upcall, an ICMP message: nobody receives at `address`. Only who is connected to it hears of
+   * that.
+   */
   onRefused(address: InetAddress): void {
     const { peer } = this;
     if (peer === null || peer.host !== address.host) return;

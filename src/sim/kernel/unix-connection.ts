@@ -6,8 +6,8 @@ import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
 /**
- * An AF_UNIX socket with connections: stream or seqpacket. There is no network between the two: connect(2) is done when it
- * returns, and what is sent is in the peer's queue at once.
+ * An AF_UNIX socket with connections: stream or seqpacket. There is no network between the two:
+ * connect(2) is done when it returns, and what is sent is in the peer's queue at once.
  */
 export abstract class UnixConnection extends UnixSocket {
   state: 'CLOSE' | 'LISTEN' | 'ESTABLISHED' = 'CLOSE';

@@ -51,7 +51,10 @@ export class UnixDatagram extends UnixSocket {
     other.#peer = this;
   }
 
-  /** unix_dgram_poll. # The queue's length does not count between two that are connected to each other. */
+  /**
+   * unix_dgram_poll. # The queue's length does not count between two that are connected to each
+   * other.
+   */
   override poll(): number {
     let mask = 0;
     if (this.error !== 0) mask |= POLLERR;
@@ -113,7 +116,9 @@ export class UnixDatagram extends UnixSocket {
     return -EISCONN;
   }
 
-  /** unix_dgram_disconnected: what is queued is dropped, and a peer that was connected back is told. */
+  /**
+   * unix_dgram_disconnected: what is queued is dropped, and a peer that was connected back is told.
+   */
   #disconnectedFrom(peer: UnixDatagram): void {
     if (this.#received.length === 0) return;
     this.#dropAll();
@@ -162,7 +167,8 @@ export class UnixDatagram extends UnixSocket {
     if (this.error !== 0) return -this.takeError();
     if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
     const sent = this.#deliver(bytes, address);
-    // The message was made before its receiver was looked at: letting go of it makes room (sock_wfree).
+    // The message was made before its receiver was looked at: letting go of it makes room
+    // (sock_wfree).
     if (sent < 0) this.#writeSpace();
     return sent;
   }

@@ -6,8 +6,9 @@ import type { UnixSocket } from './unix-socket.ts';
 const AUTOBIND_DIGITS = 5;
 
 /**
- * The names of AF_UNIX sockets on one machine: paths, which outlive their sockets until unlink(2), and abstract names, which
- * begin with a NUL byte, vanish with theirs, and are told apart by the type of their socket too (unix_find_socket_byname).
+ * The names of AF_UNIX sockets on one machine: paths, which outlive their sockets until unlink(2),
+ * and abstract names, which begin with a NUL byte, vanish with theirs, and are told apart by the
+ * type of their socket too (unix_find_socket_byname).
  *
  * # There is no file system
  * A path is only a name: it needs no directory, and nothing but unlink(2) sees it.

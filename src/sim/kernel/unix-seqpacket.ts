@@ -7,11 +7,17 @@ import { UnixConnection } from './unix-connection.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
-/** What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for ever. */
+/**
+ * What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for
+ * ever.
+ */
 const OVERHEAD_BYTES = 768;
 const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
 
-/** AF_UNIX SOCK_SEQPACKET: connections that keep the boundaries of messages; an empty message reads as 0, like the end. */
+/**
+ * AF_UNIX SOCK_SEQPACKET: connections that keep the boundaries of messages; an empty message reads
+ * as 0, like the end.
+ */
 export class UnixSeqpacket extends UnixConnection {
   override readonly socketType = 'seqpacket';
   readonly #received: Uint8Array[] = [];
@@ -35,7 +41,10 @@ export class UnixSeqpacket extends UnixConnection {
     return this.#received.length > 0;
   }
 
-  /** unix_release_sock takes an empty message in front for the place of an urgent byte that was read, and looks behind it. */
+  /**
+   * unix_release_sock takes an empty message in front for the place of an urgent byte that was
+   * read, and looks behind it.
+   */
   override get hasUnread(): boolean {
     const [first] = this.#received;
     return this.#received.length > 1 || (first !== undefined && first.length > 0);

@@ -8,7 +8,10 @@ export const SEND_BUFFER_BYTES = 212_992;
 /** sizeof(sun_path). */
 const PATH_BYTES_MAX = 108;
 
-/** What the three kinds of AF_UNIX socket have in common (unix(7), net/unix/af_unix.c): a name, errors, options. */
+/**
+ * What the three kinds of AF_UNIX socket have in common (unix(7), net/unix/af_unix.c): a name,
+ * errors, options.
+ */
 export abstract class UnixSocket extends Socket {
   override readonly type = 'unix';
   abstract readonly socketType: SocketType;

@@ -10,7 +10,10 @@ import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
 
-/** AF_UNIX SOCK_STREAM: a stream of bytes in which each send is still a message of its own as far as wake-ups are concerned. */
+/**
+ * AF_UNIX SOCK_STREAM: a stream of bytes in which each send is still a message of its own as far as
+ * wake-ups are concerned.
+ */
 export class UnixStream extends UnixConnection {
   override readonly socketType = 'stream';
   readonly #received = new ByteQueue();
@@ -68,7 +71,10 @@ export class UnixStream extends UnixConnection {
     return (this.shut & SHUT_RD) !== 0 ? EMPTY : -EAGAIN;
   }
 
-  /** unix_stream_read_generic: one that would have liked more than there is does not tell of the error that stands behind it. */
+  /**
+   * unix_stream_read_generic: one that would have liked more than there is does not tell of the
+   * error that stands behind it.
+   */
   #swallowError(bytesMax: number, flags: number): void {
     const wanted =
       (flags & MSG_WAITALL) !== 0 ? bytesMax : Math.min(bytesMax, this.receiveLowWater);

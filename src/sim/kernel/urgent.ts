@@ -3,8 +3,9 @@ import { EAGAIN, EINVAL } from '../../sys/errno.ts';
 import type { ByteQueue } from './byte-queue.ts';
 
 /**
- * TCP's urgent byte (tcp(7), tcp_recv_urg): it stands in the stream, where reading stops and then steps over it, and can be had
- * ahead of all that comes before it. A further one takes its place and leaves it in the stream as any other.
+ * TCP's urgent byte (tcp(7), tcp_recv_urg): it stands in the stream, where reading stops and then
+ * steps over it, and can be had ahead of all that comes before it. A further one takes its place
+ * and leaves it in the stream as any other.
  */
 export class Urgent {
   /** How many bytes of the receive queue stand before it. */

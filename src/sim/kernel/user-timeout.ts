@@ -4,8 +4,8 @@ import type { TcpSocket } from './tcp.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 
 /**
- * TCP_USER_TIMEOUT (RFC 5482): if nothing of what was sent arrives for so long, be it for want of room at the peer, the
- * connection is given up with ETIMEDOUT.
+ * TCP_USER_TIMEOUT (RFC 5482): if nothing of what was sent arrives for so long, be it for want of
+ * room at the peer, the connection is given up with ETIMEDOUT.
  */
 export class UserTimeout implements TimerTarget {
   readonly #socket: TcpSocket;
@@ -37,7 +37,10 @@ export class UserTimeout implements TimerTarget {
     if (this.#timer.armed) this.#arm();
   }
 
-  /** # The peer is told: Linux gives up without a word and answers the next segment with RST; here RST comes at once. */
+  /**
+   * # The peer is told: Linux gives up without a word and answers the next segment with RST; here
+   * RST comes at once.
+   */
   expire(): void {
     if (!this.#isWaiting) return;
     this.#socket.link?.reset();

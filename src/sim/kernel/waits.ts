@@ -1,10 +1,11 @@
 import type { Footprint } from './footprint.ts';
 
 /**
- * Wait queues: who is to be told when a file object's state changes. As in Linux's wait.h, a wake-up carries a *key*
- * (a set of poll bits; 0 means "everybody look"), non-exclusive waiters stand in front, newest first, and
- * exclusive ones behind, oldest first; a wake-up tells all of the former and one of the latter.
- * Intrusive and doubly linked: waiting and leaving cost O(1) and allocate nothing.
+ * Wait queues: who is to be told when a file object's state changes. As in Linux's wait.h, a
+ * wake-up carries a *key* (a set of poll bits; 0 means "everybody look"), non-exclusive waiters
+ * stand in front, newest first, and exclusive ones behind, oldest first; a wake-up tells all of the
+ * former and one of the latter. Intrusive and doubly linked: waiting and leaving cost O(1) and
+ * allocate nothing.
  */
 export abstract class Waiter {
   queue: WaitQueue | null = null;
@@ -12,7 +13,10 @@ export abstract class Waiter {
   previous: Waiter | null = null;
   exclusive = false;
 
-  /** Something happened. Returns whether this waiter took it, which is what uses up an exclusive wake-up. */
+  /**
+   * Something happened. Returns whether this waiter took it, which is what uses up an exclusive
+   * wake-up.
+   */
   abstract wake(key: number): boolean;
 
   /** Note what a wake-up here changes, beyond making ready a task that sleeps. */
@@ -31,7 +35,9 @@ export class WaitQueue {
     return this.head === null;
   }
 
-  /** A non-exclusive waiter, or an exclusive one that is to be woken before its elders (epoll_wait). */
+  /**
+   * A non-exclusive waiter, or an exclusive one that is to be woken before its elders (epoll_wait).
+   */
   addFirst(waiter: Waiter, exclusive: boolean): void {
     waiter.queue = this;
     waiter.exclusive = exclusive;
@@ -58,18 +64,23 @@ export class WaitQueue {
     if (waiter.next === null) this.tail = waiter.previous;
     else waiter.next.previous = waiter.previous;
     waiter.queue = null;
-    // `next` stays: a wake-up that is on its way through the queue may stand here, and has to find on.
+    // `next` stays: a wake-up that is on its way through the queue may stand here, and has to find
+    // on.
     waiter.previous = null;
   }
 
-  /** Tell all non-exclusive waiters and at most `exclusiveMax` exclusive ones; returns how many of these took it. */
+  /**
+   * Tell all non-exclusive waiters and at most `exclusiveMax` exclusive ones; returns how many of
+   * these took it.
+   */
   wake(key: number, exclusiveMax = 1): number {
     let taken = 0;
     let waiter = this.head;
     while (waiter !== null) {
       const next = waiter.next;
       const exclusive = waiter.exclusive;
-      // One that is asleep here twice (a descriptor in two sets of a select) left both places when it was woken at the first.
+      // One that is asleep here twice (a descriptor in two sets of a select) left both places when
+      // it was woken at the first.
       const here = waiter.queue === this;
       if (here && waiter.wake(key) && exclusive && ++taken >= exclusiveMax) break;
       waiter = next;

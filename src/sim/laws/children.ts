@@ -2,7 +2,9 @@ import type { World } from '../schedule/world.ts';
 
 export const LAW_NO_ZOMBIE = 'no child is left that has ended and was not waited for';
 
-/** When everything has come to rest, a process has waited for each of its children that has ended. */
+/**
+ * When everything has come to rest, a process has waited for each of its children that has ended.
+ */
 export function noZombieLaw(world: World, processName: string): void {
   world.finally(LAW_NO_ZOMBIE, () => {
     const process = world.processNamed(processName);

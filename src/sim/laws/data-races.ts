@@ -48,14 +48,16 @@ interface History {
 const WOKEN = 2;
 
 /**
- * Happens-before race detection: vector clocks for tasks and for what they synchronise on, and for each cell the last write and the
- * reads since (Flanagan, Freund, "FastTrack: Efficient and Precise Dynamic Race Detection", PLDI 2009). It wraps a strategy,
- * so that it hears of every step. A race is reported on every schedule that makes both accesses unordered, whether or not
- * anything has gone wrong in it.
+ * Happens-before race detection: vector clocks for tasks and for what they synchronise on, and for
+ * each cell the last write and the reads since (Flanagan, Freund, "FastTrack: Efficient and Precise
+ * Dynamic Race Detection", PLDI 2009). It wraps a strategy, so that it hears of every step. A race
+ * is reported on every schedule that makes both accesses unordered, whether or not anything has
+ * gone wrong in it.
  *
- * Departs from the paper: reads are always kept by task, not as one epoch until they are shared; the first race ends the search in
- * its run. What puts accesses in order: spawn and join, mutexes, conditions, `update` (an atomic), and every kernel object:
- * whoever touches one comes after all who have written it, be it a socket, a pipe or a word of a futex.
+ * Departs from the paper: reads are always kept by task, not as one epoch until they are shared;
+ * the first race ends the search in its run. What puts accesses in order: spawn and join, mutexes,
+ * conditions, `update` (an atomic), and every kernel object: whoever touches one comes after all
+ * who have written it, be it a socket, a pipe or a word of a futex.
  */
 export class DataRaces implements Strategy {
   readonly name: string;

@@ -17,16 +17,19 @@ export interface EchoRecord {
   readonly wanted: boolean;
 }
 
-/** How a server answers: with the same bytes, or with `Got: ` and what one recv returned, each time. */
+/**
+ * How a server answers: with the same bytes, or with `Got: ` and what one recv returned, each time.
+ */
 export type EchoAnswers = 'same' | 'got';
 
 export const LAW_ECHO = 'every client gets its own bytes back, in order';
 
 /**
- * Each client receives exactly its own bytes, in order; one that a fault has struck receives the beginning of them.
+ * Each client receives exactly its own bytes, in order; one that a fault has struck receives the
+ * beginning of them.
  *
- * Whether a fault has struck is told by the client's error, and only in runs in which a fault was active that can cause it; in all
- * others an error is the server's doing.
+ * Whether a fault has struck is told by the client's error, and only in runs in which a fault was
+ * active that can cause it; in all others an error is the server's doing.
  */
 export function echoLaw(
   world: World,
@@ -97,10 +100,12 @@ const IN_BODY: number = GOT.length + 1;
 const PLACES = IN_BODY + 1;
 
 /**
- * Reads an answer as it comes, and knows all the ways in which it may have come about. `Got: ` stands before each piece; where the
- * server's recv cut the bytes is not known to the client, and a message may itself contain `Got: `.
+ * Reads an answer as it comes, and knows all the ways in which it may have come about. `Got: `
+ * stands before each piece; where the server's recv cut the bytes is not known to the client, and a
+ * message may itself contain `Got: `.
  *
- * A way is a number: how many bytes of the message it has used, times {@link PLACES}, plus how much of `Got: ` it has read.
+ * A way is a number: how many bytes of the message it has used, times {@link PLACES}, plus how much
+ * of `Got: ` it has read.
  */
 export class GotReader {
   readonly #message: Uint8Array;

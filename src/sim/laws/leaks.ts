@@ -5,8 +5,9 @@ import type { World } from '../schedule/world.ts';
 export const LAW_NO_LEAK = 'no descriptor is left of a connection that is over';
 
 /**
- * When everything has come to rest, a process holds no socket whose connection is over: reset, closed on both sides, or ended
- * by the peer with nothing left to read. (A connection whose end is still on its way is not over.)
+ * When everything has come to rest, a process holds no socket whose connection is over: reset,
+ * closed on both sides, or ended by the peer with nothing left to read. (A connection whose end is
+ * still on its way is not over.)
  */
 export function noLeakLaw(world: World, processName: string): void {
   world.finally(LAW_NO_LEAK, () => {
@@ -21,9 +22,11 @@ export function noLeakLaw(world: World, processName: string): void {
 }
 
 function isOver(socket: TcpSocket, faults: number): boolean {
-  // While ways may stand still, the end may have come only now, or a server may still be about to answer one that has gone.
+  // While ways may stand still, the end may have come only now, or a server may still be about to
+  // answer one that has gone.
   if (socket.peer === null || (faults & FAULT_STALL) !== 0) return false;
-  // Nor while what it has sent is still under way: it may be waiting for room for the rest of its answer.
+  // Nor while what it has sent is still under way: it may be waiting for room for the rest of its
+  // answer.
   if ((socket.link?.bytesInFlight ?? 0) > 0) return false;
   return socket.state === 'CLOSE' || socket.state === 'CLOSE_WAIT';
 }

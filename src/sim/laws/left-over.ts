@@ -6,8 +6,9 @@ import { MemorySeen } from '../trace/kernel-state.ts';
 export const LAW_NO_TASK_LEFT = 'no task is left when everything has come to rest';
 
 /**
- * When everything has come to rest, every task of a process has ended, except those that `stays` names: whoever waits for the
- * next connection, say. A handler that is still there waits for something that will never come.
+ * When everything has come to rest, every task of a process has ended, except those that `stays`
+ * names: whoever waits for the next connection, say. A handler that is still there waits for
+ * something that will never come.
  */
 export function noTaskLeftLaw(
   world: World,
@@ -24,7 +25,10 @@ export function noTaskLeftLaw(
 
 export const LAW_NO_LOCK_LEFT = 'no mutex is left with a task that has ended';
 
-/** Nobody ends while holding a mutex: whoever wants it next would wait for ever (pthread_mutex_lock(3p), of a mutex that is not robust). */
+/**
+ * Nobody ends while holding a mutex: whoever wants it next would wait for ever
+ * (pthread_mutex_lock(3p), of a mutex that is not robust).
+ */
 export function noLockLeftLaw(world: World): void {
   const seen = new MemorySeen();
   world.always(LAW_NO_LOCK_LEFT, () => {

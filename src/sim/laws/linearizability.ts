@@ -1,11 +1,13 @@
 /**
  * Is a concurrent history that of something which does one thing at a time?
  *
- * The search of Wing and Gong (JPDC 1993) with the memory of Lowe (CCPE 2017: a set of operations that were placed, and the state
- * they led to, is tried once), over parts that have nothing to do with each other, each checked alone (Herlihy and Wing's
- * locality; Horn and Kroening). The list with `lift` and `unlift` is that of Porcupine (Athalye).
+ * The search of Wing and Gong (JPDC 1993) with the memory of Lowe (CCPE 2017: a set of operations
+ * that were placed, and the state they led to, is tried once), over parts that have nothing to do
+ * with each other, each checked alone (Herlihy and Wing's locality; Horn and Kroening). The list
+ * with `lift` and `unlift` is that of Porcupine (Athalye).
  *
- * Departs from Porcupine: an operation that has not returned may have taken effect or not, rather than at the end of time.
+ * Departs from Porcupine: an operation that has not returned may have taken effect or not, rather
+ * than at the end of time.
  */
 import type { World } from '../schedule/world.ts';
 
@@ -23,13 +25,19 @@ export interface Operation<C = unknown, R = unknown> {
 /** A sequential specification: what the thing does when it does one thing at a time. */
 export interface Specification<S, C, R> {
   readonly initial: S;
-  /** The state after `call`, or undefined if it could not have answered so. Without `returned` any answer will do. */
+  /**
+   * The state after `call`, or undefined if it could not have answered so. Without `returned` any
+   * answer will do.
+   */
   readonly apply: (state: S, operation: Operation<C, R>, returned: boolean) => S | undefined;
   /** Equal for equal states. Default: JSON. */
   readonly keyOf?: (state: S) => string;
   /** Operations of different parts do not concern each other. Default: all of one. */
   readonly partOf?: (call: C) => string;
-  /** Operations that may be left out of a history together without making a right one wrong: both halves of a pair, say. */
+  /**
+   * Operations that may be left out of a history together without making a right one wrong: both
+   * halves of a pair, say.
+   */
   readonly pairOf?: (operation: Operation<C, R>) => string | undefined;
   readonly describe?: (operation: Operation<C, R>) => string;
 }
@@ -134,7 +142,10 @@ function unlift(call: Entry): void {
   relink(call);
 }
 
-/** Whether some order of the operations, in which none comes before one that had ended when it began, explains every result. */
+/**
+ * Whether some order of the operations, in which none comes before one that had ended when it
+ * began, explains every result.
+ */
 export function isLinearizable<S, C, R>(
   operations: readonly Operation<C, R>[],
   specification: Specification<S, C, R>,
@@ -164,7 +175,8 @@ export function isLinearizable<S, C, R>(
       } else entry = entry.next;
       continue;
     }
-    // Something has returned that could not be placed, or nothing is left to try: take the last one back.
+    // Something has returned that could not be placed, or nothing is left to try: take the last one
+    // back.
     const last = placed.pop();
     if (last === undefined) return false;
     const [undone, before] = last;
@@ -180,8 +192,8 @@ export function isLinearizable<S, C, R>(
 // ---- the witness ----
 
 /**
- * First the shortest beginning that is wrong (a beginning of a right history is right), then without every pair that is not
- * needed for that.
+ * First the shortest beginning that is wrong (a beginning of a right history is right), then
+ * without every pair that is not needed for that.
  */
 function minimal<S, C, R>(
   operations: readonly Operation<C, R>[],

@@ -6,12 +6,15 @@ export const LAW_NO_STARVATION = 'whoever can move has a turn before long';
 /**
  * No task is able to move for more than `stepsMax` steps without being let.
  *
- * That is a law for strategies rather than programs: under a fair one it holds, so what a client waits for then is a program's doing;
- * under an unfair one it names who ran instead. The world is asked only at what it shows after each step: who is ready, and who
- * has become so since.
+ * That is a law for strategies rather than programs: under a fair one it holds, so what a client
+ * waits for then is a program's doing; under an unfair one it names who ran instead. The world is
+ * asked only at what it shows after each step: who is ready, and who has become so since.
  */
 export function noStarvationLaw(world: World, stepsMax: number): void {
-  /** When a task became able to move, by the count of checks; its turn shows in another call being pending, or in sleep. */
+  /**
+   * When a task became able to move, by the count of checks; its turn shows in another call being
+   * pending, or in sleep.
+   */
   const since = new Map<Task, { readonly call: unknown; readonly step: number }>();
   const turns = new Map<string, number>();
   let step = 0;

@@ -15,8 +15,8 @@ interface Processed {
 }
 
 /**
- * What was put into one queue from several sources, and what came out of it. Stamps tell which put had ended before another
- * began; puts that overlap may come out in either order.
+ * What was put into one queue from several sources, and what came out of it. Stamps tell which put
+ * had ended before another began; puts that overlap may come out in either order.
  */
 export class MergedQueueHistory {
   readonly #puts = new Map<string, Put[]>();
@@ -73,7 +73,10 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** What is processed is an interleaving of what the sources put: nothing lost, twice or invented, and nothing overtakes. */
+/**
+ * What is processed is an interleaving of what the sources put: nothing lost, twice or invented,
+ * and nothing overtakes.
+ */
 export function mergedQueueLaw(world: World, history: MergedQueueHistory): void {
   world.finally(LAW_MERGED_QUEUE, () => history.fault ?? true);
 }

@@ -1,4 +1,7 @@
-/** What the usual means of synchronization do when they do one thing at a time, for the checker of linearizability. */
+/**
+ * What the usual means of synchronization do when they do one thing at a time, for the checker of
+ * linearizability.
+ */
 import type { Specification } from './linearizability.ts';
 
 // ---- FIFO queue ----
@@ -7,7 +10,10 @@ export type QueueCall = { readonly op: 'put'; readonly item: string } | { readon
 /** Of a get: the item, or null for an empty queue. Of a put: null. */
 export type QueueResult = string | null;
 
-/** First in, first out; a put into a full one waits, a get may say that there was nothing. Items are told apart by their text. */
+/**
+ * First in, first out; a put into a full one waits, a get may say that there was nothing. Items are
+ * told apart by their text.
+ */
 export function fifoQueue(
   maxsize: number = Number.POSITIVE_INFINITY,
 ): Specification<readonly string[], QueueCall, QueueResult> {
@@ -19,7 +25,8 @@ export function fifoQueue(
       if (result === null) return items.length === 0 ? items : undefined;
       return items[0] === result ? items.slice(1) : undefined;
     },
-    // Without an item, put and got, the others are still in their order, and a queue that was empty is empty.
+    // Without an item, put and got, the others are still in their order, and a queue that was empty
+    // is empty.
     pairOf: ({ call, result }) => (call.op === 'put' ? call.item : (result ?? undefined)),
     describe: ({ call, result, end }) => {
       if (call.op === 'put') return `put ${call.item}`;
@@ -107,7 +114,10 @@ interface ConditionState {
   readonly woken: readonly string[];
 }
 
-/** A notification wakes the oldest of those who wait at that moment, and is forgotten when nobody does. */
+/**
+ * A notification wakes the oldest of those who wait at that moment, and is forgotten when nobody
+ * does.
+ */
 export const condition: Specification<ConditionState, ConditionCall, null> = {
   initial: { waiting: [], woken: [] },
   apply: ({ waiting, woken }, { by, call }) => {

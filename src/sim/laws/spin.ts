@@ -4,14 +4,18 @@ import type { World } from '../schedule/world.ts';
 
 export const LAW_NO_SPIN = 'no task spins';
 
-/** More steps than this in a row, with nothing else able to move and nothing changed by them, are a spin. */
+/**
+ * More steps than this in a row, with nothing else able to move and nothing changed by them, are a
+ * spin.
+ */
 const STEPS_MAX = 300;
 
 /**
  * A task that has nothing to do sleeps.
  *
- * It spins when it alone can move, nothing is on its way, and its steps change nothing that anybody else could see: no descriptor, no
- * byte in a queue, no line of output. (While others can move there is no telling whether a task that looks again is wrong to do so.)
+ * It spins when it alone can move, nothing is on its way, and its steps change nothing that anybody
+ * else could see: no descriptor, no byte in a queue, no line of output. (While others can move
+ * there is no telling whether a task that looks again is wrong to do so.)
  */
 export function noSpinLaw(world: World, stepsMax: number = STEPS_MAX): void {
   let alone: Task | undefined;
@@ -35,7 +39,10 @@ export function noSpinLaw(world: World, stepsMax: number = STEPS_MAX): void {
   });
 }
 
-/** All that steps can change, in short: descriptors, states, bytes queued, room, and what was printed. */
+/**
+ * All that steps can change, in short: descriptors, states, bytes queued, room, and what was
+ * printed.
+ */
 function stateOf(world: World): string {
   const parts: string[] = [];
   for (const { processes } of world.hosts) {

@@ -1,8 +1,9 @@
 import type { InetAddress } from '../../sys/sys.ts';
 
 /**
- * Names a connection, or a listener, between a kernel and its carrier. Those that programs ask for are numbered up from 1, those
- * that come from elsewhere down from -1; so neither side has to wait for the other's counting.
+ * Names a connection, or a listener, between a kernel and its carrier. Those that programs ask for
+ * are numbered up from 1, those that come from elsewhere down from -1; so neither side has to wait
+ * for the other's counting.
  */
 export type CarrierId = number;
 
@@ -10,8 +11,9 @@ export type CarrierId = number;
 export type Target = { readonly listener: CarrierId } | { readonly address: InetAddress };
 
 /**
- * What carries bytes outside of the simulation: node:net, or a recording, which carries nothing. It is told what sockets ask for,
- * and reports what has come of it as {@link Upcall}s. No call answers, so nothing here has to be recorded but the upcalls.
+ * What carries bytes outside of the simulation: node:net, or a recording, which carries nothing. It
+ * is told what sockets ask for, and reports what has come of it as {@link Upcall}s. No call
+ * answers, so nothing here has to be recorded but the upcalls.
  */
 export interface Carrier {
   /** `address` null: any free port of the loopback interface. */

@@ -29,12 +29,13 @@ const GATE_VOID = 64;
 
 // Its methods are `private`, not `#`: those would mark each object of the class, with 8 bytes.
 /**
- * One direction of a virtual connection: bytes, then FIN or RST, never reordered. In loopback mode whatever the
- * receiver has room for arrives at once; in adversarial mode each arrival is a step of its own and brings some prefix.
+ * One direction of a virtual connection: bytes, then FIN or RST, never reordered. In loopback mode
+ * whatever the receiver has room for arrives at once; in adversarial mode each arrival is a step of
+ * its own and brings some prefix.
  *
  * # RST does not overtake
- * Bytes that the receiver has room for arrive before an RST sent behind them, as they do on Linux's `lo`. On a lossy
- * path they might not; loss of that kind belongs to a fault, not to every reset.
+ * Bytes that the receiver has room for arrive before an RST sent behind them, as they do on Linux's
+ * `lo`. On a lossy path they might not; loss of that kind belongs to a fault, not to every reset.
  */
 export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   readonly from: TcpSocket;
@@ -240,7 +241,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     return this.bytesInFlight > 0 ? this.to.receiveRoom > 0 : this.finUnderWay;
   }
 
-  /** What may arrive, arrives (loopback) or stands in the list of what may happen next (adversarial). */
+  /**
+   * What may arrive, arrives (loopback) or stands in the list of what may happen next
+   * (adversarial).
+   */
   pump(): void {
     if (this.network.adversarial) {
       if (this.pending) this.network.events.add(this);
@@ -334,7 +338,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     footprint.writeIncoming(this.to);
   }
 
-  /** What arrives is data, for one who takes it in, from one who does not wait for room; and no fault may strike. */
+  /**
+   * What arrives is data, for one who takes it in, from one who does not wait for room; and no
+   * fault may strike.
+   */
   private get bringsBytesOnly(): boolean {
     const bytes = this.bytesInFlight;
     return (

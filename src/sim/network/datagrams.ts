@@ -27,11 +27,13 @@ export interface DatagramParts {
 }
 
 /**
- * Datagrams between simulated hosts. In loopback mode they arrive at once; in adversarial mode each arrival is a step of its own,
- * and between any two addresses they keep their order. Loss, duplication and reordering are faults.
+ * Datagrams between simulated hosts. In loopback mode they arrive at once; in adversarial mode each
+ * arrival is a step of its own, and between any two addresses they keep their order. Loss,
+ * duplication and reordering are faults.
  *
  * # Refusals come with the arrival
- * The ICMP message that nobody receives at an address is there in the same step in which the datagram would have been.
+ * The ICMP message that nobody receives at an address is there in the same step in which the
+ * datagram would have been.
  */
 export class VirtualDatagrams implements DatagramNetwork {
   readonly parts: DatagramParts;
@@ -123,8 +125,8 @@ export class VirtualDatagrams implements DatagramNetwork {
   }
 
   /**
-   * Who receives at `host` what `from` sends to `port` (compute_score): one who is connected to it, before one who is connected
-   * to port 0 of its host, before one who is not.
+   * Who receives at `host` what `from` sends to `port` (compute_score): one who is connected to it,
+   * before one who is connected to port 0 of its host, before one who is not.
    */
   receiver(host: string, port: number, from: InetAddress): UdpSocket | undefined {
     const sockets = this.#bound.get(`${host}:${port}`) ?? [];

@@ -1,7 +1,10 @@
 import type { Labelled } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 
-/** Something that the surroundings may do next: a delivery, a connection that completes. Firing it is a step. */
+/**
+ * Something that the surroundings may do next: a delivery, a connection that completes. Firing it
+ * is a step.
+ */
 export abstract class EnvironmentEvent implements Labelled {
   /** Place in the list; -1 while it may not happen. */
   index = -1;

@@ -7,19 +7,23 @@ import { EnvironmentEvent } from './events.ts';
 import { type Segment, syn } from './tap.ts';
 import type { VirtualNetwork } from './virtual.ts';
 
-/** tcp_synack_retries: a SYN-ACK that got no answer is sent again after 1, 2, 4, … seconds, this many times. */
+/**
+ * tcp_synack_retries: a SYN-ACK that got no answer is sent again after 1, 2, 4, … seconds, this
+ * many times.
+ */
 const SYN_ACK_RETRIES_MAX = 5;
 
 /**
- * The ACK that completes a handshake, on its way to the listener: its arrival puts the connection into the accept queue. The
- * client has been connected since the SYN-ACK; whatever it does meanwhile, sending, closing, dying, travels behind. In adversarial
- * mode the arrival is a step.
+ * The ACK that completes a handshake, on its way to the listener: its arrival puts the connection
+ * into the accept queue. The client has been connected since the SYN-ACK; whatever it does
+ * meanwhile, sending, closing, dying, travels behind. In adversarial mode the arrival is a step.
  *
  * # It may find the queue full
- * A SYN is dropped where the accept queue is full, but connections on their way to it hold no place in it
- * (tcp_conn_request). So more may come than fit: the ACK of one that does not is ignored, and the SYN-ACK sent again until there is a
- * place or the patience is at an end (tcp_check_req, reqsk_timer_handler; tcp_abort_on_overflow is off). On Linux the client's data,
- * sent again, may open the door before that; here it is the SYN-ACK alone.
+ * A SYN is dropped where the accept queue is full, but connections on their way to it hold no place
+ * in it (tcp_conn_request). So more may come than fit: the ACK of one that does not is ignored, and
+ * the SYN-ACK sent again until there is a place or the patience is at an end (tcp_check_req,
+ * reqsk_timer_handler; tcp_abort_on_overflow is off). On Linux the client's data, sent again, may
+ * open the door before that; here it is the SYN-ACK alone.
  */
 export class FinalAck extends EnvironmentEvent implements TimerTarget {
   readonly #network: VirtualNetwork;

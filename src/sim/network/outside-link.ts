@@ -7,9 +7,10 @@ import type { Carrier, CarrierId } from './carrier.ts';
 const SEND_BUFFER_BYTES = 65_536;
 
 /**
- * One end of a connection that a {@link Carrier} carries. Back-pressure is honoured both ways: a send takes what fits into the
- * buffer, whose room comes back as the carrier gets rid of its bytes; and the carrier is asked for more only once the
- * socket has taken all that came before and has room again.
+ * One end of a connection that a {@link Carrier} carries. Back-pressure is honoured both ways: a
+ * send takes what fits into the buffer, whose room comes back as the carrier gets rid of its bytes;
+ * and the carrier is asked for more only once the socket has taken all that came before and has
+ * room again.
  */
 export class OutsideLink implements Link {
   readonly id: CarrierId;
@@ -80,7 +81,10 @@ export class OutsideLink implements Link {
     if (this.#paused) this.deliver();
   }
 
-  /** Hand over what has arrived, as far as there is room; then ask for more. A new link is first asked for something here. */
+  /**
+   * Hand over what has arrived, as far as there is room; then ask for more. A new link is first
+   * asked for something here.
+   */
   deliver(): void {
     const { socket } = this;
     const undelivered = this.#undelivered;
@@ -122,8 +126,9 @@ export class OutsideLink implements Link {
   }
 
   /**
-   * Whether something is still going to be heard of this end: bytes and a FIN of its own that have not left, and what the peer has
-   * sent, unless there is no room for it. (A reset behind a FIN goes unheard: nobody reads any more.)
+   * Whether something is still going to be heard of this end: bytes and a FIN of its own that have
+   * not left, and what the peer has sent, unless there is no room for it. (A reset behind a FIN
+   * goes unheard: nobody reads any more.)
    */
   get isMoving(): boolean {
     if (this.#unwritten > 0 || (this.#finAsked && !this.#finOut)) return true;

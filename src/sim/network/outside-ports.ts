@@ -6,8 +6,9 @@ export interface OutsidePortsOptions {
   /** Whether a host of that name is part of the world. */
   readonly hasHost: (name: string) => boolean;
   /**
-   * Ports are the world's own: each stands for a free one of the machine, so runs side by side do not meet, and nothing
-   * but the world itself can be reached. Otherwise they are the machine's, and so is everybody else.
+   * Ports are the world's own: each stands for a free one of the machine, so runs side by side do
+   * not meet, and nothing but the world itself can be reached. Otherwise they are the machine's,
+   * and so is everybody else.
    */
   readonly mapPorts: boolean;
 }

@@ -31,21 +31,25 @@ interface Claim {
 }
 
 /**
- * A network outside of the simulation, seen from inside: all of it that is determined by what the programs do and by the
- * upcalls of its carrier. What happens when, and what arrives, is the {@link Carrier}'s affair: node:net, or a recording of it.
+ * A network outside of the simulation, seen from inside: all of it that is determined by what the
+ * programs do and by the upcalls of its carrier. What happens when, and what arrives, is the {@link
+ * Carrier}'s affair: node:net, or a recording of it.
  *
- * Upcalls are taken in between steps ({@link admit}), and each is a step then, in the order of their arrival.
+ * Upcalls are taken in between steps ({@link admit}), and each is a step then, in the order of
+ * their arrival.
  *
  * # bind claims a port only in this world
- * node:net binds when it listens, so that a port which somebody else on the machine has is found out by listen(2), which
- * then fails with EADDRINUSE. Port 0 is chosen there as well where ports are the machine's: getsockname(2) gives port 0 until then.
+ * node:net binds when it listens, so that a port which somebody else on the machine has is found
+ * out by listen(2), which then fails with EADDRINUSE. Port 0 is chosen there as well where ports
+ * are the machine's: getsockname(2) gives port 0 until then.
  *
  * # No TIME_WAIT
  * node:net listens with SO_REUSEADDR always, so a port is free as soon as nobody listens.
  *
  * # The accept queue ends in a waiting room
- * A connection for which the accept queue has no place is complete already as far as its client can see; it waits here, and
- * nothing of it is read. Linux would drop the client's SYN instead, and let it try again.
+ * A connection for which the accept queue has no place is complete already as far as its client can
+ * see; it waits here, and nothing of it is read. Linux would drop the client's SYN instead, and let
+ * it try again.
  */
 export abstract class OutsideNetwork implements Network {
   readonly #carrier: Carrier;
@@ -55,7 +59,9 @@ export abstract class OutsideNetwork implements Network {
   /** Listeners and attempts to connect. */
   readonly #asking = new Map<CarrierId, TcpSocket>();
   readonly #links = new Map<CarrierId, OutsideLink>();
-  /** The clients of this world by the machine's port; an entry stays until the port is another's. */
+  /**
+   * The clients of this world by the machine's port; an entry stays until the port is another's.
+   */
   readonly #clients = new Map<number, Client>();
   /** What has been asked for and not answered, and clients whose servers have not heard of them. */
   readonly #pending = new Set<CarrierId>();

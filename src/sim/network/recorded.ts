@@ -1,7 +1,9 @@
 import type { Carrier, Upcall } from './carrier.ts';
 import { OutsideNetwork, type OutsideOptions } from './outside.ts';
 
-/** An upcall as it is written down: the step after which it was taken in, and its bytes in base64. */
+/**
+ * An upcall as it is written down: the step after which it was taken in, and its bytes in base64.
+ */
 export type RecordedUpcall = { readonly step: number } & (
   | Exclude<Upcall, { what: 'data' }>
   | { readonly id: number; readonly what: 'data'; readonly base64: string }

@@ -6,10 +6,16 @@ export const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** What travels between two sockets of the virtual network, in one piece. */
 export interface Segment {
-  /** `ACK` is the one that completes a handshake; `refused` is the RST that answers a SYN nobody listens for. */
+  /**
+   * `ACK` is the one that completes a handshake; `refused` is the RST that answers a SYN nobody
+   * listens for.
+   */
   readonly what: 'SYN' | 'ACK' | 'data' | 'FIN' | 'RST' | 'refused' | 'datagram';
   readonly from: FileObject;
-  /** Undefined while nobody receives it: a SYN before it is answered, a datagram that finds no socket. */
+  /**
+   * Undefined while nobody receives it: a SYN before it is answered, a datagram that finds no
+   * socket.
+   */
   readonly to: FileObject | undefined;
   readonly fromAddress: InetAddress;
   readonly toAddress: InetAddress;

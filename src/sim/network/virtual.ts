@@ -21,11 +21,17 @@ import { FinalAck } from './final-ack.ts';
 import { syn, type Tap } from './tap.ts';
 
 export interface VirtualNetworkOptions {
-  /** `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a step of its own. */
+  /**
+   * `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a
+   * step of its own.
+   */
   readonly mode: 'loopback' | 'adversarial';
   /** In adversarial mode: whether what was sent together may arrive in pieces. Default: true. */
   readonly splits?: boolean;
-  /** How long bytes travel, in whole milliseconds of virtual time; drawn anew for each departure. Default: 0 to 0. */
+  /**
+   * How long bytes travel, in whole milliseconds of virtual time; drawn anew for each departure.
+   * Default: 0 to 0.
+   */
   readonly latencyMsMin?: number;
   readonly latencyMsMax?: number;
   /** A sender's buffer, in bytes. */
@@ -73,15 +79,19 @@ class Destination {
   }
 }
 
-/** The port that a socket is bound to or was accepted on, or where to it has connected from a port that it did not choose. */
+/**
+ * The port that a socket is bound to or was accepted on, or where to it has connected from a port
+ * that it did not choose.
+ */
 type Claim = Port | Destination;
 
 /**
  * The simulated network.
  *
  * # One address a host
- * A port belongs to a host, not to an address of it: binding 127.0.0.1:80 and 0.0.0.0:80 side by side is refused here, and on
- * Linux too unless one of them has SO_REUSEADDR before the other listens.
+ * A port belongs to a host, not to an address of it: binding 127.0.0.1:80 and 0.0.0.0:80 side by
+ * side is refused here, and on Linux too unless one of them has SO_REUSEADDR before the other
+ * listens.
  */
 export class VirtualNetwork implements Network {
   readonly clock: Clock;
@@ -151,8 +161,9 @@ export class VirtualNetwork implements Network {
   }
 
   /**
-   * For so long nothing comes through between two hosts. What is sent meanwhile arrives after it, because TCP sends it again; so
-   * does the question for a connection, which is asked again after 1, 2, 4, … seconds. Datagrams are lost.
+   * For so long nothing comes through between two hosts. What is sent meanwhile arrives after it,
+   * because TCP sends it again; so does the question for a connection, which is asked again after
+   * 1, 2, 4, … seconds. Datagrams are lost.
    *
    * # What was under way, and resets
    * Bytes that left before still arrive, and so does a reset: nobody sends that again.
@@ -216,7 +227,9 @@ export class VirtualNetwork implements Network {
     return false;
   }
 
-  /** inet_csk_find_open_port: one at odd places, which connect(2) leaves alone as long as it can. */
+  /**
+   * inet_csk_find_open_port: one at odd places, which connect(2) leaves alone as long as it can.
+   */
   #freePort(socket: TcpSocket): number {
     const [first, last] = this.#ephemeral;
     for (const start of [first + 1, first]) {
@@ -231,7 +244,8 @@ export class VirtualNetwork implements Network {
 
   listen(socket: TcpSocket, _backlog: number): number {
     const port = socket.claim as Port;
-    // inet_csk_listen_start asks for the port again: connections may have come to live on it since bind.
+    // inet_csk_listen_start asks for the port again: connections may have come to live on it since
+    // bind.
     if (this.#conflicts(socket, port)) return -EADDRINUSE;
     if (port.listener === null) port.listener = socket;
     else port.sharing.push(socket);
@@ -298,7 +312,9 @@ export class VirtualNetwork implements Network {
     return 0;
   }
 
-  /** A local port is taken; where nothing is under way for long, the listener is reached as well. */
+  /**
+   * A local port is taken; where nothing is under way for long, the listener is reached as well.
+   */
   touchesOfConnect(socket: TcpSocket, address: InetAddress, into: Footprint): void {
     into.read(this);
     const host = this.#resolve(socket.host, address.host);
@@ -354,7 +370,8 @@ export class VirtualNetwork implements Network {
    * Who gets the connection that `attempt` asks for.
    *
    * # SO_REUSEPORT is a choice
-   * Linux goes by a hash of the addresses, which no program can foresee; so any of those who share the port may be the one.
+   * Linux goes by a hash of the addresses, which no program can foresee; so any of those who share
+   * the port may be the one.
    */
   chooseListener(host: string, number: number, attempt: Labelled): TcpSocket | null {
     const port = this.#hosts.get(host)?.get(number);
@@ -365,7 +382,10 @@ export class VirtualNetwork implements Network {
     return chosen === 0 ? listener : (sharing[chosen - 1] as TcpSocket);
   }
 
-  /** SYN and SYN-ACK are through: the client is connected, and its ACK is on its way to the listener. */
+  /**
+   * SYN and SYN-ACK are through: the client is connected, and its ACK is on its way to the
+   * listener.
+   */
   establish(client: TcpSocket, listener: TcpSocket, address: InetAddress): void {
     const clientAddress = client.local as InetAddress;
     this.attemptEnded(client);
@@ -400,7 +420,10 @@ export class VirtualNetwork implements Network {
     port.connections.add(server);
   }
 
-  /** A socket that connects to its own port meets itself: both SYNs cross (RFC 9293, simultaneous open). */
+  /**
+   * A socket that connects to its own port meets itself: both SYNs cross (RFC 9293, simultaneous
+   * open).
+   */
   meetItself(socket: TcpSocket, address: InetAddress): boolean {
     const { local } = socket;
     if (local === null || local.port !== address.port) return false;

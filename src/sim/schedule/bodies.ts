@@ -3,7 +3,9 @@ import type { Program } from '../../sys/sys.ts';
 import { Syscall } from '../../sys/syscall.ts';
 import type { Task, TaskBody } from '../kernel/task.ts';
 
-/** A generator, the task's `program`: its driver sees each syscall as the value that was yielded. */
+/**
+ * A generator, the task's `program`: its driver sees each syscall as the value that was yielded.
+ */
 class GeneratorBody implements TaskBody {
   start(task: Task): void {
     this.resume(task, undefined);
@@ -27,7 +29,8 @@ class GeneratorBody implements TaskBody {
   }
 
   abandon(): void {
-    // The generator may be running at this moment (exit within its own step); it is simply never resumed.
+    // The generator may be running at this moment (exit within its own step); it is simply never
+    // resumed.
   }
 }
 
@@ -47,8 +50,9 @@ function stranger(task: Task, value: unknown): UsageError {
 }
 
 /**
- * An async function: a syscall reaches the kernel when it is awaited. After each resumption `drain` runs what the runtime has
- * queued, so that the body has posted its next syscall, has ended, or waits for something outside.
+ * An async function: a syscall reaches the kernel when it is awaited. After each resumption `drain`
+ * runs what the runtime has queued, so that the body has posted its next syscall, has ended, or
+ * waits for something outside.
  */
 export class AsyncBody implements TaskBody {
   readonly #run: () => Promise<unknown>;

@@ -5,11 +5,17 @@ export interface DepartureDetails {
   readonly step: number;
   readonly expected: string;
   readonly found: string;
-  /** Source files that are not what they were when it was recorded: `src/server.ts (sha256 4be1… → 09ac…)`. */
+  /**
+   * Source files that are not what they were when it was recorded: `src/server.ts (sha256 4be1… →
+   * 09ac…)`.
+   */
   readonly changed?: readonly string[];
 }
 
-/** A replay met something else than what was recorded: the program or the scenario has changed since. */
+/**
+ * A replay met something else than what was recorded: the program or the scenario has changed
+ * since.
+ */
 export class Departure extends UsageError {
   override readonly name = 'ReplayDeparture';
   readonly details: DepartureDetails;

@@ -4,10 +4,12 @@ import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys
 /** Of contents longer than this, about so many bytes are digested. */
 const SAMPLES = 8;
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
+// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
+// are used at every step.
 /**
- * A rolling 64-bit hash of all that happened in a run, in order: who did what, and with which result, bytes included. Two
- * runs with the same digest had the same trace, as far as a hash can say; it is what the determinism check compares.
+ * A rolling 64-bit hash of all that happened in a run, in order: who did what, and with which
+ * result, bytes included. Two runs with the same digest had the same trace, as far as a hash can
+ * say; it is what the determinism check compares.
  */
 export class Digest {
   private a = 0x2545f491 | 0;
@@ -29,8 +31,9 @@ export class Digest {
   }
 
   /**
-   * Mix in bytes: all of them when they are few, else a sample whose places depend on the hash so far. What two runs
-   * send differently in one place only is then missed by one message, but hardly by many.
+   * Mix in bytes: all of them when they are few, else a sample whose places depend on the hash so
+   * far. What two runs send differently in one place only is then missed by one message, but hardly
+   * by many.
    */
   mixBytes(bytes: Uint8Array): void {
     const { length } = bytes;

@@ -24,12 +24,17 @@ export interface Failure {
   readonly step: number;
   /** The task it happened to. */
   readonly task: string | undefined;
-  /** Of a deadlock: every task and what it is asleep in, as `server recv fd 5`; those included that need not end. */
+  /**
+   * Of a deadlock: every task and what it is asleep in, as `server recv fd 5`; those included that
+   * need not end.
+   */
   readonly asleep?: readonly string[];
   /** The line that states the law; only there in runs that are reported. */
   readonly where?: string | undefined;
   /** What was thrown, if anything was. */
   readonly error?: unknown;
-  /** The same for failures that are the same mistake: groups them, and keeps shrinking on its path. */
+  /**
+   * The same for failures that are the same mistake: groups them, and keeps shrinking on its path.
+   */
   readonly signature: string;
 }

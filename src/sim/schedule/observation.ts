@@ -7,7 +7,9 @@ import { type Sight, sightOf } from './sight.ts';
 
 /** A turn that a task had, in the order of the whole run. */
 export interface Turn {
-  /** The task's spawn path: the same in every run, where names and numbers may be in another order. */
+  /**
+   * The task's spawn path: the same in every run, where names and numbers may be in another order.
+   */
   readonly path: string;
   /** How many syscalls of it had come back before. */
   readonly before: number;

@@ -8,10 +8,11 @@ function splitmix32(state: number): number {
   return z ^ (z >>> 15);
 }
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
+// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
+// are used at every step.
 /**
- * xoshiro128** (Blackman and Vigna, 2018), all in 32-bit integers; seeded through splitmix32, so that
- * neighbouring seeds give unrelated streams.
+ * xoshiro128** (Blackman and Vigna, 2018), all in 32-bit integers; seeded through splitmix32, so
+ * that neighbouring seeds give unrelated streams.
  */
 export class Random {
   private a = 0;
@@ -45,7 +46,10 @@ export class Random {
     return result;
   }
 
-  /** A whole number from 0 to `n - 1`, for n up to 65,536 by multiply and shift, above that by modulo. */
+  /**
+   * A whole number from 0 to `n - 1`, for n up to 65,536 by multiply and shift, above that by
+   * modulo.
+   */
   below(n: number): number {
     const bits = this.bits();
     if (n <= 0x10000) return ((bits >>> 16) * n) >>> 16;

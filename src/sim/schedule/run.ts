@@ -36,9 +36,15 @@ import { type Law, World } from './world.ts';
 
 /** A run longer than this is a livelock, not a test. */
 export const STEPS_MAX_DEFAULT = 20_000;
-/** So many steps in a row a task may take under the calm choice before it is another's turn: calm is fair. */
+/**
+ * So many steps in a row a task may take under the calm choice before it is another's turn: calm is
+ * fair.
+ */
 const TURN_STEPS_MAX = 200;
-/** So many steps without any sleep, and time passes although somebody could move: a spinning task does not stop the clock. */
+/**
+ * So many steps without any sleep, and time passes although somebody could move: a spinning task
+ * does not stop the clock.
+ */
 const SPIN_STEPS_MAX = 2_000;
 /** Virtual time that daemons are given to settle once everything else has ended. */
 const SETTLE_NS = 5e9;
@@ -75,7 +81,8 @@ export interface RunResult {
   readonly timeMs: number;
 }
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
+// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
+// are used at every step.
 /** One execution of a scenario under one schedule: the step loop. */
 export class Run implements ChoicePoint {
   readonly scenario: Scenario;
@@ -164,8 +171,8 @@ export class Run implements ChoicePoint {
   }
 
   /**
-   * Who would move by alternative `index` of a `step` decision: first the current task while it may run on (the calm choice),
-   * then what the surroundings may do, then the other tasks.
+   * Who would move by alternative `index` of a `step` decision: first the current task while it may
+   * run on (the calm choice), then what the surroundings may do, then the other tasks.
    */
   alternative(index: number): Task | EnvironmentEvent {
     const place = this.placeOf(index);
@@ -173,7 +180,10 @@ export class Run implements ChoicePoint {
     return (place < 0 ? events.events[-1 - place] : ready.tasks[place]) as Task | EnvironmentEvent;
   }
 
-  /** Where an alternative stands: its place in the ready list, or -1 minus its place in the list of events. */
+  /**
+   * Where an alternative stands: its place in the ready list, or -1 minus its place in the list of
+   * events.
+   */
   private placeOf(index: number): number {
     const { ready, events } = this.world;
     const place = this.current === null ? -1 : this.current.readyIndex;
@@ -275,7 +285,10 @@ export class Run implements ChoicePoint {
     this.moved(task, call);
   }
 
-  /** The kernel's side of a syscall. Gives BLOCKED if the task does not go on, and else leaves it running. */
+  /**
+   * The kernel's side of a syscall. Gives BLOCKED if the task does not go on, and else leaves it
+   * running.
+   */
   private perform(task: Task, call: Syscall<unknown>): unknown {
     if (task === this.current) this.turnSteps++;
     else {
@@ -290,7 +303,8 @@ export class Run implements ChoicePoint {
     try {
       result = task.process.kernel.execute(task, call);
     } catch (error) {
-      // A syscall that is not simulated, or asked for in a way that no kernel knows: the program hears of it where it asked.
+      // A syscall that is not simulated, or asked for in a way that no kernel knows: the program
+      // hears of it where it asked.
       world.running = null;
       if (error instanceof UsageError) {
         task.error = error;
@@ -319,8 +333,8 @@ export class Run implements ChoicePoint {
   }
 
   /**
-   * A syscall in the middle of a step, for programs that cannot be stopped where they ask: it is carried out at once, and may not
-   * sleep. Gives the kernel's raw answer.
+   * A syscall in the middle of a step, for programs that cannot be stopped where they ask: it is
+   * carried out at once, and may not sleep. Gives the kernel's raw answer.
    */
   callWithin(task: Task, call: Syscall<unknown>): unknown {
     const { world } = this;
@@ -356,7 +370,10 @@ export class Run implements ChoicePoint {
     else if (call.op === OP.schedYield || this.turnSteps >= TURN_STEPS_MAX) this.mustYield = true;
   }
 
-  /** Nobody can move: let time go on to the next timer. False when there is none, or none that matters any more. */
+  /**
+   * Nobody can move: let time go on to the next timer. False when there is none, or none that
+   * matters any more.
+   */
   advanceTime(): boolean {
     if (!this.forwardTime()) return false;
     this.fireDue();
@@ -439,8 +456,9 @@ export class Run implements ChoicePoint {
   }
 
   /**
-   * The same, giving way to the event loop with `settle` wherever {@link execute} drains async bodies in place (drain.ts): after
-   * a start, between the kernel's side of a syscall and the task's, and after each callback.
+   * The same, giving way to the event loop with `settle` wherever {@link execute} drains async
+   * bodies in place (drain.ts): after a start, between the kernel's side of a syscall and the
+   * task's, and after each callback.
    */
   async executeHopping(settle: () => Promise<void>): Promise<RunResult> {
     this.build();
@@ -533,7 +551,10 @@ export class Run implements ChoicePoint {
   }
 }
 
-/** All that is told of opaque contents: whether there were any. Not how many bytes: an ECDSA signature has 70 to 72. */
+/**
+ * All that is told of opaque contents: whether there were any. Not how many bytes: an ECDSA
+ * signature has 70 to 72.
+ */
 function presenceOf(result: unknown): unknown {
   const length = result instanceof Uint8Array ? result.length : result;
   return typeof length === 'number' && length > 0 ? 1 : length;

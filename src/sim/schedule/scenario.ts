@@ -11,7 +11,10 @@ export interface ScenarioOptions {
   readonly faults?: readonly FaultName[];
   /** A run longer than this is a livelock, not a test. Default: 20,000. */
   readonly stepsMax?: number;
-  /** Replays spent at the most on reducing a failure, for scenarios whose runs take long. Default: 1,000. */
+  /**
+   * Replays spent at the most on reducing a failure, for scenarios whose runs take long. Default:
+   * 1,000.
+   */
   readonly replaysMax?: number;
 }
 
@@ -20,26 +23,32 @@ export interface Scenario {
   readonly name: string;
   readonly build: (world: World) => void;
   readonly options: ScenarioOptions;
-  /** Where it was defined, relative to the current folder: `test/echo.test.ts:12:3`; empty where that is not known. */
+  /**
+   * Where it was defined, relative to the current folder: `test/echo.test.ts:12:3`; empty where
+   * that is not known.
+   */
   readonly where: string;
 }
 
 let toldOf: ((defined: Scenario) => void) | undefined;
 
-/** Until it is called with undefined: `told` hears of every scenario that is defined. For loading files of them. */
+/**
+ * Until it is called with undefined: `told` hears of every scenario that is defined. For loading
+ * files of them.
+ */
 export function collectScenarios(told: ((defined: Scenario) => void) | undefined): void {
   toldOf = told;
 }
 
 /**
- * Define a scenario: `build` is called once for each run, with a fresh world, and must do the same each time.
+ * Define a scenario: `build` is called once for each run, with a fresh world, and must do the same
+ * each time.
  *
  * ```ts
  * const echo = scenario('every client gets its own bytes back', (world) => {
  *   world.process('server').spawn('server', (sys) => server(sys, { port: 7000 }));
- *   for (const name of ['a', 'b']) world.process(name).spawn(name, (sys) => client(sys, { port: 7000 }));
- * });
- * ```
+ *   for (const name of ['a', 'b']) world.process(name).spawn(name, (sys) => client(sys, { port:
+ *   7000 })); }); ```
  */
 export function scenario(
   name: string,

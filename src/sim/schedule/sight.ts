@@ -30,8 +30,8 @@ const DONE = 'done';
  * What a program sees of a syscall.
  *
  * # What is not compared
- * Clocks; numbers of tasks and processes, which say in what order they were born; sizes of buffers; what is written to the console,
- * where addresses are printed.
+ * Clocks; numbers of tasks and processes, which say in what order they were born; sizes of buffers;
+ * what is written to the console, where addresses are printed.
  */
 export function sightOf(task: Task, call: Syscall<unknown>, result: unknown): Sight {
   const address = call.op === OP.connect ? ownAddress(task, call) : addressIn(call, result);
@@ -39,8 +39,8 @@ export function sightOf(task: Task, call: Syscall<unknown>, result: unknown): Si
 }
 
 /**
- * The address that a connecting socket has been given. Its program may not have asked for it, but it tells which connection it is
- * that the other side accepts.
+ * The address that a connecting socket has been given. Its program may not have asked for it, but
+ * it tells which connection it is that the other side accepts.
  */
 export function ownAddress(task: Task, { a0: fd }: Syscall<unknown>): Address | undefined {
   const address = task.process.kernel.execute(task, task.sys.getsockname(fd));

@@ -10,7 +10,10 @@ export interface ChoicePoint {
   readonly current: Task | null;
   /** It has given up its turn: though it may run on, it is the last of the alternatives. */
   readonly yielded: boolean;
-  /** Who could move now, were it asked: the number of alternatives, also where there is but one and no decision. */
+  /**
+   * Who could move now, were it asked: the number of alternatives, also where there is but one and
+   * no decision.
+   */
   readonly moverCount: number;
   /** Alternative `index` of a decision of kind `step`. */
   alternative(index: number): Task | EnvironmentEvent;
@@ -32,11 +35,14 @@ export interface Strategy {
   /** A run begins; false says that there is nothing left to try. */
   begin(): boolean;
   /**
-   * One of `arity` alternatives (at least two); 0 is the calm one. `about` is what it is about, for kinds other than
-   * `step`; for those, ask `point`.
+   * One of `arity` alternatives (at least two); 0 is the calm one. `about` is what it is about, for
+   * kinds other than `step`; for those, ask `point`.
    */
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number;
-  /** Told of every step before it is taken, also of those that were no choice; only strategies that count steps ask for it. */
+  /**
+   * Told of every step before it is taken, also of those that were no choice; only strategies that
+   * count steps ask for it.
+   */
   moves?(mover: Task | EnvironmentEvent, point: ChoicePoint): void;
   end(ended: Ended): void;
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../../sys/errors.ts';
 /**
  * Schedules as text, short enough to paste: `h1:` and base64url of
  *
- *     scenario   3 bytes    hash of the scenario's name, so that a schedule is not replayed on another
+ *     scenario 3 bytes hash of the scenario's name, so that a schedule is not replayed on another
  *     decisions  varints    pairs: how many calm decisions (0), then one that is not
  *     check      2 bytes    hash of all that stands before, so that a damaged schedule is refused
  *

@@ -4,7 +4,10 @@ export function callerLine(): string {
   return userFrame(stack) ?? '';
 }
 
-/** The first frame of a stack that is neither heddle's own nor the runtime's, relative to the current folder. */
+/**
+ * The first frame of a stack that is neither heddle's own nor the runtime's, relative to the
+ * current folder.
+ */
 export function userFrame(stack: string): string | undefined {
   for (const line of stack.split('\n')) {
     const place = placeOf(line);
@@ -15,7 +18,10 @@ export function userFrame(stack: string): string | undefined {
   return undefined;
 }
 
-/** What a program has thrown, as the cause of the error that reports it; heddle's own frames in its stack help nobody. */
+/**
+ * What a program has thrown, as the cause of the error that reports it; heddle's own frames in its
+ * stack help nobody.
+ */
 export function asCause(error: unknown): ErrorOptions {
   if (error === undefined) return {};
   if (error instanceof Error && error.stack !== undefined && !Object.isFrozen(error)) {
@@ -42,13 +48,19 @@ const ROOT = pathOf(new URL('../..', import.meta.url).href);
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** heddle's own machinery, as a path or as a URL; its models and scenarios count as the user's program. */
+/**
+ * heddle's own machinery, as a path or as a URL; its models and scenarios count as the user's
+ * program.
+ */
 const OWN = new RegExp(
   `(?:${escaped(ROOT)}|${escaped(encodeURI(ROOT))})(?!models/(?!userland/)|scenarios/)`,
 );
 const OTHERS = /node:|\/node_modules\//;
 
-/** `/home/me/a folder/server.ts:22:11` of a frame of a stack, whose place may be a URL; undefined where there is none. */
+/**
+ * `/home/me/a folder/server.ts:22:11` of a frame of a stack, whose place may be a URL; undefined
+ * where there is none.
+ */
 function placeOf(line: string): string | undefined {
   const match = /^\s*at (?:.*?\((.+:\d+:\d+)\)|(?:async )?(.+:\d+:\d+))$/.exec(line);
   const place = match?.[1] ?? match?.[2];

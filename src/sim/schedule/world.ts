@@ -18,7 +18,10 @@ import { AsyncBody, GENERATOR_BODY } from './bodies.ts';
 /** The host on which processes live unless they are put elsewhere. */
 export const HOST_DEFAULT = 'localhost';
 
-/** A law: `true` holds; `false` or a sentence says that it is broken; throwing an assertion error says so too. */
+/**
+ * A law: `true` holds; `false` or a sentence says that it is broken; throwing an assertion error
+ * says so too.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a law that only asserts returns nothing
 export type Check = () => boolean | string | void;
 
@@ -34,11 +37,14 @@ export interface Law {
 
 export interface TaskOptions {
   /**
-   * A daemon need not end. By default the tasks of a process that listens are daemons: a server waits for the next
-   * client for ever, and that is no deadlock.
+   * A daemon need not end. By default the tasks of a process that listens are daemons: a server
+   * waits for the next client for ever, and that is no deadlock.
    */
   readonly daemon?: boolean;
-  /** Start only when a socket listens on this port, or on any: a client need not be written to try again. */
+  /**
+   * Start only when a socket listens on this port, or on any: a client need not be written to try
+   * again.
+   */
   readonly afterListen?: number | 'any';
 }
 
@@ -56,7 +62,10 @@ export class ProcessHandle {
     this.process = process;
   }
 
-  /** Sizes of the buffers of the TCP sockets that this process opens; setsockopt may still change them. */
+  /**
+   * Sizes of the buffers of the TCP sockets that this process opens; setsockopt may still change
+   * them.
+   */
   setSocketBuffers(sizes: SocketBuffers): void {
     const { process } = this;
     process.tcpOptions = (process.tcpOptions ?? TCP_OPTIONS_DEFAULT).with(sizes);
@@ -131,7 +140,10 @@ export class World implements Surroundings, Choices {
   #startedCount = 0;
   /** Tasks that ended with an uncaught error, in order. */
   readonly deaths: Task[] = [];
-  /** Of bodies that no schedule controls wholly: what to look at where two runs of one schedule differ. */
+  /**
+   * Of bodies that no schedule controls wholly: what to look at where two runs of one schedule
+   * differ.
+   */
   readonly suspects: (() => readonly string[])[] = [];
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
@@ -167,7 +179,10 @@ export class World implements Surroundings, Choices {
     return kernel;
   }
 
-  /** Of {@link ProcessHandle.spawn}: the task is started when the run begins, or when somebody listens on its port. */
+  /**
+   * Of {@link ProcessHandle.spawn}: the task is started when the run begins, or when somebody
+   * listens on its port.
+   */
   add(process: Process, name: string, body: Body, options: TaskOptions): Task {
     if (!this.#building) {
       throw new UsageError(
@@ -203,8 +218,8 @@ export class World implements Surroundings, Choices {
   }
 
   /**
-   * Draw an input of the scenario: a whole number from 0 (the simplest case) to `n - 1`. It is a decision like any
-   * other, so it is found, replayed and shrunk together with the schedule.
+   * Draw an input of the scenario: a whole number from 0 (the simplest case) to `n - 1`. It is a
+   * decision like any other, so it is found, replayed and shrunk together with the schedule.
    */
   draw(label: string, n: number): number {
     return this.#drawInput(n, { label: () => label });
@@ -228,7 +243,9 @@ export class World implements Surroundings, Choices {
     return n === 1 ? 0 : this.decide(KIND.input, n, about);
   }
 
-  /** For so many milliseconds of virtual time, from now, nothing comes through between two hosts. */
+  /**
+   * For so many milliseconds of virtual time, from now, nothing comes through between two hosts.
+   */
   partition(one: string, other: string, ms: number): void {
     for (const name of [one, other]) {
       if (this.hosts.some(({ host }) => host === name)) continue;
@@ -241,7 +258,10 @@ export class World implements Surroundings, Choices {
     this.network.partition(one, other, ms);
   }
 
-  /** Have `cleanUp` called when the run is over, however it ends: for bodies that hold something of the real machine. */
+  /**
+   * Have `cleanUp` called when the run is over, however it ends: for bodies that hold something of
+   * the real machine.
+   */
   onEnd(cleanUp: () => void): void {
     this.#cleanUps.push(cleanUp);
   }
@@ -327,7 +347,10 @@ export class World implements Surroundings, Choices {
     return ++this.#readySequence;
   }
 
-  /** `handler#1`, `handler#2` for spawned tasks; one that the scenario itself names once keeps its name. */
+  /**
+   * `handler#1`, `handler#2` for spawned tasks; one that the scenario itself names once keeps its
+   * name.
+   */
   nextOrdinal(baseName: string, spawned: boolean): number {
     const seen = (this.#ordinals.get(baseName) ?? 0) + 1;
     this.#ordinals.set(baseName, seen);
@@ -354,8 +377,8 @@ export class World implements Surroundings, Choices {
   }
 
   /**
-   * The next task of the scenario, in the order of their birth, runs up to its first syscall. False when none is left to be
-   * started.
+   * The next task of the scenario, in the order of their birth, runs up to its first syscall. False
+   * when none is left to be started.
    */
   startNext(): boolean {
     this.#building = false;

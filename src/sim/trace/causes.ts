@@ -265,7 +265,10 @@ export class Causes {
     this.#gives(task.process, fd);
   }
 
-  /** A select, poll or epoll_wait has told of files: what has made them ready, when it is told for the first time. */
+  /**
+   * A select, poll or epoll_wait has told of files: what has made them ready, when it is told for
+   * the first time.
+   */
   #looks(task: Task, call: Syscall<unknown>, result: unknown): void {
     const told = this.#toldOf.get(task) ?? new Set<number>();
     this.#toldOf.set(task, told);

@@ -307,7 +307,10 @@ export function resultText(call: Syscall<unknown>, result: unknown): string {
   }
 }
 
-/** What an alternative of a decision stands for: `3 of 5 B arrive`, `fault reset`. Who moves next has a name of its own. */
+/**
+ * What an alternative of a decision stands for: `3 of 5 B arrive`, `fault reset`. Who moves next
+ * has a name of its own.
+ */
 export function alternativeText(
   kind: string,
   arity: number,

@@ -11,7 +11,10 @@ export interface WeighedDecision {
   readonly kind: string;
   /** What was taken, or what it was about. */
   readonly about: string;
-  /** Whether the run no longer fails in this way with the calm alternative instead; undefined if that was not tried. */
+  /**
+   * Whether the run no longer fails in this way with the calm alternative instead; undefined if
+   * that was not tried.
+   */
   readonly matters: boolean | undefined;
 }
 
@@ -27,7 +30,10 @@ export interface ChangedDecision {
 export interface NearestPass {
   readonly changed: readonly ChangedDecision[];
   readonly decisions: readonly number[];
-  /** Where the failing run (`here`) and this one (`there`) part; undefined if no step tells them apart. */
+  /**
+   * Where the failing run (`here`) and this one (`there`) part; undefined if no step tells them
+   * apart.
+   */
   readonly parting: Parting | undefined;
 }
 
@@ -35,7 +41,10 @@ export interface NearestPass {
 export interface Explanation {
   /** The decisions that were not calm, in order. */
   readonly decisions: readonly WeighedDecision[];
-  /** How many schedules were tried that take another alternative at one of them, and how many of those do not fail in this way. */
+  /**
+   * How many schedules were tried that take another alternative at one of them, and how many of
+   * those do not fail in this way.
+   */
   readonly neighbours: number;
   readonly mended: number;
   /** Undefined where none was found with the replays there were. */

@@ -1,4 +1,7 @@
-/** The whole state of a world, flat: one line of text for each thing there is to know, so that two states can be compared. */
+/**
+ * The whole state of a world, flat: one line of text for each thing there is to know, so that two
+ * states can be compared.
+ */
 import { O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
 import { errnoCode } from '../../sys/errno.ts';
 import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from '../../sys/memory.ts';

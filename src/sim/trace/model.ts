@@ -1,6 +1,7 @@
 /**
- * A run as plain data: what the viewer draws and what other tools are given. JSON all through, and the same bytes for the same
- * run. Steps are numbered from 1, as in reports; lanes and decisions by their places in their lists.
+ * A run as plain data: what the viewer draws and what other tools are given. JSON all through, and
+ * the same bytes for the same run. Steps are numbered from 1, as in reports; lanes and decisions by
+ * their places in their lists.
  */
 export interface TraceModel {
   readonly scenario: string;
@@ -19,7 +20,10 @@ export interface TraceModel {
   readonly arrows: readonly Arrow[];
   readonly decisions: readonly Decision[];
   readonly alternatives: readonly Alternative[];
-  /** Of a failure: the passing run that takes the fewest other decisions; null where nobody has looked, or found one. */
+  /**
+   * Of a failure: the passing run that takes the fewest other decisions; null where nobody has
+   * looked, or found one.
+   */
   readonly nearest: NearestRun | null;
   readonly state: StateLog;
 }
@@ -83,10 +87,15 @@ export interface Step {
   readonly where: string;
 }
 
-/** `call`: a syscall that came back; `sleep`: one that only fell asleep; `arrival`: the network's; `time`: goes on. */
+/**
+ * `call`: a syscall that came back; `sleep`: one that only fell asleep; `arrival`: the network's;
+ * `time`: goes on.
+ */
 export type StepKind = 'call' | 'sleep' | 'arrival' | 'time';
 
-/** How a task is between two steps of the run: from the end of step `from` to the end of step `to`. */
+/**
+ * How a task is between two steps of the run: from the end of step `from` to the end of step `to`.
+ */
 export interface Span {
   readonly lane: number;
   readonly from: number;
@@ -96,7 +105,10 @@ export interface Span {
   readonly call: string;
 }
 
-/** `ready`: it may move; `asleep`: its syscall cannot go on; `outside`: it awaits something that is not heddle's. */
+/**
+ * `ready`: it may move; `asleep`: its syscall cannot go on; `outside`: it awaits something that is
+ * not heddle's.
+ */
 export type SpanStatus = 'ready' | 'asleep' | 'outside';
 
 /** One step is a cause of another. */
@@ -109,9 +121,10 @@ export interface Arrow {
 }
 
 /**
- * `message`: bytes, a SYN, FIN or RST, from who sent them to their arrival, and from there to who reads them; `wake`: whose
- * doing it is that a task may move again; `ready`: an arrival that a select, poll or epoll_wait tells of; `spawn`: a birth;
- * `memory`: a value written, a lock let go; `reuse`: a descriptor number given back and given out again.
+ * `message`: bytes, a SYN, FIN or RST, from who sent them to their arrival, and from there to who
+ * reads them; `wake`: whose doing it is that a task may move again; `ready`: an arrival that a
+ * select, poll or epoll_wait tells of; `spawn`: a birth; `memory`: a value written, a lock let go;
+ * `reuse`: a descriptor number given back and given out again.
  */
 export type ArrowKind = 'message' | 'wake' | 'ready' | 'spawn' | 'memory' | 'reuse';
 
@@ -133,7 +146,9 @@ export interface Alternative {
   readonly decision: number;
   readonly choice: number;
   readonly text: string;
-  /** Where it leads when calm goes on after it; null for the one taken, and where nobody has looked. */
+  /**
+   * Where it leads when calm goes on after it; null for the one taken, and where nobody has looked.
+   */
   readonly outcome: 'passes' | 'same failure' | 'another failure' | null;
   /** The length of that run. */
   readonly steps: number;
@@ -142,8 +157,9 @@ export interface Alternative {
 }
 
 /**
- * The kernel's whole state after each step, as changes: of each step a list of (key, value) pairs, by their places; value -1
- * takes the key away. Entry 0 is the state before step 1. A key is `section TAB subject TAB field`.
+ * The kernel's whole state after each step, as changes: of each step a list of (key, value) pairs,
+ * by their places; value -1 takes the key away. Entry 0 is the state before step 1. A key is
+ * `section TAB subject TAB field`.
  */
 export interface StateLog {
   readonly keys: readonly string[];
@@ -171,7 +187,10 @@ export function stateAfter({ keys, values, changes }: StateLog, step: number): S
   );
 }
 
-/** The steps without which `step` would not have been as it was: itself, what its task did before, and along the arrows. */
+/**
+ * The steps without which `step` would not have been as it was: itself, what its task did before,
+ * and along the arrows.
+ */
 export function causesOf(
   { steps, arrows }: Pick<TraceModel, 'steps' | 'arrows'>,
   step: number,

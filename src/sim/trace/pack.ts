@@ -1,4 +1,7 @@
-/** Trace models as columns in which each text stands once: a run of thousands of steps then fits into a page. */
+/**
+ * Trace models as columns in which each text stands once: a run of thousands of steps then fits
+ * into a page.
+ */
 import type { TraceModel } from './model.ts';
 
 /** One field of many records: numbers and null as they are, texts as places in a list. */

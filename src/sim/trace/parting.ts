@@ -36,8 +36,9 @@ export function isSameStep(a: TraceStep | undefined, b: TraceStep | undefined): 
 }
 
 /**
- * Who moves when is for the schedule; what a program can tell is what its syscalls gave. So each task's syscalls after the parting
- * are held against its own in the other run, turn by turn, and the first that differs in the order of `here` is the effect.
+ * Who moves when is for the schedule; what a program can tell is what its syscalls gave. So each
+ * task's syscalls after the parting are held against its own in the other run, turn by turn, and
+ * the first that differs in the order of `here` is the effect.
  */
 function effectOf(
   here: readonly TraceStep[],

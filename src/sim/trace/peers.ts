@@ -7,8 +7,9 @@ import { addressText } from '../kernel/tcp.ts';
 import { ownAddress } from '../schedule/sight.ts';
 
 /**
- * Whose addresses are: a report says `server → client#1` and not `127.0.0.1:7000→127.0.0.1:32768`. An address that was bound is its
- * process's, with the port; one that connecting has given is its task's, with the port only where the task has several.
+ * Whose addresses are: a report says `server → client#1` and not `127.0.0.1:7000→127.0.0.1:32768`.
+ * An address that was bound is its process's, with the port; one that connecting has given is its
+ * task's, with the port only where the task has several.
  */
 export class Peers {
   readonly #bound = new Map<string, string>();

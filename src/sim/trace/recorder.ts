@@ -48,7 +48,10 @@ export interface TraceDecision {
   readonly calm: string | undefined;
 }
 
-/** The names, results and source lines of a run that is run again to be told: nothing of this exists in ordinary runs. */
+/**
+ * The names, results and source lines of a run that is run again to be told: nothing of this exists
+ * in ordinary runs.
+ */
 export class Recorder implements Observer {
   readonly steps: TraceStep[] = [];
   readonly decisions: TraceDecision[] = [];

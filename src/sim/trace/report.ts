@@ -24,9 +24,10 @@ export interface ReportContext {
 }
 
 /**
- * The report of a failing run as plain text (DESIGN.md, section 8): the law in the user's words, how it was found
- * and reduced, the shortest story with the decisions that matter marked (◆) and the end (✗), how the nearest passing run differs,
- * sockets and tasks at that moment, and what to run next.
+ * The report of a failing run as plain text (DESIGN.md, section 8): the law in the user's words,
+ * how it was found and reduced, the shortest story with the decisions that matter marked (◆) and
+ * the end (✗), how the nearest passing run differs, sockets and tasks at that moment, and what to
+ * run next.
  */
 export function formatReport(story: Story, context: ReportContext): string {
   const paragraphs = [
@@ -130,7 +131,10 @@ function titleOf(kind: string): string {
   }
 }
 
-/** Who waits, for what, why nothing comes, and the user's line; a line each, or two where that is too long. */
+/**
+ * Who waits, for what, why nothing comes, and the user's line; a line each, or two where that is
+ * too long.
+ */
 function formatWaits(waits: readonly Wait[]): string[] {
   if (waits.length === 0) return [];
   const who = Math.max(...waits.map((wait) => wait.who.length));
@@ -186,7 +190,10 @@ export function wrapText(text: string, room: number): string[] {
   return lines;
 }
 
-/** Columns are as wide as what stands in them; where that is too much, what was done gives way before what came of it. */
+/**
+ * Columns are as wide as what stands in them; where that is too much, what was done gives way
+ * before what came of it.
+ */
 function formatRows(rows: readonly StoryRow[]): string[] {
   if (rows.length === 0) return [];
   const results = rows.map(({ result, note }) =>

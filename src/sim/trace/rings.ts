@@ -7,7 +7,10 @@ import type { Task } from '../kernel/task.ts';
 import { addressText } from '../kernel/tcp.ts';
 import { bytesText, resultText } from './describe.ts';
 
-/** What was asked of rings: a completion says by nothing but a number of the program's own what it is the completion of. */
+/**
+ * What was asked of rings: a completion says by nothing but a number of the program's own what it
+ * is the completion of.
+ */
 export class RingRequests {
   readonly #asked = new WeakMap<Process, Map<string, RingEntry>>();
 

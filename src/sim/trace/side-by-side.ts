@@ -11,8 +11,8 @@ export interface Aligned {
 const COMPARED_MAX = 500;
 
 /**
- * Two runs side by side, with as many rows as can be in which both did the same (their longest common subsequence: Hunt and McIlroy,
- * 1976), in the order of each.
+ * Two runs side by side, with as many rows as can be in which both did the same (their longest
+ * common subsequence: Hunt and McIlroy, 1976), in the order of each.
  */
 export function sideBySide(here: readonly TraceStep[], there: readonly TraceStep[]): Aligned[] {
   const rows: Aligned[] = [];

@@ -42,11 +42,16 @@ export interface Story {
   readonly inFlight: readonly string[];
   /** The user's line at which it showed. */
   readonly at: string | undefined;
-  /** Which decisions matter, and how the nearest passing run differs; undefined if nobody has looked. */
+  /**
+   * Which decisions matter, and how the nearest passing run differs; undefined if nobody has
+   * looked.
+   */
   readonly explanation: Explanation | undefined;
 }
 
-/** Tell a recorded failing run: the steps with decisions that matter, the end, and what led there. */
+/**
+ * Tell a recorded failing run: the steps with decisions that matter, the end, and what led there.
+ */
 export function tellStory(
   failure: Failure,
   world: World,
@@ -93,7 +98,10 @@ export function tellStory(
   };
 }
 
-/** What a run was given, in words: its inputs and its active faults, of the decisions that were not calm. */
+/**
+ * What a run was given, in words: its inputs and its active faults, of the decisions that were not
+ * calm.
+ */
 export function circumstancesOf(
   restless: readonly TraceDecision[],
 ): Pick<Story, 'given' | 'faults'> {
@@ -132,8 +140,8 @@ function couldText(calm: string): string {
 }
 
 /**
- * The step at which it showed. What dies of a syscall's error still cleans up on its way out: it is the failed syscall that counts, not
- * the last close.
+ * The step at which it showed. What dies of a syscall's error still cleans up on its way out: it is
+ * the failed syscall that counts, not the last close.
  */
 function breakingStep(failure: Failure, steps: readonly TraceStep[]): number {
   const { error, kind, message, step, task } = failure;
@@ -166,8 +174,9 @@ interface Fixed {
 }
 
 /**
- * The step at which it showed, where each task fell asleep for good in a deadlock, the last short writes, the steps with decisions, and then what came
- * before, newest first, until the page is full: first what those did who are involved, then the others', and at last what says little.
+ * The step at which it showed, where each task fell asleep for good in a deadlock, the last short
+ * writes, the steps with decisions, and then what came before, newest first, until the page is
+ * full: first what those did who are involved, then the others', and at last what says little.
  */
 function chooseSteps(
   failure: Failure,
@@ -212,7 +221,10 @@ function chooseSteps(
   return [...chosen].sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
 }
 
-/** Whose steps say most: those the failure is about, and those who took a decision; of a failure that names nobody, all. */
+/**
+ * Whose steps say most: those the failure is about, and those who took a decision; of a failure
+ * that names nobody, all.
+ */
 function involvedIn(
   { task, message }: Failure,
   { tasks }: World,
@@ -234,7 +246,10 @@ function saysName(message: string, name: string): boolean {
   return place >= 0 && !/[\w#]/.test(message[place + name.length] ?? ' ');
 }
 
-/** A call that took fewer bytes than it was given: whoever does not look at the result loses the rest. */
+/**
+ * A call that took fewer bytes than it was given: whoever does not look at the result loses the
+ * rest.
+ */
 function isShort({ result }: TraceStep): boolean {
   return /^(?:.*: )?\d+ of \d+ B$/.test(result);
 }

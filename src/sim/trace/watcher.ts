@@ -41,8 +41,9 @@ interface LaneNotes {
 }
 
 /**
- * Watches a run for its picture: who moved and why, what could have moved instead, how every task waits, and the state of the
- * kernel after each step. It looks and never touches: the run is the same without it.
+ * Watches a run for its picture: who moved and why, what could have moved instead, how every task
+ * waits, and the state of the kernel after each step. It looks and never touches: the run is the
+ * same without it.
  */
 export class Watcher implements Partial<Observer> {
   readonly steps: Step[] = [];
@@ -234,7 +235,10 @@ export class Watcher implements Partial<Observer> {
     return lane;
   }
 
-  /** The task an arrival is for: somebody of the process that has the socket, or had it last, or else who was woken by it. */
+  /**
+   * The task an arrival is for: somebody of the process that has the socket, or had it last, or
+   * else who was woken by it.
+   */
   #laneOfArrival(world: World): number | null {
     const file = this.#receiver;
     let owner = ownerOf(world, file);

@@ -1,4 +1,5 @@
-// https with keep-alive over real TLS: an RSA key, and an ECDSA key, whose signatures are not all of one length.
+// https with keep-alive over real TLS: an RSA key, and an ECDSA key, whose signatures are not all
+// of one length.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import https from 'node:https';

@@ -1,4 +1,5 @@
-// ioredis against a small server that speaks its protocol: pipelines, pub/sub, a connection that is lost and comes back.
+// ioredis against a small server that speaks its protocol: pipelines, pub/sub, a connection that is
+// lost and comes back.
 import { once } from 'node:events';
 import net from 'node:net';
 import Redis from 'ioredis';
@@ -82,8 +83,8 @@ console.log(...(await heard));
 const subscribed = once(server, 'subscribed');
 for (const socket of sockets) socket.destroy();
 console.log(await redis.get('a'));
-// ioredis subscribes again by itself, and nobody catches it where the listener is disconnected before the answer: it has come
-// when a message has.
+// ioredis subscribes again by itself, and nobody catches it where the listener is disconnected
+// before the answer: it has come when a message has.
 await subscribed;
 const heardAgain = once(listener, 'message');
 console.log(await redis.publish('news', 'again'));

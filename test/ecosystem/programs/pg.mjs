@@ -1,4 +1,5 @@
-// A pool of pg against a small server that speaks PostgreSQL's protocol: simple queries, and prepared ones with parameters.
+// A pool of pg against a small server that speaks PostgreSQL's protocol: simple queries, and
+// prepared ones with parameters.
 import { once } from 'node:events';
 import net from 'node:net';
 import pg from 'pg';

@@ -1,5 +1,6 @@
-// node-modules/agentkeepalive#57: a request leaves on a kept-alive socket just as the server gives up waiting, and ends in ECONNRESET.
-// Until 4.1.4 the agent keeps a free socket for 15 s, a Node server for 5 s; since 4.2.0 the agent gives up after 4 s (#102).
+// node-modules/agentkeepalive#57: a request leaves on a kept-alive socket just as the server gives
+// up waiting, and ends in ECONNRESET. Until 4.1.4 the agent keeps a free socket for 15 s, a Node
+// server for 5 s; since 4.2.0 the agent gives up after 4 s (#102).
 import http from 'node:http';
 
 const { default: Agent } = await import(`agentkeepalive-${process.argv[2]}`);

@@ -1,11 +1,13 @@
-// redis/ioredis#1718: a connection that is lost before it is ready, after one that was lost with a command under way, makes the
-// client forget that command: its promise is never settled. Mended in 5.3.1 (#1720).
+// redis/ioredis#1718: a connection that is lost before it is ready, after one that was lost with a
+// command under way, makes the client forget that command: its promise is never settled. Mended in
+// 5.3.1 (#1720).
 import { once } from 'node:events';
 import net from 'node:net';
 
 const { default: Redis } = await import(`ioredis-${process.argv[2]}`);
 
-// A server that comes back: it loses every connection it has at 5 ms, and those of the next 10 ms before they are ready.
+// A server that comes back: it loses every connection it has at 5 ms, and those of the next 10 ms
+// before they are ready.
 let down = false;
 const sockets = new Set();
 const server = net.createServer((socket) => {

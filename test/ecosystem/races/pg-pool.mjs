@@ -1,5 +1,5 @@
-// brianc/node-pg-pool#109: a connection that fails leaves those who queue behind it waiting for ever.
-// In 2.0.3 nobody is called after a failed connect; in 2.0.6 the next in the queue is.
+// brianc/node-pg-pool#109: a connection that fails leaves those who queue behind it waiting for
+// ever. In 2.0.3 nobody is called after a failed connect; in 2.0.6 the next in the queue is.
 import { EventEmitter, once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

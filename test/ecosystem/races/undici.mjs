@@ -1,5 +1,6 @@
-// nodejs/undici#3141: a socket is still taken for alive at the moment at which the server, as it had said, closes it.
-// Until 6.13 the client gives up a socket one second before that, by a clock that is up to a second late; since 6.15 two.
+// nodejs/undici#3141: a socket is still taken for alive at the moment at which the server, as it
+// had said, closes it. Until 6.13 the client gives up a socket one second before that, by a clock
+// that is up to a second late; since 6.15 two.
 const { Agent, request } = await import(`undici-${process.argv[2]}`);
 const dispatcher = new Agent();
 

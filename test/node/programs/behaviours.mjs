@@ -1,5 +1,6 @@
-// What lib/net.js promises, as a program: each line of the table does something and gives what it saw. It prints one JSON object a
-// line. The same file runs on real sockets (`node behaviours.mjs`) and on the simulated network.
+// What lib/net.js promises, as a program: each line of the table does something and gives what it
+// saw. It prints one JSON object a line. The same file runs on real sockets (`node behaviours.mjs`)
+// and on the simulated network.
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';

@@ -1,5 +1,6 @@
-// Counts to five with the help of a server. `once`: gives up when the connection is lost; `add`: connects again, and goes on as if the
-// server had kept its count; `set`: says each time where the count stands.
+// Counts to five with the help of a server. `once`: gives up when the connection is lost; `add`:
+// connects again, and goes on as if the server had kept its count; `set`: says each time where the
+// count stands.
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,5 @@
-// Counts in memory: `add` counts one on, `set N` says where the count stands; the answer is the count.
+// Counts in memory: `add` counts one on, `set N` says where the count stands; the answer is the
+// count.
 import net from 'node:net';
 import readline from 'node:readline';
 

@@ -10,7 +10,10 @@ export class InvalidStateError extends Error {
   override readonly name = 'InvalidStateError';
 }
 
-/** What a coroutine yields: a future it waits for, or null to let the others go first (`await sleep(0)`). */
+/**
+ * What a coroutine yields: a future it waits for, or null to let the others go first (`await
+ * sleep(0)`).
+ */
 // biome-ignore lint/suspicious/noExplicitAny: futures of any type
 export type Coro<T = void> = Coroutine<Future<any> | null, T>;
 
@@ -23,7 +26,9 @@ type State<T> =
   | { readonly is: 'result'; readonly value: T }
   | { readonly is: 'exception'; readonly error: unknown };
 
-/** Its callbacks are called by the loop, in the order in which they were added, and never at once. */
+/**
+ * Its callbacks are called by the loop, in the order in which they were added, and never at once.
+ */
 export class Future<T = void> {
   readonly loop: EventLoop;
   #state: State<T> = { is: 'pending' };
@@ -140,7 +145,10 @@ export class Task<T = void> extends Future<T> {
     }
   }
 
-  /** # CPython tells of an exception that nobody hears of when it frees the task, which for one that nobody knows is now */
+  /**
+   * # CPython tells of an exception that nobody hears of when it frees the task, which for one that
+   * nobody knows is now
+   */
   *#failed(error: unknown): Program {
     const heard = this.awaited;
     this.setException(error);

@@ -1,4 +1,7 @@
-/** `asyncio`'s event loop on a selector: what is ready runs first come, first served; then it waits for descriptors and times. */
+/**
+ * `asyncio`'s event loop on a selector: what is ready runs first come, first served; then it waits
+ * for descriptors and times.
+ */
 import { type Address, type Program, type Sys, SysError } from '../../../sys/index.ts';
 import { exceptionText, isOSError } from '../errors.ts';
 import {
@@ -287,7 +290,10 @@ export class EventLoop {
     return yield* this.#waitFor(socket, side, call);
   }
 
-  /** The loop calls when the socket is ready, as often as it takes, and gives the result to a future. */
+  /**
+   * The loop calls when the socket is ready, as often as it takes, and gives the result to a
+   * future.
+   */
   *#waitFor<T>(socket: Socket, side: keyof Watch, call: () => Program<T>): Coro<T> {
     const future = this.createFuture<T>();
     function* attempt(): Program {

@@ -1,4 +1,7 @@
-/** `asyncio.start_server`, `StreamReader`, `StreamWriter`: transports as something to read from and to write to. */
+/**
+ * `asyncio.start_server`, `StreamReader`, `StreamWriter`: transports as something to read from and
+ * to write to.
+ */
 import { type Address, ECONNRESET, type Program, SysError } from '../../../sys/index.ts';
 import { concat } from '../text.ts';
 import type { Coro, Future } from './futures.ts';

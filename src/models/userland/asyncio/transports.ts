@@ -1,8 +1,8 @@
 /**
  * `asyncio.Transport` over a socket, and the protocols that are called back by it.
  *
- * A transport writes at once what it can and buffers the rest. Above its high-water mark it asks the protocol to pause writing,
- * at its low-water mark to resume.
+ * A transport writes at once what it can and buffers the rest. Above its high-water mark it asks
+ * the protocol to pause writing, at its low-water mark to resume.
  */
 import type { Address, Program, Sys } from '../../../sys/index.ts';
 import { isOSError, RuntimeError } from '../errors.ts';

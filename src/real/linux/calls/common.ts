@@ -7,7 +7,9 @@ import type { LinuxMachine } from '../machine.ts';
 
 export const FLAG_NONBLOCK = 1;
 export const FLAG_CLOEXEC = 2;
-/** SOCK_NONBLOCK | SOCK_CLOEXEC, which are O_NONBLOCK | O_CLOEXEC: what every real descriptor has. */
+/**
+ * SOCK_NONBLOCK | SOCK_CLOEXEC, which are O_NONBLOCK | O_CLOEXEC: what every real descriptor has.
+ */
 export const REAL_FLAGS = 0o2004000;
 
 /** A real descriptor for the object behind a program's number; a console is stood in for. */

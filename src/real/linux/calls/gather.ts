@@ -27,7 +27,10 @@ import { getInt, TYPES } from './sockets.ts';
 
 const ENDED = POLLRDHUP | POLLHUP | POLLERR;
 
-/** recv(2), recvfrom(2) or read(2) of a real descriptor without sleeping: how many bytes, or a negated errno. */
+/**
+ * recv(2), recvfrom(2) or read(2) of a real descriptor without sleeping: how many bytes, or a
+ * negated errno.
+ */
 export type Take = (bytes: Uint8Array, flags: number) => number;
 
 class RealSource implements ByteSource {
@@ -61,12 +64,12 @@ class RealSource implements ByteSource {
 }
 
 /**
- * What a blocking call gives that is content only with so many bytes (MSG_WAITALL, SO_RCVLOWAT): real calls never sleep, so they are
- * gathered. undefined: it is no such call.
+ * What a blocking call gives that is content only with so many bytes (MSG_WAITALL, SO_RCVLOWAT):
+ * real calls never sleep, so they are gathered. undefined: it is no such call.
  *
  * # poll(2) wakes as the kernel wakes its sleepers
- * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on AF_UNIX. Only who has peeked at
- * some looks again and again: what he has seen is still there.
+ * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on
+ * AF_UNIX. Only who has peeked at some looks again and again: what he has seen is still there.
  */
 export function gather(
   machine: LinuxMachine,

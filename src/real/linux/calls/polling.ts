@@ -139,7 +139,10 @@ export function epollCreate(machine: LinuxMachine, task: Task, call: Syscall<unk
   return install(task, machine, { type: 'epoll', real, access: O_RDWR }, call.a0 & FLAG_CLOEXEC);
 }
 
-/** # What was registered is kept in the kernel: any JavaScript number goes there and back as the bits of a double. */
+/**
+ * # What was registered is kept in the kernel: any JavaScript number goes there and back as the
+ * bits of a double.
+ */
 export function epollCtl(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
   const { a0: epfd, a1: op, a2: fd } = call;
   const { events, data } = call.data as EpollEvent;

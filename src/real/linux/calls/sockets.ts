@@ -140,7 +140,10 @@ export function listen(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   return result;
 }
 
-/** listen(2) on an unbound socket would take every address of the machine: see ports.ts, "Loopback only". */
+/**
+ * listen(2) on an unbound socket would take every address of the machine: see ports.ts, "Loopback
+ * only".
+ */
 function bindBeforeListening(machine: LinuxMachine, task: Task, description: Description): void {
   const { file } = description;
   if (!(file instanceof LinuxFile) || file.type !== 'tcp') return;
@@ -151,7 +154,10 @@ function bindBeforeListening(machine: LinuxMachine, task: Task, description: Des
   if (machine.libc.bind(file.real, address, address.length) === 0) file.anyAddress = true;
 }
 
-/** accept4(2). # A free number is looked for first, so that EMFILE leaves the connection in the queue. */
+/**
+ * accept4(2). # A free number is looked for first, so that EMFILE leaves the connection in the
+ * queue.
+ */
 export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
@@ -174,15 +180,18 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
 }
 
-/** Of what a listener was told a connection of TCP inherits all (sk_clone_lock), one of AF_UNIX nothing. */
+/**
+ * Of what a listener was told a connection of TCP inherits all (sk_clone_lock), one of AF_UNIX
+ * nothing.
+ */
 function inheritTimeouts(task: Task, fd: number, listener: LinuxFile): void {
   const made = task.process.descriptors.get(fd)?.file;
   if (made instanceof LinuxFile) Object.assign(made.timeoutsNs, listener.timeoutsNs);
 }
 
 /**
- * connect(2). One that would sleep asks again once the socket is ready: that gives the outcome just as the sleeper would
- * have got it, and leaves the same socket behind.
+ * connect(2). One that would sleep asks again once the socket is ready: that gives the outcome just
+ * as the sleeper would have got it, and leaves the same socket behind.
  */
 export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
   const description = descriptionOf(task, call.a0);
@@ -203,7 +212,9 @@ export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown
   return machine.sleepOn(task, description, POLLOUT, 'SO_SNDTIMEO') ?? -EINPROGRESS;
 }
 
-/** A connection from a host has the host's address; a socket that is bound already stays as it is. */
+/**
+ * A connection from a host has the host's address; a socket that is bound already stays as it is.
+ */
 function bindToHost(machine: LinuxMachine, real: number, host: string): void {
   const { bind: bindReal, setsockopt: set } = machine.libc;
   set(real, 0, IP_BIND_ADDRESS_NO_PORT, new Int32Array([1]), INT_BYTES);

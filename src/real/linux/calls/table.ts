@@ -12,7 +12,10 @@ import * as polling from './polling.ts';
 import * as sockets from './sockets.ts';
 import * as timers from './timers.ts';
 
-/** Carries a syscall out on the real kernel; undefined hands it back as one of those that concern no real object. */
+/**
+ * Carries a syscall out on the real kernel; undefined hands it back as one of those that concern no
+ * real object.
+ */
 export type RealHandler = (machine: LinuxMachine, task: Task, call: Syscall<unknown>) => unknown;
 
 /** # Rings need memory shared with the kernel, which libc alone does not give. */

@@ -41,8 +41,8 @@ function decode(words: BigInt64Array): TimerSpec {
  * timerfd_settime(2).
  *
  * # Absolute times
- * The world's monotonic clock begins with the run, so a moment of it is handed on as the time until then; one that lies behind as
- * the first nanosecond of the machine's own clock.
+ * The world's monotonic clock begins with the run, so a moment of it is handed on as the time until
+ * then; one that lies behind as the first nanosecond of the machine's own clock.
  */
 export function timerfdSettime(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);

@@ -108,7 +108,10 @@ export function close(task: Task, call: Syscall<unknown>): number {
 
 const LINGERING = 1;
 
-/** tcp_close with a time to linger. # The number is free at once; when the time is up, the rest goes on in the background. */
+/**
+ * tcp_close with a time to linger. # The number is free at once; when the time is up, the rest goes
+ * on in the background.
+ */
 function linger(task: Task, socket: TcpSocket): number {
   if (!socket.isClosing || task.timedOut) return 0;
   task.sleepOn(socket.waits, 0, false);
@@ -165,7 +168,10 @@ export function fcntl(task: Task, call: Syscall<unknown>): number {
   }
 }
 
-/** F_SETFL: of all status flags O_NONBLOCK and O_ASYNC are simulated; the access mode cannot be changed, nor can O_LARGEFILE. */
+/**
+ * F_SETFL: of all status flags O_NONBLOCK and O_ASYNC are simulated; the access mode cannot be
+ * changed, nor can O_LARGEFILE.
+ */
 function setStatusFlags(task: Task, description: Description, flags: number): number {
   const other = flags & ~(O_NONBLOCK | O_ASYNC | O_RDWR | O_WRONLY | O_LARGEFILE);
   if (other !== 0) throw new UnsupportedError(`fcntl F_SETFL with flags 0o${other.toString(8)}`);

@@ -5,24 +5,33 @@ import { FAULT_EINTR, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
 import type { Task } from '../task.ts';
 
-/** The syscall cannot finish: its task is asleep on wait queues and it is tried again when woken. */
+/**
+ * The syscall cannot finish: its task is asleep on wait queues and it is tried again when woken.
+ */
 export const BLOCKED = -4096;
 
 /** Carries out a syscall: its value, a negated errno, or {@link BLOCKED}. */
 export type Handler = (task: Task, call: Syscall<unknown>) => unknown;
 
 /**
- * Asked when a syscall is posted, before its turn: puts the task to sleep if the call would sleep anyway. Only runnable tasks are
- * offered to the strategy, so that no decision is spent on a step that does nothing.
+ * Asked when a syscall is posted, before its turn: puts the task to sleep if the call would sleep
+ * anyway. Only runnable tasks are offered to the strategy, so that no decision is spent on a step
+ * that does nothing.
  */
 export type Sleeper = (task: Task, call: Syscall<unknown>) => boolean;
 
-/** The description behind a descriptor; for a call that slept, the one it began with, whatever happened to the number. */
+/**
+ * The description behind a descriptor; for a call that slept, the one it began with, whatever
+ * happened to the number.
+ */
 export function descriptionOf(task: Task, fd: number): Description | null {
   return task.held ?? task.process.descriptors.get(fd);
 }
 
-/** Whether the call may not sleep. One that sleeps already goes on sleeping, whatever becomes of the flag; only pipes look again. */
+/**
+ * Whether the call may not sleep. One that sleeps already goes on sleeping, whatever becomes of the
+ * flag; only pipes look again.
+ */
 export function isNonblocking(task: Task, description: Description): boolean {
   if ((description.flags & O_NONBLOCK) === 0) return false;
   return task.held === null || description.file.type === 'pipe';
@@ -57,7 +66,9 @@ export function hold(task: Task, description: Description): void {
 /** `progress` of a call that a signal, or a fault, will answer with EINTR. */
 export const INTERRUPTED = -1;
 
-/** A fault: a signal arrives just as the call would fall asleep, so at its turn it answers EINTR. */
+/**
+ * A fault: a signal arrives just as the call would fall asleep, so at its turn it answers EINTR.
+ */
 export function interrupts(task: Task, call: Syscall<unknown>): boolean {
   if (call.progress === INTERRUPTED) return true;
   if (task.interrupted) {

@@ -108,7 +108,10 @@ function sleepWriting(task: Task, description: Description): typeof BLOCKED {
   return BLOCKED;
 }
 
-/** One who sleeps exclusively is woken whatever the key says (autoremove_wake_function): an eventfd's by what the last read left. */
+/**
+ * One who sleeps exclusively is woken whatever the key says (autoremove_wake_function): an
+ * eventfd's by what the last read left.
+ */
 function readerMask(file: FileObject): number {
   return file.exclusiveReaders ? READ_ENDS | WRITE_ENDS : READ_ENDS;
 }
@@ -128,7 +131,10 @@ function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
   return true;
 }
 
-/** A fault: fewer bytes are read than there are. Never none, and never from what keeps its messages whole. */
+/**
+ * A fault: fewer bytes are read than there are. Never none, and never from what keeps its messages
+ * whole.
+ */
 function readSize(task: Task, description: Description, bytesMax: number): number {
   const { choices } = task.surroundings;
   if ((choices.faults & FAULT_SHORT_READ) === 0) return bytesMax;
@@ -139,7 +145,10 @@ function readSize(task: Task, description: Description, bytesMax: number): numbe
 
 // ---- writing ----
 
-/** send(2). A blocking send takes all of its bytes; what it has taken so far is the call's `progress`. */
+/**
+ * send(2). A blocking send takes all of its bytes; what it has taken so far is the call's
+ * `progress`.
+ */
 export function send(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
@@ -162,7 +171,10 @@ export function write(task: Task, call: Syscall<unknown>): unknown {
   return written(task, call, description, taken, bytes.length, blocking);
 }
 
-/** EPIPE comes with SIGPIPE for the task that wrote, on streams and pipes; true if it does not survive that. */
+/**
+ * EPIPE comes with SIGPIPE for the task that wrote, on streams and pipes; true if it does not
+ * survive that.
+ */
 function breaksPipe(task: Task, call: Syscall<unknown>, description: Description): boolean {
   const quiet = call.op !== OP.write && (call.a1 & MSG_NOSIGNAL) !== 0;
   if (quiet || !description.file.signalsBrokenPipe) return false;
@@ -170,7 +182,10 @@ function breaksPipe(task: Task, call: Syscall<unknown>, description: Description
   return task.state !== 'alive';
 }
 
-/** What a write gives once `taken` of its bytes were taken: a blocking one goes on until all of them are. */
+/**
+ * What a write gives once `taken` of its bytes were taken: a blocking one goes on until all of them
+ * are.
+ */
 export function written(
   task: Task,
   call: Syscall<unknown>,

@@ -36,8 +36,9 @@ export function update(_task: Task, call: Syscall<unknown>): unknown {
 // ---- mutexes ----
 
 /**
- * Who holds a mutex, and who has asked for it. While it is held, all of those are asleep; when it is let go they may all try,
- * and the schedule says who gets it. A task that cannot have it is never offered, so no step is spent on trying in vain.
+ * Who holds a mutex, and who has asked for it. While it is held, all of those are asleep; when it
+ * is let go they may all try, and the schedule says who gets it. A task that cannot have it is
+ * never offered, so no step is spent on trying in vain.
  */
 interface Lock {
   owner: Task | null;
@@ -108,7 +109,10 @@ export function unlock(task: Task, call: Syscall<unknown>): unknown {
 
 // ---- conditions ----
 
-/** How far a condWait has come: it has let go of the mutex; it has been woken and wants the mutex back. */
+/**
+ * How far a condWait has come: it has let go of the mutex; it has been woken and wants the mutex
+ * back.
+ */
 const WAITING = 1;
 const WOKEN = 2;
 

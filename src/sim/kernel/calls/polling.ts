@@ -253,8 +253,8 @@ export function epollWaitSleeps(task: Task, call: Syscall<unknown>): boolean {
 // ---- spurious readiness ----
 
 /**
- * A fault that select(2) describes under BUGS: a socket is said to be readable, and then is not (a segment
- * with a bad checksum was dropped meanwhile). Only sockets that wait for data do that.
+ * A fault that select(2) describes under BUGS: a socket is said to be readable, and then is not (a
+ * segment with a bad checksum was dropped meanwhile). Only sockets that wait for data do that.
  */
 function mayBeSpurious(file: FileObject): boolean {
   return isSocket(file) && (file.poll() & WAITING_MASK) === POLLOUT;

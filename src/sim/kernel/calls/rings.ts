@@ -40,7 +40,10 @@ export function ringSubmit(task: Task, call: Syscall<unknown>): number {
   return ring.submit(task.process, call.data as readonly RingEntry[]);
 }
 
-/** io_uring_enter(2) that only waits, for `a1` completions; when its time is up it gives what there is. */
+/**
+ * io_uring_enter(2) that only waits, for `a1` completions; when its time is up it gives what there
+ * is.
+ */
 export function ringWait(task: Task, call: Syscall<unknown>): unknown {
   const ring = ringOf(task, call.a0);
   if (typeof ring === 'number') return ring;

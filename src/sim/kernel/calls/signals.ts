@@ -18,7 +18,9 @@ export function sigaction(task: Task, call: Syscall<unknown>): number {
 /** SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU: by default they stop a process until SIGCONT comes. */
 const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
 
-/** kill(2) of one process. # It arrives at once: what the other does about it is in the same step. */
+/**
+ * kill(2) of one process. # It arrives at once: what the other does about it is in the same step.
+ */
 export function kill(task: Task, call: Syscall<unknown>): number {
   const { a0: pid, a1: signal } = call;
   if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
@@ -32,7 +34,10 @@ export function kill(task: Task, call: Syscall<unknown>): number {
   return task.state === 'alive' ? 0 : BLOCKED;
 }
 
-/** execve(2): another program in the same process, with the descriptors that are not close-on-exec. Other threads end. */
+/**
+ * execve(2): another program in the same process, with the descriptors that are not close-on-exec.
+ * Other threads end.
+ */
 export function exec(task: Task, call: Syscall<unknown>): typeof BLOCKED {
   const { process, surroundings } = task;
   for (const other of process.tasks) {
@@ -52,7 +57,10 @@ export function exec(task: Task, call: Syscall<unknown>): typeof BLOCKED {
 
 // ---- O_ASYNC ----
 
-/** Who is told by SIGIO that something has happened to a description's object (fcntl(2), F_SETOWN and O_ASYNC). */
+/**
+ * Who is told by SIGIO that something has happened to a description's object (fcntl(2), F_SETOWN
+ * and O_ASYNC).
+ */
 export class AsyncNotice extends Waiter {
   readonly #description: Description;
   owner = 0;
@@ -64,7 +72,10 @@ export class AsyncNotice extends Waiter {
     this.#description = description;
   }
 
-  /** # SIGIO takes its time: its arrival is a step of its own, and what happens until then does not send another. */
+  /**
+   * # SIGIO takes its time: its arrival is a step of its own, and what happens until then does not
+   * send another.
+   */
   override wake(): boolean {
     const process = this.#process();
     if (process === undefined || this.underWay) return true;
@@ -115,7 +126,10 @@ export function getOwner(description: Description): number {
   return description.notice?.owner ?? 0;
 }
 
-/** The part of F_SETFL that concerns O_ASYNC. Only sockets and pipes know it; elsewhere it is passed over. */
+/**
+ * The part of F_SETFL that concerns O_ASYNC. Only sockets and pipes know it; elsewhere it is passed
+ * over.
+ */
 export function setAsync(task: Task, description: Description, on: boolean): void {
   const { file } = description;
   if (!file.isSocket && file.type !== 'pipe') return;

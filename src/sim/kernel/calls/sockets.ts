@@ -93,7 +93,9 @@ export function listen(task: Task, call: Syscall<unknown>): unknown {
   return result === -EAGAIN ? sleepOn(task, description, READ_ENDS, false) : result;
 }
 
-/** accept4(2). # The number is looked for first, so that EMFILE leaves the connection in the queue. */
+/**
+ * accept4(2). # The number is looked for first, so that EMFILE leaves the connection in the queue.
+ */
 export function accept(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
@@ -106,7 +108,8 @@ export function accept(task: Task, call: Syscall<unknown>): unknown {
   }
   if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
   const incoming = file.accept();
-  // An empty queue on which a blocking accept would not sleep is that of a listener that was shut down.
+  // An empty queue on which a blocking accept would not sleep is that of a listener that was shut
+  // down.
   if (incoming === -EAGAIN && !isNonblocking(task, description)) return -EINVAL;
   if (typeof incoming === 'number') return incoming;
   const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);

@@ -18,8 +18,9 @@ export interface ByteSource {
 const gathered = new WeakMap<Syscall<unknown>, Uint8Array[]>();
 
 /**
- * Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent byte (tcp_recv_urg), and a peek on
- * an AF_UNIX stream is content with whatever there is (unix_stream_read_generic).
+ * Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent
+ * byte (tcp_recv_urg), and a peek on an AF_UNIX stream is content with whatever there is
+ * (unix_stream_read_generic).
  */
 export function wantsEnough(
   { a2: flags }: Syscall<unknown>,
@@ -31,9 +32,10 @@ export function wantsEnough(
 }
 
 /**
- * A blocking recv that is content only with so many bytes: all that it asks for (MSG_WAITALL), or SO_RCVLOWAT of them. The end of
- * the stream, an error or the timeout give what has come until then; TCP leaves an error for the next call. `sleep` puts the
- * task to sleep, and gives undefined if its time is up.
+ * A blocking recv that is content only with so many bytes: all that it asks for (MSG_WAITALL), or
+ * SO_RCVLOWAT of them. The end of the stream, an error or the timeout give what has come until
+ * then; TCP leaves an error for the next call. `sleep` puts the task to sleep, and gives undefined
+ * if its time is up.
  */
 export function recvEnough(
   call: Syscall<unknown>,

@@ -2,13 +2,14 @@
  * How the runtime is brought to run what async bodies have queued, before the next step is chosen.
  *
  * # Two ways
- * V8's own microtask checkpoint, called in place, together with a nextTick queue of our own: it has Node's order, costs less
- * than a tenth of a turn of the event loop, and survives callbacks that throw. Where a runtime refuses it, each
- * step that resumed an async body gives way to the event loop with setImmediate: the public, always correct way.
+ * V8's own microtask checkpoint, called in place, together with a nextTick queue of our own: it has
+ * Node's order, costs less than a tenth of a turn of the event loop, and survives callbacks that
+ * throw. Where a runtime refuses it, each step that resumed an async body gives way to the event
+ * loop with setImmediate: the public, always correct way.
  *
  * # Not from inside a microtask
- * V8 does not nest runs of the microtask queue, so a checkpoint asked for inside a promise job does nothing. Runs with async
- * bodies therefore start in a macrotask.
+ * V8 does not nest runs of the microtask queue, so a checkpoint asked for inside a promise job does
+ * nothing. Runs with async bodies therefore start in a macrotask.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { setFlagsFromString } from 'node:v8';
@@ -28,7 +29,8 @@ let natives: (() => void) | null | undefined;
 function nativeCheckpoint(): (() => void) | null {
   if (natives === undefined) {
     try {
-      // Never switched off again: V8 may throw the function's bytecode away and has to be able to parse it anew.
+      // Never switched off again: V8 may throw the function's bytecode away and has to be able to
+      // parse it anew.
       setFlagsFromString('--allow-natives-syntax');
       natives = new Function('%PerformMicrotaskCheckpoint()') as () => void;
       natives();
@@ -39,7 +41,10 @@ function nativeCheckpoint(): (() => void) | null {
   return natives;
 }
 
-/** The way that this runtime allows. The environment variable `HEDDLE_DRAIN=hop` asks for the event loop. */
+/**
+ * The way that this runtime allows. The environment variable `HEDDLE_DRAIN=hop` asks for the event
+ * loop.
+ */
 export function drainMode(): DrainMode {
   if (process.env['HEDDLE_DRAIN'] === 'hop' || nativeCheckpoint() === null) return 'hop';
   return 'checkpoint';
@@ -61,7 +66,10 @@ function insideMicrotask(): boolean {
   return !ran;
 }
 
-/** Why async bodies cannot be drained in place at this moment; undefined if they can. Runs what is queued already. */
+/**
+ * Why async bodies cannot be drained in place at this moment; undefined if they can. Runs what is
+ * queued already.
+ */
 export function refusal(): UsageError | undefined {
   if (drainMode() === 'hop') {
     return new UsageError(
@@ -116,8 +124,8 @@ export class TickQueue {
   }
 
   /**
-   * Run all of them and those that they add; one that throws does not keep the others from running. `before` were run in this
-   * drain already; gives how many it is now.
+   * Run all of them and those that they add; one that throws does not keep the others from running.
+   * `before` were run in this drain already; gives how many it is now.
    */
   run(before: number, failed: (error: unknown) => void): number {
     const ticks = this.#ticks;

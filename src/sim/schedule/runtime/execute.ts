@@ -1,6 +1,7 @@
 /**
- * How one run is executed. Every run goes through {@link runSync} or {@link runAsync}: tasks may be generator functions or
- * async functions, and what async ones see of the runtime is virtual while the run executes, and real again after it.
+ * How one run is executed. Every run goes through {@link runSync} or {@link runAsync}: tasks may be
+ * generator functions or async functions, and what async ones see of the runtime is virtual while
+ * the run executes, and real again after it.
  */
 import type { UsageError } from '../../../sys/errors.ts';
 import { Run, type RunOptions, type RunResult } from '../run.ts';
@@ -29,9 +30,10 @@ let batching = false;
 /**
  * Execute one run, here and now. The strategy has begun its run.
  *
- * A scenario with async tasks needs a macrotask around it: called from inside a promise job (after an `await`, or at the top
- * level of a module) this throws a UsageError; call it inside {@link inMacrotask}, or call {@link runAsync}. Only there are
- * promises that tasks leave rejected reported as failures of their run; elsewhere Node reports them, at the end of the macrotask.
+ * A scenario with async tasks needs a macrotask around it: called from inside a promise job (after
+ * an `await`, or at the top level of a module) this throws a UsageError; call it inside {@link
+ * inMacrotask}, or call {@link runAsync}. Only there are promises that tasks leave rejected
+ * reported as failures of their run; elsewhere Node reports them, at the end of the macrotask.
  */
 export function runSync(scenario: Scenario, options: SyncOptions): RunResult {
   const run = new Run(scenario, options);
@@ -49,8 +51,9 @@ export function runSync(scenario: Scenario, options: SyncOptions): RunResult {
 /**
  * Execute one run in a macrotask of its own. Works from everywhere.
  *
- * Where microtasks cannot be run in place the run gives way to the event loop after each step of an async task instead. Other
- * code of this process then sees virtual globals too, until the run has ended.
+ * Where microtasks cannot be run in place the run gives way to the event loop after each step of an
+ * async task instead. Other code of this process then sees virtual globals too, until the run has
+ * ended.
  */
 export function runAsync(scenario: Scenario, options: ExecuteOptions): Promise<RunResult> {
   const { drain = drainMode(), ...others } = options;
@@ -59,8 +62,9 @@ export function runAsync(scenario: Scenario, options: ExecuteOptions): Promise<R
 }
 
 /**
- * Do `work` in a macrotask of its own, where {@link runSync} takes scenarios with async tasks. For many runs: what a run needs
- * of the runtime is put in place once for all of them, and put back when `work` returns or throws.
+ * Do `work` in a macrotask of its own, where {@link runSync} takes scenarios with async tasks. For
+ * many runs: what a run needs of the runtime is put in place once for all of them, and put back
+ * when `work` returns or throws.
  */
 export function inMacrotask<T>(work: () => T): Promise<T> {
   return macrotask(() => {

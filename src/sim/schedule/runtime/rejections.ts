@@ -1,9 +1,10 @@
 /**
  * Promises that bodies left rejected and unhandled.
  *
- * Node reports them at the end of a macrotask, and by default dies of them. A run judges them itself, once, when it is over: one
- * that is handled later in the run is no mistake, and whether it is must not depend on where a schedule puts the end of a step.
- * Node tells of them through `process.emit`, so while it is asked to look, that is where they are caught.
+ * Node reports them at the end of a macrotask, and by default dies of them. A run judges them
+ * itself, once, when it is over: one that is handled later in the run is no mistake, and whether it
+ * is must not depend on where a schedule puts the end of a step. Node tells of them through
+ * `process.emit`, so while it is asked to look, that is where they are caught.
  */
 export class Rejections {
   readonly #found = new Map<unknown, unknown>();

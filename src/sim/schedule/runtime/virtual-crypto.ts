@@ -5,8 +5,8 @@ import type { VirtualRuntime } from './virtual-runtime.ts';
 /**
  * Math.random, node:crypto and WebCrypto.
  *
- * The real function is asked first, and its answer thrown away or overwritten: so it objects to what it objects to otherwise.
- * Answers that go to a callback come as an immediate.
+ * The real function is asked first, and its answer thrown away or overwritten: so it objects to
+ * what it objects to otherwise. Answers that go to a callback come as an immediate.
  */
 export function replaceRandomness(replace: Replace): void {
   replace(Math, 'random', (runtime) => runtime.entropy.fraction());

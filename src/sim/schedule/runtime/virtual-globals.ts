@@ -1,9 +1,9 @@
 /**
- * What of the runtime is replaced while runs with async bodies execute: clocks, timers, ticks and randomness, in the global
- * objects and in the modules that hold them too.
+ * What of the runtime is replaced while runs with async bodies execute: clocks, timers, ticks and
+ * randomness, in the global objects and in the modules that hold them too.
  *
- * The replacements are put in place for a whole batch of runs. While no run is executing they pass everything on
- * to what stood there before; while one is, they ask its {@link VirtualRuntime}.
+ * The replacements are put in place for a whole batch of runs. While no run is executing they pass
+ * everything on to what stood there before; while one is, they ask its {@link VirtualRuntime}.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
@@ -25,7 +25,10 @@ export type AnyFunction = (...args: any[]) => any;
 // biome-ignore lint/suspicious/noExplicitAny: arguments of functions of every kind
 export type Virtual = (runtime: VirtualRuntime, args: any[], real: AnyFunction) => unknown;
 
-/** Note that while a run executes `on[name]` is `virtual`, and else what it is now. Gives what stands in for both. */
+/**
+ * Note that while a run executes `on[name]` is `virtual`, and else what it is now. Gives what
+ * stands in for both.
+ */
 export type Replace = (on: object, name: string, virtual: Virtual, more?: object) => AnyFunction;
 
 /** One property of the runtime, what stands in for it, and what stood there before. */

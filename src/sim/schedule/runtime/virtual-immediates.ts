@@ -76,8 +76,8 @@ class ImmediateQueue extends EnvironmentEvent {
 
 /**
  * # setImmediate is a choice
- * Time stands still while anybody can move, so an immediate that waited for time would come last of all. It is an event of the
- * surroundings instead: due at once, and the schedule says when.
+ * Time stands still while anybody can move, so an immediate that waited for time would come last of
+ * all. It is an event of the surroundings instead: due at once, and the schedule says when.
  */
 export class VirtualImmediates {
   readonly #runtime: VirtualRuntime;

@@ -32,8 +32,9 @@ export interface Executor {
 }
 
 /**
- * The runtime as the bodies of one run see it: its ticks, timers, clock, randomness and uncaught errors. What stands in the
- * global objects' place asks the one that is active (virtual-globals.ts).
+ * The runtime as the bodies of one run see it: its ticks, timers, clock, randomness and uncaught
+ * errors. What stands in the global objects' place asks the one that is active
+ * (virtual-globals.ts).
  */
 export class VirtualRuntime implements Drainer, ProgramRuntime {
   readonly world: World;
@@ -128,7 +129,10 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
     return world.running ?? this.#caller ?? outside ?? world.tasks[0];
   }
 
-  /** `callback` as the runtime will call it: on its owner's account, and in the async context it was made in. */
+  /**
+   * `callback` as the runtime will call it: on its owner's account, and in the async context it was
+   * made in.
+   */
   bind(where: string, callback: (...args: unknown[]) => unknown, args: unknown[]): () => void {
     const { owner } = this;
     const resource = new AsyncResource('Timeout', { requireManualDestroy: true });

@@ -26,8 +26,9 @@ export interface VirtualTimeout {
 let spare: FakeClock | undefined;
 
 /**
- * The timers of programs in virtual time. fake-timers keeps them in Node's order; the earliest of them stands in the kernel's
- * clock as one timer, beside those of nanosleep and of timeouts, and each that is due is called in a step of its own.
+ * The timers of programs in virtual time. fake-timers keeps them in Node's order; the earliest of
+ * them stands in the kernel's clock as one timer, beside those of nanosleep and of timeouts, and
+ * each that is due is called in a step of its own.
  */
 export class VirtualTimers implements TimerTarget {
   readonly #runtime: VirtualRuntime;
@@ -59,7 +60,8 @@ export class VirtualTimers implements TimerTarget {
     Object.assign(handle, {
       refresh: () => {
         this.#takeTime();
-        // fake-timers would change its time while it is in the heap, and so put the heap out of order.
+        // fake-timers would change its time while it is in the heap, and so put the heap out of
+        // order.
         this.#fake.clearTimeout(handle as never);
         refresh.call(handle);
         this.#arm();

@@ -1,6 +1,8 @@
 import type { Strategy } from '../strategy.ts';
 
-/** The quiet, non-preemptive run: alternative 0 everywhere. Equal to replaying the empty schedule. */
+/**
+ * The quiet, non-preemptive run: alternative 0 everywhere. Equal to replaying the empty schedule.
+ */
 export class Calm implements Strategy {
   readonly name = 'calm';
 

@@ -2,7 +2,10 @@ import { OP } from '../../../sys/ops.ts';
 import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 
-/** Mean counts of runs, by what is stable from one run to the next: the spawn path of a task, the first label of an event. */
+/**
+ * Mean counts of runs, by what is stable from one run to the next: the spawn path of a task, the
+ * first label of an event.
+ */
 export class Counts {
   readonly #sums = new Map<string, number>();
   #runs = 0;
@@ -19,8 +22,9 @@ export class Counts {
 }
 
 /**
- * How many of the counted events each task, with all of its descendants still to be born, has before it in this run. What a
- * task will spawn counts for it until it has spawned it (Zhao, Wolff, Mathur, Roychoudhury, ASPLOS 2025).
+ * How many of the counted events each task, with all of its descendants still to be born, has
+ * before it in this run. What a task will spawn counts for it until it has spawned it (Zhao, Wolff,
+ * Mathur, Roychoudhury, ASPLOS 2025).
  */
 export class Census {
   /** By slot; slots are given out from 1, and stand in the movers' `rank`. */
@@ -65,8 +69,8 @@ export class Census {
   }
 
   /**
-   * If `mover` is about to spawn, what the child will do no longer counts for its parent. Gives how likely one of the parent's
-   * events was the child's, 0 where nothing is spawned.
+   * If `mover` is about to spawn, what the child will do no longer counts for its parent. Gives how
+   * likely one of the parent's events was the child's, 0 where nothing is spawned.
    */
   spawns(mover: Task | EnvironmentEvent): number {
     const childPath = childPathOf(mover);

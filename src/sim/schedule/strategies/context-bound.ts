@@ -2,12 +2,14 @@ import type { ChoicePoint } from '../strategy.ts';
 import { Frontier } from './frontier.ts';
 
 /**
- * Iterative context bounding: Musuvathi, Qadeer, "Iterative Context Bounding for Systematic Testing of Multithreaded Programs",
- * PLDI 2007 (CHESS). First every schedule without a preemption, then with one, and so on, each of them once; so the first failure
- * has the fewest preemptions that it can have.
+ * Iterative context bounding: Musuvathi, Qadeer, "Iterative Context Bounding for Systematic Testing
+ * of Multithreaded Programs", PLDI 2007 (CHESS). First every schedule without a preemption, then
+ * with one, and so on, each of them once; so the first failure has the fewest preemptions that it
+ * can have.
  *
- * Departs from the paper: an event of the surroundings while a task could run on counts as a preemption, and so does every
- * decision of another kind that is not calm. A task that has given up its turn is not preempted.
+ * Departs from the paper: an event of the surroundings while a task could run on counts as a
+ * preemption, and so does every decision of another kind that is not calm. A task that has given up
+ * its turn is not preempted.
  */
 export class ContextBound extends Frontier {
   readonly name: string;

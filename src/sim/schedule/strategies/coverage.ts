@@ -8,9 +8,10 @@ const MOVERS_MAX = 64;
 const EVENT_OP = 255;
 
 /**
- * Which accesses have been seen next to each other: for every object, that one task's syscall came right after another's and they
- * conflict. Two runs with the same pairs are of one class, as far as this can tell; the idea is that of reads-from pairs in
- * Wolff et al., "Greybox Fuzzing for Concurrency Testing", ASPLOS 2024 (RFF).
+ * Which accesses have been seen next to each other: for every object, that one task's syscall came
+ * right after another's and they conflict. Two runs with the same pairs are of one class, as far as
+ * this can tell; the idea is that of reads-from pairs in Wolff et al., "Greybox Fuzzing for
+ * Concurrency Testing", ASPLOS 2024 (RFF).
  */
 export class Coverage {
   readonly #pairs = new Set<number>();

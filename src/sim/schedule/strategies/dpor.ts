@@ -10,13 +10,25 @@ export interface DporOptions {
   readonly faultsMax?: number;
   /** Preemptions in a run, at the most. Default: no bound. */
   readonly preemptionsMax?: number;
-  /** Inputs of the scenario that are given and not branched on: the alternative, or undefined for all of them. */
+  /**
+   * Inputs of the scenario that are given and not branched on: the alternative, or undefined for
+   * all of them.
+   */
   readonly input?: (label: string, arity: number) => number | undefined;
-  /** Which movers are tried at a choice: those that a race asks for, or all that do not sleep. Default: `races`. */
+  /**
+   * Which movers are tried at a choice: those that a race asks for, or all that do not sleep.
+   * Default: `races`.
+   */
   readonly tries?: 'races' | 'all';
-  /** A run that turns out to repeat another is given up by throwing {@link Redundant}. Default: it goes on calmly to its end. */
+  /**
+   * A run that turns out to repeat another is given up by throwing {@link Redundant}. Default: it
+   * goes on calmly to its end.
+   */
   readonly givesUp?: boolean;
-  /** Variables that tasks of one process share count as touched by every step of theirs. Default: only what they say they share. */
+  /**
+   * Variables that tasks of one process share count as touched by every step of theirs. Default:
+   * only what they say they share.
+   */
   readonly processMemory?: boolean;
 }
 
@@ -25,7 +37,10 @@ export class Redundant extends Error {
   override readonly name = 'Redundant';
 }
 
-/** Decisions of a run that are branched on; after so many it goes on calmly, and the search is not complete. */
+/**
+ * Decisions of a run that are branched on; after so many it goes on calmly, and the search is not
+ * complete.
+ */
 const DECISIONS_MAX = 2_000;
 
 /** What has become of an alternative: nothing yet; to be tried; being tried; tried; sleeping. */
@@ -42,7 +57,10 @@ interface Fork {
   /** Events that had happened, and objects that had a number. */
   readonly event: number;
   readonly known: number;
-  /** By alternative: the mover's number, what has become of it, and what its step touched beyond its footprint. */
+  /**
+   * By alternative: the mover's number, what has become of it, and what its step touched beyond its
+   * footprint.
+   */
   readonly movers: readonly number[];
   readonly states: number[];
   readonly aftermaths: (Aftermath | undefined)[];
@@ -67,21 +85,27 @@ interface Sleeper {
 }
 
 /**
- * Dynamic partial-order reduction: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A Foundation for Optimal Dynamic Partial Order
- * Reduction", JACM 2017 (source-DPOR, the first of its two algorithms), with the sleep sets of Godefroid, 1996. Runs that differ
- * only in the order of steps that do not conflict are of one class, and one run of each class is made to its end. Runs that
+ * Dynamic partial-order reduction: Abdulla, Aronis, Jonsson, Sagonas, "Source Sets: A Foundation
+ * for Optimal Dynamic Partial Order Reduction", JACM 2017 (source-DPOR, the first of its two
+ * algorithms), with the sleep sets of Godefroid, 1996. Runs that differ only in the order of steps
+ * that do not conflict are of one class, and one run of each class is made to its end. Runs that
  * sleep sets cut short are wasted; {@link cutShort} counts them.
  *
  * Departs from the paper:
- * - Tasks block and unblock each other. A step that made another possible (an unlock, a write to an empty pipe) is no race with it, and
- *   does not hide a race with what came before it; and at the end of a run, and wherever time passes, the calls that are still
+ * - Tasks block and unblock each other. A step that made another possible (an unlock, a write to an
+ *   empty pipe) is no race with it, and
+ *   does not hide a race with what came before it; and at the end of a run, and wherever time
+ *   passes, the calls that are still
  *   pending race as well (Flanagan, Godefroid, POPL 2005).
  * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full.
  * - Time passes only when nobody can move; nothing is reordered across that.
  * - A task that has given up its turn twice in a row is not asked before somebody else has moved.
- * - With a bound on preemptions there are no sleep sets and no races, because a run within the bound may stand for one that is beyond
- *   it and the other way round. All movers are tried, and a run is cut short where its beginning is of the class of an earlier
- *   beginning that ended with the same task and had no more preemptions: complete within the bound (state caching over classes).
+ * - With a bound on preemptions there are no sleep sets and no races, because a run within the
+ *   bound may stand for one that is beyond
+ *   it and the other way round. All movers are tried, and a run is cut short where its beginning is
+ *   of the class of an earlier
+ *   beginning that ended with the same task and had no more preemptions: complete within the bound
+ *   (state caching over classes).
  */
 export class Dpor implements Strategy {
   readonly name: string;
@@ -157,7 +181,10 @@ export class Dpor implements Strategy {
     return true;
   }
 
-  /** The last decision of which something is left to try takes its next alternative; false when there is none. */
+  /**
+   * The last decision of which something is left to try takes its next alternative; false when
+   * there is none.
+   */
   #advance(): boolean {
     if (this.order.foundSharedQueue && !this.order.sharedQueues) {
       // What has been found out so far took too many steps to be independent: from the start.
@@ -304,7 +331,10 @@ export class Dpor implements Strategy {
     return undefined;
   }
 
-  /** At the last fork of the path: whoever was tried there before sleeps, and whoever slept when it was made. */
+  /**
+   * At the last fork of the path: whoever was tried there before sleeps, and whoever slept when it
+   * was made.
+   */
   #fallAsleep(fork: Fork, point: ChoicePoint): void {
     if (this.#bounded) return;
     this.#sleepers = [];
@@ -329,7 +359,8 @@ export class Dpor implements Strategy {
     const { order } = this;
     if (order.hasPassedTime(point)) {
       this.#sleepers = [];
-      // Before the order knows that time has passed: after that, everything has happened before whatever comes.
+      // Before the order knows that time has passed: after that, everything has happened before
+      // whatever comes.
       if (this.#looksForRaces && order.length >= order.count) this.#racesOfPending(point);
     }
     order.open(mover, point);
@@ -393,7 +424,10 @@ export class Dpor implements Strategy {
 
   // ---- races ----
 
-  /** Calls that are pending while nobody can move, or when the run has ended, race with what has happened as if they were made now. */
+  /**
+   * Calls that are pending while nobody can move, or when the run has ended, race with what has
+   * happened as if they were made now.
+   */
   #racesOfPending(point: ChoicePoint): void {
     const footprint = new Footprint();
     const look = (mover: Mover): void => {
@@ -424,7 +458,8 @@ export class Dpor implements Strategy {
     const fork = this.#forkOf[event];
     // Only one could move then.
     if (fork === undefined) return;
-    // The events that do not come after `event` could all have happened without it; who could begin them?
+    // The events that do not come after `event` could all have happened without it; who could begin
+    // them?
     const initials: number[] = [];
     const kept: number[] = [];
     const comesAfter = (clock: readonly number[]): boolean =>
@@ -459,7 +494,8 @@ export class Dpor implements Strategy {
       this.#close(point);
       if (this.#looksForRaces) {
         this.#racesOfPending(point);
-        // A failure keeps everybody from going on, so whoever could have gone on has to be tried before it.
+        // A failure keeps everybody from going on, so whoever could have gone on has to be tried
+        // before it.
         const last = this.#forkOf[this.order.count - 1];
         if (point.moverCount > 0 && last !== undefined) this.#tryAll(last);
       }
@@ -471,8 +507,9 @@ export class Dpor implements Strategy {
   // ---- how far it is ----
 
   /**
-   * The share of the search that is done, from 0 to 1, if every subtree not yet seen is as large as those beside it (Knuth, "Estimating
-   * the Efficiency of Backtrack Programs", 1975). Races that are yet to be found make it less.
+   * The share of the search that is done, from 0 to 1, if every subtree not yet seen is as large as
+   * those beside it (Knuth, "Estimating the Efficiency of Backtrack Programs", 1975). Races that
+   * are yet to be found make it less.
    */
   get progress(): number {
     let share = 1;

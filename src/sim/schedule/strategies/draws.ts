@@ -7,9 +7,10 @@ const FAULT_RATES = [0.5, 0.2, 0.05, 0.01] as const;
 const PARTIAL_RATE = 0.5;
 
 /**
- * The randomness of a strategy, anew for each run, and how it takes every decision that is not about who moves. Two kinds are
- * not drawn evenly, because their alternatives are many and nearly all alike: faults fire at a rate of their own, drawn
- * anew for each run, and half of all deliveries bring everything.
+ * The randomness of a strategy, anew for each run, and how it takes every decision that is not
+ * about who moves. Two kinds are not drawn evenly, because their alternatives are many and nearly
+ * all alike: faults fire at a rate of their own, drawn anew for each run, and half of all
+ * deliveries bring everything.
  */
 export class Draws {
   readonly random: Random;

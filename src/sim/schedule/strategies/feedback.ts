@@ -17,13 +17,15 @@ const FRESH_RATE = 0.2;
 const CUT_RATE = 0.5;
 
 /**
- * Search guided by feedback: a run that has shown a new pair of conflicting accesses is kept, and its decisions are mutated: either
- * a beginning of it is followed and then a random walk, or some of its decisions are taken anew. After Fest, the feedback
- * scheduler of Fray (Li et al., OOPSLA 2025; 16 mutants of 5 random positions), which works with any scheduler because the
- * stream of decisions is the genome; what counts as new is that of RFF (see coverage.ts).
+ * Search guided by feedback: a run that has shown a new pair of conflicting accesses is kept, and
+ * its decisions are mutated: either a beginning of it is followed and then a random walk, or some
+ * of its decisions are taken anew. After Fest, the feedback scheduler of Fray (Li et al., OOPSLA
+ * 2025; 16 mutants of 5 random positions), which works with any scheduler because the stream of
+ * decisions is the genome; what counts as new is that of RFF (see coverage.ts).
  *
- * Departs from them: decisions are kept as alternatives' numbers, so a mutant whose choice points have other alternatives than
- * its parent's goes its own way from there on; a fifth of all runs are fresh walks.
+ * Departs from them: decisions are kept as alternatives' numbers, so a mutant whose choice points
+ * have other alternatives than its parent's goes its own way from there on; a fifth of all runs are
+ * fresh walks.
  */
 export class Feedback implements Strategy {
   readonly name = 'feedback';

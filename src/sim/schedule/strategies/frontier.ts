@@ -2,26 +2,39 @@ import { KIND, type Kind } from '../../kernel/choices.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 
-/** Decisions in a run beyond which there is no branching any more: it goes on calmly, and calm is fair. */
+/**
+ * Decisions in a run beyond which there is no branching any more: it goes on calmly, and calm is
+ * fair.
+ */
 const DECISIONS_MAX = 4_000;
 
-/** Runs of one total cost that are still to be made: each begins as one that was made, and takes another alternative after that. */
+/**
+ * Runs of one total cost that are still to be made: each begins as one that was made, and takes
+ * another alternative after that.
+ */
 interface Branches {
   readonly decisions: Int32Array;
-  /** For each of them two numbers: how many decisions are the same, and the alternative after them. */
+  /**
+   * For each of them two numbers: how many decisions are the same, and the alternative after them.
+   */
   readonly turns: Int32Array;
-  /** They are taken from the last to the first, so that what changes first is the end of a run; else from the first to the last. */
+  /**
+   * They are taken from the last to the first, so that what changes first is the end of a run; else
+   * from the first to the last.
+   */
   readonly lastFirst: boolean;
   left: number;
 }
 
 /**
- * Systematic search by replay: every run goes on calmly after what it was given, and leaves a branch behind for each of the other alternatives.
- * The branches of one total cost are all made, depth first, before those of the next; no schedule is made twice. What costs how
- * much makes the strategy: nothing at all is depth-first search.
+ * Systematic search by replay: every run goes on calmly after what it was given, and leaves a
+ * branch behind for each of the other alternatives. The branches of one total cost are all made,
+ * depth first, before those of the next; no schedule is made twice. What costs how much makes the
+ * strategy: nothing at all is depth-first search.
  *
- * A task that has given up its turn may run on all the same, as it may on a machine with a processor to spare; but not when it
- * gives it up again and nobody else has moved: that is a spin, and there is no end to its schedules.
+ * A task that has given up its turn may run on all the same, as it may on a machine with a
+ * processor to spare; but not when it gives it up again and nobody else has moved: that is a spin,
+ * and there is no end to its schedules.
  */
 export abstract class Frontier implements Strategy {
   abstract readonly name: string;
@@ -36,7 +49,10 @@ export abstract class Frontier implements Strategy {
   #given: Int32Array | undefined;
   #givenLength = 0;
   #turn = 0;
-  /** Branches of this run by total cost, as {@link Branches.turns}; added once its decisions are known. */
+  /**
+   * Branches of this run by total cost, as {@link Branches.turns}; added once its decisions are
+   * known.
+   */
   readonly #found: (number[] | undefined)[] = [];
   /** Who has run on after giving up its turn, nobody else having moved since. */
   #ranOn: Task | null = null;

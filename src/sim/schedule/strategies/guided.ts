@@ -13,14 +13,18 @@ import { ownAddress, type Sight, sightOf } from '../sight.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { touch } from './pos.ts';
 
-/** Thrown out of a run that has shown all that it will be asked for: there is no need to finish it. */
+/**
+ * Thrown out of a run that has shown all that it will be asked for: there is no need to finish it.
+ */
 export class Enough extends Error {
   override readonly name = 'Enough';
 }
 
 const ENOUGH = new Enough('the run has shown enough');
 
-/** A decision on the way to the run that is tried now: its alternatives, and which of them it is. */
+/**
+ * A decision on the way to the run that is tried now: its alternatives, and which of them it is.
+ */
 interface Fork {
   readonly order: readonly number[];
   at: number;
@@ -31,7 +35,10 @@ interface Fork {
 /** Who may move at a decision, in the order in which they are tried. */
 interface Moves {
   readonly names: readonly string[];
-  /** Moves that need not be made before something has happened that they conflict with: runs with them first were tried. */
+  /**
+   * Moves that need not be made before something has happened that they conflict with: runs with
+   * them first were tried.
+   */
   readonly asleep: ReadonlySet<string>;
   readonly conflict: readonly (readonly boolean[])[];
 }
@@ -52,20 +59,23 @@ export interface Impasse {
 }
 
 /**
- * `narrow`: tasks move in the order that was observed. `near`: so they do, and runs that depart little from the first alternatives come
- * before those that depart more (limited discrepancy search: Harvey and Ginsberg, IJCAI 1995), because what is wrong may be
- * an early decision. `wide`: other tasks may go first.
+ * `narrow`: tasks move in the order that was observed. `near`: so they do, and runs that depart
+ * little from the first alternatives come before those that depart more (limited discrepancy
+ * search: Harvey and Ginsberg, IJCAI 1995), because what is wrong may be an early decision. `wide`:
+ * other tasks may go first.
  */
 export type Breadth = 'narrow' | 'near' | 'wide';
 
 /**
- * Looks for a run in which every task sees what was observed elsewhere: by replay, with the last decision changed first, and given
- * up as soon as a task sees something else.
+ * Looks for a run in which every task sees what was observed elsewhere: by replay, with the last
+ * decision changed first, and given up as soon as a task sees something else.
  *
- * Tasks move in the order that was observed, since a syscall is a step there too; what the surroundings did meanwhile was not
- * observed and is searched for, as late as possible: when the task whose turn it is sleeps or sees too little. Only a wide search
- * lets other tasks go first where the observed one might. Moves that do not conflict are tried in one order only (sleep sets:
- * Godefroid, LNCS 1032); two events are always taken to conflict, because programs see in which order they came.
+ * Tasks move in the order that was observed, since a syscall is a step there too; what the
+ * surroundings did meanwhile was not observed and is searched for, as late as possible: when the
+ * task whose turn it is sleeps or sees too little. Only a wide search lets other tasks go first
+ * where the observed one might. Moves that do not conflict are tried in one order only (sleep sets:
+ * Godefroid, LNCS 1032); two events are always taken to conflict, because programs see in which
+ * order they came.
  */
 export class Guided implements Strategy, Observer {
   readonly name = 'guided';
@@ -119,7 +129,10 @@ export class Guided implements Strategy, Observer {
     return this.#matched === this.#total && !this.#lost;
   }
 
-  /** Where the furthest runs got stuck, the task that would have been next in the observed run first. */
+  /**
+   * Where the furthest runs got stuck, the task that would have been next in the observed run
+   * first.
+   */
   get impasses(): readonly Impasse[] {
     return [...this.#offered.values()].map(({ impasse, offered }) => ({
       ...impasse,
@@ -145,8 +158,8 @@ export class Guided implements Strategy, Observer {
   }
 
   /**
-   * To the next run: the last decision that has an alternative left, and may depart from the first one so far, takes it. When all
-   * such runs were tried, farther departures are.
+   * To the next run: the last decision that has an alternative left, and may depart from the first
+   * one so far, takes it. When all such runs were tried, farther departures are.
    */
   #advance(): boolean {
     this.#forks.length = Math.min(this.#forks.length, this.#depth);
@@ -258,8 +271,8 @@ export class Guided implements Strategy, Observer {
   }
 
   /**
-   * What the next task may be waiting for comes first, so that nothing happens to others before it has to. Connections are made in the
-   * order in which they were accepted.
+   * What the next task may be waiting for comes first, so that nothing happens to others before it
+   * has to. Connections are made in the order in which they were accepted.
    */
   #sort(events: number[], point: ChoicePoint, next: Task | undefined): void {
     const isConnecting = next?.call?.op === OP.connect;
@@ -278,7 +291,10 @@ export class Guided implements Strategy, Observer {
     events.sort((a, b) => (ranks.get(a) as number) - (ranks.get(b) as number));
   }
 
-  /** When the connection that an event is about was accepted: it goes by its client's port, on either side. */
+  /**
+   * When the connection that an event is about was accepted: it goes by its client's port, on
+   * either side.
+   */
   #rankOf(footprint: Footprint): number {
     for (let i = 0; i < footprint.count; i++) {
       const socket = footprint.objectAt(i);
@@ -291,7 +307,9 @@ export class Guided implements Strategy, Observer {
     return this.#accepted.length;
   }
 
-  /** Whose turn it was in the observed run, once everything that has happened already is left out. */
+  /**
+   * Whose turn it was in the observed run, once everything that has happened already is left out.
+   */
   #nextPath(
     ready: ReadonlyMap<string, number>,
     begun: (path: string) => boolean,
@@ -308,7 +326,10 @@ export class Guided implements Strategy, Observer {
     }
   }
 
-  /** All that is on its way, or one of the lengths that were received somewhere: other lengths nobody could have seen. */
+  /**
+   * All that is on its way, or one of the lengths that were received somewhere: other lengths
+   * nobody could have seen.
+   */
   #sizes(arity: number): readonly number[] {
     const sizes = new Set<number>();
     for (const sights of this.#observation.sights.values()) {
@@ -392,7 +413,10 @@ export class Guided implements Strategy, Observer {
     return { ...sight, address: { ...address, port } };
   }
 
-  /** A connection has its number before its connect comes back, so whoever accepts it is seen to accept the right one. */
+  /**
+   * A connection has its number before its connect comes back, so whoever accepts it is seen to
+   * accept the right one.
+   */
   #connecting(observed: Sight | undefined, own: Address | undefined): void {
     if (observed?.address === undefined || own === undefined) return;
     this.#isSameAddress(observed.address, own);
@@ -447,7 +471,10 @@ function nameOf(mover: Task | EnvironmentEvent): string {
   return mover instanceof Task ? mover.path : mover.label();
 }
 
-/** Those who may sleep on once the alternative has been taken: the sleepers, and whoever was tried before, without a conflict. */
+/**
+ * Those who may sleep on once the alternative has been taken: the sleepers, and whoever was tried
+ * before, without a conflict.
+ */
 function asleepAfter({ at, moves }: Fork): ReadonlySet<string> {
   if (moves === undefined) return NOBODY;
   const { names, asleep, conflict } = moves;

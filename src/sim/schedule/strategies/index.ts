@@ -15,7 +15,10 @@ import { Urw } from './urw.ts';
 
 export interface StrategyOptions {
   readonly seed: number;
-  /** The number of the first run, for strategies whose runs are a function of seed and number. Default: 0. */
+  /**
+   * The number of the first run, for strategies whose runs are a function of seed and number.
+   * Default: 0.
+   */
   readonly firstRun?: number;
 }
 
@@ -26,11 +29,16 @@ interface Entry {
   readonly make: Maker;
   /** What the number behind the colon is; undefined where there is none. */
   readonly bound?: string;
-  /** Runs of a batch, of which each begins with a strategy made anew. Default: {@link BATCH_RUNS}. */
+  /**
+   * Runs of a batch, of which each begins with a strategy made anew. Default: {@link BATCH_RUNS}.
+   */
   readonly batchRuns?: number;
 }
 
-/** Enough to keep workers busy, and few enough that learning the number of steps once a batch costs nothing. */
+/**
+ * Enough to keep workers busy, and few enough that learning the number of steps once a batch costs
+ * nothing.
+ */
 const BATCH_RUNS = 100;
 /** For strategies that learn from their runs which ones to make. */
 const BATCH_RUNS_LEARNING = 1_000;
@@ -71,9 +79,11 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
 };
 
 /**
- * Whose the first runs of the portfolio are. Half of the first dozen belong to partial-order reduction: the calm run, and those that take the first
- * races of it the other way; a bug that it finds later than that, others find as soon. They come early enough that what it finds in its
- * n-th run is found in run 2n. The other half are drawn, by URW before SURW, because where the tasks are few and alike it is a little better.
+ * Whose the first runs of the portfolio are. Half of the first dozen belong to partial-order
+ * reduction: the calm run, and those that take the first races of it the other way; a bug that it
+ * finds later than that, others find as soon. They come early enough that what it finds in its n-th
+ * run is found in run 2n. The other half are drawn, by URW before SURW, because where the tasks are
+ * few and alike it is a little better.
  */
 const openingOf = (urw: Part, surw: Part, dpor: Part): Part[] => [
   ...[urw, dpor, urw, dpor, dpor, dpor, urw, surw, urw, surw, dpor, dpor],
@@ -81,11 +91,13 @@ const openingOf = (urw: Part, surw: Part, dpor: Part): Part[] => [
 ];
 
 /**
- * The portfolio: mostly SURW, which on nearly every program of the zoo is within a few runs of the best of all (`npm run zoo`), and now and
- * then the others, for what it cannot do. When nothing new shows any more, more than half of the runs go to delay bounding: what has not been drawn
- * by then is rare, and it makes no run twice.
+ * The portfolio: mostly SURW, which on nearly every program of the zoo is within a few runs of the
+ * best of all (`npm run zoo`), and now and then the others, for what it cannot do. When nothing new
+ * shows any more, more than half of the runs go to delay bounding: what has not been drawn by then
+ * is rare, and it makes no run twice.
  *
- * Runs after the first batch are made without the members that search systematically: they would make the same ones again.
+ * Runs after the first batch are made without the members that search systematically: they would
+ * make the same ones again.
  */
 function portfolioOf(seed: number, firstRun: number): Portfolio {
   const urw = { strategy: new Urw(seed ^ 0x4000, firstRun), share: 8, idleShare: 8 };
@@ -112,7 +124,10 @@ function portfolioOf(seed: number, firstRun: number): Portfolio {
 /** The names that {@link makeStrategy} knows. */
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);
 
-/** How many runs of a strategy make a batch: what one worker does at a time, with a strategy of its own. */
+/**
+ * How many runs of a strategy make a batch: what one worker does at a time, with a strategy of its
+ * own.
+ */
 export function batchRunsOf(spec: string): number {
   return STRATEGY_MAKERS[spec.split(':')[0] ?? '']?.batchRuns ?? BATCH_RUNS;
 }

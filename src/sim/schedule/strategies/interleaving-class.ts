@@ -5,7 +5,10 @@ import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 import { touch } from './pos.ts';
 
-/** What has been done to one object so far: its accesses in order, but for reads that nothing was written between. */
+/**
+ * What has been done to one object so far: its accesses in order, but for reads that nothing was
+ * written between.
+ */
 interface Accesses {
   hash: number;
   /** Of the reads since the last write, whose order nobody can tell. */
@@ -16,9 +19,11 @@ interface Accesses {
 const EVERYTHING = {};
 
 /**
- * Another strategy, watched: tells runs apart by the order of steps that conflict and by the decisions that are not about who moves.
- * Two runs whose steps that do not conflict merely come in another order get the same number: they are one class of interleavings, a
- * trace in Mazurkiewicz's sense ("Concurrent Program Schemes and their Interpretations", 1977). As far as a hash of 53 bits can say.
+ * Another strategy, watched: tells runs apart by the order of steps that conflict and by the
+ * decisions that are not about who moves. Two runs whose steps that do not conflict merely come in
+ * another order get the same number: they are one class of interleavings, a trace in Mazurkiewicz's
+ * sense ("Concurrent Program Schemes and their Interpretations", 1977). As far as a hash of 53 bits
+ * can say.
  */
 export class InterleavingClass implements Strategy {
   readonly name: string;

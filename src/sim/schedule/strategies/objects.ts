@@ -1,8 +1,8 @@
 import { Cell, Condition, Mutex } from '../../../sys/memory.ts';
 
 /**
- * Names for kernel objects that are the same in every run of a scenario, as far as that can be had: shared memory has a name of
- * its own, everything else is named after whoever touches it first.
+ * Names for kernel objects that are the same in every run of a scenario, as far as that can be had:
+ * shared memory has a name of its own, everything else is named after whoever touches it first.
  */
 export class ObjectNames {
   readonly #names = new Map<unknown, string>();

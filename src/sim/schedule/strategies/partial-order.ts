@@ -20,7 +20,10 @@ type Access = number;
 /** A call that a task has asked for, as far as its descriptor tells what it is about. */
 type Posted = Pick<Syscall<unknown>, 'op' | 'a0'>;
 
-/** What an event touched beyond the footprint that could be told before it: known only to those who have seen it happen. */
+/**
+ * What an event touched beyond the footprint that could be told before it: known only to those who
+ * have seen it happen.
+ */
 export interface Aftermath {
   /** What its task asked for next. */
   readonly posted: readonly Posted[];
@@ -32,12 +35,14 @@ export interface Aftermath {
 }
 
 /**
- * The events of a run (the steps of its tasks and of the surroundings) and which of them happened before which, because one task
- * made both or because they conflict (footprint.ts). Runs that differ only in the order of events that nothing puts in order
- * are of one class (a Mazurkiewicz trace); {@link classKey} names it.
+ * The events of a run (the steps of its tasks and of the surroundings) and which of them happened
+ * before which, because one task made both or because they conflict (footprint.ts). Runs that
+ * differ only in the order of events that nothing puts in order are of one class (a Mazurkiewicz
+ * trace); {@link classKey} names it.
  *
- * Objects and movers are numbered in the order in which a run meets them, so numbers mean the same in every run that begins
- * alike, and what was found out about the events that two runs share is kept from one to the next.
+ * Objects and movers are numbered in the order in which a run meets them, so numbers mean the same
+ * in every run that begins alike, and what was found out about the events that two runs share is
+ * kept from one to the next.
  */
 export class PartialOrder {
   // ---- of this run ----
@@ -65,7 +70,10 @@ export class PartialOrder {
   readonly #moverOf: number[] = [];
   readonly #accesses: Access[][] = [];
   readonly #everything: boolean[] = [];
-  /** By event and mover: one more than the last event of that mover that happened before, 0 for none. */
+  /**
+   * By event and mover: one more than the last event of that mover that happened before, 0 for
+   * none.
+   */
   readonly #clocks: number[][] = [];
   readonly #keysA: number[] = [];
   readonly #keysB: number[] = [];
@@ -79,12 +87,18 @@ export class PartialOrder {
   readonly #born: number[] = [];
   readonly #moverKeysA: number[] = [];
   readonly #moverKeysB: number[] = [];
-  /** Events before which time had passed: what came before them happened before all that comes after, with these clocks. */
+  /**
+   * Events before which time had passed: what came before them happened before all that comes
+   * after, with these clocks.
+   */
   readonly #barriers: { readonly event: number; readonly clock: readonly number[] }[] = [];
   /** By object, while the conflicts of one event are looked for: 1 it reads, 2 it writes. */
   readonly #marks: number[] = [];
 
-  /** Several tasks have been found to wait in one queue that wakes them one by one: who came first counts then. */
+  /**
+   * Several tasks have been found to wait in one queue that wakes them one by one: who came first
+   * counts then.
+   */
   sharedQueues = false;
   /** Such a queue was met while {@link sharedQueues} was false. */
   foundSharedQueue = false;
@@ -141,7 +155,10 @@ export class PartialOrder {
     return number;
   }
 
-  /** The number of a mover; one that is met for the first time gets one, and a name that is the same in every run of its class. */
+  /**
+   * The number of a mover; one that is met for the first time gets one, and a name that is the same
+   * in every run of its class.
+   */
   moverNumber(mover: Mover): number {
     const known = this.#movers.get(mover);
     if (known !== undefined) return known;
@@ -158,7 +175,8 @@ export class PartialOrder {
         b = mixed(b, mover.path.charCodeAt(i) + 7);
       }
     } else {
-      // Events of the surroundings come of the event before; several of one event stand in the order of their births.
+      // Events of the surroundings come of the event before; several of one event stand in the
+      // order of their births.
       a = mixed(last < 0 ? 0 : (this.#keysA[last] as number), ++this.#siblings);
       b = mixed(last < 0 ? 0 : (this.#keysB[last] as number), this.#siblings);
     }
@@ -203,7 +221,10 @@ export class PartialOrder {
     this.#choices = mixed(this.#choices, choice);
   }
 
-  /** What the event that is happening, or has just happened, touches: known in full when it has been closed. */
+  /**
+   * What the event that is happening, or has just happened, touches: known in full when it has been
+   * closed.
+   */
   get footprint(): Footprint {
     return this.#before;
   }
@@ -213,7 +234,10 @@ export class PartialOrder {
     return this.#call !== null && NEVER_BLOCKS.has(this.#call.op);
   }
 
-  /** The event that was happening is over: note what it touched. Gives its number, or -1 when there was none. */
+  /**
+   * The event that was happening is over: note what it touched. Gives its number, or -1 when there
+   * was none.
+   */
   close(point: ChoicePoint): number {
     const mover = this.#mover;
     if (mover === null) {
@@ -344,7 +368,10 @@ export class PartialOrder {
     }
   }
 
-  /** The class of the first `length` events: the same for two runs whose events are the same, in an order that is the same where it counts. */
+  /**
+   * The class of the first `length` events: the same for two runs whose events are the same, in an
+   * order that is the same where it counts.
+   */
   classKey(length: number = this.count): string {
     return `${this.#keyA[length]}.${this.#keyB[length]}`;
   }
@@ -356,7 +383,10 @@ export class PartialOrder {
 
   // ---- what happened before what ----
 
-  /** What had happened before an event of a mover that is event `end` or comes later: its own last event and what came before that. */
+  /**
+   * What had happened before an event of a mover that is event `end` or comes later: its own last
+   * event and what came before that.
+   */
   clockBefore(mover: number, end: number = this.count): readonly number[] {
     const last = this.#lastOf(mover, end);
     const barrier = this.#barriers.at(-1);
@@ -386,9 +416,10 @@ export class PartialOrder {
   }
 
   /**
-   * The races of an event of `mover` with this footprint: events before `end` that conflict with it and that nothing else puts before it,
-   * the latest first. Of those, only where `mover` might have gone first: if it could move then, as `couldMove` knows, or
-   * has moved since, or what made it possible does not depend on the event. Others are passed over and hide none before them.
+   * The races of an event of `mover` with this footprint: events before `end` that conflict with it
+   * and that nothing else puts before it, the latest first. Of those, only where `mover` might have
+   * gone first: if it could move then, as `couldMove` knows, or has moved since, or what made it
+   * possible does not depend on the event. Others are passed over and hide none before them.
    */
   races(
     mover: number,
@@ -414,7 +445,10 @@ export class PartialOrder {
     for (const number of marked) this.#marks[number] = 0;
   }
 
-  /** Whether something after `event` that does not depend on it may have made a step with this footprint possible. */
+  /**
+   * Whether something after `event` that does not depend on it may have made a step with this
+   * footprint possible.
+   */
   #enabledWithout(event: number, footprint: Footprint, end: number): boolean {
     for (let other = event + 1; other < end; other++) {
       if (this.happenedBefore(event, this.#clocks[other] as number[])) continue;
@@ -453,7 +487,10 @@ export class PartialOrder {
     for (const call of posted) postedFootprint(mover, call, into, () => this.sharedQueues);
   }
 
-  /** What the event that was closed last touched beyond what could be told before, for a moment when `known` objects had numbers. */
+  /**
+   * What the event that was closed last touched beyond what could be told before, for a moment when
+   * `known` objects had numbers.
+   */
   aftermath(known: number): Aftermath {
     const after = this.#after;
     const accesses: Access[] = [];
@@ -462,7 +499,8 @@ export class PartialOrder {
       if (this.#wasTold(after.objectAt(i), after.writtenAt(i))) continue;
       const number = this.#numberOf(after.objectAt(i));
       if (number < known) accesses.push(number * 2 + (after.writtenAt(i) ? 1 : 0));
-      // A task has its number from birth: one that had none by then was born in this step, and nobody else knew it.
+      // A task has its number from birth: one that had none by then was born in this step, and
+      // nobody else knew it.
       else if (!(after.objectAt(i) instanceof Task)) fresh = true;
     }
     return { posted: this.#posted, accesses, fresh, everything: after.everything };
@@ -476,7 +514,10 @@ export class PartialOrder {
     return false;
   }
 
-  /** Whether the event that was closed last conflicts with what another would have touched afterwards. */
+  /**
+   * Whether the event that was closed last conflicts with what another would have touched
+   * afterwards.
+   */
   meets(aftermath: Aftermath, known: number): boolean {
     const footprint = this.#before;
     if (footprint.everything || aftermath.everything) return true;
@@ -490,7 +531,10 @@ export class PartialOrder {
     return false;
   }
 
-  /** Whether the event that was closed last used memory that nobody had used before; then it may be the same. */
+  /**
+   * Whether the event that was closed last used memory that nobody had used before; then it may be
+   * the same.
+   */
   #touchedFresh(known: number): boolean {
     const after = this.#after;
     for (let i = 0; i < after.count; i++) {

@@ -12,16 +12,19 @@ export interface PctMeasure {
 }
 
 /**
- * Probabilistic concurrency testing: Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized Scheduler with Probabilistic
- * Guarantees of Finding Bugs", ASPLOS 2010. Every task gets a random priority and the highest moves; at `depth - 1` random
- * steps the one that is about to move gets the *index* of that change point as its priority. So one demoted later may still
- * outrank one demoted earlier, which demoting to the lowest priority would not allow.
+ * Probabilistic concurrency testing: Burckhardt, Kothari, Musuvathi, Nagarakatte, "A Randomized
+ * Scheduler with Probabilistic Guarantees of Finding Bugs", ASPLOS 2010. Every task gets a random
+ * priority and the highest moves; at `depth - 1` random steps the one that is about to move gets
+ * the *index* of that change point as its priority. So one demoted later may still outrank one
+ * demoted earlier, which demoting to the lowest priority would not allow.
  *
  * Departs from the paper:
- * - Only steps with an alternative count, and their number k is learned: it is the most that a run has had so far.
+ * - Only steps with an alternative count, and their number k is learned: it is the most that a run
+ *   has had so far.
  * - What the surroundings may do has a priority like a task's.
- * - A task that gives up its turn, or has had too many in a row, falls below all others: a spinning task ends nothing else.
- * Invariant: priorities are distinct but for chance (2^-29 a pair); a tie goes to the calmer alternative.
+ * - A task that gives up its turn, or has had too many in a row, falls below all others: a spinning
+ *   task ends nothing else. Invariant: priorities are distinct but for chance (2^-29 a pair); a tie
+ *   goes to the calmer alternative.
  */
 export class Pct implements Strategy {
   readonly name: string;

@@ -12,7 +12,9 @@ const DECAY = 0.98;
 const SHARE_MIN = 0.25;
 /** After so many runs half of the shares goes by finds. */
 const RUNS_HALFWAY = 5_000;
-/** After so many runs without a find half of the shares is that of a search that finds nothing new. */
+/**
+ * After so many runs without a find half of the shares is that of a search that finds nothing new.
+ */
 const IDLE_HALFWAY = 250;
 
 /** A strategy, and its part of the runs in proportion to those of the others. */
@@ -36,14 +38,17 @@ interface Member {
 }
 
 /**
- * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several share the runs, by stride scheduling (Waldspurger
- * and Weihl, 1995), so that the order is the same every time.
+ * A portfolio: no strategy wins everywhere (the tables of the SURW and RFF papers), so several
+ * share the runs, by stride scheduling (Waldspurger and Weihl, 1995), so that the order is the same
+ * every time.
  *
- * It begins with an opening, because many a bug shows in the first few runs of one strategy or another, and shares say nothing of so few.
- * After that each has its share. What moves the shares are finds: failures, and pairs of conflicting accesses that no run had shown before.
- * As the runs become many, more and more goes by who has lately brought them, and of that nobody's part falls below a quarter of its share,
- * because what has found nothing yet may be what is needed. And the longer nobody has brought any, the more the runs are shared as is best
- * where drawing shows nothing new any more.
+ * It begins with an opening, because many a bug shows in the first few runs of one strategy or
+ * another, and shares say nothing of so few. After that each has its share. What moves the shares
+ * are finds: failures, and pairs of conflicting accesses that no run had shown before. As the runs
+ * become many, more and more goes by who has lately brought them, and of that nobody's part falls
+ * below a quarter of its share, because what has found nothing yet may be what is needed. And the
+ * longer nobody has brought any, the more the runs are shared as is best where drawing shows
+ * nothing new any more.
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';

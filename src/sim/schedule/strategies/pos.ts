@@ -10,30 +10,40 @@ const NEW = -1;
 /** No priority: it has raced with a syscall that was made. */
 const RACED = 0;
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these are used at every step.
+// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
+// are used at every step.
 /**
- * Partial order sampling: Yuan, Yang, Gu, "Partial Order Aware Concurrency Sampling", CAV 2018. Every pending syscall has a
- * random priority and the highest goes; those that race with it draw anew, so that orders of racing syscalls are sampled
- * and not orders of syscalls that cannot tell who went first.
+ * Partial order sampling: Yuan, Yang, Gu, "Partial Order Aware Concurrency Sampling", CAV 2018.
+ * Every pending syscall has a random priority and the highest goes; those that race with it draw
+ * anew, so that orders of racing syscalls are sampled and not orders of syscalls that cannot tell
+ * who went first.
  *
- * Departs from the paper: racing means to touch the same kernel object, and not both only reading (see footprint.ts); an
- * event of the surroundings is a syscall of its own. Fair with probability one, because each syscall draws for itself.
+ * Departs from the paper: racing means to touch the same kernel object, and not both only reading
+ * (see footprint.ts); an event of the surroundings is a syscall of its own. Fair with probability
+ * one, because each syscall draws for itself.
  */
 export class Pos implements Strategy {
   readonly name = 'pos';
   private readonly draws: Draws;
-  /** By slot, which stands in a mover's `rank`: its priority, or why it has none. Slots are given out from 1. */
+  /**
+   * By slot, which stands in a mover's `rank`: its priority, or why it has none. Slots are given
+   * out from 1.
+   */
   private readonly priorities: number[] = [NEW];
   /**
-   * By slot, what the pending syscall touches. Looked up once a syscall and not once a step; that a descriptor may come to mean
-   * something else meanwhile is left out of account. New ones for each run: to the collector of garbage they are as young as what
-   * they hold, which makes every note in them cheaper.
+   * By slot, what the pending syscall touches. Looked up once a syscall and not once a step; that a
+   * descriptor may come to mean something else meanwhile is left out of account. New ones for each
+   * run: to the collector of garbage they are as young as what they hold, which makes every note in
+   * them cheaper.
    */
   private footprints: Footprint[] = [];
   private slots = 1;
   /** By alternative, the slot of who would move. */
   private readonly alternatives: number[] = [];
-  /** The step after the last that was chosen here. At any other step somebody has moved unseen, while nobody else could move. */
+  /**
+   * The step after the last that was chosen here. At any other step somebody has moved unseen,
+   * while nobody else could move.
+   */
   private stepNext = 0;
 
   constructor(seed: number, firstRun = 0) {
@@ -88,7 +98,10 @@ export class Pos implements Strategy {
     return slot;
   }
 
-  /** The chosen one will have another syscall, and whoever races with it draws anew, when they are next asked. */
+  /**
+   * The chosen one will have another syscall, and whoever races with it draws anew, when they are
+   * next asked.
+   */
   private drawAnew(chosen: number, arity: number): void {
     const priorities = this.priorities;
     priorities[chosen] = NEW;

@@ -7,7 +7,10 @@ export class RandomWalk implements Strategy {
   readonly name = 'random';
   readonly #draws: Draws;
 
-  /** Run `n` of a walk is a function of `seed` and `n` alone, so any run can be had without those before it. */
+  /**
+   * Run `n` of a walk is a function of `seed` and `n` alone, so any run can be had without those
+   * before it.
+   */
   constructor(seed: number, firstRun = 0) {
     this.#draws = new Draws(seed, firstRun);
   }

@@ -7,7 +7,9 @@ import { waitText } from '../judge.ts';
 import type { Observer } from '../observer.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 
-/** What moved, by name: a task and its syscall (`client#1 recv`), or an event (`net a:1→b:2 FIN`). */
+/**
+ * What moved, by name: a task and its syscall (`client#1 recv`), or an event (`net a:1→b:2 FIN`).
+ */
 export interface NamedMove {
   readonly who: string;
   /** The syscall; undefined for an event. */
@@ -21,16 +23,20 @@ export interface NamedChoice {
   readonly choice: number;
 }
 
-/** A schedule by names: every move up to the last decision that was not calm, and every other decision up to there. */
+/**
+ * A schedule by names: every move up to the last decision that was not calm, and every other
+ * decision up to there.
+ */
 export interface NamedSchedule {
   readonly moves: readonly NamedMove[];
   readonly choices: readonly NamedChoice[];
 }
 
 /**
- * Replay by name: follows who moved with which syscall, so that it survives edits that have nothing to do with the
- * failure. A task that now makes further syscalls between two recorded ones is run through them; a task that the recording does
- * not know stays out of the way. Where the next recorded mover cannot move at all, the two runs part.
+ * Replay by name: follows who moved with which syscall, so that it survives edits that have nothing
+ * to do with the failure. A task that now makes further syscalls between two recorded ones is run
+ * through them; a task that the recording does not know stays out of the way. Where the next
+ * recorded mover cannot move at all, the two runs part.
  */
 export class ReplayByName implements Strategy, Observer {
   readonly name = 'replay by name';
@@ -99,7 +105,9 @@ export class ReplayByName implements Strategy, Observer {
     return task.asleep ? `; ${name} is asleep in ${waitText(task)}` : '';
   }
 
-  /** A run that has passed without all that was recorded has parted from it where it last followed. */
+  /**
+   * A run that has passed without all that was recorded has parted from it where it last followed.
+   */
   end({ failed }: Ended): void {
     const expected = this.#schedule.moves[this.#moved];
     if (failed || expected === undefined) return;

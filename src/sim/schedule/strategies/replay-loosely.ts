@@ -16,17 +16,21 @@ export interface KeyedChoice {
   readonly choice: number;
 }
 
-/** A schedule that can be taken apart: segments of moves, and choices that do not shift when one of them is left out. */
+/**
+ * A schedule that can be taken apart: segments of moves, and choices that do not shift when one of
+ * them is left out.
+ */
 export interface LooseSchedule {
   readonly segments: readonly Segment[];
   readonly choices: readonly KeyedChoice[];
 }
 
 /**
- * Replay, loosely: follows segments of moves by name, skipping those whose mover cannot move, and goes on calmly at their
- * end; choices are found by what they are about. Any part of such a schedule may be left out and the rest keeps its meaning,
- * which is what shrinking needs (algorithms.md, 4.8; DejaFu's trace simplifier works on such segments).
- * It observes the run it steers, and so also writes down the loose schedule of what really happened.
+ * Replay, loosely: follows segments of moves by name, skipping those whose mover cannot move, and
+ * goes on calmly at their end; choices are found by what they are about. Any part of such a
+ * schedule may be left out and the rest keeps its meaning, which is what shrinking needs
+ * (algorithms.md, 4.8; DejaFu's trace simplifier works on such segments). It observes the run it
+ * steers, and so also writes down the loose schedule of what really happened.
  */
 export class ReplayLoosely implements Strategy, Observer {
   readonly name = 'loose replay';

@@ -6,12 +6,14 @@ import type { ChoicePoint, Strategy } from '../strategy.ts';
 export type ReplayMode =
   /** Stop with a {@link Departure}. */
   | 'strict'
-  /** Take the last alternative there is and go on: for shrinking, where any schedule is worth a try. */
+  /**
+   * Take the last alternative there is and go on: for shrinking, where any schedule is worth a try.
+   */
   | 'clamp';
 
 /**
- * Replay: takes recorded decisions by their place, calm ones once they have run out. The same scenario under the
- * same decisions is the same run.
+ * Replay: takes recorded decisions by their place, calm ones once they have run out. The same
+ * scenario under the same decisions is the same run.
  */
 export class Replay implements Strategy {
   readonly name = 'replay';

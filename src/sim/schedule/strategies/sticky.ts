@@ -6,10 +6,11 @@ import { Draws } from './draws.ts';
 const STAY_RATES = [0.5, 0.8, 0.9, 0.95] as const;
 
 /**
- * The random walk with long strides: the task that moved last runs on with a probability that is drawn for each run, else any
- * other alternative is equally likely. Preemptions are rare but anywhere, as on a real machine; the rates follow the
- * "random with switch probability" of Thomson, Donaldson, Betts, "Concurrency Testing Using Controlled Schedulers", TOPC 2016,
- * which has one fixed rate. A task that has given up its turn does not run on.
+ * The random walk with long strides: the task that moved last runs on with a probability that is
+ * drawn for each run, else any other alternative is equally likely. Preemptions are rare but
+ * anywhere, as on a real machine; the rates follow the "random with switch probability" of Thomson,
+ * Donaldson, Betts, "Concurrency Testing Using Controlled Schedulers", TOPC 2016, which has one
+ * fixed rate. A task that has given up its turn does not run on.
  */
 export class Sticky implements Strategy {
   readonly name = 'sticky';

@@ -12,8 +12,8 @@ import { touch } from './pos.ts';
 const PROFILE_EVERY = 64;
 
 /**
- * So many steps a task may take on its way to the access that is wanted of it, and so many for each that can move may be taken meanwhile;
- * then somebody is taken to spin, and another is drawn.
+ * So many steps a task may take on its way to the access that is wanted of it, and so many for each
+ * that can move may be taken meanwhile; then somebody is taken to spin, and another is drawn.
  */
 const PATIENCE = 64;
 
@@ -25,15 +25,18 @@ interface Accesses {
 }
 
 /**
- * Selectively uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing", ASPLOS 2025.
- * For each run one contended object is drawn, and the orders of the accesses to it are made equally likely: at each of them the
- * next one's task is drawn by the accesses it has left, its descendants' included, and the others wait in front of theirs. All
- * other steps are those of the uniform random walk (urw.ts), so that it is hardly worse than that where no single object matters.
+ * Selectively uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform
+ * Concurrency Testing", ASPLOS 2025. For each run one contended object is drawn, and the orders of
+ * the accesses to it are made equally likely: at each of them the next one's task is drawn by the
+ * accesses it has left, its descendants' included, and the others wait in front of theirs. All
+ * other steps are those of the uniform random walk (urw.ts), so that it is hardly worse than that
+ * where no single object matters.
  *
- * Departs from the paper: its other steps are those of a walk that draws every task alike; here the accesses are counted in the first run
- * and again in every 64th, and their means are used; the objects are those of footprint.ts, named as ObjectNames does; an event of the
- * surroundings counts like a task. A task that does not come to its access in time is let off, so that one that spins until another
- * has moved ends nothing.
+ * Departs from the paper: its other steps are those of a walk that draws every task alike; here the
+ * accesses are counted in the first run and again in every 64th, and their means are used; the
+ * objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts
+ * like a task. A task that does not come to its access in time is let off, so that one that spins
+ * until another has moved ends nothing.
  */
 export class Surw implements Strategy {
   readonly name = 'surw';
@@ -169,7 +172,8 @@ export class Surw implements Strategy {
     if (this.#selected === undefined) return;
     const share = this.#census.spawns(mover);
     if (share > 0 && this.#wanted === this.#census.slotOf(mover)) {
-      // Of the parent's accesses the next one was wanted; it may be the child's. Its slot is the next to be given out.
+      // Of the parent's accesses the next one was wanted; it may be the child's. Its slot is the
+      // next to be given out.
       if (this.#draws.random.fraction() < share) this.#wanted = this.#census.remaining.length;
     }
     if (!this.#accesses(mover)) {

@@ -6,13 +6,14 @@ import { Census, Counts } from './census.ts';
 import { Draws } from './draws.ts';
 
 /**
- * Uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency Testing", ASPLOS 2025 (there "N-S").
- * Each alternative is as likely as the number of steps it has left, its descendants' included: where counts are
- * exact and nobody blocks, every interleaving is equally likely.
+ * Uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform Concurrency
+ * Testing", ASPLOS 2025 (there "N-S"). Each alternative is as likely as the number of steps it has
+ * left, its descendants' included: where counts are exact and nobody blocks, every interleaving is
+ * equally likely.
  *
- * Departs from the paper: the counts are not those of one profiling run but the mean of all runs that did not fail, so that
- * programs whose length depends on the schedule are met on average; the first run is a random walk. An event of the
- * surroundings counts like a task.
+ * Departs from the paper: the counts are not those of one profiling run but the mean of all runs
+ * that did not fail, so that programs whose length depends on the schedule are met on average; the
+ * first run is a random walk. An event of the surroundings counts like a task.
  */
 export class Urw implements Strategy {
   readonly name = 'urw';

@@ -4,8 +4,8 @@ import { causesOf, type TraceModel } from '../model.ts';
 const ARROWS_MAX = 40;
 
 /**
- * The messages of a run as a Mermaid sequence diagram, to be pasted into an issue. Of a longer run, what led to its failure
- * (or to its last step), and of that the last messages.
+ * The messages of a run as a Mermaid sequence diagram, to be pasted into an issue. Of a longer run,
+ * what led to its failure (or to its last step), and of that the last messages.
  */
 export function asMermaid(model: TraceModel): string {
   const messages = messagesOf(model);
@@ -38,7 +38,10 @@ interface Message {
   readonly step: number;
 }
 
-/** From the task that sends to the task it is for; where it arrives as a step of its own, it is told once. */
+/**
+ * From the task that sends to the task it is for; where it arrives as a step of its own, it is told
+ * once.
+ */
 function messagesOf({ arrows, steps }: TraceModel): Message[] {
   const messages: Message[] = [];
   for (const arrow of arrows) {
@@ -61,7 +64,10 @@ function nameOf({ lanes }: TraceModel, lane: number): string {
   return lanes[lane]?.name ?? '';
 }
 
-/** What Mermaid's grammar would take for its own is written as an entity (`#35;`), and a text is one line. */
+/**
+ * What Mermaid's grammar would take for its own is written as an entity (`#35;`), and a text is one
+ * line.
+ */
 function entities(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')

@@ -1,4 +1,7 @@
-/** Packets as they would have been on the wire: IPv4 (RFC 791) with TCP (RFC 9293) or UDP (RFC 768) inside. */
+/**
+ * Packets as they would have been on the wire: IPv4 (RFC 791) with TCP (RFC 9293) or UDP (RFC 768)
+ * inside.
+ */
 import type { InetAddress } from '../../../sys/sys.ts';
 import type { Carried } from '../watcher.ts';
 
@@ -56,7 +59,8 @@ interface Connection {
  * The packets of what was carried, in order.
  *
  * # Acknowledged at once
- * heddle's network has no acknowledgements; each arrival is answered here as a kernel that never delays would.
+ * heddle's network has no acknowledgements; each arrival is answered here as a kernel that never
+ * delays would.
  */
 export function packetsOf(carried: readonly Carried[], hosts: Hosts): Packet[] {
   const packets: Packet[] = [];

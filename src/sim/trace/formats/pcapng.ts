@@ -16,7 +16,10 @@ const IF_TSRESOL = 9;
 const NRB_RECORD_IPV4 = 1;
 const NANOSECONDS = 9;
 
-/** What travelled in a run, as a capture for Wireshark and tshark; each packet's comment names its step. */
+/**
+ * What travelled in a run, as a capture for Wireshark and tshark; each packet's comment names its
+ * step.
+ */
 export function asPcapng(model: TraceModel, carried: readonly Carried[]): Uint8Array {
   const hosts = new Hosts();
   const packets = packetsOf(carried, hosts);

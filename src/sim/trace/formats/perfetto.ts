@@ -1,15 +1,19 @@
 import type { TraceModel } from '../model.ts';
 
-/** Steps that take no virtual time are drawn as long as this, so that one can see them and their order. */
+/**
+ * Steps that take no virtual time are drawn as long as this, so that one can see them and their
+ * order.
+ */
 const STEP_US = 1;
 
 /**
- * The run in the Trace Event Format (JSON), which ui.perfetto.dev opens: a complete slice for each step on its task's track, a
- * slice around it for each sleep, and a flow for each message and wake-up.
+ * The run in the Trace Event Format (JSON), which ui.perfetto.dev opens: a complete slice for each
+ * step on its task's track, a slice around it for each sleep, and a flow for each message and
+ * wake-up.
  *
  * # Time is stretched
- * A step takes no virtual time; on a track of their own those of one moment would lie on top of one another. Each takes a
- * microsecond here, and what virtual time goes by is added to that.
+ * A step takes no virtual time; on a track of their own those of one moment would lie on top of one
+ * another. Each takes a microsecond here, and what virtual time goes by is added to that.
  */
 export function asPerfetto(model: TraceModel): string {
   const starts = startsOf(model);

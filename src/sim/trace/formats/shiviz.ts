@@ -4,8 +4,9 @@ import type { Arrow, TraceModel } from '../model.ts';
 const EVENT = String.raw`(?<host>\S+) (?<clock>{.*})\n(?<event>.*)`;
 
 /**
- * The run as a log for ShiViz (bestchai.bitbucket.io/shiviz), with a vector clock for each event: the first line is the regular
- * expression that reads it, the second, which is empty, would part several executions.
+ * The run as a log for ShiViz (bestchai.bitbucket.io/shiviz), with a vector clock for each event:
+ * the first line is the regular expression that reads it, the second, which is empty, would part
+ * several executions.
  */
 export function asShiViz(model: TraceModel): string {
   const clocks = vectorClocks(model);
@@ -27,7 +28,10 @@ export function asShiViz(model: TraceModel): string {
 
 export type VectorClock = ReadonlyMap<string, number>;
 
-/** The clock of each step: how much of every other host's past it may have been caused by (Fidge, Mattern, 1988). */
+/**
+ * The clock of each step: how much of every other host's past it may have been caused by (Fidge,
+ * Mattern, 1988).
+ */
 export function vectorClocks(model: TraceModel): VectorClock[] {
   const into: Arrow[][] = [];
   for (const arrow of model.arrows) {
@@ -52,8 +56,8 @@ export function vectorClocks(model: TraceModel): VectorClock[] {
 }
 
 /**
- * ShiViz's hosts are columns: tasks, and the two parts of the surroundings. One column for all that arrives would put all
- * arrivals in one order, so each task has a network of its own.
+ * ShiViz's hosts are columns: tasks, and the two parts of the surroundings. One column for all that
+ * arrives would put all arrivals in one order, so each task has a network of its own.
  */
 function hostOf({ steps, lanes }: TraceModel, index: number): string {
   const step = steps[index] as TraceModel['steps'][number];
