@@ -137,9 +137,12 @@ export function schedule(text: string): Schedule {
  * Schedules, for properties:
  *
  * ```ts
- * fc.assert(fc.property(clients(), schedules(), (clients, schedule) =>
- * schedule.check(echo(clients)))); fc.assert(fc.asyncProperty(clients(), schedules(), (clients,
- * schedule) => schedule.checkAsync(echo(clients)))); ```
+ * const inputs = [clients(), schedules()] as const;
+ * fc.assert(fc.property(...inputs, (clients, schedule) => schedule.check(echo(clients))));
+ * await fc.assert(
+ *   fc.asyncProperty(...inputs, (clients, schedule) => schedule.checkAsync(echo(clients))),
+ * );
+ * ```
  *
  * They shrink together with the inputs beside them: at first a schedule stands for itself, then for
  * those near it, so that smaller inputs fail again, and at last for the reduced one.

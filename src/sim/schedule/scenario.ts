@@ -47,8 +47,11 @@ export function collectScenarios(told: ((defined: Scenario) => void) | undefined
  * ```ts
  * const echo = scenario('every client gets its own bytes back', (world) => {
  *   world.process('server').spawn('server', (sys) => server(sys, { port: 7000 }));
- *   for (const name of ['a', 'b']) world.process(name).spawn(name, (sys) => client(sys, { port:
- *   7000 })); }); ```
+ *   for (const name of ['a', 'b']) {
+ *     world.process(name).spawn(name, (sys) => client(sys, { port: 7000 }));
+ *   }
+ * });
+ * ```
  */
 export function scenario(
   name: string,
