@@ -1,3 +1,4 @@
+import { isAnyAddress } from '../../sim/kernel/addresses.ts';
 import type { World } from '../../sim/schedule/world.ts';
 import type { SocketName } from '../wire.ts';
 
@@ -114,5 +115,5 @@ function plain(address: string): string {
 }
 
 function isAny(address: string): boolean {
-  return address === '0.0.0.0' || address === '::' || address === '';
+  return isAnyAddress(address) || address === '::';
 }

@@ -1,4 +1,4 @@
-import { isInet } from '../../sim/kernel/tcp.ts';
+import { isAnyAddress, isInet } from '../../sim/kernel/addresses.ts';
 import { EADDRINUSE } from '../../sys/errno.ts';
 import type { Address, InetAddress } from '../../sys/sys.ts';
 import type { Libc } from './libc.ts';
@@ -101,8 +101,4 @@ export class Ports {
     if (!address.host.startsWith('127.') || name === undefined) return { ...address, port };
     return { host: name === to ? '127.0.0.1' : name, port };
   }
-}
-
-export function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '';
 }

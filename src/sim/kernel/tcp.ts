@@ -8,7 +8,6 @@ import {
   TCP_STATES,
 } from '../../sys/constants.ts';
 import {
-  EAFNOSUPPORT,
   EAGAIN,
   EALREADY,
   ECONNABORTED,
@@ -22,7 +21,8 @@ import {
   errnoCode,
 } from '../../sys/errno.ts';
 import { UnsupportedError } from '../../sys/errors.ts';
-import type { Address, InetAddress, SocketOption, UnixAddress } from '../../sys/sys.ts';
+import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
+import { addressText, isAnyAddress, isInet, isPort, wrongFamily } from './addresses.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { markOfNumber } from './conflict-bits.ts';
 import type { Kernel } from './kernel.ts';
@@ -970,27 +970,4 @@ const EMPTY = new Uint8Array(0);
 /** With MSG_TRUNC the bytes are only counted: the buffer stays as it was. */
 function copied(bytes: Uint8Array, flags: number): Uint8Array {
   return (flags & MSG_TRUNC) === 0 ? bytes : new Uint8Array(bytes.length);
-}
-
-export function addressText(address: Address): string {
-  return isInet(address)
-    ? `${address.host}:${address.port}`
-    : `unix:${address.path || '(unnamed)'}`;
-}
-
-/** The errno for an address of AF_UNIX; an empty one is too short to be looked at. */
-export function wrongFamily({ path }: UnixAddress): number {
-  return path === '' ? -EINVAL : -EAFNOSUPPORT;
-}
-
-export function isInet(address: Address): address is InetAddress {
-  return 'port' in address;
-}
-
-export function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '';
-}
-
-export function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 0 && port <= 65535;
 }

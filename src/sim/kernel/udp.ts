@@ -12,10 +12,10 @@ import {
   EPIPE,
 } from '../../sys/errno.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
+import { addressText, isAnyAddress, isInet, wrongFamily } from './addresses.ts';
 import type { DatagramNetwork } from './network.ts';
 import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
-import { addressText, isAnyAddress, isInet, wrongFamily } from './tcp.ts';
 
 /** What fits into one IPv4 packet. */
 const DATAGRAM_BYTES_MAX = 65_507;

@@ -1,9 +1,10 @@
 import type { InetAddress } from '../../sys/sys.ts';
+import { addressText } from '../kernel/addresses.ts';
 import { ByteQueue } from '../kernel/byte-queue.ts';
 import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 import type { Link } from '../kernel/network.ts';
-import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
 import { NOTHING, type Segment } from './tap.ts';

@@ -1,8 +1,9 @@
 import { ECONNREFUSED, ETIMEDOUT } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
+import { addressText } from '../kernel/addresses.ts';
 import { FAULT_BACKLOG, FAULT_REFUSE, FAULT_SLOW_CONNECT, KIND } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
-import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
 import { syn } from './tap.ts';

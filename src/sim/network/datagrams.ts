@@ -1,5 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
+import { addressText, isAnyAddress } from '../kernel/addresses.ts';
 import {
   type Choices,
   FAULT_DROP,
@@ -8,7 +9,6 @@ import {
   KIND,
 } from '../kernel/choices.ts';
 import type { DatagramNetwork } from '../kernel/network.ts';
-import { addressText } from '../kernel/tcp.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import type { Segment, Tap } from './tap.ts';
@@ -209,8 +209,4 @@ class Path extends EnvironmentEvent {
     const count = this.#underWay.length;
     return count === 0 ? '' : `${this.label()}: ${count} datagrams`;
   }
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '';
 }

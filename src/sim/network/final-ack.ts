@@ -1,6 +1,7 @@
 import type { InetAddress } from '../../sys/sys.ts';
+import { addressText } from '../kernel/addresses.ts';
 import type { Footprint } from '../kernel/footprint.ts';
-import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import type { Channel } from './channel.ts';
 import { EnvironmentEvent } from './events.ts';

@@ -1,5 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
+import { isAnyAddress } from '../kernel/addresses.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 
 export interface OutsidePortsOptions {
@@ -97,8 +98,4 @@ export class OutsidePorts {
 
 function keyOf(host: string, port: number): string {
   return `${host}:${port}`;
-}
-
-export function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '';
 }

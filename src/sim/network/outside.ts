@@ -1,11 +1,12 @@
 import { EADDRINUSE, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
+import { addressText, isAnyAddress } from '../kernel/addresses.ts';
 import { type Network, PENDING } from '../kernel/network.ts';
-import { addressText, type TcpSocket } from '../kernel/tcp.ts';
+import type { TcpSocket } from '../kernel/tcp.ts';
 import type { Carrier, CarrierId, Upcall } from './carrier.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import { OutsideLink } from './outside-link.ts';
-import { isAnyAddress, OutsidePorts, type OutsidePortsOptions } from './outside-ports.ts';
+import { OutsidePorts, type OutsidePortsOptions } from './outside-ports.ts';
 
 export interface OutsideOptions extends OutsidePortsOptions {
   readonly events: EventList;

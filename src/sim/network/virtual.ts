@@ -1,5 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
+import { isAnyAddress } from '../kernel/addresses.ts';
 import {
   type Choices,
   FAULT_BYTE_AT_A_TIME,
@@ -443,10 +444,6 @@ export class VirtualNetwork implements Network {
     }
     return [...lines, ...this.datagrams.describe()];
   }
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '';
 }
 
 /** Of two hosts, in either order. */

@@ -24,8 +24,8 @@ import type {
   TimerSpec,
 } from '../../sys/sys.ts';
 import { BELOW_ZERO, type Syscall } from '../../sys/syscall.ts';
+import { addressText } from '../kernel/addresses.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
-import { addressText } from '../kernel/tcp.ts';
 
 const PREVIEW_BYTES_MAX = 24;
 /** What is printed is for people. */

@@ -8,6 +8,7 @@ import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from '../../sy
 import { OP } from '../../sys/ops.ts';
 import type { PollEntry, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { addressText } from '../kernel/addresses.ts';
 import { ownerOf, wantersOf } from '../kernel/calls/memory.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
 import type { Description, FileObject } from '../kernel/file.ts';
@@ -17,7 +18,7 @@ import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../kernel/readiness
 import { Ring } from '../kernel/ring.ts';
 import { handledBy } from '../kernel/signals.ts';
 import { PollWaiter, Task } from '../kernel/task.ts';
-import { addressText, TcpSocket } from '../kernel/tcp.ts';
+import { TcpSocket } from '../kernel/tcp.ts';
 import type { WaitQueue } from '../kernel/waits.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';

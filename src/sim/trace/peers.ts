@@ -1,9 +1,9 @@
 import { OP } from '../../sys/ops.ts';
-import type { Address, InetAddress } from '../../sys/sys.ts';
+import type { Address } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { addressText, isInet } from '../kernel/addresses.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Task } from '../kernel/task.ts';
-import { addressText } from '../kernel/tcp.ts';
 import { ownAddress } from '../schedule/sight.ts';
 
 /**
@@ -52,7 +52,3 @@ export class Peers {
 }
 
 const ADDRESS = /\b(?:\d{1,3}\.){3}\d{1,3}:\d+\b|(?<= ):\d+\b/g;
-
-function isInet(address: Address): address is InetAddress {
-  return 'port' in address;
-}

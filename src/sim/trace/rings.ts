@@ -2,9 +2,9 @@ import { errnoCode } from '../../sys/errno.ts';
 import { OP } from '../../sys/ops.ts';
 import type { RingCompletion, RingEntry } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import { addressText } from '../kernel/addresses.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
-import { addressText } from '../kernel/tcp.ts';
 import { bytesText, resultText } from './describe.ts';
 
 /**

@@ -1,8 +1,8 @@
+import { isAnyAddress, isInet, isPort } from '../../../sim/kernel/addresses.ts';
 import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import { timeoutNs } from '../../../sim/kernel/socket.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { isInet, isPort } from '../../../sim/kernel/tcp.ts';
 import * as constants from '../../../sys/constants.ts';
 import { IPPROTO_TCP, O_RDWR, POLLIN, POLLOUT, SOL_SOCKET } from '../../../sys/constants.ts';
 import {
@@ -20,7 +20,6 @@ import type { Address, SocketFamily, SocketOption, SocketType } from '../../../s
 import type { Syscall } from '../../../sys/syscall.ts';
 import { LinuxFile } from '../file.ts';
 import type { LinuxMachine, SocketTimeout } from '../machine.ts';
-import { isAnyAddress } from '../ports.ts';
 import {
   AF_INET,
   decode,

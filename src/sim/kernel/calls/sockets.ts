@@ -12,12 +12,13 @@ import {
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import { isInet } from '../addresses.ts';
 import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
 import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { isSocket, type Socket, timeoutNs } from '../socket.ts';
 import type { Task } from '../task.ts';
-import { isInet, TcpSocket } from '../tcp.ts';
+import { TcpSocket } from '../tcp.ts';
 import { UdpSocket } from '../udp.ts';
 import { unixSocket } from '../unix.ts';
 import { emfileStrikes, open } from './descriptors.ts';

@@ -1,11 +1,12 @@
 import { OP } from '../../../sys/ops.ts';
 import type { Address } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import { isInet } from '../../kernel/addresses.ts';
 import { BLOCKED } from '../../kernel/calls/handler.ts';
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
-import { isInet, TcpSocket } from '../../kernel/tcp.ts';
+import { TcpSocket } from '../../kernel/tcp.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { Observation } from '../observation.ts';
 import type { Observer } from '../observer.ts';
