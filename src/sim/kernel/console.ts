@@ -38,4 +38,10 @@ export class Console extends FileObject {
   }
 
   override release(): void {}
+
+  /**
+   * What two tasks write to one console stands there in the order in which they did; no program can
+   * read it back, so it is not told apart.
+   */
+  override touchesOfWrite(): void {}
 }

@@ -101,7 +101,7 @@ export class Epoll extends FileObject {
     footprint.write(this.sleepers, EPOLL_MARK);
     for (const first of this.#items.values()) {
       for (let item: EpollItem | null = first; item !== null; item = item.nextOfNumber) {
-        footprint.readReadiness(item.description.file);
+        item.description.file.touchesOfLook(footprint);
       }
     }
   }

@@ -1,7 +1,9 @@
 import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
+import type { Address } from '../../sys/sys.ts';
 import type { AsyncNotice } from './calls/signals.ts';
 import { ANY_MARK } from './conflict-bits.ts';
 import type { EpollItem } from './epoll.ts';
+import type { Footprint } from './footprint.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { WaitQueue } from './waits.ts';
 
@@ -122,6 +124,60 @@ export abstract class FileObject extends WaitQueue {
   describe(): string {
     return this.type;
   }
+
+  // ---- what steps touch of it ----
+
+  /** Whatever can be done to it: what is in it, what becomes of it, what poll(2) says. */
+  touchesOfChange(into: Footprint): void {
+    into.write(this, this.mark);
+    this.waits.tells(into);
+  }
+
+  /** Whatever can be done to it and to what it is connected with. */
+  touchesOfAll(into: Footprint): void {
+    this.touchesOfChange(into);
+    this.counterpart?.touchesOfChange(into);
+  }
+
+  /** What poll(2) would say of it. */
+  touchesOfLook(into: Footprint): void {
+    into.read(this, this.mark);
+  }
+
+  /** Something comes in that does not change what it is: bytes, a connection. */
+  touchesOfArrival(into: Footprint): void {
+    into.write(this, this.mark);
+    this.waits.tells(into);
+  }
+
+  /** A read(2) or recv(2). */
+  touchesOfRead(into: Footprint): void {
+    this.touchesOfAll(into);
+  }
+
+  /** A write(2) or send(2) of so many bytes. */
+  touchesOfWrite(_bytes: number, into: Footprint): void {
+    this.touchesOfAll(into);
+  }
+
+  touchesOfAccept(into: Footprint): void {
+    this.touchesOfAll(into);
+  }
+
+  /** A connect(2), or with undefined its second half, which finds out how it went. */
+  touchesOfConnect(_address: Address | null | undefined, into: Footprint): void {
+    into.touchEverything();
+  }
+
+  /** Its last reference goes. */
+  touchesOfRelease(into: Footprint): void {
+    this.touchesOfAll(into);
+  }
+
+  /** What {@link touchesOfRelease} would have noted, noted after the last reference has gone. */
+  touchesAfterRelease(into: Footprint): void {
+    into.touchEverything();
+  }
 }
 
 /** The access part of a description's flags. */
@@ -153,5 +209,21 @@ export class Description {
     while (this.epollItems !== null) this.epollItems.remove();
     this.notice?.leave();
     this.file.release();
+  }
+
+  /**
+   * A descriptor is closed, or what else keeps the description open has come to its end; the last
+   * of those releases its file object.
+   */
+  touchesOfDrop(into: Footprint): void {
+    into.write(this);
+    if (this.references <= 1) this.file.touchesOfRelease(into);
+  }
+
+  /** What {@link touchesOfDrop} would have noted, noted after the last of these was dropped. */
+  touchesAfterDrop(into: Footprint): void {
+    if (this.file.type === 'console') return;
+    into.write(this);
+    if (this.references <= 0) this.file.touchesAfterRelease(into);
   }
 }

@@ -104,8 +104,13 @@ export class Ring extends FileObject {
    * Note what entering the ring touches: itself, and the objects of the requests that were woken.
    */
   touches(footprint: Footprint): void {
-    footprint.writeFile(this);
+    this.touchesOfChange(footprint);
     for (const request of this.#work) request.touches(footprint);
+  }
+
+  /** Its requests are given up. */
+  override touchesOfRelease(into: Footprint): void {
+    into.touchEverything();
   }
 
   /** Take out what is there. */
@@ -222,8 +227,8 @@ class Request extends Waiter implements TimerTarget {
   touches(footprint: Footprint): void {
     const description = this.#description;
     if (description === null) return;
-    footprint.writeWhole(description.file);
-    footprint.dropReference(description);
+    description.file.touchesOfAll(footprint);
+    description.touchesOfDrop(footprint);
     if (this.entry.op === 'accept') footprint.write(this.process.descriptors);
   }
 

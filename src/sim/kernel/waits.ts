@@ -35,6 +35,11 @@ export class WaitQueue {
     return this.head === null;
   }
 
+  /** Note what a wake-up here changes: whoever keeps what it is told, an epoll for one. */
+  tells(footprint: Footprint): void {
+    for (let waiter = this.head; waiter !== null; waiter = waiter.next) waiter.tells(footprint);
+  }
+
   /**
    * A non-exclusive waiter, or an exclusive one that is to be woken before its elders (epoll_wait).
    */

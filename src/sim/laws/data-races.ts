@@ -2,8 +2,9 @@ import type { Cell, CellAccess, ConditionWait } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Kind, Labelled } from '../kernel/choices.ts';
-import { Footprint, footprint } from '../kernel/footprint.ts';
+import { Footprint } from '../kernel/footprint.ts';
 import { Task } from '../kernel/task.ts';
+import { footprint } from '../kernel/touches.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../schedule/strategy.ts';
 

@@ -329,14 +329,14 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   /** Its end here takes in, and the sender hears that there is room. */
   override touches(footprint: Footprint): void {
     if (!this.bringsBytesOnly) {
-      footprint.writeFile(this.to);
-      footprint.writeFile(this.from);
+      this.to.touchesOfChange(footprint);
+      this.from.touchesOfChange(footprint);
       return;
     }
     const { mark } = this.from;
     footprint.write(this, mark);
     footprint.read(this.from, mark);
-    footprint.writeIncoming(this.to);
+    this.to.touchesOfArrival(footprint);
   }
 
   /**

@@ -100,7 +100,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
   }
 
   override touches(footprint: Footprint): void {
-    footprint.writeFile(this.#socket);
+    this.#socket.touchesOfChange(footprint);
     const listeners = this.#network.listenersAt(this.#host, this.#address.port);
     if (listeners.length === 0) footprint.touchEverything();
     // Another may begin to share the port.

@@ -88,11 +88,11 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
   override touches(footprint: Footprint): void {
     const listener = this.#listener;
     const { from, to } = this.#outward;
-    footprint.writeFile(to);
-    if (listener.state === 'LISTEN') footprint.writeAcceptQueue(listener);
-    else footprint.writeFile(listener);
+    to.touchesOfChange(footprint);
+    if (listener.state === 'LISTEN') listener.touchesOfQueueing(footprint);
+    else listener.touchesOfChange(footprint);
     // It comes of the client's handshake.
-    if (listener.acceptRoom <= 0) footprint.writeFile(from);
+    if (listener.acceptRoom <= 0) from.touchesOfChange(footprint);
     else footprint.read(from);
   }
 

@@ -324,7 +324,7 @@ export class VirtualNetwork implements Network {
       into.write(this.#destination(socket.host, host, address.port));
     }
     if (this.adversarial) return;
-    for (const listener of this.listenersAt(host, address.port)) into.writeAcceptQueue(listener);
+    for (const listener of this.listenersAt(host, address.port)) listener.touchesOfQueueing(into);
   }
 
   #destination(from: string, to: string, port: number): Destination {

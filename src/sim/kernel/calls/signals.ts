@@ -4,10 +4,11 @@ import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body, SignalAction } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { Description } from '../file.ts';
-import { type Footprint, signalFootprint } from '../footprint.ts';
+import type { Footprint } from '../footprint.ts';
 import type { Process } from '../process.ts';
 import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signals.ts';
 import type { Task } from '../task.ts';
+import { signalFootprint } from '../touches.ts';
 import { Waiter } from '../waits.ts';
 import { BLOCKED } from './handler.ts';
 

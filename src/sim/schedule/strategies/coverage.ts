@@ -1,7 +1,7 @@
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
+import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
-import { touch } from './pos.ts';
 
 /** Tasks by birth that are told apart; later ones fold onto them. */
 const MOVERS_MAX = 64;

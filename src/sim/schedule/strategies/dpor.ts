@@ -1,9 +1,9 @@
 import { FAULT_FIRST, KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
+import { touch } from '../../kernel/touches.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { type Aftermath, type Mover, PartialOrder } from './partial-order.ts';
-import { touch } from './pos.ts';
 
 export interface DporOptions {
   /** Faults that may fire in a run, at the most. Default: none. */

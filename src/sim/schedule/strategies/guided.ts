@@ -7,12 +7,12 @@ import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import { TcpSocket } from '../../kernel/tcp.ts';
+import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { Observation } from '../observation.ts';
 import type { Observer } from '../observer.ts';
 import { ownAddress, type Sight, sightOf } from '../sight.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
-import { touch } from './pos.ts';
 
 /**
  * Thrown out of a run that has shown all that it will be asked for: there is no need to finish it.

@@ -1,9 +1,9 @@
 import { KIND, type Kind, type Labelled } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
+import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
-import { touch } from './pos.ts';
 
 /**
  * What has been done to one object so far: its accesses in order, but for reads that nothing was

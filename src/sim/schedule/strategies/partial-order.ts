@@ -1,16 +1,16 @@
 import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import { Footprint } from '../../kernel/footprint.ts';
+import { Task } from '../../kernel/task.ts';
 import {
   closedFootprint,
-  Footprint,
   leavesOpen,
   postedFootprint,
   settledFootprint,
-} from '../../kernel/footprint.ts';
-import { Task } from '../../kernel/task.ts';
+  touch,
+} from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint } from '../strategy.ts';
-import { touch } from './pos.ts';
 
 export type Mover = Task | EnvironmentEvent;
 

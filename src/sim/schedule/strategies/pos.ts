@@ -1,6 +1,7 @@
 import { KIND, type Kind } from '../../kernel/choices.ts';
-import { Footprint, footprint } from '../../kernel/footprint.ts';
-import { Task } from '../../kernel/task.ts';
+import { Footprint } from '../../kernel/footprint.ts';
+import type { Task } from '../../kernel/task.ts';
+import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { Draws } from './draws.ts';
@@ -115,11 +116,4 @@ export class Pos implements Strategy {
   }
 
   end(): void {}
-}
-
-/** What a mover will touch, in place of what `into` held before. */
-export function touch(mover: Task | EnvironmentEvent, into: Footprint): void {
-  into.clear();
-  if (mover instanceof Task) footprint(mover, into);
-  else mover.touches(into);
 }

@@ -1,12 +1,12 @@
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
+import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 import { addWithAncestors, Census, Counts, childPathOf } from './census.ts';
 import { Draws } from './draws.ts';
 import { ObjectNames } from './objects.ts';
-import { touch } from './pos.ts';
 
 /** Every so many runs one is a uniform random walk in which the accesses are counted again. */
 const PROFILE_EVERY = 64;
