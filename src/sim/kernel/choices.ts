@@ -42,6 +42,8 @@ export const KIND = {
   drop: 21,
   duplicate: 22,
   reorder: 23,
+  /** Does a call of a service fail, and how: 0, it does not. */
+  serviceFails: 24,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -74,7 +76,10 @@ export type FaultName =
   | 'duplicate'
   | 'reorder';
 
-export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(FAULT_FIRST) as FaultName[];
+export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(
+  FAULT_FIRST,
+  KIND.serviceFails,
+) as FaultName[];
 
 /** The bit of a fault in {@link Choices.faults}. */
 export const faultBit = (kind: number): number => 1 << (kind - FAULT_FIRST);

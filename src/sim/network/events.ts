@@ -43,4 +43,17 @@ export class EventList {
     last.index = index;
     event.index = -1;
   }
+
+  /** Remove one and keep the order of the others: where the calm choice is the oldest. */
+  take(event: EnvironmentEvent): void {
+    const { events } = this;
+    if (event.index < 0) return;
+    this.count--;
+    for (let index = event.index; index < this.count; index++) {
+      const next = events[index + 1] as EnvironmentEvent;
+      events[index] = next;
+      next.index = index;
+    }
+    event.index = -1;
+  }
 }

@@ -94,6 +94,7 @@ export class Run implements ChoicePoint {
   private readonly virtual: VirtualClock | undefined;
   private readonly stepsMax: number;
   private hasLaws = false;
+  private lawCount = 0;
   private readonly always: Law[] = [];
   private readonly eventually: Law[] = [];
   failure: Failure | undefined;
@@ -230,9 +231,15 @@ export class Run implements ChoicePoint {
   }
 
   private build(): void {
-    const { world } = this;
-    this.scenario.build(world);
-    for (const law of world.laws) {
+    this.scenario.build(this.world);
+    this.takeLaws();
+  }
+
+  /** Those that have been stated since it was asked last: a running body may state some too. */
+  private takeLaws(): void {
+    const { laws } = this.world;
+    for (; this.lawCount < laws.length; this.lawCount++) {
+      const law = laws[this.lawCount] as Law;
       if (law.when === 'always') this.always.push(law);
       else if (law.when === 'eventually') this.eventually.push(law);
     }
@@ -263,6 +270,7 @@ export class Run implements ChoicePoint {
   private look(): void {
     const { world } = this;
     if (world.outside.size > 0) world.lookOutside();
+    if (this.lawCount < world.laws.length) this.takeLaws();
     if (this.hasLaws || world.deaths.length > 0) this.judge();
   }
 

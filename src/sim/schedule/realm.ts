@@ -1,0 +1,97 @@
+import { makeService, type ServiceOptions } from './runtime/service.ts';
+import { type Scenario, type ScenarioOptions, scenario } from './scenario.ts';
+import type { Check, World } from './world.ts';
+
+/** What the body of a {@link realm} scenario is handed: the world of its run. */
+export class Realm {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /**
+   * An object or function of yours, typed as itself, whose calls become choice points: when a call
+   * begins (and has its effect), when its answer is heard, and whether it fails.
+   *
+   * ```ts
+   * const store = world.service('store', new SeatStore(), { fails: [new Error('timeout')] });
+   * ```
+   * @param name what reports call it
+   * @throws UsageError of the calls, where they are made outside of the run
+   */
+  service<T extends object>(name: string, target: T, options: ServiceOptions<T> = {}): T {
+    return makeService(this.#world, name, target, options);
+  }
+
+  /** Must hold after every step from now on. */
+  always(law: string, check: Check): void {
+    this.#world.always(law, check);
+  }
+
+  /** Must have held at some moment from now on by the time the run ends. */
+  eventually(law: string, check: Check): void {
+    this.#world.eventually(law, check);
+  }
+
+  /** Must hold when the run has ended. */
+  finally(law: string, check: Check): void {
+    this.#world.finally(law, check);
+  }
+
+  /**
+   * Draw an input: a whole number from 0 (the simplest case) to `n - 1`. It is a decision like any
+   * other, so it is found, replayed and shrunk together with the schedule.
+   */
+  draw(label: string, n: number): number {
+    return this.#world.draw(label, n);
+  }
+
+  /** Draw one of `values`, the first being the simplest. */
+  drawFrom<T>(label: string, values: readonly T[]): T {
+    return this.#world.drawFrom(label, values);
+  }
+
+  /** Milliseconds of virtual time since the run began. */
+  get nowMs(): number {
+    return this.#world.nowMs;
+  }
+
+  /** Have `cleanUp` called when the run is over, however it ends. */
+  onEnd(cleanUp: () => void): void {
+    this.#world.onEnd(cleanUp);
+  }
+}
+
+/**
+ * Define a scenario whose body is an ordinary async function: no `sys`, no generators. It fails
+ * when the body throws (a failed `expect` does), when a law is broken, when a promise is left
+ * rejected, or when the body can never end. Clock, timers and randomness are virtual while a run
+ * goes on; what may happen in more than one way are the calls of its services, its timers and what
+ * it draws. Promise jobs stay in the order that V8 gives them.
+ *
+ * ```ts
+ * fuzz(realm('a seat is sold once', async (world) => {
+ *   const store = world.service('store', new SeatStore());
+ *   const sold = await Promise.all([buy(store, '12A'), buy(store, '12A')]);
+ *   expect(sold.filter(Boolean)).toHaveLength(1);
+ * }), { runs: 2000 });
+ * ```
+ * @param body called once for each run, with a fresh world, and must do the same each time: make in
+ *   it whatever it changes
+ */
+export function realm(
+  name: string,
+  body: (world: Realm) => Promise<unknown>,
+  options: ScenarioOptions = {},
+): Scenario {
+  return scenario(
+    name,
+    (world) => {
+      world.process('test').spawn('test', async () => {
+        await body(new Realm(world));
+      });
+    },
+    options,
+  );
+}
