@@ -112,6 +112,10 @@ const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: s
     allows: ['node:async_hooks'],
     reason: 'callbacks of a run keep the async context they were made in',
   },
+  'src/sim/schedule/runtime/service.ts': {
+    allows: ['node:async_hooks'],
+    reason: 'calls of a service keep the async context they were made in',
+  },
   'src/sim/schedule/runtime/drain.ts': {
     allows: ['Date', ...timers, 'node:async_hooks', 'node:v8'],
     reason: 'waits for the microtasks of async tasks to run out',

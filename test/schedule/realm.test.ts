@@ -286,6 +286,21 @@ describe('the body of a realm scenario', () => {
     });
   });
 
+  it('that can never end is told which call it waits for', async () => {
+    const { failure } = await calmRun(async (world) => {
+      const store = world.service('store', { get: () => new Promise<void>(() => {}) });
+      await store.get();
+    });
+    expect(failure).toMatchObject({
+      kind: 'outside',
+      message: 'test can never end: store.get() has begun, and its promise is never settled',
+    });
+    const other = await calmRun(() => new Promise(() => {}));
+    expect(other.failure?.message).toMatch(
+      /a promise nobody settles.*; make what it awaits a service$/,
+    );
+  });
+
   it('may state laws and draw inputs while it runs', async () => {
     const { outcomes, failures } = await everyRun(async (world, note) => {
       const n = world.draw('n', 3);

@@ -94,13 +94,25 @@ export function deadlockFailure(
   };
 }
 
-export function outsideFailure(outside: readonly Task[], step: number): Failure {
+export function outsideFailure(world: World, outside: readonly Task[], step: number): Failure {
   const first = outside[0] as Task;
   const after = first.settling === null ? 'at its start' : `after its ${first.settling.name}`;
+  const unsettled = world.unsettled.flatMap((told) => told());
+  const remedy = world.isRealm ? 'make what it awaits a service' : 'reach the world through sys';
+  if (unsettled.length > 0) {
+    return {
+      kind: 'outside',
+      law: LAW_NO_OUTSIDE,
+      message: `${first.name} can never end: ${unsettled.join(', ')} has begun, and its promise is never settled`,
+      step,
+      task: first.name,
+      signature: `outside/${baseName(first)}/unsettled`,
+    };
+  }
   return {
     kind: 'outside',
     law: LAW_NO_OUTSIDE,
-    message: `${first.name} waits for something outside: ${after} it awaited something that is not heddle's (a real timer, a real socket, a promise nobody settles), and nobody else can move; reach the world through sys`,
+    message: `${first.name} waits for something outside: ${after} it awaited something that is not heddle's (a real timer, a real socket, a promise nobody settles), and nobody else can move; ${remedy}`,
     step,
     task: first.name,
     signature: `outside/${baseName(first)}`,

@@ -88,6 +88,7 @@ export function realm(
   return scenario(
     name,
     (world) => {
+      world.isRealm = true;
       world.process('test').spawn('test', async () => {
         await body(new Realm(world));
       });

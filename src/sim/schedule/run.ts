@@ -538,7 +538,7 @@ export class Run implements ChoicePoint {
     if (cutShort && this.canStep) return livelockFailure(world, this.stepsMax, this.current);
     const waiting = world.tasks.filter((task) => task.state === 'alive' && !world.isDaemon(task));
     const outside = world.tasks.filter((task) => task.outside && task.state === 'alive');
-    if (outside.length > 0) return outsideFailure(outside, this.stepCount);
+    if (outside.length > 0) return outsideFailure(world, outside, this.stepCount);
     const unfulfilled = this.eventually.find((law) => !law.fulfilled);
     if (waiting.length > 0) {
       if (cutShort && Number.isFinite(world.clock.timers.nextDueNs)) {

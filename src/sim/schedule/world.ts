@@ -145,6 +145,10 @@ export class World implements Surroundings, Choices {
    * differ.
    */
   readonly suspects: (() => readonly string[])[] = [];
+  /** Its body is an ordinary async function, without sys. */
+  isRealm = false;
+  /** Calls of services that have begun and whose promise is not settled: what, and from where. */
+  readonly unsettled: (() => readonly string[])[] = [];
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
   /** What async bodies run on, where that is simulated. */

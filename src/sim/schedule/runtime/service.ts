@@ -2,11 +2,11 @@
  * A service of a realm run: an object or function of the user's whose calls become choice points.
  *
  * # What a call is
- * Two steps of the surroundings: it *begins* (the object's own method is called, so this is where it
- * has its effect), and it *answers* (the caller's promise is settled). Other steps may come before
- * each of them, so calls that are under way together begin in any order, end in any order, and what
- * the object says may be old by the time it is heard. The calm order is that of a queue: calls begin
- * as they were made and answer as they ended.
+ * Two steps of the surroundings: it *begins* (the object's own method is called, so this is where
+ * it has its effect), and it *answers* (the caller's promise is settled). Other steps may come
+ * before each of them, so calls that are under way together begin in any order, end in any order,
+ * and what the object says may be old by the time it is heard. The calm order is that of a queue:
+ * calls begin as they were made and answer as they ended.
  */
 import { AsyncResource } from 'node:async_hooks';
 import { UsageError } from '../../../sys/errors.ts';
@@ -44,8 +44,8 @@ export interface ServiceOptions<T> {
   readonly sync?: readonly (keyof T)[];
   /**
    * What a method reads, and what it writes, by key: `{ get: (key) => key }`. A promise of yours
-   * that a search may rely on: calls that touch no common key are not tried in both orders. A method
-   * that is in neither may touch anything.
+   * that a search may rely on: calls that touch no common key are not tried in both orders. A
+   * method that is in neither may touch anything.
    */
   readonly reads?: KeysOf<T>;
   readonly writes?: KeysOf<T>;
@@ -69,7 +69,7 @@ class ServiceState {
   readonly writes: Loose;
   /** Calls that wait for the one before; undefined where any number may be under way. */
   readonly queue: ServiceCall[] | undefined;
-  /** Calls that have begun and have not answered. */
+  /** Calls whose method has begun and has not ended. */
   readonly underWay = new Set<ServiceCall>();
   readonly #keys = new Map<unknown, object>();
 
@@ -83,6 +83,7 @@ class ServiceState {
     this.queue = options.concurrent === false ? [] : undefined;
     this.reads = options.reads ?? {};
     this.writes = options.writes ?? {};
+    world.unsettled.push(() => [...this.underWay].map((call) => call.whole));
   }
 
   /** What stands for a key in footprints. */
@@ -164,14 +165,14 @@ class ServiceCall extends EnvironmentEvent {
   }
 
   #ended(phase: 'fulfilled' | 'rejected', outcome: unknown): void {
+    this.state.underWay.delete(this);
     this.#phase = phase;
     this.#outcome = outcome;
     this.state.world.events.add(this);
   }
 
   #answer(): void {
-    const { queue, underWay, world } = this.state;
-    underWay.delete(this);
+    const { queue, world } = this.state;
     if (queue !== undefined) {
       queue.shift();
       const [next] = queue;
@@ -186,6 +187,11 @@ class ServiceCall extends EnvironmentEvent {
     const { name } = this.state;
     const callee = this.method === '' ? name : `${name}.${String(this.method)}`;
     return `${callee}(${this.args.map(valueText).join(', ')})`;
+  }
+
+  /** With the line that made it, where lines are collected. */
+  get whole(): string {
+    return this.where === undefined ? this.text : `${this.text} of ${this.where}`;
   }
 
   label(): string {
