@@ -502,6 +502,7 @@ ${EXIT_HELP}`,
     .description('run a model on real sockets, until Ctrl-C')
     .argument('<model>', 'the model to serve')
     .option('--port <p>', 'port to listen on; 0 takes a free one', parsePort, 7000)
+    .option('--host <address>', 'address to listen on; 0.0.0.0 is every interface', '127.0.0.1')
     .option('--as-written', 'the variant with its faults (default: corrected)')
     .addOption(
       new Option('--sockets <kind>', "Node's sockets under heddle's kernel, or Linux's own")
@@ -524,6 +525,7 @@ ${EXIT_HELP}`,
         model: string,
         options: {
           port: number;
+          host: string;
           asWritten?: boolean;
           sockets: 'node' | 'linux';
           quiet?: boolean;
@@ -534,6 +536,7 @@ ${EXIT_HELP}`,
         code = await serveCommand({
           model,
           port: options.port,
+          host: options.host,
           variant: options.asWritten === true ? 'asWritten' : 'corrected',
           sockets: options.sockets,
           quiet: options.quiet === true,

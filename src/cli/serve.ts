@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { modelNamed } from '../models/catalogue.ts';
 import type { Model } from '../models/model.ts';
 import { runOnLinux } from '../real/linux/index.ts';
@@ -15,6 +16,8 @@ import { Output } from './output.ts';
 export interface ServeCommand {
   readonly model: string;
   readonly port: number;
+  /** The IPv4 address of this machine to listen on; 0.0.0.0 is every interface. */
+  readonly host: string;
   readonly variant: Variant;
   /** Whose sockets: Node's, under heddle's kernel, or Linux's own through libc. */
   readonly sockets: 'node' | 'linux';
@@ -26,6 +29,12 @@ export interface ServeCommand {
 /** `heddle serve`: a model on real sockets, until Ctrl-C. */
 export async function serveCommand(command: ServeCommand): Promise<number> {
   checkModel(command.model);
+  const { host } = command;
+  if (!isIPv4(host)) {
+    throw new UsageError(
+      `--host takes an IPv4 address of this machine, such as 127.0.0.1, or 0.0.0.0 for every interface; "${host}" is none`,
+    );
+  }
   const model = modelNamed(command.model) as Model;
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
@@ -41,14 +50,15 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
       type: 'listening',
       model: model.id,
       variant: variantText(variant),
+      host,
       port,
       sockets,
     });
     say(
-      `${model.id} (${variantText(command.variant)}) listens on port ${port}, ${WHOSE[command.sockets]}; Ctrl-C ends it`,
+      `${model.id} (${variantText(command.variant)}) listens on ${host}:${port}, ${WHOSE[command.sockets]}; Ctrl-C ends it`,
     );
   });
-  const options = { mapPorts: false, untilAborted: true, signal: stop.signal };
+  const options = { mapPorts: false, address: host, untilAborted: true, signal: stop.signal };
   try {
     const { failure } =
       command.sockets === 'linux'
@@ -59,7 +69,7 @@ export async function serveCommand(command: ServeCommand): Promise<number> {
       out.object({ type: 'end', failure: null, exitCode: EXIT.ok });
       return EXIT.ok;
     }
-    explainEnd(failure, command.port);
+    explainEnd(failure, command);
     const { kind, law, message } = failure;
     out.object({ type: 'end', failure: { kind, law, message }, exitCode: EXIT.failure });
     return EXIT.failure;
@@ -103,7 +113,7 @@ function serving(
 }
 
 /** A server that cannot have its port is not a failure of the server. */
-function explainEnd(failure: Failure, port: number): void {
+function explainEnd(failure: Failure, { host, port }: ServeCommand): void {
   const { error } = failure;
   if (error instanceof SysError && error.code === 'EADDRINUSE') {
     throw new UsageError(`port ${port} is in use; choose another with --port, or 0 for a free one`);
@@ -112,6 +122,9 @@ function explainEnd(failure: Failure, port: number): void {
     throw new UsageError(
       `port ${port} may not be used by this user; choose one above 1023 with --port`,
     );
+  }
+  if (error instanceof SysError && error.code === 'EADDRNOTAVAIL') {
+    throw new UsageError(`this machine has no address ${host}; choose another with --host`);
   }
   process.stderr.write(`the server ended: ${failure.message}\n`);
 }

@@ -9,6 +9,8 @@ import { loadLibc } from '../../src/real/linux/index.ts';
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const tsx = import.meta.resolve('tsx');
 const command = ['--import', tsx, main, 'serve', 'epoll-level', '--quiet'];
+/** A server that binds no address. */
+const everywhere = ['--import', tsx, main, 'serve', 'streams', '--quiet'];
 const linux = await loadLibc().then(
   () => true,
   () => false,
@@ -17,16 +19,20 @@ const linux = await loadLibc().then(
 let server: ChildProcess | undefined;
 afterEach(() => server?.kill('SIGKILL'));
 
-/** Start the server on a free port; resolves with the port once it listens. */
-function serve(kind: string): Promise<number> {
-  const started = spawn(process.execPath, [...command, '--port', '0', '--sockets', kind]);
+/** Start the server on a free port; resolves with the port once it listens on `host`. */
+function serve(
+  kind: string,
+  what: readonly string[] = command,
+  host = '127.0.0.1',
+): Promise<number> {
+  const started = spawn(process.execPath, [...what, '--port', '0', '--sockets', kind]);
   server = started;
   return new Promise((resolve, reject) => {
     let said = '';
     started.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      const port = /listens on port (\d+)/.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
+      const [, address, port] = /listens on ([\d.]+):(\d+)/.exec(said) ?? [];
+      if (address === host) resolve(Number(port));
     });
     started.once('exit', (code) => reject(new Error(`exit ${code}: ${said}`)));
   });
@@ -93,6 +99,47 @@ describe.each([
       expect(await stop()).toBe(0);
     },
   );
+});
+
+/** Whether something listens there. */
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+// Of the systems that Node runs on only Linux has all of 127.0.0.0/8 without being told.
+describe.skipIf(process.platform !== 'linux').each([
+  ['node', true],
+  ['linux', linux],
+] as const)('a server that binds every address, on %s sockets', (kind, available) => {
+  it.skipIf(!available)('is reached under 127.0.0.1 alone', async () => {
+    const port = await serve(kind, everywhere);
+    expect(await answers('127.0.0.1', port)).toBe(true);
+    expect(await answers('127.0.0.2', port)).toBe(false);
+  });
+
+  it.skipIf(!available)('is reached elsewhere if --host says so', async () => {
+    const port = await serve(kind, [...everywhere, '--host', '0.0.0.0'], '0.0.0.0');
+    expect(await answers('127.0.0.1', port)).toBe(true);
+    expect(await answers('127.0.0.2', port)).toBe(true);
+  });
+});
+
+it.each([
+  ['localhost', '--host takes an IPv4 address of this machine'],
+  ['192.0.2.1', 'this machine has no address 192.0.2.1; choose another with --host'],
+])('--host %s is refused with what to do', (host, message) => {
+  for (const kind of linux ? ['node', 'linux'] : ['node']) {
+    const args = [...command, '--port', '0', '--sockets', kind, '--host', host];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  }
 });
 
 it('a port that somebody has is refused with what to do', async () => {

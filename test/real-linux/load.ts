@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** A model that is served by the command line, in a process of its own, on Linux's own sockets. */
+/** A model that is served by the command line, in a process of its own. */
 export interface Served {
   readonly port: number;
   /** How many descriptors its process has open, as /proc tells. */
@@ -19,11 +19,15 @@ export interface Served {
   readonly stop: () => Promise<number | null>;
 }
 
-/** `heddle serve MODEL --sockets linux`; `limit` is what `ulimit -n` is before. */
-export async function serve(model: string, limit?: number): Promise<Served> {
+/** `heddle serve MODEL`; `limit` is what `ulimit -n` is before. */
+export async function serve(
+  model: string,
+  sockets: 'node' | 'linux',
+  limit?: number,
+): Promise<Served> {
   const main = join(ROOT, 'src/cli/main.ts');
   const command = [process.execPath, '--import', 'tsx', main, 'serve', model];
-  const options = ['--sockets', 'linux', '--port', '0', '--quiet'];
+  const options = ['--sockets', sockets, '--port', '0', '--quiet'];
   const prefix = limit === undefined ? '' : `ulimit -n ${limit}; `;
   const child: ChildProcess = spawn(
     'sh',
@@ -44,7 +48,7 @@ export async function serve(model: string, limit?: number): Promise<Served> {
   const port = await new Promise<number>((resolve, reject) => {
     child.stderr?.on('data', (data) => {
       said += data;
-      const found = /listens on port (\d+)/.exec(said);
+      const found = /listens on 127\.0\.0\.1:(\d+)/.exec(said);
       if (found !== null) resolve(Number(found[1]));
     });
     void end.then((code) => reject(new Error(`it ended with ${code} before it listened: ${said}`)));

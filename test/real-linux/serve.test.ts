@@ -24,7 +24,7 @@ describe.skipIf(whyNoLinux !== undefined)(onLinux('heddle serve --sockets linux'
 
   /** Served, and used once: what it opens to begin with is open. */
   const begin = async (model: string, limit?: number): Promise<void> => {
-    served = await serve(model, limit);
+    served = await serve(model, 'linux', limit);
     const first = await connected(served.port);
     expect(await echoes(first, 100)).toBe(true);
     const during = served.descriptors();

@@ -7,7 +7,7 @@ import { LinuxFile } from './file.ts';
 import type { Libc } from './libc.ts';
 import { RealNumbers } from './numbers.ts';
 import { PollFds } from './poll-fds.ts';
-import { Ports } from './ports.ts';
+import { Ports, type PortsOptions } from './ports.ts';
 
 const O_RDWR_CLOEXEC = 0o2000002;
 const EPOLL_CTL_ADD = 1;
@@ -49,12 +49,12 @@ export class LinuxMachine {
   readonly #one: PollFds;
   readonly #many: PollFds;
 
-  constructor(libc: Libc, options: { readonly mapPorts: boolean }) {
+  constructor(libc: Libc, options: PortsOptions) {
     this.libc = libc;
     this.#one = new PollFds(libc);
     this.#many = new PollFds(libc);
     this.numbers = new RealNumbers(libc);
-    this.ports = new Ports(libc, options.mapPorts);
+    this.ports = new Ports(libc, options);
     this.nullReal = libc.open('/dev/null', O_RDWR_CLOEXEC);
   }
 

@@ -13,19 +13,27 @@ const FIRST_PORT = 10_000;
 const LAST_PORT = 32_000;
 const SOCK_STREAM_CLOEXEC = 0o2000001;
 
+export interface PortsOptions {
+  /** Whether a fixed port of a program stands for a free one. Default: true. */
+  readonly mapPorts?: boolean;
+  /** What the first host's address is where they are not mapped. Default: 127.0.0.1. */
+  readonly address?: string;
+}
+
 /**
  * Addresses as programs know them, and as they really are.
  *
  * # Loopback only
  * The first host is 127.0.0.1, the others 127.0.0.2 and so on; nothing is ever bound or reached
- * elsewhere. Binding 0.0.0.0 binds the host's loopback address, and getsockname(2) goes on saying
- * 0.0.0.0.
+ * elsewhere, unless the run's options name another address for the first host. Binding 0.0.0.0
+ * binds the host's loopback address, and getsockname(2) goes on saying 0.0.0.0.
  *
  * # Ports are mapped
  * A program's fixed port stands for a free one, chosen when it is first mentioned, so that runs
  * side by side do not meet; programs only ever see their own. Ephemeral ports are as they are.
  */
 export class Ports {
+  readonly #first: string;
   readonly unixNames: RealUnixNames = new RealUnixNames();
   readonly #libc: Libc;
   readonly #mapped: boolean;
@@ -35,18 +43,19 @@ export class Ports {
   /** Ports that the kernel chose and programs have been told of. */
   readonly #ephemeral = new Set<number>();
 
-  constructor(libc: Libc, mapped: boolean) {
+  constructor(libc: Libc, { mapPorts = true, address }: PortsOptions) {
     this.#libc = libc;
-    this.#mapped = mapped;
+    this.#mapped = mapPorts;
+    this.#first = mapPorts || address === undefined ? '127.0.0.1' : address;
   }
 
   addHost(name: string): void {
     if (!this.#hosts.includes(name)) this.#hosts.push(name);
   }
 
-  /** The loopback address of a host. */
+  /** The address of a host: a loopback one, but perhaps for the first. */
   addressOf(host: string): string {
-    return `127.0.0.${this.#hosts.indexOf(host) + 1}`;
+    return this.isFirst(host) ? this.#first : `127.0.0.${this.#hosts.indexOf(host) + 1}`;
   }
 
   /** Whether outgoing connections of that host have to be given its address. */

@@ -25,6 +25,11 @@ export interface LinuxRunOptions {
   readonly settleMsMax?: number;
   /** Fixed ports of the scenario stand for free ones. Default: true. */
   readonly mapPorts?: boolean;
+  /**
+   * Where ports are not mapped: the machine's IPv4 address that the first host of the scenario has;
+   * 0.0.0.0 is every interface. Default: 127.0.0.1.
+   */
+  readonly address?: string;
   /** Ends the run: laws are judged no more, and every descriptor is closed. */
   readonly signal?: AbortSignal;
   /**
@@ -55,7 +60,7 @@ export async function runOnLinux(
   options: LinuxRunOptions = {},
 ): Promise<RunResult> {
   const libc = await loadLibc();
-  const machine = new LinuxMachine(libc, { mapPorts: options.mapPorts ?? true });
+  const machine = new LinuxMachine(libc, options);
   const clock = new RealClock();
   const strategy = options.strategy ?? new Calm();
   strategy.begin();

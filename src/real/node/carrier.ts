@@ -46,7 +46,7 @@ export class NodeCarrier implements Carrier {
     server.once('listening', () => answer(0));
     server.on('error', (error) => answer(errnoIn(error)));
     server.on('connection', (socket) => this.#incoming(id, socket));
-    const host = address === null ? LOOPBACK : address.host || '0.0.0.0';
+    const host = address?.host ?? LOOPBACK;
     server.listen({ host, port: address?.port ?? 0, backlog: BACKLOG, exclusive: true });
   }
 
@@ -120,9 +120,11 @@ export class NodeCarrier implements Carrier {
     socket.once('connect', () => {
       isConnected = true;
     });
+    // Node keeps a half-open socket, and its descriptor, until it is destroyed.
     const failed = (errno: number): void => {
       report({ id, what: isConnected ? 'reset' : 'refused', errno });
       this.#sockets.delete(id);
+      socket.destroy();
     };
     socket.on('data', (chunk: Buffer) => {
       socket.pause();

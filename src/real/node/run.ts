@@ -36,6 +36,11 @@ export interface NodeRunOptions {
    * be reached. Without, they are the machine's own. Default: true.
    */
   readonly mapPorts?: boolean;
+  /**
+   * Where ports are the machine's own: its address that the scenario's servers listen on, whatever
+   * they bind; 0.0.0.0 is every interface. Default: 127.0.0.1.
+   */
+  readonly address?: string;
   /** Ends the run: laws are judged no more, and every socket is closed. */
   readonly signal?: AbortSignal;
   /**
@@ -96,6 +101,7 @@ class Driver {
   readonly #writer: RecordingWriter | undefined;
   readonly #faults: readonly FaultName[];
   readonly #mapPorts: boolean;
+  readonly #address: string | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #untilAborted: boolean;
   readonly #timeMsMax: number;
@@ -113,6 +119,7 @@ class Driver {
   constructor(scenario: Scenario, options: NodeRunOptions) {
     this.#faults = options.faults ?? [];
     this.#mapPorts = options.mapPorts ?? true;
+    this.#address = options.address;
     this.#signal = options.signal;
     this.#untilAborted = options.untilAborted ?? false;
     const forever = Number.POSITIVE_INFINITY;
@@ -149,6 +156,7 @@ class Driver {
       events: world.events,
       hasHost: (name) => world.hosts.some(({ host }) => host === name),
       mapPorts: this.#mapPorts,
+      ...(this.#address === undefined ? {} : { address: this.#address }),
     });
   }
 

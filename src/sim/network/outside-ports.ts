@@ -12,7 +12,14 @@ export interface OutsidePortsOptions {
    * and so is everybody else.
    */
   readonly mapPorts: boolean;
+  /**
+   * The machine's address that hosts of the world listen on where ports are the machine's. Default:
+   * 127.0.0.1.
+   */
+  readonly address?: string;
 }
+
+export const LOOPBACK = '127.0.0.1';
 
 /** Where the ports that the world gives out itself begin (ip_local_port_range). */
 const FIRST_EPHEMERAL_PORT = 32_768;
@@ -20,6 +27,7 @@ const FIRST_EPHEMERAL_PORT = 32_768;
 /** Who has which port of which host of the world, as its programs name them. */
 export class OutsidePorts {
   readonly mapPorts: boolean;
+  readonly address: string;
   readonly #hasHost: (name: string) => boolean;
   readonly #bound = new Map<string, Set<TcpSocket>>();
   readonly #keys = new WeakMap<TcpSocket, string>();
@@ -28,6 +36,7 @@ export class OutsidePorts {
 
   constructor(options: OutsidePortsOptions) {
     this.mapPorts = options.mapPorts;
+    this.address = options.address ?? LOOPBACK;
     this.#hasHost = options.hasHost;
   }
 

@@ -6,13 +6,11 @@ import type { TcpSocket } from '../kernel/tcp.ts';
 import type { Carrier, CarrierId, Upcall } from './carrier.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import { OutsideLink } from './outside-link.ts';
-import { OutsidePorts, type OutsidePortsOptions } from './outside-ports.ts';
+import { LOOPBACK, OutsidePorts, type OutsidePortsOptions } from './outside-ports.ts';
 
 export interface OutsideOptions extends OutsidePortsOptions {
   readonly events: EventList;
 }
-
-const LOOPBACK = '127.0.0.1';
 
 /** A client of this world: what it is called, and its end of the connection. */
 interface Client {
@@ -43,6 +41,10 @@ interface Claim {
  * node:net binds when it listens, so that a port which somebody else on the machine has is found
  * out by listen(2), which then fails with EADDRINUSE. Port 0 is chosen there as well where ports
  * are the machine's: getsockname(2) gives port 0 until then.
+ *
+ * # 0.0.0.0 is the loopback interface
+ * A host of the world listens on 127.0.0.1 of the machine, whatever its program binds, unless the
+ * run's options name another address.
  *
  * # No TIME_WAIT
  * node:net listens with SO_REUSEADDR always, so a port is free as soon as nobody listens.
@@ -216,8 +218,8 @@ export abstract class OutsideNetwork implements Network {
   #realAddress(socket: TcpSocket): InetAddress | null {
     if (this.#ports.mapPorts) return null;
     const { host, port } = socket.local as InetAddress;
-    const isOwn = this.#ports.resolve(socket.host, host) !== undefined && !isAnyAddress(host);
-    return { host: isOwn ? LOOPBACK : host, port };
+    const isOwn = this.#ports.resolve(socket.host, host) !== undefined;
+    return { host: isOwn ? this.#ports.address : host, port };
   }
 
   #listening(id: CarrierId, errno: number, realPort: number): void {
@@ -290,7 +292,8 @@ export abstract class OutsideNetwork implements Network {
       const target = listener === undefined ? null : { listener: claimOf(listener).id };
       this.#carrier.connect(claim.id, target, null);
     } else {
-      const target = host === undefined ? address : { host: LOOPBACK, port: address.port };
+      const own = isAnyAddress(this.#ports.address) ? LOOPBACK : this.#ports.address;
+      const target = host === undefined ? address : { host: own, port: address.port };
       this.#carrier.connect(claim.id, { address: target }, boundAddress(socket));
     }
     return 0;

@@ -40,11 +40,3 @@ export function install(
   const status = made.access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
   return descriptors.install(kernel.describe(file, status), (flags & FLAG_CLOEXEC) !== 0);
 }
-
-/** More than any buffer of a socket holds: who asks for more gets what there is. */
-const READ_BYTES_MAX = 2 ** 28;
-
-/** A buffer for a read of so many bytes. */
-export function room(bytesMax: number): Uint8Array {
-  return new Uint8Array(Math.min(bytesMax, READ_BYTES_MAX));
-}

@@ -39,9 +39,9 @@ export function recvfrom(machine: LinuxMachine, task: Task, call: Syscall<unknow
   const name = new Uint8Array(SOCKADDR_BYTES_MAX);
   const nameLength = new Int32Array(1);
   let length = 0;
-  const bytes = take(machine, task, call, description, (into, flags) => {
+  const bytes = take(machine, task, call, description, (into, size, flags) => {
     nameLength[0] = name.length;
-    length = libc.recvfrom(real, into, into.length, flags | MSG_DONTWAIT, name, nameLength);
+    length = libc.recvfrom(real, into, size, flags | MSG_DONTWAIT, name, nameLength);
     if (length < 0) nameLength[0] = 0;
     return length;
   });

@@ -22,16 +22,17 @@ import { OP } from '../../../sys/ops.ts';
 import type { Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
-import { realOf, room } from './common.ts';
+import { readRoom } from '../read-room.ts';
+import { realOf } from './common.ts';
 import { getInt, TYPES } from './sockets.ts';
 
 const ENDED = POLLRDHUP | POLLHUP | POLLERR;
 
 /**
- * recv(2), recvfrom(2) or read(2) of a real descriptor without sleeping: how many bytes, or a
- * negated errno.
+ * recv(2), recvfrom(2) or read(2) of a real descriptor without sleeping, into the first `size`
+ * bytes: how many bytes, or a negated errno.
  */
-export type Take = (bytes: Uint8Array, flags: number) => number;
+export type Take = (bytes: Uint8Array, size: number, flags: number) => number;
 
 class RealSource implements ByteSource {
   readonly receiveLowWater: number;
@@ -57,9 +58,10 @@ class RealSource implements ByteSource {
   }
 
   recv(bytesMax: number, flags: number): Uint8Array | number {
-    const bytes = room(bytesMax);
-    const size = this.#take(bytes, flags);
-    return size < 0 ? size : bytes.slice(0, size);
+    const bytes = readRoom(bytesMax, flags);
+    const sizeMax = Math.min(bytesMax, bytes.length);
+    const size = this.#take(bytes, sizeMax, flags);
+    return size < 0 ? size : bytes.slice(0, Math.min(size, sizeMax));
   }
 }
 

@@ -5,16 +5,17 @@ import { MSG_DONTWAIT, POLLIN, POLLOUT, POLLRDHUP } from '../../../sys/constants
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
+import { readRoom } from '../read-room.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
-import { realOf, room } from './common.ts';
+import { realOf } from './common.ts';
 import { gather, type Take } from './gather.ts';
 
 export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
-  return take(machine, task, call, description, (bytes, flags) =>
-    machine.libc.recv(real, bytes, bytes.length, flags | MSG_DONTWAIT),
+  return take(machine, task, call, description, (bytes, size, flags) =>
+    machine.libc.recv(real, bytes, size, flags | MSG_DONTWAIT),
   );
 }
 
@@ -22,8 +23,8 @@ export function read(machine: LinuxMachine, task: Task, call: Syscall<unknown>):
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
-  return take(machine, task, call, description, (bytes) =>
-    machine.libc.read(real, bytes, bytes.length),
+  return take(machine, task, call, description, (bytes, size) =>
+    machine.libc.read(real, bytes, size),
   );
 }
 
@@ -41,13 +42,15 @@ export function take(
     const enough = gather(machine, task, call, description, ask);
     if (enough !== undefined) return enough;
   }
-  const bytes = room(bytesMax);
-  let size = ask(bytes, flags);
+  const bytes = readRoom(bytesMax, flags);
+  const sizeMax = Math.min(bytesMax, bytes.length);
+  let size = ask(bytes, sizeMax, flags);
   if (size === -EAGAIN && mayBlock && wasShutForReading(machine, realOf(machine, description))) {
-    size = ask(bytes, flags);
+    size = ask(bytes, sizeMax, flags);
     if (size === -EAGAIN) size = 0;
   }
-  if (size >= 0) return size === bytes.length ? bytes : bytes.slice(0, size);
+  // With MSG_TRUNC a datagram's size, which may be more than was asked for.
+  if (size >= 0) return bytes.slice(0, Math.min(size, sizeMax));
   if (size !== -EAGAIN || !mayBlock) return size;
   return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
 }

@@ -1,0 +1,20 @@
+import { MSG_TRUNC } from '../../sys/constants.ts';
+
+/** More than any buffer of a socket holds: who asks for more gets what there is. */
+const READ_BYTES_MAX = 2 ** 28;
+/** asyncio asks for 256 KiB each time; a read of more than this gets memory of its own. */
+const KEPT_BYTES = 2 ** 20;
+
+let kept: Uint8Array | undefined;
+
+/**
+ * Memory for a read of at most `bytesMax` bytes, perhaps larger. It is the next read's too, so what
+ * was read is copied out of it. MSG_TRUNC leaves memory of TCP as it is: that one is fresh.
+ */
+export function readRoom(bytesMax: number, flags: number): Uint8Array {
+  if (bytesMax > KEPT_BYTES || (flags & MSG_TRUNC) !== 0) {
+    return new Uint8Array(Math.min(bytesMax, READ_BYTES_MAX));
+  }
+  kept ??= new Uint8Array(KEPT_BYTES);
+  return kept;
+}
