@@ -23,7 +23,6 @@ const keepAlive = (): Scenario =>
 
 describe('nodeProgram', () => {
   it('runs an unmodified server and its client, each on a host of its own, in virtual time', () => {
-    const began = performance.now();
     const { result, world } = runOnce(keepAlive());
     expect(result.failure).toBeUndefined();
     expect(world.output('server')).toBe('listening\n');
@@ -35,7 +34,6 @@ describe('nodeProgram', () => {
     ]);
     expect(lines[3]).toMatch(/^2024-01-01T00:01:00\.000Z 0\.\d+ 60000000000n$/);
     expect(result.timeMs).toBe(60_000);
-    expect(performance.now() - began).toBeLessThan(20_000);
   });
 
   it('gives the same trace for the same schedule, and others for others', () => {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SpareThreads } from '../../src/node/host/spare-threads.ts';
 
 const IDLE_MS = 20;
@@ -52,10 +51,8 @@ describe('threads for programs', () => {
     const log: string[] = [];
     const threads = new SpareThreads(() => new FakeThread(log), IDLE_MS);
     for (let runs = 0; runs < 3; runs++) run(threads);
-    await sleep(5 * IDLE_MS);
-    expect(log.filter((line) => line.startsWith('stop')).length).toBe(
-      log.filter((line) => line.startsWith('start')).length,
-    );
+    const count = (what: string) => log.filter((line) => line.startsWith(what)).length;
+    await vi.waitUntil(() => count('stop') === count('start'), { timeout: 60_000 });
     const names = run(threads);
     expect(new Set(names).size).toBe(2);
   });

@@ -137,7 +137,6 @@ describe('time', () => {
 
   it("daemons' timers that are due soon are waited for, others are not", async () => {
     let ticks = 0;
-    const started = performance.now();
     await runOnNode(
       scenario('a daemon', (world) => {
         world.process('server').spawn(
@@ -154,7 +153,6 @@ describe('time', () => {
       { settleMsMax: 500 },
     );
     expect(ticks).toBe(3);
-    expect(performance.now() - started).toBeLessThan(5000);
   });
 
   it('a task that spins does not keep the others, or the network, from moving', async () => {

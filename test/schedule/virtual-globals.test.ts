@@ -274,7 +274,6 @@ describe('timers', () => {
         return undefined;
       },
     ];
-    const startMs = Date.now();
     const seen = await seenBy(async () => {
       const times: number[] = [];
       for (const way of ways) {
@@ -284,7 +283,6 @@ describe('timers', () => {
       return times;
     });
     expect(seen).toEqual(ways.map((_, index) => (index + 1) * 60_000));
-    expect(Date.now() - startMs).toBeLessThan(30_000);
   });
 
   it('can be given up', async () => {
