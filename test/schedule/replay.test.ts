@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SCENARIOS } from '../../src/scenarios/index.ts';
 import { attempt, replay } from '../../src/sim/explore/attempt.ts';
 import { recordRun, recordUnder } from '../../src/sim/explore/record.ts';
 import { Departure } from '../../src/sim/schedule/departure.ts';
@@ -56,6 +57,19 @@ describe('a replay', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('by name follows the arrival of a signal too', () => {
+    const its = SCENARIOS.find(({ model: { id } }) => id === 'signal-driven')?.scenario as Scenario;
+    let arrivals = 0;
+    for (let seed = 1; seed <= 20; seed++) {
+      const first = walk(its, seed);
+      const { recorder } = recordRun(its, first.schedule);
+      arrivals += recorder.named().moves.filter(({ who }) => who.startsWith('SIGIO to ')).length;
+      const again = recordUnder(its, new ReplayByName(recorder.named()));
+      expect(again.result.digest).toBe(first.digest);
+    }
+    expect(arrivals).toBeGreaterThan(0);
   });
 });
 

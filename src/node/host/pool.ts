@@ -50,7 +50,7 @@ export class Pool {
     this.#busy++;
     if (work.slow) this.#busySlow++;
     this.#surroundings.later({
-      label: () => `${this.#owner}: ${work.what} is done`,
+      happening: () => ({ kind: 'other', text: `${this.#owner}: ${work.what} is done` }),
       fire: () => {
         this.#busy--;
         if (work.slow) this.#busySlow--;

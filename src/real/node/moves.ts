@@ -1,5 +1,6 @@
 import { BLOCKED } from '../../sim/kernel/calls/handler.ts';
 import type { Kind, Labelled } from '../../sim/kernel/choices.ts';
+import type { Happening } from '../../sim/kernel/happening.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import type { EnvironmentEvent } from '../../sim/network/events.ts';
 import { Digest } from '../../sim/schedule/digest.ts';
@@ -49,8 +50,8 @@ export class Moves implements Observer {
     this.#move = { text, hash: hashOf(task, call, result) };
   }
 
-  fired(label: string): void {
-    this.#next?.fired(label);
+  fired(label: string, happening: Happening): void {
+    this.#next?.fired(label, happening);
     this.#move = { text: label, hash: 0 };
   }
 

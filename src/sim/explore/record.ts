@@ -53,9 +53,9 @@ function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {
       recorder.stepped(...args);
       other.stepped?.(...args);
     },
-    fired: (label) => {
-      recorder.fired(label);
-      other.fired?.(label);
+    fired: (label, happening) => {
+      recorder.fired(label, happening);
+      other.fired?.(label, happening);
     },
     timePassed: (nowNs) => {
       recorder.timePassed(nowNs);

@@ -5,7 +5,6 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule } from '../schedule/text.ts';
-import { carriedText } from '../trace/describe.ts';
 import type { Explanation } from '../trace/explanation.ts';
 import type { Alternative, Decision, NearestRun, Step, TraceModel } from '../trace/model.ts';
 import type { Recorder, TraceStep } from '../trace/recorder.ts';
@@ -83,7 +82,7 @@ export function traceRun(
     arrows: watched.causes.arrows,
     decisions: weighed(watched.decisions, explanation).map((decision) => ({
       ...decision,
-      about: named(decision.about.replace(/^net /, '')),
+      about: named(decision.about),
     })),
     alternatives: roads.look().map((road) => ({ ...road, text: named(road.text) })),
     nearest: nearestOf(scenario, recorder, explanation),
@@ -145,13 +144,13 @@ function nearestOf(
     schedule: formatSchedule(scenario.name, nearest.decisions),
     steps: there.steps.length,
     rows: sideBySide(here.steps, there.steps).map((row) => {
-      const { who, did, result } = (row.here ?? row.there) as TraceStep;
+      const { who, did, result, event } = (row.here ?? row.there) as TraceStep;
       const { peers } = row.here === undefined ? there : here;
       return {
         here: row.here?.step ?? null,
         there: row.there?.step ?? null,
-        who: who === 'net' ? 'network' : who,
-        did: peers.named(who === 'net' ? `${carriedText(did)} arrives` : did),
+        who: event === undefined ? who : 'network',
+        did: peers.named(event === undefined ? did : `${did} arrives`),
         result: peers.named(result),
       };
     }),

@@ -6,6 +6,12 @@ import type { UdpSocket } from './udp.ts';
 /** What a network call gives back when its answer comes later, by an upcall. */
 export const PENDING = 1;
 
+/** What travels one way and has not arrived: `a:1→b:2`, `5 B, FIN`. */
+export interface UnderWay {
+  readonly path: string;
+  readonly what: string;
+}
+
 /**
  * What lies between sockets, as a kernel's TCP sockets see it (DESIGN.md, section 5). Three
  * implementations: virtual, node:net, recorded. Calls go down through this interface and through
@@ -50,8 +56,8 @@ export interface Network {
   /** The last descriptor has gone and the connection is over: an address that was bound is free. */
   released(socket: TcpSocket): void;
 
-  /** Events that wait to be chosen, and what is due, for reports. */
-  describe(): string[];
+  /** What is on its way, for reports. */
+  describe(): UnderWay[];
 
   /** What carries datagrams; undefined for a network without. */
   readonly datagrams?: DatagramNetwork;

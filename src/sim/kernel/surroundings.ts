@@ -1,5 +1,6 @@
 import type { Choices } from './choices.ts';
 import type { Footprint } from './footprint.ts';
+import type { Happening } from './happening.ts';
 import type { Network } from './network.ts';
 import type { ReadyList } from './ready.ts';
 import type { Task } from './task.ts';
@@ -8,7 +9,7 @@ import type { TimerHeap } from './timers.ts';
 /** What a kernel lets happen at some later moment, as a step of its own. */
 export interface LaterEvent {
   fire(): void;
-  label(): string;
+  happening(): Happening;
   /** What it will touch when it fires; anything at all where nothing is said. */
   touches?(footprint: Footprint): void;
 }

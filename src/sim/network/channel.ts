@@ -3,7 +3,8 @@ import { addressText } from '../kernel/addresses.ts';
 import { ByteQueue } from '../kernel/byte-queue.ts';
 import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
-import type { Link } from '../kernel/network.ts';
+import type { Arrival } from '../kernel/happening.ts';
+import type { Link, UnderWay } from '../kernel/network.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
@@ -355,21 +356,24 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     );
   }
 
-  label(): string {
-    const what =
-      this.is(RST) && this.bytesInFlight === 0 ? 'RST' : this.bytesInFlight > 0 ? '' : 'FIN';
-    return `net ${addressText(this.from.local as InetAddress)}→${addressText(this.to.local as InetAddress)}${what && ` ${what}`}`;
+  happening(): Arrival {
+    const bytes = this.bytesInFlight;
+    const from = addressText(this.from.local as InetAddress);
+    const to = addressText(this.to.local as InetAddress);
+    return { kind: bytes > 0 ? 'data' : this.is(RST) ? 'RST' : 'FIN', from, to, bytes };
   }
 
-  /** What is on its way, for reports; empty when nothing is. */
-  describe(): string {
+  /** What is on its way, for reports; undefined when nothing is. */
+  describe(): UnderWay | undefined {
     const parts: string[] = [];
-    if (this.is(DONE)) return '';
+    if (this.is(DONE)) return undefined;
     if (this.is(GATE_CLOSED)) parts.push('ACK');
     if (this.bytesInFlight > 0) parts.push(`${this.bytesInFlight} B`);
     if (this.finUnderWay) parts.push('FIN');
     if (this.is(RST)) parts.push('RST');
-    return parts.length === 0 ? '' : `${this.label()}: ${parts.join(', ')}`;
+    if (parts.length === 0) return undefined;
+    const { from, to } = this.happening();
+    return { path: `${from}→${to}`, what: parts.join(', ') };
   }
 }
 

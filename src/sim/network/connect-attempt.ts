@@ -3,6 +3,7 @@ import type { InetAddress } from '../../sys/sys.ts';
 import { addressText } from '../kernel/addresses.ts';
 import { FAULT_BACKLOG, FAULT_REFUSE, FAULT_SLOW_CONNECT, KIND } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
+import type { Happening } from '../kernel/happening.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
@@ -108,7 +109,8 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
     for (const listener of listeners) footprint.read(listener);
   }
 
-  label(): string {
-    return `net SYN ${addressText(this.#socket.local as InetAddress)}→${addressText(this.#address)}`;
+  happening(): Happening {
+    const from = addressText(this.#socket.local as InetAddress);
+    return { kind: 'SYN', from, to: addressText(this.#address), bytes: 0 };
   }
 }

@@ -8,7 +8,8 @@ import {
   FAULT_REORDER,
   KIND,
 } from '../kernel/choices.ts';
-import type { DatagramNetwork } from '../kernel/network.ts';
+import type { Arrival } from '../kernel/happening.ts';
+import type { DatagramNetwork, UnderWay } from '../kernel/network.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import type { Segment, Tap } from './tap.ts';
@@ -141,8 +142,8 @@ export class VirtualDatagrams implements DatagramNetwork {
     );
   }
 
-  describe(): string[] {
-    return [...this.#paths.values()].map((path) => path.describe()).filter((line) => line !== '');
+  describe(): UnderWay[] {
+    return [...this.#paths.values()].flatMap((path) => path.describe());
   }
 }
 
@@ -201,12 +202,15 @@ class Path extends EnvironmentEvent {
     return { what: 'datagram', from: sender, to, fromAddress, toAddress, bytes };
   }
 
-  label(): string {
-    return `net UDP ${addressText(this.#from)}→${addressText(this.#to)}`;
+  happening(): Arrival {
+    const bytes = this.#underWay[0]?.bytes.length ?? 0;
+    return { kind: 'UDP', from: addressText(this.#from), to: addressText(this.#to), bytes };
   }
 
-  describe(): string {
+  describe(): UnderWay[] {
     const count = this.#underWay.length;
-    return count === 0 ? '' : `${this.label()}: ${count} datagrams`;
+    if (count === 0) return [];
+    const { from, to } = this.happening();
+    return [{ path: `UDP ${from}→${to}`, what: `${count} datagram${count === 1 ? '' : 's'}` }];
   }
 }

@@ -1,5 +1,6 @@
 import type { Labelled } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
+import { type Happening, labelOf } from '../kernel/happening.ts';
 
 /**
  * Something that the surroundings may do next: a delivery, a connection that completes. Firing it
@@ -11,7 +12,12 @@ export abstract class EnvironmentEvent implements Labelled {
   /** The strategy's own, as a task's: how it ranks this event, 0 while it has not looked. */
   rank = 0;
   abstract fire(): void;
-  abstract label(): string;
+  /** What it would bring about if it fired now. */
+  abstract happening(): Happening;
+
+  label(): string {
+    return labelOf(this.happening());
+  }
 
   /** A task has a syscall there. */
   get call(): null {

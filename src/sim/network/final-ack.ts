@@ -1,6 +1,7 @@
 import type { InetAddress } from '../../sys/sys.ts';
 import { addressText } from '../kernel/addresses.ts';
 import type { Footprint } from '../kernel/footprint.ts';
+import type { Happening } from '../kernel/happening.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import type { Channel } from './channel.ts';
@@ -96,8 +97,9 @@ export class FinalAck extends EnvironmentEvent implements TimerTarget {
     else footprint.read(from);
   }
 
-  label(): string {
-    const { from, to } = this.#outward;
-    return `net ${addressText(from.local as InetAddress)}→${addressText(to.local as InetAddress)} ACK`;
+  happening(): Happening {
+    const from = addressText(this.#outward.from.local as InetAddress);
+    const to = addressText(this.#outward.to.local as InetAddress);
+    return { kind: 'ACK', from, to, bytes: 0 };
   }
 }

@@ -1,7 +1,8 @@
 import { EADDRINUSE, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
 import { addressText, isAnyAddress } from '../kernel/addresses.ts';
-import { type Network, PENDING } from '../kernel/network.ts';
+import { type Happening, labelOf } from '../kernel/happening.ts';
+import { type Network, PENDING, type UnderWay } from '../kernel/network.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import type { Carrier, CarrierId, Upcall } from './carrier.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
@@ -161,33 +162,45 @@ export abstract class OutsideNetwork implements Network {
     }
   }
 
-  label({ id, ...upcall }: Upcall): string {
+  happening({ id, ...upcall }: Upcall): Happening {
     const link = this.#links.get(id);
     const socket = link?.socket ?? this.#asking.get(id);
     const local = addressText(socket?.local ?? UNBOUND);
     const peer = addressText(socket?.peer ?? UNBOUND);
+    const other = (text: string): Happening => ({ kind: 'other', text });
     switch (upcall.what) {
       case 'listening':
-        return `net ${local} ${upcall.errno === 0 ? 'is open' : 'cannot be had'}`;
-      case 'incoming':
-        return `net SYN ${addressText(this.#clients.get(upcall.peer.port)?.name ?? upcall.peer)}→${addressText(this.#asking.get(upcall.listener)?.local ?? UNBOUND)}`;
+        return other(`${local} ${upcall.errno === 0 ? 'is open' : 'cannot be had'}`);
+      case 'incoming': {
+        const from = this.#clients.get(upcall.peer.port)?.name ?? upcall.peer;
+        const to = this.#asking.get(upcall.listener)?.local ?? UNBOUND;
+        return { kind: 'SYN', from: addressText(from), to: addressText(to), bytes: 0 };
+      }
       case 'established':
-        return `net SYN ACK for port ${upcall.local.port}`;
+        return other(`SYN ACK for port ${upcall.local.port}`);
       case 'refused':
-        return `net RST for a SYN`;
+        return other('RST for a SYN');
       case 'data':
-        return `net ${peer}→${local} ${upcall.bytes.length} B`;
+        return { kind: 'data', from: peer, to: local, bytes: upcall.bytes.length };
       case 'written':
-        return `net ${local}→${peer} ${upcall.count} B are out`;
+        return other(`${local}→${peer} ${upcall.count} B are out`);
       case 'fin':
-        return `net ${peer}→${local} FIN`;
+        return { kind: 'FIN', from: peer, to: local, bytes: 0 };
       case 'finSent':
-        return `net ${local}→${peer} FIN is out`;
+        return other(`${local}→${peer} FIN is out`);
       case 'reset':
-        return `net ${peer}→${local} RST`;
+        return { kind: 'RST', from: peer, to: local, bytes: 0 };
       default:
         return upcall satisfies never;
     }
+  }
+
+  /** A recording tells arrivals of data apart by how much there is. */
+  label(upcall: Upcall): string {
+    const happening = this.happening(upcall);
+    const label = labelOf(happening);
+    if (happening.kind === 'other') return `net ${label}`;
+    return happening.kind === 'data' ? `${label} ${happening.bytes} B` : label;
   }
 
   // ---- ports ----
@@ -350,13 +363,13 @@ export abstract class OutsideNetwork implements Network {
     return false;
   }
 
-  describe(): string[] {
-    const lines = this.#arrivals.map((event) => event.label());
+  describe(): UnderWay[] {
+    const found = this.#arrivals.map((event) => underWay(event.happening()));
     for (const link of this.#links.values()) {
       const what = link.describe();
-      if (what !== '') lines.push(`net ${addressText(link.socket.local ?? UNBOUND)}: ${what}`);
+      if (what !== '') found.push({ path: addressText(link.socket.local ?? UNBOUND), what });
     }
-    return lines;
+    return found;
   }
 }
 
@@ -375,9 +388,20 @@ class UpcallEvent extends EnvironmentEvent {
     this.#network.fire(this);
   }
 
-  label(): string {
+  happening(): Happening {
+    return this.#network.happening(this.upcall);
+  }
+
+  override label(): string {
     return this.#network.label(this.upcall);
   }
+}
+
+function underWay(happening: Happening): UnderWay {
+  if (happening.kind === 'other') return { path: happening.text, what: 'to be told' };
+  if (happening.kind === 'signal') return { path: happening.process, what: happening.signal };
+  const { kind, from, to, bytes } = happening;
+  return { path: `${from}→${to}`, what: kind === 'data' ? `${bytes} B` : kind };
 }
 
 const NONE: readonly never[] = [];

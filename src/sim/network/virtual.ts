@@ -11,7 +11,7 @@ import {
   type Labelled,
 } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
-import type { Network } from '../kernel/network.ts';
+import type { Network, UnderWay } from '../kernel/network.ts';
 import type { Clock } from '../kernel/surroundings.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Channel } from './channel.ts';
@@ -436,13 +436,13 @@ export class VirtualNetwork implements Network {
     return true;
   }
 
-  describe(): string[] {
-    const lines: string[] = [];
+  describe(): UnderWay[] {
+    const found: UnderWay[] = [];
     for (const channel of this.#channels ?? []) {
-      const line = channel.describe();
-      if (line !== '') lines.push(line);
+      const underWay = channel.describe();
+      if (underWay !== undefined) found.push(underWay);
     }
-    return [...lines, ...this.datagrams.describe()];
+    return [...found, ...this.datagrams.describe()];
   }
 }
 

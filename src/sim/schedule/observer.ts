@@ -1,5 +1,6 @@
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Kind, Labelled } from '../kernel/choices.ts';
+import type { Happening } from '../kernel/happening.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Tap } from '../network/tap.ts';
@@ -16,8 +17,8 @@ export interface Observer {
   ): void;
   /** A syscall had its turn; `result` is BLOCKED if it fell asleep. */
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void;
-  /** An event of the surroundings has happened; the label is what it was called before. */
-  fired(label: string): void;
+  /** An event of the surroundings has fired: its label, and what it was, from before it did. */
+  fired(label: string, happening: Happening): void;
   /** Nobody could move, so time went on. */
   timePassed(nowNs: number): void;
   /** Hears of what travels on the virtual network. */

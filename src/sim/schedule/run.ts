@@ -280,9 +280,10 @@ export class Run implements ChoicePoint {
       event.fire();
       return;
     }
+    const happening = event.happening();
     const label = event.label();
     event.fire();
-    this.observer.fired(label);
+    this.observer.fired(label, happening);
   }
 
   private moveTask(task: Task): void {

@@ -5,6 +5,7 @@ import { sourceLine } from '../../sys/syscall.ts';
 import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
 import { Console } from '../kernel/console.ts';
 import type { Footprint } from '../kernel/footprint.ts';
+import type { Happening } from '../kernel/happening.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Network } from '../kernel/network.ts';
 import type { Process } from '../kernel/process.ts';
@@ -462,8 +463,8 @@ class Later extends EnvironmentEvent {
     this.#event.fire();
   }
 
-  label(): string {
-    return this.#event.label();
+  happening(): Happening {
+    return this.#event.happening();
   }
 
   override touches(footprint: Footprint): void {

@@ -82,8 +82,9 @@ function whyAsleep(
 /** A program that is told by signals polls nothing. */
 function pollText(task: Task, entries: readonly PollEntry[], steps: readonly TraceStep[]): string {
   if (entries.length > 0) return 'nothing that it watches is ready';
-  const signal = new RegExp(`^SIG\\w+ to ${task.process.name}$`);
-  const came = steps.findLast(({ who, did }) => who === 'net' && signal.test(did));
+  const came = steps.findLast(
+    ({ event }) => event?.kind === 'signal' && event.process === task.process.name,
+  );
   return came === undefined
     ? 'only a signal would wake it, and none has come'
     : `only a signal would wake it, and the last came at step ${came.step}`;

@@ -26,6 +26,7 @@ import type {
 import { BELOW_ZERO, type Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
+import type { Happening } from '../kernel/happening.ts';
 
 const PREVIEW_BYTES_MAX = 24;
 /** What is printed is for people. */
@@ -68,9 +69,19 @@ function flagsText(flags: number): string {
   return names.filter((name) => name !== '').join('|') || '0';
 }
 
-/** What the label of a delivery leaves unsaid. */
-export function carriedText(label: string): string {
-  return /→\S+:\d+$/.test(label) && !label.startsWith('SYN ') ? `${label} data` : label;
+/** What arrives, and between whom: `SYN a:1→b:2`, `a:1→b:2 data`. */
+export function happeningText(happening: Happening): string {
+  switch (happening.kind) {
+    case 'SYN':
+    case 'UDP':
+      return `${happening.kind} ${happening.from}→${happening.to}`;
+    case 'signal':
+      return `${happening.signal} to ${happening.process}`;
+    case 'other':
+      return happening.text;
+    default:
+      return `${happening.from}→${happening.to} ${happening.kind}`;
+  }
 }
 
 /** A syscall with what matters of its arguments: `recv fd 5`, `connect fd 4 to 127.0.0.1:7000`. */

@@ -1,6 +1,6 @@
-import { carriedText } from './describe.ts';
+import { happeningText } from './describe.ts';
 import type { Parting } from './parting.ts';
-import type { TraceDecision, TraceStep } from './recorder.ts';
+import type { Mover, TraceDecision, TraceStep } from './recorder.ts';
 
 /** A decision of a failing run that was not calm. */
 export interface WeighedDecision {
@@ -97,12 +97,12 @@ function nearestFields(nearest: NearestPass | undefined): [string, string][] {
 
 /** What a decision of the failing run is in a neighbouring one. */
 export function changeText(here: TraceDecision, there: TraceDecision | undefined): string {
-  const { kind, about, step } = here;
+  const { kind, about, mover, step } = here;
   const choice = there?.choice ?? 0;
   const at = `at step ${step}`;
   switch (kind) {
     case 'step':
-      return `${moverText(there?.about ?? 'another')} ${at} instead of ${about.replace(/^net /, '')}`;
+      return `${moverText(there?.mover)} ${at} instead of ${nameOf(mover)}`;
     case 'input':
       return `${about} = ${there?.text ?? choice} instead of ${here.text ?? here.choice}`;
     case 'swarm':
@@ -110,7 +110,7 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
     case 'deliver':
       return choice === 0 ? `all bytes arrive ${at}` : `${choice} B arrive ${at}`;
     case 'latency':
-      return `${about} takes ${choice === 0 ? 'no longer' : `${choice} ms longer`} ${at}`;
+      return `${mover === undefined ? about : nameOf(mover)} takes ${choice === 0 ? 'no longer' : `${choice} ms longer`} ${at}`;
     case 'begun':
     case 'listener':
       return `the ${kind} choice ${at} is ${choice}`;
@@ -120,14 +120,19 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
 }
 
 /** Tasks move, and what is under way arrives. */
-function moverText(label: string): string {
-  return label.startsWith('net ') ? `${carriedText(label.slice(4))} arrives` : `${label} moves`;
+function moverText(mover: Mover | undefined): string {
+  return `${nameOf(mover)} ${mover === undefined || mover.kind === 'task' ? 'moves' : 'arrives'}`;
+}
+
+function nameOf(mover: Mover | undefined): string {
+  if (mover === undefined) return 'another';
+  return mover.kind === 'task' ? mover.name : happeningText(mover);
 }
 
 /** A step in one line: who did what, and what it gave. */
 export function moveText(step: TraceStep | undefined): string {
   if (step === undefined) return '(the run has ended)';
-  const did = step.who === 'net' ? `${carriedText(step.did)} arrives` : `${step.who} ${step.did}`;
+  const did = step.event === undefined ? `${step.who} ${step.did}` : `${step.did} arrives`;
   return `${did}${step.result === '' ? '' : ` → ${step.result}`}`;
 }
 

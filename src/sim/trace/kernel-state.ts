@@ -75,10 +75,7 @@ export function kernelState(world: World, memory: MemorySeen, timeMs: number): M
   for (const kernel of world.hosts) putHost(put, kernel, world.hosts.length > 1);
   const toCome = world.comingLater;
   if (toCome.length > 0) put('process', 'all', 'to come', toCome.join(', '));
-  for (const line of world.network.describe()) {
-    const [label, text] = splitAt(line, ': ');
-    put('network', 'under way', label.replace(/^net /, ''), text);
-  }
+  for (const { path, what } of world.network.describe()) put('network', 'under way', path, what);
   putMemory(put, memory);
   return state;
 }
@@ -249,11 +246,6 @@ function putMemory(put: Put, memory: MemorySeen): void {
     );
     if (waiting.length > 0) put('memory', condition.name, 'waited for by', waiting.join(', '));
   }
-}
-
-function splitAt(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
 function msText(ms: number): string {

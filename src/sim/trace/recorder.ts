@@ -3,12 +3,13 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { collectSources } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
+import type { Happening } from '../kernel/happening.ts';
 import { Task } from '../kernel/task.ts';
-import type { EnvironmentEvent } from '../network/events.ts';
+import { EnvironmentEvent } from '../network/events.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { callerLine } from '../schedule/user-frame.ts';
-import { callText } from './describe.ts';
+import { callText, happeningText } from './describe.ts';
 import { Peers } from './peers.ts';
 import { RingRequests } from './rings.ts';
 
@@ -27,25 +28,38 @@ export interface TraceStep {
   readonly where: string | undefined;
   /** It did nothing but fall asleep. */
   readonly asleep: boolean;
+  /** What the surroundings did; undefined for what is a task's or the clock's. */
+  readonly event: Happening | undefined;
+  /** What the schedule calls it: a task's name, or an event's label. */
+  readonly label: string;
 }
 
 const NOBODY = { call: undefined, result: '', where: undefined, asleep: false } as const;
+
+/** Who moves, or could: a task, or something of the surroundings. */
+export type Mover = { readonly kind: 'task'; readonly name: string } | Happening;
+
+function moverOf(mover: Task | EnvironmentEvent): Mover {
+  return mover instanceof Task ? { kind: 'task', name: mover.name } : mover.happening();
+}
 
 /** One decision of a recorded run, in words. */
 export interface TraceDecision {
   readonly kind: string;
   readonly arity: number;
   readonly choice: number;
-  /** What was taken, or what it was about. */
+  /** The label of what was taken, or of what it was about. */
   readonly about: string;
+  /** Who was taken, or whose arrival it was about; undefined for what is nobody's. */
+  readonly mover: Mover | undefined;
   /** What the alternative stands for, where that says more than its number. */
   readonly text: string | undefined;
   /** The step it belongs to. */
   readonly step: number;
   /** The syscall of a task that was taken. */
   readonly call: string | undefined;
-  /** The task that could have run on. */
-  readonly calm: string | undefined;
+  /** Who would have moved on a calm machine, where it was another. */
+  readonly calm: Mover | undefined;
 }
 
 /**
@@ -77,12 +91,14 @@ export class Recorder implements Observer {
     about: Labelled | undefined,
     taken: Task | EnvironmentEvent | undefined,
   ): void {
-    const calm = kind === KIND.step && choice !== 0 ? this.#ofStep(0).label() : undefined;
+    const calm = kind === KIND.step && choice !== 0 ? moverOf(this.#ofStep(0)) : undefined;
+    const subject = taken ?? (about instanceof EnvironmentEvent ? about : undefined);
     this.decisions.push({
       kind: KIND_NAMES[kind] as string,
       arity,
       choice,
       about: (taken ?? about)?.label() ?? '',
+      mover: subject && moverOf(subject),
       text: about?.alternativeText?.(choice),
       step: this.#count + 1,
       call: taken instanceof Task ? taken.call?.name : undefined,
@@ -99,16 +115,20 @@ export class Recorder implements Observer {
       result: this.#rings.resultText(task, call, result),
       where: call.where,
       asleep: result === BLOCKED,
+      event: undefined,
+      label: task.name,
     });
   }
 
-  fired(label: string): void {
-    this.#push({ ...NOBODY, who: 'net', did: label.replace(/^net /, '') });
+  fired(label: string, event: Happening): void {
+    const where = event.kind === 'other' ? event.where : undefined;
+    this.#push({ ...NOBODY, who: 'net', did: happeningText(event), where, event, label });
   }
 
   timePassed(nowNs: number): void {
     const nowMs = Number((nowNs / 1e6).toFixed(3));
-    this.#push({ ...NOBODY, who: 'time', did: `goes on to ${nowMs} ms` });
+    const did = `goes on to ${nowMs} ms`;
+    this.#push({ ...NOBODY, who: 'time', did, event: undefined, label: 'time' });
   }
 
   #push(step: Omit<TraceStep, 'step' | 'timeMs'>): void {
@@ -131,10 +151,9 @@ export class Recorder implements Observer {
 
   /** Who moved, with which syscall, one a step. */
   get moves(): { who: string; call?: string }[] {
-    return this.steps.map(({ who, did, call }) => {
-      if (call !== undefined) return { who, call };
-      return { who: who === 'net' ? `net ${did}` : who };
-    });
+    return this.steps.map(({ label, call }) =>
+      call === undefined ? { who: label } : { who: label, call },
+    );
   }
 }
 

@@ -4,9 +4,9 @@ import { waitText } from '../schedule/judge.ts';
 import { userFrame } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
 import { type Wait, waitsOf } from './deadlock-reasons.ts';
-import { alternativeText, carriedText } from './describe.ts';
+import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
-import type { Recorder, TraceDecision, TraceStep } from './recorder.ts';
+import type { Mover, Recorder, TraceDecision, TraceStep } from './recorder.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;
@@ -70,7 +70,7 @@ export function tellStory(
     const notes = here.map(noteOf).filter((note) => note !== '');
     return {
       ...step,
-      did: named(step.who === 'net' ? carriedText(step.did) : step.did),
+      did: named(step.did),
       result: named(step.result),
       decided: here.some(({ kind }) => kind !== 'input' && kind !== 'swarm'),
       free: isFree(step.step, explanation),
@@ -91,7 +91,7 @@ export function tellStory(
       if (task.outside) return `${task.name} waits for something outside`;
       return task.asleep ? `${task.name} asleep in ${waitText(task)}` : `${task.name} could run`;
     }),
-    inFlight: world.network.describe().map((line) => named(inFlightText(line))),
+    inFlight: world.network.describe().map(({ path, what }) => named(`${path}: ${what}`)),
     at: waits[0]?.where ?? placeOf(failure, steps),
     explanation,
     named,
@@ -133,10 +133,17 @@ function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
 }
 
 /** Who could have run on; between whom something is under way, other rows say. */
-function couldText(calm: string): string {
-  if (!calm.startsWith('net ')) return `${calm} could move`;
-  const what = / (ACK|FIN|RST)$/.exec(calm)?.[1] ?? /^net (SYN|UDP) /.exec(calm)?.[1] ?? 'data';
-  return `${what} could arrive`;
+function couldText(calm: Mover): string {
+  switch (calm.kind) {
+    case 'task':
+      return `${calm.name} could move`;
+    case 'signal':
+      return `${calm.signal} could arrive`;
+    case 'other':
+      return `instead of ${calm.text}`;
+    default:
+      return `${calm.kind} could arrive`;
+  }
 }
 
 /**
@@ -210,7 +217,7 @@ function chooseSteps(
   const rank = (step: TraceStep): number => {
     if (repeated.has(step.step)) return 4;
     if (step.asleep || (saysLittle(step) && !(aboutNobody && prints(step)))) return 3;
-    if (step.call === undefined) return step.did.endsWith(' RST') ? 0 : 2;
+    if (step.call === undefined) return step.event?.kind === 'RST' ? 0 : 2;
     return isInvolved(step.who) ? 0 : 1;
   };
   for (const wanted of [0, 1, 2, 3]) {
@@ -278,8 +285,8 @@ function prints({ did }: Pick<TraceStep, 'did'>): boolean {
   return did.startsWith('write fd 1 ');
 }
 
-function saysLittle({ call, did, result }: TraceStep): boolean {
-  if (call === undefined) return did.endsWith(' ACK');
+function saysLittle({ call, did, result, event }: TraceStep): boolean {
+  if (call === undefined) return event?.kind === 'ACK';
   if (PREPARATIONS.has(call)) return !/^E[A-Z]+$/.test(result);
   if (result === 'EAGAIN') return true;
   return prints({ did }) || (call === 'futexWake' && result === '0');
@@ -296,11 +303,6 @@ function repeats(steps: readonly TraceStep[]): Set<number> {
     next.set(step.who, step);
   }
   return repeated;
-}
-
-/** `net a→b FIN: FIN` says it twice. */
-function inFlightText(line: string): string {
-  return line.replace(/^net /, '').replace(/ (?:FIN|RST): /, ': ');
 }
 
 /** How often, without a pause, its task had done a step with the same outcome by then. */

@@ -3,15 +3,16 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { FileObject } from '../kernel/file.ts';
+import type { Happening } from '../kernel/happening.ts';
 import { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
-import type { EnvironmentEvent } from '../network/events.ts';
+import { EnvironmentEvent } from '../network/events.ts';
 import type { Segment, Tap } from '../network/tap.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { World } from '../schedule/world.ts';
 import { Causes } from './causes.ts';
-import { alternativeText, bytesText, callText } from './describe.ts';
+import { alternativeText, bytesText, callText, happeningText } from './describe.ts';
 import { kernelState, MemorySeen } from './kernel-state.ts';
 import type { Alternative, Decision, Lane, Span, SpanStatus, StateLog, Step } from './model.ts';
 import { RingRequests } from './rings.ts';
@@ -103,7 +104,7 @@ export class Watcher implements Partial<Observer> {
     this.decisions.push({
       step: this.steps.length + 1,
       kind: KIND_NAMES[kind] as string,
-      about: about?.label() ?? '',
+      about: aboutText(about),
       arity,
       choice,
       matters: null,
@@ -112,7 +113,7 @@ export class Watcher implements Partial<Observer> {
     for (const other of listed(arity, choice)) {
       const name =
         kind === KIND.step
-          ? this.#run().alternative(other).label().replace(/^net /, '')
+          ? moverName(this.#run().alternative(other))
           : alternativeText(kindName, arity, other, about?.alternativeText?.(other));
       const road = { decision, choice: other, text: name, outcome: null, steps: 0, message: '' };
       this.alternatives.push(road);
@@ -151,10 +152,12 @@ export class Watcher implements Partial<Observer> {
     this.#landed.push(segment.bytes.length > 0 ? bytesText(segment.bytes) : segment.what);
   }
 
-  fired(label: string): void {
-    const path = label.replace(/^net (SYN |UDP )?/, '').replace(/ (ACK|FIN|RST)$/, '');
-    if (this.#landed.length === 0) this.#push('arrival', label.replace(/^net /, ''), '');
-    else this.#push('arrival', `${[...new Set(this.#landed)].join(', ')} arrives`, path);
+  fired(_label: string, event: Happening): void {
+    if (this.#landed.length === 0) this.#push('arrival', happeningText(event), '');
+    else {
+      const path = 'from' in event ? `${event.from}→${event.to}` : '';
+      this.#push('arrival', `${[...new Set(this.#landed)].join(', ')} arrives`, path);
+    }
   }
 
   timePassed(nowNs: number): void {
@@ -249,6 +252,15 @@ export class Watcher implements Partial<Observer> {
     owner ??= this.#woken;
     return owner === undefined ? null : this.#lane(owner);
   }
+}
+
+function aboutText(about: Labelled | undefined): string {
+  if (about instanceof EnvironmentEvent) return happeningText(about.happening());
+  return about?.label() ?? '';
+}
+
+function moverName(mover: Task | EnvironmentEvent): string {
+  return mover instanceof Task ? mover.name : happeningText(mover.happening());
 }
 
 function statusOf(task: Task): SpanStatus | null {

@@ -82,7 +82,7 @@ export class AsyncNotice extends Waiter {
     if (process === undefined || this.underWay) return true;
     this.underWay = true;
     process.kernel.surroundings.later({
-      label: () => `SIGIO to ${process.name}`,
+      happening: () => ({ kind: 'signal', signal: 'SIGIO', process: process.name }),
       fire: () => {
         this.underWay = false;
         raise(process, SIGIO);

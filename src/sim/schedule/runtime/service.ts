@@ -13,6 +13,7 @@ import { UsageError } from '../../../sys/errors.ts';
 import { sourceLine } from '../../../sys/syscall.ts';
 import { KIND } from '../../kernel/choices.ts';
 import type { Footprint } from '../../kernel/footprint.ts';
+import type { Happening } from '../../kernel/happening.ts';
 import { EnvironmentEvent } from '../../network/events.ts';
 import { valueText } from '../value-text.ts';
 import type { World } from '../world.ts';
@@ -194,7 +195,11 @@ class ServiceCall extends EnvironmentEvent {
     return this.where === undefined ? this.text : `${this.text} of ${this.where}`;
   }
 
-  label(): string {
+  happening(): Happening {
+    return { kind: 'other', text: this.#happens, where: this.where };
+  }
+
+  get #happens(): string {
     switch (this.#phase) {
       case 'fulfilled':
         return `${this.text} answers ${valueText(this.#outcome)}`;

@@ -1,3 +1,4 @@
+import type { Happening } from '../../kernel/happening.ts';
 import type { Task } from '../../kernel/task.ts';
 import { EnvironmentEvent } from '../../network/events.ts';
 import type { VirtualRuntime } from './virtual-runtime.ts';
@@ -65,8 +66,8 @@ class ImmediateQueue extends EnvironmentEvent {
     immediate?.call();
   }
 
-  override label(): string {
-    return `setImmediate of ${this.#owner?.name ?? 'the scenario'}`;
+  override happening(): Happening {
+    return { kind: 'other', text: `setImmediate of ${this.#owner?.name ?? 'the scenario'}` };
   }
 
   #update(): void {
