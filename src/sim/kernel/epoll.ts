@@ -71,6 +71,9 @@ export class EpollItem extends Waiter {
   }
 }
 
+/** EP_MAX_EVENTS: nobody may ask for more than 2 GB of them. */
+export const EPOLL_EVENTS_MAX: number = Math.floor(0x7fff_ffff / 12);
+
 /**
  * epoll(7): registrations keyed by description *and* number, and a first-in first-out list of those
  * that may be ready, as Linux's fs/eventpoll.c has it. Readiness is judged when it is asked for,

@@ -1,6 +1,7 @@
 import { POLLIN, POLLOUT } from '../../sys/constants.ts';
 import { EAGAIN, EINVAL } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
+import type { Task } from './task.ts';
 
 const COUNT_MAX = 0xffff_ffff_ffff_fffen;
 const WORD_BYTES = 8;
@@ -18,10 +19,6 @@ export class EventFd extends FileObject {
     super();
     this.#count = BigInt(initial);
     this.#semaphore = semaphore;
-  }
-
-  override get exclusiveReaders(): boolean {
-    return true;
   }
 
   override poll(): number {
@@ -49,6 +46,15 @@ export class EventFd extends FileObject {
     this.#count += added;
     this.waits.wake(POLLIN);
     return WORD_BYTES;
+  }
+
+  /** # A reader stands behind every watcher, so that an exclusive one may keep it asleep. */
+  override sleepReading(task: Task): void {
+    task.sleepLastOn(this.waits, POLLIN | POLLOUT);
+  }
+
+  override sleepWriting(task: Task): void {
+    task.sleepLastOn(this.waits, POLLIN | POLLOUT);
   }
 
   override readSleeps(bytesMax: number): boolean {

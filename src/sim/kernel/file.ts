@@ -5,6 +5,7 @@ import { ANY_MARK } from './conflict-bits.ts';
 import type { EpollItem } from './epoll.ts';
 import type { Footprint } from './footprint.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
+import type { Task } from './task.ts';
 import { WaitQueue } from './waits.ts';
 
 /**
@@ -30,6 +31,21 @@ export abstract class FileObject extends WaitQueue {
     return false;
   }
 
+  /** The object for whose room blocking writers stand in line, to be woken one by one. */
+  get writersLine(): FileObject | null {
+    return null;
+  }
+
+  /** A reader has found nothing: it sleeps until it should look again. */
+  sleepReading(task: Task): void {
+    task.sleepOn(this.waits, READ_ENDS, this.exclusiveReaders);
+  }
+
+  /** A writer has found no room. */
+  sleepWriting(task: Task): void {
+    task.sleepOn(this.waits, WRITE_ENDS, false);
+  }
+
   /** Whether epoll may watch it: what is always ready it may not. */
   get pollable(): boolean {
     return true;
@@ -43,6 +59,11 @@ export abstract class FileObject extends WaitQueue {
   /** Whether a write that says EPIPE raises SIGPIPE. */
   get signalsBrokenPipe(): boolean {
     return false;
+  }
+
+  /** Whether that holds for a writer too that was asleep when its peer went. */
+  get signalsSleepers(): boolean {
+    return true;
   }
 
   /** Whether the socket calls work on it. */
@@ -87,6 +108,9 @@ export abstract class FileObject extends WaitQueue {
    */
   readAfterSleep(): void {}
 
+  /** The same of a write: the next writer may find room too. */
+  writeAfterSleep(): void {}
+
   /** Whether a blocking read of so many bytes would fall asleep now. */
   readSleeps(_bytesMax: number): boolean {
     return (this.poll() & READ_ENDS) === 0;
@@ -95,6 +119,14 @@ export abstract class FileObject extends WaitQueue {
   /** Whether a blocking write of so many bytes would fall asleep now. */
   writeSleeps(_bytes: number): boolean {
     return (this.poll() & WRITE_ENDS) === 0;
+  }
+
+  /**
+   * What has ended the sleep of a writer, where a new write would say something else: a negated
+   * errno, 0 for nothing.
+   */
+  cutOff(): number {
+    return 0;
   }
 
   /** The number of bytes taken from `bytes` at `from`, or a negated errno. */

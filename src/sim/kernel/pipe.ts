@@ -1,7 +1,8 @@
 import { PIPE_BUF, POLLERR, POLLHUP } from '../../sys/constants.ts';
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
-import { READABLE, WRITABLE } from './readiness.ts';
+import { READABLE, WRITABLE, WRITE_ENDS } from './readiness.ts';
+import type { Task } from './task.ts';
 
 const SLOT_BYTES = 4096;
 const SLOTS_DEFAULT = 16;
@@ -137,9 +138,9 @@ abstract class PipeEnd extends FileObject {
 
   resize(bytes: number): number {
     const result = this.buffer.resize(bytes);
-    // pipe_resize_ring: there may be more room for writers now.
+    // pipe_resize_ring: there may be more room for writers now, and one of them looks.
     const writer = this instanceof PipeWriter ? this : this.other;
-    if (result > 0) writer?.waits.wake(0);
+    if (result > 0) writer?.waits.wake(0, 1);
     return result;
   }
 }
@@ -195,6 +196,19 @@ export class PipeReader extends PipeEnd {
 }
 
 export class PipeWriter extends PipeEnd {
+  override get writersLine(): PipeWriter {
+    return this;
+  }
+
+  override sleepWriting(task: Task): void {
+    task.sleepOn(this.waits, WRITE_ENDS, true);
+  }
+
+  /** The room that is left is for the next writer asleep here. */
+  override writeAfterSleep(): void {
+    if (!this.buffer.full) this.waits.wake(WRITABLE);
+  }
+
   override get signalsBrokenPipe(): boolean {
     return true;
   }

@@ -23,6 +23,8 @@ export const WRITABLE: number = POLLOUT | POLLWRNORM;
 export const WRITABLE_BANDS: number = WRITABLE | POLLWRBAND;
 /** The key with which a socket says that something has come (sock_def_readable). */
 export const ARRIVED: number = READABLE | POLLPRI | POLLRDBAND;
+/** What wakes a reader of datagrams; room to send does not (receiver_wake_function). */
+export const ARRIVED_OR_ERROR: number = POLLIN | POLLERR;
 /**
  * What select(2) counts as readable, writable and exceptional (fs/select.c, POLLIN_SET and its
  * like).

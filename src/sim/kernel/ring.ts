@@ -300,7 +300,7 @@ class Request extends Waiter implements TimerTarget {
       case 'connect': {
         if (!isSocket(file)) return { result: -ENOTSOCK };
         const waiting = waits(WRITE_ENDS);
-        let result = this.#connecting ? file.connectOutcome() : file.connect(entry.address, true);
+        let result = this.#connecting ? file.connectOutcome() : file.connect(entry.address);
         this.#connecting = result === -EINPROGRESS;
         // It may have come about in the very moment, unless a descriptor that does not wait is told
         // later anyway.

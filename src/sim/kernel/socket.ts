@@ -2,6 +2,8 @@ import { POLLERR, POLLHUP, POLLRDHUP, SOMAXCONN } from '../../sys/constants.ts';
 import { EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
+import { WRITE_ENDS } from './readiness.ts';
+import type { Task } from './task.ts';
 import type { Urgent } from './urgent.ts';
 import type { UserTimeout } from './user-timeout.ts';
 
@@ -74,10 +76,14 @@ export abstract class Socket extends FileObject {
   /** Whether a blocking accept would sleep (a listener with an empty queue). */
   abstract readonly acceptSleeps: boolean;
   abstract accept(): Incoming | number;
-  /** `sleeps`: whoever asks will wait for room, if there is none. */
-  abstract connect(address: Address | null, sleeps: boolean): number;
+  abstract connect(address: Address | null): number;
   /** The outcome of a connect that slept: -EINPROGRESS while there is none. */
   abstract connectOutcome(): number;
+  /** Who is connecting falls asleep until there is an outcome. */
+  sleepConnecting(task: Task): void {
+    task.sleepOn(this.waits, WRITE_ENDS, false);
+  }
+
   abstract send(bytes: Uint8Array, from: number, flags: number): number;
   abstract recv(bytesMax: number, flags: number): Uint8Array | number;
 

@@ -234,6 +234,13 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.sleep();
   }
 
+  /** Not exclusive, and yet behind all others (wait_event_interruptible_locked). */
+  sleepLastOn(queue: WaitQueue, mask: number): void {
+    this.#mask = mask;
+    queue.addLast(this, false);
+    this.sleep();
+  }
+
   /** epoll_wait(2)'s way to sleep: exclusive, and the last to come is the first to be woken. */
   sleepFirstOn(queue: WaitQueue, mask: number): void {
     this.#mask = mask;

@@ -3,6 +3,7 @@ import { EAGAIN, EINVAL } from '../../sys/errno.ts';
 import type { TimerSpec } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
 import type { Clock } from './surroundings.ts';
+import type { Task } from './task.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 
 const WORD_BYTES = 8;
@@ -28,10 +29,6 @@ export class TimerFd extends FileObject implements TimerTarget {
     super();
     this.#clock = clock;
     this.#originNs = realtime ? clock.epochMs * NANOSECONDS_PER_MS : 0;
-  }
-
-  override get exclusiveReaders(): boolean {
-    return true;
   }
 
   expire(): void {
@@ -96,6 +93,11 @@ export class TimerFd extends FileObject implements TimerTarget {
     this.#ticks = 0;
     this.#expired = false;
     return bytes;
+  }
+
+  /** As eventfd's readers do. */
+  override sleepReading(task: Task): void {
+    task.sleepLastOn(this.waits, POLLIN);
   }
 
   override readSleeps(bytesMax: number): boolean {

@@ -342,9 +342,11 @@ export function postedFootprint(
   if (file === undefined) return;
   if (posted.op === OP.epollWait) {
     if (file instanceof Epoll) for (const seen of file.lookedAt) seen.touchesOfLook(into);
-  } else if (WAITS_IN_TURN.has(posted.op) || (READS.has(posted.op) && file.exclusiveReaders)) {
-    if (counts(file)) into.write(file);
+    return;
   }
+  const inTurn = WAITS_IN_TURN.has(posted.op) || (READS.has(posted.op) && file.exclusiveReaders);
+  const line = inTurn ? file : WRITES.has(posted.op) ? file.writersLine : null;
+  if (line !== null && counts(line)) into.write(line);
 }
 
 /**
@@ -357,6 +359,7 @@ export function leavesOpen(task: Task): boolean {
 }
 
 const WAITS_IN_TURN: ReadonlySet<number> = new Set([OP.accept, OP.ringWait]);
+const WRITES: ReadonlySet<number> = new Set([OP.write, OP.send]);
 const READS: ReadonlySet<number> = new Set([OP.read, OP.recv, OP.recvfrom]);
 
 function touchesOf(task: Task, call: Syscall<unknown>, into: Footprint): void {

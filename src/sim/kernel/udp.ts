@@ -14,8 +14,9 @@ import {
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import { addressText, isAnyAddress, isInet, wrongFamily } from './addresses.ts';
 import type { DatagramNetwork } from './network.ts';
-import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
+import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+import type { Task } from './task.ts';
 
 /** What fits into one IPv4 packet. */
 const DATAGRAM_BYTES_MAX = 65_507;
@@ -61,6 +62,10 @@ export class UdpSocket extends Socket {
 
   override get exclusiveReaders(): boolean {
     return true;
+  }
+
+  override sleepReading(task: Task): void {
+    task.sleepOn(this.waits, ARRIVED_OR_ERROR, true);
   }
 
   /** datagram_poll. */

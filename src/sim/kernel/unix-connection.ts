@@ -3,6 +3,7 @@ import { EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, ENOTCONN } from '../
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import type { Task } from './task.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
 /**
@@ -16,8 +17,8 @@ export abstract class UnixConnection extends UnixSocket {
   #sender: UnixConnection | null = null;
   #backlog = 0;
   readonly #acceptQueue: UnixConnection[] = [];
-  /** Sockets whose blocking connect waits for a place in the queue. */
-  readonly #connectors = new Set<UnixConnection>();
+  /** In whose queue there was no place when it wanted to connect. */
+  #full: UnixConnection = this;
 
   /** A fresh socket of the same kind: the other end of a connection that is made. */
   abstract makeSibling(): UnixConnection;
@@ -90,8 +91,10 @@ export abstract class UnixConnection extends UnixSocket {
     return this.state !== 'LISTEN' && super.readSleeps(bytesMax);
   }
 
-  override writeSleeps(bytes: number): boolean {
-    return this.state !== 'LISTEN' && super.writeSleeps(bytes);
+  /** # Nobody sleeps whom an error or the end awaits (sock_alloc_send_pskb). */
+  override writeSleeps(): boolean {
+    if (this.peer === null || this.error !== 0 || (this.shut & SHUT_WR) !== 0) return false;
+    return this.bytesInUse >= SEND_BUFFER_BYTES;
   }
 
   override listen(backlog: number): number {
@@ -99,7 +102,7 @@ export abstract class UnixConnection extends UnixSocket {
     const before = this.#backlog;
     this.state = 'LISTEN';
     this.#backlog = backlogOf(backlog);
-    if (this.#backlog > before) this.#tellConnectors();
+    if (this.#backlog > before) this.peerWaits.wake(0);
     return 0;
   }
 
@@ -111,19 +114,18 @@ export abstract class UnixConnection extends UnixSocket {
     if (this.state !== 'LISTEN') return -EINVAL;
     const socket = this.#acceptQueue.shift();
     if (socket === undefined) return -EAGAIN;
-    this.#tellConnectors();
+    this.peerWaits.wake(0, 1);
     return { socket, address: { path: socket.#senderName } };
-  }
-
-  #tellConnectors(): void {
-    const connectors = [...this.#connectors];
-    this.#connectors.clear();
-    for (const each of connectors) each.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- connecting ----
 
-  override connect(address: Address | null, sleeps: boolean): number {
+  /** unix_wait_for_peer: one by one, whatever else happens to the socket. */
+  override sleepConnecting(task: Task): void {
+    task.sleepOn(this.#full.peerWaits, 0, true);
+  }
+
+  override connect(address: Address | null): number {
     const path = pathOf(address);
     if (path === undefined || path === '') return -EINVAL;
     const listener = this.names.find(path, this.socketType);
@@ -131,8 +133,7 @@ export abstract class UnixConnection extends UnixSocket {
     const other = listener as UnixConnection;
     if (other.state !== 'LISTEN' || (other.shut & SHUT_RD) !== 0) return -ECONNREFUSED;
     if (other.#acceptQueue.length > other.#backlog) {
-      // Who does not sleep is not told of room either.
-      if (sleeps) other.#connectors.add(this);
+      this.#full = other;
       return -EAGAIN;
     }
     if (this.state === 'ESTABLISHED') return -EISCONN;
@@ -170,11 +171,11 @@ export abstract class UnixConnection extends UnixSocket {
 
   override release(): void {
     super.release();
+    this.peerWaits.wake(0);
     this.#leavePeer(this.hasUnread);
     // Nobody will accept those who wait: to them it is as if the other end had been reset.
     for (const child of this.#acceptQueue.splice(0)) child.#leavePeer(true);
     this.state = 'CLOSE';
-    this.#tellConnectors();
   }
 
   /** unix_release_sock, as the peer sees it. */

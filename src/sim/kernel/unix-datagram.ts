@@ -12,9 +12,12 @@ import {
   EPIPE,
 } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
-import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
+import type { Footprint } from './footprint.ts';
+import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import type { Task } from './task.ts';
 import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+import { Waiter } from './waits.ts';
 
 /** net.unix.max_dgram_qlen: one more fits. */
 const QUEUE_MAX = 10;
@@ -23,6 +26,30 @@ const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
 interface Message {
   readonly bytes: Uint8Array;
   readonly from: UnixDatagram;
+}
+
+/** Passes on that there is room in the peer's queue (unix_dgram_peer_wake_relay). */
+class PeerWake extends Waiter {
+  readonly #socket: UnixDatagram;
+
+  constructor(socket: UnixDatagram) {
+    super();
+    this.#socket = socket;
+  }
+
+  override wake(key: number): boolean {
+    this.leave();
+    this.#socket.waits.wake(key, 1);
+    return false;
+  }
+
+  override tells(footprint: Footprint): void {
+    this.#socket.touchesOfArrival(footprint);
+  }
+
+  waitFor(peer: UnixDatagram): void {
+    if (this.queue === null) peer.peerWaits.addFirst(this, false);
+  }
 }
 
 /** AF_UNIX SOCK_DGRAM: messages that neither get lost nor change their order. */
@@ -34,9 +61,28 @@ export class UnixDatagram extends UnixSocket {
   readonly #received: Message[] = [];
   /** Bytes sent that nobody has read. */
   #bytesInUse = 0;
-  /** Senders that have found this queue full. */
-  readonly #waiting = new Set<UnixDatagram>();
+  readonly #peerWake = new PeerWake(this);
+  /** In whose queue there was no room for what was sent; itself, if its own buffer was full. */
+  #full: UnixDatagram = this;
   #last: { readonly address: Address | null; readonly length: number } | null = null;
+
+  override get exclusiveReaders(): boolean {
+    return true;
+  }
+
+  override sleepReading(task: Task): void {
+    task.sleepOn(this.waits, ARRIVED_OR_ERROR, true);
+  }
+
+  override get writersLine(): UnixDatagram | null {
+    return this.#peer;
+  }
+
+  /** # Whoever sends to a full queue sleeps there, and they are woken one by one. */
+  override sleepWriting(task: Task): void {
+    if (this.#full === this) super.sleepWriting(task);
+    else task.sleepOn(this.#full.peerWaits, WRITABLE_BANDS, true);
+  }
 
   override get keepsMessages(): boolean {
     return true;
@@ -62,7 +108,7 @@ export class UnixDatagram extends UnixSocket {
     if ((this.shut & SHUT_RD) !== 0) mask |= POLLRDHUP | READABLE;
     if (this.#received.length > 0) mask |= READABLE;
     const peer = this.#peer;
-    if (peer !== null && this.#isFullFor(peer)) peer.#waiting.add(this);
+    if (peer !== null && this.#isFullFor(peer)) this.#peerWake.waitFor(peer);
     else if (this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) mask |= WRITABLE_BANDS;
     return mask;
   }
@@ -71,9 +117,9 @@ export class UnixDatagram extends UnixSocket {
   override look(): number {
     const peer = this.#peer;
     if (peer === null) return this.poll();
-    const waiting = peer.#waiting.has(this);
+    const { queue } = this.#peerWake;
     const mask = this.poll();
-    if (!waiting) peer.#waiting.delete(this);
+    if (queue === null) this.#peerWake.leave();
     return mask;
   }
 
@@ -81,9 +127,15 @@ export class UnixDatagram extends UnixSocket {
     return receiver.#peer !== this && receiver.#received.length > QUEUE_MAX;
   }
 
-  /** A socket whose receiver was full may be written to once that one has room again. */
   override writeSleeps(bytes: number): boolean {
-    return this.error === 0 && super.writeSleeps(bytes);
+    const peer = this.#peer;
+    if (peer === null || this.error !== 0 || (this.shut & SHUT_WR) !== 0) return false;
+    this.#full = this;
+    if (this.#bytesInUse + bytes > SEND_BUFFER_BYTES) return bytes <= MESSAGE_BYTES_MAX;
+    if (peer.#closed || (peer.shut & SHUT_RD) !== 0 || !this.#isFullFor(peer)) return false;
+    if (peer.#peer !== null || peer === this) return false;
+    this.#full = peer;
+    return true;
   }
 
   // ---- connecting ----
@@ -106,6 +158,7 @@ export class UnixDatagram extends UnixSocket {
     }
     if (before !== null) {
       // Whose queue it was that kept the socket from being written to does not matter any more.
+      this.#peerWake.leave();
       this.waits.wake(WRITABLE_BANDS);
       if (before !== this.#peer) this.#disconnectedFrom(before);
     }
@@ -129,7 +182,7 @@ export class UnixDatagram extends UnixSocket {
 
   #dropAll(): void {
     for (const message of this.#received.splice(0)) message.from.#delivered(message);
-    this.#tellWaiting();
+    this.peerWaits.wake(0);
   }
 
   #delivered(message: Message): void {
@@ -139,13 +192,6 @@ export class UnixDatagram extends UnixSocket {
 
   #writeSpace(): void {
     if (!this.#closed && this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) this.waits.wake(WRITABLE_BANDS);
-  }
-
-  #tellWaiting(): void {
-    if (this.#waiting.size === 0) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const each of waiting) each.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- data ----
@@ -166,6 +212,8 @@ export class UnixDatagram extends UnixSocket {
     if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
     if (this.error !== 0) return -this.takeError();
     if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
+    this.#full = this;
+    if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
     const sent = this.#deliver(bytes, address);
     // The message was made before its receiver was looked at: letting go of it makes room
     // (sock_wfree).
@@ -179,15 +227,17 @@ export class UnixDatagram extends UnixSocket {
     if (to.#peer !== null && to.#peer !== this) return -EPERM;
     if (to.#closed) {
       this.#peer = null;
+      this.#peerWake.leave();
       this.#disconnectedFrom(to);
       return -ECONNREFUSED;
     }
     if ((to.shut & SHUT_RD) !== 0) return -EPIPE;
     if (to !== this && this.#isFullFor(to)) {
-      to.#waiting.add(this);
+      this.#full = to;
+      // Who has sent to somebody else than its peer is not told of room.
+      if (to === this.#peer) this.#peerWake.waitFor(to);
       return -EAGAIN;
     }
-    if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
     this.#bytesInUse += bytes.length;
     to.#received.push({ bytes: new Uint8Array(bytes), from: this });
     to.waits.wake(ARRIVED);
@@ -204,10 +254,10 @@ export class UnixDatagram extends UnixSocket {
     // unix_copy_addr: the name that the sender has by now.
     const address = from.name === '' ? null : { path: from.name };
     this.#last = { address, length: bytes.length };
+    this.peerWaits.wake(WRITABLE_BANDS);
     if ((flags & MSG_PEEK) !== 0) return bytes.slice(0, bytesMax);
     this.#received.shift();
     message.from.#delivered(message);
-    this.#tellWaiting();
     return bytes.length > bytesMax ? bytes.slice(0, bytesMax) : bytes;
   }
 
@@ -249,6 +299,8 @@ export class UnixDatagram extends UnixSocket {
     super.release();
     this.#closed = true;
     this.#peer = null;
+    this.peerWaits.wake(0);
+    this.#peerWake.leave();
     this.#dropAll();
   }
 

@@ -1,8 +1,9 @@
 import { MSG_OOB, MSG_PEEK } from '../../sys/constants.ts';
 import { EAGAIN, EMSGSIZE, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
-import { ARRIVED } from './readiness.ts';
+import { ARRIVED, ARRIVED_OR_ERROR } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
+import type { Task } from './task.ts';
 import { UnixConnection } from './unix-connection.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
@@ -24,6 +25,14 @@ export class UnixSeqpacket extends UnixConnection {
   #bytesQueued = 0;
   #lastLength = 0;
   #lastSender: Address | null = null;
+
+  override get exclusiveReaders(): boolean {
+    return true;
+  }
+
+  override sleepReading(task: Task): void {
+    task.sleepOn(this.waits, ARRIVED_OR_ERROR, true);
+  }
 
   override get keepsMessages(): boolean {
     return true;

@@ -2,6 +2,7 @@ import { EADDRINUSE, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../../sys/errno.ts'
 import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
 import { isReadOnly, keptValue, Socket } from './socket.ts';
 import type { UnixNames } from './unix-names.ts';
+import { WaitQueue } from './waits.ts';
 
 /** net.core.wmem_default. */
 export const SEND_BUFFER_BYTES = 212_992;
@@ -22,6 +23,8 @@ export abstract class UnixSocket extends Socket {
   shut = 0;
   /** sk_err. */
   error = 0;
+  /** peer_wait: who waits for room in this socket's queue, to connect or to send a datagram. */
+  readonly peerWaits: WaitQueue = new WaitQueue();
   #bound = false;
   readonly #options = new Map<SocketOption, number>();
 

@@ -23,6 +23,16 @@ export class UnixStream extends UnixConnection {
     return true;
   }
 
+  /** # Only a send that finds its peer gone raises SIGPIPE: one that slept is cut off quietly. */
+  override get signalsSleepers(): boolean {
+    return false;
+  }
+
+  override cutOff(): number {
+    if (this.error !== 0) return -this.takeError();
+    return (this.shut & SHUT_WR) !== 0 ? -EPIPE : 0;
+  }
+
   override makeSibling(): UnixStream {
     return new UnixStream(this.names);
   }

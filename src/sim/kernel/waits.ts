@@ -3,9 +3,9 @@ import type { Footprint } from './footprint.ts';
 /**
  * Wait queues: who is to be told when a file object's state changes. As in Linux's wait.h, a
  * wake-up carries a *key* (a set of poll bits; 0 means "everybody look"), non-exclusive waiters
- * stand in front, newest first, and exclusive ones behind, oldest first; a wake-up tells all of the
- * former and one of the latter. Intrusive and doubly linked: waiting and leaving cost O(1) and
- * allocate nothing.
+ * stand in front, newest first, and exclusive ones behind, oldest first; a wake-up for something
+ * tells all of the former and one of the latter. Intrusive and doubly linked: waiting and leaving
+ * cost O(1) and allocate nothing.
  */
 export abstract class Waiter {
   queue: WaitQueue | null = null;
@@ -75,10 +75,10 @@ export class WaitQueue {
   }
 
   /**
-   * Tell all non-exclusive waiters and at most `exclusiveMax` exclusive ones; returns how many of
-   * these took it.
+   * Tell all non-exclusive waiters and at most `exclusiveMax` exclusive ones: with key 0, which is
+   * for everybody (wake_up_interruptible_all), all of them. Returns how many of these took it.
    */
-  wake(key: number, exclusiveMax = 1): number {
+  wake(key: number, exclusiveMax: number = key === 0 ? Number.POSITIVE_INFINITY : 1): number {
     let taken = 0;
     let waiter = this.head;
     while (waiter !== null) {

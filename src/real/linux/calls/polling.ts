@@ -1,4 +1,5 @@
 import { descriptionOf } from '../../../sim/kernel/calls/handler.ts';
+import { EPOLL_EVENTS_MAX } from '../../../sim/kernel/epoll.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../../../sim/kernel/readiness.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { FD_SETSIZE, O_RDWR, POLLIN, POLLNVAL } from '../../../sys/constants.ts';
@@ -160,8 +161,8 @@ export function epollWait(machine: LinuxMachine, task: Task, call: Syscall<unkno
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
-  const eventsMax = Math.min(call.a1, EVENTS_MAX);
-  const bytes = new Uint8Array(EPOLL_EVENT_BYTES * Math.max(1, eventsMax));
+  const eventsMax = call.a1 > EPOLL_EVENTS_MAX ? call.a1 : Math.min(call.a1, EVENTS_MAX);
+  const bytes = new Uint8Array(EPOLL_EVENT_BYTES * Math.min(Math.max(1, eventsMax), EVENTS_MAX));
   const count = machine.libc.epoll_wait(real, bytes, eventsMax, 0);
   if (count < 0) return count;
   const view = new DataView(bytes.buffer);

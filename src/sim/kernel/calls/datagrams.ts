@@ -5,7 +5,7 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import { isSocket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { descriptionOf, INTERRUPTED_RESULT, isNonblocking, wasInterrupted } from './handler.ts';
-import { recv, written } from './io.ts';
+import { cutOff, recv, written } from './io.ts';
 
 /** sendto(2). A datagram goes as a whole; a stream takes what it can, as send(2) does. */
 export function sendto(task: Task, call: Syscall<unknown>): unknown {
@@ -16,7 +16,7 @@ export function sendto(task: Task, call: Syscall<unknown>): unknown {
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const { bytes, address } = call.data as Outgoing;
   const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
-  const taken = file.sendTo(bytes, call.progress, call.a1, address);
+  const taken = cutOff(task, file) || file.sendTo(bytes, call.progress, call.a1, address);
   return written(task, call, description, taken, bytes.length, blocking);
 }
 

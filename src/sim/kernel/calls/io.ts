@@ -12,17 +12,16 @@ import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
 import type { Description, FileObject } from '../file.ts';
-import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
 import { raise } from '../signals.ts';
 import { isSocket, type Socket } from '../socket.ts';
 import type { Task } from '../task.ts';
 import {
   BLOCKED,
   descriptionOf,
+  hold,
   INTERRUPTED_RESULT,
   interrupts,
   isNonblocking,
-  sleepOn,
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
@@ -97,23 +96,18 @@ export function sleepReading(
   description: Description,
   file: FileObject,
 ): typeof BLOCKED {
-  sleepOn(task, description, readerMask(file), file.exclusiveReaders);
+  hold(task, description);
+  file.sleepReading(task);
   if (isSocket(file)) startTimeout(task, file.receiveTimeoutNs);
   return BLOCKED;
 }
 
 function sleepWriting(task: Task, description: Description): typeof BLOCKED {
-  sleepOn(task, description, WRITE_ENDS, false);
-  if (isSocket(description.file)) startTimeout(task, description.file.sendTimeoutNs);
+  const { file } = description;
+  hold(task, description);
+  file.sleepWriting(task);
+  if (isSocket(file)) startTimeout(task, file.sendTimeoutNs);
   return BLOCKED;
-}
-
-/**
- * One who sleeps exclusively is woken whatever the key says (autoremove_wake_function): an
- * eventfd's by what the last read left.
- */
-function readerMask(file: FileObject): number {
-  return file.exclusiveReaders ? READ_ENDS | WRITE_ENDS : READ_ENDS;
 }
 
 export function readSleeps(task: Task, call: Syscall<unknown>): boolean {
@@ -157,7 +151,7 @@ export function send(task: Task, call: Syscall<unknown>): unknown {
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
   const bytes = writeBytes(task, call, blocking);
-  const taken = file.send(bytes, call.progress, call.a1);
+  const taken = cutOff(task, file) || file.send(bytes, call.progress, call.a1);
   return written(task, call, description, taken, bytes.length, blocking);
 }
 
@@ -165,10 +159,15 @@ export function write(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null || (description.flags & O_ACCMODE) === O_RDONLY) return -EBADF;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  const { file } = description;
   const blocking = !isNonblocking(task, description);
   const bytes = writeBytes(task, call, blocking);
-  const taken = description.file.write(bytes, call.progress);
+  const taken = cutOff(task, file) || file.write(bytes, call.progress);
   return written(task, call, description, taken, bytes.length, blocking);
+}
+
+export function cutOff(task: Task, file: FileObject): number {
+  return task.held === null ? 0 : file.cutOff();
 }
 
 /**
@@ -176,8 +175,10 @@ export function write(task: Task, call: Syscall<unknown>): unknown {
  * survive that.
  */
 function breaksPipe(task: Task, call: Syscall<unknown>, description: Description): boolean {
+  const { file } = description;
   const quiet = call.op !== OP.write && (call.a1 & MSG_NOSIGNAL) !== 0;
-  if (quiet || !description.file.signalsBrokenPipe) return false;
+  if (quiet || !file.signalsBrokenPipe) return false;
+  if (task.held !== null && !file.signalsSleepers) return false;
   raise(task.process, SIGPIPE, task);
   return task.state !== 'alive';
 }
@@ -194,13 +195,17 @@ export function written(
   size: number,
   blocking: boolean,
 ): unknown {
+  const { file } = description;
   if (taken < 0 && taken !== -EAGAIN) {
     if (taken === -EPIPE && breaksPipe(task, call, description)) return BLOCKED;
     return call.progress > 0 ? call.progress : taken;
   }
   if (!blocking) return taken;
   if (taken > 0) call.progress += taken;
-  if (call.progress === size || (taken === 0 && size === 0)) return size;
+  if (call.progress === size || (taken === 0 && size === 0)) {
+    if (task.held !== null) file.writeAfterSleep();
+    return size;
+  }
   // A signal while it sleeps for more room: what was taken so far is the answer (signal(7)).
   const { progress } = call;
   if (progress > 0 && interrupts(task, call)) return progress;

@@ -18,7 +18,7 @@ import type {
 } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SPURIOUS, KIND } from '../choices.ts';
-import { Epoll } from '../epoll.ts';
+import { EPOLL_EVENTS_MAX, Epoll } from '../epoll.ts';
 import type { FileObject } from '../file.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../readiness.ts';
 import { isSocket } from '../socket.ts';
@@ -221,7 +221,7 @@ export function epollWait(task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
-  if (!(file instanceof Epoll) || call.a1 <= 0) return -EINVAL;
+  if (!(file instanceof Epoll) || call.a1 <= 0 || call.a1 > EPOLL_EVENTS_MAX) return -EINVAL;
   if (wasInterrupted(call)) return INTERRUPTED_RESULT;
   const reported = file.collect(call.a1);
   const spurious =
@@ -239,7 +239,7 @@ export function epollWait(task: Task, call: Syscall<unknown>): unknown {
 }
 
 export function epollWaitSleeps(task: Task, call: Syscall<unknown>): boolean {
-  if (call.a2 === 0 || call.a1 <= 0) return false;
+  if (call.a2 === 0 || call.a1 <= 0 || call.a1 > EPOLL_EVENTS_MAX) return false;
   const description = task.process.descriptors.get(call.a0);
   const file = description?.file;
   if (description == null || !(file instanceof Epoll)) return false;

@@ -15,7 +15,7 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import { isInet } from '../addresses.ts';
 import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
-import { READ_ENDS, WRITE_ENDS } from '../readiness.ts';
+import { READ_ENDS } from '../readiness.ts';
 import { isSocket, type Socket, timeoutNs } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { TcpSocket } from '../tcp.ts';
@@ -25,6 +25,7 @@ import { emfileStrikes, open } from './descriptors.ts';
 import {
   BLOCKED,
   descriptionOf,
+  hold,
   INTERRUPTED_RESULT,
   interrupts,
   isNonblocking,
@@ -146,7 +147,7 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
   if (call.progress === CONNECTING) {
     result = file.connectOutcome();
   } else {
-    result = file.connect(call.data as Address | null, !nonblocking);
+    result = file.connect(call.data as Address | null);
     if ((result === -EINPROGRESS || result === -EALREADY) && !nonblocking) {
       call.progress = CONNECTING;
       result = file.connectOutcome();
@@ -154,7 +155,8 @@ export function connect(task: Task, call: Syscall<unknown>): unknown {
   }
   if ((result !== -EINPROGRESS && result !== -EAGAIN) || nonblocking || task.timedOut)
     return result;
-  sleepOn(task, description, WRITE_ENDS, false);
+  hold(task, description);
+  file.sleepConnecting(task);
   startTimeout(task, file.sendTimeoutNs);
   return BLOCKED;
 }
