@@ -72,7 +72,7 @@ class ServiceState {
   readonly queue: ServiceCall[] | undefined;
   /** Calls whose method has begun and has not ended. */
   readonly underWay = new Set<ServiceCall>();
-  readonly #keys = new Map<unknown, object>();
+  #keys: Map<unknown, object> | undefined;
 
   constructor(world: World, name: string, options: Loosened) {
     this.world = world;
@@ -89,6 +89,7 @@ class ServiceState {
 
   /** What stands for a key in footprints. */
   keyed(key: unknown): object {
+    this.#keys ??= new Map();
     let object = this.#keys.get(key);
     if (object === undefined) {
       object = { key };
