@@ -17,8 +17,16 @@ export class DescriptorTable {
   /** RLIMIT_NOFILE: numbers at or above it are not given out. */
   limit: number = RLIMIT_NOFILE_DEFAULT;
 
+  readonly #slots: object[] = [];
+
   get(fd: number): Description | null {
     return this.#descriptions[fd] ?? null;
+  }
+
+  /** Stands for an open number, or the next to be open, where it is told what a step touches. */
+  slot(fd: number): object {
+    this.#slots[fd] ??= {};
+    return this.#slots[fd];
   }
 
   /** Whether a number at or above `from` is open, other than `except`. */

@@ -29,6 +29,8 @@ export class Process {
   readonly console: FileObject | null;
   /** What it does about signals; null while that is the usual. */
   signals: Map<number, SignalAction> | null = null;
+  /** Stands for them where it is told what a step touches. */
+  readonly sighand: object = {};
   /** Those of the TCP sockets that it opens; null while they are the usual ones. */
   tcpOptions: TcpOptions | null = null;
   /** undefined while it lives. */

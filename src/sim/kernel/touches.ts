@@ -26,11 +26,24 @@ const nothing: Toucher = () => {};
 
 /** The file behind the descriptor, or the table that has no such number. */
 function fileOf(task: Task, fd: number, into: Footprint): FileObject | null {
-  const description = task.held ?? task.process.descriptors.get(fd);
-  if (description !== null) return description.file;
+  if (task.held !== null) return task.held.file;
+  const description = task.process.descriptors.get(fd);
+  if (description !== null) {
+    readSlot(task, fd, into);
+    return description.file;
+  }
   // Somebody may give the number out, or has closed it.
   into.write(task.process.descriptors, TABLE_MARK);
   return null;
+}
+
+/** What an open number stands for, which another thread may change. */
+function readSlot({ process }: Task, fd: number, into: Footprint): void {
+  if (process.tasks.length > 1) into.read(process.descriptors.slot(fd), TABLE_MARK);
+}
+
+function writeSlot({ process }: Task, fd: number, into: Footprint): void {
+  if (process.tasks.length > 1) into.write(process.descriptors.slot(fd), TABLE_MARK);
 }
 
 const writesFile: Toucher = (task, call, into) => {
@@ -50,15 +63,38 @@ function closeDescriptor(task: Task, fd: number, into: Footprint): void {
   if (description === null) into.write(descriptors, TABLE_MARK);
   else {
     into.read(descriptors, TABLE_MARK);
+    writeSlot(task, fd, into);
     description.touchesOfDrop(into);
   }
 }
 
 const closes: Toucher = (task, call, into) => closeDescriptor(task, call.a0, into);
 
-/** Takes the lowest free number. */
-const writesTable: Toucher = (task, _call, into) =>
-  into.write(task.process.descriptors, TABLE_MARK);
+/** Takes the lowest free numbers. */
+const takesNumbers =
+  (count: number): Toucher =>
+  (task, _call, into) => {
+    const { descriptors } = task.process;
+    into.write(descriptors, TABLE_MARK);
+    let fd = -1;
+    for (let i = 0; i < count; i++) {
+      fd = descriptors.lowestFree(fd + 1);
+      if (fd < 0) return;
+      writeSlot(task, fd, into);
+    }
+  };
+
+const writesTable = takesNumbers(1);
+
+/** dup2(2) and dup3(2): what the number stood for is closed first. */
+const replaces: Toucher = (task, call, into) => {
+  const old = task.process.descriptors.get(call.a1);
+  if (old !== null) {
+    writeSlot(task, call.a1, into);
+    old.touchesOfDrop(into);
+  }
+  writesTable(task, call, into);
+};
 
 const writesBoth: Toucher = (task, call, into) => {
   writesFile(task, call, into);
@@ -94,7 +130,10 @@ const controls: Toucher = (task, call, into) => {
 function watch(task: Task, fd: number, into: Footprint): void {
   const file = task.process.descriptors.get(fd)?.file;
   if (file === undefined) into.write(task.process.descriptors, TABLE_MARK);
-  else file.touchesOfLook(into);
+  else {
+    readSlot(task, fd, into);
+    file.touchesOfLook(into);
+  }
 }
 
 function watchAll(task: Task, fds: readonly number[] | undefined, into: Footprint): void {
@@ -142,13 +181,12 @@ const submits: Toucher = (task, call, into) => {
       default: {
         const description = descriptors.get(entry.fd);
         if (entry.op === 'accept' || description === null) into.write(descriptors, TABLE_MARK);
+        if (description !== null) readSlot(task, entry.fd, into);
         description?.file.touchesOfAll(into);
       }
     }
   }
 };
-
-const writesProcess: Toucher = (task, _call, into) => into.write(task.process);
 
 /** Wakes or waits for others by their words, so the word stands for all of the array. */
 const writesWords: Toucher = (_task, call, into) => into.write(call.data);
@@ -174,22 +212,14 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   getsockopt: writesFile,
   setsockopt: writesFile,
   dup: writesTable,
-  dup2: (task, call, into) => {
-    const old = task.process.descriptors.get(call.a1);
-    old?.touchesOfDrop(into);
-    writesTable(task, call, into);
-  },
-  dup3: (task, call, into) => {
-    const old = task.process.descriptors.get(call.a1);
-    old?.touchesOfDrop(into);
-    writesTable(task, call, into);
-  },
+  dup2: replaces,
+  dup3: replaces,
   fcntl: controls,
   ioctl: (task, call, into) => {
     if (call.a1 !== FIONBIO || !isOwn(task, call.a0)) writesFile(task, call, into);
   },
-  pipe: writesTable,
-  socketpair: writesTable,
+  pipe: takesNumbers(2),
+  socketpair: takesNumbers(2),
   eventfd: writesTable,
   select: (task, call, into) => {
     const { read, write, except } = call.data as SelectSets;
@@ -232,10 +262,11 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
     if (target !== undefined) into.read(target);
   },
   fork: (task, _call, into) => {
-    into.write(task.process);
+    into.write(task.process.children);
+    into.read(task.process.sighand);
     into.write(task.process.descriptors, TABLE_MARK);
   },
-  waitpid: writesProcess,
+  waitpid: (task, _call, into) => into.write(task.process.children),
   exit: (_task, _call, into) => into.touchEverything(),
   schedYield: nothing,
   gettid: nothing,
@@ -251,7 +282,8 @@ const BY_NAME: Readonly<Record<OpName, Toucher>> = {
   // Whoever is bound to the address may be meant.
   sendto: (_task, _call, into) => into.touchEverything(),
   recvfrom: writesFile,
-  sigaction: writesProcess,
+  // A step of another thread does not notice, only a signal does.
+  sigaction: (task, _call, into) => into.write(task.process.sighand),
   ringSetup: writesTable,
   ringSubmit: submits,
   ringWait: entersRing,
@@ -285,10 +317,11 @@ export function settledFootprint(task: Task, into: Footprint): void {
   into.write(task);
   const { parent, status, tasks, descriptors } = task.process;
   // The last of its threads closes what is open, so it counts which of them that is.
-  if (tasks.length > 1 && descriptors.isOpenFrom(CONSOLE_COUNT))
+  if (tasks.length > 1 && (descriptors.isOpenFrom(CONSOLE_COUNT) || descriptors.closed.length > 0))
     into.write(descriptors, TABLE_MARK);
   if (parent === null || status === undefined) return;
-  into.write(parent);
+  into.write(parent.children);
+  into.read(parent.sighand);
   if (typeof actionOf(parent, SIGCHLD) === 'object') into.touchEverything();
 }
 
@@ -306,6 +339,7 @@ export function closedFootprint(process: Process, into: Footprint): void {
  */
 export function signalFootprint(process: Process, signal: number, into: Footprint): void {
   into.write(process);
+  into.read(process.sighand);
   const action = actionOf(process, signal);
   if (action === 'ignore') return;
   if (action === 'default') {

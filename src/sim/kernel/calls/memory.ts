@@ -71,9 +71,15 @@ function take(lock: Lock, task: Task): void {
   for (const other of wanting) {
     if (other === task || other.state !== 'alive') continue;
     wanting[kept++] = other;
-    other.sleep();
+    if (asksFor(lock, other.call)) other.sleep();
   }
   wanting.length = kept;
+}
+
+/** False while it handles a signal: then its call is another one. */
+function asksFor(lock: Lock, call: Syscall<unknown> | null): boolean {
+  if (call?.op === OP.lock) return lockOf(call.data as Mutex) === lock;
+  return call?.op === OP.condWait && lockOf((call.data as ConditionWait).mutex) === lock;
 }
 
 function letGo(lock: Lock): void {

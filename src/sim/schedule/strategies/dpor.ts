@@ -96,7 +96,8 @@ interface Sleeper {
  *   empty pipe) is no race with it, and
  *   does not hide a race with what came before it; and at the end of a run, and wherever time
  *   passes, the calls that are still
- *   pending race as well (Flanagan, Godefroid, POPL 2005).
+ *   pending race as well (Flanagan, Godefroid, POPL 2005). So does the call of a task that a step
+ *   takes away: its process ends, or becomes another program.
  * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full.
  * - Time passes only when nobody can move; nothing is reordered across that.
  * - A task that has given up its turn twice in a row is not asked before somebody else has moved.
@@ -128,8 +129,9 @@ export class Dpor implements Strategy {
   #preemptions = 0;
   #redundant = false;
   #sleepers: Sleeper[] = [];
-  /** The fork whose choice is the event that is happening. */
+  /** The fork whose choice is the event that is happening, and who could have moved instead. */
   #fork: Fork | undefined;
+  #couldMove: Mover[] = [];
   /** By event: the fork that chose it; undefined where there was no choice. */
   readonly #forkOf: (Fork | undefined)[] = [];
   #yields = 0;
@@ -257,8 +259,14 @@ export class Dpor implements Strategy {
 
   #whoMoves(arity: number, point: ChoicePoint): number {
     this.#close(point);
+    this.#lookAtTime(point, point.stepCount);
     const movers: number[] = [];
-    for (let i = 0; i < arity; i++) movers.push(this.order.moverNumber(point.alternative(i)));
+    this.#couldMove = [];
+    for (let i = 0; i < arity; i++) {
+      const mover = point.alternative(i);
+      this.#couldMove.push(mover);
+      movers.push(this.order.moverNumber(mover));
+    }
     let fork: Fork;
     if (this.#at < this.#path.length) {
       const isLast = this.#at === this.#lastFork;
@@ -357,13 +365,12 @@ export class Dpor implements Strategy {
     this.#point = point;
     this.#close(point);
     const { order } = this;
-    if (order.hasPassedTime(point)) {
-      this.#sleepers = [];
-      // Before the order knows that time has passed: after that, everything has happened before
-      // whatever comes.
-      if (this.#looksForRaces && order.length >= order.count) this.#racesOfPending(point);
-    }
+    // Where there was a choice it has been looked at, before those of its fork fell asleep.
+    if (this.#fork === undefined) this.#lookAtTime(point, point.stepCount - 1);
     order.open(mover, point);
+    if (order.footprint.everything && this.#looksForRaces && order.length >= order.count) {
+      this.#racesOfSleeping(point);
+    }
     for (const sleeper of this.#sleepers) {
       // Nobody else could move, and what this one does has been done.
       if (sleeper.mover === mover) {
@@ -376,6 +383,16 @@ export class Dpor implements Strategy {
     if (mover !== this.#last) this.#yields = 0;
     if (mover instanceof Task && point.yielded) this.#yields++;
     this.#last = mover;
+  }
+
+  /** Nothing is reordered across time that has passed since the last step, of `steps`. */
+  #lookAtTime(point: ChoicePoint, steps: number): void {
+    const { order } = this;
+    if (!order.hasPassedTime(steps)) return;
+    this.#sleepers = [];
+    // Before the order knows that time has passed: after that, everything has happened before
+    // whatever comes.
+    if (this.#looksForRaces && order.length >= order.count) this.#racesOfPending(point);
   }
 
   get #looksForRaces(): boolean {
@@ -394,8 +411,21 @@ export class Dpor implements Strategy {
     if (this.#sleepers.length > 0) this.#wakeThoseWhoMeet();
     if (event < count) return;
     if (fork !== undefined) this.#remember(fork);
-    if (this.#looksForRaces)
-      this.#racesOf(order.moverOf(event), order.footprint, event, order.neverBlocks);
+    if (!this.#looksForRaces) return;
+    this.#racesOf(order.moverOf(event), order.footprint, event, order.neverBlocks);
+    if (fork !== undefined) this.#racesOfTakenAway(event);
+  }
+
+  /**
+   * Whoever could move and cannot any more, because the process has ended or the connection is
+   * gone, will never make the step by which its race would be found.
+   */
+  #racesOfTakenAway(event: number): void {
+    for (const mover of this.#couldMove) {
+      const goes = mover instanceof Task ? mover.readyIndex >= 0 : mover.index >= 0;
+      const number = this.order.moverNumber(mover);
+      if (!goes && number !== this.order.moverOf(event)) this.#reverse(event, number, event + 1);
+    }
   }
 
   /** A step may have several outcomes: whoever sleeps meets what any of them meets. */
@@ -441,6 +471,19 @@ export class Dpor implements Strategy {
     }
   }
 
+  /**
+   * What ends processes takes away whoever sleeps in them; his call races with what has happened as
+   * if it were made now.
+   */
+  #racesOfSleeping(point: ChoicePoint): void {
+    const footprint = new Footprint();
+    for (const task of point.tasks) {
+      if (task.state !== 'alive' || task.call === null || task.readyIndex >= 0) continue;
+      touch(task, footprint);
+      this.#racesOf(this.order.moverNumber(task), footprint, this.order.length, false);
+    }
+  }
+
   #racesOf(mover: number, footprint: Footprint, end: number, neverBlocks: boolean): void {
     this.order.races(
       mover,
@@ -448,12 +491,20 @@ export class Dpor implements Strategy {
       end,
       neverBlocks,
       (event) => this.#forkOf[event]?.movers.includes(mover) ?? false,
-      (event) => this.#reverse(event, mover, end),
+      (event, meets) => this.#reverse(event, mover, end, meets),
     );
   }
 
-  /** See to it that from before `event` on, some run is made in which `mover` comes first. */
-  #reverse(event: number, mover: number, end: number): void {
+  /**
+   * See to it that from before `event` on, some run is made in which the step of `mover` that would
+   * be event `end` comes first; `meets` knows what that conflicts with.
+   */
+  #reverse(
+    event: number,
+    mover: number,
+    end: number,
+    meets: (event: number) => boolean = () => false,
+  ): void {
     const { order } = this;
     const fork = this.#forkOf[event];
     // Only one could move then.
@@ -470,7 +521,7 @@ export class Dpor implements Strategy {
       if (!comesAfter(clock)) initials.push(order.moverOf(other));
       kept.push(other);
     }
-    if (!comesAfter(order.clockBefore(mover, end))) initials.push(mover);
+    if (!comesAfter(order.clockBefore(mover, end)) && !kept.some(meets)) initials.push(mover);
     let best = -1;
     for (const initial of initials) {
       const at = fork.movers.indexOf(initial);

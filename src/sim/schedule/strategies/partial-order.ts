@@ -1,5 +1,6 @@
 import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import { DescriptorTable } from '../../kernel/descriptors.ts';
 import { Footprint } from '../../kernel/footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import {
@@ -192,7 +193,7 @@ export class PartialOrder {
   /** `mover` is about to move. */
   open(mover: Mover, point: ChoicePoint): void {
     this.close(point);
-    const passed = this.hasPassedTime(point);
+    const passed = this.hasPassedTime(point.stepCount - 1);
     this.#stepCount = point.stepCount;
     if (passed && this.#length >= this.count) this.#raiseBarrier();
     this.moverNumber(mover);
@@ -205,9 +206,9 @@ export class PartialOrder {
     }
   }
 
-  /** Time has passed since the last event; ask when the next is about to be opened. */
-  hasPassedTime(point: ChoicePoint): boolean {
-    return point.stepCount !== this.#stepCount + 1;
+  /** Time has passed since the last event, if so many steps have been counted before the next. */
+  hasPassedTime(steps: number): boolean {
+    return steps !== this.#stepCount;
   }
 
   #raiseBarrier(): void {
@@ -251,7 +252,9 @@ export class PartialOrder {
     const footprint = this.#before;
     const accesses: Access[] = [];
     for (let i = 0; i < footprint.count; i++) {
-      accesses.push(this.#numberOf(footprint.objectAt(i)) * 2 + (footprint.writtenAt(i) ? 1 : 0));
+      const object = footprint.objectAt(i);
+      accesses.push(this.#numberOf(object) * 2 + (footprint.writtenAt(i) ? 1 : 0));
+      if (object instanceof DescriptorTable && footprint.writtenAt(i)) this.#numberAll(object);
     }
     if (event >= this.count) this.#add(event, mover, accesses);
     this.#births(point);
@@ -310,6 +313,15 @@ export class PartialOrder {
       const task = point.tasks[this.#taskCount] as Task;
       this.moverNumber(task);
       this.#numberOf(task);
+      if (task.process.tasks[0] === task) this.#numberAll(task.process.descriptors);
+    }
+  }
+
+  /** What is open gets its numbers at once, so that nobody has to take one of them for another. */
+  #numberAll(descriptors: DescriptorTable): void {
+    for (const [, description] of descriptors.entries()) {
+      this.#numberOf(description);
+      this.#numberOf(description.file);
     }
   }
 
@@ -321,7 +333,10 @@ export class PartialOrder {
     let b = mixed(this.#moverKeysB[number] as number, this.#choices);
     let sumA = 0;
     let sumB = 0;
+    const seen: number[] = [];
     const after = (earlier: number): void => {
+      if (seen.includes(earlier)) return;
+      seen.push(earlier);
       join(clock, this.#clocks[earlier] as number[]);
       sumA = (sumA + (this.#keysA[earlier] as number)) | 0;
       sumB = (sumB + (this.#keysB[earlier] as number)) | 0;
@@ -420,6 +435,7 @@ export class PartialOrder {
    * and that nothing else puts before it, the latest first. Of those, only where `mover` might have
    * gone first: if it could move then, as `couldMove` knows, or has moved since, or what made it
    * possible does not depend on the event. Others are passed over and hide none before them.
+   * `found` is told what conflicts with this footprint as well.
    */
   races(
     mover: number,
@@ -427,8 +443,9 @@ export class PartialOrder {
     end: number,
     neverBlocks: boolean,
     couldMove: (event: number) => boolean,
-    found: (event: number) => void,
+    found: (event: number, meets: (event: number) => boolean) => void,
   ): void {
+    const meets = (event: number): boolean => this.#conflicts(event, footprint);
     const marked = this.#mark(footprint);
     const clock = this.clockBefore(mover, end);
     const last = this.#lastOf(mover, end);
@@ -440,7 +457,7 @@ export class PartialOrder {
       const could = couldMove(event);
       if (waited && !could && !this.#enabledWithout(event, footprint, end)) continue;
       if ((waited && could) || neverBlocks) join(hidden, this.#clocks[event] as number[]);
-      found(event);
+      found(event, meets);
     }
     for (const number of marked) this.#marks[number] = 0;
   }
