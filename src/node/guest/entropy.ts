@@ -1,4 +1,5 @@
 import type { Random } from '../../sim/schedule/random.ts';
+import type { AsyncContext } from './async.ts';
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
@@ -30,12 +31,13 @@ function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array
     const Job = crypto[name];
     const isRandomBytes = name === 'RandomBytesJob';
     crypto[name] = class extends Job {
-      readonly #isAsync: boolean;
+      /** Where it is called back; undefined where it is done at once. */
+      readonly #context: AsyncContext | undefined;
       readonly #target: Uint8Array | undefined;
 
       constructor(mode: number, ...rest: Internal[]) {
         super(kCryptoJobSync, ...rest);
-        this.#isAsync = mode === kCryptoJobAsync;
+        if (mode === kCryptoJobAsync) this.#context = loop.contexts.of(this);
         if (isRandomBytes) this.#target = bytesOf(rest[0], rest[1], rest[2]);
       }
 
@@ -46,8 +48,8 @@ function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array
           fill(this.#target);
           result = [undefined, undefined];
         }
-        if (!this.#isAsync) return result;
-        loop.complete(`crypto ${name}`, () => this['ondone'](...result));
+        if (this.#context === undefined) return result;
+        loop.complete(`crypto ${name}`, this.#context, () => this['ondone'](...result));
         return undefined;
       }
     };

@@ -41,7 +41,7 @@ export function replaceFiles(loop: GuestLoop): void {
       const answer = attempt(twin, given);
       // read and write tell what they were given besides.
       const more = name === 'read' || name.startsWith('writ') || name === 'readv' ? [given[1]] : [];
-      loop.complete(`fs.${name}`, () => {
+      loop.complete(`fs.${name}`, loop.contexts.begin('FSREQCALLBACK'), () => {
         if (answer.error !== undefined) callback(answer.error);
         else if (answer.value === undefined) callback(null);
         else callback(null, answer.value, ...more);
@@ -61,7 +61,7 @@ export function replaceFiles(loop: GuestLoop): void {
       }
       return new Promise((resolve, reject) => {
         const { error, value } = attempt(twin, args);
-        loop.complete(`fs.promises.${name}`, () => {
+        loop.complete(`fs.promises.${name}`, loop.contexts.begin('FSREQPROMISE'), () => {
           if (error !== undefined) reject(error);
           else resolve(value);
         });

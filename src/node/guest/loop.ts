@@ -1,4 +1,3 @@
-import { executionAsyncId } from 'node:async_hooks';
 import { errnoCode } from '../../sys/errno.ts';
 import type {
   Call,
@@ -11,6 +10,7 @@ import type {
   SocketName,
   TurnEnd,
 } from '../wire.ts';
+import { type AsyncContext, AsyncContexts } from './async.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { Timers } from './timers.ts';
 
@@ -30,15 +30,10 @@ export interface EventTarget {
 }
 
 /** A request without a handle. */
-export interface Request {
-  /** Whether the program waits for it: an unreferenced one does not keep it alive. */
-  done(event: LoopEvent): void;
+interface Request {
+  readonly context: AsyncContext;
+  readonly done: (event: LoopEvent) => void;
 }
-
-const realSetImmediate = setImmediate;
-
-/** Callbacks of one drain may throw so often before it is given up. */
-const FAILURES_MAX = 1_000;
 
 /**
  * The program's side of libuv's loop: who is open, what keeps the program alive, and the order of
@@ -74,10 +69,9 @@ export class GuestLoop {
   #fed: (() => void)[] = [];
   readonly #immediateInfo: Uint32Array;
   readonly #tick: () => void;
-  readonly #asyncFields: Uint32Array;
-  /** Where C++ counts the async contexts that are entered. */
-  readonly #depthIndex: number;
-  readonly #popAsync: (asyncId: number) => void;
+  readonly contexts: AsyncContexts;
+  /** The callback that runs has thrown what nobody caught. */
+  #threw = false;
   readonly #errnos = new Map<number, number>();
 
   constructor(internals: Internals, door: Door) {
@@ -85,12 +79,7 @@ export class GuestLoop {
     this.door = door;
     this.#immediateInfo = internals.internalBinding('timers').immediateInfo;
     this.#tick = (process as Internal)._tickCallback;
-    const { async_hook_fields, constants, popAsyncContext } =
-      internals.internalBinding('async_wrap');
-    this.#asyncFields = async_hook_fields;
-    this.#depthIndex = constants.kStackLength;
-    this.#popAsync =
-      internals.requireBuiltin('internal/async_hooks').popAsyncContext ?? popAsyncContext;
+    this.contexts = new AsyncContexts(internals, (error) => this.failed(error));
   }
 
   // ---- to the kernel ----
@@ -136,10 +125,11 @@ export class GuestLoop {
     return this.#handleIds;
   }
 
-  request(done: (event: LoopEvent) => void): RequestId {
+  /** A request of the program's: `done` is called, in that context, when it is answered. */
+  request(context: AsyncContext, done: (event: LoopEvent) => void): RequestId {
     const id = ++this.#requestIds;
     this.references++;
-    this.#requests.set(id, { done });
+    this.#requests.set(id, { context, done });
     return id;
   }
 
@@ -147,59 +137,49 @@ export class GuestLoop {
    * Work that was done in place; `done` is called when the pool would have finished it. Before the
    * program's first line it is Node's loader that asks, for which no kernel runs yet.
    */
-  complete(what: string, done: () => void): void {
+  complete(what: string, context: AsyncContext, done: () => void): void {
     if (!this.started) {
       queueMicrotask(done);
       return;
     }
-    this.post(['pool', this.request(done), what]);
+    this.post(['pool', this.request(context, done), what]);
   }
 
   // ---- phases ----
 
-  /** Call back, then everything that queues: ticks and microtasks, in Node's own order. */
+  /**
+   * Call back, then everything that queues: ticks and microtasks, in Node's own order. After a
+   * callback that threw they wait for the next one (InternalCallbackScope::Close in
+   * src/api/callback.cc).
+   */
   run(callback: () => void): void {
-    const depth = this.#asyncFields[this.#depthIndex] as number;
+    this.#threw = false;
     try {
       callback();
     } catch (error) {
-      this.#unwind(depth);
       this.failed(error);
     }
-    this.drain();
+    if (!this.#threw) this.drain();
   }
 
   drain(): void {
-    const depth = this.#asyncFields[this.#depthIndex] as number;
-    for (let failures = 0; failures < FAILURES_MAX; failures++) {
-      try {
-        this.#tick.call(process);
-        return;
-      } catch (error) {
-        this.#unwind(depth);
-        this.failed(error);
-      }
+    try {
+      this.#tick.call(process);
+    } catch (error) {
+      this.failed(error);
     }
   }
 
   /**
-   * Leave the async contexts that a callback entered and did not leave, because it threw; else C++
-   * does that.
+   * As C++ tells of an error that nobody has caught: to whoever listens; else the program dies of
+   * it. What comes back has left all async contexts.
+   *
+   * # The line that is shown above the message
+   * Node shows where the error was thrown; here it is where it was made, mostly the same.
    */
-  #unwind(depth: number): void {
-    const fields = this.#asyncFields;
-    while ((fields[this.#depthIndex] as number) > depth) this.#popAsync(executionAsyncId());
-  }
-
-  /** As C++ tells of an error that nobody has caught. */
   failed(error: unknown): void {
-    if (this.ends) (process as Internal)._fatalException(error, false);
-    else {
-      // Thrown where nothing of heddle stands above it, so that C++ meets it as it would meet any.
-      realSetImmediate(() => {
-        throw error;
-      });
-    }
+    this.#threw = true;
+    this.internals.internalBinding('errors').triggerUncaughtException(error, false);
   }
 
   deliver(event: LoopEvent, bytes: Uint8Array): void {
@@ -209,7 +189,9 @@ export class GuestLoop {
       if (request === undefined) return;
       this.#requests.delete(id);
       this.references--;
-      this.run(() => request.done(event));
+      const { context, done } = request;
+      this.run(() => context.run(() => done(event)));
+      context.end();
       return;
     }
     const target = this.handles.get(id);

@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
@@ -6,11 +5,10 @@ import type { GuestLoop } from './loop.ts';
 export function replaceNames({ internalBinding }: Internals, loop: GuestLoop): void {
   const cares = internalBinding('cares_wrap');
   cares.getaddrinfo = (request: Internal, name: string, family: number): number => {
-    const resource = new AsyncResource('GETADDRINFOREQWRAP', { requireManualDestroy: true });
-    const id = loop.request((event) => {
+    const id = loop.request(loop.contexts.begin('GETADDRINFOREQWRAP', request), (event) => {
       const [, , errno, addresses] = event as ['found', number, number, string[]];
       const found = errno === 0 ? [...addresses] : undefined;
-      resource.runInAsyncScope(request.oncomplete, request, errno === 0 ? null : errno, found);
+      request.oncomplete(errno === 0 ? null : errno, found);
     });
     loop.post(['lookup', id, name, family]);
     return 0;
@@ -27,7 +25,8 @@ function replaceResolver(cares: Internal, loop: GuestLoop): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     if (!name.startsWith('query') && name !== 'getHostByAddr') continue;
     prototype[name] = (request: Internal): number => {
-      loop.complete(`dns ${name}`, () => request.oncomplete('ENOTFOUND'));
+      const context = loop.contexts.begin('QUERYWRAP', request);
+      loop.complete(`dns ${name}`, context, () => request.oncomplete('ENOTFOUND'));
       return 0;
     };
   }

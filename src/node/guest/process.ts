@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { define } from './clock.ts';
-import type { Internal, Internals } from './internals.ts';
+import type { Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
 /** Who the program is. */
@@ -23,24 +23,15 @@ export function replaceEnds({ requireBuiltin }: Internals, loop: GuestLoop): voi
     loop.exit(Number(process.exitCode ?? 0));
   });
   define(process, 'abort', () => loop.exit(134));
-  const { exceptionHandlerState } = requireBuiltin('internal/process/execution');
+  const { onGlobalUncaughtException } = requireBuiltin('internal/process/execution');
   // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
   define(process, '_fatalException', (error: unknown, fromPromise: boolean): boolean => {
+    let handled: boolean;
     try {
-      if (exceptionHandlerState?.captureFn != null) {
-        exceptionHandlerState.captureFn(error);
-        return true;
-      }
-      const origin = fromPromise ? 'unhandledRejection' : 'uncaughtException';
-      emit('uncaughtExceptionMonitor', error, origin);
-      if (emit('uncaughtException', error, origin)) return true;
+      handled = onGlobalUncaughtException(error, fromPromise);
     } catch (inHandler) {
-      loop.die(inHandler, false);
+      return loop.die(inHandler, false);
     }
-    return loop.die(error, fromPromise);
+    return handled || loop.die(error, fromPromise);
   });
-}
-
-function emit(event: string, ...args: unknown[]): boolean {
-  return (process as Internal).emit(event, ...args);
 }

@@ -1,6 +1,6 @@
-import { AsyncResource } from 'node:async_hooks';
 import { UsageError } from '../../sys/errors.ts';
 import type { HandleId, HandleKind, LoopEvent, SocketName } from '../wire.ts';
+import type { AsyncContext } from './async.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
 
@@ -35,19 +35,18 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
   const uv = internalBinding('uv');
   const { streamBaseState: state, ...indexes } = internalBinding('stream_wrap');
   const { kReadBytesOrError, kArrayBufferOffset, kBytesWritten, kLastWriteWasAsync } = indexes;
-  const root = new AsyncResource('HEDDLE', { requireManualDestroy: true });
 
   abstract class SimStream extends JSStream implements EventTarget {
     readonly heddleId: HandleId;
     /** The async context that it was made in, in which the program is called back. */
-    readonly #resource: AsyncResource;
+    readonly #context: AsyncContext;
     readonly #isServer: boolean;
     #open = true;
     #referenced = true;
     #counted = false;
     #listening = false;
     #reading = false;
-    #connecting: { request: Internal; resource: AsyncResource } | null = null;
+    #connecting: { request: Internal; context: AsyncContext } | null = null;
     readonly #writes: PendingWrite[] = [];
     #shutdown: Internal = null;
     /** TLS over it: who is told of errors. */
@@ -57,13 +56,16 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
     declare onconnection: Internal;
     declare onread: Internal;
 
-    abstract get kind(): HandleKind;
+    readonly kind: HandleKind;
 
-    constructor(isServer: boolean, id: HandleId | undefined) {
+    constructor(kind: HandleKind, isServer: boolean, id: HandleId | undefined) {
+      const announce = loop.contexts.hold();
       super();
+      announce(`${kind.toUpperCase()}${isServer ? 'SERVER' : ''}WRAP`, this);
+      this.kind = kind;
       this.#isServer = isServer;
       this.heddleId = id ?? loop.nextHandleId();
-      this.#resource = new AsyncResource('HEDDLEWRAP', { requireManualDestroy: true });
+      this.#context = loop.contexts.of(this);
       loop.handles.set(this.heddleId, this);
     }
 
@@ -124,9 +126,11 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       loop.closeLater(() => {
         const canceled = uv.UV_ECANCELED;
         if (connecting !== null) this.#connectDone(connecting, canceled);
-        for (const { request } of writes) this['finishWrite'](request, canceled);
-        if (shutdown !== null) this['finishShutdown'](shutdown, canceled);
-        if (callback !== undefined) this.#resource.runInAsyncScope(callback, this);
+        for (const { request } of writes)
+          this.#native(() => this['finishWrite'](request, canceled));
+        if (shutdown !== null) this.#native(() => this['finishShutdown'](shutdown, canceled));
+        if (callback !== undefined) this.#context.run(() => callback.call(this));
+        this.#context.end();
       });
     }
 
@@ -169,18 +173,32 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       if (!this.#open) return uv.UV_EBADF;
       const result = loop.callNumber(['connect', this.heddleId, this.kind, host, port]);
       if (result !== 0) return result;
-      const resource = new AsyncResource('HEDDLECONNECT', { requireManualDestroy: true });
-      this.#connecting = { request, resource };
+      const type = `${this.kind.toUpperCase()}CONNECTWRAP`;
+      this.#connecting = { request, context: loop.contexts.begin(type, request) };
       this.#count();
       return 0;
     }
 
     #connectDone(
-      { request, resource }: { request: Internal; resource: AsyncResource },
+      { request, context }: { request: Internal; context: AsyncContext },
       status: number,
     ): void {
       const can = status === 0;
-      resource.runInAsyncScope(request.oncomplete, request, status, this, request, can, can);
+      context.run(() => request.oncomplete(status, this, request, can, can));
+    }
+
+    /**
+     * C++ calls back in the right context, but what is thrown there comes out here, where that has
+     * been left already.
+     */
+    #native(callBack: () => void): void {
+      try {
+        callBack();
+      } catch (error) {
+        this.#context.run(() => {
+          throw error;
+        });
+      }
     }
 
     // ---- events ----
@@ -190,12 +208,12 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
         case 'read':
           // It may have been stopped meanwhile; the bytes are read all the same, as libuv's are.
           this.#bytesRead += bytes.length;
-          this['readBuffer'](bytes);
+          this.#native(() => this['readBuffer'](bytes));
           return;
         case 'end':
           this.#reading = false;
           this.#count();
-          this['emitEOF']();
+          this.#native(() => this['emitEOF']());
           return;
         case 'failed':
           this.#reading = false;
@@ -215,14 +233,16 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
         case 'written': {
           const write = this.#writes.shift();
           this.#count();
-          if (write !== undefined) this['finishWrite'](write.request, loop.errno(event[2]));
+          if (write === undefined) return;
+          this.#native(() => this['finishWrite'](write.request, loop.errno(event[2])));
           return;
         }
         case 'shut': {
           const request = this.#shutdown;
           this.#shutdown = null;
           this.#count();
-          if (request !== null) this['finishShutdown'](request, loop.errno(event[2]));
+          if (request === null) return;
+          this.#native(() => this['finishShutdown'](request, loop.errno(event[2])));
           return;
         }
         default:
@@ -230,11 +250,12 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       }
     }
 
-    /** A new handle belongs to nobody's async context yet, as one that C++ makes. */
+    /** ConnectionWrap::OnConnection: a new handle belongs to nobody's async context yet. */
     #accept(id: HandleId, status: number): void {
       const Class = this.constructor as new (type: number, id?: HandleId) => SimStream;
-      const client = status === 0 ? root.runInAsyncScope(() => new Class(0, id)) : undefined;
-      this.#resource.runInAsyncScope(this.onconnection, this, status, client);
+      const client =
+        status === 0 ? loop.contexts.outside(this.#context, () => new Class(0, id)) : undefined;
+      this.#context.run(() => this.onconnection(status, client));
     }
 
     /**
@@ -244,7 +265,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       const target = this.tls ?? this;
       state[kReadBytesOrError] = errno;
       state[kArrayBufferOffset] = 0;
-      this.#resource.runInAsyncScope(target.onread, target, undefined);
+      this.#context.run(() => target.onread(undefined));
     }
 
     // ---- reading: called by JSStream ----
@@ -328,7 +349,11 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       if (taken < 0) return taken;
       this.#bytesWritten += bytes.length;
       if (taken < bytes.length) this.#waitFor(request, bytes.length - taken);
-      else loop.feed(() => this['finishWrite'](request, this.#open ? 0 : uv.UV_ECANCELED));
+      else {
+        loop.feed(() =>
+          this.#native(() => this['finishWrite'](request, this.#open ? 0 : uv.UV_ECANCELED)),
+        );
+      }
       return 0;
     }
 
@@ -378,11 +403,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
   class TCP extends SimStream {
     constructor(type: number, id?: HandleId) {
-      super(type === 1, id);
-    }
-
-    get kind(): HandleKind {
-      return 'tcp';
+      super('tcp', type === 1, id);
     }
 
     bind(host: string, port: number): number {
@@ -436,11 +457,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
     #path: string | undefined;
 
     constructor(type: number, id?: HandleId) {
-      super(type === 1, id);
-    }
-
-    get kind(): HandleKind {
-      return 'pipe';
+      super('pipe', type === 1, id);
     }
 
     bind(path: string): number {

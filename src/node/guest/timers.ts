@@ -21,7 +21,8 @@ export class Timers {
     const binding = loop.internals.internalBinding('timers');
     const { getTimerCallbacks } = loop.internals.requireBuiltin('internal/timers');
     const tick = (process as unknown as { _tickCallback: () => void })._tickCallback;
-    this.#process = getTimerCallbacks(tick).processTimers;
+    const { processTimers } = getTimerCallbacks(tick);
+    this.#process = (nowMs) => processTimers.call(process, nowMs);
     // What was set before goes on from where the real clock stood; that one calls nobody any more.
     // Node says when its timers are due only when one is due sooner than all others, so it is asked
     // at the first opportunity.
@@ -68,7 +69,7 @@ export class Timers {
     loop.drain();
   }
 
-  /** One that throws does not keep the others from running. */
+  /** One that throws does not keep the others from running (Environment::RunTimers). */
   #processAll(loop: GuestLoop): number {
     for (;;) {
       try {

@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
 import type { HandleId, LoopEvent } from '../wire.ts';
+import type { AsyncContext } from './async.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
 
@@ -11,7 +11,7 @@ export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop
   const uv = internalBinding('uv');
   class SimUDP implements EventTarget {
     readonly heddleId: HandleId = loop.nextHandleId();
-    readonly #resource = new AsyncResource('UDPWRAP', { requireManualDestroy: true });
+    readonly #context: AsyncContext = loop.contexts.begin('UDPWRAP', this);
     #open = true;
     #referenced = true;
     #counted = false;
@@ -34,7 +34,7 @@ export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop
     }
 
     getAsyncId(): number {
-      return this.#resource.asyncId();
+      return this.#context.id;
     }
 
     getProviderType(): number {
@@ -102,9 +102,9 @@ export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop
       if (event[0] === 'message') {
         const from = { ...event[2], size: bytes.length };
         const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-        this.#resource.runInAsyncScope(onmessage, this, bytes.length, this, buffer, from);
+        this.#context.run(() => onmessage.call(this, bytes.length, this, buffer, from));
       } else if (event[0] === 'failed') {
-        this.#resource.runInAsyncScope(onmessage, this, loop.errno(event[2]), this);
+        this.#context.run(() => onmessage.call(this, loop.errno(event[2]), this));
       }
     }
 
@@ -131,7 +131,8 @@ export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop
       loop.handles.delete(this.heddleId);
       loop.post(['close', this.heddleId]);
       loop.closeLater(() => {
-        if (callback !== undefined) this.#resource.runInAsyncScope(callback, this);
+        if (callback !== undefined) this.#context.run(() => callback.call(this));
+        this.#context.end();
       });
     }
 

@@ -3,6 +3,7 @@
  * in place instead.
  */
 
+import type { AsyncContext } from './async.ts';
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
@@ -16,22 +17,23 @@ export function replaceWork(internals: Internals, loop: GuestLoop): void {
 
 /** zlib's streams: each write is done in place, and completed as an event of its own. */
 function replaceZlib(zlib: Internal, loop: GuestLoop): void {
-  const callbacks = new WeakMap<object, () => void>();
+  const kept = new WeakMap<object, { callback: () => void; context: AsyncContext }>();
   for (const name of Object.keys(zlib)) {
     const prototype = zlib[name]?.prototype;
     if (typeof prototype?.writeSync !== 'function' || typeof prototype.init !== 'function')
       continue;
     const { init } = prototype;
     prototype.init = function (this: Internal, ...args: Internal[]): Internal {
-      callbacks.set(
-        this,
-        args.find((argument) => typeof argument === 'function'),
-      );
+      const callback = args.find((argument) => typeof argument === 'function');
+      kept.set(this, { callback, context: loop.contexts.of(this) });
       return init.apply(this, args);
     };
     prototype.write = function (this: Internal, ...args: Internal[]): void {
       this.writeSync(...args);
-      loop.complete(`zlib ${name}`, () => callbacks.get(this)?.call(this));
+      const stream = kept.get(this);
+      if (stream === undefined) return;
+      const { callback, context } = stream;
+      loop.complete(`zlib ${name}`, context, () => callback.call(this));
     };
   }
 }
