@@ -14,7 +14,9 @@ export const CLIENTS = 8;
 export const MESSAGES = 16;
 export const MESSAGE_BYTES = 64;
 
-export const message: Uint8Array = new Uint8Array(MESSAGE_BYTES).fill(65);
+const bytesOf = (size: number): Uint8Array => new Uint8Array(size).fill(65);
+
+export const message: Uint8Array = bytesOf(MESSAGE_BYTES);
 
 export function* epollServer(sys: Sys): Program {
   const listener = yield* sys.socket('inet', 'stream', { nonblock: true });
@@ -37,15 +39,24 @@ export function* epollServer(sys: Sys): Program {
   }
 }
 
-export function* client(sys: Sys, messages: number): Program {
-  const fd = yield* sys.socket('inet', 'stream');
-  yield* sys.connect(fd, { host: '127.0.0.1', port: PORT });
-  for (let i = 0; i < messages; i++) {
-    yield* sys.send(fd, message);
-    for (let got = 0; got < MESSAGE_BYTES; ) got += (yield* sys.recv(fd, 1024)).length;
-  }
-  yield* sys.close(fd);
+/** The body of a client that sends so many messages. */
+type Visitor = (sys: Sys, messages: number) => ReturnType<Body>;
+
+/** Clients that send messages of so many bytes. */
+export function clientOf(size: number): (sys: Sys, messages: number) => Program {
+  const sent = bytesOf(size);
+  return function* (sys, messages) {
+    const fd = yield* sys.socket('inet', 'stream');
+    yield* sys.connect(fd, { host: '127.0.0.1', port: PORT });
+    for (let i = 0; i < messages; i++) {
+      yield* sys.send(fd, sent);
+      for (let got = 0; got < size; ) got += (yield* sys.recv(fd, 1024)).length;
+    }
+    yield* sys.close(fd);
+  };
 }
+
+export const client: (sys: Sys, messages: number) => Program = clientOf(MESSAGE_BYTES);
 
 export async function epollServerAsync(sys: Sys): Promise<void> {
   const listener = await sys.socket('inet', 'stream', { nonblock: true });
@@ -86,7 +97,7 @@ export function echo(
   clients: number = CLIENTS,
   messages: number = MESSAGES,
   server: Body = epollServer,
-  visitor: (sys: Sys, messages: number) => ReturnType<Body> = client,
+  visitor: Visitor = client,
 ): Scenario {
   return scenario(
     `${clients} x ${messages} echo`,
