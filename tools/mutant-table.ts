@@ -168,9 +168,9 @@ const unix: readonly Mutant[] = [
   {
     what: 'unix: more data on top of unread data makes no edge',
     file: 'unix-stream.ts',
-    find: 'peer.#received.push(new Uint8Array(bytes.subarray(from, from + size)));',
+    find: 'peer.#received.push(copyPayload(bytes, from, size));',
     replace:
-      'peer.#received.push(new Uint8Array(bytes.subarray(from, from + size))); if (peer.bytesQueued > size) return size;',
+      'peer.#received.push(copyPayload(bytes, from, size)); if (peer.bytesQueued > size) return size;',
   },
   {
     what: 'unix: a sender hears nothing when its data is consumed',
@@ -202,8 +202,8 @@ const eventfd: readonly Mutant[] = [
   {
     what: 'eventfd: a write on top of an unread count makes no edge',
     file: 'eventfd.ts',
-    find: 'this.#count += added;',
-    replace: 'this.#count += added; if (this.#count > added) return WORD_BYTES;',
+    find: 'this.#count = count;',
+    replace: 'this.#count = count; if (this.#count > added) return WORD_BYTES;',
   },
   {
     what: 'eventfd: a read makes no OUT edge',
@@ -214,7 +214,7 @@ const eventfd: readonly Mutant[] = [
   {
     what: 'eventfd: a semaphore hands out its whole count',
     file: 'eventfd.ts',
-    find: 'const given = this.#semaphore ? 1n : this.#count;',
+    find: 'const given = this.#semaphore ? 1 : this.#count;',
     replace: 'const given = this.#count;',
   },
 ];

@@ -296,7 +296,8 @@ export class Sys {
   }
 
   /**
-   * recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own.
+   * recv(2). Gives 1 to `bytesMax` bytes, empty at end of stream. The bytes are the program's own;
+   * their `buffer` may be shared with other payloads, as that of Node's pooled Buffers is.
    */
   recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
     const bits = messageFlags('recv', flags);

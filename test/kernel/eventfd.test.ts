@@ -28,6 +28,29 @@ laws('eventfd', (law) => {
     expect(yield* outcome(sys.read(fd, 8))).toBe('EAGAIN');
   });
 
+  law('8.1 it counts exactly on both sides of 2^53, in both modes', function* (sys) {
+    for (const first of [
+      2n ** 32n - 1n,
+      2n ** 53n - 2n,
+      2n ** 53n - 1n,
+      2n ** 53n + 1n,
+      MOST - 3n,
+    ]) {
+      const whole = yield* sys.eventfd(0, { nonblock: true });
+      const single = yield* sys.eventfd(0, { nonblock: true, semaphore: true });
+      for (const fd of [whole, single]) {
+        yield* sys.write(fd, word(first));
+        yield* sys.write(fd, word(3n));
+        expect(yield* outcome(sys.write(fd, word(MOST - first - 2n)))).toBe('EAGAIN');
+      }
+      expect(yield* sys.read(whole, 8)).toEqual(word(first + 3n));
+      expect(yield* sys.read(single, 8)).toEqual(word(1n));
+      // What is left is told by what still fits.
+      expect(yield* sys.write(single, word(MOST - first - 2n))).toBe(8);
+      expect(yield* outcome(sys.write(single, word(1n)))).toBe('EAGAIN');
+    }
+  });
+
   law('8.2 write takes exactly 8 bytes below 2^64-1', function* (sys) {
     const fd = yield* sys.eventfd(0, { nonblock: true });
     expect(yield* outcome(sys.write(fd, bytes(7)))).toBe('EINVAL');

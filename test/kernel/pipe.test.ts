@@ -115,6 +115,18 @@ laws('pipes', (law) => {
     expect(wrote).toEqual([65_536, 'EPIPE']);
   });
 
+  law('7 pages that were used before hold nothing of what was in them', function* (sys) {
+    const [readFd, writeFd] = yield* sys.pipe();
+    for (let i = 1; i <= 40; i++) {
+      yield* sys.write(writeFd, new Uint8Array(i * 211).fill(i));
+      const [otherRead, otherWrite] = yield* sys.pipe();
+      yield* sys.write(otherWrite, new Uint8Array(i).fill(200));
+      const got = yield* sys.read(readFd, 65_536);
+      expect([got.length, ...new Set(got)]).toEqual([i * 211, i]);
+      expect(yield* sys.read(otherRead, 65_536)).toEqual(new Uint8Array(i).fill(200));
+    }
+  });
+
   law('7.6 what is no size is EINVAL', function* (sys) {
     const [readFd, writeFd] = yield* sys.pipe();
     expect(yield* outcome(sys.fcntl(readFd, c.F_SETPIPE_SZ, -1))).toBe('EINVAL');

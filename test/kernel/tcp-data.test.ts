@@ -14,6 +14,26 @@ laws('TCP data and closing', (law) => {
     expect(yield* heard(sys, server)).toBe('EAGAIN');
   });
 
+  law("12.17 what was received is the program's own, however long it is", function* (sys) {
+    const { client, server } = yield* tcpPair(sys);
+    const kept: Uint8Array[] = [];
+    for (const [i, size] of [1, 64, 65, 100, 4096, 4097, 66].entries()) {
+      const sent = new Uint8Array(size).fill(i + 1);
+      yield* sys.send(client, sent);
+      // What becomes of the sender's bytes afterwards is its own affair.
+      sent.fill(255);
+      yield* pause(sys);
+      const half = yield* sys.recv(server, size >> 1);
+      kept.push(half, yield* sys.recv(server, size));
+      half.fill(100 + i);
+    }
+    const halves = kept.map((part) => [...new Set(part)]);
+    expect(halves.filter((_, i) => i % 2 === 1)).toEqual([[1], [2], [3], [4], [5], [6], [7]]);
+    expect(halves.filter((_, i) => i % 2 === 0).slice(1)).toEqual(
+      [101, 102, 103, 104, 105, 106].map((byte) => [byte]),
+    );
+  });
+
   law('12.17 recv of 0 bytes is EAGAIN when empty, read of 0 bytes is 0', function* (sys) {
     const { client } = yield* tcpPair(sys);
     expect(yield* heard(sys, client, 0)).toBe('EAGAIN');

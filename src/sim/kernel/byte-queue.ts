@@ -1,3 +1,5 @@
+import { copyPayload, newPayload } from './payload.ts';
+
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -32,7 +34,7 @@ export class ByteQueue {
     if (left >= bytesMax || this.#first + 1 === this.#end) {
       const size = left < bytesMax ? left : bytesMax;
       const whole = size === chunk.length;
-      const taken = whole ? chunk : chunk.slice(this.#offset, this.#offset + size);
+      const taken = whole ? chunk : copyPayload(chunk, this.#offset, size);
       this.#drop(size);
       return taken;
     }
@@ -44,7 +46,7 @@ export class ByteQueue {
   /** A copy of up to `bytesMax` bytes from the front, which stay. */
   peek(bytesMax: number): Uint8Array {
     const size = Math.min(bytesMax, this.length);
-    const copy = new Uint8Array(size);
+    const copy = newPayload(size);
     let filled = 0;
     let offset = this.#offset;
     for (let i = this.#first; filled < size; i++) {

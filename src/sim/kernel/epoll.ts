@@ -87,8 +87,12 @@ export class Epoll extends FileObject {
   #readyHead: EpollItem | null = null;
   #readyTail: EpollItem | null = null;
 
-  /** What the last {@link poll} looked at: what it dropped, and what it found ready. */
-  readonly lookedAt: FileObject[] = [];
+  /**
+   * What the last {@link poll} looked at: what it dropped, and what it found ready. Only the first
+   * `#lookedCount` are of it.
+   */
+  readonly #lookedAt: FileObject[] = [];
+  #lookedCount = 0;
 
   override get mark(): number {
     return EPOLL_MARK;
@@ -106,6 +110,13 @@ export class Epoll extends FileObject {
       for (let item: EpollItem | null = first; item !== null; item = item.nextOfNumber) {
         item.description.file.touchesOfLook(footprint);
       }
+    }
+  }
+
+  /** Note what the last {@link poll} looked at. */
+  touchesLookedAt(footprint: Footprint): void {
+    for (let i = 0; i < this.#lookedCount; i++) {
+      (this.#lookedAt[i] as FileObject).touchesOfLook(footprint);
     }
   }
 
@@ -294,10 +305,9 @@ export class Epoll extends FileObject {
 
   /** Looks from the head, dropping what is idle, and stops at the first entry that is ready. */
   override poll(): number {
-    const { lookedAt } = this;
-    lookedAt.length = 0;
+    this.#lookedCount = 0;
     while (this.#readyHead !== null) {
-      lookedAt.push(this.#readyHead.description.file);
+      this.#lookedAt[this.#lookedCount++] = this.#readyHead.description.file;
       if (this.#readyHead.readiness !== 0) return READABLE;
       this.#unlink(this.#readyHead);
     }

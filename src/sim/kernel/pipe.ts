@@ -1,6 +1,7 @@
 import { PIPE_BUF, POLLERR, POLLHUP } from '../../sys/constants.ts';
 import { EAGAIN, EBADF, EBUSY, EINVAL, EPERM, EPIPE } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
+import { newPayload } from './payload.ts';
 import { READABLE, WRITABLE, WRITE_ENDS } from './readiness.ts';
 import type { Task } from './task.ts';
 
@@ -11,6 +12,15 @@ const RESIZE_BYTES_MAX = 2 ** 31;
 /** fs.pipe-max-size: who may grow a pipe beyond it has CAP_SYS_RESOURCE, and nobody here has. */
 const GROWTH_BYTES_MAX = 2 ** 20;
 const EMPTY = new Uint8Array(0);
+
+/** Pages that no pipe uses at the moment; a fresh one costs several times what a write does. */
+const freePages: Uint8Array[] = [];
+/** As many as four full pipes hold. */
+const FREE_PAGES_MAX = 64;
+
+function givePage(page: Uint8Array): void {
+  if (freePages.length < FREE_PAGES_MAX) freePages.push(page);
+}
 
 /** One page of a pipe: what was written into it and not yet read. */
 interface Slot {
@@ -48,7 +58,7 @@ class PipeBuffer {
     }
     if (atomic && at < bytes.length && this.full) return at === from ? 0 : at - from;
     while (at < bytes.length && !this.full) {
-      const slot: Slot = { bytes: new Uint8Array(SLOT_BYTES), start: 0, end: 0 };
+      const slot: Slot = { bytes: freePages.pop() ?? new Uint8Array(SLOT_BYTES), start: 0, end: 0 };
       this.slots.push(slot);
       at += this.#fill(slot, bytes, at, SLOT_BYTES);
     }
@@ -72,7 +82,7 @@ class PipeBuffer {
 
   read(bytesMax: number): Uint8Array {
     const size = Math.min(bytesMax, this.length);
-    const out = new Uint8Array(size);
+    const out = newPayload(size);
     let filled = 0;
     while (filled < size) {
       const slot = this.slots[0] as Slot;
@@ -80,7 +90,10 @@ class PipeBuffer {
       out.set(part, filled);
       filled += part.length;
       slot.start += part.length;
-      if (slot.start === slot.end) this.slots.shift();
+      if (slot.start === slot.end) {
+        this.slots.shift();
+        givePage(slot.bytes);
+      }
     }
     this.length -= size;
     return out;

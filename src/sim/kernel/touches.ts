@@ -375,7 +375,7 @@ export function postedFootprint(
   const file = task.process.descriptors.get(posted.a0)?.file;
   if (file === undefined) return;
   if (posted.op === OP.epollWait) {
-    if (file instanceof Epoll) for (const seen of file.lookedAt) seen.touchesOfLook(into);
+    if (file instanceof Epoll) file.touchesLookedAt(into);
     return;
   }
   const inTurn = WAITS_IN_TURN.has(posted.op) || (READS.has(posted.op) && file.exclusiveReaders);

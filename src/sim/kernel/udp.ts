@@ -14,6 +14,7 @@ import {
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import { addressText, isAnyAddress, isInet, wrongFamily } from './addresses.ts';
 import type { DatagramNetwork } from './network.ts';
+import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
 import type { Task } from './task.ts';
@@ -151,7 +152,7 @@ export class UdpSocket extends Socket {
     if (this.#error !== 0) return -this.#takeError();
     if ((this.#shut & SHUT_WR) !== 0) return -EPIPE;
     if (bytes.length > DATAGRAM_BYTES_MAX) return -EMSGSIZE;
-    const sent = this.network.send(this, new Uint8Array(bytes), to);
+    const sent = this.network.send(this, copyPayload(bytes, 0, bytes.length), to);
     return sent < 0 ? sent : bytes.length;
   }
 

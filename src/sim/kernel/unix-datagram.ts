@@ -13,6 +13,7 @@ import {
 } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
 import type { Footprint } from './footprint.ts';
+import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
@@ -239,7 +240,7 @@ export class UnixDatagram extends UnixSocket {
       return -EAGAIN;
     }
     this.#bytesInUse += bytes.length;
-    to.#received.push({ bytes: new Uint8Array(bytes), from: this });
+    to.#received.push({ bytes: copyPayload(bytes, 0, bytes.length), from: this });
     to.waits.wake(ARRIVED);
     return bytes.length;
   }

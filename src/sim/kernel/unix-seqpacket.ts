@@ -1,6 +1,7 @@
 import { MSG_OOB, MSG_PEEK } from '../../sys/constants.ts';
 import { EAGAIN, EMSGSIZE, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
+import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
@@ -73,7 +74,7 @@ export class UnixSeqpacket extends UnixConnection {
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
     if (this.bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
     const peer = this.peer as UnixSeqpacket;
-    peer.#received.push(new Uint8Array(bytes));
+    peer.#received.push(copyPayload(bytes, 0, bytes.length));
     peer.#bytesQueued += bytes.length;
     peer.waits.wake(ARRIVED);
     return bytes.length;

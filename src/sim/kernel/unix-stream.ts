@@ -3,6 +3,7 @@ import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/
 import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address } from '../../sys/sys.ts';
 import { ByteQueue } from './byte-queue.ts';
+import { copyPayload } from './payload.ts';
 import { ARRIVED } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
@@ -52,7 +53,7 @@ export class UnixStream extends UnixConnection {
     const size = Math.min(bytes.length - from, SEND_BUFFER_BYTES - this.bytesInUse);
     if (size <= 0) return -EAGAIN;
     const peer = this.peer as UnixStream;
-    peer.#received.push(new Uint8Array(bytes.subarray(from, from + size)));
+    peer.#received.push(copyPayload(bytes, from, size));
     peer.waits.wake(ARRIVED);
     return size;
   }

@@ -5,6 +5,7 @@ import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND } from '../kernel/choices.ts
 import type { Footprint } from '../kernel/footprint.ts';
 import type { Arrival } from '../kernel/happening.ts';
 import type { Link, UnderWay } from '../kernel/network.ts';
+import { copyPayload } from '../kernel/payload.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
@@ -95,11 +96,11 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
       const size = offered < free ? offered : free;
       if (to.receiveRoom >= size) {
         if (network.tap !== undefined) {
-          const segment = this.segment('data', copy(bytes, from, size));
+          const segment = this.segment('data', copyPayload(bytes, from, size));
           network.tap.departed(segment);
           network.tap.arrived(segment);
         }
-        if (to.state !== 'CLOSE') to.onData(copy(bytes, from, size));
+        if (to.state !== 'CLOSE') to.onData(copyPayload(bytes, from, size));
         return size;
       }
     }
@@ -108,7 +109,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     if (size === 0) return 0;
     const wasEmpty = this.bytesInFlight === 0;
     this.#queue ??= new ByteQueue();
-    const taken = copy(bytes, from, size);
+    const taken = copyPayload(bytes, from, size);
     this.#queue.push(taken);
     network.tap?.departed(this.segment('data', taken));
     if (wasEmpty) this.depart();
@@ -375,10 +376,4 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     const { from, to } = this.happening();
     return { path: `${from}→${to}`, what: parts.join(', ') };
   }
-}
-
-function copy(bytes: Uint8Array, from: number, size: number): Uint8Array {
-  return new Uint8Array(
-    from === 0 && size === bytes.length ? bytes : bytes.subarray(from, from + size),
-  );
 }

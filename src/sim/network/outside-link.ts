@@ -1,5 +1,6 @@
 import { ByteQueue } from '../kernel/byte-queue.ts';
 import type { Link } from '../kernel/network.ts';
+import { copyPayload } from '../kernel/payload.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import type { Carrier, CarrierId } from './carrier.ts';
 
@@ -61,7 +62,7 @@ export class OutsideLink implements Link {
     if (size === 0) return 0;
     this.#unwritten += size;
     this.#bytesSent += size;
-    this.#carrier.write(this.id, new Uint8Array(bytes.subarray(from, from + size)));
+    this.#carrier.write(this.id, copyPayload(bytes, from, size));
     return size;
   }
 
