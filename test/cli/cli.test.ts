@@ -175,8 +175,9 @@ describe('heddle shrink and heddle diff', () => {
   /** A failure as the walk met it, saved without being shrunk. */
   beforeAll(() => {
     const { found } = fuzz(scenario, { runs: 500, seed: 1 });
-    const { decisions, run, digest, decisionCount } = found as Found;
-    const finding = lookAt(scenario, decisions, recordRun(scenario, decisions), digest);
+    const { decisions, run, decisionCount } = found as Found;
+    const recorded = recordRun(scenario, decisions);
+    const finding = lookAt(scenario, decisions, recorded, recorded.result.digest);
     path = saveFailure(
       {
         ...finding,

@@ -17,6 +17,7 @@ export function runOnce(scenario: Scenario, randomRun = 0): Ran {
   let world: World | undefined;
   const result = runSync(scenario, {
     strategy,
+    digest: true,
     watch: (run) => {
       world = run.world;
     },

@@ -6,6 +6,8 @@ import { readFile } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../src/sim/schedule/failure.ts';
+import type { RunResult } from '../../src/sim/schedule/run.ts';
+import type { DrainMode } from '../../src/sim/schedule/runtime/drain.ts';
 import { drainMode } from '../../src/sim/schedule/runtime/drain.ts';
 import { inMacrotask, runAsync, runSync } from '../../src/sim/schedule/runtime/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
@@ -24,8 +26,11 @@ describe('an async function and a generator function with the same syscalls', ()
   it('take the same steps under the same schedule', async () => {
     const same = fc.property(plan, mode, fc.nat(), (its, network, seed) => {
       const options = { network: { mode: network }, faults: ['shortRead', 'shortWrite'] } as const;
-      const generators = runSync(echoIn('generator', its, options), { strategy: walk(seed) });
-      const asyncs = runSync(echoIn('async', its, options), { strategy: walk(seed) });
+      const generators = runSync(echoIn('generator', its, options), {
+        strategy: walk(seed),
+        digest: true,
+      });
+      const asyncs = runSync(echoIn('async', its, options), { strategy: walk(seed), digest: true });
       expect(asyncs.failure?.message).toBe(generators.failure?.message);
       expect(asyncs.schedule).toEqual(generators.schedule);
       expect(asyncs.digest).toBe(generators.digest);
@@ -36,8 +41,10 @@ describe('an async function and a generator function with the same syscalls', ()
   it('take the same steps by turns of the event loop as in place', async () => {
     const same = fc.asyncProperty(plan, mode, fc.nat(), async (its, network, seed) => {
       const each = echoIn('async', its, { network: { mode: network } });
-      const inPlace = await runAsync(each, { strategy: walk(seed), drain: 'checkpoint' });
-      const hopping = await runAsync(each, { strategy: walk(seed), drain: 'hop' });
+      const drained = (drain: DrainMode): Promise<RunResult> =>
+        runAsync(each, { strategy: walk(seed), drain, digest: true });
+      const inPlace = await drained('checkpoint');
+      const hopping = await drained('hop');
       expect(hopping.failure?.message).toBe(inPlace.failure?.message);
       expect(hopping.digest).toBe(inPlace.digest);
     });

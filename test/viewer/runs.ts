@@ -30,7 +30,7 @@ export function samples(seed = 1): Sample[] {
 
 function sampleOf(scenario: Scenario, seed: number | undefined): Sample {
   const strategy = seed === undefined ? new Calm() : makeStrategy('random', { seed });
-  const result = attempt(scenario, strategy);
+  const result = attempt(scenario, strategy, { digest: true });
   if (result === undefined) throw new Error(`${scenario.name}: nothing to try`);
   return {
     name: `${scenario.name}, ${strategy.name}`,

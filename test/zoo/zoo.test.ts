@@ -19,7 +19,7 @@ describe('every program of the zoo', () => {
     ({ scenario }) => {
       const strategy = makeStrategy('portfolio', { seed: 11 });
       for (let run = 1; run <= 3_000; run++) {
-        const result = attempt(scenario, strategy);
+        const result = attempt(scenario, strategy, { digest: true });
         if (result?.failure === undefined) continue;
         const again = replay(scenario, result.schedule);
         expect(again.failure?.message).toBe(result.failure.message);

@@ -64,7 +64,11 @@ export class Simulation implements Door, Callee {
   #stirred = false;
 
   constructor(options: SimulationOptions) {
-    this.run = new Run(this.#scenario(), { strategy: strategyOf(options), stepsMax: STEPS_MAX });
+    this.run = new Run(this.#scenario(), {
+      strategy: strategyOf(options),
+      stepsMax: STEPS_MAX,
+      digest: true,
+    });
     this.loop = new GuestLoop(internals(), this);
     this.loop.ends = false;
     // Node's loader reads what it reads before any kernel runs; this program's start cannot be told

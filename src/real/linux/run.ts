@@ -69,6 +69,7 @@ export async function runOnLinux(
     strategy,
     ...(observer === undefined ? {} : { observer }),
     faults: [],
+    digest: true,
     stepsMax: options.stepsMax ?? 1_000_000,
     setting: {
       clock,

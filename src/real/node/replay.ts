@@ -52,6 +52,7 @@ class RecordingReplay {
       faults: recording.faults as readonly FaultName[],
       stepsMax: Number.POSITIVE_INFINITY,
       observer: this.#moves,
+      digest: true,
       setting: {
         clock: this.#clock,
         network: (world) => {

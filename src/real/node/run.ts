@@ -137,6 +137,7 @@ class Driver {
       strategy,
       faults: this.#faults,
       stepsMax: this.#stepsMax,
+      digest: true,
       ...(observer === undefined ? {} : { observer }),
       setting: {
         clock: this.#clock,

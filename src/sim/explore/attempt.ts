@@ -16,12 +16,12 @@ export function attempt(
   return runSync(scenario, { strategy, ...options });
 }
 
-/** Run again under recorded decisions. */
+/** Run again under recorded decisions, with a digest. */
 export function replay(
   scenario: Scenario,
   decisions: readonly number[],
   mode: ReplayMode = 'strict',
   options: AttemptOptions = {},
 ): RunResult {
-  return attempt(scenario, new Replay(decisions, mode), options) as RunResult;
+  return attempt(scenario, new Replay(decisions, mode), { digest: true, ...options }) as RunResult;
 }

@@ -149,8 +149,8 @@ export async function* batchHere(
 /** A failure that a batch has met, met again: with what was thrown. */
 export function foundAgain(scenario: Scenario, met: BatchFailure): Found {
   const { decisions, decisionCount, run } = met;
-  const { failure = met.failure, digest } = replay(scenario, decisions, 'clamp');
-  return { failure, run, decisions, decisionCount, digest };
+  const { failure = met.failure } = replay(scenario, decisions, 'clamp');
+  return { failure, run, decisions, decisionCount };
 }
 
 /** Count a batch for a survey; batches come in the order of their runs. */

@@ -44,7 +44,6 @@ export function explore(scenario: Scenario, search: Dpor, options: ExploreOption
         run: search.complete + search.cutShort,
         decisions: result.schedule,
         decisionCount: result.decisions,
-        digest: result.digest,
       };
       if (options.onFailure?.(found) !== true) return { exhausted: false, steps };
     } catch (error) {

@@ -13,7 +13,6 @@ export interface Found {
   readonly decisions: number[];
   /** Decisions taken, calm ones included. */
   readonly decisionCount: number;
-  readonly digest: string;
 }
 
 export interface FuzzOptions {
@@ -70,7 +69,6 @@ export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
       run: first + run,
       decisions: result.schedule,
       decisionCount: result.decisions,
-      digest: result.digest,
     };
     if (options.onFailure?.(found) !== true) return ended(run + 1, false);
   }

@@ -39,7 +39,9 @@ export function recordUnder(
   const watch = (made: Run): void => {
     run = made;
   };
-  const result = withSources(() => attempt(scenario, strategy, { observer, watch })) as RunResult;
+  const result = withSources(() =>
+    attempt(scenario, strategy, { observer, watch, digest: true }),
+  ) as RunResult;
   return { run: run as unknown as Run, result, recorder };
 }
 

@@ -308,7 +308,7 @@ class Search {
   #run(strategy: Strategy, observer?: Observer): Tried {
     this.#onReplay?.(this.#replays, this.restless);
     const counting = new Counting(strategy);
-    const options = observer === undefined ? {} : { observer };
+    const options = { digest: true, ...(observer === undefined ? {} : { observer }) };
     const result = attempt(this.#scenario, counting, options) as RunResult;
     return { result, cost: costOf(result.schedule, counting.effort) };
   }

@@ -64,6 +64,11 @@ export interface RunOptions {
   readonly faults?: readonly FaultName[];
   readonly stepsMax?: number;
   readonly observer?: Observer;
+  /**
+   * Hash the trace: for who compares runs. A replay gives the digest of any run later. Default:
+   * false.
+   */
+  readonly digest?: boolean;
   /** Default: virtual time, the scenario's virtual network. */
   readonly setting?: RunSetting;
 }
@@ -75,7 +80,7 @@ export interface RunResult {
   readonly decisions: number;
   /** The decisions up to the last that was not calm. */
   readonly schedule: number[];
-  /** Hash of the trace, 16 hexadecimal digits. */
+  /** Hash of the trace, 16 hexadecimal digits; for runs that were asked for it. */
   readonly digest: string;
   /** Virtual time at the end. */
   readonly timeMs: number;
@@ -89,7 +94,7 @@ export class Run implements ChoicePoint {
   readonly world: World;
   readonly tape: Tape = new Tape();
   readonly strategy: Strategy;
-  private readonly digest = new Digest();
+  private readonly digest: Digest | undefined;
   private readonly observer: Observer | undefined;
   private readonly virtual: VirtualClock | undefined;
   private readonly stepsMax: number;
@@ -116,6 +121,7 @@ export class Run implements ChoicePoint {
     this.strategy = options.strategy;
     this.tells = options.strategy.moves !== undefined;
     this.observer = options.observer;
+    this.digest = options.digest === true ? new Digest() : undefined;
     this.stepsMax = options.stepsMax ?? scenario.options.stepsMax ?? STEPS_MAX_DEFAULT;
     const { setting } = options;
     this.virtual = setting === undefined ? new VirtualClock() : undefined;
@@ -275,7 +281,7 @@ export class Run implements ChoicePoint {
   }
 
   private fire(event: EnvironmentEvent): void {
-    this.digest.mix(-1);
+    this.digest?.mix(-1);
     if (this.observer === undefined) {
       event.fire();
       return;
@@ -324,7 +330,7 @@ export class Run implements ChoicePoint {
     }
     if (this.observer !== undefined) this.observer.stepped(task, call, result);
     if (result === BLOCKED) {
-      this.digest.mix(task.id);
+      this.digest?.mix(task.id);
       world.running = null;
       this.spinSteps = 0;
       return BLOCKED;
@@ -333,7 +339,7 @@ export class Run implements ChoicePoint {
       task.held.drop();
       task.held = null;
     }
-    this.tell(task, call, result);
+    if (this.digest !== undefined) this.mix(this.digest, task, call, result);
     task.call = null;
     task.settling = call;
     task.timedOut = false;
@@ -361,13 +367,13 @@ export class Run implements ChoicePoint {
       );
     }
     if (this.observer !== undefined) this.observer.stepped(task, call, result);
-    this.tell(task, call, result);
+    if (this.digest !== undefined) this.mix(this.digest, task, call, result);
     return result;
   }
 
-  private tell(task: Task, call: Syscall<unknown>, result: unknown): void {
+  private mix(digest: Digest, task: Task, call: Syscall<unknown>, result: unknown): void {
     const told = call.opaque === true ? presenceOf(result) : result;
-    this.digest.step(task.id, call.op, call.a0, told);
+    digest.step(task.id, call.op, call.a0, told);
   }
 
   /** The task's code has come to a stop after `call`. */
@@ -411,7 +417,7 @@ export class Run implements ChoicePoint {
     const { nowNs } = this.world.clock;
     this.stepCount++;
     this.spinSteps = 0;
-    this.digest.mix(Math.floor(nowNs / 1000) | 0);
+    this.digest?.mix(Math.floor(nowNs / 1000) | 0);
     this.observer?.timePassed(nowNs);
   }
 
@@ -527,6 +533,7 @@ export class Run implements ChoicePoint {
         return tape.schedule();
       },
       get digest() {
+        if (digest === undefined) throw new InternalError('this run was asked for no digest');
         return digest.toString();
       },
       timeMs: world.nowMs,
