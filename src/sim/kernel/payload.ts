@@ -13,8 +13,9 @@ let used = 0;
  *
  * # `bytes.buffer` is shared
  * Payloads of 65 to 4,096 bytes lie side by side in buffers of 64 KiB, as Node's pooled Buffers do:
- * whoever looks at `bytes.buffer` has to mind `bytes.byteOffset` (a multiple of 8), and one who keeps
- * a payload keeps its whole buffer. A buffer for each would cost several times as much as the copy.
+ * whoever looks at `bytes.buffer` has to mind `bytes.byteOffset` (a multiple of 8), and a payload
+ * that is kept keeps its whole buffer. A buffer for each would cost several times what the copy
+ * does.
  */
 export function newPayload(size: number): Uint8Array {
   if (size <= ON_HEAP_BYTES_MAX || size > SHARED_BYTES_MAX) return new Uint8Array(size);
