@@ -1,9 +1,6 @@
 import { OP, type Op } from '../../sys/ops.ts';
 import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys.ts';
 
-/** Of contents longer than this, about so many bytes are digested. */
-const SAMPLES = 8;
-
 // Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
 // are used at every step.
 /**
@@ -31,21 +28,24 @@ export class Digest {
   }
 
   /**
-   * Mix in bytes: all of them when they are few, else a sample whose places depend on the hash so
-   * far. What two runs send differently in one place only is then missed by one message, but hardly
-   * by many.
+   * Mix in bytes, all of them: eight at a time, four in each lane, which then cross. No step of it
+   * loses anything, so contents that differ in one place never come out alike.
    */
   mixBytes(bytes: Uint8Array): void {
     const { length } = bytes;
-    const stride = length <= SAMPLES ? 1 : (length / SAMPLES) | 0;
     let a = this.a ^ length;
     let b = this.b;
-    let i = ((a >>> 16) * Math.min(stride, 0x8000)) >>> 16;
-    for (; i + stride < length; i += 2 * stride) {
-      a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
-      b = Math.imul(b ^ (bytes[i + stride] as number), 0x85ebca77);
+    let i = 0;
+    for (; i + 8 <= length; i += 8) {
+      a = Math.imul(a ^ wordAt(bytes, i), 0x9e3779b1);
+      b = Math.imul(b ^ wordAt(bytes, i + 4), 0x85ebca77);
+      a ^= b >>> 15;
+      b ^= a >>> 13;
     }
-    if (i < length) a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
+    for (; i < length; i++) {
+      a = Math.imul(a ^ (bytes[i] as number), 0x01000193);
+      b = Math.imul(b, 0x85ebca77) ^ (a >>> 15);
+    }
     this.a = a ^ (b >>> 15);
     this.b = b ^ (a >>> 13);
   }
@@ -101,6 +101,16 @@ export class Digest {
   toString(): string {
     return hex(this.a) + hex(this.b);
   }
+}
+
+/** The four bytes from `at` on, the first the lowest. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  );
 }
 
 function hex(value: number): string {
