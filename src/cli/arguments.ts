@@ -52,6 +52,16 @@ export function parseTime(text: string): number {
   return Number(match[1]) * unit;
 }
 
+/** `5` or `1-20`, in milliseconds. */
+export function parseLatency(text: string): { latencyMsMin: number; latencyMsMax: number } {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
+  const [, min, max = min] = match ?? [];
+  if (min === undefined || Number(min) > Number(max)) {
+    throw new InvalidArgumentError('it must be milliseconds, as 5 or 1-20.');
+  }
+  return { latencyMsMin: Number(min), latencyMsMax: Number(max) };
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 0 || port > 65535) {

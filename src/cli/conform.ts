@@ -7,16 +7,33 @@ import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
+import { parseCount } from './arguments.ts';
+import { type AnyCommand, defineCommand, option, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { JSON_LINES, seed } from './options.ts';
 import { Output, secondsText } from './output.ts';
 
-export interface ConformCommand {
+interface ConformCommand {
   readonly runs: number;
   readonly seed: number;
   /** A program that was saved, instead of generated ones. */
   readonly program: string | undefined;
   readonly json: boolean;
 }
+
+export const command: AnyCommand = defineCommand<ConformCommand>({
+  name: 'conform',
+  about: 'do generated programs of syscalls on the simulated kernel and on Linux, and compare',
+  given: {
+    runs: optionWith('--runs <n>', 'programs to try', parseCount, 1000),
+    seed: seed('seed of the generator'),
+    program: option('--program <file>', 'do this program instead, as it was saved', String),
+    json: JSON_LINES,
+  },
+  notes: 'Needs Linux and the optional package koffi.',
+  examples: ['conform --runs 20000', 'conform --program .heddle/conform/FILE.json'],
+  run: conformCommand,
+});
 
 /** Programs between two looks at the keyboard. */
 const SLICE_RUNS = 200;
@@ -25,7 +42,7 @@ const SLICE_RUNS = 200;
  * `heddle conform`: generated programs of syscalls on the simulated kernel and on Linux, compared
  * step by step.
  */
-export async function conformCommand(command: ConformCommand): Promise<number> {
+async function conformCommand(command: ConformCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.program !== undefined) {
     const { difference } = await conform({ program: readProgram(command.program) });

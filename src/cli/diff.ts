@@ -9,14 +9,17 @@ import type { TraceStep } from '../sim/trace/recorder.ts';
 import { countText, WIDTH_MAX } from '../sim/trace/report.ts';
 import { type Aligned, sideBySide } from '../sim/trace/side-by-side.ts';
 import { UsageError } from '../sys/errors.ts';
+import { parseCount } from './arguments.ts';
+import { type AnyCommand, argument, defineCommand, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { FILE, JSON_LINES } from './options.ts';
 import { Output } from './output.ts';
 import { type NamedRun, openRun } from './runs.ts';
 
-export interface DiffCommand {
+interface DiffCommand {
   /** A failure file, or a schedule as text. */
   readonly here: string;
-  /** The same, or one of {@link OTHER_RUNS}. */
+  /** Another one, or one of {@link OTHER_RUNS}. */
   readonly there: string;
   /** Where the scenario is defined, if not where the failure file says. */
   readonly file: string | undefined;
@@ -29,7 +32,30 @@ export interface DiffCommand {
  * Runs that go without a file: of the same scenario without any decision, and the nearest that
  * passes.
  */
-export const OTHER_RUNS = ['calm', 'nearest'] as const;
+const OTHER_RUNS = ['calm', 'nearest'] as const;
+
+export const command: AnyCommand = defineCommand<DiffCommand>({
+  name: 'diff',
+  about: 'where two runs of one scenario part, side by side',
+  given: {
+    here: argument('<run>', 'a failure file under .heddle/, or a schedule as text (h1:…)'),
+    there: argument(
+      '[other]',
+      'another one, or: calm (no decision at all), nearest (that passes)',
+      'nearest',
+    ),
+    rowsMax: optionWith('--rows <n>', 'rows to print at the most', parseCount, 24),
+    file: FILE,
+    json: JSON_LINES,
+  },
+  notes: 'Ends with 0 when the two do the same, with 1 when they part.',
+  examples: [
+    'diff .heddle/FILE.json              against the nearest run that passes',
+    'diff .heddle/FILE.json calm         against the calm run',
+    'diff .heddle/A.json .heddle/B.json  two failures of one scenario',
+  ],
+  run: diffCommand,
+});
 
 interface Side {
   readonly name: string;
@@ -38,7 +64,7 @@ interface Side {
 }
 
 /** `heddle diff`: where two runs of one scenario part, and what each does then. */
-export async function diffCommand(command: DiffCommand): Promise<number> {
+async function diffCommand(command: DiffCommand): Promise<number> {
   const out = new Output(command.json);
   const open = (what: string): ReturnType<typeof openRun> =>
     openRun({ what, variant: 'asWritten', file: command.file });

@@ -3,6 +3,7 @@ import { loadScenarios } from '../load/scenarios.ts';
 import { MODELS } from '../models/catalogue.ts';
 import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
+import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/sizes.ts';
 import { explore } from '../sim/explore/explore.ts';
 import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
@@ -10,22 +11,35 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Dpor } from '../sim/schedule/strategies/dpor.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
-import { isScenarioFile } from './arguments.ts';
+import { isScenarioFile, parseBound, parseCount, parseCountUpTo, parseTime } from './arguments.ts';
+import {
+  type AnyCommand,
+  argument,
+  choice,
+  defineCommand,
+  flag,
+  option,
+  optionWith,
+} from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Told, tellFailure } from './found.ts';
 import { Interrupt } from './interrupt.ts';
 import { checkModel } from './model-ids.ts';
+import { inOtherWorlds, JSON_LINES, VARIANT, type WorldOptions, worldOptions } from './options.ts';
 import { Output, secondsText } from './output.ts';
 
-export interface ExploreCommand {
+export interface ExploreCommand extends WorldOptions {
   /** Models, or files of scenarios; all models when none is named. */
   readonly what: readonly string[];
   readonly variant: Variant;
-  readonly size: ExploredSize;
+  /** Of a model: clients, and messages of each. */
+  readonly clients: number;
+  readonly messages: number;
+  readonly network: 'loopback' | 'adversarial';
   /** Preemptions in a run at the most; undefined is no bound. */
   readonly preemptionsMax: number | undefined;
-  /** Faults that may fire in a run. */
-  readonly faultsMax: number;
+  /** Faults that may fire in a run; undefined: one where faults are named, else none. */
+  readonly faultsMax: number | undefined;
   /** Runs a scenario at the most. */
   readonly runs: number;
   readonly timeMs: number | undefined;
@@ -34,10 +48,72 @@ export interface ExploreCommand {
    * outcomes.
    */
   readonly interleavings: boolean;
-  /** Variables that tasks of one process share count as touched by each of their steps. */
-  readonly processMemory: boolean;
+  /** What threads of a process share: what says so, or every variable, touched by each step. */
+  readonly memory: 'cells' | 'process';
   readonly json: boolean;
 }
+
+const RUNS_MAX = 100_000;
+
+export const command: AnyCommand = defineCommand<ExploreCommand>({
+  name: 'explore',
+  about:
+    'run every class of interleavings of small worlds, once each, and say when there is no other',
+  given: {
+    what: argument(
+      '[what...]',
+      'models, or files with scenarios of your own; all models when none is named',
+    ),
+    variant: VARIANT,
+    clients: optionWith('--clients <n>', 'clients of a model', parseCountUpTo(CLIENTS_MAX), 2),
+    messages: optionWith(
+      '--messages <n>',
+      'messages of each client',
+      parseCountUpTo(MESSAGES_MAX),
+      1,
+    ),
+    network: choice(
+      '--network <mode>',
+      'between a model and its clients: what is sent arrives at once, or as a step of its own',
+      { loopback: 'loopback', adversarial: 'adversarial' },
+      'loopback',
+    ),
+    ...worldOptions(),
+    preemptionsMax: option(
+      '--preemptions <n>',
+      'only runs with at most so many preemptions',
+      parseBound,
+    ),
+    faultsMax: option(
+      '--faults-max <n>',
+      'faults that may fire in a run (default: 1 with --faults, else 0)',
+      parseBound,
+    ),
+    memory: choice(
+      '--memory <what>',
+      'what threads of a process share: what says so (cells, mutexes, locks), or every variable',
+      { cells: 'cells', process: 'process' },
+      'cells',
+    ),
+    runs: optionWith('--runs <n>', 'runs a scenario, at the most', parseCount, RUNS_MAX),
+    timeMs: option('--time <t>', 'time a scenario, at the most, as 30s or 2m', parseTime),
+    interleavings: flag(
+      '--interleavings',
+      'count the plain interleavings too, over the full graph of states, and compare the outcomes',
+    ),
+    json: JSON_LINES,
+  },
+  notes: `Runs that differ only in the order of steps that do not touch the same thing are of one class: one of them is run.
+A bound on faults leaves the search complete within it; so does one on preemptions, at the price of less reduction.
+The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.`,
+  examples: [
+    'explore threaded select-queues epoll-level --messages 2 --interleavings',
+    'explore sequential --variant as-written',
+    'explore epoll-level --network adversarial --preemptions 1',
+    'explore test/server.test.ts --time 30s --faults reset',
+  ],
+  run: exploreCommand,
+});
 
 /** Runs between two looks at the clock and the keyboard. */
 const SLICE_RUNS = 100;
@@ -60,9 +136,9 @@ interface Outcome {
 
 /** `heddle explore`: every class of interleavings of small worlds, one run of each. */
 export async function exploreCommand(command: ExploreCommand): Promise<number> {
-  if (command.interleavings && (command.faultsMax > 0 || command.preemptionsMax !== undefined)) {
+  if (command.interleavings && (faultsMaxOf(command) > 0 || command.preemptionsMax !== undefined)) {
     throw new UsageError(
-      '--interleavings looks at all runs without faults: leave out --faults and --preemptions',
+      '--interleavings looks at all runs without faults: leave out --faults, --faults-max and --preemptions',
     );
   }
   const out = new Output(command.json);
@@ -79,7 +155,12 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
   return conclude(outcomes, command, interrupt.seen, out);
 }
 
-async function scenariosOf({ what, variant, size }: ExploreCommand): Promise<[string, Scenario][]> {
+const faultsMaxOf = ({ faults, faultsMax }: ExploreCommand): number =>
+  faultsMax ?? (faults === undefined ? 0 : 1);
+
+async function scenariosOf(command: ExploreCommand): Promise<[string, Scenario][]> {
+  const { what, variant, clients, messages, network } = command;
+  const size: ExploredSize = { clients, messages, network };
   const files = what.filter(isScenarioFile);
   const ids = what.filter((argument) => !files.includes(argument));
   for (const id of ids) checkModel(id);
@@ -90,7 +171,7 @@ async function scenariosOf({ what, variant, size }: ExploreCommand): Promise<[st
   for (const file of files) {
     for (const scenario of await loadScenarios(file)) found.push([scenario.name, scenario]);
   }
-  return found;
+  return found.map(([label, scenario]) => [label, inOtherWorlds(scenario, command)]);
 }
 
 async function exploreOne(
@@ -100,10 +181,9 @@ async function exploreOne(
   interrupt: Interrupt,
   out: Output,
 ): Promise<Outcome> {
-  const { faultsMax, processMemory } = command;
   const search = new Dpor({
-    faultsMax,
-    processMemory,
+    faultsMax: faultsMaxOf(command),
+    processMemory: command.memory === 'process',
     givesUp: true,
     ...(command.preemptionsMax === undefined ? {} : { preemptionsMax: command.preemptionsMax }),
   });
@@ -261,7 +341,7 @@ function conclude(
     );
     out.line(
       pc.dim(
-        command.processMemory
+        command.memory === 'process'
           ? 'Not told apart: the order of what is printed, and of steps of different processes that share variables.'
           : 'Not told apart: the order of what is printed, and of steps that share variables which are no cells, mutexes or locks (--memory process).',
       ),
@@ -271,7 +351,9 @@ function conclude(
   return code;
 }
 
-function boundsText({ preemptionsMax, faultsMax }: ExploreCommand): string {
+function boundsText(command: ExploreCommand): string {
+  const { preemptionsMax } = command;
+  const faultsMax = faultsMaxOf(command);
   const faults = faultsMax === 0 ? 'without faults' : `with at most ${countText(faultsMax)} faults`;
   return preemptionsMax === undefined
     ? faults

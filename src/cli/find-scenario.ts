@@ -1,5 +1,5 @@
 import { loadScenarios } from '../load/scenarios.ts';
-import { hostsOfName } from '../node/hosts.ts';
+import { hostsOfRecipe } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
 import { notedPath, type SavedFailure } from '../sim/explore/failures.ts';
@@ -20,8 +20,8 @@ export async function scenarioOfFile(
   { path, file }: SavedFailure,
   { model, file: given }: Whereabouts,
 ): Promise<Scenario> {
-  const { name, file: noted } = file.scenario;
-  const hosts = given === undefined ? hostsOfName(name) : undefined;
+  const { name, file: noted, recipe } = file.scenario;
+  const hosts = given === undefined ? hostsOfRecipe(recipe) : undefined;
   if (hosts !== undefined) return hosts;
   const entry = SCENARIOS.find(({ scenario }) => scenario.name === name);
   if (model !== undefined && entry?.model.id !== model) {

@@ -6,41 +6,32 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { countText } from '../sim/trace/report.ts';
 import { printConfidence } from './confidence.ts';
 import { EXIT } from './exit-codes.ts';
+import type { FuzzCommand } from './fuzz.ts';
 import { liveText } from './live.ts';
+import { inOtherWorlds } from './options.ts';
 import { Output } from './output.ts';
 import { Crew } from './workers.ts';
 
-export interface FuzzFilesCommand {
-  readonly files: readonly string[];
-  /** Runs a scenario at the most; undefined leaves it to `timeMs`, or to the default. */
-  readonly runs: number | undefined;
-  readonly timeMs: number | undefined;
-  readonly seed: number;
-  readonly strategy: string;
-  /** Processes that make the runs; what they find does not depend on it. */
-  readonly workers: number;
-  readonly json: boolean;
-}
+export type FuzzScenarios = Pick<
+  FuzzCommand,
+  'runs' | 'timeMs' | 'seed' | 'strategy' | 'workers' | 'json'
+>;
 
-/**
- * `heddle fuzz FILE…`: the scenarios of the user's own files, each until it fails or its runs are
- * over.
- */
-export async function fuzzFilesCommand(command: FuzzFilesCommand): Promise<number> {
+/** The scenarios of the user's own files, each until it fails or its runs are over. */
+export async function fuzzFiles(files: readonly string[], command: FuzzCommand): Promise<number> {
   const scenarios: [Scenario, file: string][] = [];
-  for (const file of command.files) {
-    for (const scenario of await loadScenarios(file)) scenarios.push([scenario, file]);
+  for (const file of files) {
+    for (const scenario of await loadScenarios(file)) {
+      scenarios.push([inOtherWorlds(scenario, command), file]);
+    }
   }
   return fuzzScenarios(scenarios, command);
 }
 
-/**
- * The same for scenarios that are there already; without a file, those that can be told by their
- * name.
- */
+/** Scenarios, each with the file that defines it; undefined for one that is made of data. */
 export async function fuzzScenarios(
   scenarios: readonly (readonly [Scenario, file: string | undefined])[],
-  command: Omit<FuzzFilesCommand, 'files'>,
+  command: FuzzScenarios,
 ): Promise<number> {
   const out = new Output(command.json);
   const crew = new Crew(command.workers);
@@ -65,7 +56,7 @@ export async function fuzzScenarios(
 /** Whether it survived. */
 async function fuzzOne(
   scenario: Scenario,
-  { runs, timeMs, seed, strategy }: Omit<FuzzFilesCommand, 'files'>,
+  { runs, timeMs, seed, strategy }: FuzzScenarios,
   batches: BatchSource,
   out: Output,
 ): Promise<boolean> {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import pc from 'picocolors';
-import { hostsOfName } from '../node/hosts.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { explain } from '../sim/explore/explain.ts';
@@ -14,13 +13,23 @@ import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
+import { parseCount, parsePort } from './arguments.ts';
 import { breakAt } from './break.ts';
+import { type AnyCommand, argument, defineCommand, flag, option, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
 import { checkModel } from './model-ids.ts';
+import {
+  FILE,
+  inOtherWorlds,
+  isOtherWorld,
+  JSON_LINES,
+  type WorldOptions,
+  worldOptions,
+} from './options.ts';
 import { Output } from './output.ts';
 
-export interface ReplayCommand {
+interface ReplayCommand extends WorldOptions {
   /** A failure file, or a schedule as text. */
   readonly what: string;
   /** Only for this model's scenarios. */
@@ -38,6 +47,51 @@ export interface ReplayCommand {
   readonly json: boolean;
 }
 
+export const command: AnyCommand = defineCommand<ReplayCommand>({
+  name: 'replay',
+  about: 'run a recorded schedule again and report what it shows',
+  given: {
+    what: argument(
+      '<file-or-schedule>',
+      'a failure file under .heddle/, or a schedule as text (h1:…)',
+    ),
+    model: option('--model <id>', 'refuse a schedule of any other model', String),
+    file: FILE,
+    byName: flag(
+      '--by-name',
+      'follow the names of tasks and syscalls instead of places (needs a file)',
+    ),
+    until: option(
+      '--until <step>',
+      'go no further than this step, and say how things stand',
+      parseCount,
+    ),
+    breakAt: option(
+      '--break <step>',
+      'stop in a debugger where this step stands in your code',
+      parseCount,
+    ),
+    inspectPort: optionWith(
+      '--inspect-port <p>',
+      'port for that debugger; 0 takes a free one',
+      parsePort,
+      9229,
+    ),
+    times: optionWith('--times <n>', 'replay this often and compare the digests', parseCount, 1),
+    ...worldOptions(),
+    json: JSON_LINES,
+  },
+  notes: `A failure file says in which worlds it was found; a schedule as text does not: give it the --faults, --latency and --splits that it was found with.`,
+  examples: [
+    'replay .heddle/FILE.json',
+    'replay .heddle/FILE.json --times 100',
+    'replay .heddle/FILE.json --until 12',
+    'replay .heddle/FILE.json --break 12',
+    'replay h1:… --file test/server.test.ts',
+  ],
+  run: replayCommand,
+});
+
 /** A schedule with the run that it gave. */
 interface Replayed {
   readonly scenario: Scenario;
@@ -47,7 +101,7 @@ interface Replayed {
 }
 
 /** `heddle replay`: run a recorded schedule again and report what it shows. */
-export async function replayCommand(command: ReplayCommand): Promise<number> {
+async function replayCommand(command: ReplayCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.model !== undefined) checkModel(command.model);
   const run = await (/^h\d+:/.test(command.what) ? replayText(command) : replayFile(command, out));
@@ -71,7 +125,7 @@ async function replayText(command: ReplayCommand): Promise<() => Replayed> {
   if (command.byName)
     throw new UsageError('--by-name needs a failure file: a schedule as text has no names');
   const parsed = parseSchedule(command.what);
-  const scenario = await scenarioOfText(parsed.scenario, command);
+  const scenario = inOtherWorlds(await scenarioOfText(parsed.scenario, command), command);
   return () => {
     const { decisions } = parsed;
     const { digest } = replay(scenario, decisions, 'strict');
@@ -83,6 +137,11 @@ async function replayFile(command: ReplayCommand, out: Output): Promise<() => Re
   if (!existsSync(command.what)) {
     throw new UsageError(
       `${JSON.stringify(command.what)} is neither a file nor a schedule (those begin with h1:); heddle fuzz prints both`,
+    );
+  }
+  if (isOtherWorld(command)) {
+    throw new UsageError(
+      '--faults, --latency and --splits are for schedules as text: a failure file says them itself',
     );
   }
   const saved = { path: command.what, file: readFailure(command.what) };
@@ -139,9 +198,8 @@ function show(
           ['digest', digest],
           [
             'again',
-            // Programs on hosts are told by their scenario's name, which a schedule as text does
-            // not hold.
-            hostsOfName(scenario.name) === undefined
+            // A schedule as text does not hold what a scenario is made of.
+            scenario.recipe === undefined
               ? `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}${fileFlag(scenario)}`
               : `${HEDDLE} replay ${command.what}`,
           ],

@@ -1,42 +1,65 @@
-import { hostsScenario, parseFaults, parseHosts } from '../node/hosts.ts';
+import {
+  HOSTS_FAULTS,
+  type HostPlan,
+  type HostsFault,
+  hostsScenario,
+  parseHosts,
+} from '../node/hosts.ts';
 import { notesOf } from '../node/notes.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { UsageError } from '../sys/errors.ts';
+import { parseCount } from './arguments.ts';
+import { type AnyCommand, defineCommand, option, required } from './command.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
+import { JSON_LINES, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
 import { Output } from './output.ts';
+import { STRATEGY } from './strategy-option.ts';
 
-export interface RunCommand {
-  /** `server=./server.js,client=./load.js`. */
-  readonly hosts: string;
+interface RunCommand extends WorldOptions<HostsFault> {
+  readonly hosts: readonly HostPlan[];
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
   readonly seed: number;
   readonly strategy: string;
-  /** `5` or `1-20`, in milliseconds. */
-  readonly latency: string;
-  readonly splits: boolean;
-  /** `crash,partition,reset`. */
-  readonly faults: string | undefined;
   readonly workers: number;
   readonly json: boolean;
 }
 
 const RUNS_DEFAULT = 100;
 
+export const command: AnyCommand = defineCommand<RunCommand>({
+  name: 'run',
+  about: 'run your own Node programs, unmodified, on simulated hosts under random schedules',
+  given: {
+    hosts: required(
+      '--hosts <list>',
+      'hosts and their programs: server=./server.js,client=./load.js; each with arguments if it has any',
+      parseHosts,
+    ),
+    runs: option('--runs <n>', `runs at the most (default: ${RUNS_DEFAULT})`, parseCount),
+    timeMs: TIME,
+    seed: seed('seed of the strategy'),
+    strategy: STRATEGY,
+    ...worldOptions(HOSTS_FAULTS),
+    workers: WORKERS,
+    json: JSON_LINES,
+  },
+  notes: `The first program is started at once, the others when somebody listens. Hosts reach each other by their names, as in http://server:8080.
+A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.`,
+  examples: [
+    'run --hosts server=./server.js,client=./load.js --runs 500',
+    'run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20',
+    'run --hosts server=./server.js,client=./client.js --faults crash,partition',
+  ],
+  run: runCommand,
+});
+
 /**
  * `heddle run`: unmodified Node programs on simulated hosts, run after run under another schedule
  * each.
  */
-export async function runCommand(command: RunCommand): Promise<number> {
-  const [latencyMsMin, latencyMsMax] = parseLatency(command.latency);
-  const scenario = hostsScenario({
-    hosts: parseHosts(command.hosts),
-    latencyMsMin,
-    latencyMsMax,
-    splits: command.splits,
-    faults: command.faults === undefined ? [] : parseFaults(command.faults),
-  });
-  const { timeMs } = command;
+async function runCommand(command: RunCommand): Promise<number> {
+  const { hosts, faults, latency, splits, timeMs } = command;
+  const scenario = hostsScenario({ hosts, ...latency, splits, faults: faults ?? [] });
   const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();
   try {
@@ -49,7 +72,7 @@ export async function runCommand(command: RunCommand): Promise<number> {
 }
 
 /**
- * The same scenario, which counts the work that nobody controls: how often it was met in a run of
+ * A scenario that counts, beside, the work that nobody controls: how often it was met in a run of
  * this process, at the most.
  */
 function noting(scenario: Scenario, uncontrolled: Map<string, number>): Scenario {
@@ -64,13 +87,4 @@ function noting(scenario: Scenario, uncontrolled: Map<string, number>): Scenario
     });
   };
   return { ...scenario, build };
-}
-
-function parseLatency(text: string): [min: number, max: number] {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  const [, min, max = min] = match ?? [];
-  if (min === undefined || Number(min) > Number(max)) {
-    throw new UsageError(`${text} is no latency; write milliseconds, as in 5 or 1-20`);
-  }
-  return [Number(min), Number(max)];
 }

@@ -9,11 +9,14 @@ import type { Failure } from '../sim/schedule/failure.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { SysError } from '../sys/index.ts';
+import { parsePort } from './arguments.ts';
+import { type AnyCommand, argument, choice, defineCommand, flag, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkModel } from './model-ids.ts';
+import { JSON_LINES, VARIANT } from './options.ts';
 import { Output } from './output.ts';
 
-export interface ServeCommand {
+interface ServeCommand {
   readonly model: string;
   readonly port: number;
   /** The IPv4 address of this machine to listen on; 0.0.0.0 is every interface. */
@@ -26,8 +29,34 @@ export interface ServeCommand {
   readonly json: boolean;
 }
 
+export const command: AnyCommand = defineCommand<ServeCommand>({
+  name: 'serve',
+  about: 'run a model on real sockets, until Ctrl-C',
+  given: {
+    model: argument('<model>', 'the model to serve'),
+    port: optionWith('--port <p>', 'port to listen on; 0 takes a free one', parsePort, 7000),
+    host: optionWith(
+      '--host <address>',
+      'address to listen on; 0.0.0.0 is every interface',
+      String,
+      '127.0.0.1',
+    ),
+    variant: VARIANT,
+    sockets: choice(
+      '--sockets <kind>',
+      "Node's sockets under heddle's kernel, or Linux's own",
+      { node: 'node', linux: 'linux' },
+      'node',
+    ),
+    quiet: flag('--quiet', 'leave out what the model prints'),
+    json: JSON_LINES,
+  },
+  examples: ['serve epoll-level --port 7000', 'serve threaded --port 7000 --sockets linux'],
+  run: serveCommand,
+});
+
 /** `heddle serve`: a model on real sockets, until Ctrl-C. */
-export async function serveCommand(command: ServeCommand): Promise<number> {
+async function serveCommand(command: ServeCommand): Promise<number> {
   checkModel(command.model);
   const { host } = command;
   if (!isIPv4(host)) {

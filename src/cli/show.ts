@@ -9,9 +9,13 @@ import { asShiViz } from '../sim/trace/formats/shiviz.ts';
 import { asText } from '../sim/trace/formats/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
+import { type AnyCommand, argument, choice, defineCommand, flag, option } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import type { FormatName } from './format-names.ts';
+import { FILE, VARIANT } from './options.ts';
 import { openRun, type RunName } from './runs.ts';
+
+/** Languages that a trace can speak. */
+type FormatName = 'text' | 'json' | 'mermaid' | 'shiviz' | 'perfetto' | 'pcapng';
 
 type Format = (traced: TracedRun) => string | Uint8Array;
 
@@ -32,11 +36,49 @@ export interface ShowCommand extends RunName {
   readonly format: FormatName;
   /** Where to write it; undefined: standard output. */
   readonly out: string | undefined;
+  /** JSON whatever the format. */
+  readonly json: boolean;
 }
+
+export const command: AnyCommand = defineCommand<ShowCommand>({
+  name: 'show',
+  about: 'print the trace of a run, as text or in the language of another tool',
+  given: {
+    what: argument(
+      '<run>',
+      'a failure file, a schedule as text (h1:…), or a model for its calm run',
+    ),
+    format: choice(
+      '--as <format>',
+      'how to show it',
+      Object.fromEntries(Object.keys(FORMATS).map((name) => [name, name as FormatName])),
+      'text',
+    ),
+    variant: VARIANT,
+    file: FILE,
+    out: option('--out <file>', 'write it there instead of to standard output', String),
+    json: flag('--json', 'the same as --as json'),
+  },
+  notes: `Formats:
+  text      a table, one step a line
+  json      JSON Lines: the run, its tasks, each step with decisions, causes and changes of state
+  mermaid   a sequence diagram, to be pasted into an issue
+  shiviz    a log with vector clocks, for https://bestchai.bitbucket.io/shiviz
+  perfetto  a trace for https://ui.perfetto.dev
+  pcapng    the packets, for Wireshark and tshark`,
+  examples: [
+    'show .heddle/FILE.json',
+    'show .heddle/FILE.json --as mermaid',
+    'show .heddle/FILE.json --as pcapng | tshark -r -',
+    'show epoll-level --as perfetto --out epoll.json',
+  ],
+  run: showCommand,
+});
 
 /** `heddle show`: the trace of a run, in the language of another tool. */
 export async function showCommand(command: ShowCommand): Promise<number> {
-  const { what, format, variant, file, out } = command;
+  const { what, variant, file, out } = command;
+  const format = command.json ? 'json' : command.format;
   if (out === undefined && format === 'pcapng' && process.stdout.isTTY) {
     throw new UsageError(
       `pcapng is binary and this is a terminal; name a file with --out, or pipe it: ${HEDDLE} show ${what} --as pcapng | tshark -r -`,

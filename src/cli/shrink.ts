@@ -11,11 +11,14 @@ import { formatSchedule } from '../sim/schedule/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
+import { parseCount } from './arguments.ts';
+import { type AnyCommand, argument, defineCommand, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile } from './find-scenario.ts';
+import { FILE, JSON_LINES } from './options.ts';
 import { Output, secondsText } from './output.ts';
 
-export interface ShrinkCommand {
+interface ShrinkCommand {
   /** A failure file. */
   readonly path: string;
   /** Where the scenario is defined, if not where the failure file says. */
@@ -24,11 +27,32 @@ export interface ShrinkCommand {
   readonly json: boolean;
 }
 
+/** More than fuzzing spends: whoever asks for it has the time. */
+const REPLAYS_MAX = 10_000;
+
+export const command: AnyCommand = defineCommand<ShrinkCommand>({
+  name: 'shrink',
+  about: 'reduce a saved failure further, and write it back',
+  given: {
+    path: argument('<file>', 'a failure file under .heddle/'),
+    replaysMax: optionWith(
+      '--replays <n>',
+      'replays to spend at the most',
+      parseCount,
+      REPLAYS_MAX,
+    ),
+    file: FILE,
+    json: JSON_LINES,
+  },
+  examples: ['shrink .heddle/FILE.json', 'shrink .heddle/FILE.json --replays 50000'],
+  run: shrinkCommand,
+});
+
 /**
  * `heddle shrink`: reduce a saved failure further, or again after the program has changed, and
  * write it back.
  */
-export async function shrinkCommand(command: ShrinkCommand): Promise<number> {
+async function shrinkCommand(command: ShrinkCommand): Promise<number> {
   const { path } = command;
   if (!existsSync(path)) {
     throw new UsageError(`there is no file ${path}; heddle fuzz saves failures under .heddle/`);

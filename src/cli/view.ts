@@ -14,9 +14,11 @@ import type { TraceModel } from '../sim/trace/model.ts';
 import { packTrace } from '../sim/trace/pack.ts';
 import type { PageData, PageRun } from '../sim/trace/page.ts';
 import { UsageError } from '../sys/errors.ts';
+import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
 import { excerptsFor } from './excerpts.ts';
 import { EXIT } from './exit-codes.ts';
 import { MODEL_IDS } from './model-ids.ts';
+import { FILE, JSON_LINES, VARIANT } from './options.ts';
 import { Output } from './output.ts';
 import { openRun, type RunName, slugOf } from './runs.ts';
 import { write } from './show.ts';
@@ -39,6 +41,30 @@ export interface ViewCommand {
   readonly open: boolean;
   readonly json: boolean;
 }
+
+export const command: AnyCommand = defineCommand<ViewCommand>({
+  name: 'view',
+  about: 'draw a run as one HTML file that needs no network, and open it',
+  given: {
+    what: argument(
+      '[run...]',
+      'a failure file, a schedule as text (h1:…), or a model for its calm run',
+    ),
+    compare: flag('--compare', 'the same visit to several servers, side by side'),
+    variant: VARIANT,
+    file: FILE,
+    out: option('--out <file>', 'where to write the page (default: under .heddle/view/)', String),
+    open: flag('--no-open', 'write it and do not open it'),
+    json: JSON_LINES,
+  },
+  examples: [
+    'view .heddle/FILE.json',
+    'view epoll-level',
+    'view --compare',
+    'view --compare threaded poll gevent --out three.html --no-open',
+  ],
+  run: viewCommand,
+});
 
 /** `heddle view`: a run, or several side by side, as one HTML file. */
 export async function viewCommand(command: ViewCommand): Promise<number> {

@@ -4,11 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { loadScenarios } from '../load/scenarios.ts';
-import { hostsOfName } from '../node/hosts.ts';
+import { hostsOfRecipe } from '../node/hosts.ts';
 import { SCENARIOS, sameFault } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
+import { withWorld } from '../sim/explore/with-world.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
@@ -22,13 +23,13 @@ import type {
   Withdrawal,
 } from './workers.ts';
 
-async function scenarioOf({ name, file }: ScenarioReference): Promise<Scenario> {
-  const hosts = hostsOfName(name);
+async function scenarioOf({ name, file, recipe, world }: ScenarioReference): Promise<Scenario> {
+  const hosts = hostsOfRecipe(recipe);
   if (hosts !== undefined) return hosts;
   const all =
     file === undefined ? SCENARIOS.map(({ scenario }) => scenario) : await loadScenarios(file);
   const found = all.find((scenario) => scenario.name === name);
-  return found ?? unknown(name);
+  return withWorld(found ?? unknown(name), world);
 }
 
 function unknown(name: string): never {

@@ -12,14 +12,21 @@ import {
 } from '../sim/explore/batch.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
+import type { WorldChoice } from '../sim/explore/with-world.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
-import type { Scenario } from '../sim/schedule/scenario.ts';
+import type { Recipe, Scenario } from '../sim/schedule/scenario.ts';
 
-/** Where a worker finds a scenario: among the built-in ones, or in a file of the user's. */
+/**
+ * Where a worker finds a scenario: among the built-in ones, in a file of the user's, or in what it
+ * is made of.
+ */
 export interface ScenarioReference {
   readonly name: string;
-  /** Relative to the current folder; undefined for a built-in one. */
+  /** Relative to the current folder; undefined for one that is built in, or has a recipe. */
   readonly file: string | undefined;
+  readonly recipe: Recipe | undefined;
+  /** In which worlds it is run. */
+  readonly world: WorldChoice;
 }
 
 /** The runs of a batch. */
@@ -97,7 +104,9 @@ export class Crew {
       const range = next.value;
       yield* batchHere(scenario, plan, range);
     }
-    const reference = { name: scenario.name, file };
+    const { name, recipe, options } = scenario;
+    const { faults = [], network = {} } = options;
+    const reference: ScenarioReference = { name, file, recipe, world: { faults, network } };
     const pending: Promise<Batch>[] = [];
     const ids = new Set<number>();
     try {

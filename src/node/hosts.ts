@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import * as z from 'zod';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
-import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
+import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
 import { exitLaw } from './laws.ts';
@@ -23,10 +24,7 @@ export interface HostsPlan {
   readonly latencyMsMax: number;
   /** What was written at once may be read in pieces. */
   readonly splits: boolean;
-  /**
-   * What may go wrong in a run: faults of the kernel and its network, and those of {@link
-   * HOST_FAULTS}.
-   */
+  /** What may go wrong in a run: faults of the kernel and its network, and those of hosts. */
   readonly faults: readonly HostsFault[];
   /** Further events a run may have; `stepsMax` bounds a run. */
   readonly stepsMax: number;
@@ -36,8 +34,10 @@ export interface HostsPlan {
  * `crash`: the first program is killed once, somewhere in its first events, and started anew.
  * `partition`: for a while nothing comes through between the first host and one of the others.
  */
-export const HOST_FAULTS = ['crash', 'partition'] as const;
+const HOST_FAULTS = ['crash', 'partition'] as const;
 export type HostsFault = FaultName | (typeof HOST_FAULTS)[number];
+/** All that may be asked for. */
+export const HOSTS_FAULTS: readonly HostsFault[] = [...HOST_FAULTS, ...FAULT_NAMES];
 
 const CRASHES_WITHIN = 40;
 const RESTART_AFTER_MS = 100;
@@ -48,7 +48,8 @@ const PARTITION_MS = [100, 1_000, 10_000, 60_000] as const;
 const STEPS_MAX = 50_000;
 /** A run starts threads, so a failure is reduced with fewer of them than a small model's. */
 const REPLAYS_MAX = 30;
-const PREFIX = 'hosts';
+/** Who makes such a scenario, in its recipe and as the first word of its name. */
+const MAKER = 'hosts';
 
 /**
  * `server=./server.js,client=./load.js --fast`: names, programs and what follows them on their
@@ -82,40 +83,36 @@ function nameOf(plan: HostsPlan): string {
     faults.length === 0 ? '' : ` faults ${faults.join('+')}`,
     stepsMax === STEPS_MAX ? '' : ` steps ${stepsMax}`,
   ];
-  return `${PREFIX} ${programs.join(',')}${more.join('')}`;
+  return `${MAKER} ${programs.join(',')}${more.join('')}`;
 }
+
+const count = z.number().int().nonnegative();
+
+const recipe: z.ZodType<HostsPlan> = z.object({
+  hosts: z
+    .array(z.object({ host: z.string(), program: z.string(), args: z.array(z.string()) }))
+    .min(1),
+  latencyMsMin: count,
+  latencyMsMax: count,
+  splits: z.boolean(),
+  faults: z.array(z.enum(HOSTS_FAULTS)),
+  stepsMax: count,
+});
 
 /**
- * The plan behind a scenario's name, if that is one of {@link hostsScenario}: what is saved can be
- * run again.
+ * The scenario that is made of a recipe, if that is one of {@link hostsScenario}: what is saved
+ * can be run again.
+ *
+ * @throws UsageError if it cannot be read, or one of its programs is not there
  */
-export function hostsOfName(name: string): Scenario | undefined {
-  const match =
-    /^hosts (.*?)(?: latency (\d+)-(\d+))?( splits)?(?: faults ([A-Za-z+]+))?(?: steps (\d+))?$/.exec(
-      name,
-    );
-  if (match === null) return undefined;
-  const [, hosts = '', min = '0', max = '0', splits, faults, steps = String(STEPS_MAX)] = match;
-  return hostsScenario({
-    hosts: parseHosts(hosts),
-    latencyMsMin: Number(min),
-    latencyMsMax: Number(max),
-    splits: splits !== undefined,
-    faults: faults === undefined ? [] : parseFaults(faults, '+'),
-    stepsMax: Number(steps),
-  });
-}
-
-/** `crash,reset`: names of faults. */
-export function parseFaults(text: string, between = ','): HostsFault[] {
-  const known: readonly string[] = [...HOST_FAULTS, ...FAULT_NAMES];
-  return text.split(between).map((part) => {
-    const name = part.trim();
-    if (known.includes(name)) return name as HostsFault;
-    throw new UsageError(
-      `there is no fault ${JSON.stringify(name)}; there are: ${known.join(', ')}`,
-    );
-  });
+export function hostsOfRecipe(given: Recipe | undefined): Scenario | undefined {
+  if (given?.by !== MAKER) return undefined;
+  const parsed = recipe.safeParse(given);
+  if (parsed.success) return hostsScenario(parsed.data);
+  const issue = parsed.error.issues[0];
+  throw new UsageError(
+    `the hosts that are to be run cannot be read: field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}`,
+  );
 }
 
 const isHostFault = (name: HostsFault): name is (typeof HOST_FAULTS)[number] =>
@@ -185,6 +182,6 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
       replaysMax: REPLAYS_MAX,
     },
   );
-  // It is defined by its name, not by a line of this file.
-  return { ...made, where: '' };
+  // It is made of data, not by a line of this file.
+  return { ...made, where: '', recipe: { by: MAKER, ...full } };
 }

@@ -231,6 +231,78 @@ describe('heddle shrink and heddle diff', () => {
   });
 });
 
+describe('worlds that are asked for', () => {
+  const file = 'slow.scenarios.ts';
+  beforeAll(() => {
+    const heddle = join(import.meta.dirname, '../../src/index.ts');
+    writeFileSync(
+      join(folder, file),
+      `import { scenario } from ${JSON.stringify(heddle)};
+      export const slow = scenario('nobody waits', (world) => {
+        world.process('server').spawn('server', function* (sys) {
+          const listener = yield* sys.socket('inet', 'stream');
+          yield* sys.bind(listener, { host: '127.0.0.1', port: 7000 });
+          yield* sys.listen(listener, 5);
+          const { fd } = yield* sys.accept(listener);
+          yield* sys.send(fd, new Uint8Array(1));
+        });
+        world.process('client').spawn('client', function* (sys) {
+          const fd = yield* sys.socket('inet', 'stream');
+          yield* sys.connect(fd, { host: '127.0.0.1', port: 7000 });
+          yield* sys.recv(fd, 1);
+          if ((yield* sys.clockGettime()) >= 5) throw new Error('waited');
+        }, { afterListen: 7000 });
+      });`,
+    );
+  });
+
+  it('hold in all workers, are saved with what was found, and can be said of a schedule', () => {
+    expect(heddle(['fuzz', file, '--runs', '50', '--json']).code).toBe(0);
+    const found = heddle(['fuzz', file, '--runs', '50', '--latency', '5', '--json']);
+    expect(found.code).toBe(1);
+    const [{ schedule, path }] = lines(found.out) as [{ schedule: string; path: string }];
+    const saved = readFailure(join(folder, path));
+    expect(saved.world.network).toEqual({ latencyMsMin: 5, latencyMsMax: 5 });
+    const again = heddle(['replay', path, '--json']);
+    expect(lines(again.out)[0]).toMatchObject({ digest: saved.digest, failure: { kind: 'died' } });
+    const text = ['replay', schedule, '--file', file];
+    expect(heddle([...text, '--latency', '5']).code).toBe(1);
+    expect(heddle(text).code).not.toBe(1);
+    rmSync(join(folder, '.heddle'), { recursive: true });
+  }, 120_000);
+});
+
+describe('every command', () => {
+  it('tells the version, as package.json has it', () => {
+    const { version } = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+    ) as { version: string };
+    expect(heddle(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('stands in the help, and has one of its own with examples', () => {
+    const { out } = heddle(['--help']);
+    const names = [...out.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name as string);
+    expect(names).toContain('fuzz');
+    for (const name of names.filter((each) => each !== 'help' && each !== 'heddle')) {
+      const help = heddle([name, '--help']);
+      expect(help).toMatchObject({ code: 0, err: '' });
+      expect(help.out).toContain(`\n  heddle ${name}`);
+      expect(help.out).toContain('--no-color');
+    }
+  }, 120_000);
+
+  it('leaves colours out where it is told to', () => {
+    const env = { ...plainEnvironment(), NO_COLOR: undefined, FORCE_COLOR: '1' };
+    const args = ['--import', tsx, main, 'models'];
+    const coloured = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    const plain = spawnSync(process.execPath, [...args, '--no-color'], { encoding: 'utf8', env });
+    expect(coloured.stdout).toContain('\u001b[');
+    expect(plain.stdout).not.toContain('\u001b[');
+    expect(plain.status).toBe(0);
+  });
+});
+
 describe('bad input gets a message that says what, where and what next', () => {
   const other = formatSchedule('some scenario of somebody else', [1, 2]);
   it.each([
@@ -245,6 +317,14 @@ describe('bad input gets a message that says what, where and what next', () => {
     [['replay', 'h1:AAAAAAAA'], /this schedule is damaged: its check/],
     [['replay', other], /belongs to a scenario that is not among the built-in ones/],
     [['replay', 'no-such-file.json'], /"no-such-file.json" is neither a file nor a schedule/],
+    [['fuzz', '--strategy', 'foo'], /--strategy.*there is no strategy "foo"; there are: random/],
+    [['fuzz', '--faults', 'reset'], /--faults, --latency and --splits are for files/],
+    [['fuzz', 'a.test.ts', '--faults', 'fire'], /there is no fault "fire"; there are: .*reset/],
+    [['fuzz', 'a.test.ts', '--latency', '9-1'], /--latency.*it must be milliseconds, as 5 or 1-20/],
+    [
+      ['run', '--hosts', 'a=b.js', '--faults', 'crash,fire'],
+      /there is no fault "fire"; there are: crash, partition, .*reset/,
+    ],
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['fuzz', '--frobnicate'], /unknown option '--frobnicate'/],
   ])('heddle %j', (args, message) => {

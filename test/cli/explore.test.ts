@@ -47,7 +47,7 @@ describe('heddle explore', () => {
   it('finds a fault, shrinks and saves it, and the saved file is replayed', () => {
     const found = heddle(
       ...['explore', 'sequential', '--variant', 'as-written'],
-      ...['--clients', '1', '--faults', '1', '--json'],
+      ...['--clients', '1', '--faults-max', '1', '--json'],
     );
     expect(found.code).toBe(1);
     const [file] = readdirSync(join(folder, '.heddle'));
@@ -100,9 +100,12 @@ describe('heddle explore', () => {
   it.each([
     [['explore', 'sequental'], /no model "sequental"; did you mean sequential\?/],
     [['explore', '--clients', '9'], /--clients.*at most 4/],
-    [['explore', '--faults', '-1'], /--faults.*at least 0/],
+    [['explore', '--faults-max', '-1'], /--faults-max.*at least 0/],
     [['explore', '--network', 'ether'], /--network.*loopback, adversarial/],
-    [['explore', '--interleavings', '--faults', '1'], /leave out --faults and --preemptions/],
+    [
+      ['explore', '--interleavings', '--faults-max', '1'],
+      /leave out --faults, --faults-max and --preemptions/,
+    ],
   ])('heddle %j', (args, message) => {
     const { code, err } = heddle(...args);
     expect(err).toMatch(message);
@@ -139,13 +142,18 @@ describe('the line of what is going on', () => {
     const code = await exploreCommand({
       what: ['select-queues'],
       variant: 'corrected',
-      size: { clients: 2, messages: 1, network: 'loopback' },
+      clients: 2,
+      messages: 1,
+      network: 'loopback',
       preemptionsMax: undefined,
-      faultsMax: 0,
+      faultsMax: undefined,
+      faults: undefined,
+      latency: undefined,
+      splits: false,
       runs: 100_000,
       timeMs: undefined,
       interleavings: false,
-      processMemory: false,
+      memory: 'cells',
       json: false,
       ...command,
     });

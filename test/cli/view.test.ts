@@ -35,6 +35,7 @@ const SHOW: ShowCommand = {
   file: undefined,
   format: 'text',
   out: undefined,
+  json: false,
 };
 
 /** What a command prints. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hostsOfName, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
+import { hostsOfRecipe, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
 import { programNotes } from '../../src/node/notes.ts';
 import { check, ScheduleFailure } from '../../src/sim/explore/check.ts';
 import { savedFailures } from '../../src/sim/explore/failures.ts';
@@ -24,7 +24,7 @@ describe('programs on hosts', () => {
     expect(failure).toBeInstanceOf(ScheduleFailure);
     expect(failure.message).toContain('one thing, and the answers were: sold, sold');
     const [saved] = savedFailures(folder);
-    const again = hostsOfName(saved?.file.scenario.name ?? '');
+    const again = hostsOfRecipe(saved?.file.scenario.recipe);
     if (saved === undefined || again === undefined) throw new Error('nothing was saved');
     const { run } = replaySaved(again, saved).recorded;
     expect(run.failure?.signature).toBe(saved.file.failure.signature);
@@ -94,11 +94,23 @@ describe('programs on hosts', () => {
       latencyMsMax: 20,
       splits: true,
     });
-    const again = hostsOfName(made.name);
+    const again = hostsOfRecipe(JSON.parse(JSON.stringify(made.recipe)));
     expect(again?.name).toBe(made.name);
     expect(again?.options).toEqual(made.options);
-    expect(hostsOfName('epoll-level (corrected): every client gets its own bytes back')).toBe(
-      undefined,
+    expect(hostsOfRecipe(undefined)).toBe(undefined);
+    expect(hostsOfRecipe({ by: 'somebody else' })).toBe(undefined);
+  });
+
+  it.each([
+    ['hosts', 'server=./server.js'],
+    ['hosts', []],
+    ['hosts', [{ host: 'a', program: 1, args: [] }]],
+    ['faults', ['fire']],
+    ['latencyMsMax', -1],
+  ])('are refused where a recipe says %s: %j', (field, value) => {
+    const { recipe } = shop('server');
+    expect(() => hostsOfRecipe({ by: 'hosts', ...recipe, [field]: value })).toThrow(
+      new RegExp(`the hosts that are to be run cannot be read: field "${field}`),
     );
   });
 });

@@ -22,7 +22,8 @@ import type { Found } from './fuzz.ts';
 import { type Finding, investigate, lookAt } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
 import { recordRun } from './record.ts';
-import { replaySaved, withFaults } from './replay-file.ts';
+import { replaySaved } from './replay-file.ts';
+import { withWorld } from './with-world.ts';
 
 export interface CheckOptions {
   /** Runs at the most. Default: 1,000, or as many as `timeMs` allows if that is given. */
@@ -118,13 +119,14 @@ const RUNS_DEFAULT = 1_000;
  */
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
   const { faults, note = toStderr, folder = FAILURES_FOLDER } = options;
-  const its = faults === undefined ? scenario : withFaults(scenario, faults);
+  const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
+  const plan = { strategy: options.strategy ?? 'random', seed };
+  // A strategy that is unknown is refused before anything is run.
+  const { name } = makeStrategy(plan.strategy, plan);
+  const its = faults === undefined ? scenario : withWorld(scenario, { faults });
   if (options.replay !== undefined) return checkOne(its, options.replay, options.races === true);
   if (folder !== false) await checkSaved(scenario, folder, note);
-  const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
   const runs = options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
-  const plan = { strategy: options.strategy ?? 'random', seed };
-  const { name } = makeStrategy(plan.strategy, plan);
   const survey = new Survey(name);
   await inMacrotask(() => {
     const unsteady = checkDeterminism(its, []);

@@ -15,7 +15,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
-import type { Scenario } from '../schedule/scenario.ts';
+import type { Recipe, Scenario, ScenarioOptions } from '../schedule/scenario.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { formatSchedule } from '../schedule/text.ts';
 
@@ -33,7 +33,7 @@ const VERSION = 1;
 export interface FailureFile {
   format: typeof FORMAT;
   version: typeof VERSION;
-  scenario: { name: string; file: string | null };
+  scenario: { name: string; file: string | null; recipe?: Recipe | undefined };
   failure: {
     kind: string;
     law: string;
@@ -47,10 +47,12 @@ export interface FailureFile {
   moves: ([who: string] | [who: string, call: string])[];
   choices: [kind: string, about: string, choice: number][];
   digest: string;
-  world: { faults: string[] };
+  world: { faults: string[]; network?: ScenarioOptions['network'] | undefined };
   found: { run: number; strategy: string; seed: number; decisions: number; shrinkReplays: number };
   source: { files: Record<string, string> };
 }
+
+const count = z.number().int().nonnegative();
 
 const schema: z.ZodType<FailureFile> = z.looseObject({
   format: z.literal(FORMAT),
@@ -58,6 +60,10 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
   scenario: z.looseObject({
     name: z.string(),
     file: z.string().nullable().describe('where it is defined, relative to the folder of .heddle'),
+    recipe: z
+      .looseObject({ by: z.string() })
+      .optional()
+      .describe('what it is made of, if it is made of data'),
   }),
   failure: z.looseObject({
     kind: z.string().describe('law, law-threw, died, deadlock, outside, race, livelock'),
@@ -81,6 +87,17 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
     .describe('hash of the trace that this schedule gave'),
   world: z.looseObject({
     faults: z.array(z.string()).describe('that could be drawn, in this order'),
+    network: z
+      .object({
+        mode: z.exactOptional(z.enum(['loopback', 'adversarial'])),
+        splits: z.exactOptional(z.boolean()),
+        latencyMsMin: z.exactOptional(count),
+        latencyMsMax: z.exactOptional(count),
+        sendBufferBytes: z.exactOptional(count),
+        ephemeralPorts: z.exactOptional(z.tuple([count, count])),
+      })
+      .optional()
+      .describe('what the scenario said of it, or was said when it was fuzzed'),
   }),
   found: z.looseObject({
     run: z.number(),
@@ -137,7 +154,11 @@ export function writeFailure(path: string, given: FailureToSave): void {
   const content: FailureFile = {
     format: FORMAT,
     version: VERSION,
-    scenario: { name: scenario.name, file: fileOf(scenario.where) },
+    scenario: {
+      name: scenario.name,
+      file: fileOf(scenario.where),
+      ...(scenario.recipe === undefined ? {} : { recipe: scenario.recipe }),
+    },
     failure: {
       kind: failure.kind,
       law: failure.law,
@@ -151,7 +172,10 @@ export function writeFailure(path: string, given: FailureToSave): void {
     moves: given.named.moves.map(({ who, call }) => (call === undefined ? [who] : [who, call])),
     choices: given.named.choices.map(({ kind, about, choice }) => [kind, about, choice]),
     digest: given.digest,
-    world: { faults: [...(scenario.options.faults ?? [])] },
+    world: {
+      faults: [...(scenario.options.faults ?? [])],
+      ...(scenario.options.network === undefined ? {} : { network: scenario.options.network }),
+    },
     found: given.found,
     source: { files: hashesOf(given.sources) },
   };

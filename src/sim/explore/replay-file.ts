@@ -1,4 +1,5 @@
 import { FAULT_NAMES, type FaultName } from '../kernel/choices.ts';
+import type { VirtualNetworkOptions } from '../network/virtual.ts';
 import { Departure } from '../schedule/departure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { ReplayByName } from '../schedule/strategies/replay-by-name.ts';
@@ -6,10 +7,11 @@ import { parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts'
 import { replay } from './attempt.ts';
 import { changedSources, namedSchedule, type SavedFailure } from './failures.ts';
 import { type RecordedRun, recordRun, recordUnder } from './record.ts';
+import { withWorld } from './with-world.ts';
 
 /** A saved failure, run again. */
 export interface ReplayedFailure {
-  /** The scenario with the faults that the file names. */
+  /** The scenario in the worlds of the file: with its faults, and its network. */
   readonly scenario: Scenario;
   readonly decisions: readonly number[];
   readonly recorded: RecordedRun;
@@ -42,7 +44,11 @@ export function replaySaved(
     );
   }
   const faults = file.world.faults.filter((name) => FAULT_NAMES.includes(name as FaultName));
-  const its = withFaults(scenario, faults as FaultName[]);
+  const { network } = file.world;
+  const its = withWorld(scenario, {
+    faults: faults as FaultName[],
+    ...(network === undefined ? {} : { network: network as Partial<VirtualNetworkOptions> }),
+  });
   if (options.byName !== true && sameDigest(its, parsed.decisions, file.digest)) {
     const recorded = recordRun(its, parsed.decisions);
     const { decisions } = parsed;
@@ -65,9 +71,4 @@ function sameDigest(scenario: Scenario, decisions: readonly number[], digest: st
     if (error instanceof Departure) return false;
     throw error;
   }
-}
-
-/** The same scenario with other faults that may be drawn. */
-export function withFaults(scenario: Scenario, faults: readonly FaultName[]): Scenario {
-  return { ...scenario, options: { ...scenario.options, faults } };
 }

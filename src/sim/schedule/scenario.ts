@@ -18,6 +18,13 @@ export interface ScenarioOptions {
   readonly replaysMax?: number;
 }
 
+/** What a scenario is made of, if that is data: from it the scenario can be made anew anywhere. */
+export interface Recipe {
+  /** Who makes it. */
+  readonly by: string;
+  readonly [field: string]: unknown;
+}
+
 /** Builds a world and states its laws. */
 export interface Scenario {
   readonly name: string;
@@ -28,6 +35,8 @@ export interface Scenario {
    * that is not known.
    */
   readonly where: string;
+  /** Undefined for one that is code. */
+  readonly recipe?: Recipe | undefined;
 }
 
 let toldOf: ((defined: Scenario) => void) | undefined;

@@ -1,0 +1,17 @@
+import type { Scenario, ScenarioOptions } from '../schedule/scenario.ts';
+
+/** What of a scenario's worlds can be chosen from outside. */
+export type WorldChoice = Pick<ScenarioOptions, 'faults' | 'network'>;
+
+/** The scenario in other worlds: with these faults, and what is said of the network. */
+export function withWorld(scenario: Scenario, { faults, network }: WorldChoice): Scenario {
+  const { options } = scenario;
+  return {
+    ...scenario,
+    options: {
+      ...options,
+      ...(faults === undefined ? {} : { faults }),
+      ...(network === undefined ? {} : { network: { ...options.network, ...network } }),
+    },
+  };
+}
