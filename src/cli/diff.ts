@@ -5,7 +5,7 @@ import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { moveText } from '../sim/trace/explanation.ts';
 import { type Parting, partingOf } from '../sim/trace/parting.ts';
-import type { TraceStep } from '../sim/trace/recorder.ts';
+import type { ToldStep } from '../sim/trace/recorder.ts';
 import { countText, WIDTH_MAX } from '../sim/trace/report.ts';
 import { type Aligned, sideBySide } from '../sim/trace/side-by-side.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -104,7 +104,7 @@ function compare(here: Side, there: Side, command: DiffCommand, out: Output): nu
       `${here.name} is a run of ${JSON.stringify(here.run.scenario.name)} and ${there.name} one of ${JSON.stringify(there.run.scenario.name)}; only runs of one scenario can be compared`,
     );
   }
-  const [hereSteps, thereSteps] = [here.recorded.recorder.steps, there.recorded.recorder.steps];
+  const [hereSteps, thereSteps] = [here.recorded.recorder.words, there.recorded.recorder.words];
   const parting = partingOf(hereSteps, thereSteps);
   const rows = sideBySide(hereSteps, thereSteps);
   out.object({
@@ -189,7 +189,7 @@ function rowText(row: Aligned): string {
   return isDifferent(row) ? text : pc.dim(text);
 }
 
-function cell(step: TraceStep | undefined): string {
+function cell(step: ToldStep | undefined): string {
   if (step === undefined) return ''.padEnd(NUMBER_COLUMNS + 1 + COLUMN);
   const text = moveText(step);
   const fitting = text.length <= COLUMN ? text : `${text.slice(0, COLUMN - 1)}…`;

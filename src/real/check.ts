@@ -44,10 +44,7 @@ const IDLE_MS_MAX = 3_000;
 export async function checkOnReal(scenario: Scenario, sockets: RealSockets): Promise<void> {
   let watched: { readonly run: () => Run; readonly recorder: Recorder } | undefined;
   const observe = (run: () => Run): Recorder => {
-    const recorder = new Recorder({
-      nowMs: () => run().world.nowMs,
-      alternative: (index) => run().alternative(index),
-    });
+    const recorder = new Recorder(run);
     watched = { run, recorder };
     return recorder;
   };
@@ -57,6 +54,7 @@ export async function checkOnReal(scenario: Scenario, sockets: RealSockets): Pro
   );
   if (failure === undefined || watched === undefined) return;
   const { world } = watched.run();
+  watched.recorder.finish();
   const story = tellStory(failure, world, watched.recorder);
   const report = formatReport(story, {
     scenario: scenario.name,

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { partingOf } from '../../src/sim/trace/parting.ts';
-import type { TraceStep } from '../../src/sim/trace/recorder.ts';
+import type { ToldStep } from '../../src/sim/trace/recorder.ts';
 import { sideBySide } from '../../src/sim/trace/side-by-side.ts';
 
 /**
  * A letter a step; capitals are syscalls of `a`, small letters of `b`, and a digit behind one is
  * what it gave.
  */
-function stepsOf(text: string): TraceStep[] {
+function stepsOf(text: string): ToldStep[] {
   return (text.match(/[a-zA-Z]\d?/g) ?? []).map((step, i) => ({
     step: i + 1,
     timeMs: 0,
@@ -16,8 +16,8 @@ function stepsOf(text: string): TraceStep[] {
     did: (step[0] as string).toLowerCase(),
     result: step[1] ?? '',
     where: undefined,
-    asleep: false,
-  })) as TraceStep[];
+    kind: 'call',
+  })) as ToldStep[];
 }
 
 const rowText = ({ here, there }: ReturnType<typeof sideBySide>[number]): string =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scenario } from '../../src/index.ts';
 import { traceRun } from '../../src/sim/explore/trace.ts';
 import { asPcapng } from '../../src/sim/trace/formats/pcapng.ts';
-import type { Carried } from '../../src/sim/trace/watcher.ts';
+import type { Carried } from '../../src/sim/trace/recorder.ts';
 import type { Sys } from '../../src/sys/index.ts';
 import { samples } from '../viewer/runs.ts';
 

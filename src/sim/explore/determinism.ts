@@ -1,7 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { moveText } from '../trace/explanation.ts';
-import type { TraceStep } from '../trace/recorder.ts';
+import type { ToldStep } from '../trace/recorder.ts';
 import { WIDTH_MAX, wrapText } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { recordRun } from './record.ts';
@@ -9,8 +9,8 @@ import { recordRun } from './record.ts';
 /** The first place where two runs of one schedule were not the same. */
 export interface Nondeterminism {
   readonly step: number;
-  readonly once: TraceStep | undefined;
-  readonly again: TraceStep | undefined;
+  readonly once: ToldStep | undefined;
+  readonly again: ToldStep | undefined;
   /** What to look at, as bodies of the scenario have told it; see `world.suspects`. */
   readonly suspects: readonly string[];
 }
@@ -41,7 +41,7 @@ export class NondeterminismError extends UsageError {
 }
 
 /** Two steps, a line each, in columns. */
-function besides(steps: readonly [TraceStep | undefined, TraceStep | undefined]): string[] {
+function besides(steps: readonly [ToldStep | undefined, ToldStep | undefined]): string[] {
   const did = steps.map((step) => (step === undefined ? '(the run has ended)' : moveText(step)));
   const width = Math.max(...did.map(({ length }) => length));
   return did.map((text, index) => {
@@ -62,9 +62,9 @@ export function checkDeterminism(
 ): Nondeterminism | undefined {
   const first = digest ?? replay(scenario, decisions, 'clamp').digest;
   if (replay(scenario, decisions, 'clamp').digest === first) return undefined;
-  const once = recordRun(scenario, decisions).recorder.steps;
+  const once = recordRun(scenario, decisions).recorder.words;
   const { recorder, run } = recordRun(scenario, decisions);
-  const again = recorder.steps;
+  const again = recorder.words;
   const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];
   const length = Math.max(once.length, again.length);
   for (let i = 0; i < length; i++) {
@@ -76,6 +76,6 @@ export function checkDeterminism(
   return { step: length, once: once.at(-1), again: again.at(-1), suspects };
 }
 
-function stepText(step: TraceStep | undefined): string {
+function stepText(step: ToldStep | undefined): string {
   return step === undefined ? '' : `${step.who} ${step.did} ${step.result} ${step.timeMs}`;
 }

@@ -52,7 +52,7 @@ function describe(scenario: Scenario, here: Recorder, pass: Pass): NearestPass {
     const decision = here.decisions[place] as TraceDecision;
     return { place, step: decision.step, text: changeText(decision, there.decisions[place]) };
   });
-  return { changed, decisions: pass.decisions, parting: partingOf(here.steps, there.steps) };
+  return { changed, decisions: pass.decisions, parting: partingOf(here.words, there.words) };
 }
 
 function placesOf(recorder: Recorder, isWanted: (decision: TraceDecision) => boolean): number[] {

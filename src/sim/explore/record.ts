@@ -1,48 +1,81 @@
+import type { Task } from '../kernel/task.ts';
+import type { EnvironmentEvent } from '../network/events.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { Run, RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
-import type { Strategy } from '../schedule/strategy.ts';
+import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
+import type { Drawing } from '../trace/drawing.ts';
 import { Recorder, withSources } from '../trace/recorder.ts';
 import { attempt } from './attempt.ts';
 
-/** A run that was watched: its end, its world as it then stood, and its trace in words. */
+/** A run that was recorded: its end, its world as it then stood, and its trace. */
 export interface RecordedRun {
   readonly run: Run;
   readonly result: RunResult;
   readonly recorder: Recorder;
 }
 
-/** Run a schedule with the recorder on. */
-export function recordRun(scenario: Scenario, decisions: readonly number[]): RecordedRun {
-  return recordUnder(scenario, new Replay(decisions, 'clamp'));
+/** Run a schedule with the recorder on; `drawing` is told of what only a picture needs. */
+export function recordRun(
+  scenario: Scenario,
+  decisions: readonly number[],
+  drawing?: Drawing,
+): RecordedRun {
+  return recordUnder(scenario, new Replay(decisions, 'clamp'), drawing);
 }
 
 /**
- * The same under any strategy; one that also observes (replay by name) hears of the run as well,
- * and so does what `watcher` makes, which is given a way to the run.
+ * Run a scenario under any strategy with the recorder on; a strategy that also observes (replay by
+ * name) hears of the run as well.
  */
 export function recordUnder(
   scenario: Scenario,
   strategy: Strategy & Partial<Observer>,
-  watcher: (run: () => Run) => Partial<Observer> = () => strategy,
+  drawing?: Drawing,
 ): RecordedRun {
   let run: Run | undefined;
-  const recorder = new Recorder({
-    nowMs: () => run?.world.nowMs ?? 0,
-    alternative: (index) => (run as Run).alternative(index),
-  });
-  const observer = bothOf(
-    recorder,
-    watcher(() => run as Run),
-  );
+  const recorder = new Recorder(() => run as Run, drawing);
+  const told = new Told(strategy, (mover) => recorder.begins(mover));
+  const observer = bothOf(recorder, strategy);
   const watch = (made: Run): void => {
     run = made;
   };
   const result = withSources(() =>
-    attempt(scenario, strategy, { observer, watch, digest: true }),
+    attempt(scenario, told, { observer, watch, digest: true }),
   ) as RunResult;
+  recorder.finish();
   return { run: run as unknown as Run, result, recorder };
+}
+
+/** Another strategy, which tells who moves before it does. */
+class Told implements Strategy {
+  readonly name: string;
+  readonly #inner: Strategy;
+  readonly #tell: (mover: Task | EnvironmentEvent) => void;
+
+  constructor(inner: Strategy, tell: (mover: Task | EnvironmentEvent) => void) {
+    this.name = inner.name;
+    this.#inner = inner;
+    this.#tell = tell;
+  }
+
+  begin(): boolean {
+    return this.#inner.begin();
+  }
+
+  choose(...given: Parameters<Strategy['choose']>): number {
+    return this.#inner.choose(...given);
+  }
+
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    this.#inner.moves?.(mover, point);
+    this.#tell(mover);
+  }
+
+  end(...given: Parameters<Strategy['end']>): void {
+    this.#inner.end(...given);
+  }
 }
 
 function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {
@@ -63,6 +96,6 @@ function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {
       recorder.timePassed(nowNs);
       other.timePassed?.(nowNs);
     },
-    ...(other.tap === undefined ? {} : { tap: other.tap }),
+    tap: recorder.tap,
   };
 }

@@ -1,19 +1,17 @@
-import type { Task } from '../kernel/task.ts';
-import type { EnvironmentEvent } from '../network/events.ts';
 import type { Run } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { Replay } from '../schedule/strategies/replay.ts';
-import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule } from '../schedule/text.ts';
+import { arrivalText } from '../trace/describe.ts';
+import { Drawing } from '../trace/drawing.ts';
 import type { Explanation } from '../trace/explanation.ts';
 import type { Alternative, Decision, NearestRun, Step, TraceModel } from '../trace/model.ts';
-import type { Recorder, TraceStep } from '../trace/recorder.ts';
+import { moverText } from '../trace/mover.ts';
+import type { Carried, Recorder, ToldStep, TraceDecision, TraceStep } from '../trace/recorder.ts';
 import { sideBySide } from '../trace/side-by-side.ts';
 import { circumstancesOf, tellStory } from '../trace/story.ts';
-import { type Carried, Watcher } from '../trace/watcher.ts';
 import { replay } from './attempt.ts';
 import { explain } from './explain.ts';
-import { recordRun, recordUnder } from './record.ts';
+import { recordRun } from './record.ts';
 
 export interface TraceOptions {
   /**
@@ -42,17 +40,11 @@ export function traceRun(
   decisions: readonly number[],
   options: TraceOptions = {},
 ): TracedRun {
-  let watcher: Watcher | undefined;
-  const strategy = new ToldReplay(decisions, (mover) => watcher?.moves(mover));
-  const { run, result, recorder } = recordUnder(scenario, strategy, (given) => {
-    watcher = new Watcher(given);
-    return watcher;
-  });
-  const watched = watcher as unknown as Watcher;
-  watched.finish();
+  const drawing = new Drawing();
+  const { run, result, recorder } = recordRun(scenario, decisions, drawing);
   const { failure } = run;
   const { roadStepsMax = ROAD_STEPS_MAX } = options;
-  const roads = new Roads(scenario, watched, run, roadStepsMax);
+  const roads = new Roads(scenario, recorder, drawing.alternatives, run, roadStepsMax);
   const story = failure === undefined ? undefined : tellStory(failure, run.world, recorder);
   const named = (text: string): string => recorder.peers.named(text);
   const explanation =
@@ -70,58 +62,54 @@ export function traceRun(
             law: failure.law,
             message: failure.message,
             // Where the report says that it showed.
-            step: story?.rows.find(({ broke }) => broke)?.step ?? watched.steps.length,
+            step: story?.rows.find(({ broke }) => broke)?.step ?? recorder.steps.length,
             at: story?.at ?? null,
           },
     schedule: formatSchedule(scenario.name, decisions),
     digest: result.digest,
     ...circumstancesOf(told),
-    lanes: watched.lanes,
-    steps: watched.steps.map((step) => withNames(step, named)),
-    spans: watched.spans,
-    arrows: watched.causes.arrows,
-    decisions: weighed(watched.decisions, explanation).map((decision) => ({
+    lanes: recorder.lanes.lanes,
+    steps: recorder.steps.map((step) => stepOf(step, named)),
+    spans: recorder.lanes.spans,
+    arrows: recorder.causes.arrows,
+    decisions: weighed(recorder.decisions.map(decisionOf), explanation).map((decision) => ({
       ...decision,
       about: named(decision.about),
     })),
     alternatives: roads.look().map((road) => ({ ...road, text: named(road.text) })),
     nearest: nearestOf(scenario, recorder, explanation),
-    state: watched.state,
+    state: drawing.state,
   };
-  return { model, carried: watched.carried };
+  return { model, carried: recorder.carried };
 }
 
-/** What arrives, and between whom: names say more than addresses. */
-function withNames(step: Step, named: (text: string) => string): Step {
-  if (step.kind !== 'arrival') return step;
-  const path = step.result === '' ? '' : `, ${named(step.result)}`;
-  return { ...step, did: named(step.did) + path, result: '' };
+function stepOf(step: TraceStep, named: (text: string) => string): Step {
+  const { timeMs, lane, kind, call = '', turn, result, where = '' } = step;
+  const did = kind === 'arrival' ? named(arrivalText(step)) : step.did;
+  return {
+    timeMs,
+    lane,
+    kind,
+    call,
+    fd: turn?.a0 ?? null,
+    arrives: arrives(step),
+    did,
+    result,
+    where,
+  };
 }
 
-/** A replay that tells who moves, before it does. */
-class ToldReplay implements Strategy {
-  readonly name = 'replay';
-  readonly #replay: Replay;
-  readonly #tell: (mover: Task | EnvironmentEvent) => void;
+/** What came of an event, which need not be what was under way. */
+function arrives({ event, arrived }: TraceStep): string {
+  if (event === undefined) return '';
+  if (event.kind === 'signal' || event.kind === 'other') return event.kind;
+  const carrier = arrived.find(({ bytes }) => bytes.length > 0) ?? arrived[0];
+  return carrier?.what ?? '';
+}
 
-  constructor(decisions: readonly number[], tell: (mover: Task | EnvironmentEvent) => void) {
-    this.#replay = new Replay(decisions, 'clamp');
-    this.#tell = tell;
-  }
-
-  begin(): boolean {
-    return this.#replay.begin();
-  }
-
-  choose(...given: Parameters<Replay['choose']>): number {
-    return this.#replay.choose(...given);
-  }
-
-  moves(mover: Task | EnvironmentEvent): void {
-    this.#tell(mover);
-  }
-
-  end(): void {}
+function decisionOf({ step, kind, mover, about, arity, choice }: TraceDecision): Decision {
+  const what = kind === 'step' ? '' : mover === undefined ? about : moverText(mover);
+  return { step, kind, about: what, arity, choice, matters: null };
 }
 
 /** Which of the decisions that are not calm the failure needs. */
@@ -143,14 +131,14 @@ function nearestOf(
     changed: nearest.changed.map(({ text }) => here.peers.named(text)),
     schedule: formatSchedule(scenario.name, nearest.decisions),
     steps: there.steps.length,
-    rows: sideBySide(here.steps, there.steps).map((row) => {
-      const { who, did, result, event } = (row.here ?? row.there) as TraceStep;
+    rows: sideBySide(here.words, there.words).map((row) => {
+      const { who, did, result, kind } = (row.here ?? row.there) as ToldStep;
       const { peers } = row.here === undefined ? there : here;
       return {
         here: row.here?.step ?? null,
         there: row.there?.step ?? null,
-        who: event === undefined ? who : 'network',
-        did: peers.named(event === undefined ? did : `${did} arrives`),
+        who: kind === 'arrival' ? 'network' : who,
+        did: peers.named(kind === 'arrival' ? `${did} arrives` : did),
         result: peers.named(result),
       };
     }),
@@ -164,26 +152,30 @@ function nearestOf(
  */
 class Roads {
   readonly #scenario: Scenario;
-  readonly #watched: Watcher;
+  readonly #alternatives: readonly Alternative[];
   readonly #taken: readonly number[];
   readonly #signature: string | undefined;
   #stepsLeft: number;
 
-  constructor(scenario: Scenario, watched: Watcher, { failure }: Run, stepsMax: number) {
+  constructor(
+    scenario: Scenario,
+    { decisions }: Recorder,
+    alternatives: readonly Alternative[],
+    { failure }: Run,
+    stepsMax: number,
+  ) {
     this.#scenario = scenario;
-    this.#watched = watched;
-    this.#taken = watched.decisions.map(({ choice }) => choice);
+    this.#alternatives = alternatives;
+    this.#taken = decisions.map(({ choice }) => choice);
     this.#signature = failure?.signature;
     this.#stepsLeft = stepsMax;
   }
 
   /** The alternatives, with what was found. */
   look(): Alternative[] {
-    const { alternatives, decisions } = this.#watched;
-    const looked = [...alternatives];
-    const order = alternatives.map((_, place) => place);
-    const calm = ({ decision }: Alternative): number =>
-      (decisions[decision] as Decision).choice === 0 ? 1 : 0;
+    const looked = [...this.#alternatives];
+    const order = looked.map((_, place) => place);
+    const calm = ({ decision }: Alternative): number => (this.#taken[decision] === 0 ? 1 : 0);
     order.sort((a, b) => {
       const [one, other] = [looked[a], looked[b]] as [Alternative, Alternative];
       return calm(one) - calm(other) || other.decision - one.decision || a - b;

@@ -45,8 +45,8 @@ export function costOf(model: TraceModel, service: readonly string[]): Cost {
 }
 
 /** What is printed says nothing about an architecture. */
-function prints({ did }: Step): boolean {
-  return /^write fd [12] /.test(did);
+function prints({ call, fd }: Step): boolean {
+  return call === 'write' && (fd === 1 || fd === 2);
 }
 
 /** The lanes of the processes of these names, and of all that they have forked. */
@@ -64,9 +64,9 @@ function windowOf(
   { steps }: TraceModel,
   counted: (lane: number | null) => boolean,
 ): [first: number, last: number] {
-  const isData = ({ kind, did }: Step): boolean =>
-    kind === 'arrival' && !/^(SYN|ACK|FIN|RST) /.test(did);
-  const first = steps.findIndex((step) => counted(step.lane) && isData(step));
+  const first = steps.findIndex(
+    ({ lane, arrives }) => counted(lane) && (arrives === 'data' || arrives === 'datagram'),
+  );
   const last = steps.findLastIndex(
     ({ lane, call }) => counted(lane) && (call === 'send' || call === 'ringWait'),
   );
@@ -76,8 +76,7 @@ function windowOf(
 /** By syscall: of how many tasks it held the sleep at one moment. */
 function waitsOf(asleep: readonly Span[]): [string, number][] {
   const byCall = new Map<string, (readonly [number, number])[]>();
-  for (const { call, from, to } of asleep) {
-    const name = call.split(' ')[0] as string;
+  for (const { name, from, to } of asleep) {
     byCall.set(name, [...(byCall.get(name) ?? []), [from, to] as const]);
   }
   return [...byCall].map(([call, times]) => [call, mostAtOnce(times)] as [string, number]);

@@ -10,7 +10,7 @@ import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
-import type { TraceStep } from './recorder.ts';
+import type { TraceStep, Turn } from './recorder.ts';
 
 /** A task that sleeps, and why nothing wakes it. */
 export interface Wait {
@@ -46,14 +46,10 @@ function whyAsleep(
     case OP.condWait: {
       const { condition, mutex } = call.data as ConditionWait;
       if (ownerOf(mutex) !== null && call.progress > 1) return heldText(mutex);
-      return wakeText(
-        task,
-        steps,
-        (did) => did.startsWith('cond') && did.endsWith(` ${condition.name}`),
-      );
+      return wakeText(task, steps, ({ op, data }) => op === OP.condSignal && data === condition);
     }
     case OP.futexWait:
-      return wakeText(task, steps, (did) => did.startsWith(`futexWake word ${call.a0},`));
+      return wakeText(task, steps, ({ op, a0 }) => op === OP.futexWake && a0 === call.a0);
     case OP.join: {
       const other = world.tasks.find(({ id }) => id === call.a0);
       return other === undefined ? '' : `${other.name} has not ended`;
@@ -99,10 +95,12 @@ function heldText(mutex: Mutex): string {
 function wakeText(
   task: Task,
   steps: readonly TraceStep[],
-  isWake: (did: string) => boolean,
+  isWake: (turn: Turn) => boolean,
 ): string {
-  const slept = steps.findLast(({ who, asleep }) => who === task.name && asleep);
-  const woken = steps.findLast(({ who, did }) => who !== task.name && isWake(did));
+  const slept = steps.findLast(({ who, kind }) => who === task.name && kind === 'sleep');
+  const woken = steps.findLast(
+    ({ who, turn }) => who !== task.name && turn !== undefined && isWake(turn),
+  );
   if (woken === undefined) return 'nobody has woken it';
   const lost = slept !== undefined && woken.step < slept.step;
   return lost

@@ -27,6 +27,7 @@ import { BELOW_ZERO, type Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Happening } from '../kernel/happening.ts';
+import type { TraceStep } from './recorder.ts';
 
 const PREVIEW_BYTES_MAX = 24;
 /** What is printed is for people. */
@@ -82,6 +83,18 @@ export function happeningText(happening: Happening): string {
     default:
       return `${happening.from}→${happening.to} ${happening.kind}`;
   }
+}
+
+/** What has arrived in a step, and between whom: `"ab" arrives, a:1→b:2`. */
+export function arrivalText({
+  event,
+  arrived,
+  did,
+}: Pick<TraceStep, 'event' | 'arrived' | 'did'>): string {
+  if (arrived.length === 0) return did;
+  const landed = arrived.map(({ what, bytes }) => (bytes.length > 0 ? bytesText(bytes) : what));
+  const path = event !== undefined && 'from' in event ? `, ${event.from}→${event.to}` : '';
+  return `${[...new Set(landed)].join(', ')} arrives${path}`;
 }
 
 /** A syscall with what matters of its arguments: `recv fd 5`, `connect fd 4 to 127.0.0.1:7000`. */

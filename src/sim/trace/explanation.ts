@@ -1,6 +1,6 @@
-import { happeningText } from './describe.ts';
+import { type Mover, moverText } from './mover.ts';
 import type { Parting } from './parting.ts';
-import type { Mover, TraceDecision, TraceStep } from './recorder.ts';
+import type { ToldStep, TraceDecision } from './recorder.ts';
 
 /** A decision of a failing run that was not calm. */
 export interface WeighedDecision {
@@ -102,7 +102,7 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
   const at = `at step ${step}`;
   switch (kind) {
     case 'step':
-      return `${moverText(there?.mover)} ${at} instead of ${nameOf(mover)}`;
+      return `${movesText(there?.mover)} ${at} instead of ${nameOf(mover)}`;
     case 'input':
       return `${about} = ${there?.text ?? choice} instead of ${here.text ?? here.choice}`;
     case 'swarm':
@@ -110,7 +110,7 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
     case 'deliver':
       return choice === 0 ? `all bytes arrive ${at}` : `${choice} B arrive ${at}`;
     case 'latency':
-      return `${mover === undefined ? about : nameOf(mover)} takes ${choice === 0 ? 'no longer' : `${choice} ms longer`} ${at}`;
+      return `${mover === undefined ? about : moverText(mover)} takes ${choice === 0 ? 'no longer' : `${choice} ms longer`} ${at}`;
     case 'begun':
     case 'listener':
       return `the ${kind} choice ${at} is ${choice}`;
@@ -120,23 +120,22 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
 }
 
 /** Tasks move, and what is under way arrives. */
-function moverText(mover: Mover | undefined): string {
+function movesText(mover: Mover | undefined): string {
   return `${nameOf(mover)} ${mover === undefined || mover.kind === 'task' ? 'moves' : 'arrives'}`;
 }
 
 function nameOf(mover: Mover | undefined): string {
-  if (mover === undefined) return 'another';
-  return mover.kind === 'task' ? mover.name : happeningText(mover);
+  return mover === undefined ? 'another' : moverText(mover);
 }
 
 /** A step in one line: who did what, and what it gave. */
-export function moveText(step: TraceStep | undefined): string {
+export function moveText(step: ToldStep | undefined): string {
   if (step === undefined) return '(the run has ended)';
-  const did = step.event === undefined ? `${step.who} ${step.did}` : `${step.did} arrives`;
+  const did = step.kind === 'arrival' ? `${step.did} arrives` : `${step.who} ${step.did}`;
   return `${did}${step.result === '' ? '' : ` → ${step.result}`}`;
 }
 
-function effectText(here: TraceStep, there: TraceStep): string {
+function effectText(here: ToldStep, there: ToldStep): string {
   if (here.did === there.did) {
     return `${here.who} ${here.did} gives ${here.result} here, ${there.result} there`;
   }

@@ -81,6 +81,10 @@ export interface Step {
   readonly kind: StepKind;
   /** The syscall's name; empty for what is no task's. */
   readonly call: string;
+  /** The descriptor, or other number, that it is about; null for what is no task's. */
+  readonly fd: number | null;
+  /** What came: `data`, `SYN`, `ACK`, `FIN`, `RST`, `refused`, `datagram`, `signal`, `other`. */
+  readonly arrives: string;
   readonly did: string;
   readonly result: string;
   /** The user's line, as `src/server.ts:22:11`; empty where it is not known. */
@@ -103,6 +107,8 @@ export interface Span {
   readonly status: SpanStatus;
   /** The syscall that it asks for: `recv fd 5`. */
   readonly call: string;
+  /** Its name: `recv`. */
+  readonly name: string;
 }
 
 /**

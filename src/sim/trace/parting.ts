@@ -1,9 +1,9 @@
-import type { TraceStep } from './recorder.ts';
+import type { ToldStep } from './recorder.ts';
 
 /** A step that came out differently in two runs: of the same task, with the same syscall. */
 export interface Effect {
-  readonly here: TraceStep;
-  readonly there: TraceStep;
+  readonly here: ToldStep;
+  readonly there: ToldStep;
 }
 
 /** Where two runs of one scenario part, and what comes of it. */
@@ -11,16 +11,16 @@ export interface Parting {
   /** The first step that is not the same in both, from 1. */
   readonly step: number;
   /** What the two runs did at that step; undefined for one that had ended before. */
-  readonly here: TraceStep | undefined;
-  readonly there: TraceStep | undefined;
+  readonly here: ToldStep | undefined;
+  readonly there: ToldStep | undefined;
   /** The first syscall from there on that gave the same task something else in the other run. */
   readonly effect: Effect | undefined;
 }
 
 /** Where two recorded runs part; undefined if they are the same, as far as their words go. */
 export function partingOf(
-  here: readonly TraceStep[],
-  there: readonly TraceStep[],
+  here: readonly ToldStep[],
+  there: readonly ToldStep[],
 ): Parting | undefined {
   const length = Math.max(here.length, there.length);
   for (let i = 0; i < length; i++) {
@@ -31,7 +31,7 @@ export function partingOf(
 }
 
 /** Whether two steps did the same and came out the same, whatever time it was. */
-export function isSameStep(a: TraceStep | undefined, b: TraceStep | undefined): boolean {
+export function isSameStep(a: ToldStep | undefined, b: ToldStep | undefined): boolean {
   return a?.who === b?.who && a?.did === b?.did && a?.result === b?.result;
 }
 
@@ -41,20 +41,20 @@ export function isSameStep(a: TraceStep | undefined, b: TraceStep | undefined): 
  * the first that differs in the order of `here` is the effect.
  */
 function effectOf(
-  here: readonly TraceStep[],
-  there: readonly TraceStep[],
+  here: readonly ToldStep[],
+  there: readonly ToldStep[],
   from: number,
 ): Effect | undefined {
-  const turns = new Map<string, TraceStep[]>();
+  const turns = new Map<string, ToldStep[]>();
   for (const step of there.slice(from)) {
-    if (step.call === undefined || step.asleep) continue;
+    if (step.call === undefined || step.kind === 'sleep') continue;
     const own = turns.get(step.who);
     if (own === undefined) turns.set(step.who, [step]);
     else own.push(step);
   }
   const taken = new Map<string, number>();
   for (const step of here.slice(from)) {
-    if (step.call === undefined || step.asleep) continue;
+    if (step.call === undefined || step.kind === 'sleep') continue;
     const turn = taken.get(step.who) ?? 0;
     taken.set(step.who, turn + 1);
     const other = turns.get(step.who)?.[turn];

@@ -1,24 +1,33 @@
 import { SysError } from '../../sys/errors.ts';
-import type { Syscall } from '../../sys/syscall.ts';
-import { collectSources } from '../../sys/syscall.ts';
+import { OP } from '../../sys/ops.ts';
+import { BELOW_ZERO, collectSources, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
+import type { FileObject } from '../kernel/file.ts';
 import type { Happening } from '../kernel/happening.ts';
 import { Task } from '../kernel/task.ts';
 import { EnvironmentEvent } from '../network/events.ts';
+import type { Segment, Tap } from '../network/tap.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { callerLine } from '../schedule/user-frame.ts';
+import type { World } from '../schedule/world.ts';
+import { Causes } from './causes.ts';
 import { callText, happeningText } from './describe.ts';
+import type { Drawing } from './drawing.ts';
+import { Lanes } from './lanes.ts';
+import type { StepKind } from './model.ts';
+import { type Mover, moverOf } from './mover.ts';
 import { Peers } from './peers.ts';
 import { RingRequests } from './rings.ts';
 
-/** One step of a recorded run, in words. */
-export interface TraceStep {
+/** One step of a run in words: plain data, as a report or another process is given it. */
+export interface ToldStep {
   /** From 1. */
   readonly step: number;
   readonly timeMs: number;
-  /** The task, `net` for the network, or `time`. */
+  readonly kind: StepKind;
+  /** The task, `net` for the surroundings, or `time`. */
   readonly who: string;
   /** The syscall's name; undefined for what is no task's. */
   readonly call: string | undefined;
@@ -26,24 +35,54 @@ export interface TraceStep {
   readonly result: string;
   /** The user's line, where it is known. */
   readonly where: string | undefined;
-  /** It did nothing but fall asleep. */
-  readonly asleep: boolean;
-  /** What the surroundings did; undefined for what is a task's or the clock's. */
-  readonly event: Happening | undefined;
+}
+
+/** One step of a recorded run: it is judged by its fields, and told by its words. */
+export interface TraceStep extends ToldStep {
   /** What the schedule calls it: a task's name, or an event's label. */
   readonly label: string;
+  /** The lane of the task that moved, or that the arrival is for; null where there is none. */
+  readonly lane: number | null;
+  /** The syscall, and what came of it; undefined for what is no task's. */
+  readonly turn: Turn | undefined;
+  /** What the surroundings did; undefined for what is a task's or the clock's. */
+  readonly event: Happening | undefined;
+  /** What arrived in it. */
+  readonly arrived: readonly Segment[];
 }
 
-const NOBODY = { call: undefined, result: '', where: undefined, asleep: false } as const;
-
-/** Who moves, or could: a task, or something of the surroundings. */
-export type Mover = { readonly kind: 'task'; readonly name: string } | Happening;
-
-function moverOf(mover: Task | EnvironmentEvent): Mover {
-  return mover instanceof Task ? { kind: 'task', name: mover.name } : mover.happening();
+/** The words of a step alone. */
+export function wordsOf({
+  step,
+  timeMs,
+  kind,
+  who,
+  call,
+  did,
+  result,
+  where,
+}: TraceStep): ToldStep {
+  return { step, timeMs, kind, who, call, did, result, where };
 }
 
-/** One decision of a recorded run, in words. */
+/**
+ * A syscall that had its turn. Bytes and values in it are the program's own and may be others now;
+ * the texts of the step say what they were.
+ */
+export interface Turn {
+  readonly op: number;
+  readonly a0: number;
+  readonly a1: number;
+  readonly a2: number;
+  readonly data: unknown;
+  readonly answer: unknown;
+  /** The positive error number; 0 where it did not fail. */
+  readonly errno: number;
+  /** It took fewer bytes than it was given. */
+  readonly short: boolean;
+}
+
+/** One decision of a recorded run. */
 export interface TraceDecision {
   readonly kind: string;
   readonly arity: number;
@@ -62,27 +101,52 @@ export interface TraceDecision {
   readonly calm: Mover | undefined;
 }
 
+/** What was carried, when: for captures of packets. */
+export interface Carried extends Segment {
+  readonly step: number;
+  readonly timeMs: number;
+}
+
+/** Needed of the run that is recorded. */
+export interface Watched {
+  readonly world: World;
+  alternative(index: number): Task | EnvironmentEvent;
+}
+
 /**
- * The names, results and source lines of a run that is run again to be told: nothing of this exists
- * in ordinary runs.
+ * The trace of a run that is run again to be told, drawn or compared: who moved, what was asked and
+ * answered, and why. It looks and never touches: the run is the same without it.
  */
 export class Recorder implements Observer {
   readonly steps: TraceStep[] = [];
   readonly decisions: TraceDecision[] = [];
+  readonly carried: Carried[] = [];
   readonly peers: Peers = new Peers();
-  readonly #nowMs: () => number;
-  readonly #ofStep: (index: number) => Task | EnvironmentEvent;
+  readonly causes: Causes = new Causes();
+  readonly lanes: Lanes = new Lanes(this.causes);
+  readonly tap: Tap = {
+    departed: (segment) => this.causes.departed(segment),
+    arrived: (segment) => this.#arrived(segment),
+  };
+  readonly #run: () => Watched;
+  readonly #drawing: Drawing | undefined;
   readonly #rings = new RingRequests();
-  #count = 0;
+  /** Steps that are complete. */
+  #settled = -1;
+  /** What has arrived in this step, and for whom. */
+  #landed: Segment[] = [];
+  #receiver: FileObject | undefined;
 
-  /** @param run what is needed of the run that is recorded */
-  constructor(run: {
-    nowMs: () => number;
-    alternative: (index: number) => Task | EnvironmentEvent;
-  }) {
-    this.#nowMs = run.nowMs;
-    this.#ofStep = run.alternative;
+  /**
+   * @param run the run that is recorded, once there is one
+   * @param drawing told of what only a picture needs
+   */
+  constructor(run: () => Watched, drawing?: Drawing) {
+    this.#run = run;
+    this.#drawing = drawing;
   }
+
+  // ---- before a step ----
 
   decided(
     kind: Kind,
@@ -91,8 +155,10 @@ export class Recorder implements Observer {
     about: Labelled | undefined,
     taken: Task | EnvironmentEvent | undefined,
   ): void {
-    const calm = kind === KIND.step && choice !== 0 ? moverOf(this.#ofStep(0)) : undefined;
+    const alternative = (index: number): Task | EnvironmentEvent => this.#run().alternative(index);
+    const calm = kind === KIND.step && choice !== 0 ? moverOf(alternative(0)) : undefined;
     const subject = taken ?? (about instanceof EnvironmentEvent ? about : undefined);
+    this.#drawing?.decided(this.decisions.length, kind, [arity, choice], about, alternative);
     this.decisions.push({
       kind: KIND_NAMES[kind] as string,
       arity,
@@ -100,41 +166,94 @@ export class Recorder implements Observer {
       about: (taken ?? about)?.label() ?? '',
       mover: subject && moverOf(subject),
       text: about?.alternativeText?.(choice),
-      step: this.#count + 1,
+      step: this.steps.length + 1,
       call: taken instanceof Task ? taken.call?.name : undefined,
       calm,
     });
   }
 
-  stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
-    this.peers.saw(task, call, result);
+  /** A step begins: `mover` is about to move. */
+  begins(mover: Task | EnvironmentEvent | undefined): void {
+    this.#settle();
+    const task = mover instanceof Task ? mover : undefined;
+    if (task?.call != null) this.#drawing?.asked(task.call);
+    this.causes.begins(this.steps.length + 1, task);
+  }
+
+  // ---- the step itself ----
+
+  stepped(task: Task, call: Syscall<unknown>, answer: unknown): void {
+    // The drivers of runs on real sockets do not tell who is about to move.
+    if (this.#settled < this.steps.length) this.begins(task);
+    this.peers.saw(task, call, answer);
+    this.causes.stepped(task, call, answer);
+    const { text, short } = this.#rings.answerOf(task, call, answer);
     this.#push({
+      kind: answer === BLOCKED && call.op !== OP.exit ? 'sleep' : 'call',
       who: task.name,
-      call: call.name,
-      did: callText(call),
-      result: this.#rings.resultText(task, call, result),
-      where: call.where,
-      asleep: result === BLOCKED,
-      event: undefined,
       label: task.name,
+      lane: this.lanes.of(task, this.steps.length),
+      call: call.name,
+      turn: turnOf(call, answer, short),
+      did: callText(call),
+      result: text,
+      where: call.where,
     });
   }
 
+  #arrived(segment: Segment): void {
+    const { world } = this.#run();
+    this.carried.push({ ...segment, step: this.steps.length + 1, timeMs: world.nowMs });
+    this.causes.arrived(segment);
+    this.#receiver = segment.what === 'refused' ? segment.from : segment.to;
+    this.#landed.push(segment);
+  }
+
   fired(label: string, event: Happening): void {
+    if (this.#settled < this.steps.length) this.begins(undefined);
     const where = event.kind === 'other' ? event.where : undefined;
-    this.#push({ ...NOBODY, who: 'net', did: happeningText(event), where, event, label });
+    const did = happeningText(event);
+    this.#push({ kind: 'arrival', who: 'net', label, did, where, event, arrived: this.#landed });
   }
 
   timePassed(nowNs: number): void {
-    const nowMs = Number((nowNs / 1e6).toFixed(3));
-    const did = `goes on to ${nowMs} ms`;
-    this.#push({ ...NOBODY, who: 'time', did, event: undefined, label: 'time' });
+    this.begins(undefined);
+    const did = `goes on to ${Number((nowNs / 1e6).toFixed(3))} ms`;
+    this.#push({ kind: 'time', who: 'time', label: 'time', did });
   }
 
-  #push(step: Omit<TraceStep, 'step' | 'timeMs'>): void {
-    this.#count++;
-    this.steps.push({ step: this.#count, timeMs: this.#nowMs(), ...step });
+  #push(step: Pick<TraceStep, 'kind' | 'who' | 'label' | 'did'> & Partial<TraceStep>): void {
+    const timeMs = this.#run().world.nowMs;
+    this.steps.push({ ...NOBODY, ...step, step: this.steps.length + 1, timeMs });
   }
+
+  // ---- after a step ----
+
+  /** The run is over. */
+  finish(): void {
+    this.#settle();
+    this.lanes.finish(this.steps.length);
+  }
+
+  /** The last step is complete: what has it done to the tasks, and to the kernel? */
+  #settle(): void {
+    const step = this.steps.length;
+    if (this.#settled === step) return;
+    this.#settled = step;
+    const { world } = this.#run();
+    const last = this.steps.at(-1);
+    const woken = this.lanes.look(world, step, last?.lane ?? null);
+    if (last?.kind === 'arrival') {
+      const receiver = this.lanes.ofArrival(world, this.#receiver, woken);
+      const lane = receiver === undefined ? null : this.lanes.of(receiver, step);
+      this.steps[step - 1] = { ...last, lane };
+    }
+    this.#drawing?.settled(world, step, last?.timeMs ?? world.nowMs);
+    this.#receiver = undefined;
+    this.#landed = [];
+  }
+
+  // ---- as a schedule ----
 
   /** The recorded run as a schedule by names, up to the last decision that was not calm. */
   named(): NamedSchedule {
@@ -149,12 +268,33 @@ export class Recorder implements Observer {
     return { moves: moves.filter((move) => move.who !== 'time'), choices };
   }
 
+  /** The steps in words. */
+  get words(): ToldStep[] {
+    return this.steps.map(wordsOf);
+  }
+
   /** Who moved, with which syscall, one a step. */
   get moves(): { who: string; call?: string }[] {
     return this.steps.map(({ label, call }) =>
       call === undefined ? { who: label } : { who: label, call },
     );
   }
+}
+
+const NOBODY = {
+  lane: null,
+  call: undefined,
+  turn: undefined,
+  event: undefined,
+  arrived: [],
+  result: '',
+  where: undefined,
+} as const;
+
+function turnOf({ op, a0, a1, a2, data }: Syscall<unknown>, answer: unknown, short: boolean): Turn {
+  const failed =
+    typeof answer === 'number' && answer < 0 && answer !== BLOCKED && answer !== BELOW_ZERO;
+  return { op, a0, a1, a2, data, answer, errno: failed ? -answer : 0, short };
 }
 
 /** While `work` goes on, syscalls note the user's line and errors carry stacks. */

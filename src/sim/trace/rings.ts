@@ -7,6 +7,17 @@ import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
 import { bytesText, resultText } from './describe.ts';
 
+/** An answer in words, and whether it took fewer bytes than were given. */
+export interface Told {
+  readonly text: string;
+  readonly short: boolean;
+}
+
+function isShort(given: unknown, taken: unknown): boolean {
+  if (!(given instanceof Uint8Array) || typeof taken !== 'number') return false;
+  return taken >= 0 && taken < given.length;
+}
+
 /**
  * What was asked of rings: a completion says by nothing but a number of the program's own what it
  * is the completion of.
@@ -15,27 +26,35 @@ export class RingRequests {
   readonly #asked = new WeakMap<Process, Map<string, RingEntry>>();
 
   /** What a syscall gave; of completions, with what had been asked: `send fd 5: 1 of 12 B`. */
-  resultText(task: Task, call: Syscall<unknown>, result: unknown): string {
+  answerOf(task: Task, call: Syscall<unknown>, result: unknown): Told {
     if (call.op === OP.ringSubmit && typeof result === 'number') {
       for (const entry of (call.data as readonly RingEntry[]).slice(0, result)) {
         this.#of(task).set(keyOf(call, entry), entry);
       }
     }
     if (call.op !== OP.ringWait || !Array.isArray(result) || result.length === 0) {
-      return resultText(call, result);
+      return { text: resultText(call, result), short: isShort(call.data, result) };
     }
     const completions = result as readonly RingCompletion[];
-    return completions.map((one) => this.#completionText(task, call, one)).join(', ');
+    const told = completions.map((one) => this.#completion(task, call, one));
+    return {
+      text: told.map(({ text }) => text).join(', '),
+      short: told.some(({ short }) => short),
+    };
   }
 
-  #completionText(task: Task, call: Syscall<unknown>, completion: RingCompletion): string {
+  #completion(task: Task, call: Syscall<unknown>, completion: RingCompletion): Told {
     const asked = this.#of(task);
     const key = keyOf(call, completion);
     const entry = asked.get(key);
     asked.delete(key);
-    if (entry === undefined) return resultText(call, [completion]);
+    if (entry === undefined) return { text: resultText(call, [completion]), short: false };
     const what = 'fd' in entry ? `${entry.op} fd ${entry.fd}` : entry.op;
-    return `${what}: ${outcomeText(entry, completion)}`;
+    const bytes = 'bytes' in entry ? entry.bytes : undefined;
+    return {
+      text: `${what}: ${outcomeText(entry, completion)}`,
+      short: isShort(bytes, completion.result),
+    };
   }
 
   #of({ process }: Task): Map<string, RingEntry> {

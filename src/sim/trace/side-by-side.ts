@@ -1,10 +1,10 @@
 import { isSameStep } from './parting.ts';
-import type { TraceStep } from './recorder.ts';
+import type { ToldStep } from './recorder.ts';
 
 /** A row of two runs side by side: both sides where they did the same, else one of them. */
 export interface Aligned {
-  readonly here: TraceStep | undefined;
-  readonly there: TraceStep | undefined;
+  readonly here: ToldStep | undefined;
+  readonly there: ToldStep | undefined;
 }
 
 /** Steps of each that are compared with those of the other; what comes after stands alone. */
@@ -14,7 +14,7 @@ const COMPARED_MAX = 500;
  * Two runs side by side, with as many rows as can be in which both did the same (their longest
  * common subsequence: Hunt and McIlroy, 1976), in the order of each.
  */
-export function sideBySide(here: readonly TraceStep[], there: readonly TraceStep[]): Aligned[] {
+export function sideBySide(here: readonly ToldStep[], there: readonly ToldStep[]): Aligned[] {
   const rows: Aligned[] = [];
   let start = 0;
   while (start < here.length && isSameStep(here[start], there[start])) {
@@ -41,7 +41,7 @@ const at = (lengths: readonly Uint16Array[], i: number, j: number): number =>
   (lengths[i] as Uint16Array)[j] as number;
 
 /** How many steps the rests of two runs have in common, by where they begin. */
-function commonLengths(a: readonly TraceStep[], b: readonly TraceStep[]): Uint16Array[] {
+function commonLengths(a: readonly ToldStep[], b: readonly ToldStep[]): Uint16Array[] {
   const lengths = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
     const row = lengths[i] as Uint16Array;

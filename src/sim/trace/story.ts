@@ -1,4 +1,6 @@
+import { EAGAIN } from '../../sys/errno.ts';
 import { SysError } from '../../sys/errors.ts';
+import { OP } from '../../sys/ops.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import { userFrame } from '../schedule/user-frame.ts';
@@ -6,12 +8,19 @@ import type { World } from '../schedule/world.ts';
 import { type Wait, waitsOf } from './deadlock-reasons.ts';
 import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
-import type { Mover, Recorder, TraceDecision, TraceStep } from './recorder.ts';
+import type { Mover } from './mover.ts';
+import {
+  type Recorder,
+  type ToldStep,
+  type TraceDecision,
+  type TraceStep,
+  wordsOf,
+} from './recorder.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;
 
-export interface StoryRow extends TraceStep {
+export interface StoryRow extends ToldStep {
   /** A decision that was not calm was taken here. */
   readonly decided: boolean;
   /** None of those decisions is needed: it would fail in the same way without any of them. */
@@ -69,7 +78,7 @@ export function tellStory(
     const here = restless.filter((decision) => decision.step === step.step);
     const notes = here.map(noteOf).filter((note) => note !== '');
     return {
-      ...step,
+      ...wordsOf(step),
       did: named(step.did),
       result: named(step.result),
       decided: here.some(({ kind }) => kind !== 'input' && kind !== 'swarm'),
@@ -166,12 +175,15 @@ function breakingStep(failure: Failure, steps: readonly TraceStep[]): number {
   if (!(error instanceof SysError)) return last;
   const failed = steps
     .slice(0, last)
-    .findLast((one) => one.who === task && one.call === error.syscall && one.result === error.code);
+    .findLast(
+      ({ who, call, turn }) =>
+        who === task && call === error.syscall && turn?.errno === -error.errno,
+    );
   return failed?.step ?? last;
 }
 
-function cleansUp({ call }: TraceStep): boolean {
-  return call === 'close' || call === 'exit' || call === 'unlock';
+function cleansUp({ turn }: TraceStep): boolean {
+  return turn?.op === OP.close || turn?.op === OP.exit || turn?.op === OP.unlock;
 }
 
 interface Fixed {
@@ -195,7 +207,7 @@ function chooseSteps(
   if (broke > 0) chosen.add(broke);
   for (const { who } of waits.slice(0, ROWS_MAX / 2)) {
     const last = steps.findLast((step) => step.who === who);
-    if (last?.asleep) chosen.add(last.step);
+    if (last?.kind === 'sleep') chosen.add(last.step);
   }
   const last = Math.min(failure.step, steps.length);
   for (const tells of [isShort, complains]) {
@@ -216,7 +228,7 @@ function chooseSteps(
   const repeated = repeats(steps);
   const rank = (step: TraceStep): number => {
     if (repeated.has(step.step)) return 4;
-    if (step.asleep || (saysLittle(step) && !(aboutNobody && prints(step)))) return 3;
+    if (step.kind === 'sleep' || (saysLittle(step) && !(aboutNobody && prints(step)))) return 3;
     if (step.call === undefined) return step.event?.kind === 'RST' ? 0 : 2;
     return isInvolved(step.who) ? 0 : 1;
   };
@@ -257,39 +269,40 @@ function saysName(message: string, name: string): boolean {
  * A call that took fewer bytes than it was given: whoever does not look at the result loses the
  * rest.
  */
-function isShort({ result }: TraceStep): boolean {
-  return /^(?:.*: )?\d+ of \d+ B$/.test(result);
+function isShort({ turn }: TraceStep): boolean {
+  return turn?.short === true;
 }
 
 /** An error that somebody has only printed. */
-function complains({ did }: TraceStep): boolean {
-  return did.startsWith('write fd 2 ');
+function complains({ turn }: TraceStep): boolean {
+  return turn?.op === OP.write && turn.a0 === 2;
 }
 
 /** The last ones of each that are told; what came before them was survived. */
 const TELLING_MAX = 2;
 
 /** What every program begins with, and what it prints. */
-const PREPARATIONS = new Set([
-  'socket',
-  'bind',
-  'listen',
-  'setsockopt',
-  'fcntl',
-  'ioctl',
-  'gettid',
-  'getpid',
+const PREPARATIONS: ReadonlySet<number> = new Set([
+  OP.socket,
+  OP.bind,
+  OP.listen,
+  OP.setsockopt,
+  OP.fcntl,
+  OP.ioctl,
+  OP.gettid,
+  OP.getpid,
 ]);
 
-function prints({ did }: Pick<TraceStep, 'did'>): boolean {
-  return did.startsWith('write fd 1 ');
+function prints({ turn }: TraceStep): boolean {
+  return turn?.op === OP.write && turn.a0 === 1;
 }
 
-function saysLittle({ call, did, result, event }: TraceStep): boolean {
-  if (call === undefined) return event?.kind === 'ACK';
-  if (PREPARATIONS.has(call)) return !/^E[A-Z]+$/.test(result);
-  if (result === 'EAGAIN') return true;
-  return prints({ did }) || (call === 'futexWake' && result === '0');
+function saysLittle(step: TraceStep): boolean {
+  const { turn, event } = step;
+  if (turn === undefined) return event?.kind === 'ACK';
+  if (PREPARATIONS.has(turn.op)) return turn.errno === 0;
+  if (turn.errno === EAGAIN) return true;
+  return prints(step) || (turn.op === OP.futexWake && turn.answer === 0);
 }
 
 /** Steps that their task does again right afterwards, with the same outcome. */

@@ -3,7 +3,7 @@
  * inside.
  */
 import type { InetAddress } from '../../../sys/sys.ts';
-import type { Carried } from '../watcher.ts';
+import type { Carried } from '../recorder.ts';
 
 export interface Packet {
   readonly step: number;

@@ -1,5 +1,5 @@
 import type { TraceModel } from '../model.ts';
-import type { Carried } from '../watcher.ts';
+import type { Carried } from '../recorder.ts';
 import { Hosts, packetsOf } from './packets.ts';
 
 // Block types, options and constants of draft-ietf-opsawg-pcapng, sections 4.1 to 4.5 and 3.5.
