@@ -1,10 +1,10 @@
 /** Schedules as an arbitrary of fast-check. */
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
 import { replay } from './sim/explore/attempt.ts';
-import { failureReport, ScheduleFailure } from './sim/explore/check.ts';
 import { type Found, fuzz } from './sim/explore/fuzz.ts';
 import { type Finding, investigate, lookAt } from './sim/explore/investigate.ts';
 import { recordRun } from './sim/explore/record.ts';
+import { asError, ScheduleFailure } from './sim/explore/reporting.ts';
 import { inMacrotask } from './sim/schedule/runtime/execute.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from './sim/schedule/text.ts';
@@ -83,7 +83,7 @@ export class Schedule {
   #failure(finding: Finding): ScheduleFailure {
     const text = formatSchedule(finding.scenario.name, finding.decisions);
     this.#shown = text;
-    return failureReport(finding, { next: [['pin', codeOf(text)]] });
+    return asError(finding, { next: [['pin', codeOf(text)]] });
   }
 
   /** Of a failure that will be shrunk, a report would be in vain. */

@@ -14,7 +14,6 @@ export {
   type Checked,
   type CheckOptions,
   check,
-  ScheduleFailure,
 } from './sim/explore/check.ts';
 export {
   type ClassesSeen,
@@ -32,6 +31,7 @@ export {
 export { type ExplainOptions, explain } from './sim/explore/explain.ts';
 export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';
+export { ScheduleFailure } from './sim/explore/reporting.ts';
 export { type ShrinkOptions, type Shrunk, shrink } from './sim/explore/shrink.ts';
 export type { FaultName } from './sim/kernel/choices.ts';
 export { FAULT_NAMES } from './sim/kernel/choices.ts';

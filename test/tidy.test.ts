@@ -93,7 +93,7 @@ const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: s
     allows: ['node:fs', 'node:path', 'node:crypto'],
     reason: 'failures are kept as files',
   },
-  'src/sim/explore/check.ts': {
+  'src/sim/explore/reporting.ts': {
     allows: ['node:path'],
     reason: 'a failure points at the line of the user, whole path and all',
   },

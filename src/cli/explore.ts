@@ -5,6 +5,7 @@ import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
 import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/sizes.ts';
 import { explore } from '../sim/explore/explore.ts';
+import { type KeptFinding, keepFailure } from '../sim/explore/reporting.ts';
 import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
@@ -22,11 +23,11 @@ import {
   optionWith,
 } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Told, tellFailure } from './found.ts';
 import { Interrupt } from './interrupt.ts';
 import { checkModel } from './model-ids.ts';
 import { inOtherWorlds, JSON_LINES, VARIANT, type WorldOptions, worldOptions } from './options.ts';
 import { Output, secondsText } from './output.ts';
+import { reportToReplay } from './report-to-replay.ts';
 
 export interface ExploreCommand extends WorldOptions {
   /** Models, or files of scenarios; all models when none is named. */
@@ -124,9 +125,9 @@ interface Outcome {
   readonly search: Dpor;
   exhausted: boolean;
   elapsedMs: number;
-  told: Told | undefined;
+  kept: KeptFinding | undefined;
   /**
-   * What the tasks of a run were told in the end, of all runs; undefined where nobody wants to
+   * What the tasks of a run were kept in the end, of all runs; undefined where nobody wants to
    * compare them.
    */
   readonly ends: Set<string> | undefined;
@@ -193,7 +194,7 @@ async function exploreOne(
     search,
     exhausted: false,
     elapsedMs: 0,
-    told: undefined,
+    kept: undefined,
     ends: command.interleavings ? new Set() : undefined,
     graph: undefined,
     graphMs: 0,
@@ -201,7 +202,7 @@ async function exploreOne(
   const began = performance.now();
   const timeIsUp = (): boolean =>
     performance.now() - began > (command.timeMs ?? Number.POSITIVE_INFINITY);
-  while (!outcome.exhausted && outcome.told === undefined && !interrupt.seen && !timeIsUp()) {
+  while (!outcome.exhausted && outcome.kept === undefined && !interrupt.seen && !timeIsUp()) {
     const left = command.runs - search.complete - search.cutShort;
     if (left <= 0) break;
     await inMacrotask(() => slice(outcome, Math.min(SLICE_RUNS, left), out));
@@ -229,8 +230,12 @@ function slice(outcome: Outcome, runs: number, out: Output): void {
     runs,
     ...(ends === undefined ? {} : { outcomes: ends }),
     onFailure: (found) => {
-      const by = { strategy: search.name, seed: 0, seedText: '' };
-      outcome.told = tellFailure(scenario, found, by, out);
+      const how = {
+        strategy: search.name,
+        seed: undefined,
+        note: (text: string) => out.warn(text),
+      };
+      outcome.kept = keepFailure(scenario, found, how);
       return false;
     },
   });
@@ -257,7 +262,7 @@ function row(cells: readonly string[]): string {
 }
 
 function print(outcome: Outcome, first: boolean, out: Output): void {
-  const { scenario, search, told, graph } = outcome;
+  const { scenario, search, kept, graph } = outcome;
   out.object({
     type: 'scenario',
     scenario: scenario.name,
@@ -274,9 +279,9 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
     sameOutcomes: graph?.complete === true ? differingOutcomes(outcome) === 0 : null,
     seconds: Number((outcome.elapsedMs / 1000).toFixed(1)),
     failure:
-      told === undefined
+      kept === undefined
         ? null
-        : { path: told.path ?? null, law: told.failure.law, message: told.failure.message },
+        : { path: kept.path ?? null, law: kept.failure.law, message: kept.failure.message },
   });
   if (first) out.line(pc.bold(row(['scenario', 'classes', 'runs', 'time', 'outcome'])));
   const runs = search.complete + search.cutShort;
@@ -315,8 +320,8 @@ function graphText(outcome: Outcome, graph: StateGraph): string {
 }
 
 function verdict(outcome: Outcome): string {
-  const { told, search } = outcome;
-  if (told !== undefined) return pc.red(`✗ ${told.failure.message}`);
+  const { kept, search } = outcome;
+  if (kept !== undefined) return pc.red(`✗ ${kept.failure.message}`);
   if (outcome.exhausted) return pc.green('complete');
   const share = search.progress;
   const percent = share < 0.0001 ? 'less than 0.01' : (share * 100).toFixed(2);
@@ -329,8 +334,8 @@ function conclude(
   interrupted: boolean,
   out: Output,
 ): number {
-  for (const { told } of outcomes) if (told !== undefined) out.line(`\n${told.report}`);
-  const failed = outcomes.some(({ told }) => told !== undefined);
+  for (const { kept } of outcomes) if (kept !== undefined) out.line(`\n${reportToReplay(kept)}`);
+  const failed = outcomes.some(({ kept }) => kept !== undefined);
   const complete = outcomes.filter(({ exhausted }) => exhausted).length;
   const code = interrupted ? EXIT.interrupted : failed ? EXIT.failure : EXIT.ok;
   out.object({ type: 'end', scenarios: outcomes.length, complete, exitCode: code });
@@ -342,8 +347,8 @@ function conclude(
     out.line(
       pc.dim(
         command.memory === 'process'
-          ? 'Not told apart: the order of what is printed, and of steps of different processes that share variables.'
-          : 'Not told apart: the order of what is printed, and of steps that share variables which are no cells, mutexes or locks (--memory process).',
+          ? 'Not kept apart: the order of what is printed, and of steps of different processes that share variables.'
+          : 'Not kept apart: the order of what is printed, and of steps that share variables which are no cells, mutexes or locks (--memory process).',
       ),
     );
   }

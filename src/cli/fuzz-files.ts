@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { loadScenarios } from '../load/scenarios.ts';
 import type { BatchSource } from '../sim/explore/batch.ts';
-import { check, ScheduleFailure } from '../sim/explore/check.ts';
+import { check } from '../sim/explore/check.ts';
+import { ScheduleFailure } from '../sim/explore/reporting.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { countText } from '../sim/trace/report.ts';
 import { printConfidence } from './confidence.ts';

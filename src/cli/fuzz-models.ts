@@ -1,10 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import pc from 'picocolors';
 import { type CatalogueScenario, identify, SCENARIOS, variantText } from '../scenarios/index.ts';
-import { type BatchFailure, foundAgain, surveyBatch } from '../sim/explore/batch.ts';
-import { type Confidence, Survey } from '../sim/explore/confidence.ts';
+import { type BatchFailure, foundAgain } from '../sim/explore/batch.ts';
+import type { Confidence } from '../sim/explore/confidence.ts';
 import { passesNowText, savedFailures } from '../sim/explore/failures.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
+import { keepFailure } from '../sim/explore/reporting.ts';
+import { type SearchBounds, searchBatches } from '../sim/explore/search-batches.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import type { Explanation } from '../sim/trace/explanation.ts';
@@ -12,12 +15,12 @@ import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { printConfidence } from './confidence.ts';
 import { EXIT } from './exit-codes.ts';
-import { tellFailure } from './found.ts';
 import type { FuzzCommand } from './fuzz.ts';
 import { Interrupt } from './interrupt.ts';
 import { liveText } from './live.ts';
 import { checkModel } from './model-ids.ts';
 import { barText, Output, secondsText } from './output.ts';
+import { reportToReplay } from './report-to-replay.ts';
 import { Crew } from './workers.ts';
 
 /** Runs for a variant that should survive, and at the most for one whose faults are looked for. */
@@ -147,13 +150,24 @@ async function fuzzOne(
   if (isDone(outcome)) return;
   const runsMax = command.runs ?? (entry.expects.length > 0 ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
   const { name } = makeStrategy(command.strategy, { seed: command.seed });
-  const survey = new Survey(name);
-  const began = performance.now();
   const { scenario } = entry;
-  const batches = around.crew.batchesOf(undefined);
-  for await (const batch of batches(scenario, command, runsMax)) {
-    surveyBatch(survey, batch);
-    outcome.confidence = survey.confidence;
+  const left = around.began + (command.timeMs ?? Number.POSITIVE_INFINITY) - performance.now();
+  const bounds: SearchBounds = {
+    runsMax,
+    timeMs: Math.max(0, left),
+    batches: around.crew.batchesOf(undefined),
+    onProgress: (progress) => {
+      const failures = `${countText(outcome.shown.length)} failures`;
+      around.progress.show(
+        `${scenario.name.split(':')[0]}  ${liveText(progress)}  ${failures}`,
+        progress.runs / runsMax,
+      );
+    },
+    isStopped: () => around.interrupt.seen,
+  };
+  for await (const searched of searchBatches(scenario, command, bounds)) {
+    const { batch, runsBefore, stepsBefore } = searched;
+    outcome.confidence = searched.confidence;
     for (const met of shortestFirst(batch.failures)) {
       const found = await inMacrotask(() => newsOf(outcome, met));
       if (found === undefined) continue;
@@ -161,29 +175,12 @@ async function fuzzOne(
       if (!isDone(outcome)) continue;
       const last = batch.failures.find(({ run }) => run === lastShown(outcome)) ?? met;
       outcome.runs = last.run;
-      outcome.steps += last.steps;
+      outcome.steps = stepsBefore + last.steps;
       return;
     }
-    outcome.runs += batch.runs;
-    outcome.steps += batch.steps;
-    // A systematic strategy may come to the end of all there is.
-    if (batch.exhausted || around.interrupt.seen) return;
-    const elapsed = performance.now() - around.began;
-    if (command.timeMs !== undefined && elapsed > command.timeMs) return;
-    const live = liveText({
-      runs: outcome.runs,
-      runsMax,
-      steps: outcome.steps,
-      classes: survey.classes,
-      elapsedMs: performance.now() - began,
-      timeMs: command.timeMs ?? Number.POSITIVE_INFINITY,
-    });
-    const failures = `${countText(outcome.shown.length)} failures`;
-    around.progress.show(
-      `${scenario.name.split(':')[0]}  ${live}  ${failures}`,
-      outcome.runs / runsMax,
-    );
-    await new Promise((resolve) => setImmediate(resolve));
+    outcome.runs = runsBefore + batch.runs;
+    outcome.steps = stepsBefore + batch.steps;
+    await setImmediate();
   }
 }
 
@@ -243,10 +240,11 @@ async function tell(
   const met = { fault, run, message, path: undefined, report: '', saved: false };
   shown.push({ ...met, explanation: undefined });
   const reduction = await crew.reduce(entry, found);
-  const by = { strategy, seed, seedText: `, seed ${seed}` };
-  const told = await inMacrotask(() => tellFailure(entry.scenario, found, by, out, reduction));
-  const { path, report, explanation } = told;
-  shown[index] = { ...met, message: told.failure.message, path, report, explanation };
+  const by = { strategy, seed, reduction, note: (text: string) => out.warn(text) };
+  const kept = await inMacrotask(() => keepFailure(entry.scenario, found, by));
+  const { path, explanation } = kept;
+  const report = reportToReplay(kept);
+  shown[index] = { ...met, message: kept.failure.message, path, report, explanation };
 }
 
 // ---- what is printed ----

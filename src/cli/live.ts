@@ -1,4 +1,4 @@
-import type { CheckProgress } from '../sim/explore/check.ts';
+import type { SearchProgress } from '../sim/explore/search-batches.ts';
 import { countText } from '../sim/trace/report.ts';
 import { secondsText } from './output.ts';
 
@@ -10,7 +10,7 @@ export function liveText({
   classes,
   elapsedMs,
   timeMs,
-}: CheckProgress): string {
+}: SearchProgress): string {
   const of = Number.isFinite(runsMax) ? ` of ${countText(runsMax)}` : '';
   const rate = countText((steps / Math.max(1, elapsedMs)) * 1000);
   const whole = Math.min(timeMs, (elapsedMs * runsMax) / Math.max(1, runs));

@@ -120,7 +120,7 @@ describe('what passing runs mean', () => {
   });
 
   it('is nothing at all once a run has failed, in this slice or an earlier one', () => {
-    const survey = new Survey('random');
+    const survey = new Survey({ name: 'random', drawsAlike: true });
     let failing = true;
     const given = scenario('fails at first', (world) => {
       world.finally('it is over', () => !failing);

@@ -12,10 +12,10 @@ import {
   type World,
 } from '../../src/index.ts';
 import { identify, SCENARIOS } from '../../src/scenarios/index.ts';
-import { failureReport } from '../../src/sim/explore/check.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { investigate } from '../../src/sim/explore/investigate.ts';
 import { recordRun, recordUnder } from '../../src/sim/explore/record.ts';
+import { asError } from '../../src/sim/explore/reporting.ts';
 import { noStarvationLaw } from '../../src/sim/laws/liveness.ts';
 import { ReplayByName } from '../../src/sim/schedule/strategies/replay-by-name.ts';
 
@@ -39,7 +39,7 @@ function faultOf(model: string, number: number): string {
     identify(entry.model, found.failure).includes(number);
   const { found } = fuzz(entry.scenario, { runs: 5000, seed: 1, onFailure: (one) => !isIt(one) });
   if (found === undefined || !isIt(found)) throw new Error(`fault ${number} was not found`);
-  return `${failureReport(investigate(entry.scenario, found), { next: [] }).message}\n`;
+  return `${asError(investigate(entry.scenario, found), { next: [] }).message}\n`;
 }
 
 function twoLocks(world: World): void {

@@ -1,28 +1,25 @@
-import { resolve } from 'node:path';
-import { UsageError } from '../../sys/errors.ts';
 import type { FaultName } from '../kernel/choices.ts';
 import { Departure } from '../schedule/departure.ts';
-import type { Failure } from '../schedule/failure.ts';
 import { inMacrotask } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { makeStrategy } from '../schedule/strategies/index.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
-import { asCause } from '../schedule/user-frame.ts';
 import { nextCommands } from '../trace/invocation.ts';
-import { countText, ERROR_NAME, formatReport, type ReportContext } from '../trace/report.ts';
+import { countText } from '../trace/report.ts';
 import { replay } from './attempt.ts';
-import { type BatchSource, batchesHere, foundAgain, surveyBatch } from './batch.ts';
-import { type Confidence, Survey } from './confidence.ts';
+import { type BatchSource, foundAgain } from './batch.ts';
+import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
-import { FAILURES_FOLDER, passesNowText, savedFailures, saveFailure } from './failures.ts';
-import type { Found } from './fuzz.ts';
-import { type Finding, investigate, lookAt } from './investigate.ts';
+import { FAILURES_FOLDER, passesNowText, savedFailures } from './failures.ts';
+import { type Finding, lookAt } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
 import { recordRun } from './record.ts';
 import { replaySaved } from './replay-file.ts';
+import { asError, keepFailure, type ScheduleFailure } from './reporting.ts';
+import { type SearchProgress, searchBatches } from './search-batches.ts';
 import { withWorld } from './with-world.ts';
 
 export interface CheckOptions {
@@ -59,18 +56,7 @@ export interface CheckOptions {
   /** Where the runs are made. Default: all of them in this process. */
   readonly batches?: BatchSource;
   /** Told now and then how far it has come. */
-  readonly onProgress?: (progress: CheckProgress) => void;
-}
-
-export interface CheckProgress {
-  readonly runs: number;
-  /** Infinity where only time ends it; likewise `timeMs` where only runs do. */
-  readonly runsMax: number;
-  readonly steps: number;
-  /** Classes of interleavings among those of its runs that were looked at. */
-  readonly classes: number;
-  readonly elapsedMs: number;
-  readonly timeMs: number;
+  readonly onProgress?: (progress: SearchProgress) => void;
 }
 
 export interface Checked {
@@ -78,32 +64,6 @@ export interface Checked {
   readonly steps: number;
   /** What it means that they passed; undefined for a single schedule. */
   readonly confidence: Confidence | undefined;
-}
-
-/** A scenario failed: the message is the whole report, so every test runner shows it. */
-export class ScheduleFailure extends Error {
-  override readonly name: string = ERROR_NAME;
-  /** What went wrong, in parts. */
-  declare readonly failure: Failure;
-  /** The schedule as text, to be given to `check(scenario, { replay })`. */
-  declare readonly schedule: string;
-  /** The file it was saved to, relative to the current folder; undefined if it was not. */
-  declare readonly path: string | undefined;
-
-  constructor(
-    report: string,
-    failure: Failure,
-    schedule: string,
-    { at, path }: { readonly at: string | undefined; readonly path: string | undefined },
-  ) {
-    super(report, asCause(failure.error));
-    // The report says it all: runners that print the fields of an error need not repeat them.
-    Object.defineProperty(this, 'failure', { value: failure });
-    Object.defineProperty(this, 'schedule', { value: schedule });
-    Object.defineProperty(this, 'path', { value: path });
-    // Our own frames help nobody; the user's line does.
-    this.stack = `${this.name}: ${report}${at === undefined ? '' : `\n    at ${resolve(at)}`}`;
-  }
 }
 
 const RUNS_DEFAULT = 1_000;
@@ -122,47 +82,36 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
   const plan = { strategy: options.strategy ?? 'random', seed };
   // A strategy that is unknown is refused before anything is run.
-  const { name } = makeStrategy(plan.strategy, plan);
+  const strategy = makeStrategy(plan.strategy, plan);
   const its = faults === undefined ? scenario : withWorld(scenario, { faults });
   if (options.replay !== undefined) return checkOne(its, options.replay, options.races === true);
   if (folder !== false) await checkSaved(scenario, folder, note);
-  const runs = options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
-  const survey = new Survey(name);
+  const runsMax =
+    options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
   await inMacrotask(() => {
     const unsteady = checkDeterminism(its, []);
     if (unsteady !== undefined) throw new NondeterminismError(unsteady);
   });
-  const racing = options.races === true ? makeStrategy(plan.strategy, plan) : undefined;
-  const began = performance.now();
-  let done = 0;
-  let steps = 0;
-  const batches = (options.batches ?? batchesHere)(its, plan, runs);
-  for await (const batch of batches) {
-    surveyBatch(survey, batch);
+  const { batches, onProgress } = options;
+  let checked: Checked = { runs: 0, steps: 0, confidence: undefined };
+  const bounds = { runsMax, timeMs, batches, onProgress };
+  for await (const searched of searchBatches(its, plan, bounds)) {
+    const { batch, runsBefore, stepsBefore, confidence } = searched;
     const [met] = batch.failures;
     if (met !== undefined) {
-      const how = { runs, seed, strategy: name, folder, note };
-      throw await inMacrotask(() => failureOf(its, foundAgain(its, met), how));
+      const how = { runsMax, seed, strategy: strategy.name, folder, note };
+      throw await inMacrotask(() => {
+        const kept = keepFailure(its, foundAgain(its, met), how);
+        return pinned(kept, kept.found, kept.path);
+      });
     }
-    if (racing !== undefined) {
-      await inMacrotask(() =>
-        checkRaces(its, racing, { runs: batch.runs, firstRun: done + 1, seed }),
-      );
+    if (options.races === true) {
+      const firstRun = runsBefore + 1;
+      await inMacrotask(() => checkRaces(its, strategy, { runs: batch.runs, firstRun, seed }));
     }
-    done += batch.runs;
-    steps += batch.steps;
-    const elapsedMs = performance.now() - began;
-    options.onProgress?.({
-      runs: done,
-      runsMax: runs,
-      steps,
-      classes: survey.classes,
-      elapsedMs,
-      timeMs,
-    });
-    if (batch.exhausted || elapsedMs >= timeMs) break;
+    checked = { runs: runsBefore + batch.runs, steps: stepsBefore + batch.steps, confidence };
   }
-  return { runs: done, steps, confidence: survey.confidence };
+  return checked;
 }
 
 function toStderr(text: string): void {
@@ -184,7 +133,7 @@ async function checkSaved(
         if (again.recorded.run.failure === undefined) note(passesNowText(one.path));
         else {
           const finding = lookAt(again.scenario, again.decisions, again.recorded, again.digest);
-          throw reportOf(finding, `saved in ${one.path}, which is run first`, one.path);
+          throw pinned(finding, `saved in ${one.path}, which is run first`, one.path);
         }
       } catch (error) {
         if (!(error instanceof Departure || error instanceof ScheduleError)) throw error;
@@ -202,90 +151,28 @@ function checkRaces(
   const found = findDataRace(scenario, { runs, seed, strategy });
   if (found === undefined) return;
   const text = `run ${countText(firstRun + found.run - 1)} by ${strategy.name}, seed ${seed}`;
-  throw reportOf(investigateRace(scenario, found), text, undefined);
+  throw pinned(investigateRace(scenario, found), text, undefined);
 }
 
-interface Circumstances {
-  readonly runs: number;
-  readonly seed: number;
-  readonly strategy: string;
-  readonly folder: string | false;
-  readonly note: (text: string) => void;
-}
-
-function failureOf(scenario: Scenario, found: Found, how: Circumstances): ScheduleFailure {
-  const finding = investigate(scenario, found);
-  const of = Number.isFinite(how.runs) ? ` of ${countText(how.runs)}` : '';
-  const text = `run ${countText(found.run)}${of} by ${how.strategy}, seed ${how.seed}`;
-  return reportOf(finding, text, save(finding, found, how));
-}
-
-/** Gives the file's path; undefined if it could not be written, or is not to be. */
-function save(
-  finding: Finding,
-  { run, decisionCount }: Found,
-  { seed, strategy, folder, note }: Circumstances,
-): string | undefined {
-  if (folder === false) return undefined;
-  const { shrinkReplays } = finding;
-  try {
-    return saveFailure(
-      {
-        ...finding,
-        at: finding.story.at,
-        found: { run, strategy, seed, decisions: decisionCount, shrinkReplays },
-      },
-      folder,
-    );
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    note(error.message);
-    return undefined;
-  }
-}
-
-function reportOf(
+/** A finding as an error that says how to pin its schedule in a test. */
+function pinned(
   finding: Finding,
   found: string | undefined,
   path: string | undefined,
 ): ScheduleFailure {
   const schedule = formatSchedule(finding.scenario.name, finding.decisions);
-  return failureReport(finding, {
+  const races = finding.failure.kind === 'race' ? 'races: true, ' : '';
+  const pin: [string, string] = ['pin', `check(…, { ${races}replay: '${schedule}' })`];
+  return asError(finding, {
     found,
     path,
-    next: [
-      ...nextCommands(path, stepToDebug(finding)),
-      [
-        'pin',
-        `check(…, { ${finding.failure.kind === 'race' ? 'races: true, ' : ''}replay: '${schedule}' })`,
-      ],
-    ],
+    next: [...nextCommands(path, stepToDebug(finding)), pin],
   });
 }
 
 /** Where it showed, if that was a syscall of the user's. */
 function stepToDebug({ story }: Finding): number | undefined {
   return story.rows.find((row) => row.broke && row.where)?.step;
-}
-
-/** A failure that has been looked into, as an error whose message is its report. */
-export function failureReport(
-  finding: Finding,
-  {
-    path,
-    ...context
-  }: Pick<ReportContext, 'found' | 'next'> & { readonly path?: string | undefined },
-): ScheduleFailure {
-  const { scenario, failure, story, decisions, reduced, unsteadyAt } = finding;
-  const schedule = formatSchedule(scenario.name, decisions);
-  const report = formatReport(story, {
-    scenario: scenario.name,
-    untitled: true,
-    unsteadyAt,
-    reduced,
-    ...context,
-  });
-  return new ScheduleFailure(report, failure, schedule, { at: story.at, path });
 }
 
 /** A schedule that was pinned. */
@@ -304,6 +191,6 @@ function checkOne(scenario: Scenario, text: string, races: boolean): Promise<Che
     }
     if (failure === undefined) return { runs: 1, steps, confidence: undefined };
     const recorded = recordRun(scenario, decisions);
-    throw reportOf(lookAt(scenario, decisions, recorded, digest), undefined, undefined);
+    throw pinned(lookAt(scenario, decisions, recorded, digest), undefined, undefined);
   });
 }

@@ -13,12 +13,6 @@ const LOOKED_EVERY = 16;
 /** A bound on what is missed says nothing above this. */
 const MISSED_SHARE_TELLING = 0.9;
 
-/**
- * Strategies whose runs are drawn alike, each for itself: only of those can be said how likely the
- * next one is to fail.
- */
-const INDEPENDENT = /^(random|sticky|pos|pct:\d+)$/;
-
 /** What follows from runs that all passed, and no more. */
 export interface Confidence {
   /** Runs that passed. */
@@ -62,9 +56,12 @@ export function isLookedAt(run: number): boolean {
   return run <= LOOKED_FIRST || run % LOOKED_EVERY === 0;
 }
 
+/** What has to be known of the strategy whose runs are surveyed. */
+type SurveyedStrategy = Pick<Strategy, 'name' | 'drawsAlike'>;
+
 /** Gathers what runs say, in the order of their numbers. */
 export class Survey {
-  readonly strategy: string;
+  readonly #strategy: SurveyedStrategy;
   #runs = 0;
   readonly #classes = new Set<number>();
 
@@ -74,8 +71,9 @@ export class Survey {
   #pct: PctMeasure | undefined;
   #failed = false;
 
-  constructor(strategy: string) {
-    this.strategy = strategy;
+  /** @param strategy whose runs they are */
+  constructor(strategy: SurveyedStrategy) {
+    this.#strategy = strategy;
   }
 
   /** Classes of interleavings that were met so far. */
@@ -117,10 +115,11 @@ export class Survey {
     if (this.#failed || this.#runs === 0) return undefined;
     const lastTenth = Math.ceil(this.#looked / 10);
     const from = this.#looked - lastTenth;
+    const { name, drawsAlike = false } = this.#strategy;
     return {
       runs: this.#runs,
-      strategy: this.strategy,
-      failureRateMax: INDEPENDENT.test(this.strategy) ? Math.min(1, 3 / this.#runs) : undefined,
+      strategy: name,
+      failureRateMax: drawsAlike ? Math.min(1, 3 / this.#runs) : undefined,
       pct: this.#pct === undefined ? undefined : boundOf(this.#pct, this.#runs),
       classes: {
         looked: this.#looked,

@@ -47,7 +47,7 @@ export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
   const first = options.firstRun ?? 1;
   const strategy = options.strategy ?? new RandomWalk(options.seed, first);
   const looker = new Looker(strategy);
-  const survey = options.survey ?? new Survey(strategy.name);
+  const survey = options.survey ?? new Survey(strategy);
   let steps = 0;
   let found: Found | undefined;
   const ended = (runs: number, exhausted: boolean): FuzzResult => {

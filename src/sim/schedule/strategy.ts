@@ -32,6 +32,11 @@ export interface Ended {
 export interface Strategy {
   /** For reports: `random`, `pct(depth=3)`, … */
   readonly name: string;
+  /**
+   * Its runs are drawn alike, each for itself: only of those can be said how likely the next one
+   * is to fail. Default: they are not.
+   */
+  readonly drawsAlike?: boolean;
   /** A run begins; false says that there is nothing left to try. */
   begin(): boolean;
   /**

@@ -28,6 +28,7 @@ export interface PctMeasure {
  */
 export class Pct implements Strategy {
   readonly name: string;
+  readonly drawsAlike = true;
   readonly #draws: Draws;
   readonly #depth: number;
   /** The step of change point i + 1. */

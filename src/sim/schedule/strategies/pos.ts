@@ -25,6 +25,7 @@ const RACED = 0;
  */
 export class Pos implements Strategy {
   readonly name = 'pos';
+  readonly drawsAlike = true;
   private readonly draws: Draws;
   /**
    * By slot, which stands in a mover's `rank`: its priority, or why it has none. Slots are given

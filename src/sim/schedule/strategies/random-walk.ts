@@ -5,6 +5,7 @@ import { Draws } from './draws.ts';
 /** The random walk: at every choice of who moves, each alternative is equally likely. */
 export class RandomWalk implements Strategy {
   readonly name = 'random';
+  readonly drawsAlike = true;
   readonly #draws: Draws;
 
   /**

@@ -14,6 +14,7 @@ const STAY_RATES = [0.5, 0.8, 0.9, 0.95] as const;
  */
 export class Sticky implements Strategy {
   readonly name = 'sticky';
+  readonly drawsAlike = true;
   readonly #draws: Draws;
   #stayRate = 0;
 
