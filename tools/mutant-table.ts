@@ -456,7 +456,7 @@ const signals: readonly Mutant[] = [
   {
     what: 'SIGPIPE: it does not come from streams of AF_UNIX',
     file: 'calls/io.ts',
-    find: 'if (quiet || !description.file.signalsBrokenPipe) return false;',
+    find: 'if (quiet || !file.signalsBrokenPipe) return false;',
     replace:
       "if (quiet || !description.file.signalsBrokenPipe || description.file.type === 'unix') return false;",
   },

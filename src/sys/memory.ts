@@ -45,10 +45,10 @@ export class Condition {
 }
 
 /** What `load`, `store` and `update` ask for. */
-export interface CellAccess {
+export interface CellAccess<Argument = unknown> {
   readonly cell: Cell<unknown>;
   /** store: the value; load and update: the function, if there is one. */
-  readonly argument: unknown;
+  readonly argument: Argument;
 }
 
 /** What `condWait` asks for. */

@@ -1,18 +1,17 @@
 import { O_NONBLOCK, O_RDWR } from '../../sys/constants.ts';
-import { OP } from '../../sys/ops.ts';
 import type { Body } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { FLAG_CLOEXEC, FLAG_NONBLOCK } from './calls/descriptors.ts';
-import type { Handler } from './calls/handler.ts';
-import { recv, recvSleeps, send, sendSleeps } from './calls/io.ts';
-import { epollWait, epollWaitSleeps } from './calls/polling.ts';
-import { HANDLERS, SLEEPERS } from './calls/table.ts';
+import type { Row } from './calls/row.ts';
+import { rowOf } from './calls/table.ts';
 import { KIND } from './choices.ts';
 import { Console } from './console.ts';
 import { DescriptorTable } from './descriptors.ts';
 import { Description, type FileObject } from './file.ts';
+import type { Footprint } from './footprint.ts';
 import { Futexes } from './futexes.ts';
 import { Process } from './process.ts';
+import { signalFootprint } from './step-footprint.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Task } from './task.ts';
 import { UnixNames } from './unix-names.ts';
@@ -89,33 +88,24 @@ export class Kernel {
     return process.descriptors.install(this.describe(file, status), (flags & FLAG_CLOEXEC) !== 0);
   }
 
+  /** All that is known of the syscall that a task has asked for. */
+  rowOf(call: Syscall<unknown>): Row {
+    return rowOf(call);
+  }
+
   /** Carry out the task's pending syscall: its result, or BLOCKED. */
   execute(task: Task, call: Syscall<unknown>): unknown {
-    // What servers do all day is called directly: through the table it would cost twice as much.
-    switch (call.op) {
-      case OP.recv:
-        return recv(task, call);
-      case OP.send:
-        return send(task, call);
-      case OP.epollWait:
-        return epollWait(task, call);
-      default:
-        return (HANDLERS[call.op] as Handler)(task, call);
-    }
+    return rowOf(call).perform(task, call);
   }
 
   /** A syscall was posted: put the task to sleep if it would sleep anyway. */
   sleeps(task: Task, call: Syscall<unknown>): boolean {
-    switch (call.op) {
-      case OP.recv:
-        return recvSleeps(task, call);
-      case OP.send:
-        return sendSleeps(task, call);
-      case OP.epollWait:
-        return epollWaitSleeps(task, call);
-      default:
-        return SLEEPERS[call.op]?.(task, call) ?? false;
-    }
+    return rowOf(call).parks(task, call);
+  }
+
+  /** Note what the arrival of a signal touches. */
+  touchesOfSignal(process: Process, signal: number, into: Footprint): void {
+    signalFootprint(process, signal, into);
   }
 
   /**

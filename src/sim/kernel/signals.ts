@@ -9,7 +9,7 @@ import {
 } from '../../sys/constants.ts';
 import { EINVAL } from '../../sys/errno.ts';
 import { UsageError } from '../../sys/errors.ts';
-import { OP, type Op } from '../../sys/ops.ts';
+import { OP } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
 import type { Chain, Syscall } from '../../sys/syscall.ts';
 import { INTERRUPTED } from './calls/handler.ts';
@@ -120,48 +120,27 @@ function handle(task: Task, signal: number, action: Handling): void {
 
 // ---- calls that sleep ----
 
-/** What a signal does not end (pthreads(7)), and what waits for no event. */
-const UNINTERRUPTIBLE: ReadonlySet<Op> = new Set<Op>([
-  OP.join,
-  OP.lock,
-  OP.condWait,
-  OP.listen,
-  OP.close,
-]);
-/** What SA_RESTART starts again. poll, select, epoll_wait and sleeps give EINTR all the same. */
-const RESTARTED: ReadonlySet<Op> = new Set<Op>([
-  OP.read,
-  OP.write,
-  OP.recv,
-  OP.recvfrom,
-  OP.send,
-  OP.sendto,
-  OP.accept,
-  OP.connect,
-  OP.waitpid,
-  OP.futexWait,
-]);
-const WRITING: ReadonlySet<Op> = new Set<Op>([OP.write, OP.send, OP.sendto]);
-
 /**
  * # With a timeout of its own a socket's call is not started again, nor is any call that has moved
  * something already (signal(7)).
  */
 function isRestarted(task: Task): boolean {
   const call = task.call as Syscall<unknown>;
-  if (gatheredBy(call) !== undefined || (WRITING.has(call.op) && call.progress > 0)) return false;
+  const { onSignal, sends } = task.process.kernel.rowOf(call);
+  if (gatheredBy(call) !== undefined || (sends && call.progress > 0)) return false;
   const file = task.held?.file;
   // connect(2) too sleeps for SO_SNDTIMEO at most.
-  const sends = WRITING.has(call.op) || call.op === OP.connect;
-  const timed = file !== undefined && (sends ? file.sendTimeoutNs : file.receiveTimeoutNs) >= 0;
-  return UNINTERRUPTIBLE.has(call.op) || (RESTARTED.has(call.op) && !timed);
+  const timeoutNs = sends || call.op === OP.connect ? file?.sendTimeoutNs : file?.receiveTimeoutNs;
+  const timed = timeoutNs !== undefined && timeoutNs >= 0;
+  return onSignal === 'passes' || (onSignal === 'restarts' && !timed);
 }
 
 /** The call that is asleep ends: at its turn it gives what it has moved so far, or EINTR. */
 function interrupt(task: Task): void {
   const call = task.call as Syscall<unknown>;
-  if (UNINTERRUPTIBLE.has(call.op)) return;
-  if (WRITING.has(call.op) && call.progress > 0) task.interrupted = true;
+  const { onSignal, sends } = task.process.kernel.rowOf(call);
+  if (onSignal === 'passes') return;
+  if (sends && call.progress > 0) task.interrupted = true;
   else call.progress = INTERRUPTED;
   task.unwatch();
   task.wake();

@@ -1,10 +1,11 @@
-import type { Cell, CellAccess, ConditionWait } from '../../sys/memory.ts';
-import { OP } from '../../sys/ops.ts';
+import type { Cell } from '../../sys/memory.ts';
 import type { Syscall } from '../../sys/syscall.ts';
+import type { CellUse, Order } from '../kernel/calls/row.ts';
+import { rowOf } from '../kernel/calls/table.ts';
 import type { Kind, Labelled } from '../kernel/choices.ts';
 import { Footprint } from '../kernel/footprint.ts';
+import { footprint } from '../kernel/step-footprint.ts';
 import { Task } from '../kernel/task.ts';
-import { footprint } from '../kernel/touches.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../schedule/strategy.ts';
 
@@ -44,9 +45,6 @@ interface History {
   /** Reads since that write, the last of each task. */
   readonly reads: Map<number, Epoch>;
 }
-
-/** condWait's second turn: it has been woken and takes its mutex again. */
-const WOKEN = 2;
 
 /**
  * Happens-before race detection: vector clocks for tasks and for what they synchronise on, and for
@@ -103,44 +101,23 @@ export class DataRaces implements Strategy {
   #taskMoves(task: Task): void {
     const call = task.call as Syscall<unknown>;
     const clock = this.#clockOf(task);
-    switch (call.op) {
-      case OP.load:
-      case OP.store:
-      case OP.update:
-        this.#accesses(task, call, clock);
-        return;
-      case OP.spawn:
-      case OP.fork:
+    const order: Order = {
+      accesses: (cell, how) => this.#accesses(task, call, clock, cell, how),
+      acquires: (object) => join(clock, this.#objects.get(object)),
+      releases: (object) => this.#release(object, task, clock),
+      begets: () => {
         this.#births.set(`${task.path}.${task.childCount + 1}`, [...clock]);
         tick(clock, task.id);
-        return;
-      case OP.join:
-        join(clock, this.#tasks.get(call.a0));
-        return;
-      case OP.lock:
-        join(clock, this.#objects.get(call.data));
-        return;
-      case OP.unlock:
-        this.#release(call.data, task, clock);
-        return;
-      case OP.condWait: {
-        const { condition, mutex } = call.data as ConditionWait;
-        if (call.progress !== WOKEN) this.#release(mutex, task, clock);
-        else {
-          join(clock, this.#objects.get(mutex));
-          join(clock, this.#objects.get(condition));
-        }
-        return;
-      }
-      case OP.condSignal:
-        this.#release(call.data, task, clock);
-        return;
-      default:
+      },
+      joins: (taskId) => join(clock, this.#tasks.get(taskId)),
+      touches: () => {
         this.#footprint.clear();
         footprint(task, this.#footprint);
         this.#touches(clock);
         tick(clock, task.id);
-    }
+      },
+    };
+    rowOf(call).orders(task, call, order);
   }
 
   #clockOf(task: Task): Clock {
@@ -175,14 +152,18 @@ export class DataRaces implements Strategy {
     }
   }
 
-  #accesses(task: Task, call: Syscall<unknown>, clock: Clock): void {
-    const { cell } = call.data as CellAccess;
+  #accesses(
+    task: Task,
+    call: Syscall<unknown>,
+    clock: Clock,
+    cell: Cell<unknown>,
+    { writes, atomic }: CellUse,
+  ): void {
     let history = this.#cells.get(cell);
     if (history === undefined) {
       history = { write: undefined, reads: new Map() };
       this.#cells.set(cell, history);
     }
-    const atomic = call.op === OP.update;
     if (atomic) join(clock, this.#objects.get(cell));
     const epoch: Epoch = {
       taskId: task.id,
@@ -193,7 +174,7 @@ export class DataRaces implements Strategy {
       where: call.where,
     };
     this.#check(cell, history.write, epoch, clock);
-    if (call.op === OP.load) {
+    if (!writes) {
       history.reads.set(task.id, epoch);
       return;
     }

@@ -1,5 +1,6 @@
-import { OP, type Op } from '../../sys/ops.ts';
-import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys.ts';
+import type { Op } from '../../sys/ops.ts';
+import type { Hash, Row } from '../kernel/calls/row.ts';
+import { ROWS } from '../kernel/calls/table.ts';
 
 // Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
 // are used at every step.
@@ -8,7 +9,7 @@ import type { Accepted, EpollEvent, PollReady, SelectReady } from '../../sys/sys
  * result, bytes included. Two runs with the same digest had the same trace, as far as a hash can
  * say; it is what the determinism check compares.
  */
-export class Digest {
+export class Digest implements Hash {
   private a = 0x2545f491 | 0;
   private b = 0x1b873593 | 0;
 
@@ -54,46 +55,10 @@ export class Digest {
   step(taskId: number, op: Op, a0: number, result: unknown): void {
     const isNumber = typeof result === 'number';
     this.mixTwo(taskId ^ (op << 16) ^ (a0 << 22), isNumber ? result : -1);
-    if (isNumber) return;
-    if (op === OP.recv) this.mixBytes(result as Uint8Array);
-    else this.mixResult(op, result);
+    if (!isNumber) (ROWS[op] as Row).hash(result, this);
   }
 
-  private mixResult(op: Op, result: unknown): void {
-    switch (op) {
-      case OP.read:
-        this.mixBytes(result as Uint8Array);
-        return;
-      case OP.accept:
-        this.mix((result as Accepted).fd);
-        return;
-      case OP.epollWait:
-        this.mixEvents(result as EpollEvent[]);
-        return;
-      case OP.poll:
-        for (const entry of result as PollReady[]) this.mix(entry.revents ^ (entry.fd << 4));
-        return;
-      case OP.select: {
-        const { read, write, except } = result as SelectReady;
-        this.mix(read.length ^ (write.length << 8) ^ (except.length << 16));
-        for (const fd of read) this.mix(fd);
-        for (const fd of write) this.mix(fd);
-        for (const fd of except) this.mix(fd);
-        return;
-      }
-      default:
-        this.mixText(JSON.stringify(result) ?? '');
-    }
-  }
-
-  private mixEvents(events: readonly EpollEvent[]): void {
-    for (let i = 0; i < events.length; i++) {
-      const { events: bits, data } = events[i] as EpollEvent;
-      this.mix(bits ^ (data << 4));
-    }
-  }
-
-  private mixText(text: string): void {
+  mixText(text: string): void {
     for (let i = 0; i < text.length; i++) this.mix(text.charCodeAt(i));
   }
 

@@ -1,16 +1,14 @@
-import { MSG_PEEK } from '../../sys/constants.ts';
-import type { CellAccess } from '../../sys/memory.ts';
-import { OP } from '../../sys/ops.ts';
-import type { Accepted, EpollEvent, PollReady, SelectReady, SelectSets } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
+import type { Effects } from '../kernel/calls/row.ts';
+import { rowOf } from '../kernel/calls/table.ts';
+import { bytesText } from '../kernel/calls/text.ts';
 import { Epoll } from '../kernel/epoll.ts';
 import type { FileObject } from '../kernel/file.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import type { Segment } from '../network/tap.ts';
-import { bytesText } from './describe.ts';
 import type { Arrow, ArrowKind } from './model.ts';
 
 /** Something that lies in a queue, and the step that has put it there. */
@@ -68,7 +66,7 @@ export class Causes {
   /** The last step that has changed what a file object could say of itself. */
   readonly #changed = new Map<FileObject, number>();
   /** The last value written, the last release, by the cell or mutex. */
-  readonly #written = new Map<unknown, { step: number; task: Task }>();
+  readonly #written = new Map<object, { step: number; task: Task }>();
   /** Descriptor numbers given back, by process. */
   readonly #freed = new Map<Process, Map<number, number>>();
   /** Arrows that will end at the next step of a task. */
@@ -158,88 +156,54 @@ export class Causes {
 
   /** The call of this step was carried out. */
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
-    if (result !== BLOCKED) this.#came(task, call, result);
+    if (result !== BLOCKED) rowOf(call).effects(call, result, this.#effectsOf(task));
   }
 
-  #came(task: Task, call: Syscall<unknown>, result: unknown): void {
+  #effectsOf(task: Task): Effects {
     const file = this.#file;
-    switch (call.op) {
-      case OP.recv:
-      case OP.read:
-      case OP.recvfrom:
-        if (file !== undefined) this.#reads(file, call, result);
-        return;
-      case OP.send:
-      case OP.write:
-      case OP.sendto:
-        if (file !== undefined) this.#writes(file, result);
-        return;
-      case OP.connect:
-        if (file !== undefined && typeof result === 'number' && result < 0) this.#told(file);
-        return;
-      case OP.accept:
-        this.#accepts(task, result);
-        return;
-      case OP.select:
-      case OP.poll:
-      case OP.epollWait:
-        this.#looks(task, call, result);
-        return;
-      case OP.close:
-        if (result === 0) this.#free(task.process, call.a0);
-        return;
-      case OP.socket:
-      case OP.dup:
-      case OP.eventfd:
-      case OP.epollCreate:
-      case OP.open:
-        if (typeof result === 'number') this.#gives(task.process, result);
-        return;
-      case OP.store:
-      case OP.update:
-        this.#remembers((call.data as CellAccess).cell, task);
-        if (call.op === OP.store) this.#written.set((call.data as CellAccess).cell, this.#by(task));
-        return;
-      case OP.load:
-        this.#remembers((call.data as CellAccess).cell, task);
-        return;
-      case OP.lock:
-        this.#remembers(call.data, task);
-        return;
-      case OP.unlock:
-        this.#written.set(call.data, this.#by(task));
-        return;
-      case OP.join: {
-        const end = this.#lastOfEnded.get(call.a0);
+    const { process } = task;
+    return {
+      read: (bytes, peeked) => {
+        if (file !== undefined) this.#reads(file, bytes, peeked);
+      },
+      wrote: (taken) => {
+        if (file !== undefined) this.#writes(file, taken);
+      },
+      toldError: () => {
+        if (file !== undefined) this.#told(file);
+      },
+      accepted: (fd) => this.#accepts(process, fd),
+      reported: (fds) => this.#looks(task, filesOf(process, fds)),
+      reportedData: (data) => this.#looks(task, watchedBy(file, data)),
+      gave: (fd) => this.#gives(process, fd),
+      freed: (fd) => this.#free(process, fd),
+      took: (object) => this.#remembers(object, task),
+      left: (object) => this.#written.set(object, { step: this.#step, task }),
+      joined: (taskId) => {
+        const end = this.#lastOfEnded.get(taskId);
         if (end !== undefined) this.#arrow('wake', end, this.#step, 'has ended');
-        return;
-      }
-    }
-  }
-
-  #by(task: Task): { step: number; task: Task } {
-    return { step: this.#step, task };
+      },
+    };
   }
 
   /** A value was read, or a lock taken, that somebody else had written or let go of. */
-  #remembers(object: unknown, task: Task): void {
+  #remembers(object: { readonly name: string }, task: Task): void {
     const last = this.#written.get(object);
     if (last !== undefined && last.task !== task) {
-      this.#arrow('memory', last.step, this.#step, (object as { name: string }).name);
+      this.#arrow('memory', last.step, this.#step, object.name);
     }
   }
 
-  #reads(file: FileObject, call: Syscall<unknown>, result: unknown): void {
-    const bytes = bytesIn(result);
+  #reads(file: FileObject, bytes: Uint8Array | number, peeked: boolean): void {
+    if (typeof bytes === 'number' || bytes.length === 0) {
+      this.#told(file);
+      return;
+    }
+    if (peeked) return;
     const parts = partsOf(this.#arrived, file);
-    if (bytes !== undefined && bytes.length > 0) {
-      const text = bytesText(bytes);
-      const peeks = call.op !== OP.read && (call.a2 & MSG_PEEK) !== 0;
-      if (!peeks) {
-        const taken = file.keepsMessages ? parts.takeMessage() : parts.take(bytes.length);
-        for (const { step } of taken) this.#arrow('message', step, this.#step, text);
-      }
-    } else this.#told(file);
+    const text = bytesText(bytes);
+    const taken = file.keepsMessages ? parts.takeMessage() : parts.take(bytes.length);
+    for (const { step } of taken) this.#arrow('message', step, this.#step, text);
   }
 
   /** The end of a stream, or an error, was told to the program. */
@@ -249,30 +213,27 @@ export class Causes {
   }
 
   /** What goes to the other end of a pipe or a pair is there at once. */
-  #writes(file: FileObject, result: unknown): void {
+  #writes(file: FileObject, taken: number): void {
     const other = file.type === 'eventfd' ? file : file.counterpart;
-    if (other === null || file.type === 'tcp' || typeof result !== 'number' || result <= 0) return;
-    partsOf(this.#arrived, other).put(this.#step, 'data', result);
+    if (other === null || file.type === 'tcp' || taken <= 0) return;
+    partsOf(this.#arrived, other).put(this.#step, 'data', taken);
     this.#changed.set(other, this.#step);
   }
 
-  #accepts(task: Task, result: unknown): void {
-    if (typeof result !== 'object' || result === null) return;
-    const { fd } = result as Accepted;
-    const file = task.process.descriptors.get(fd)?.file;
+  #accepts(process: Process, fd: number): void {
+    const file = process.descriptors.get(fd)?.file;
     const since = file === undefined ? undefined : this.#connected.get(file);
     if (since !== undefined) this.#arrow('message', since, this.#step, 'connection');
-    this.#gives(task.process, fd);
   }
 
   /**
    * A select, poll or epoll_wait has told of files: what has made them ready, when it is told for
    * the first time.
    */
-  #looks(task: Task, call: Syscall<unknown>, result: unknown): void {
+  #looks(task: Task, reported: Iterable<readonly [number, FileObject]>): void {
     const told = this.#toldOf.get(task) ?? new Set<number>();
     this.#toldOf.set(task, told);
-    for (const [fd, file] of this.#reported(task, call, result)) {
+    for (const [fd, file] of reported) {
       const step = this.#changeOf(file);
       if (step === undefined || told.has(step)) continue;
       told.add(step);
@@ -285,26 +246,6 @@ export class Causes {
     if (!(file instanceof TcpSocket) || file.state !== 'LISTEN') return this.#changed.get(file);
     const newest = file.acceptQueue.at(-1);
     return newest === undefined ? undefined : this.#connected.get(newest);
-  }
-
-  *#reported(task: Task, call: Syscall<unknown>, result: unknown): Generator<[number, FileObject]> {
-    if (typeof result !== 'object' || result === null) return;
-    if (call.op === OP.epollWait) {
-      const told = new Set((result as EpollEvent[]).map(({ data }) => data));
-      if (!(this.#file instanceof Epoll)) return;
-      for (const { fd, data, description } of this.#file.items) {
-        if (told.has(data)) yield [fd, description.file];
-      }
-      return;
-    }
-    const fds =
-      call.op === OP.poll
-        ? (result as PollReady[]).map(({ fd }) => fd)
-        : readyFds(result as SelectReady);
-    for (const fd of fds) {
-      const file = task.process.descriptors.get(fd)?.file;
-      if (file !== undefined) yield [fd, file];
-    }
   }
 
   // ---- descriptor numbers ----
@@ -330,12 +271,24 @@ function partsOf(map: Map<FileObject, Parts>, file: FileObject): Parts {
   return parts;
 }
 
-function readyFds({ read, write, except }: Required<SelectSets> | SelectReady): Set<number> {
-  return new Set([...read, ...write, ...except]);
+function* filesOf(
+  { descriptors }: Process,
+  fds: Iterable<number>,
+): Generator<readonly [number, FileObject]> {
+  for (const fd of fds) {
+    const file = descriptors.get(fd)?.file;
+    if (file !== undefined) yield [fd, file];
+  }
 }
 
-function bytesIn(result: unknown): Uint8Array | undefined {
-  if (result instanceof Uint8Array) return result;
-  const { bytes } = (result ?? {}) as { bytes?: unknown };
-  return bytes instanceof Uint8Array ? bytes : undefined;
+/** What `epoll` watches and registered with one of these numbers. */
+function* watchedBy(
+  epoll: FileObject | undefined,
+  data: Iterable<number>,
+): Generator<readonly [number, FileObject]> {
+  if (!(epoll instanceof Epoll)) return;
+  const told = new Set(data);
+  for (const { fd, data: registered, description } of epoll.items) {
+    if (told.has(registered)) yield [fd, description.file];
+  }
 }

@@ -1,9 +1,10 @@
 import { pollMaskText } from '../../sys/constants.ts';
-import type { ConditionWait, Mutex } from '../../sys/memory.ts';
+import type { Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
-import type { PollEntry } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { ownerOf } from '../kernel/calls/memory.ts';
+import type { WaitsFor } from '../kernel/calls/row.ts';
+import { rowOf } from '../kernel/calls/table.ts';
 import { Epoll } from '../kernel/epoll.ts';
 import type { FileObject } from '../kernel/file.ts';
 import type { Task } from '../kernel/task.ts';
@@ -40,44 +41,39 @@ function whyAsleep(
   world: World,
   steps: readonly TraceStep[],
 ): string {
-  switch (call.op) {
-    case OP.lock:
-      return heldText(call.data as Mutex);
-    case OP.condWait: {
-      const { condition, mutex } = call.data as ConditionWait;
-      if (ownerOf(mutex) !== null && call.progress > 1) return heldText(mutex);
+  const waits = rowOf(call).waitsFor(task, call);
+  if (waits === undefined) return '';
+  switch (waits.what) {
+    case 'mutex':
+      return heldText(waits.mutex);
+    case 'condition': {
+      const { condition } = waits;
       return wakeText(task, steps, ({ op, data }) => op === OP.condSignal && data === condition);
     }
-    case OP.futexWait:
-      return wakeText(task, steps, ({ op, a0 }) => op === OP.futexWake && a0 === call.a0);
-    case OP.join: {
-      const other = world.tasks.find(({ id }) => id === call.a0);
+    case 'word': {
+      const { index } = waits;
+      return wakeText(task, steps, ({ op, a0 }) => op === OP.futexWake && a0 === index);
+    }
+    case 'task': {
+      const { id } = waits;
+      const other = world.tasks.find((one) => one.id === id);
       return other === undefined ? '' : `${other.name} has not ended`;
     }
-    case OP.poll:
-      return pollText(task, call.data as readonly PollEntry[], steps);
-    case OP.select:
+    case 'signal':
+      return signalText(task, steps);
+    case 'readiness':
       return 'nothing that it watches is ready';
-    case OP.ringWait:
+    case 'completions':
       return 'nothing that it has asked for is done';
-    case OP.epollWait:
-    case OP.recv:
-    case OP.read:
-    case OP.send:
-    case OP.write:
-    case OP.accept:
-    case OP.connect: {
-      const file = task.process.descriptors.get(call.a0)?.file;
-      return file === undefined ? '' : fileText(file, call, world);
+    default: {
+      const file = task.process.descriptors.get(waits.fd)?.file;
+      return file === undefined ? '' : fileText(file, waits.what, world);
     }
-    default:
-      return '';
   }
 }
 
 /** A program that is told by signals polls nothing. */
-function pollText(task: Task, entries: readonly PollEntry[], steps: readonly TraceStep[]): string {
-  if (entries.length > 0) return 'nothing that it watches is ready';
+function signalText(task: Task, steps: readonly TraceStep[]): string {
   const came = steps.findLast(
     ({ event }) => event?.kind === 'signal' && event.process === task.process.name,
   );
@@ -108,16 +104,15 @@ function wakeText(
     : `${woken.who} woke somebody at step ${woken.step}`;
 }
 
-function fileText(file: FileObject, call: Syscall<unknown>, world: World): string {
+function fileText(file: FileObject, what: WaitsFor['what'], world: World): string {
   if (file instanceof Epoll) return epollText(file);
   if (!(file instanceof TcpSocket)) return '';
-  switch (call.op) {
-    case OP.accept:
+  switch (what) {
+    case 'connections':
       return file.acceptQueueLength === 0 ? 'no connection has come' : '';
-    case OP.connect:
+    case 'answer':
       return 'no answer has come';
-    case OP.send:
-    case OP.write:
+    case 'room':
       return 'the buffers are full and nobody reads';
     default:
       return isAccepted(file, world)

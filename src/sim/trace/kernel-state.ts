@@ -4,17 +4,16 @@
  */
 import { O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
 import { errnoCode } from '../../sys/errno.ts';
-import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from '../../sys/memory.ts';
-import { OP } from '../../sys/ops.ts';
-import type { PollEntry, SelectSets } from '../../sys/sys.ts';
+import { Cell, type Condition, Mutex } from '../../sys/memory.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
 import { ownerOf, wantersOf } from '../kernel/calls/memory.ts';
+import { rowOf } from '../kernel/calls/table.ts';
+import { bytesText, valueText } from '../kernel/calls/text.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
 import type { Description, FileObject } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { PipeReader } from '../kernel/pipe.ts';
-import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../kernel/readiness.ts';
 import { Ring } from '../kernel/ring.ts';
 import { handledBy } from '../kernel/signals.ts';
 import { PollWaiter, Task } from '../kernel/task.ts';
@@ -22,7 +21,7 @@ import { TcpSocket } from '../kernel/tcp.ts';
 import type { WaitQueue } from '../kernel/waits.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
-import { bytesText, callText, valueText } from './describe.ts';
+import { callText } from './describe.ts';
 
 /** So much of a buffer is shown. */
 const PEEK_BYTES_MAX = 64;
@@ -39,25 +38,10 @@ export class MemorySeen {
 
   /** A task asks for `call`. */
   note(call: Syscall<unknown>): void {
-    switch (call.op) {
-      case OP.load:
-      case OP.store:
-      case OP.update:
-        this.cells.add((call.data as CellAccess).cell);
-        return;
-      case OP.lock:
-      case OP.unlock:
-        this.mutexes.add(call.data as Mutex);
-        return;
-      case OP.condWait: {
-        const { condition, mutex } = call.data as ConditionWait;
-        this.conditions.add(condition);
-        this.mutexes.add(mutex);
-        return;
-      }
-      case OP.condSignal:
-        this.conditions.add(call.data as Condition);
-        return;
+    for (const object of rowOf(call).memory(call)) {
+      if (object instanceof Cell) this.cells.add(object);
+      else if (object instanceof Mutex) this.mutexes.add(object);
+      else this.conditions.add(object);
     }
   }
 }
@@ -113,20 +97,10 @@ function putInterest(
   task: Task,
   call: Syscall<unknown>,
 ): void {
-  const tell = (how: string, fd: number, mask: number): void => {
+  for (const { how, fd, mask } of rowOf(call).watches(call)) {
     const file = task.process.descriptors.get(fd)?.file;
     if (file === undefined) say(`${how} fd ${fd}`, 'closed');
     else say(`${how} fd ${fd}`, (file.look() & mask) === 0 ? 'not ready' : 'ready');
-  };
-  if (call.op === OP.poll) {
-    for (const { fd, events } of call.data as readonly PollEntry[]) {
-      tell(`poll ${pollMaskText(events)}`, fd, events);
-    }
-  } else if (call.op === OP.select) {
-    const { read = [], write = [], except = [] } = call.data as SelectSets;
-    for (const fd of read) tell('select read', fd, READABLE_SET);
-    for (const fd of write) tell('select write', fd, WRITABLE_SET);
-    for (const fd of except) tell('select except', fd, EXCEPTIONAL_SET);
   }
 }
 

@@ -1,7 +1,7 @@
 import { SysError } from '../../sys/errors.ts';
-import { OP } from '../../sys/ops.ts';
 import { BELOW_ZERO, collectSources, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
+import { rowOf } from '../kernel/calls/table.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { FileObject } from '../kernel/file.ts';
 import type { Happening } from '../kernel/happening.ts';
@@ -189,7 +189,7 @@ export class Recorder implements Observer {
     this.causes.stepped(task, call, answer);
     const { text, short } = this.#rings.answerOf(task, call, answer);
     this.#push({
-      kind: answer === BLOCKED && call.op !== OP.exit ? 'sleep' : 'call',
+      kind: answer === BLOCKED && !rowOf(call).neverReturns ? 'sleep' : 'call',
       who: task.name,
       label: task.name,
       lane: this.lanes.of(task, this.steps.length),

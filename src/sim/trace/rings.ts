@@ -3,9 +3,10 @@ import { OP } from '../../sys/ops.ts';
 import type { RingCompletion, RingEntry } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
+import { bytesText } from '../kernel/calls/text.ts';
 import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
-import { bytesText, resultText } from './describe.ts';
+import { resultText } from './describe.ts';
 
 /** An answer in words, and whether it took fewer bytes than were given. */
 export interface Told {

@@ -22,7 +22,6 @@ import {
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { SocketType } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_EMFILE, KIND } from '../choices.ts';
 import { EventFd } from '../eventfd.ts';
 import type { Description, FileObject } from '../file.ts';
@@ -31,7 +30,10 @@ import type { Task } from '../task.ts';
 import { TcpSocket } from '../tcp.ts';
 import { unixPair } from '../unix.ts';
 import { BLOCKED, startTimeout } from './handler.ts';
+import { type Call, type Row, row } from './row.ts';
 import { getOwner, setAsync, setOwner } from './signals.ts';
+import { fdText } from './text.ts';
+import { closesDescriptor, takesNumber, takesNumbers, writesFile, writesSlot } from './touches.ts';
 
 export const FLAG_NONBLOCK = 1;
 export const FLAG_CLOEXEC = 2;
@@ -44,7 +46,7 @@ export function emfileStrikes(task: Task): boolean {
 }
 
 /** A new description for `file` under the lowest free number: that number, or -EMFILE. */
-export function open(task: Task, file: FileObject, access: number, flags: number): number {
+export function openFile(task: Task, file: FileObject, access: number, flags: number): number {
   const { process } = task;
   if (process.descriptors.lowestFree() < 0 || emfileStrikes(task)) return -EMFILE;
   const description = process.kernel.describe(
@@ -75,36 +77,72 @@ function openPair(
   return [put(0), put(1)];
 }
 
-export function pipe(task: Task, call: Syscall<unknown>): unknown {
-  return openPair(task, makePipe(), [O_RDONLY, O_WRONLY], call.a0);
-}
+/** What all have in common that give out one number. */
+export const opens: Pick<Row<unknown, number>, 'touches' | 'answered' | 'effects'> = {
+  touches: takesNumber,
+  answered: (_call, fd) => fdText(fd),
+  effects(_call, fd, into) {
+    if (fd >= 0) into.gave(fd);
+  },
+};
 
-export function socketpair(task: Task, call: Syscall<unknown>): unknown {
-  const pair = unixPair(task.process.kernel.unixNames, call.data as SocketType);
-  return typeof pair === 'number' ? pair : openPair(task, pair, [O_RDWR, O_RDWR], call.a0);
-}
+const opensPair: Pick<Row<unknown, [number, number]>, 'touches' | 'answered' | 'effects'> = {
+  touches: (task, _call, into) => takesNumbers(2, task, into),
+  answered: (_call, fds) => fds.map(fdText).join(', '),
+  effects(_call, fds, into) {
+    if (typeof fds === 'object') for (const fd of fds) into.gave(fd);
+  },
+};
 
-export function eventfd(task: Task, call: Syscall<unknown>): unknown {
-  if (!Number.isInteger(call.a0) || call.a0 < 0 || call.a0 > 0xffff_ffff) return -EINVAL;
-  return open(task, new EventFd(call.a0, (call.a1 & FLAG_SEMAPHORE) !== 0), O_RDWR, call.a1);
-}
+export const pipe: Row<undefined, [number, number]> = row({
+  perform(task, { a0: flags }) {
+    return openPair(task, makePipe(), [O_RDONLY, O_WRONLY], flags);
+  },
+  ...opensPair,
+  asked: ({ name }) => name,
+});
+
+export const socketpair: Row<SocketType, [number, number]> = row({
+  perform(task, { data: type, a0: flags }) {
+    const pair = unixPair(task.process.kernel.unixNames, type);
+    return typeof pair === 'number' ? pair : openPair(task, pair, [O_RDWR, O_RDWR], flags);
+  },
+  ...opensPair,
+  asked: ({ name }) => name,
+});
+
+export const eventfd: Row<undefined, number> = row({
+  perform(task, { a0: initial, a1: flags }) {
+    if (!Number.isInteger(initial) || initial < 0 || initial > 0xffff_ffff) return -EINVAL;
+    return openFile(task, new EventFd(initial, (flags & FLAG_SEMAPHORE) !== 0), O_RDWR, flags);
+  },
+  ...opens,
+  asked: ({ name }) => name,
+});
 
 /** Sockets whose close(2) waits until all that they sent has arrived (SO_LINGER). */
-const lingering = new WeakMap<Syscall<unknown>, TcpSocket>();
+const lingering = new WeakMap<Call, TcpSocket>();
 
-export function close(task: Task, call: Syscall<unknown>): number {
-  const closing = call.progress === 0 ? undefined : lingering.get(call);
-  if (closing !== undefined) return linger(task, closing);
-  const description = task.process.descriptors.get(call.a0);
-  task.process.kernel.beforeClose(task, call.a0);
-  const result = task.process.descriptors.close(call.a0);
-  const file = description?.file;
-  if (!(file instanceof TcpSocket) || file.options.lingerSeconds <= 0 || !file.orphan)
-    return result;
-  call.progress = LINGERING;
-  lingering.set(call, file);
-  return linger(task, file);
-}
+export const close: Row<undefined, number> = row({
+  perform(task, call) {
+    const closing = call.progress === 0 ? undefined : lingering.get(call);
+    if (closing !== undefined) return linger(task, closing);
+    const description = task.process.descriptors.get(call.a0);
+    task.process.kernel.beforeClose(task, call.a0);
+    const result = task.process.descriptors.close(call.a0);
+    const file = description?.file;
+    if (!(file instanceof TcpSocket) || file.options.lingerSeconds <= 0 || !file.orphan)
+      return result;
+    call.progress = LINGERING;
+    lingering.set(call, file);
+    return linger(task, file);
+  },
+  onSignal: 'passes',
+  touches: (task, { a0: fd }, into) => closesDescriptor(task, fd, into),
+  effects({ a0: fd }, answer, into) {
+    if (answer === 0) into.freed(fd);
+  },
+});
 
 const LINGERING = 1;
 
@@ -119,24 +157,76 @@ function linger(task: Task, socket: TcpSocket): number {
   return BLOCKED;
 }
 
-export function dup(task: Task, call: Syscall<unknown>): number {
-  if (emfileStrikes(task)) return -EMFILE;
-  return task.process.descriptors.duplicate(call.a0, 0, false);
+export const dup: Row<undefined, number> = row({
+  perform(task, { a0: fd }) {
+    if (emfileStrikes(task)) return -EMFILE;
+    return task.process.descriptors.duplicate(fd, 0, false);
+  },
+  ...opens,
+});
+
+/** What dup2 and dup3 have in common: an open descriptor is closed first. */
+const replaces: Pick<Row<undefined, number>, 'touches' | 'asked' | 'answered'> = {
+  touches(task, call, into) {
+    const old = task.process.descriptors.get(call.a1);
+    if (old !== null) {
+      writesSlot(task, call.a1, into);
+      old.touchesOfDrop(into);
+    }
+    takesNumber(task, call, into);
+  },
+  asked: ({ name, a0: fd, a1: to }) => `${name} fd ${fd} to ${to}`,
+  answered: (_call, fd) => fdText(fd),
+};
+
+export const dup2: Row<undefined, number> = row({
+  perform(task, { a0: fd, a1: to }) {
+    const table = task.process.descriptors;
+    if (fd === to) return table.get(fd) === null ? -EBADF : to;
+    return table.duplicateTo(fd, to, false);
+  },
+  ...replaces,
+});
+
+export const dup3: Row<undefined, number> = row({
+  perform(task, { a0: fd, a1: to, a2: flags }) {
+    if (fd === to) return -EINVAL;
+    const onExec = (flags & FLAG_CLOEXEC) !== 0;
+    return task.process.descriptors.duplicateTo(fd, to, onExec);
+  },
+  ...replaces,
+});
+
+/** Nobody else can use the description behind this descriptor. */
+function isOwn(task: Task, fd: number): boolean {
+  return task.process.descriptors.get(fd)?.references === 1 && task.process.tasks.length === 1;
 }
 
-export function dup2(task: Task, call: Syscall<unknown>): number {
-  const table = task.process.descriptors;
-  if (call.a0 === call.a1) return table.get(call.a0) === null ? -EBADF : call.a1;
-  return table.duplicateTo(call.a0, call.a1, false);
+export const fcntl: Row<undefined, number> = row({
+  perform: control,
+  // The flags belong to the description, and concern whoever else may use it.
+  touches(task, call, into) {
+    const { a0: fd, a1: command, a2: argument } = call;
+    const getsOrSets = command === F_GETFL || (command === F_SETFL && (argument & O_ASYNC) === 0);
+    if (getsOrSets && isOwn(task, fd)) return;
+    writesFile(task, call, into);
+    takesNumber(task, call, into);
+  },
+  asked({ a0: fd, a1: command, a2: argument }) {
+    if (command === F_GETFL) return `fcntl fd ${fd} F_GETFL`;
+    if (command === F_SETFL) return `fcntl fd ${fd} F_SETFL ${flagsText(argument)}`;
+    if (command === F_SETOWN) return `fcntl fd ${fd} F_SETOWN ${argument}`;
+    return `fcntl fd ${fd} ${command}`;
+  },
+  answered: (_call, result) => String(result),
+});
+
+function flagsText(flags: number): string {
+  const names = [flags & O_NONBLOCK ? 'O_NONBLOCK' : '', flags & O_ASYNC ? 'O_ASYNC' : ''];
+  return names.filter((name) => name !== '').join('|') || '0';
 }
 
-export function dup3(task: Task, call: Syscall<unknown>): number {
-  if (call.a0 === call.a1) return -EINVAL;
-  const onExec = (call.a2 & FLAG_CLOEXEC) !== 0;
-  return task.process.descriptors.duplicateTo(call.a0, call.a1, onExec);
-}
-
-export function fcntl(task: Task, call: Syscall<unknown>): number {
+function control(task: Task, call: Call): number {
   const table = task.process.descriptors;
   const { a0: fd, a1: command, a2: argument } = call;
   const description = table.get(fd);
@@ -182,22 +272,32 @@ function setStatusFlags(task: Task, description: Description, flags: number): nu
   return 0;
 }
 
-export function ioctl(task: Task, call: Syscall<unknown>): number {
-  const description = task.process.descriptors.get(call.a0);
-  if (description === null) return -EBADF;
-  switch (call.a1) {
-    case FIONREAD:
-      return description.file.bytesReadable();
-    case FIONBIO:
-      description.flags = (description.flags & ~O_NONBLOCK) | (call.a2 !== 0 ? O_NONBLOCK : 0);
-      return 0;
-    default:
-      throw new UnsupportedError(`ioctl request 0x${call.a1.toString(16)}`);
-  }
-}
+export const ioctl: Row<undefined, number> = row({
+  perform(task, { a0: fd, a1: request, a2: argument }) {
+    const description = task.process.descriptors.get(fd);
+    if (description === null) return -EBADF;
+    switch (request) {
+      case FIONREAD:
+        return description.file.bytesReadable();
+      case FIONBIO:
+        description.flags = (description.flags & ~O_NONBLOCK) | (argument !== 0 ? O_NONBLOCK : 0);
+        return 0;
+      default:
+        throw new UnsupportedError(`ioctl request 0x${request.toString(16)}`);
+    }
+  },
+  touches(task, call, into) {
+    if (call.a1 !== FIONBIO || !isOwn(task, call.a0)) writesFile(task, call, into);
+  },
+  answered: (_call, result) => String(result),
+});
 
-export function setrlimit(task: Task, call: Syscall<unknown>): number {
-  if (!Number.isInteger(call.a0) || call.a0 < 0) return -EINVAL;
-  task.process.descriptors.limit = call.a0;
-  return 0;
-}
+export const setrlimit: Row<undefined, number> = row({
+  perform(task, { a0: limit }) {
+    if (!Number.isInteger(limit) || limit < 0) return -EINVAL;
+    task.process.descriptors.limit = limit;
+    return 0;
+  },
+  touches: takesNumber,
+  asked: ({ a0: limit }) => `setrlimit ${limit}`,
+});

@@ -10,16 +10,6 @@ import type { Task } from '../task.ts';
  */
 export const BLOCKED = -4096;
 
-/** Carries out a syscall: its value, a negated errno, or {@link BLOCKED}. */
-export type Handler = (task: Task, call: Syscall<unknown>) => unknown;
-
-/**
- * Asked when a syscall is posted, before its turn: puts the task to sleep if the call would sleep
- * anyway. Only runnable tasks are offered to the strategy, so that no decision is spent on a step
- * that does nothing.
- */
-export type Sleeper = (task: Task, call: Syscall<unknown>) => boolean;
-
 /**
  * The description behind a descriptor; for a call that slept, the one it began with, whatever
  * happened to the number.

@@ -2,6 +2,7 @@ import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
   MSG_OOB,
+  MSG_PEEK,
   O_ACCMODE,
   O_RDONLY,
   O_WRONLY,
@@ -9,7 +10,6 @@ import {
 } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF, ENOTSOCK, EPIPE } from '../../../sys/errno.ts';
 import { OP } from '../../../sys/ops.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
 import type { Description, FileObject } from '../file.ts';
 import { raise } from '../signals.ts';
@@ -25,11 +25,23 @@ import {
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
+import {
+  bytesAlike,
+  type Call,
+  CONSOLE_FD_MAX,
+  DONE,
+  type Row,
+  type RowParts,
+  row,
+} from './row.ts';
+import { bytesText, receivedText, takenText } from './text.ts';
+import { fileTouched } from './touches.ts';
 import { gatheredBy, recvEnough, wantsEnough } from './waitall.ts';
 
 // ---- reading ----
 
-export function recv(task: Task, call: Syscall<unknown>): unknown {
+/** recv(2), and what recvfrom(2) does before it asks for the sender. */
+export function receive(task: Task, call: Call): Uint8Array | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { file } = description;
@@ -46,50 +58,70 @@ export function recv(task: Task, call: Syscall<unknown>): unknown {
 const EMPTY = new Uint8Array(0);
 
 /** Whether the call sleeps until there are enough bytes. */
-function gathers(
-  task: Task,
-  call: Syscall<unknown>,
-  description: Description,
-  socket: Socket,
-): boolean {
+function gathers(task: Task, call: Call, description: Description, socket: Socket): boolean {
   if (!wantsEnough(call, socket) || socket.keepsMessages) return false;
   return !isNonblocking(task, description);
 }
 
 function gather(
   task: Task,
-  call: Syscall<unknown>,
+  call: Call,
   description: Description,
   socket: Socket,
-): unknown {
+): Uint8Array | number {
   return recvEnough(call, socket, () =>
     task.timedOut ? undefined : sleepReading(task, description, socket),
   );
 }
 
-export function recvSleeps(task: Task, call: Syscall<unknown>): boolean {
+export function recvParks(task: Task, call: Call): boolean {
   // Nobody sleeps for an urgent byte (tcp_recv_urg).
   if ((call.a2 & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
-  return readerSleeps(task, call, true);
+  return readerParks(task, call, true);
 }
 
-export function read(task: Task, call: Syscall<unknown>): unknown {
-  const description = descriptionOf(task, call.a0);
-  if (description === null || (description.flags & O_ACCMODE) === O_WRONLY) return -EBADF;
-  if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
-  const { file } = description;
-  // Asked for nothing, a read does not even ask the socket.
-  if (isSocket(file) && call.a1 > 0 && gathers(task, call, description, file)) {
-    return gather(task, call, description, file);
-  }
-  const result = file.read(readSize(task, description, call.a1));
-  if (result !== -EAGAIN || isNonblocking(task, description)) {
-    if (task.held !== null) file.readAfterSleep();
-    return result;
-  }
-  if (isSocket(file) && file.endsBlockingRecv) return EMPTY;
-  return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
-}
+/** What recv and read have in common. */
+const reads: Omit<RowParts<undefined, Uint8Array>, 'perform'> = {
+  onSignal: 'restarts',
+  touches(task, { a0: fd }, into) {
+    fileTouched(task, fd, into)?.touchesOfRead(into);
+  },
+  posted: 'reads',
+  answered: (_call, bytes) => receivedText(bytes),
+  waitsFor: (_task, { a0: fd }) => ({ what: 'bytes', fd }),
+  seen: (_call, bytes) => bytesAlike(bytes),
+  hash: (bytes, into) => into.mixBytes(bytes),
+  // The flags of read(2) are none.
+  effects: ({ a2: flags }, bytes, into) => into.read(bytes, (flags & MSG_PEEK) !== 0),
+};
+
+export const recv: Row<undefined, Uint8Array> = row({
+  perform: receive,
+  parks: recvParks,
+  ...reads,
+});
+
+export const read: Row<undefined, Uint8Array> = row({
+  perform(task, call) {
+    const description = descriptionOf(task, call.a0);
+    if (description === null || (description.flags & O_ACCMODE) === O_WRONLY) return -EBADF;
+    if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
+    const { file } = description;
+    // Asked for nothing, a read does not even ask the socket.
+    if (isSocket(file) && call.a1 > 0 && gathers(task, call, description, file)) {
+      return gather(task, call, description, file);
+    }
+    const result = file.read(readSize(task, description, call.a1));
+    if (result !== -EAGAIN || isNonblocking(task, description)) {
+      if (task.held !== null) file.readAfterSleep();
+      return result;
+    }
+    if (isSocket(file) && file.endsBlockingRecv) return EMPTY;
+    return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
+  },
+  parks: (task, call) => readerParks(task, call, false),
+  ...reads,
+});
 
 export function sleepReading(
   task: Task,
@@ -110,11 +142,7 @@ function sleepWriting(task: Task, description: Description): typeof BLOCKED {
   return BLOCKED;
 }
 
-export function readSleeps(task: Task, call: Syscall<unknown>): boolean {
-  return readerSleeps(task, call, false);
-}
-
-function readerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): boolean {
+function readerParks(task: Task, call: Call, socketOnly: boolean): boolean {
   const description = task.process.descriptors.get(call.a0);
   if (description === null || isNonblocking(task, description)) return false;
   const { file } = description;
@@ -139,31 +167,79 @@ function readSize(task: Task, description: Description, bytesMax: number): numbe
 
 // ---- writing ----
 
+/** What send and write have in common. */
+const writes: Omit<RowParts<Uint8Array, number>, 'perform'> = {
+  onSignal: 'restarts',
+  sends: true,
+  touches(task, { a0: fd, data: bytes }, into) {
+    fileTouched(task, fd, into)?.touchesOfWrite(bytes.length, into);
+  },
+  answered: ({ data: bytes }, taken) => takenText(taken, bytes.length),
+  waitsFor: (_task, { a0: fd }) => ({ what: 'room', fd }),
+  posted: 'writes',
+  askedAlike: ({ name, a0: fd, data: bytes }) =>
+    `${name} ${fd}${fd > CONSOLE_FD_MAX ? ` ${bytesAlike(bytes)}` : ''}`,
+  effects: (_call, taken, into) => into.wrote(taken),
+};
+
 /**
  * send(2). A blocking send takes all of its bytes; what it has taken so far is the call's
  * `progress`.
  */
-export function send(task: Task, call: Syscall<unknown>): unknown {
-  const description = descriptionOf(task, call.a0);
-  if (description === null) return -EBADF;
-  const { file } = description;
-  if (!isSocket(file)) return -ENOTSOCK;
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
-  const bytes = writeBytes(task, call, blocking);
-  const taken = cutOff(task, file) || file.send(bytes, call.progress, call.a1);
-  return written(task, call, description, taken, bytes.length, blocking);
+export const send: Row<Uint8Array, number> = row({
+  perform(task, call) {
+    const description = descriptionOf(task, call.a0);
+    if (description === null) return -EBADF;
+    const { file } = description;
+    if (!isSocket(file)) return -ENOTSOCK;
+    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+    const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
+    const bytes = writeBytes(task, call, blocking);
+    const taken = cutOff(task, file) || file.send(bytes, call.progress, call.a1);
+    return written(task, call, description, taken, bytes.length, blocking);
+  },
+  parks(task, call) {
+    return (call.a1 & MSG_DONTWAIT) === 0 && writerParks(task, call, true);
+  },
+  ...writes,
+  asked: ({ a0: fd, data: bytes }) => `send fd ${fd} ${bytesText(bytes)}`,
+});
+
+export const write: Row<Uint8Array, number> = row({
+  perform(task, call) {
+    const description = descriptionOf(task, call.a0);
+    if (description === null || (description.flags & O_ACCMODE) === O_RDONLY) return -EBADF;
+    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+    const { file } = description;
+    const blocking = !isNonblocking(task, description);
+    const bytes = writeBytes(task, call, blocking);
+    const taken = cutOff(task, file) || file.write(bytes, call.progress);
+    return written(task, call, description, taken, bytes.length, blocking);
+  },
+  parks: (task, call) => writerParks(task, call, false),
+  ...writes,
+  asked: writeText,
+  seen: ({ a0: fd }, taken) => (fd <= CONSOLE_FD_MAX ? DONE : String(taken)),
+});
+
+/** What is printed is for people. */
+const PRINTED_BYTES_MAX = 48;
+
+function writeText({ a0: fd, data: bytes }: Call<Uint8Array>): string {
+  if (fd === 2) return `write fd 2 ${lastLineText(bytes)}`;
+  return `write fd ${fd} ${bytesText(bytes, fd === 1 ? PRINTED_BYTES_MAX : undefined)}`;
 }
 
-export function write(task: Task, call: Syscall<unknown>): unknown {
-  const description = descriptionOf(task, call.a0);
-  if (description === null || (description.flags & O_ACCMODE) === O_RDONLY) return -EBADF;
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const { file } = description;
-  const blocking = !isNonblocking(task, description);
-  const bytes = writeBytes(task, call, blocking);
-  const taken = cutOff(task, file) || file.write(bytes, call.progress);
-  return written(task, call, description, taken, bytes.length, blocking);
+const ERROR_LINE_MAX = 64;
+
+/** What a program complains of: the last line says what it was, as in Python's tracebacks. */
+function lastLineText(bytes: Uint8Array): string {
+  const lines = new TextDecoder().decode(bytes).trimEnd().split('\n');
+  const last = (lines.at(-1) as string).trim();
+  // `Task exception was never retrieved: ValueError: too many values` ends with what matters.
+  const [, error = last] = /: (\w+: .*)$/.exec(last) ?? [];
+  const cut = error.length > ERROR_LINE_MAX ? `${error.slice(0, ERROR_LINE_MAX)}…` : error;
+  return JSON.stringify(lines.length > 1 || error !== last ? `…${cut}` : cut);
 }
 
 export function cutOff(task: Task, file: FileObject): number {
@@ -174,7 +250,7 @@ export function cutOff(task: Task, file: FileObject): number {
  * EPIPE comes with SIGPIPE for the task that wrote, on streams and pipes; true if it does not
  * survive that.
  */
-function breaksPipe(task: Task, call: Syscall<unknown>, description: Description): boolean {
+function breaksPipe(task: Task, call: Call, description: Description): boolean {
   const { file } = description;
   const quiet = call.op !== OP.write && (call.a1 & MSG_NOSIGNAL) !== 0;
   if (quiet || !file.signalsBrokenPipe) return false;
@@ -189,12 +265,12 @@ function breaksPipe(task: Task, call: Syscall<unknown>, description: Description
  */
 export function written(
   task: Task,
-  call: Syscall<unknown>,
+  call: Call,
   description: Description,
   taken: number,
   size: number,
   blocking: boolean,
-): unknown {
+): number {
   const { file } = description;
   if (taken < 0 && taken !== -EAGAIN) {
     if (taken === -EPIPE && breaksPipe(task, call, description)) return BLOCKED;
@@ -213,21 +289,12 @@ export function written(
   return sleepWriting(task, description);
 }
 
-export function sendSleeps(task: Task, call: Syscall<unknown>): boolean {
-  if ((call.a1 & MSG_DONTWAIT) !== 0) return false;
-  return writerSleeps(task, call, true);
-}
-
-export function writeSleeps(task: Task, call: Syscall<unknown>): boolean {
-  return writerSleeps(task, call, false);
-}
-
-function writerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): boolean {
+function writerParks(task: Task, call: Call<Uint8Array>, socketOnly: boolean): boolean {
   const description = task.process.descriptors.get(call.a0);
   if (description === null || isNonblocking(task, description)) return false;
   if ((description.flags & O_ACCMODE) === O_RDONLY) return false;
   if (socketOnly && !isSocket(description.file)) return false;
-  const { length } = call.data as Uint8Array;
+  const { length } = call.data;
   if (length === 0) return false;
   if (!description.file.writeSleeps(length) || interrupts(task, call)) return false;
   sleepWriting(task, description);
@@ -235,8 +302,8 @@ function writerSleeps(task: Task, call: Syscall<unknown>, socketOnly: boolean): 
 }
 
 /** A fault: a non-blocking send takes fewer bytes than there is room for. */
-function writeBytes(task: Task, call: Syscall<unknown>, blocking: boolean): Uint8Array {
-  const bytes = call.data as Uint8Array;
+function writeBytes(task: Task, call: Call<Uint8Array>, blocking: boolean): Uint8Array {
+  const bytes = call.data;
   const { choices } = task.surroundings;
   if (blocking || (choices.faults & FAULT_SHORT_WRITE) === 0 || bytes.length <= 1) return bytes;
   const size = choices.decide(KIND.shortWrite, bytes.length, task);

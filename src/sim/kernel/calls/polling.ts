@@ -7,6 +7,7 @@ import {
   POLLIN,
   POLLNVAL,
   POLLOUT,
+  pollMaskText,
 } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EPERM } from '../../../sys/errno.ts';
 import type {
@@ -16,14 +17,14 @@ import type {
   SelectReady,
   SelectSets,
 } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_SPURIOUS, KIND } from '../choices.ts';
+import { EPOLL_MARK } from '../conflict-bits.ts';
 import { EPOLL_EVENTS_MAX, Epoll } from '../epoll.ts';
 import type { FileObject } from '../file.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../readiness.ts';
 import { isSocket } from '../socket.ts';
 import type { Task, Watched } from '../task.ts';
-import { FLAG_CLOEXEC, open } from './descriptors.ts';
+import { FLAG_CLOEXEC, openFile, opens } from './descriptors.ts';
 import {
   BLOCKED,
   descriptionOf,
@@ -33,6 +34,9 @@ import {
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
+import { type Row, row } from './row.ts';
+import { masksText, setsText, timeoutText } from './text.ts';
+import { fileTouched, looksAt } from './touches.ts';
 
 // ---- poll(2) ----
 
@@ -63,35 +67,63 @@ function sleepInPoll(task: Task, entries: readonly PollEntry[]): void {
   });
 }
 
-export function poll(task: Task, call: Syscall<unknown>): unknown {
-  const entries = call.data as readonly PollEntry[];
-  if (entries.length > task.process.descriptors.limit) return -EINVAL;
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const ready = pollOnce(task, entries);
-  const spurious = spuriousIn(task, () =>
-    entries.filter(({ fd, events }) => {
-      const file = task.process.descriptors.get(fd)?.file;
-      return (events & POLLIN) !== 0 && file !== undefined && mayBeSpurious(file);
-    }),
-  );
-  if (spurious !== undefined) ready.push({ fd: spurious.fd, revents: POLLIN });
-  if (ready.length > 0 || call.a0 === 0 || task.timedOut) {
-    task.unwatch();
-    return ready;
-  }
-  sleepInPoll(task, entries);
-  startTimeout(task, call.a0);
-  return BLOCKED;
-}
+const TIME_IS_UP = 'time is up';
 
-export function pollSleeps(task: Task, call: Syscall<unknown>): boolean {
-  const entries = call.data as readonly PollEntry[];
-  if (call.a0 === 0 || entries.length > task.process.descriptors.limit) return false;
-  if (pollOnce(task, entries).length > 0 || interrupts(task, call)) return false;
-  sleepInPoll(task, entries);
-  startTimeout(task, call.a0);
-  return true;
-}
+/** Members in an order that says nothing. */
+const setAlike = (members: readonly (number | string)[]): string =>
+  `{${members.map(String).sort().join(' ')}}`;
+
+export const poll: Row<readonly PollEntry[], PollReady[]> = row({
+  perform(task, call) {
+    const { data: entries, a0: timeoutNs } = call;
+    if (entries.length > task.process.descriptors.limit) return -EINVAL;
+    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+    const ready = pollOnce(task, entries);
+    const spurious = spuriousIn(task, () =>
+      entries.filter(({ fd, events }) => {
+        const file = task.process.descriptors.get(fd)?.file;
+        return (events & POLLIN) !== 0 && file !== undefined && mayBeSpurious(file);
+      }),
+    );
+    if (spurious !== undefined) ready.push({ fd: spurious.fd, revents: POLLIN });
+    if (ready.length > 0 || timeoutNs === 0 || task.timedOut) {
+      task.unwatch();
+      return ready;
+    }
+    sleepInPoll(task, entries);
+    startTimeout(task, timeoutNs);
+    return BLOCKED;
+  },
+  parks(task, call) {
+    const { data: entries, a0: timeoutNs } = call;
+    if (timeoutNs === 0 || entries.length > task.process.descriptors.limit) return false;
+    if (pollOnce(task, entries).length > 0 || interrupts(task, call)) return false;
+    sleepInPoll(task, entries);
+    startTimeout(task, timeoutNs);
+    return true;
+  },
+  touches(task, { data: entries }, into) {
+    for (const { fd } of entries) looksAt(task, fd, into);
+  },
+  asked({ data: entries, a0: timeoutNs }) {
+    const masks = masksText(entries.map(({ fd, events }) => [fd, events]));
+    return `poll ${masks}${timeoutText(timeoutNs)}`;
+  },
+  answered: (_call, ready) =>
+    masksText(ready.map(({ fd, revents }) => [fd, revents])) || TIME_IS_UP,
+  waitsFor: (_task, { data: entries }) => ({
+    what: entries.length === 0 ? 'signal' : 'readiness',
+  }),
+  watches: ({ data: entries }) =>
+    entries.map(({ fd, events }) => ({ how: `poll ${pollMaskText(events)}`, fd, mask: events })),
+  seen: (_call, ready) => setAlike(ready.map(({ fd, revents }) => `${fd}:${revents}`)),
+  hash(ready, into) {
+    for (const { fd, revents } of ready) into.mix(revents ^ (fd << 4));
+  },
+  effects(_call, ready, into) {
+    if (typeof ready === 'object') into.reported(ready.map(({ fd }) => fd));
+  },
+});
 
 // ---- select(2) ----
 
@@ -141,114 +173,180 @@ function sleepInSelect(task: Task, sets: SelectSets): void {
   });
 }
 
-export function select(task: Task, call: Syscall<unknown>): unknown {
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const sets = call.data as SelectSets;
-  const ready = selectOnce(task, sets);
-  if (typeof ready === 'number') {
-    task.unwatch();
-    return ready;
-  }
-  const spurious = spuriousIn(task, () =>
-    (sets.read ?? NONE).filter((fd) => {
-      const file = task.process.descriptors.get(fd)?.file;
-      return file !== undefined && mayBeSpurious(file);
-    }),
-  );
-  if (spurious !== undefined) {
-    ready.read.push(spurious);
-    ready.read.sort(ascending);
-  }
-  if (!isEmpty(ready) || call.a0 === 0 || task.timedOut) {
-    task.unwatch();
-    return ready;
-  }
-  sleepInSelect(task, sets);
-  startTimeout(task, call.a0);
-  return BLOCKED;
-}
-
-export function selectSleeps(task: Task, call: Syscall<unknown>): boolean {
-  if (call.a0 === 0) return false;
-  const sets = call.data as SelectSets;
-  const ready = selectOnce(task, sets);
-  if (typeof ready === 'number' || !isEmpty(ready) || interrupts(task, call)) return false;
-  sleepInSelect(task, sets);
-  startTimeout(task, call.a0);
-  return true;
-}
+export const select: Row<SelectSets, SelectReady> = row({
+  perform(task, call) {
+    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+    const { data: sets, a0: timeoutNs } = call;
+    const ready = selectOnce(task, sets);
+    if (typeof ready === 'number') {
+      task.unwatch();
+      return ready;
+    }
+    const spurious = spuriousIn(task, () =>
+      (sets.read ?? NONE).filter((fd) => {
+        const file = task.process.descriptors.get(fd)?.file;
+        return file !== undefined && mayBeSpurious(file);
+      }),
+    );
+    if (spurious !== undefined) {
+      ready.read.push(spurious);
+      ready.read.sort(ascending);
+    }
+    if (!isEmpty(ready) || timeoutNs === 0 || task.timedOut) {
+      task.unwatch();
+      return ready;
+    }
+    sleepInSelect(task, sets);
+    startTimeout(task, timeoutNs);
+    return BLOCKED;
+  },
+  parks(task, call) {
+    const { data: sets, a0: timeoutNs } = call;
+    if (timeoutNs === 0) return false;
+    const ready = selectOnce(task, sets);
+    if (typeof ready === 'number' || !isEmpty(ready) || interrupts(task, call)) return false;
+    sleepInSelect(task, sets);
+    startTimeout(task, timeoutNs);
+    return true;
+  },
+  touches(task, { data: { read = NONE, write = NONE, except = NONE } }, into) {
+    for (const fd of read) looksAt(task, fd, into);
+    for (const fd of write) looksAt(task, fd, into);
+    for (const fd of except) looksAt(task, fd, into);
+  },
+  asked: ({ data: sets, a0: timeoutNs }) => `select ${setsText(sets)}${timeoutText(timeoutNs)}`,
+  answered: (_call, ready) => setsText(ready) || TIME_IS_UP,
+  waitsFor: () => ({ what: 'readiness' }),
+  watches: ({ data: { read = NONE, write = NONE, except = NONE } }) => [
+    ...read.map((fd) => ({ how: 'select read', fd, mask: READABLE_SET })),
+    ...write.map((fd) => ({ how: 'select write', fd, mask: WRITABLE_SET })),
+    ...except.map((fd) => ({ how: 'select except', fd, mask: EXCEPTIONAL_SET })),
+  ],
+  seen: (_call, { read, write, except }) =>
+    `read ${setAlike(read)}, write ${setAlike(write)}, except ${setAlike(except)}`,
+  hash({ read, write, except }, into) {
+    into.mix(read.length ^ (write.length << 8) ^ (except.length << 16));
+    for (const fd of read) into.mix(fd);
+    for (const fd of write) into.mix(fd);
+    for (const fd of except) into.mix(fd);
+  },
+  effects(_call, ready, into) {
+    if (typeof ready !== 'object') return;
+    into.reported(new Set([...ready.read, ...ready.write, ...ready.except]));
+  },
+});
 
 // ---- epoll(7) ----
 
-export function epollCreate(task: Task, call: Syscall<unknown>): unknown {
-  return open(task, new Epoll(), O_RDWR, call.a0 & FLAG_CLOEXEC);
-}
+export const epollCreate: Row<undefined, number> = row({
+  perform: (task, { a0: flags }) => openFile(task, new Epoll(), O_RDWR, flags & FLAG_CLOEXEC),
+  ...opens,
+  asked: ({ name }) => name,
+});
 
 const ADD = 1;
 const DEL = 2;
 const MOD = 3;
 
 /** Checks in the order of do_epoll_ctl: EBADF, EPERM, EINVAL. */
-export function epollCtl(task: Task, call: Syscall<unknown>): unknown {
-  const { a0: epfd, a1: op, a2: fd } = call;
-  const { events, data } = call.data as EpollEvent;
-  const table = task.process.descriptors;
-  const epollDescription = table.get(epfd);
-  const target = table.get(fd);
-  if (epollDescription === null || target === null) return -EBADF;
-  if (!canBeWatched(target.file)) return -EPERM;
-  const epoll = epollDescription.file;
-  if (!(epoll instanceof Epoll) || epoll === target.file) return -EINVAL;
-  switch (op) {
-    case ADD:
-      return epoll.add(target, fd, events, data);
-    case MOD:
-      if ((events & EPOLLEXCLUSIVE) !== 0) return -EINVAL;
-      return epoll.modify(target, fd, events, data);
-    case DEL:
-      return epoll.delete(target, fd);
-    default:
-      return -EINVAL;
-  }
-}
+export const epollCtl: Row<EpollEvent, number> = row({
+  perform(task, { a0: epfd, a1: op, a2: fd, data: { events, data } }) {
+    const table = task.process.descriptors;
+    const epollDescription = table.get(epfd);
+    const target = table.get(fd);
+    if (epollDescription === null || target === null) return -EBADF;
+    // Files that have no poll method of their own cannot be watched.
+    if (!target.file.pollable) return -EPERM;
+    const epoll = epollDescription.file;
+    if (!(epoll instanceof Epoll) || epoll === target.file) return -EINVAL;
+    switch (op) {
+      case ADD:
+        return epoll.add(target, fd, events, data);
+      case MOD:
+        if ((events & EPOLLEXCLUSIVE) !== 0) return -EINVAL;
+        return epoll.modify(target, fd, events, data);
+      case DEL:
+        return epoll.delete(target, fd);
+      default:
+        return -EINVAL;
+    }
+  },
+  touches(task, { a0: epfd, a1: op, a2: fd, data: { events } }, into) {
+    const epoll = fileTouched(task, epfd, into);
+    const watched = fileTouched(task, fd, into);
+    if (epoll === null || watched === null) return;
+    watched.touchesOfLook(into);
+    if (!(epoll instanceof Epoll) || watched instanceof Epoll) {
+      epoll.touchesOfChange(into);
+      return;
+    }
+    into.read(epoll, EPOLL_MARK);
+    into.write(epoll.sleepers, EPOLL_MARK);
+    // What is ready already takes its place among what is ready.
+    if (op !== DEL && (watched.look() & (events | ALWAYS_REPORTED)) !== 0) {
+      epoll.touchesOfChange(into);
+    }
+  },
+  asked({ a0: epfd, a1: op, a2: fd, data: { events } }) {
+    const mask = op === DEL ? '' : ` ${pollMaskText(events)}`;
+    return `epollCtl fd ${epfd} ${['', 'add', 'del', 'mod'][op]} fd ${fd}${mask}`;
+  },
+});
 
-/** Files that have no poll method of their own cannot be watched. */
-function canBeWatched(file: FileObject): boolean {
-  return file.pollable;
-}
-
-export function epollWait(task: Task, call: Syscall<unknown>): unknown {
-  const description = descriptionOf(task, call.a0);
-  if (description === null) return -EBADF;
-  const { file } = description;
-  if (!(file instanceof Epoll) || call.a1 <= 0 || call.a1 > EPOLL_EVENTS_MAX) return -EINVAL;
-  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-  const reported = file.collect(call.a1);
-  const spurious =
-    reported.length < call.a1
-      ? spuriousIn(task, () =>
-          [...file.idleItems(POLLIN)].filter((item) => mayBeSpurious(item.description.file)),
-        )
-      : undefined;
-  if (spurious !== undefined) reported.push({ events: POLLIN, data: spurious.data });
-  if (reported.length > 0 || call.a2 === 0 || task.timedOut) return reported;
-  hold(task, description);
-  task.sleepFirstOn(file.sleepers, POLLIN);
-  startTimeout(task, call.a2);
-  return BLOCKED;
-}
-
-export function epollWaitSleeps(task: Task, call: Syscall<unknown>): boolean {
-  if (call.a2 === 0 || call.a1 <= 0 || call.a1 > EPOLL_EVENTS_MAX) return false;
-  const description = task.process.descriptors.get(call.a0);
-  const file = description?.file;
-  if (description == null || !(file instanceof Epoll)) return false;
-  if (file.poll() !== 0 || interrupts(task, call)) return false;
-  hold(task, description);
-  task.sleepFirstOn(file.sleepers, POLLIN);
-  startTimeout(task, call.a2);
-  return true;
-}
+export const epollWait: Row<undefined, EpollEvent[]> = row({
+  perform(task, call) {
+    const description = descriptionOf(task, call.a0);
+    if (description === null) return -EBADF;
+    const { file } = description;
+    if (!(file instanceof Epoll) || call.a1 <= 0 || call.a1 > EPOLL_EVENTS_MAX) return -EINVAL;
+    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+    const reported = file.collect(call.a1);
+    const spurious =
+      reported.length < call.a1
+        ? spuriousIn(task, () =>
+            [...file.idleItems(POLLIN)].filter((item) => mayBeSpurious(item.description.file)),
+          )
+        : undefined;
+    if (spurious !== undefined) reported.push({ events: POLLIN, data: spurious.data });
+    if (reported.length > 0 || call.a2 === 0 || task.timedOut) return reported;
+    hold(task, description);
+    task.sleepFirstOn(file.sleepers, POLLIN);
+    startTimeout(task, call.a2);
+    return BLOCKED;
+  },
+  parks(task, call) {
+    if (call.a2 === 0 || call.a1 <= 0 || call.a1 > EPOLL_EVENTS_MAX) return false;
+    const description = task.process.descriptors.get(call.a0);
+    const file = description?.file;
+    if (description == null || !(file instanceof Epoll)) return false;
+    if (file.poll() !== 0 || interrupts(task, call)) return false;
+    hold(task, description);
+    task.sleepFirstOn(file.sleepers, POLLIN);
+    startTimeout(task, call.a2);
+    return true;
+  },
+  touches(task, { a0: fd }, into) {
+    const file = fileTouched(task, fd, into);
+    if (file instanceof Epoll) file.touches(into);
+    else if (file !== null) into.write(file);
+  },
+  posted: 'looks',
+  asked: ({ a0: fd, a2: timeoutNs }) => `epollWait fd ${fd}${timeoutText(timeoutNs)}`,
+  answered: (_call, reported) =>
+    masksText(reported.map(({ events, data }) => [data, events])) || TIME_IS_UP,
+  waitsFor: (_task, { a0: fd }) => ({ what: 'events', fd }),
+  // Their order is seen as well, by every program that takes them one by one.
+  seen: (_call, reported) => reported.map(({ data, events }) => `${data}:${events}`).join(' '),
+  hash(reported, into) {
+    for (let i = 0; i < reported.length; i++) {
+      const { events, data } = reported[i] as EpollEvent;
+      into.mix(events ^ (data << 4));
+    }
+  },
+  effects(_call, reported, into) {
+    if (typeof reported === 'object') into.reportedData(reported.map(({ data }) => data));
+  },
+});
 
 // ---- spurious readiness ----
 

@@ -2,19 +2,25 @@ import { O_ASYNC, SIGIO } from '../../../sys/constants.ts';
 import { EINVAL, ESRCH } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body, SignalAction } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import type { Description } from '../file.ts';
 import type { Footprint } from '../footprint.ts';
 import type { Process } from '../process.ts';
 import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signals.ts';
 import type { Task } from '../task.ts';
-import { signalFootprint } from '../touches.ts';
 import { Waiter } from '../waits.ts';
 import { BLOCKED } from './handler.ts';
+import { type Row, row } from './row.ts';
+import { touchesEverything } from './touches.ts';
 
-export function sigaction(task: Task, call: Syscall<unknown>): number {
-  return setAction(task.process, call.a0, call.data as SignalAction);
-}
+export const sigaction: Row<SignalAction, number> = row({
+  perform(task, { a0: signal, data: action }) {
+    return setAction(task.process, signal, action);
+  },
+  // A step of another thread does not notice, only a signal does.
+  touches: (task, _call, into) => into.write(task.process.sighand),
+  asked: ({ a0: signal, data: action }) =>
+    `sigaction ${signal} ${typeof action === 'string' ? action : 'handler'}`,
+});
 
 /** SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU: by default they stop a process until SIGCONT comes. */
 const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
@@ -22,39 +28,48 @@ const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
 /**
  * kill(2) of one process. # It arrives at once: what the other does about it is in the same step.
  */
-export function kill(task: Task, call: Syscall<unknown>): number {
-  const { a0: pid, a1: signal } = call;
-  if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
-  const target = task.process.kernel.processes.find((process) => process.pid === pid);
-  if (!(signal >= 0 && signal <= SIGNAL_MAX)) return -EINVAL;
-  if (target === undefined) return -ESRCH;
-  if (STOPPING.has(signal) && actionOf(target, signal) === 'default') {
-    throw new UnsupportedError(`kill with signal ${signal}, which stops a process`);
-  }
-  if (signal !== 0) raise(target, signal, target === task.process ? task : null);
-  return task.state === 'alive' ? 0 : BLOCKED;
-}
+export const kill: Row<undefined, number> = row({
+  perform(task, { a0: pid, a1: signal }) {
+    if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
+    const target = task.process.kernel.processes.find((process) => process.pid === pid);
+    if (!(signal >= 0 && signal <= SIGNAL_MAX)) return -EINVAL;
+    if (target === undefined) return -ESRCH;
+    if (STOPPING.has(signal) && actionOf(target, signal) === 'default') {
+      throw new UnsupportedError(`kill with signal ${signal}, which stops a process`);
+    }
+    if (signal !== 0) raise(target, signal, target === task.process ? task : null);
+    return task.state === 'alive' ? 0 : BLOCKED;
+  },
+  touches: touchesEverything,
+  asked: ({ a0: pid, a1: signal }) => `kill ${pid} signal ${signal}`,
+  askedAlike: ({ name }) => name,
+});
 
 /**
  * execve(2): another program in the same process, with the descriptors that are not close-on-exec.
  * Other threads end.
  */
-export function exec(task: Task, call: Syscall<unknown>): typeof BLOCKED {
-  const { process, surroundings } = task;
-  for (const other of process.tasks) {
-    if (other === task || other.state !== 'alive') continue;
-    other.body?.abandon();
-    other.end('ended');
-  }
-  process.descriptors.closeOnExec();
-  resetHandlers(process);
-  task.body?.abandon();
-  task.call = null;
-  task.chain = null;
-  task.settling = null;
-  surroundings.start(task, call.data as Body);
-  return BLOCKED;
-}
+export const exec: Row<Body, never> = row({
+  perform(task, { data: program }) {
+    const { process, surroundings } = task;
+    for (const other of process.tasks) {
+      if (other === task || other.state !== 'alive') continue;
+      other.body?.abandon();
+      other.end('ended');
+    }
+    process.descriptors.closeOnExec();
+    resetHandlers(process);
+    task.body?.abandon();
+    task.call = null;
+    task.chain = null;
+    task.settling = null;
+    surroundings.start(task, program);
+    return BLOCKED;
+  },
+  neverReturns: true,
+  touches: touchesEverything,
+  asked: ({ data: { name } }) => `exec ${name}`,
+});
 
 // ---- O_ASYNC ----
 
@@ -89,7 +104,7 @@ export class AsyncNotice extends Waiter {
       },
       touches: (footprint) => {
         this.tells(footprint);
-        signalFootprint(process, SIGIO, footprint);
+        process.kernel.touchesOfSignal(process, SIGIO, footprint);
       },
     });
     return true;

@@ -1,20 +1,20 @@
-import { OP_NAMES, type OpName } from '../../../sys/ops.ts';
+import { OP_NAMES, type Op, type OpName } from '../../../sys/ops.ts';
 import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
 import * as files from './files.ts';
 import * as futexes from './futexes.ts';
-import type { Handler, Sleeper } from './handler.ts';
 import * as io from './io.ts';
 import * as memory from './memory.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
 import * as rings from './rings.ts';
+import type { Row } from './row.ts';
 import * as signals from './signals.ts';
 import * as sockets from './sockets.ts';
 import * as time from './time.ts';
 import * as timers from './timers.ts';
 
-const BY_NAME: Readonly<Record<OpName, Handler>> = {
+const BY_NAME: { readonly [name in OpName]: Row } = {
   socket: sockets.socket,
   bind: sockets.bind,
   listen: sockets.listen,
@@ -80,23 +80,10 @@ const BY_NAME: Readonly<Record<OpName, Handler>> = {
   ringWait: rings.ringWait,
 };
 
-/** What each syscall does, by its number. */
-export const HANDLERS: readonly Handler[] = OP_NAMES.map((name) => BY_NAME[name]);
+/** Every syscall by its number. */
+export const ROWS: readonly Row[] = OP_NAMES.map((name) => BY_NAME[name]);
 
-const SLEEPS: { readonly [name in OpName]?: Sleeper } = {
-  accept: sockets.acceptSleeps,
-  send: io.sendSleeps,
-  recv: io.recvSleeps,
-  recvfrom: io.recvSleeps,
-  ringWait: rings.ringWaitSleeps,
-  read: io.readSleeps,
-  write: io.writeSleeps,
-  select: polling.selectSleeps,
-  poll: polling.pollSleeps,
-  epollWait: polling.epollWaitSleeps,
-  join: processes.joinSleeps,
-  lock: memory.lockSleeps,
-};
-
-/** Which syscalls may be put to sleep before their turn, by number. */
-export const SLEEPERS: readonly (Sleeper | null)[] = OP_NAMES.map((name) => SLEEPS[name] ?? null);
+/** All that is known of the syscall that a task has asked for. */
+export function rowOf({ op }: { readonly op: Op }): Row {
+  return ROWS[op] as Row;
+}

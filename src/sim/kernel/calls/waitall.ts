@@ -1,7 +1,7 @@
 import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../../../sys/constants.ts';
 import { EAGAIN } from '../../../sys/errno.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import type { BLOCKED } from './handler.ts';
+import type { Call } from './row.ts';
 
 /** What bytes are gathered from: a stream socket, simulated or real. */
 export interface ByteSource {
@@ -15,7 +15,7 @@ export interface ByteSource {
 }
 
 /** What calls that still wait for more have taken out of their sockets so far. */
-const gathered = new WeakMap<Syscall<unknown>, Uint8Array[]>();
+const gathered = new WeakMap<Call, Uint8Array[]>();
 
 /**
  * Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent
@@ -23,7 +23,7 @@ const gathered = new WeakMap<Syscall<unknown>, Uint8Array[]>();
  * (unix_stream_read_generic).
  */
 export function wantsEnough(
-  { a2: flags }: Syscall<unknown>,
+  { a2: flags }: Call,
   { type, receiveLowWater }: { readonly type: string; readonly receiveLowWater: number },
 ): boolean {
   if ((flags & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
@@ -38,10 +38,10 @@ export function wantsEnough(
  * if its time is up.
  */
 export function recvEnough(
-  call: Syscall<unknown>,
+  call: Call,
   source: ByteSource,
   sleep: () => typeof BLOCKED | undefined,
-): unknown {
+): Uint8Array | number {
   const { a1: bytesMax, a2: flags } = call;
   const all = (flags & MSG_WAITALL) !== 0;
   const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);
@@ -67,7 +67,7 @@ export function recvEnough(
 }
 
 /** What a call that a signal has ended had got until then; undefined if nothing. */
-export function gatheredBy(call: Syscall<unknown>): Uint8Array | undefined {
+export function gatheredBy(call: Call): Uint8Array | undefined {
   const parts = gathered.get(call);
   return parts === undefined || parts.length === 0 ? undefined : join(parts);
 }

@@ -1,6 +1,6 @@
 import { Footprint } from '../../kernel/footprint.ts';
+import { touch } from '../../kernel/step-footprint.ts';
 import { Task } from '../../kernel/task.ts';
-import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 
 /** Tasks by birth that are told apart; later ones fold onto them. */

@@ -1,7 +1,7 @@
 import { FAULT_FIRST, KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
+import { touch } from '../../kernel/step-footprint.ts';
 import { Task } from '../../kernel/task.ts';
-import { touch } from '../../kernel/touches.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { type Aftermath, type Mover, PartialOrder } from './partial-order.ts';
 

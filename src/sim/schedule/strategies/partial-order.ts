@@ -2,14 +2,14 @@ import { OP } from '../../../sys/ops.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { DescriptorTable } from '../../kernel/descriptors.ts';
 import { Footprint } from '../../kernel/footprint.ts';
-import { Task } from '../../kernel/task.ts';
 import {
   closedFootprint,
   leavesOpen,
   postedFootprint,
   settledFootprint,
   touch,
-} from '../../kernel/touches.ts';
+} from '../../kernel/step-footprint.ts';
+import { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint } from '../strategy.ts';
 

@@ -1,7 +1,7 @@
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
+import { touch } from '../../kernel/step-footprint.ts';
 import type { Task } from '../../kernel/task.ts';
-import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { Draws } from './draws.ts';

@@ -1,7 +1,7 @@
 import { KIND, type Kind } from '../../kernel/choices.ts';
 import { Footprint } from '../../kernel/footprint.ts';
+import { touch } from '../../kernel/step-footprint.ts';
 import { Task } from '../../kernel/task.ts';
-import { touch } from '../../kernel/touches.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 import { addWithAncestors, Census, Counts, childPathOf } from './census.ts';

@@ -1,0 +1,68 @@
+/** The words that the rows of several syscalls share. What is printed is for people. */
+
+import { pollMaskText } from '../../../sys/constants.ts';
+
+const PREVIEW_BYTES_MAX = 24;
+
+/** Bytes as text in quotes where they can be read, else as `16 B 00ff…`. */
+export function bytesText(bytes: Uint8Array, bytesMax: number = PREVIEW_BYTES_MAX): string {
+  if (bytes.length === 0) return '0 B';
+  const head = bytes.subarray(0, bytesMax);
+  const more = bytes.length > head.length ? '…' : '';
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: more === '' }).decode(head);
+  } catch {
+    text = '\0';
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  if (!/[\x00-\x08\x0b-\x1f\x7f\ufffd]/.test(text)) {
+    const size = more === '' ? '' : ` (${bytes.length} B)`;
+    return `${JSON.stringify(text + more)}${size}`;
+  }
+  const hex = [...head.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${bytes.length} B ${hex}${bytes.length > 8 ? '…' : ''}`;
+}
+
+/** What a read gave. */
+export function receivedText(bytes: Uint8Array): string {
+  return bytes.length === 0 ? 'end of stream' : bytesText(bytes);
+}
+
+/** What a write took of what it was offered: `3 of 5 B`. */
+export function takenText(taken: number, offered: number): string {
+  return taken < offered ? `${taken} of ${offered} B` : `${taken} B`;
+}
+
+/** What a cell holds, in short. */
+export function valueText(value: unknown): string {
+  const text = typeof value === 'object' ? (JSON.stringify(value) ?? '{}') : String(value);
+  return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
+}
+
+/** `, at most 50 ms`; empty for a timeout below zero, which is none. */
+export function timeoutText(timeoutNs: number): string {
+  return timeoutNs < 0 ? '' : `, at most ${timeoutNs / 1e6} ms`;
+}
+
+export const fdText = (fd: number): string => `fd ${fd}`;
+
+/** `read 4,5 write 6`; sets that are empty or left out are not named. */
+export function setsText(sets: {
+  readonly read?: readonly number[];
+  readonly write?: readonly number[];
+  readonly except?: readonly number[];
+}): string {
+  const named = (name: string, fds: readonly number[] = []): string[] =>
+    fds.length === 0 ? [] : [`${name} ${fds.join(',')}`];
+  return [
+    ...named('read', sets.read),
+    ...named('write', sets.write),
+    ...named('except', sets.except),
+  ].join(' ');
+}
+
+/** `4:POLLIN 5:POLLOUT`. */
+export function masksText(masks: readonly (readonly [number, number])[]): string {
+  return masks.map(([fd, mask]) => `${fd}:${pollMaskText(mask)}`).join(' ');
+}
