@@ -273,8 +273,8 @@ describe('the body of a realm scenario', () => {
     await inMacrotask(() => {
       let failed = 0;
       for (let seed = 0; seed < 200; seed++) {
-        const first = attempt(race, walk(seed)) as RunResult;
-        const again = attempt(race, walk(seed)) as RunResult;
+        const first = attempt(race, walk(seed), { digest: true }) as RunResult;
+        const again = attempt(race, walk(seed), { digest: true }) as RunResult;
         expect([again.digest, again.failure?.message]).toEqual([
           first.digest,
           first.failure?.message,
@@ -284,6 +284,16 @@ describe('the body of a realm scenario', () => {
       expect(failed).toBeGreaterThan(0);
       expect(failed).toBeLessThan(200);
     });
+  });
+
+  it('has another digest where a service answers something else, however late in it', async () => {
+    const digestOf = async (answer: string): Promise<string> => {
+      const each = realm('each', async (world) => world.service('ask', async () => answer)());
+      return (await runAsync(each, { strategy: new Calm(), digest: true })).digest;
+    };
+    const long = 'x'.repeat(5_000);
+    expect(await digestOf(`${long}a`)).toBe(await digestOf(`${long}a`));
+    expect(await digestOf(`${long}a`)).not.toBe(await digestOf(`${long}b`));
   });
 
   it('that can never end is told which call it waits for', async () => {

@@ -86,6 +86,7 @@ export class Run {
     if (step === undefined) return '';
     if (step.kind === 'time') return 'time';
     if (step.kind === 'arrival') return 'network';
+    if (step.kind === 'service') return 'service';
     return step.lane === null ? '' : (this.model.lanes[step.lane]?.name ?? '');
   }
 

@@ -85,7 +85,7 @@ export function traceRun(
 
 function stepOf(step: TraceStep, named: (text: string) => string): Step {
   const { timeMs, lane, kind, call = '', turn, result, where = '' } = step;
-  const did = kind === 'arrival' ? named(arrivalText(step)) : step.did;
+  const did = kind === 'arrival' ? named(arrivalText(step)) : didText(step);
   return {
     timeMs,
     lane,
@@ -99,10 +99,15 @@ function stepOf(step: TraceStep, named: (text: string) => string): Step {
   };
 }
 
+/** What has no lane says whose it is. */
+function didText({ kind, who, did }: TraceStep): string {
+  return kind === 'service' ? `${who} ${did}` : did;
+}
+
 /** What came of an event, which need not be what was under way. */
 function arrives({ event, arrived }: TraceStep): string {
   if (event === undefined) return '';
-  if (event.kind === 'signal' || event.kind === 'other') return event.kind;
+  if (!('from' in event)) return event.kind;
   const carrier = arrived.find(({ bytes }) => bytes.length > 0) ?? arrived[0];
   return carrier?.what ?? '';
 }

@@ -2,7 +2,7 @@
  * What an event of the surroundings brings about, in fields: a judgement about a run reads these,
  * and never the event's label.
  */
-export type Happening = Arrival | SignalArrival | OtherHappening;
+export type Happening = Arrival | SignalArrival | ServiceHappening | OtherHappening;
 
 /** Something of the network's arrives. */
 export interface Arrival {
@@ -19,6 +19,20 @@ export interface SignalArrival {
   readonly kind: 'signal';
   readonly signal: string;
   readonly process: string;
+}
+
+/** A call of a service goes on. */
+export interface ServiceHappening {
+  readonly kind: 'service';
+  readonly service: string;
+  /** The call as the program wrote it: `get("12A")`. */
+  readonly call: string;
+  /** Its method is called, its promise is fulfilled, or rejected. */
+  readonly phase: 'begins' | 'answers' | 'fails';
+  /** What the promise is settled with, in a few characters; empty for one that begins. */
+  readonly value: string;
+  /** The user's line that made the call, where it is known. */
+  readonly where: string | undefined;
 }
 
 /** What concerns neither the network nor a signal, in words. */
@@ -42,6 +56,8 @@ export function labelOf(happening: Happening): string {
       return `net ${happening.kind} ${happening.from}→${happening.to}`;
     case 'signal':
       return `${happening.signal} to ${happening.process}`;
+    case 'service':
+      return `${happening.service} ${happening.call} ${happening.phase}`;
     case 'other':
       return happening.text;
     default:

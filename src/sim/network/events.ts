@@ -19,6 +19,11 @@ export abstract class EnvironmentEvent implements Labelled {
     return labelOf(this.happening());
   }
 
+  /** What programs hear in it that no syscall of theirs tells: digests hold it. */
+  contents(): string {
+    return '';
+  }
+
   /** A task has a syscall there. */
   get call(): null {
     return null;

@@ -400,6 +400,7 @@ class UpcallEvent extends EnvironmentEvent {
 function underWay(happening: Happening): UnderWay {
   if (happening.kind === 'other') return { path: happening.text, what: 'to be told' };
   if (happening.kind === 'signal') return { path: happening.process, what: happening.signal };
+  if (happening.kind === 'service') return { path: happening.service, what: happening.call };
   const { kind, from, to, bytes } = happening;
   return { path: `${from}→${to}`, what: kind === 'data' ? `${bytes} B` : kind };
 }

@@ -6,17 +6,18 @@ import type { Law, World } from './world.ts';
 
 /** Words of heddle's own for what it finds without being asked. */
 export const LAW_NO_DEATH = 'no task dies of an uncaught error';
+export const LAW_NO_THROW = 'the body ends without an error';
 export const LAW_NO_DEADLOCK = 'every task that has to end comes to its end';
 export const LAW_NO_LIVELOCK = 'every run ends';
 export const LAW_NO_OUTSIDE = 'a task waits for nothing but its own syscalls';
 
-export function deathFailure(task: Task, step: number): Failure {
+export function deathFailure({ isRealm }: World, task: Task, step: number): Failure {
   const { error } = task;
   const text = errorText(error);
   return {
     kind: 'died',
-    law: LAW_NO_DEATH,
-    message: `${task.name} died: ${text}`,
+    law: isRealm ? LAW_NO_THROW : LAW_NO_DEATH,
+    message: isRealm ? text : `${task.name} died: ${text}`,
     step,
     task: task.name,
     error,

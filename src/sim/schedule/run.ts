@@ -281,7 +281,10 @@ export class Run implements ChoicePoint {
   }
 
   private fire(event: EnvironmentEvent): void {
-    this.digest?.mix(-1);
+    if (this.digest !== undefined) {
+      this.digest.mix(-1);
+      this.digest.mixText(event.contents());
+    }
     if (this.observer === undefined) {
       event.fire();
       return;
@@ -432,7 +435,7 @@ export class Run implements ChoicePoint {
   private judge(): void {
     const { world } = this;
     if (world.deaths.length > 0) {
-      this.failure = deathFailure(world.deaths[0] as Task, this.stepCount);
+      this.failure = deathFailure(world, world.deaths[0] as Task, this.stepCount);
       return;
     }
     if (this.always.length > 0) {

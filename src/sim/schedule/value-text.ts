@@ -7,7 +7,8 @@ export function valueText(value: unknown): string {
   return text.length <= VALUE_CHARS_MAX ? text : `${text.slice(0, VALUE_CHARS_MAX - 1)}…`;
 }
 
-function wholeText(value: unknown): string {
+/** All of it. */
+export function wholeText(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `ƒ ${value.name}`;

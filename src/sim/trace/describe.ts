@@ -14,6 +14,10 @@ export function happeningText(happening: Happening): string {
       return `${happening.kind} ${happening.from}→${happening.to}`;
     case 'signal':
       return `${happening.signal} to ${happening.process}`;
+    case 'service': {
+      const { service, call, phase } = happening;
+      return `${service} ${call} ${phase}`;
+    }
     case 'other':
       return happening.text;
     default:

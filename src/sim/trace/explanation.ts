@@ -119,8 +119,9 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
   }
 }
 
-/** Tasks move, and what is under way arrives. */
+/** Tasks move, what is under way arrives, and a call of a service begins or answers. */
 function movesText(mover: Mover | undefined): string {
+  if (mover?.kind === 'service') return nameOf(mover);
   return `${nameOf(mover)} ${mover === undefined || mover.kind === 'task' ? 'moves' : 'arrives'}`;
 }
 

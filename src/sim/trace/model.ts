@@ -83,7 +83,10 @@ export interface Step {
   readonly call: string;
   /** The descriptor, or other number, that it is about; null for what is no task's. */
   readonly fd: number | null;
-  /** What came: `data`, `SYN`, `ACK`, `FIN`, `RST`, `refused`, `datagram`, `signal`, `other`. */
+  /**
+   * What came: `data`, `SYN`, `ACK`, `FIN`, `RST`, `refused`, `datagram`, `signal`, `service`,
+   * `other`.
+   */
   readonly arrives: string;
   readonly did: string;
   readonly result: string;
@@ -93,9 +96,9 @@ export interface Step {
 
 /**
  * `call`: a syscall that came back; `sleep`: one that only fell asleep; `arrival`: the network's;
- * `time`: goes on.
+ * `service`: a call of a service begins or answers; `time`: goes on.
  */
-export type StepKind = 'call' | 'sleep' | 'arrival' | 'time';
+export type StepKind = 'call' | 'sleep' | 'arrival' | 'service' | 'time';
 
 /**
  * How a task is between two steps of the run: from the end of step `from` to the end of step `to`.

@@ -211,6 +211,11 @@ export class Recorder implements Observer {
 
   fired(label: string, event: Happening): void {
     if (this.#settled < this.steps.length) this.begins(undefined);
+    if (event.kind === 'service') {
+      const { service: who, call, phase, value: result, where } = event;
+      this.#push({ kind: 'service', who, label, did: `${call} ${phase}`, result, where, event });
+      return;
+    }
     const where = event.kind === 'other' ? event.where : undefined;
     const did = happeningText(event);
     this.#push({ kind: 'arrival', who: 'net', label, did, where, event, arrived: this.#landed });

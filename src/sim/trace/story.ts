@@ -148,6 +148,8 @@ function couldText(calm: Mover): string {
       return `${calm.name} could move`;
     case 'signal':
       return `${calm.signal} could arrive`;
+    case 'service':
+      return `${calm.service} ${calm.call} could ${calm.phase === 'begins' ? 'begin' : 'end'}`;
     case 'other':
       return `instead of ${calm.text}`;
     default:

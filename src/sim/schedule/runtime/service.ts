@@ -15,7 +15,7 @@ import { KIND } from '../../kernel/choices.ts';
 import type { Footprint } from '../../kernel/footprint.ts';
 import type { Happening } from '../../kernel/happening.ts';
 import { EnvironmentEvent } from '../../network/events.ts';
-import { valueText } from '../value-text.ts';
+import { valueText, wholeText } from '../value-text.ts';
 import type { World } from '../world.ts';
 import { drainNow } from './drain.ts';
 import { activeRuntime } from './virtual-runtime.ts';
@@ -99,6 +99,16 @@ class ServiceState {
   }
 }
 
+type Phase = 'asked' | 'begun' | 'fulfilled' | 'rejected';
+
+/** What the next step of a call in this phase is. */
+const PHASE_TEXTS = {
+  asked: 'begins',
+  begun: 'begins',
+  fulfilled: 'answers',
+  rejected: 'fails',
+} as const;
+
 /** One call of a service: an event while it may begin, and again while it may answer. */
 class ServiceCall extends EnvironmentEvent {
   readonly state: ServiceState;
@@ -110,7 +120,7 @@ class ServiceCall extends EnvironmentEvent {
   readonly #resource = new AsyncResource('HeddleService', { requireManualDestroy: true });
   #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
-  #phase: 'asked' | 'begun' | 'fulfilled' | 'rejected' = 'asked';
+  #phase: Phase = 'asked';
   #outcome: unknown;
 
   constructor(state: ServiceState, method: PropertyKey, args: readonly unknown[], call: Method) {
@@ -161,7 +171,7 @@ class ServiceCall extends EnvironmentEvent {
 
   #drawFailure(fails: readonly unknown[]): number {
     return this.state.world.decide(KIND.serviceFails, 1 + fails.length, {
-      label: () => `${this.text} fails`,
+      label: () => `${this.whole} fails`,
       alternativeText: (choice) => (choice === 0 ? 'no' : valueText(fails[choice - 1])),
     });
   }
@@ -184,31 +194,33 @@ class ServiceCall extends EnvironmentEvent {
     else this.#reject(this.#outcome);
   }
 
-  /** `store.get("12A")` */
+  /** `get("12A")` */
   get text(): string {
-    const { name } = this.state;
-    const callee = this.method === '' ? name : `${name}.${String(this.method)}`;
+    const callee = this.method === '' ? this.state.name : String(this.method);
     return `${callee}(${this.args.map(valueText).join(', ')})`;
   }
 
-  /** With the line that made it, where lines are collected. */
+  /** With whose it is, and the line that made it where lines are collected. */
   get whole(): string {
-    return this.where === undefined ? this.text : `${this.text} of ${this.where}`;
+    const text = this.method === '' ? this.text : `${this.state.name}.${this.text}`;
+    return this.where === undefined ? text : `${text} of ${this.where}`;
   }
 
   happening(): Happening {
-    return { kind: 'other', text: this.#happens, where: this.where };
+    const phase = PHASE_TEXTS[this.#phase];
+    return {
+      kind: 'service',
+      service: this.state.name,
+      call: this.text,
+      phase,
+      value: this.#outcome === undefined ? '' : valueText(this.#outcome),
+      where: this.where,
+    };
   }
 
-  get #happens(): string {
-    switch (this.#phase) {
-      case 'fulfilled':
-        return `${this.text} answers ${valueText(this.#outcome)}`;
-      case 'rejected':
-        return `${this.text} fails with ${valueText(this.#outcome)}`;
-      default:
-        return `${this.text} begins`;
-    }
+  override contents(): string {
+    const what = this.#phase === 'asked' ? this.args : this.#outcome;
+    return `${this.#phase} ${this.whole} ${wholeText(what)}`;
   }
 
   /** An answer lets code of the user's go on, which may look at anything. */

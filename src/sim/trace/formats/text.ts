@@ -10,6 +10,7 @@ export function asText(model: TraceModel): string {
   );
   const names = steps.map(({ lane, kind }) => {
     if (kind === 'time') return 'time';
+    if (kind === 'service') return 'service';
     return kind === 'arrival' || lane === null ? 'net' : (lanes[lane]?.name ?? '');
   });
   const width = Math.max(4, ...names.map(({ length }) => length));
