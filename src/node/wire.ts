@@ -39,7 +39,9 @@ export type Call =
   /** A datagram to `host`, or to the connected peer if that is empty. */
   | readonly [op: 'send', id: HandleId, host: string, port: number]
   | readonly [op: 'disconnect', id: HandleId]
-  | readonly [op: 'unlink', path: string];
+  | readonly [op: 'unlink', path: string]
+  /** Which stream its random numbers come from; asked before the first of them. */
+  | readonly [op: 'chance'];
 
 /** Calls that need no answer; they are said together with the next thing that does. */
 export type Post =
@@ -96,7 +98,7 @@ export interface GuestConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly hostname: string;
   readonly pid: number;
-  /** Differs from process to process, and is the same in every run. */
+  /** Of the usual stream of random numbers. Differs from process to process. */
   readonly seed: number;
   /** The time of day at the beginning, in milliseconds since 1970. */
   readonly epochMs: number;

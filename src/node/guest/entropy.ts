@@ -1,19 +1,28 @@
-import type { Random } from '../../sim/schedule/random.ts';
+import { Random } from '../../sim/schedule/random.ts';
+import { streamSeed } from '../../sim/schedule/runtime/entropy.ts';
 import type { AsyncContext } from './async.ts';
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
 /**
- * Math.random and all of crypto's random bytes: what a program is given is the same in every run.
+ * Math.random and all of crypto's random bytes: the schedule says which stream they come from, when
+ * the first of them is asked for.
  */
-export function replaceRandomness(internals: Internals, loop: GuestLoop, random: Random): void {
+export function replaceRandomness(internals: Internals, loop: GuestLoop, seed: number): void {
+  let drawn: Random | undefined;
+  const stream = (): Random => {
+    drawn ??= new Random(streamSeed(seed, loop.call(['chance']) as number));
+    return drawn;
+  };
   define(Math, 'random', () => {
+    const random = stream();
     const high = random.bits() >>> 5;
     const low = random.bits() >>> 6;
     return (high * 0x4000000 + low) / 2 ** 53;
   });
   const fill = (bytes: Uint8Array): void => {
+    const random = stream();
     for (let i = 0; i < bytes.length; i++) bytes[i] = random.bits() >>> 24;
   };
   replaceJobs(internals.internalBinding('crypto'), loop, fill);

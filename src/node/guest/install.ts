@@ -1,5 +1,4 @@
 import { syncBuiltinESMExports } from 'node:module';
-import { Random } from '../../sim/schedule/random.ts';
 import type { GuestConfig } from '../wire.ts';
 import { replaceClocks } from './clock.ts';
 import { replaceRandomness } from './entropy.ts';
@@ -26,8 +25,7 @@ export function install(internals: Internals, loop: GuestLoop, config: InstallCo
   replaceDatagrams(internals, loop);
   replaceNames(internals, loop);
   replaceConnectionsList(internals, loop);
-  const random = new Random(config.seed);
-  replaceRandomness(internals, loop, random);
+  replaceRandomness(internals, loop, config.seed);
   replaceWork(internals, loop);
   replaceFiles(loop);
   loop.timers = new Timers(loop);

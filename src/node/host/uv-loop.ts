@@ -1,5 +1,6 @@
 import { KIND } from '../../sim/kernel/choices.ts';
 import type { Task } from '../../sim/kernel/task.ts';
+import { drawChance } from '../../sim/schedule/runtime/entropy.ts';
 import type { World } from '../../sim/schedule/world.ts';
 import { POLLIN } from '../../sys/constants.ts';
 import {
@@ -335,6 +336,8 @@ export class UvLoop {
         return this.#attempt(call[1], ({ fd }) => this.#sys.connect(fd, null));
       case 'unlink':
         return this.#unlink(call[1]);
+      case 'chance':
+        return this.#chance();
       default:
         throw new InternalError(`no call ${String(call satisfies never)}`);
     }
@@ -626,6 +629,10 @@ export class UvLoop {
     } catch (error) {
       return -errnoOf(error);
     }
+  }
+
+  *#chance(): Program<number> {
+    return drawChance(this.#world, this.#task.name);
   }
 
   *#unlink(path: string): Program<number> {

@@ -35,12 +35,12 @@ export interface Vocabulary {
 }
 
 /** Whether a decision is about what the run is given, rather than what happens in it. */
-const isHeader = (kind: Kind): boolean => kind === KIND.swarm || kind === KIND.input;
+const HEADERS: readonly Kind[] = [KIND.swarm, KIND.input, KIND.chance];
+const isHeader = (kind: Kind): boolean => HEADERS.includes(kind);
 
 /** The same of a choice by its name. */
 export const isHeaderKey = (key: string): boolean =>
-  key.startsWith(KIND_NAMES[KIND.swarm] as string) ||
-  key.startsWith(KIND_NAMES[KIND.input] as string);
+  HEADERS.some((kind) => key.startsWith(KIND_NAMES[kind] as string));
 
 const headerKey = (kind: Kind, about: Labelled | undefined): string =>
   `${KIND_NAMES[kind]} ${about?.label() ?? ''}`;

@@ -154,6 +154,7 @@ class Search implements Strategy, Observer {
   }
 
   choose(kind: Kind, arity: number): number {
+    if (kind === KIND.chance) return 0;
     const known = this.#path[this.#at++];
     if (known !== undefined) return known.choice;
     const key = this.#keyOf(kind);

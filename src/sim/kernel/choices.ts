@@ -24,26 +24,31 @@ export const KIND = {
   listener: 6,
   /** How many milliseconds late a timer of an event loop is: 0 is on time. */
   late: 7,
+  /**
+   * Which of {@link CHANCE_STREAMS} streams the random numbers of a program come from: 0, the usual
+   * one. It is drawn where a program first asks for one.
+   */
+  chance: 8,
   /** Faults, each with its second draw: 0, it does not fire now. */
-  shortRead: 8,
-  shortWrite: 9,
-  tinyBuffers: 10,
-  reset: 11,
-  refuse: 12,
-  slowConnect: 13,
-  backlog: 14,
-  emfile: 15,
-  eintr: 16,
-  spurious: 17,
-  stall: 18,
-  byteAtATime: 19,
-  join: 20,
+  shortRead: 9,
+  shortWrite: 10,
+  tinyBuffers: 11,
+  reset: 12,
+  refuse: 13,
+  slowConnect: 14,
+  backlog: 15,
+  emfile: 16,
+  eintr: 17,
+  spurious: 18,
+  stall: 19,
+  byteAtATime: 20,
+  join: 21,
   /** Of datagrams: the next one is lost, arrives twice, lets its successor overtake it. */
-  drop: 21,
-  duplicate: 22,
-  reorder: 23,
+  drop: 22,
+  duplicate: 23,
+  reorder: 24,
   /** Does a call of a service fail, and how: 0, it does not. */
-  serviceFails: 24,
+  serviceFails: 25,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -54,6 +59,9 @@ export const KIND_NAMES: readonly string[] = (() => {
   for (const [name, kind] of Object.entries(KIND)) names[kind] = name;
   return names;
 })();
+
+/** As many as a decision of 16 bits can tell apart. */
+export const CHANCE_STREAMS = 0x10000;
 
 /** The first kind that is a fault. */
 export const FAULT_FIRST: number = KIND.shortRead;

@@ -7,6 +7,7 @@ import {
   FAULT_DUPLICATE,
   FAULT_REORDER,
   KIND,
+  type Kind,
 } from '../kernel/choices.ts';
 import type { Arrival } from '../kernel/happening.ts';
 import type { DatagramNetwork, UnderWay } from '../kernel/network.ts';
@@ -177,7 +178,7 @@ class Path extends EnvironmentEvent {
 
   fire(): void {
     const { choices, events } = this.#network.parts;
-    const strikes = (bit: number, kind: 21 | 22 | 23): boolean =>
+    const strikes = (bit: number, kind: Kind): boolean =>
       (choices.faults & bit) !== 0 && choices.decide(kind, 2, this) === 1;
     const reordered = this.#underWay.length > 1 && strikes(FAULT_REORDER, KIND.reorder);
     const [sent] = this.#underWay.splice(reordered ? 1 : 0, 1) as [Sent];

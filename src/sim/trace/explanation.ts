@@ -104,6 +104,7 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
     case 'step':
       return `${movesText(there?.mover)} ${at} instead of ${nameOf(mover)}`;
     case 'input':
+    case 'chance':
       return `${about} = ${there?.text ?? choice} instead of ${here.text ?? here.choice}`;
     case 'swarm':
       return `${about} is ${choice === 0 ? 'not ' : ''}active`;

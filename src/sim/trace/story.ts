@@ -116,7 +116,7 @@ export function circumstancesOf(
 ): Pick<Story, 'given' | 'faults'> {
   return {
     given: restless
-      .filter(({ kind }) => kind === 'input')
+      .filter(({ kind }) => kind === 'input' || kind === 'chance')
       .map(({ about, choice, text }) => `${about} = ${text ?? choice}`),
     faults: restless
       .filter(({ kind }) => kind === 'swarm')
@@ -134,6 +134,7 @@ function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
     case 'step':
       return calm === undefined ? '' : couldText(calm);
     case 'input':
+    case 'chance':
     case 'swarm':
       return '';
     default:

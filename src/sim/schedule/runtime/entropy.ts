@@ -1,11 +1,33 @@
+import { CHANCE_STREAMS, type Choices, KIND } from '../../kernel/choices.ts';
 import { Random } from '../random.ts';
 
-/** The same in every run: what is replayed are the decisions, and these are none. */
+/** Of the usual stream. */
 const SEED = 0x6865_6464;
 
-/** The randomness that programs see in a run: `Math.random` and `node:crypto`. */
+/** Which stream of random numbers `whose` are: a decision. */
+export function drawChance(choices: Choices, whose: string): number {
+  return choices.decide(KIND.chance, CHANCE_STREAMS, {
+    label: () => `random numbers of ${whose}`,
+    alternativeText: (chance) => (chance === 0 ? 'the usual ones' : `stream ${chance}`),
+  });
+}
+
+/** The seed of stream `chance`, 0 being the usual one, whose seed this is. */
+export function streamSeed(seed: number, chance: number): number {
+  return seed ^ Math.imul(chance, 0x9e3779b1);
+}
+
+/**
+ * The randomness that programs see in a run: `Math.random` and `node:crypto`. Which stream of
+ * numbers it is, is a decision; the numbers themselves are none.
+ */
 export class Entropy {
-  readonly #random = new Random(SEED);
+  readonly #random: Random;
+
+  /** @param chance the stream, see `KIND.chance` */
+  constructor(chance: number) {
+    this.#random = new Random(streamSeed(SEED, chance));
+  }
 
   /** A fraction in [0, 1) with 53 bits, as Math.random gives. */
   fraction(): number {

@@ -3,7 +3,7 @@ import type { UsageError } from '../../../sys/errors.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ProgramRuntime, World } from '../world.ts';
 import { type Drainer, drainHopping, drainInPlace, setDrainer, TickQueue } from './drain.ts';
-import { Entropy } from './entropy.ts';
+import { drawChance, Entropy } from './entropy.ts';
 import { Rejections } from './rejections.ts';
 import { VirtualImmediates } from './virtual-immediates.ts';
 import { VirtualTimers } from './virtual-timers.ts';
@@ -61,7 +61,7 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
   // ---- what programs see ----
 
   get entropy(): Entropy {
-    this.#entropy ??= new Entropy();
+    this.#entropy ??= new Entropy(drawChance(this.world, 'all async tasks'));
     return this.#entropy;
   }
 

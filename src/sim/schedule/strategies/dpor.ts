@@ -98,7 +98,8 @@ interface Sleeper {
  *   passes, the calls that are still
  *   pending race as well (Flanagan, Godefroid, POPL 2005). So does the call of a task that a step
  *   takes away: its process ends, or becomes another program.
- * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full.
+ * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full, but
+ *   for the random numbers of programs, which are always the usual ones.
  * - Time passes only when nobody can move; nothing is reordered across that.
  * - A task that has given up its turn twice in a row is not asked before somebody else has moved.
  * - With a bound on preemptions there are no sleep sets and no races, because a run within the
@@ -231,6 +232,8 @@ export class Dpor implements Strategy {
       // A fault that is active and never fires is one that is not active.
       choice = this.#faultsMax > 0 ? 1 : 0;
       limit = choice + 1;
+    } else if (kind === KIND.chance) {
+      limit = 1;
     } else if (kind >= FAULT_FIRST && this.#faults >= this.#faultsMax) {
       limit = 1;
     } else if (kind === KIND.input) {

@@ -3,6 +3,11 @@ import { Random } from '../random.ts';
 
 /** How often an active fault fires at an opportunity; each run draws one of these for each kind. */
 const FAULT_RATES = [0.5, 0.2, 0.05, 0.01] as const;
+/**
+ * Rates are drawn for so many kinds of fault, whether or not there are as many: what else a run
+ * draws does not change with every new one.
+ */
+const RATES = 24;
 /** How often bytes in flight arrive in part. */
 const PARTIAL_RATE = 0.5;
 
@@ -28,7 +33,7 @@ export class Draws {
   begin(): void {
     const { random } = this;
     random.reseed(Math.imul(this.#seed, 0x9e3779b1) ^ this.#run++);
-    for (let kind = FAULT_FIRST; kind < 32; kind++) {
+    for (let kind = FAULT_FIRST; kind < FAULT_FIRST + RATES; kind++) {
       this.#rates[kind] = FAULT_RATES[random.below(FAULT_RATES.length)] as number;
     }
   }

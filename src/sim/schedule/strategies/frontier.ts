@@ -117,7 +117,8 @@ export abstract class Frontier implements Strategy {
       if (at < this.#givenLength) return this.#given[at] as number;
       if (at === this.#givenLength) return this.#turn;
     }
-    if (at >= DECISIONS_MAX) return 0;
+    // There is no end to the numbers that a program may draw.
+    if (at >= DECISIONS_MAX || kind === KIND.chance) return 0;
     let count = arity;
     // It is the last of the alternatives.
     if (kind === KIND.step && point.yielded && this.#ranOn === point.current) count--;

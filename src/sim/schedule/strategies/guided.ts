@@ -187,7 +187,7 @@ export class Guided implements Strategy, Observer {
 
   choose(kind: Kind, arity: number, point: ChoicePoint): number {
     if (kind === KIND.input) return this.#observation.inputs[this.#inputs++] ?? 0;
-    if (kind === KIND.swarm) return 0;
+    if (kind === KIND.swarm || kind === KIND.chance) return 0;
     if (this.#lost || this.found) throw ENOUGH;
     let fork = this.#forks[this.#depth];
     if (fork === undefined) {

@@ -52,7 +52,8 @@ export class InterleavingClass implements Strategy {
 
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {
     const choice = this.#inner.choose(kind, arity, point, about);
-    if (kind !== KIND.step && choice !== 0) {
+    // Other random numbers make no other order of steps.
+    if (kind !== KIND.step && kind !== KIND.chance && choice !== 0) {
       const key = `${kind} ${about?.label() ?? ''}`;
       const count = (this.#asked.get(key) ?? 0) + 1;
       this.#asked.set(key, count);
