@@ -25,6 +25,34 @@ describe.skipIf(whyNoLinux !== undefined)(onLinux('the same scenario on Linux'),
     }
   });
 
+  it('leaves nobody behind: of threads that echo, each has its share of the round trips', async () => {
+    const counts = new Array<number>(16).fill(0);
+    let left = 3200;
+    const crowd = scenario('a crowd of threads', (world) => {
+      const home = world.process('p');
+      for (const i of counts.keys()) {
+        home.spawn(`client${i}`, function* (sys) {
+          const [mine, theirs] = yield* sys.socketpair();
+          yield* sys.spawn(function* (own) {
+            for (;;) {
+              const bytes = yield* own.recv(theirs, 8);
+              if (bytes.length === 0) return;
+              yield* own.send(theirs, bytes);
+            }
+          });
+          while (left-- > 0) {
+            yield* sys.send(mine, new Uint8Array([i]));
+            yield* sys.recv(mine, 8);
+            counts[i] = (counts[i] as number) + 1;
+          }
+          yield* sys.close(mine);
+        });
+      }
+    });
+    expect((await runOnLinux(crowd)).failure?.message).toBeUndefined();
+    expect(Math.min(...counts)).toBeGreaterThan(100);
+  });
+
   it('finds deadlocks', async () => {
     const stuck = scenario('stuck', (world) => {
       world.process('p').spawn('p', function* (sys) {

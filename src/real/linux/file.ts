@@ -39,6 +39,8 @@ export class LinuxFile extends FileObject {
     SO_RCVTIMEO: -1,
     SO_SNDTIMEO: -1,
   };
+  /** SO_RCVLOWAT as it was last set; every recv(2) that may sleep goes by it. */
+  receiveLowWater = 1;
   readonly #machine: LinuxMachine;
   readonly #slots = new Map<number, Slot>();
   /** As it came from the kernel, until its first number is known. */

@@ -82,12 +82,30 @@ export async function loadLibc(): Promise<Libc> {
   const library = koffi.load(null);
   const libc: { [name: string]: Call } = {};
   for (const [name, prototype] of Object.entries(PROTOTYPES)) {
-    const call = library.func(prototype) as Call;
-    libc[name] = (...args) => {
-      const result = call(...args);
-      return result < 0 ? -koffi.errno() : result;
-    };
+    libc[name] = negating(library.func(prototype) as Call, prototype, koffi.errno);
   }
   loaded = libc as Libc;
   return loaded;
+}
+
+/**
+ * A call that gives a negated errno where libc gives -1. It takes as many arguments as the
+ * prototype has, each in its place: to gather and spread them would cost as much as koffi does.
+ */
+function negating(call: Call, prototype: string, errno: () => number): Call {
+  const answer = (result: number): number => (result < 0 ? -errno() : result);
+  switch (prototype.split(',').length) {
+    case 1:
+      return (a) => answer(call(a));
+    case 2:
+      return (a, b) => answer(call(a, b));
+    case 3:
+      return (a, b, c) => answer(call(a, b, c));
+    case 4:
+      return (a, b, c, d) => answer(call(a, b, c, d));
+    case 5:
+      return (a, b, c, d, e) => answer(call(a, b, c, d, e));
+    default:
+      return (a, b, c, d, e, f) => answer(call(a, b, c, d, e, f));
+  }
 }

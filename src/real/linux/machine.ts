@@ -133,6 +133,11 @@ export class LinuxMachine {
     this.#asleep.delete(task);
   }
 
+  /** How many tasks are asleep. */
+  get sleepers(): number {
+    return this.#asleep.size;
+  }
+
   /** The mask of one descriptor, now. */
   pollOne(real: number, events: number): number {
     const one = this.#one;
@@ -147,6 +152,7 @@ export class LinuxMachine {
    * descriptors are ready. Gives how many.
    */
   look(timeoutMs: number): number {
+    if (timeoutMs === 0 && this.#asleep.size === 0) return 0;
     for (const task of this.#asleep.keys()) {
       if (task.state === 'alive') continue;
       this.#asleep.delete(task);

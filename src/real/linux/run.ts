@@ -3,9 +3,9 @@ import { LAW_NO_LIVELOCK } from '../../sim/schedule/judge.ts';
 import type { Observer } from '../../sim/schedule/observer.ts';
 import { Run, type RunResult } from '../../sim/schedule/run.ts';
 import type { Scenario } from '../../sim/schedule/scenario.ts';
-import { Calm } from '../../sim/schedule/strategies/calm.ts';
 import type { Strategy } from '../../sim/schedule/strategy.ts';
 import { InternalError } from '../../sys/errors.ts';
+import { Arrival } from '../arrival.ts';
 import { RealClock } from './clock.ts';
 import { LinuxKernel } from './kernel.ts';
 import { loadLibc } from './libc.ts';
@@ -13,7 +13,9 @@ import { LinuxMachine } from './machine.ts';
 
 /** How a scenario is run on Linux itself. */
 export interface LinuxRunOptions {
-  /** Who moves next among those that can; draws the scenario's inputs too. Default: calm. */
+  /**
+   * Who moves next among those that can; draws the scenario's inputs too. Default: {@link Arrival}.
+   */
   readonly strategy?: Strategy;
   /** A run that takes longer has a livelock. Default: 10 s of real time. */
   readonly timeMsMax?: number;
@@ -41,8 +43,11 @@ export interface LinuxRunOptions {
   readonly observe?: (run: () => Run) => Observer;
 }
 
-/** Between looks at what the real kernel has ready, while somebody can move anyway. */
-const STEPS_PER_LOOK = 8;
+/**
+ * Between looks at what the real kernel has ready, while somebody can move anyway: at least so many
+ * steps, and one for each task that sleeps, because a look costs as much as there are.
+ */
+const STEPS_PER_LOOK_MIN = 8;
 /** Under constant load Node's own event loop gets its turn after so many steps. */
 const STEPS_PER_TURN = 4096;
 /** Loopback traffic of daemons has come to rest after so long. */
@@ -62,7 +67,7 @@ export async function runOnLinux(
   const libc = await loadLibc();
   const machine = new LinuxMachine(libc, options);
   const clock = new RealClock();
-  const strategy = options.strategy ?? new Calm();
+  const strategy = options.strategy ?? new Arrival();
   strategy.begin();
   const observer = options.observe?.(() => run);
   const run: Run = new Run(scenario, {
@@ -104,6 +109,8 @@ class Driver {
   readonly #signal: AbortSignal | undefined;
   readonly #untilAborted: boolean;
   #endedMs = -1;
+  /** Since Node's event loop had its turn. */
+  #steps = 0;
 
   constructor(run: Run, machine: LinuxMachine, clock: RealClock, options: LinuxRunOptions) {
     this.#run = run;
@@ -124,7 +131,6 @@ class Driver {
 
   async drive(): Promise<void> {
     const run = this.#run;
-    const { timers } = this.#clock;
     let idleSinceMs = this.#nowMs;
     while (run.failure === undefined && run.stepCount < this.#stepsMax) {
       if (this.#signal?.aborted) return;
@@ -132,16 +138,14 @@ class Driver {
         this.#tooLong();
         return;
       }
-      if (timers.nextDueNs <= this.#clock.nowNs) run.fireDue();
+      if (this.#clock.timers.nextDueNs <= this.#clock.nowNs) run.fireDue();
       if (run.world.outside.size > 0) {
         await nextTurn();
         run.fireDue();
       }
       if (run.canStep) {
-        run.step();
+        await this.#stepForAWhile();
         idleSinceMs = this.#nowMs;
-        if (run.stepCount % STEPS_PER_LOOK === 0) this.#machine.look(0);
-        if (run.stepCount % STEPS_PER_TURN === 0) await nextTurn();
         continue;
       }
       const waitMs = this.#waitMs(idleSinceMs);
@@ -149,6 +153,24 @@ class Driver {
       this.#machine.look(run.world.outside.size > 0 ? 0 : Math.ceil(Math.min(SLICE_MS, waitMs)));
       await nextTurn();
     }
+  }
+
+  /** A few steps, and a look at what the real kernel has ready for the tasks that sleep. */
+  async #stepForAWhile(): Promise<void> {
+    const run = this.#run;
+    const machine = this.#machine;
+    let steps = 0;
+    const stepsMax = Math.max(STEPS_PER_LOOK_MIN, machine.sleepers);
+    while (steps < stepsMax && run.canStep && run.failure === undefined) {
+      run.step();
+      steps++;
+      if (run.world.outside.size > 0 || run.stepCount >= this.#stepsMax) break;
+    }
+    machine.look(0);
+    this.#steps += steps;
+    if (this.#steps < STEPS_PER_TURN) return;
+    this.#steps = 0;
+    await nextTurn();
   }
 
   /** How long it makes sense to wait for something to happen; negative when it no longer does. */

@@ -6,7 +6,7 @@ import { Run, type RunResult } from '../../sim/schedule/run.ts';
 import type { Scenario } from '../../sim/schedule/scenario.ts';
 import type { Strategy } from '../../sim/schedule/strategy.ts';
 import type { World } from '../../sim/schedule/world.ts';
-import { Arrival } from './arrival.ts';
+import { Arrival } from '../arrival.ts';
 import { NodeClock } from './clock.ts';
 import { NodeNetwork } from './network.ts';
 import { type Recording, RecordingWriter } from './recording.ts';

@@ -5,6 +5,7 @@ import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Outgoing, Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
+import { offHeap } from '../memory.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
 import { decode, SOCKADDR_BYTES_MAX } from '../sockaddr.ts';
 import { realOf } from './common.ts';
@@ -20,7 +21,7 @@ export function sendto(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   const rest = call.progress === 0 ? bytes : bytes.subarray(call.progress);
   const real = realOf(machine, description);
   const taken = writeWithSigpipe(machine.libc, task, call.a1 | MSG_DONTWAIT, (flags) =>
-    machine.libc.sendto(real, rest, rest.length, flags, name, name?.length ?? 0),
+    machine.libc.sendto(real, offHeap(rest), rest.length, flags, name, name?.length ?? 0),
   );
   if (taken === BLOCKED) return BLOCKED;
   const sleeps = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;

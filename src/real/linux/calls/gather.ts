@@ -6,6 +6,7 @@ import {
   wantsEnough,
 } from '../../../sim/kernel/calls/waitall.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
+import { copyPayload } from '../../../sim/kernel/payload.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import {
   FIONREAD,
@@ -14,16 +15,15 @@ import {
   POLLHUP,
   POLLIN,
   POLLRDHUP,
-  SO_RCVLOWAT,
   SO_TYPE,
   SOL_SOCKET,
 } from '../../../sys/constants.ts';
 import { OP } from '../../../sys/ops.ts';
 import type { Received } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import { LinuxFile } from '../file.ts';
 import type { LinuxMachine } from '../machine.ts';
-import { readRoom } from '../read-room.ts';
-import { realOf } from './common.ts';
+import { readRoom } from '../memory.ts';
 import { getInt, TYPES } from './sockets.ts';
 
 const ENDED = POLLRDHUP | POLLHUP | POLLERR;
@@ -61,7 +61,7 @@ class RealSource implements ByteSource {
     const bytes = readRoom(bytesMax, flags);
     const sizeMax = Math.min(bytesMax, bytes.length);
     const size = this.#take(bytes, sizeMax, flags);
-    return size < 0 ? size : bytes.slice(0, Math.min(size, sizeMax));
+    return size < 0 ? size : copyPayload(bytes, 0, Math.min(size, sizeMax));
   }
 }
 
@@ -82,10 +82,10 @@ export function gather(
 ): unknown {
   // Asked for nothing, a read does not even ask the socket.
   if (call.op === OP.read && call.a1 === 0) return undefined;
-  const real = realOf(machine, description);
-  const receiveLowWater = getInt(machine, real, SOL_SOCKET, SO_RCVLOWAT);
-  if (receiveLowWater < 0) return undefined;
-  if (!wantsEnough(call, { type: description.file.type, receiveLowWater })) return undefined;
+  const { file } = description;
+  if (!(file instanceof LinuxFile)) return undefined;
+  const { real, receiveLowWater } = file;
+  if (!wantsEnough(call, { type: file.type, receiveLowWater })) return undefined;
   if (getInt(machine, real, SOL_SOCKET, SO_TYPE) !== TYPES.stream) return undefined;
   const peeks = (call.a2 & MSG_PEEK) !== 0;
   return recvEnough(call, new RealSource(machine, real, receiveLowWater, take), () =>

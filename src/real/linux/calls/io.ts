@@ -1,11 +1,12 @@
 import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
+import { copyPayload } from '../../../sim/kernel/payload.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { MSG_DONTWAIT, POLLIN, POLLOUT, POLLRDHUP } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
-import { readRoom } from '../read-room.ts';
+import { offHeap, readRoom } from '../memory.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
 import { realOf } from './common.ts';
 import { gather, type Take } from './gather.ts';
@@ -50,7 +51,7 @@ export function take(
     if (size === -EAGAIN) size = 0;
   }
   // With MSG_TRUNC a datagram's size, which may be more than was asked for.
-  if (size >= 0) return bytes.slice(0, Math.min(size, sizeMax));
+  if (size >= 0) return copyPayload(bytes, 0, Math.min(size, sizeMax));
   if (size !== -EAGAIN || !mayBlock) return size;
   return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
 }
@@ -66,13 +67,13 @@ function sleeps(task: Task, description: Description, flags: number): boolean {
 
 export function send(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   return put(machine, task, call, call.a1, (real, bytes, flags) =>
-    machine.libc.send(real, bytes, bytes.length, flags),
+    machine.libc.send(real, offHeap(bytes), bytes.length, flags),
   );
 }
 
 export function write(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   return put(machine, task, call, 0, (real, bytes) =>
-    machine.libc.write(real, bytes, bytes.length),
+    machine.libc.write(real, offHeap(bytes), bytes.length),
   );
 }
 

@@ -157,15 +157,23 @@ export function epollCtl(machine: LinuxMachine, task: Task, call: Syscall<unknow
   return machine.libc.epoll_ctl(realUnder(machine, epoll, epfd), op, real, event);
 }
 
+/** Where epoll_wait(2) puts its events; each wait's anew. */
+let eventRoom = new DataView(new ArrayBuffer(0));
+
+function roomFor(events: number): DataView {
+  const bytes = EPOLL_EVENT_BYTES * events;
+  if (eventRoom.byteLength < bytes) eventRoom = new DataView(new ArrayBuffer(bytes));
+  return eventRoom;
+}
+
 export function epollWait(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
   const eventsMax = call.a1 > EPOLL_EVENTS_MAX ? call.a1 : Math.min(call.a1, EVENTS_MAX);
-  const bytes = new Uint8Array(EPOLL_EVENT_BYTES * Math.min(Math.max(1, eventsMax), EVENTS_MAX));
-  const count = machine.libc.epoll_wait(real, bytes, eventsMax, 0);
+  const view = roomFor(Math.min(Math.max(1, eventsMax), EVENTS_MAX));
+  const count = machine.libc.epoll_wait(real, view, eventsMax, 0);
   if (count < 0) return count;
-  const view = new DataView(bytes.buffer);
   const events: EpollEvent[] = [];
   for (let at = 0; at < count * EPOLL_EVENT_BYTES; at += EPOLL_EVENT_BYTES) {
     events.push({ events: view.getUint32(at, true), data: view.getFloat64(at + 4, true) });

@@ -174,7 +174,7 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   }
   if (made < 0) return made;
   const fd = install(task, machine, { type, real: made, access: O_RDWR }, call.a1);
-  if (type === 'tcp') inheritTimeouts(task, fd, description.file);
+  if (type === 'tcp') inherit(task, fd, description.file);
   const peer = decode(bytes, length[0] as number);
   return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
 }
@@ -183,9 +183,11 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
  * Of what a listener was told a connection of TCP inherits all (sk_clone_lock), one of AF_UNIX
  * nothing.
  */
-function inheritTimeouts(task: Task, fd: number, listener: LinuxFile): void {
+function inherit(task: Task, fd: number, listener: LinuxFile): void {
   const made = task.process.descriptors.get(fd)?.file;
-  if (made instanceof LinuxFile) Object.assign(made.timeoutsNs, listener.timeoutsNs);
+  if (!(made instanceof LinuxFile)) return;
+  Object.assign(made.timeoutsNs, listener.timeoutsNs);
+  made.receiveLowWater = listener.receiveLowWater;
 }
 
 /**
@@ -310,5 +312,13 @@ export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
     option === 'SO_LINGER'
       ? new Int32Array([call.a1 < 0 ? 0 : 1, Math.max(0, call.a1)])
       : new Int32Array([call.a1]);
-  return machine.libc.setsockopt(real, level, name, value, value.byteLength);
+  const result = machine.libc.setsockopt(real, level, name, value, value.byteLength);
+  if (option === 'SO_RCVLOWAT' && result === 0) keepLowWater(machine, task, call.a0);
+  return result;
+}
+
+function keepLowWater(machine: LinuxMachine, task: Task, fd: number): void {
+  const file = task.process.descriptors.get(fd)?.file;
+  if (!(file instanceof LinuxFile)) return;
+  file.receiveLowWater = getInt(machine, file.real, SOL_SOCKET, constants.SO_RCVLOWAT);
 }
