@@ -220,6 +220,22 @@ const README: Parts = {
   models: () => `${modelTable()}\n\n${lackingKernels()}`,
 };
 
+/** The parts of a file between `// #region NAME` and `// #endregion`, as code. */
+function regions(path: string): Parts {
+  const found: Record<string, () => string> = {};
+  const text = read(path);
+  for (const [, name, body] of text.matchAll(
+    /\/\/ #region (\S+)\n([\s\S]*?)\n *\/\/ #endregion/g,
+  )) {
+    const lines = (body as string).split('\n');
+    const indents = lines.filter((line) => line !== '').map((line) => line.search(/\S/));
+    const from = Math.min(...indents);
+    found[name as string] = () =>
+      `\`\`\`ts\n${lines.map((line) => line.slice(from)).join('\n')}\n\`\`\``;
+  }
+  return found;
+}
+
 /** A page with the parts between its markers as the code has them. */
 async function pageWith(path: string, parts: Parts): Promise<string> {
   let text = read(path);
@@ -244,6 +260,18 @@ export const PAGES: readonly {
   { path: 'docs/linux.md', page: linuxPage },
   { path: 'docs/failure.schema.json', page: schemaPage },
   { path: 'README.md', page: () => pageWith('README.md', README) },
+  {
+    path: 'docs/realm.md',
+    page: () => pageWith('docs/realm.md', { scenario: () => code('examples/cache/scenario.ts') }),
+  },
+  {
+    path: 'docs/from-fast-check.md',
+    page: () =>
+      pageWith(
+        'docs/from-fast-check.md',
+        regions('examples/from-fast-check/from-fast-check.test.ts'),
+      ),
+  },
   {
     path: 'examples/chat/README.md',
     page: () => pageWith('examples/chat/README.md', { report: () => reportOf(twoAnnas(false)) }),
