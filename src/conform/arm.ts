@@ -1,14 +1,18 @@
 import { BLOCKED } from '../sim/kernel/calls/handler.ts';
+import { KIND } from '../sim/kernel/choices.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Network } from '../sim/kernel/network.ts';
 import type { Process } from '../sim/kernel/process.ts';
+import { raise } from '../sim/kernel/signals.ts';
 import type { Clock } from '../sim/kernel/surroundings.ts';
 import type { Task } from '../sim/kernel/task.ts';
 import { HOST_DEFAULT, World } from '../sim/schedule/world.ts';
 import * as c from '../sys/constants.ts';
-import type { PollReady, Sys } from '../sys/sys.ts';
-import type { Syscall } from '../sys/syscall.ts';
+import { EAGAIN } from '../sys/errno.ts';
+import { type PollReady, Sys } from '../sys/sys.ts';
+import { BELOW_ZERO, type Syscall } from '../sys/syscall.ts';
 import { syscallOf } from './calls.ts';
+import { MASK, masksText } from './masks.ts';
 import { type Step, TASK_CHILD, TIME_SOON } from './program.ts';
 import { type Shown, show } from './show.ts';
 
@@ -24,6 +28,8 @@ export interface ArmParts {
   readonly pause: () => void;
   /** Let so much time go by. */
   readonly elapse: (ms: number) => void;
+  /** Several may come next: which of so many. Default: the first, who has waited longest. */
+  readonly choose?: (count: number) => number;
 }
 
 /** What can be seen of a step. */
@@ -36,14 +42,14 @@ export interface Seen {
   readonly masks: Shown;
 }
 
-/** Bits on which both kernels have to agree; the NORM ones only accompany IN and OUT. */
-const MASK = c.POLLIN | c.POLLPRI | c.POLLOUT | c.POLLRDHUP | c.POLLHUP | c.POLLERR | c.POLLNVAL;
 const FLOOD_CHUNK_BYTES = 4096;
 /** More than any buffer holds. */
 const FLOOD_CHUNKS_MAX = 16_384;
 /** Longer than TIMES_MS[TIME_SOON]. */
 const SOON_MS = 3;
 const SENDING: ReadonlySet<Step['call']> = new Set(['send', 'sendto', 'write']);
+/** Words of memory that futexes of a program are about. */
+const WORDS = 8;
 /** A flood is dry when nothing has come for so many looks. */
 const DRY_LOOKS = 20;
 
@@ -66,6 +72,9 @@ export class Arm {
   readonly #signals: string[] = [];
   /** Calls asleep, with the names that their descriptors will have. */
   readonly #asleep = new Map<Task, Step>();
+  readonly #words = new Int32Array(WORDS);
+  /** Tasks whose call has raised SIGPIPE. */
+  readonly #brokenPipes = new Set<Task>();
   #bytesSent = 0;
 
   constructor(parts: ArmParts) {
@@ -75,7 +84,7 @@ export class Arm {
       network: parts.network,
       faults: 0,
       drain: () => {},
-      decide: () => 0,
+      decide: (kind, arity) => (kind === KIND.listener ? this.#choose(arity) : 0),
       ...(parts.hostAdded === undefined ? {} : { hostAdded: parts.hostAdded }),
       ...(parts.kernel === undefined ? {} : { kernel: parts.kernel }),
     });
@@ -83,6 +92,10 @@ export class Arm {
     this.#kernel = process.kernel;
     this.#addProcess(process);
     this.#tasks.push(this.#addTask(process), this.#addTask(process));
+  }
+
+  #choose(count: number): number {
+    return count > 1 ? (this.#parts.choose?.(count) ?? 0) : 0;
   }
 
   #addProcess(process: Process): void {
@@ -130,13 +143,34 @@ export class Arm {
     return { result, woken, masks: watch ? this.masks() : '' };
   }
 
+  /** The same for a program whose tasks sleep: a step may find nobody who could do it. */
+  attempt(step: Step, watch: boolean): Seen {
+    const why = this.#whyNot(step);
+    const result = why ?? (step.call === 'sleep' ? this.#sleep(step) : this.#result(step));
+    return { result, woken: this.#settle(), masks: watch ? this.masks() : '' };
+  }
+
+  #whyNot(step: Step): Shown | undefined {
+    if (step.call === 'sleep') return undefined;
+    if (!this.isIdle(step.task)) return 'busy';
+    const makesTask = step.call === 'fork' || step.call === 'thread';
+    if (makesTask && this.#tasks[step.numbers[0] as number] !== undefined) return 'busy';
+    return step.fds.every((name) => this.knows(name)) ? undefined : 'unknown';
+  }
+
+  #sleep({ numbers: [ms] }: Step): Shown {
+    this.#parts.elapse(ms as number);
+    this.#run();
+    return 0;
+  }
+
   #result(step: Step): Shown {
     const task = this.#tasks[step.task] as Task;
     switch (step.call) {
       case 'fork': {
         const child = this.#kernel.addProcess('c', task.process, task.process.descriptors.copy());
         this.#addProcess(child);
-        this.#tasks[TASK_CHILD] = this.#addTask(child);
+        this.#tasks[step.numbers[0] ?? TASK_CHILD] = this.#addTask(child);
         return 'ok';
       }
       case 'exit':
@@ -145,12 +179,26 @@ export class Arm {
           if (sleeper.state !== 'alive') this.#asleep.delete(sleeper);
         }
         return 'ok';
+      case 'thread':
+        this.#tasks[step.numbers[0] as number] = this.#addTask(task.process);
+        return 0;
+      case 'handle':
+        return this.#handleUsr1(task, step.numbers[0] === 1);
+      case 'tkill':
+        return this.#signal(this.#tasks[step.numbers[0] as number]);
+      case 'futexSet':
+        this.#words[step.numbers[0] as number] = step.numbers[1] as number;
+        return 0;
+      case 'fill':
+        return this.#unblocked(task, step, (fd) => this.#fill(task, fd, step.numbers[0] as number));
+      case 'drain':
+        return this.#unblocked(task, step, (fd) => this.#drain(task, fd));
       case 'flood':
         return this.#flood(task, step);
       case 'sigaction':
         return this.#noteSigpipe(task, step.numbers[0] === 1);
       default: {
-        const call = syscallOf(step, task.sys, this.#names, this.#bytesSent);
+        const call = syscallOf(step, task.sys, this.#names, this.#bytesSent, this.#words);
         this.#post(task, call, step);
         this.#run();
         // A call that is not simulated is done by neither arm, and has sent nothing.
@@ -182,7 +230,8 @@ export class Arm {
       const [fd] = made;
       this.#now(task, (sys) => sys.setsockopt(fd, 'TCP_NODELAY', 1));
     }
-    return show(result);
+    if (!this.#brokenPipes.delete(task)) return show(result);
+    return { sigpipe: show(result) };
   }
 
   #post(task: Task, call: Syscall<unknown>, step: Step): void {
@@ -197,7 +246,7 @@ export class Arm {
     while (ready.count > 0) {
       const able = ready.tasks.slice(0, ready.count) as Task[];
       able.sort((a, b) => a.readySequence - b.readySequence);
-      this.#turn(able[0] as Task);
+      this.#turn(able[this.#choose(able.length)] as Task);
     }
   }
 
@@ -213,6 +262,7 @@ export class Arm {
       throw error;
     }
     if (result === BLOCKED) return;
+    if (result === BELOW_ZERO) result = String(task.call?.progress);
     this.#done(task);
     this.#results.set(task, result);
     world.running = null;
@@ -267,6 +317,59 @@ export class Arm {
     return result;
   }
 
+  /** SIGPIPE is noted with the call that raised it; SIGUSR1 does nothing at first. */
+  noteSignals(): void {
+    const [task] = this.#observers as [Task];
+    const handler = (_: number, sys: Sys): void => {
+      this.#brokenPipes.add(Sys.ownerOf(sys) as Task);
+    };
+    this.#now(task, (sys) => sys.sigaction(c.SIGPIPE, { handler }));
+    this.#handleUsr1(task, false);
+  }
+
+  #handleUsr1(task: Task, restart: boolean): Shown {
+    const action = { restart, handler: () => {} };
+    return show(this.#now(task, (sys) => sys.sigaction(c.SIGUSR1, action)));
+  }
+
+  #signal(target: Task | undefined): Shown {
+    if (target === undefined) return 'EINVAL';
+    if (target.state !== 'alive') return 'ESRCH';
+    raise(target.process, c.SIGUSR1, target);
+    return 0;
+  }
+
+  /** What is done to a descriptor that does not block meanwhile. */
+  #unblocked(task: Task, { fds }: Step, act: (fd: number) => unknown): Shown {
+    const fd = this.#names.get(fds[0] as string) as number;
+    const description = task.process.descriptors.get(fd);
+    if (description === null) return 'EBADF';
+    const { flags } = description;
+    description.flags |= c.O_NONBLOCK;
+    const last = act(fd);
+    description.flags = flags;
+    return this.#brokenPipes.delete(task) ? { sigpipe: show(last) } : show(last);
+  }
+
+  #fill(task: Task, fd: number, chunkBytes: number): unknown {
+    const chunk = new Uint8Array(chunkBytes);
+    for (;;) {
+      const taken = this.#now(task, (sys) => sys.write(fd, chunk));
+      if (typeof taken !== 'number' || taken < 0) return taken;
+    }
+  }
+
+  /** Others may write what there is room for while it is read. */
+  #drain(task: Task, fd: number): unknown {
+    for (let dry = 0; ; ) {
+      const taken = this.#now(task, (sys) => sys.read(fd, FLOOD_CHUNK_BYTES * 4));
+      if (taken instanceof Uint8Array && taken.length > 0) dry = 0;
+      else if (taken !== -EAGAIN) return taken instanceof Uint8Array ? 0 : taken;
+      else if (++dry > 1) return taken;
+      else this.#run();
+    }
+  }
+
   #noteSigpipe(task: Task, noted: boolean): Shown {
     const handler = (): void => {
       this.#signals.push(`t${this.#tasks.indexOf(task)} SIGPIPE`);
@@ -308,17 +411,17 @@ export class Arm {
 
   /** The readiness of every open descriptor. */
   masks(): Shown {
-    return this.#processes
-      .map((process, i) => {
-        if (process.status !== undefined) return 'ended';
+    return masksText(
+      this.#processes.map((process, i) => {
+        if (process.status !== undefined) return null;
         const fds: number[] = [];
         for (const [fd] of process.descriptors.entries()) if (fd > 2) fds.push(fd);
         const entries = fds.map((fd) => ({ fd, events: MASK }));
         const ready = this.#now(this.#observers[i] as Task, (sys) => sys.poll(entries, 0));
         const byFd = new Map((ready as PollReady[]).map(({ fd, revents }) => [fd, revents]));
-        return fds.map((fd) => `${fd}:${c.pollMaskText((byFd.get(fd) ?? 0) & MASK)}`).join(' ');
-      })
-      .join(' / ');
+        return fds.map((fd) => [fd, byFd.get(fd) ?? 0] as const);
+      }),
+    );
   }
 
   /** Close everything. */

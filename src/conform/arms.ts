@@ -7,8 +7,11 @@ import { VirtualNetwork } from '../sim/network/virtual.ts';
 import { VirtualClock } from '../sim/schedule/clock.ts';
 import { Arm } from './arm.ts';
 
-/** The simulated kernel over its loopback. */
-export function simulatedArm(): Arm {
+/**
+ * The simulated kernel over its loopback.
+ * @param choose which of several tasks moves next
+ */
+export function simulatedArm(choose?: (count: number) => number): Arm {
   const clock = new VirtualClock();
   // Not zero, so that there is a moment that lies behind.
   clock.nowNs = 1e6;
@@ -25,6 +28,7 @@ export function simulatedArm(): Arm {
     hostAdded: (name) => network?.addHost(name),
     look: () => false,
     pause: () => {},
+    ...(choose === undefined ? {} : { choose }),
     elapse: (ms) => {
       clock.nowNs += ms * 1e6;
     },

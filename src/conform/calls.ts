@@ -9,6 +9,7 @@ import {
   OPTIONS,
   PLACES,
   PORT_UNSPECIFIED,
+  SECOND_ADDRESS,
   SOCKETS,
   type Step,
   TIME_PAST,
@@ -23,20 +24,21 @@ const EPOLL_OPS: readonly EpollOp[] = ['?' as EpollOp, 'add', 'del', 'mod'];
 
 /**
  * The syscall of a step, for a task and the descriptors that its names mean. `bytesSent` numbers
- * the bytes it writes.
+ * the bytes it writes, `words` are what futexes are about.
  */
 export function syscallOf(
   step: Step,
   sys: Sys,
   names: ReadonlyMap<string, number>,
   bytesSent: number,
+  words: Int32Array,
 ): Syscall<unknown> {
   const { numbers: n } = step;
   const fds = step.fds.map((name) => names.get(name) as number);
   const [fd, other] = fds as [number, number];
   const [first, second] = n as [number, number];
   const nonblock = first === 1;
-  const timeoutMs = (wait: number | undefined): number | null => (wait === 1 ? null : 0);
+  const timeoutMs = (wait = 0): number | null => (wait === 1 ? null : Math.max(0, wait));
   switch (step.call) {
     case 'socket':
       return sys.socket(...(SOCKETS[second ?? 0] as (typeof SOCKETS)[0]), { nonblock });
@@ -122,6 +124,10 @@ export function syscallOf(
       const set = (bit: number): number[] => fds.filter((_, i) => ((n[i] as number) & bit) !== 0);
       return sys.select({ read: set(1), write: set(2), except: set(4) }, timeoutMs(n[fds.length]));
     }
+    case 'futexWait':
+      return sys.futexWait(words, first, second, (n[2] as number) < 0 ? null : n[2]);
+    case 'futexWake':
+      return sys.futexWake(words, first, second);
     default:
       throw new InternalError(`${step.call} is no syscall`);
   }
@@ -130,6 +136,7 @@ export function syscallOf(
 /** What the number in a step stands for; null dissolves a connection, or is no address. */
 function addressOf(number: number): Address | null {
   if (number === PORT_UNSPECIFIED || number === NO_ADDRESS) return null;
+  if (number >= SECOND_ADDRESS) return { host: '127.0.0.2', port: number - SECOND_ADDRESS };
   if (number >= ANY_ADDRESS) return { host: '0.0.0.0', port: number - ANY_ADDRESS };
   if (number > NAME_FIRST) return { host: HOST, port: number };
   return { path: UNIX_NAMES[NAME_FIRST - number] as string };

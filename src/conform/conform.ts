@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Libc } from '../real/linux/libc.ts';
 import { loadLibc } from '../real/linux/libc.ts';
 import { programs } from './arbitrary.ts';
+import { asleepDifference } from './asleep.ts';
 import { execute } from './execute.ts';
 import { executionText } from './print.ts';
 import type { Program } from './program.ts';
@@ -43,6 +44,10 @@ const TIMES = 5;
  * they disagree. Throws a UsageError where libc cannot be reached.
  */
 export async function conform(options: ConformOptions = {}): Promise<Conformed> {
+  if (options.program?.asleep !== undefined) {
+    const difference = await asleepDifference(options.program);
+    return { runs: 1, seed: 0, ...(difference === undefined ? {} : { difference }) };
+  }
   const libc = await loadLibc();
   const { runs = 300, seed = fc.sample(fc.nat(), 1)[0] as number, program, onProgress } = options;
   if (program !== undefined) {

@@ -47,7 +47,22 @@ export type StepCall =
   | 'fork'
   | 'exit'
   /** Write to the first descriptor until it is full, then read the second until it is empty. */
-  | 'flood';
+  | 'flood'
+  // Only in programs of several tasks:
+  /** Another task of this process, or one of a child process (fork): its number. */
+  | 'thread'
+  /** Of SIGUSR1: a handler that does nothing, with SA_RESTART or without. */
+  | 'handle'
+  /** SIGUSR1 for a task. */
+  | 'tkill'
+  | 'futexWait'
+  | 'futexWake'
+  | 'futexSet'
+  /** So many milliseconds go by. */
+  | 'sleep'
+  /** Write chunks of so many bytes until there is no room; read until there is nothing. */
+  | 'fill'
+  | 'drain';
 
 /**
  * One step of a program: it refers to descriptors by the names under which earlier steps made them.
@@ -64,6 +79,8 @@ export interface Step {
 
 /** A program for both kernels. It is plain JSON. */
 export interface Program {
+  /** Tasks are threads and processes that really sleep on Linux, several at a time. */
+  readonly asleep?: 'really';
   /**
    * Compare the readiness of all descriptors after each step, or only at the end: looking is not
    * without effect.
@@ -115,6 +132,8 @@ export const NAME_FIRST = -10;
 export const NO_ADDRESS = -2;
 /** A port plus this is that port of any address. */
 export const ANY_ADDRESS = 100_000;
+/** And this of another address of this machine. */
+export const SECOND_ADDRESS = 200_000;
 /**
  * What timerfd_settime is asked for, by number: nothing, an hour, a moment, a moment that lies
  * behind, one that is far off.
@@ -142,6 +161,11 @@ const COMMANDS: { readonly [command: number]: string } = {
   [c.F_SETFL]: 'F_SETFL',
   [c.F_GETPIPE_SZ]: 'F_GETPIPE_SZ',
   [c.F_SETPIPE_SZ]: 'F_SETPIPE_SZ',
+};
+
+const IOCTLS: { readonly [request: number]: string } = {
+  [c.FIONREAD]: 'FIONREAD',
+  [c.FIONBIO]: 'FIONBIO',
 };
 
 /** The arguments behind the descriptors, in words. */
@@ -187,7 +211,21 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
       ];
     case 'read':
     case 'write':
+    case 'fill':
       return [`${n[0]} bytes`];
+    case 'thread':
+    case 'fork':
+    case 'tkill':
+      return n.map((task) => `t${task}`);
+    case 'handle':
+      return n[0] === 1 ? ['SA_RESTART'] : [];
+    case 'futexWait':
+      return [`word ${n[0]}`, `while ${n[1]}`, ...(Number(n[2]) < 0 ? [] : [`${n[2]} ms`])];
+    case 'futexWake':
+    case 'futexSet':
+      return [`word ${n[0]}`, String(n[1])];
+    case 'sleep':
+      return [`${n[0]} ms`];
     case 'shutdown':
       return [SHUTDOWNS[n[0] as 0] ?? '?'];
     case 'getsockopt':
@@ -197,7 +235,7 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
     case 'fcntl':
       return [COMMANDS[n[0] as number] ?? String(n[0]), String(n[1])];
     case 'ioctl':
-      return [n[0] === c.FIONREAD ? 'FIONREAD' : 'FIONBIO', String(n[1])];
+      return [IOCTLS[n[0] as number] ?? String(n[0]), String(n[1])];
     case 'epollCtl':
       return [EPOLL_OPS[n[0] as 0] ?? '?', c.pollMaskText(n[1] as number)];
     case 'epollWait':
@@ -211,7 +249,10 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
   }
 }
 
-const waitText = (wait: number | undefined): string => (wait === 1 ? 'wait' : 'no wait');
+function waitText(wait: number | undefined): string {
+  if (wait === 1) return 'wait';
+  return wait === undefined || wait <= 0 ? 'no wait' : `wait ${wait} ms`;
+}
 
 const setsText = (sets: number): string =>
   ['read', 'write', 'except'].filter((_, i) => (sets & (1 << i)) !== 0).join('|') || 'none';
@@ -233,6 +274,7 @@ function messageFlagsText(flags: number): string {
 function addressText(address: number): string {
   if (address === PORT_UNSPECIFIED) return 'AF_UNSPEC';
   if (address === NO_ADDRESS) return 'no address';
+  if (address >= SECOND_ADDRESS) return `127.0.0.2, port ${address - SECOND_ADDRESS}`;
   if (address >= ANY_ADDRESS) return `any address, port ${address - ANY_ADDRESS}`;
   return address <= NAME_FIRST
     ? `name ${JSON.stringify(UNIX_NAMES[NAME_FIRST - address])}`

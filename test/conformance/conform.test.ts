@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { conform } from '../../src/conform/conform.ts';
+import { nativeProgram } from '../../src/conform/native/compile.ts';
 import type { Program } from '../../src/conform/program.ts';
 import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
 
@@ -13,10 +14,23 @@ const SEED = Number(process.env['HEDDLE_SEED'] ?? 1);
 const TIMEOUT_MS = 60_000 + RUNS * 50;
 
 const folder = join(import.meta.dirname, 'cases');
-const cases = readdirSync(folder)
+const all = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Program)
   .map((program) => [program.about as string, program] as const);
+const cases = all.filter(([, { asleep }]) => asleep === undefined);
+const asleep = all.filter(([, program]) => program.asleep !== undefined);
+
+/** Why tasks cannot really sleep here. */
+function whyNoTasks(): string | undefined {
+  try {
+    nativeProgram();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+const without = whyNoTasks();
 
 describe.skipIf(whyNoLinux !== undefined)(onLinux('the simulated kernel and Linux'), () => {
   it('agree on generated programs', { timeout: TIMEOUT_MS }, async () => {
@@ -33,3 +47,13 @@ describe.skipIf(whyNoLinux !== undefined)(onLinux('the simulated kernel and Linu
     if (difference !== undefined) expect.fail(difference.text);
   });
 });
+
+describe.skipIf(without !== undefined)(
+  `several tasks, and Linux${without === undefined ? '' : ` [${without}]`}`,
+  () => {
+    it.each(asleep)('agree: %s', async (_, program) => {
+      const { difference } = await conform({ program });
+      if (difference !== undefined) expect.fail(difference.text);
+    });
+  },
+);

@@ -1,5 +1,5 @@
 import { RLIMIT_NOFILE_DEFAULT } from '../../sys/constants.ts';
-import { EBADF, EINVAL, EMFILE } from '../../sys/errno.ts';
+import { EBADF, EBUSY, EINVAL, EMFILE } from '../../sys/errno.ts';
 import type { Description } from './file.ts';
 
 /**
@@ -18,6 +18,8 @@ export class DescriptorTable {
   limit: number = RLIMIT_NOFILE_DEFAULT;
 
   readonly #slots: object[] = [];
+  /** Numbers that calls asleep will give out, by who sleeps there; null while there are none. */
+  #reserved: Map<object, number> | null = null;
 
   get(fd: number): Description | null {
     return this.#descriptions[fd] ?? null;
@@ -40,9 +42,38 @@ export class DescriptorTable {
   /** The lowest free number not below `from`, or -EMFILE. */
   lowestFree(from = 0): number {
     let fd = Math.max(from, this.#freeFrom);
-    while (this.#descriptions[fd] != null) fd++;
+    while (this.#descriptions[fd] != null || this.#isReserved(fd)) fd++;
     if (from <= this.#freeFrom) this.#freeFrom = fd;
     return fd < this.limit ? fd : -EMFILE;
+  }
+
+  #isReserved(fd: number): boolean {
+    if (this.#reserved === null) return false;
+    for (const taken of this.#reserved.values()) if (taken === fd) return true;
+    return false;
+  }
+
+  /** The number that is kept for `sleeper`. */
+  reservedFor(sleeper: object): number | undefined {
+    return this.#reserved?.get(sleeper);
+  }
+
+  /** Keep the lowest free number for `sleeper` (get_unused_fd_flags): that, or -EMFILE. */
+  reserve(sleeper: object): number {
+    const fd = this.reservedFor(sleeper) ?? this.lowestFree();
+    if (fd < 0) return fd;
+    this.#reserved ??= new Map();
+    this.#reserved.set(sleeper, fd);
+    return fd;
+  }
+
+  /** The number that was kept for `sleeper` is free again. */
+  letGo(sleeper: object): void {
+    const fd = this.reservedFor(sleeper);
+    if (fd === undefined) return;
+    this.#reserved?.delete(sleeper);
+    if (this.#reserved?.size === 0) this.#reserved = null;
+    if (fd < this.#freeFrom) this.#freeFrom = fd;
   }
 
   /**
@@ -71,10 +102,14 @@ export class DescriptorTable {
     return 0;
   }
 
-  /** dup2(2) and dup3(2) onto a given number; an open one is closed silently first. */
+  /**
+   * dup2(2) and dup3(2) onto a given number; an open one is closed silently first. # EBUSY: a call
+   * asleep has been promised that number.
+   */
   duplicateTo(fd: number, to: number, closeOnExec: boolean): number {
     const description = this.get(fd);
     if (description === null || to < 0 || to >= this.limit) return -EBADF;
+    if (this.#isReserved(to)) return -EBUSY;
     description.references++;
     if (this.get(to) !== null) this.close(to);
     this.#put(to, description, closeOnExec);

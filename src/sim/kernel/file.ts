@@ -125,7 +125,7 @@ export abstract class FileObject extends WaitQueue {
    * What has ended the sleep of a writer, where a new write would say something else: a negated
    * errno, 0 for nothing.
    */
-  cutOff(): number {
+  cutOff(_task: Task): number {
     return 0;
   }
 

@@ -82,10 +82,11 @@ export class Kernel {
     return new Description(++this.#descriptionCount, file, flags);
   }
 
-  /** Install `file` where room has been made sure of. */
-  install(process: Process, file: FileObject, access: number, flags: number): number {
+  /** Install `file` where room has been made sure of, at `from` or above. */
+  install(process: Process, file: FileObject, access: number, flags: number, from = 0): number {
     const status = access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
-    return process.descriptors.install(this.describe(file, status), (flags & FLAG_CLOEXEC) !== 0);
+    const onExec = (flags & FLAG_CLOEXEC) !== 0;
+    return process.descriptors.install(this.describe(file, status), onExec, from);
   }
 
   /** All that is known of the syscall that a task has asked for. */

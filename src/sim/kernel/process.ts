@@ -49,6 +49,8 @@ export class Process {
     this.parent = parent;
     this.descriptors = descriptors;
     this.console = parent === null ? (descriptors.get(1)?.file ?? null) : parent.console;
+    // fork(2): the child does about signals what its parent did.
+    if (parent !== null && parent.signals !== null) this.signals = new Map(parent.signals);
     this.isService = parent?.isService ?? false;
     this.tcpOptions = parent?.tcpOptions ?? null;
   }

@@ -127,6 +127,8 @@ function handle(task: Task, signal: number, action: Handling): void {
 function isRestarted(task: Task): boolean {
   const call = task.call as Syscall<unknown>;
   const { onSignal, sends } = task.process.kernel.rowOf(call);
+  // ERESTART_RESTARTBLOCK: with a time of its own it is not started again after a handler.
+  if (call.op === OP.futexWait && call.a2 >= 0) return false;
   if (gatheredBy(call) !== undefined || (sends && call.progress > 0)) return false;
   const file = task.held?.file;
   // connect(2) too sleeps for SO_SNDTIMEO at most.
@@ -140,7 +142,9 @@ function interrupt(task: Task): void {
   const call = task.call as Syscall<unknown>;
   const { onSignal, sends } = task.process.kernel.rowOf(call);
   if (onSignal === 'passes') return;
-  if (sends && call.progress > 0) task.interrupted = true;
+  // It sleeps only because a socket lingers: as if the time for that were up.
+  if (onSignal === 'settles') task.timedOut = true;
+  else if (sends && call.progress > 0) task.interrupted = true;
   else call.progress = INTERRUPTED;
   task.unwatch();
   task.wake();

@@ -93,6 +93,8 @@ export function postedFootprint(
     }
     case 'queues':
       if (counts(file)) into.write(file);
+      // accept(2) takes its number before it sleeps.
+      if (task.process.tasks.length > 1) into.write(task.process.descriptors, TABLE_MARK);
   }
 }
 

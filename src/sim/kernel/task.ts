@@ -269,6 +269,11 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.sleep();
   }
 
+  /** It is in a poll or select that has slept. */
+  get watches(): boolean {
+    return this.#seldom?.polling != null;
+  }
+
   /** The poll or select is over: let go of what it looked at. */
   unwatch(): void {
     const polling = this.#seldom?.polling;
@@ -325,6 +330,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.held?.drop();
     this.held = null;
     this.unwatch();
+    this.process.descriptors.letGo(this);
     this.call = null;
     this.chain = null;
     this.#seldom?.joiners?.wake(0);

@@ -237,7 +237,7 @@ export class TcpSocket extends Socket {
       const received = this.#received;
       if (received !== null) {
         const urgent = this.tuning === null ? null : this.tuning.urgent;
-        if (urgent !== null) mask |= urgent.mask(received, this.receiveLowWater);
+        if (urgent !== null) mask |= urgent.mask(received, this.receiveLowWater, this.urgentInline);
         else if (received.length >= this.receiveLowWater) mask |= READABLE;
       }
       if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
@@ -527,7 +527,8 @@ export class TcpSocket extends Socket {
 
   override bytesReadable(): number {
     if (this.state === 'LISTEN') return -EINVAL;
-    return this.tuning?.urgent?.ahead ?? this.bytesQueued;
+    const urgent = this.tuning?.urgent;
+    return urgent == null || this.urgentInline ? this.bytesQueued : urgent.ahead;
   }
 
   /** Upcall: bytes have arrived; the chunk is this socket's now. */
@@ -573,8 +574,8 @@ export class TcpSocket extends Socket {
     if (this.tuning !== null && this.tuning.urgent !== null && received !== null) {
       const { urgent } = this.tuning;
       if (urgent.ahead > 0) return this.recvUpTo(urgent, received, bytesMax, flags);
-      if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax);
-      urgent.stepOver(received);
+      if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax, this.urgentInline);
+      urgent.stepOver(received, this.urgentInline);
       this.tuning.urgent = null;
     }
     if (received !== null && received.length > 0) {
@@ -635,17 +636,21 @@ export class TcpSocket extends Socket {
     return before > 0 ? before : -EAGAIN;
   }
 
+  /** SO_OOBINLINE. */
+  private get urgentInline(): boolean {
+    return this.tuning?.kept.get('SO_OOBINLINE') === 1;
+  }
+
   /** Upcall: the urgent byte has arrived, behind all that was sent before it. */
   onUrgent(byte: number): void {
     const tuning = this.tune();
-    const inline = tuning.kept.get('SO_OOBINLINE') === 1;
     // One that is next to be read, and was not, is stepped over before another takes its place
     // (tcp_check_urg).
-    if (tuning.urgent?.ahead === 0 && !inline) this.#received?.take(1);
+    if (tuning.urgent?.ahead === 0 && !this.urgentInline) this.#received?.take(1);
     this.onData(new Uint8Array([byte]));
     const received = this.#received;
     if (received === null || this.state === 'CLOSE') return;
-    tuning.urgent = new Urgent(received.length - 1, inline);
+    tuning.urgent = new Urgent(received.length - 1);
     this.waits.wake(ARRIVED);
   }
 
@@ -655,7 +660,7 @@ export class TcpSocket extends Socket {
     const urgent = this.tuning?.urgent;
     if (urgent == null || this.#received === null) return -EINVAL;
     if (this.state === 'CLOSE' && !this.finReceived) return -ENOTCONN;
-    return urgent.take(this.#received, bytesMax, flags);
+    return urgent.take(this.#received, bytesMax, flags, this.urgentInline);
   }
 
   /** A read stops at the mark. */

@@ -65,6 +65,8 @@ export class UnixDatagram extends UnixSocket {
   readonly #peerWake = new PeerWake(this);
   /** In whose queue there was no room for what was sent; itself, if its own buffer was full. */
   #full: UnixDatagram = this;
+  /** Whose room each sender sleeps for. */
+  readonly #receivers = new Map<Task, UnixDatagram>();
   #last: { readonly address: Address | null; readonly length: number } | null = null;
 
   override get exclusiveReaders(): boolean {
@@ -81,8 +83,20 @@ export class UnixDatagram extends UnixSocket {
 
   /** # Whoever sends to a full queue sleeps there, and they are woken one by one. */
   override sleepWriting(task: Task): void {
-    if (this.#full === this) super.sleepWriting(task);
-    else task.sleepOn(this.#full.peerWaits, WRITABLE_BANDS, true);
+    if (this.#full === this) {
+      super.sleepWriting(task);
+      return;
+    }
+    this.#receivers.set(task, this.#full);
+    task.sleepOn(this.#full.peerWaits, WRITABLE_BANDS, true);
+  }
+
+  /** Another sender has heard already that the receiver is gone, which ended the connection. */
+  override cutOff(task: Task): number {
+    const receiver = this.#receivers.get(task);
+    this.#receivers.delete(task);
+    if (receiver === undefined || receiver === this.#peer) return 0;
+    return receiver.#closed ? -ECONNRESET : 0;
   }
 
   override get keepsMessages(): boolean {

@@ -5,29 +5,27 @@ import type { ByteQueue } from './byte-queue.ts';
 /**
  * TCP's urgent byte (tcp(7), tcp_recv_urg): it stands in the stream, where reading stops and then
  * steps over it, and can be had ahead of all that comes before it. A further one takes its place
- * and leaves it in the stream as any other.
+ * and leaves it in the stream as any other. # SO_OOBINLINE, `inline`, leaves it in the stream too:
+ * what it says at the moment counts.
  */
 export class Urgent {
   /** How many bytes of the receive queue stand before it. */
   #ahead: number;
-  /** It stays in the stream (SO_OOBINLINE). */
-  readonly #inline: boolean;
   #taken = false;
 
-  constructor(ahead: number, inline: boolean) {
+  constructor(ahead: number) {
     this.#ahead = ahead;
-    this.#inline = inline;
   }
 
-  mask(received: ByteQueue, lowWater: number): number {
-    const stepped = this.#ahead === 0 && !this.#inline ? 1 : 0;
+  mask(received: ByteQueue, lowWater: number, inline: boolean): number {
+    const stepped = this.#ahead === 0 && !inline ? 1 : 0;
     const readable = received.length - stepped >= lowWater ? POLLIN | POLLRDNORM : 0;
     return readable | (this.#taken ? 0 : POLLPRI);
   }
 
   /** recv with MSG_OOB: asked for nothing, it is taken all the same. */
-  take(received: ByteQueue, bytesMax: number, flags: number): Uint8Array | number {
-    if (this.#inline || this.#taken) return -EINVAL;
+  take(received: ByteQueue, bytesMax: number, flags: number, inline: boolean): Uint8Array | number {
+    if (inline || this.#taken) return -EINVAL;
     if ((flags & MSG_PEEK) === 0) this.#taken = true;
     return received.peek(this.#ahead + 1).slice(this.#ahead, this.#ahead + bytesMax);
   }
@@ -42,13 +40,13 @@ export class Urgent {
   }
 
   /** What a read past the mark would give; a lone urgent byte is nothing to read. */
-  peekPast(received: ByteQueue, bytesMax: number): Uint8Array | number {
-    if (this.#inline) return received.peek(bytesMax);
+  peekPast(received: ByteQueue, bytesMax: number, inline: boolean): Uint8Array | number {
+    if (inline) return received.peek(bytesMax);
     return received.length === 1 ? -EAGAIN : received.peek(bytesMax + 1).slice(1);
   }
 
   /** A read goes on past the mark: without the byte, unless that stays in the stream. */
-  stepOver(received: ByteQueue): void {
-    if (!this.#inline) received.take(1);
+  stepOver(received: ByteQueue, inline: boolean): void {
+    if (!inline) received.take(1);
   }
 }

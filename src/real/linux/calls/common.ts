@@ -34,9 +34,10 @@ export function install(
   machine: LinuxMachine,
   made: { readonly type: string; readonly real: number; readonly access: number },
   flags: number,
+  from = 0,
 ): number {
   const { kernel, descriptors } = task.process;
   const file = new LinuxFile(machine, made.type, made.real);
   const status = made.access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
-  return descriptors.install(kernel.describe(file, status), (flags & FLAG_CLOEXEC) !== 0);
+  return descriptors.install(kernel.describe(file, status), (flags & FLAG_CLOEXEC) !== 0, from);
 }

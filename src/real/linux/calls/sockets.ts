@@ -1,5 +1,6 @@
 import { isAnyAddress, isInet, isPort } from '../../../sim/kernel/addresses.ts';
-import { descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import { answer } from '../../../sim/kernel/calls/memory.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import { timeoutNs } from '../../../sim/kernel/socket.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
@@ -160,7 +161,30 @@ function bindBeforeListening(machine: LinuxMachine, task: Task, description: Des
 export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
-  if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
+  const { descriptors } = task.process;
+  const fd = descriptors.reserve(task);
+  if (fd < 0) return -EMFILE;
+  const incoming = takeIncoming(machine, task, description);
+  if (incoming === BLOCKED) return BLOCKED;
+  descriptors.letGo(task);
+  if (typeof incoming === 'number') return incoming;
+  const { type, real, peer } = incoming;
+  install(task, machine, { type, real, access: O_RDWR }, call.a1, fd);
+  if (type === 'tcp') inherit(task, fd, description.file as LinuxFile);
+  return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
+}
+
+interface RealIncoming {
+  readonly type: string;
+  readonly real: number;
+  readonly peer: Address;
+}
+
+function takeIncoming(
+  machine: LinuxMachine,
+  task: Task,
+  description: Description,
+): RealIncoming | number {
   if (!(description.file instanceof LinuxFile)) return -ENOTSOCK;
   const { real, type } = description.file;
   const bytes = new Uint8Array(SOCKADDR_BYTES_MAX);
@@ -172,11 +196,7 @@ export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   if (made === -EAGAIN && !isNonblocking(task, description)) {
     return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
   }
-  if (made < 0) return made;
-  const fd = install(task, machine, { type, real: made, access: O_RDWR }, call.a1);
-  if (type === 'tcp') inherit(task, fd, description.file);
-  const peer = decode(bytes, length[0] as number);
-  return { fd, address: machine.ports.toVirtual(task.process.kernel.host, peer) };
+  return made < 0 ? made : { type, real: made, peer: decode(bytes, length[0] as number) };
 }
 
 /**
@@ -276,7 +296,7 @@ export function getInt(machine: LinuxMachine, real: number, level: number, name:
   return result < 0 ? result : (value[0] as number);
 }
 
-export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const real = realSocket(machine, task, call.a0);
   if (real < 0) return real;
   const option = call.data as SocketOption;
@@ -294,7 +314,7 @@ export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   const length = new Int32Array([linger.byteLength]);
   const result = machine.libc.getsockopt(real, level, name, linger, length);
   if (result < 0) return result;
-  return linger[0] === 0 ? -1 : (linger[1] as number);
+  return answer(call, linger[0] === 0 ? -1 : (linger[1] as number));
 }
 
 export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {

@@ -120,29 +120,37 @@ export const eventfd: Row<undefined, number> = row({
   asked: ({ name }) => name,
 });
 
-/** Sockets whose close(2) waits until all that they sent has arrived (SO_LINGER). */
+/** Sockets whose end a close(2), or a dup2(2) over them, waits for (SO_LINGER). */
 const lingering = new WeakMap<Call, TcpSocket>();
 
 export const close: Row<undefined, number> = row({
   perform(task, call) {
-    const closing = call.progress === 0 ? undefined : lingering.get(call);
-    if (closing !== undefined) return linger(task, closing);
-    const description = task.process.descriptors.get(call.a0);
-    task.process.kernel.beforeClose(task, call.a0);
-    const result = task.process.descriptors.close(call.a0);
-    const file = description?.file;
-    if (!(file instanceof TcpSocket) || file.options.lingerSeconds <= 0 || !file.orphan)
-      return result;
-    call.progress = LINGERING;
-    lingering.set(call, file);
-    return linger(task, file);
+    const { a0: fd } = call;
+    return closing(task, call, fd, 0, () => {
+      task.process.kernel.beforeClose(task, fd);
+      return task.process.descriptors.close(fd);
+    });
   },
-  onSignal: 'passes',
+  onSignal: 'settles',
   touches: (task, { a0: fd }, into) => closesDescriptor(task, fd, into),
   effects({ a0: fd }, answer, into) {
     if (answer === 0) into.freed(fd);
   },
 });
+
+/** `act` closes `fd`; then, if what was closed lingers once it has ended, `result` is given. */
+function closing(task: Task, call: Call, fd: number, result: number, act: () => number): number {
+  const begun = call.progress === 0 ? undefined : lingering.get(call);
+  if (begun !== undefined) return linger(task, begun, result);
+  const file = task.process.descriptors.get(fd)?.file;
+  const done = act();
+  if (done < 0) return done;
+  if (!(file instanceof TcpSocket) || file.options.lingerSeconds <= 0 || !file.orphan)
+    return result;
+  call.progress = LINGERING;
+  lingering.set(call, file);
+  return linger(task, file, result);
+}
 
 const LINGERING = 1;
 
@@ -150,8 +158,8 @@ const LINGERING = 1;
  * tcp_close with a time to linger. # The number is free at once; when the time is up, the rest goes
  * on in the background.
  */
-function linger(task: Task, socket: TcpSocket): number {
-  if (!socket.isClosing || task.timedOut) return 0;
+function linger(task: Task, socket: TcpSocket, result: number): number {
+  if (!socket.isClosing || task.timedOut) return result;
   task.sleepOn(socket.waits, 0, false);
   startTimeout(task, socket.options.lingerSeconds * 1e9);
   return BLOCKED;
@@ -166,7 +174,8 @@ export const dup: Row<undefined, number> = row({
 });
 
 /** What dup2 and dup3 have in common: an open descriptor is closed first. */
-const replaces: Pick<Row<undefined, number>, 'touches' | 'asked' | 'answered'> = {
+const replaces: Pick<Row<undefined, number>, 'touches' | 'asked' | 'answered' | 'onSignal'> = {
+  onSignal: 'settles',
   touches(task, call, into) {
     const old = task.process.descriptors.get(call.a1);
     if (old !== null) {
@@ -180,19 +189,22 @@ const replaces: Pick<Row<undefined, number>, 'touches' | 'asked' | 'answered'> =
 };
 
 export const dup2: Row<undefined, number> = row({
-  perform(task, { a0: fd, a1: to }) {
+  perform(task, call) {
+    const { a0: fd, a1: to } = call;
     const table = task.process.descriptors;
     if (fd === to) return table.get(fd) === null ? -EBADF : to;
-    return table.duplicateTo(fd, to, false);
+    return closing(task, call, to, to, () => table.duplicateTo(fd, to, false));
   },
   ...replaces,
 });
 
 export const dup3: Row<undefined, number> = row({
-  perform(task, { a0: fd, a1: to, a2: flags }) {
+  perform(task, call) {
+    const { a0: fd, a1: to, a2: flags } = call;
+    const table = task.process.descriptors;
     if (fd === to) return -EINVAL;
     const onExec = (flags & FLAG_CLOEXEC) !== 0;
-    return task.process.descriptors.duplicateTo(fd, to, onExec);
+    return closing(task, call, to, to, () => table.duplicateTo(fd, to, onExec));
   },
   ...replaces,
 });

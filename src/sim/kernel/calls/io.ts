@@ -243,7 +243,7 @@ function lastLineText(bytes: Uint8Array): string {
 }
 
 export function cutOff(task: Task, file: FileObject): number {
-  return task.held === null ? 0 : file.cutOff();
+  return task.held === null ? 0 : file.cutOff(task);
 }
 
 /**

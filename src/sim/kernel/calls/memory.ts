@@ -11,7 +11,7 @@ import { writesData } from './touches.ts';
 // ---- cells ----
 
 /** A number below zero would be taken for an errno. */
-function answer(call: Call, value: unknown): unknown {
+export function answer<T>(call: Call, value: T): T | number {
   if (typeof value !== 'number' || value >= 0 || Number.isNaN(value)) return value;
   call.progress = value;
   return BELOW_ZERO;

@@ -129,7 +129,10 @@ export const poll: Row<readonly PollEntry[], PollReady[]> = row({
 
 const NONE: readonly number[] = [];
 
-/** -EBADF for a closed number, -EINVAL for one that fits into no fd_set. */
+/**
+ * -EBADF for a closed number, -EINVAL for one that fits into no fd_set. # A number that was closed
+ * while the call slept counts as ready (do_select: EPOLLNVAL is in all three sets).
+ */
 function selectOnce(task: Task, sets: SelectSets): SelectReady | number {
   const table = task.process.descriptors;
   const look = (fds: readonly number[], mask: number): number[] | number => {
@@ -137,8 +140,10 @@ function selectOnce(task: Task, sets: SelectSets): SelectReady | number {
     for (const fd of fds) {
       if (fd < 0 || fd >= FD_SETSIZE || !Number.isInteger(fd)) return -EINVAL;
       const description = table.get(fd);
-      if (description === null) return -EBADF;
-      if ((description.file.poll() & mask) !== 0) found.push(fd);
+      if (description === null) {
+        if (!task.watches) return -EBADF;
+        found.push(fd);
+      } else if ((description.file.poll() & mask) !== 0) found.push(fd);
     }
     return found.sort(ascending);
   };

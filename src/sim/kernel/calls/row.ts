@@ -25,9 +25,10 @@ export interface Row<Data = unknown, Answer = unknown> {
   parks(task: Task, call: Call<Data>): boolean;
   /**
    * What a handled signal does to it while it sleeps (signal(7)): `ends` it with EINTR, `restarts`
-   * it where the handler has SA_RESTART, or `passes` it by. Left out: `ends`.
+   * it where the handler has SA_RESTART, `settles` it with the answer that it has already, or
+   * `passes` it by. Left out: `ends`.
    */
-  readonly onSignal: 'ends' | 'restarts' | 'passes';
+  readonly onSignal: 'ends' | 'restarts' | 'settles' | 'passes';
   /** It sends bytes: what it has moved when its sleep is ended is its answer. */
   readonly sends: boolean;
   /** Nobody gets its answer: its task, or the task's program, is no more. */

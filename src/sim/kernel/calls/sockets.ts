@@ -23,7 +23,7 @@ import { FAULT_TINY_BUFFERS, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
 import type { Footprint } from '../footprint.ts';
 import { READ_ENDS } from '../readiness.ts';
-import { isSocket, type Socket, timeoutNs } from '../socket.ts';
+import { type Incoming, isSocket, type Socket, timeoutNs } from '../socket.ts';
 import type { Task } from '../task.ts';
 import { TcpSocket } from '../tcp.ts';
 import { UdpSocket } from '../udp.ts';
@@ -40,6 +40,7 @@ import {
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
+import { answer } from './memory.ts';
 import { type Call, DONE, type Row, row } from './row.ts';
 import { fileTouched, readsFile, takesNumber, writesFile } from './touches.ts';
 
@@ -131,32 +132,28 @@ export const listen: Row<undefined, number> = row({
 });
 
 /**
- * accept4(2). # The number is looked for first, so that EMFILE leaves the connection in the queue.
+ * accept4(2). # The number is taken first, so that EMFILE leaves the connection in the queue, and
+ * kept while the call sleeps.
  */
 export const accept: Row<undefined, Accepted> = row({
   perform(task, call) {
     const description = descriptionOf(task, call.a0);
     if (description === null) return -EBADF;
-    const { file } = description;
-    if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
-    if (!isSocket(file)) return -ENOTSOCK;
-    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
-    if (file.acceptSleeps && !isNonblocking(task, description)) {
-      return task.timedOut ? -EAGAIN : sleepInAccept(task, description, file);
-    }
-    if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
-    const incoming = file.accept();
-    // An empty queue on which a blocking accept would not sleep is that of a listener that was shut
-    // down.
-    if (incoming === -EAGAIN && !isNonblocking(task, description)) return -EINVAL;
+    const { kernel, descriptors } = task.process;
+    const fd = descriptors.reservedFor(task) ?? descriptors.lowestFree();
+    if (fd < 0) return -EMFILE;
+    const incoming = takeIncoming(task, call, description);
+    if (incoming === BLOCKED) return BLOCKED;
+    descriptors.letGo(task);
     if (typeof incoming === 'number') return incoming;
-    const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);
+    kernel.install(task.process, incoming.socket, O_RDWR, call.a1, fd);
     return { fd, address: incoming.address };
   },
   parks(task, call) {
     const description = task.process.descriptors.get(call.a0);
     if (description === null || isNonblocking(task, description)) return false;
-    if (task.process.descriptors.lowestFree() < 0) return false;
+    const { descriptors } = task.process;
+    if (descriptors.reservedFor(task) === undefined && descriptors.lowestFree() < 0) return false;
     const { file } = description;
     if (!isSocket(file) || !file.acceptSleeps || interrupts(task, call)) return false;
     sleepInAccept(task, description, file);
@@ -181,7 +178,22 @@ export const accept: Row<undefined, Accepted> = row({
   },
 });
 
+function takeIncoming(task: Task, call: Call, description: Description): Incoming | number {
+  const { file } = description;
+  if (!isSocket(file)) return -ENOTSOCK;
+  if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+  if (file.acceptSleeps && !isNonblocking(task, description)) {
+    return task.timedOut ? -EAGAIN : sleepInAccept(task, description, file);
+  }
+  if (!file.acceptSleeps && emfileStrikes(task)) return -EMFILE;
+  const incoming = file.accept();
+  // An empty queue on which a blocking accept would not sleep is that of a listener that was shut
+  // down.
+  return incoming === -EAGAIN && !isNonblocking(task, description) ? -EINVAL : incoming;
+}
+
 function sleepInAccept(task: Task, description: Description, socket: Socket): typeof BLOCKED {
+  task.process.descriptors.reserve(task);
   sleepOn(task, description, READ_ENDS, true);
   startTimeout(task, socket.receiveTimeoutNs);
   return BLOCKED;
@@ -269,7 +281,8 @@ const NANOSECONDS_PER_MS = 1e6;
 const INT_MAX = 0x7fff_ffff;
 
 export const getsockopt: Row<SocketOption, number> = row({
-  perform(task, { a0: fd, data: option }) {
+  perform(task, call) {
+    const { a0: fd, data: option } = call;
     const socket = socketOf(task, fd);
     if (typeof socket === 'number') return socket;
     switch (option) {
@@ -279,6 +292,8 @@ export const getsockopt: Row<SocketOption, number> = row({
         return Math.max(0, socket.sendTimeoutNs) / NANOSECONDS_PER_MS;
       case 'SO_RCVLOWAT':
         return socket.receiveLowWater;
+      case 'SO_LINGER':
+        return answer(call, socket.getOption(option));
       default:
         return socket.getOption(option);
     }

@@ -1,0 +1,74 @@
+import type { Seen } from './arm.ts';
+import { simulatedArm } from './arms.ts';
+import type { Execution, Row } from './execute.ts';
+import type { Program, Step } from './program.ts';
+
+/** So many ways in which tasks may move are tried, at the most. */
+const WAYS_MAX = 2000;
+const NOTHING: Seen = { result: '', woken: [], masks: '' };
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The choices of one way through a program, and how to come to the next way. */
+class Tape {
+  readonly #taken: number[] = [];
+  readonly #counts: number[] = [];
+  #at = 0;
+
+  choose(count: number): number {
+    if (this.#at === this.#taken.length) {
+      this.#taken.push(0);
+      this.#counts.push(count);
+    }
+    return this.#taken[this.#at++] as number;
+  }
+
+  /** Whether there is another way: it differs in the last choice that can be taken otherwise. */
+  next(): boolean {
+    this.#at = 0;
+    while (this.#taken.length > 0) {
+      const last = this.#taken.length - 1;
+      if (++(this.#taken[last] as number) < (this.#counts[last] as number)) return true;
+      this.#taken.pop();
+      this.#counts.pop();
+    }
+    return false;
+  }
+}
+
+/** The steps that Linux has done, done by the simulated kernel in one way; up to a difference. */
+function follow({ steps, watch }: Program, linux: readonly Seen[], tape: Tape): Row[] {
+  const arm = simulatedArm((count) => tape.choose(count));
+  arm.noteSignals();
+  const rows: Row[] = [];
+  try {
+    for (const [i, step] of (steps as Step[]).entries()) {
+      const simulated = arm.attempt(step, watch === 'each' || i === steps.length - 1);
+      const seen = linux[i] ?? NOTHING;
+      rows.push({ step, simulated, linux: seen });
+      if (!same(simulated, seen)) break;
+    }
+    return rows;
+  } finally {
+    arm.end();
+  }
+}
+
+/**
+ * Is what was seen on Linux among the outcomes of the simulated kernel? Where several tasks may
+ * move, Linux takes one order and all are tried here. If none fits, the rows are those of the way
+ * that fits longest.
+ */
+export function amongOutcomes(program: Program, linux: readonly Seen[]): Execution {
+  const tape = new Tape();
+  let longest: Row[] = [];
+  for (let way = 0; way < WAYS_MAX; way++) {
+    const rows = follow(program, linux, tape);
+    const { simulated, linux: seen } = rows.at(-1) ?? { simulated: NOTHING, linux: NOTHING };
+    if (rows.length === program.steps.length && same(simulated, seen))
+      return { rows, differs: false };
+    if (rows.length > longest.length) longest = rows;
+    if (!tape.next()) break;
+  }
+  return { rows: longest, differs: true };
+}
