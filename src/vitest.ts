@@ -5,6 +5,7 @@ import { loadLibc } from './real/linux/index.ts';
 import { type CheckOptions, check } from './sim/explore/check.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 
+/** How {@link fuzz} searches; as for `check`, and on real sockets besides. */
 export interface FuzzOptions extends Omit<CheckOptions, 'note' | 'onProgress'> {
   /**
    * Besides, run the scenario once on real sockets, as a test of its own: Node's, or Linux's

@@ -9,6 +9,7 @@ import { Crash, UvLoop } from './host/uv-loop.ts';
 import { notesOf, type ProgramNotes, suspectsOf } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
+/** How {@link nodeProgram} runs a program. */
 export interface NodeProgramOptions {
   /** What follows the program's name on its command line. */
   readonly args?: readonly string[];

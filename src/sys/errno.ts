@@ -3,51 +3,98 @@
  * error is the negated number; it becomes a {@link SysError} only at the program's side of the
  * seam.
  */
+
+/** Operation not permitted. */
 export const EPERM = 1;
+/** No such file or directory. */
 export const ENOENT = 2;
+/** No such process. */
 export const ESRCH = 3;
+/** A signal has interrupted a sleep. */
 export const EINTR = 4;
+/** Input/output error. */
 export const EIO = 5;
+/** The descriptor is not open, or not for this. */
 export const EBADF = 9;
+/** No child processes. */
 export const ECHILD = 10;
+/** It would sleep, or the time is up: try again. */
 export const EAGAIN = 11;
+/** Cannot allocate memory. */
 export const ENOMEM = 12;
+/** Permission denied. */
 export const EACCES = 13;
+/** Bad address. */
 export const EFAULT = 14;
+/** Device or resource busy. */
 export const EBUSY = 16;
+/** File exists. */
 export const EEXIST = 17;
+/** Invalid argument. */
 export const EINVAL = 22;
+/** Too many open files in system. */
 export const ENFILE = 23;
+/** The process's descriptor table is full. */
 export const EMFILE = 24;
+/** Inappropriate ioctl for device. */
 export const ENOTTY = 25;
+/** Illegal seek. */
 export const ESPIPE = 29;
+/** Written to a connection or pipe that nobody reads. */
 export const EPIPE = 32;
+/** Resource deadlock avoided. */
 export const EDEADLK = 35;
+/** Function not implemented. */
 export const ENOSYS = 38;
+/** Too many levels of nesting. */
 export const ELOOP = 40;
+/** Timer expired. */
 export const ETIME = 62;
+/** Socket operation on non-socket. */
 export const ENOTSOCK = 88;
+/** Destination address required. */
 export const EDESTADDRREQ = 89;
+/** Message too long. */
 export const EMSGSIZE = 90;
+/** Protocol wrong type for socket. */
 export const EPROTOTYPE = 91;
+/** Protocol not available. */
 export const ENOPROTOOPT = 92;
+/** Protocol not supported. */
 export const EPROTONOSUPPORT = 93;
+/** Socket type not supported. */
 export const ESOCKTNOSUPPORT = 94;
+/** Operation not supported. */
 export const EOPNOTSUPP = 95;
+/** Address family not supported by protocol. */
 export const EAFNOSUPPORT = 97;
+/** Somebody else has the address. */
 export const EADDRINUSE = 98;
+/** Cannot assign requested address. */
 export const EADDRNOTAVAIL = 99;
+/** Network is unreachable. */
 export const ENETUNREACH = 101;
+/** Software caused connection abort. */
 export const ECONNABORTED = 103;
+/** The peer has reset the connection. */
 export const ECONNRESET = 104;
+/** No buffer space available. */
 export const ENOBUFS = 105;
+/** Transport endpoint is already connected. */
 export const EISCONN = 106;
+/** The socket has no connection. */
 export const ENOTCONN = 107;
+/** Connection timed out. */
 export const ETIMEDOUT = 110;
+/** Nobody listens there. */
 export const ECONNREFUSED = 111;
+/** No route to host. */
 export const EHOSTUNREACH = 113;
+/** Operation already in progress. */
 export const EALREADY = 114;
+/** The connection is under way. */
 export const EINPROGRESS = 115;
+/** Operation canceled. */
 export const ECANCELED = 125;
 
 const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Map([

@@ -68,7 +68,9 @@ export const OP = {
   ringWait: 62,
 } as const;
 
+/** The name of a syscall, as in {@link Sys}. */
 export type OpName = keyof typeof OP;
+/** The number of a syscall. */
 export type Op = (typeof OP)[OpName];
 
 /** Names by number: `OP_NAMES[OP.recv] === 'recv'`. */

@@ -40,21 +40,30 @@ export type Program<T = void> = Generator<Syscall<any>, T, any>;
 /** The body of a task: a generator function or an async function over the `sys` of that task. */
 export type Body<T = unknown> = (sys: Sys) => Program<T> | Promise<T>;
 
+/** An IPv4 address and a port (ip(7)). */
 export interface InetAddress {
   readonly host: string;
   readonly port: number;
 }
+/** A name in the file system, or an abstract one (unix(7)). */
 export interface UnixAddress {
   /** A path; a leading NUL byte makes it an abstract name. Empty for an unnamed socket. */
   readonly path: string;
 }
+/** Where a socket is, or whom it talks to. */
 export type Address = InetAddress | UnixAddress;
 
+/** `AF_INET` or `AF_UNIX` (socket(2)). */
 export type SocketFamily = 'inet' | 'unix';
+/** `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET` (socket(2)). */
 export type SocketType = 'stream' | 'dgram' | 'seqpacket';
+/** `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR` (shutdown(2)). */
 export type ShutdownHow = 'rd' | 'wr' | 'rdwr';
+/** `CLOCK_MONOTONIC` or `CLOCK_REALTIME` (clock_gettime(2)). */
 export type ClockId = 'monotonic' | 'realtime';
+/** `EPOLL_CTL_ADD`, `MOD` or `DEL` (epoll_ctl(2)). */
 export type EpollOp = 'add' | 'mod' | 'del';
+/** The options of setsockopt(2) and getsockopt(2) that are simulated. */
 export type SocketOption =
   | 'SO_REUSEADDR'
   | 'SO_REUSEPORT'
@@ -75,10 +84,12 @@ export type SocketOption =
   | 'TCP_USER_TIMEOUT'
   | 'TCP_INFO';
 
+/** How a new descriptor is made. */
 export interface DescriptorFlags {
   readonly nonblock?: boolean;
   readonly cloexec?: boolean;
 }
+/** What accept(2) gives. */
 export interface Accepted {
   readonly fd: number;
   readonly address: Address;
@@ -94,25 +105,30 @@ export interface Received {
   readonly address: Address | null;
   readonly length: number;
 }
+/** The three sets of select(2), as lists of descriptors. */
 export interface SelectSets {
   readonly read?: readonly number[];
   readonly write?: readonly number[];
   readonly except?: readonly number[];
 }
+/** What of its three sets select(2) found ready. */
 export interface SelectReady {
   readonly read: number[];
   readonly write: number[];
   readonly except: number[];
 }
+/** A descriptor, and what poll(2) is to look for. */
 export interface PollEntry {
   readonly fd: number;
   /** POLLIN | POLLOUT | …; POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. */
   readonly events: number;
 }
+/** A descriptor, and what poll(2) found. */
 export interface PollReady {
   readonly fd: number;
   readonly revents: number;
 }
+/** What epoll_wait(2) reports. */
 export interface EpollEvent {
   readonly events: number;
   /** What was registered, returned untouched; by default the descriptor's number. */
@@ -134,6 +150,7 @@ export interface TimerSpec {
   /** `valueMs` is a moment of the timer's clock (TFD_TIMER_ABSTIME). */
   readonly absolute?: boolean;
 }
+/** `SEEK_SET`, `SEEK_CUR` or `SEEK_END` (lseek(2)). */
 export type SeekFrom = 'set' | 'cur' | 'end';
 /** A request to a completion ring; `data` comes back with its completion. */
 export type RingEntry = { readonly data: number } & (
@@ -182,12 +199,14 @@ export type SignalAction =
       /** SA_RESTART. */
       readonly restart?: boolean;
     };
+/** What a new task is called. */
 export interface SpawnOptions {
   /**
    * For reports and schedules; `#n` is added. Default: the name of the function, or the parent's.
    */
   readonly name?: string;
 }
+/** What waitpid(2) says of a child that has ended. */
 export interface Exited {
   readonly pid: number;
   readonly status: number;

@@ -22,6 +22,7 @@ import { asError, keepFailure, type ScheduleFailure } from './reporting.ts';
 import { type SearchProgress, searchBatches } from './search-batches.ts';
 import { withWorld } from './with-world.ts';
 
+/** How {@link check} searches, and what it does with what it finds. */
 export interface CheckOptions {
   /** Runs at the most. Default: 1,000, or as many as `timeMs` allows if that is given. */
   readonly runs?: number;
@@ -59,6 +60,7 @@ export interface CheckOptions {
   readonly onProgress?: (progress: SearchProgress) => void;
 }
 
+/** What {@link check} says of a scenario that held. */
 export interface Checked {
   readonly runs: number;
   readonly steps: number;

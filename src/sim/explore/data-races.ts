@@ -6,6 +6,7 @@ import type { Strategy } from '../schedule/strategy.ts';
 import { withSources } from '../trace/recorder.ts';
 import { attempt } from './attempt.ts';
 
+/** A data race, and the run that showed it. */
 export interface FoundRace {
   readonly race: DataRace;
   /** The run that met it, from 1. */

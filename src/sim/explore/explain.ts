@@ -6,6 +6,7 @@ import type { Recorder, TraceDecision } from '../trace/recorder.ts';
 import { replay } from './attempt.ts';
 import { recordRun } from './record.ts';
 
+/** How much {@link explain} may spend. */
 export interface ExplainOptions {
   /** Replays of neighbouring schedules at the most. Default: 200. */
   readonly replaysMax?: number;

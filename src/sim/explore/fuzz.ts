@@ -15,6 +15,7 @@ export interface Found {
   readonly decisionCount: number;
 }
 
+/** How many runs, by which strategy, and what may go wrong in them. */
 export interface FuzzOptions {
   /** Runs at the most. */
   readonly runs: number;
@@ -29,6 +30,7 @@ export interface FuzzOptions {
   readonly survey?: Survey;
 }
 
+/** What came of a search: the first failure, if there was one. */
 export interface FuzzResult {
   readonly runs: number;
   readonly steps: number;

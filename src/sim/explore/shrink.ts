@@ -15,6 +15,7 @@ import { attempt } from './attempt.ts';
 import { Counting, type Effort } from './effort.ts';
 import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few-decisions.ts';
 
+/** How much {@link shrink} may spend. */
 export interface ShrinkOptions {
   /** Replays spent at the most. Default: 20,000. */
   readonly replaysMax?: number;
@@ -27,6 +28,7 @@ export interface ShrinkOptions {
   readonly onReplay?: (replays: number, restless: number) => void;
 }
 
+/** A failure as small as {@link shrink} could make it. */
 export interface Shrunk {
   readonly decisions: number[];
   readonly result: RunResult;

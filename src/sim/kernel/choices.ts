@@ -66,6 +66,7 @@ export const CHANCE_STREAMS = 0x10000;
 /** The first kind that is a fault. */
 export const FAULT_FIRST: number = KIND.shortRead;
 
+/** What can go wrong in a world, by name; docs and `heddle --help` say what each does. */
 export type FaultName =
   | 'shortRead'
   | 'shortWrite'
@@ -84,6 +85,7 @@ export type FaultName =
   | 'duplicate'
   | 'reorder';
 
+/** All faults, in the order of their kinds. */
 export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(
   FAULT_FIRST,
   KIND.serviceFails,

@@ -1,5 +1,6 @@
 import type { World } from '../schedule/world.ts';
 
+/** What reports call {@link noZombieLaw}. */
 export const LAW_NO_ZOMBIE = 'no child is left that has ended and was not waited for';
 
 /**

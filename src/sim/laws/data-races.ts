@@ -25,6 +25,7 @@ export interface DataRace {
   readonly second: Access;
 }
 
+/** A data race in a sentence: the cell, both accesses, and what to do. */
 export function raceText({ cell, first, second }: DataRace): string {
   const side = ({ task, did, where }: Access): string =>
     `${task} ${did}${where === undefined || where === '' ? '' : ` at ${where}`}`;

@@ -22,6 +22,7 @@ export interface EchoRecord {
  */
 export type EchoAnswers = 'same' | 'got';
 
+/** What reports call {@link echoLaw}. */
 export const LAW_ECHO = 'every client gets its own bytes back, in order';
 
 /**

@@ -2,6 +2,7 @@ import { FAULT_STALL } from '../kernel/choices.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import type { World } from '../schedule/world.ts';
 
+/** What reports call {@link noLeakLaw}. */
 export const LAW_NO_LEAK = 'no descriptor is left of a connection that is over';
 
 /**

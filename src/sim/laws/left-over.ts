@@ -3,6 +3,7 @@ import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import { MemorySeen } from '../trace/kernel-state.ts';
 
+/** What reports call {@link noTaskLeftLaw}. */
 export const LAW_NO_TASK_LEFT = 'no task is left when everything has come to rest';
 
 /**
@@ -23,6 +24,7 @@ export function noTaskLeftLaw(
   });
 }
 
+/** What reports call {@link noLockLeftLaw}. */
 export const LAW_NO_LOCK_LEFT = 'no mutex is left with a task that has ended';
 
 /**

@@ -247,6 +247,7 @@ export function describeWitness<S, C, R>(
     .join('; ');
 }
 
+/** What reports call {@link linearizableLaw}. */
 export const LAW_LINEARIZABLE =
   'what many do at once is what they might have done one after the other';
 

@@ -1,6 +1,7 @@
 import type { Task } from '../kernel/task.ts';
 import type { World } from '../schedule/world.ts';
 
+/** What reports call {@link noStarvationLaw}. */
 export const LAW_NO_STARVATION = 'whoever can move has a turn before long';
 
 /**

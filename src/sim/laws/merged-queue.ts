@@ -1,5 +1,6 @@
 import type { World } from '../schedule/world.ts';
 
+/** What reports call {@link mergedQueueLaw}. */
 export const LAW_MERGED_QUEUE = 'every message is processed once, in the order in which it came';
 
 interface Put {

@@ -1,5 +1,6 @@
 import type { World } from '../schedule/world.ts';
 
+/** What reports call {@link servedLaw}. */
 export const LAW_SERVED = 'every client is served';
 
 /** What a client tells about whether it has what it came for. */

@@ -6,6 +6,7 @@ import type { Specification } from './linearizability.ts';
 
 // ---- FIFO queue ----
 
+/** What is asked of a {@link fifoQueue}. */
 export type QueueCall = { readonly op: 'put'; readonly item: string } | { readonly op: 'get' };
 /** Of a get: the item, or null for an empty queue. Of a put: null. */
 export type QueueResult = string | null;
@@ -37,6 +38,7 @@ export function fifoQueue(
 
 // ---- lock and semaphore ----
 
+/** What is asked of a {@link lock}. */
 export interface LockCall {
   readonly op: 'acquire' | 'tryAcquire' | 'release';
   /** Locks of different names do not concern each other. */
@@ -79,6 +81,7 @@ export function semaphore(permits: number): Specification<number, LockCall, Lock
 
 // ---- event ----
 
+/** What is asked of an {@link event}. */
 export interface EventCall {
   readonly op: 'set' | 'clear' | 'wait' | 'isSet';
 }

@@ -2,6 +2,7 @@ import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import type { World } from '../schedule/world.ts';
 
+/** What reports call {@link noSpinLaw}. */
 export const LAW_NO_SPIN = 'no task spins';
 
 /**

@@ -21,6 +21,7 @@ import type { EventList } from './events.ts';
 import { FinalAck } from './final-ack.ts';
 import { syn, type Tap } from './tap.ts';
 
+/** How the simulated network carries what is sent. */
 export interface VirtualNetworkOptions {
   /**
    * `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a

@@ -15,6 +15,7 @@ export type FailureKind =
   /** The run took more steps than the scenario allows. */
   | 'livelock';
 
+/** What went wrong in a run. */
 export interface Failure {
   readonly kind: FailureKind;
   /** The law in the user's words, or heddle's own. */

@@ -58,6 +58,7 @@ export interface RunSetting {
   readonly kernel?: (host: string, world: World) => Kernel;
 }
 
+/** How one run is made. */
 export interface RunOptions {
   readonly strategy: Strategy;
   /** Faults that may be drawn; instead of the scenario's own. */
@@ -73,6 +74,7 @@ export interface RunOptions {
   readonly setting?: RunSetting;
 }
 
+/** How a run ended. */
 export interface RunResult {
   readonly failure: Failure | undefined;
   readonly steps: number;

@@ -29,6 +29,7 @@ export function scenarioHash(name: string): number {
   return fnv1a(new TextEncoder().encode(name)) & 0xffffff;
 }
 
+/** Decisions as a line of text, `h1:…`; {@link parseSchedule} reads it. */
 export function formatSchedule(scenarioName: string, decisions: readonly number[]): string {
   const bytes: number[] = [];
   const hash = scenarioHash(scenarioName);
@@ -48,6 +49,7 @@ export function formatSchedule(scenarioName: string, decisions: readonly number[
   return PREFIX + Buffer.from(bytes).toString('base64url');
 }
 
+/** Read what {@link formatSchedule} wrote. */
 export function parseSchedule(text: string): ParsedSchedule {
   const trimmed = text.trim();
   const version = /^h(\d+):/.exec(trimmed)?.[1];

@@ -36,6 +36,7 @@ export interface Law {
   fulfilled: boolean;
 }
 
+/** When a task starts, and whether the run may end without it. */
 export interface TaskOptions {
   /**
    * A daemon need not end. By default the tasks of a process that listens are daemons: a server
