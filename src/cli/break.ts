@@ -69,7 +69,6 @@ function spotOf(scenario: Scenario, decisions: readonly number[], step: number):
     steps++;
   };
   const observer = {
-    decided: () => {},
     stepped: (_task: unknown, call: Syscall<unknown>): void => {
       if (++steps === step) wanted = call;
     },

@@ -108,9 +108,6 @@ function told(
   let inVain = 0;
   const result = attempt(world, strategy, {
     observer: {
-      decided: () => {},
-      fired: () => {},
-      timePassed: () => {},
       stepped: (task, call, result) => {
         if (result === BLOCKED) inVain++;
         if (result === BLOCKED || BIRTHS.has(call.name)) return;

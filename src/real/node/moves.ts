@@ -41,22 +41,22 @@ export class Moves implements Observer {
     about: Labelled | undefined,
     taken: Task | EnvironmentEvent | undefined,
   ): void {
-    this.#next?.decided(kind, arity, choice, about, taken);
+    this.#next?.decided?.(kind, arity, choice, about, taken);
   }
 
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
-    this.#next?.stepped(task, call, result);
+    this.#next?.stepped?.(task, call, result);
     const text = `${task.name}: ${callText(call)} → ${resultText(call, result)}`;
     this.#move = { text, hash: hashOf(task, call, result) };
   }
 
   fired(label: string, happening: Happening): void {
-    this.#next?.fired(label, happening);
+    this.#next?.fired?.(label, happening);
     this.#move = { text: label, hash: 0 };
   }
 
   timePassed(nowNs: number): void {
-    this.#next?.timePassed(nowNs);
+    this.#next?.timePassed?.(nowNs);
     this.#move = { text: TIMERS, hash: 0 };
   }
 }

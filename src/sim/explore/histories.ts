@@ -16,12 +16,6 @@ export class Histories implements Observer {
     if (result !== BLOCKED) this.note(task, call, result);
   }
 
-  decided(): void {}
-
-  fired(): void {}
-
-  timePassed(): void {}
-
   note(task: Task, { op, name }: Syscall<unknown>, result: unknown): void {
     const told = op === OP.spawn || op === OP.fork || op === OP.gettid ? '' : textOf(result);
     const before = this.#hashes.get(task.path) ?? '';

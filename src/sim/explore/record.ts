@@ -78,7 +78,7 @@ class Told implements Strategy {
   }
 }
 
-function bothOf(recorder: Recorder, other: Partial<Observer>): Observer {
+function bothOf(recorder: Recorder, other: Observer): Observer {
   return {
     decided: (...args) => {
       recorder.decided(...args);

@@ -191,16 +191,10 @@ class Search implements Strategy, Observer {
     return lines.join('\n');
   }
 
-  decided(): void {}
-
   stepped(task: Task, call: Syscall<unknown>, result: unknown): void {
     this.#memory.note(call);
     this.#histories.stepped(task, call, result);
   }
-
-  fired(): void {}
-
-  timePassed(): void {}
 
   end(): void {
     const outcome = this.#histories.outcome(this.#run?.failure);

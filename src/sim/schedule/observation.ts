@@ -51,8 +51,4 @@ export class Witness implements Observer {
     this.#turns.push({ path, before: sights.length, slept });
     if (!slept) sights.push(sightOf(task, call, result));
   }
-
-  fired(): void {}
-
-  timePassed(): void {}
 }

@@ -5,10 +5,13 @@ import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Tap } from '../network/tap.ts';
 
-/** Hears of everything in a run; only there when a run is recorded, so nothing else pays for it. */
+/**
+ * Hears of what it has a method for, of everything in a run; only there when a run is recorded, so
+ * nothing else pays for it.
+ */
 export interface Observer {
   /** A decision was taken. For `step`, `taken` is what moves next and `instead` what could have. */
-  decided(
+  decided?(
     kind: Kind,
     arity: number,
     choice: number,
@@ -16,11 +19,11 @@ export interface Observer {
     taken: Task | EnvironmentEvent | undefined,
   ): void;
   /** A syscall had its turn; `result` is BLOCKED if it fell asleep. */
-  stepped(task: Task, call: Syscall<unknown>, result: unknown): void;
+  stepped?(task: Task, call: Syscall<unknown>, result: unknown): void;
   /** An event of the surroundings has fired: its label, and what it was, from before it did. */
-  fired(label: string, happening: Happening): void;
+  fired?(label: string, happening: Happening): void;
   /** Nobody could move, so time went on. */
-  timePassed(nowNs: number): void;
+  timePassed?(nowNs: number): void;
   /** Hears of what travels on the virtual network. */
   readonly tap?: Tap;
 }

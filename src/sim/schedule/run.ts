@@ -174,7 +174,7 @@ export class Run implements ChoicePoint {
     this.tape.push(choice);
     if (this.observer !== undefined) {
       const taken = kind === KIND.step ? this.alternative(choice) : undefined;
-      this.observer.decided(kind, arity, choice, about, taken);
+      this.observer.decided?.(kind, arity, choice, about, taken);
     }
     return choice;
   }
@@ -294,7 +294,7 @@ export class Run implements ChoicePoint {
     const happening = event.happening();
     const label = event.label();
     event.fire();
-    this.observer.fired(label, happening);
+    this.observer.fired?.(label, happening);
   }
 
   private moveTask(task: Task): void {
@@ -333,7 +333,7 @@ export class Run implements ChoicePoint {
       }
       throw error;
     }
-    if (this.observer !== undefined) this.observer.stepped(task, call, result);
+    if (this.observer !== undefined) this.observer.stepped?.(task, call, result);
     if (result === BLOCKED) {
       this.digest?.mix(task.id);
       world.running = null;
@@ -371,7 +371,7 @@ export class Run implements ChoicePoint {
         `${task.name} was put to sleep by ${call.name}, in the middle of a step`,
       );
     }
-    if (this.observer !== undefined) this.observer.stepped(task, call, result);
+    if (this.observer !== undefined) this.observer.stepped?.(task, call, result);
     if (this.digest !== undefined) this.mix(this.digest, task, call, result);
     return result;
   }
@@ -423,7 +423,7 @@ export class Run implements ChoicePoint {
     this.stepCount++;
     this.spinSteps = 0;
     this.digest?.mix(Math.floor(nowNs / 1000) | 0);
-    this.observer?.timePassed(nowNs);
+    this.observer?.timePassed?.(nowNs);
   }
 
   private fireNextDue(): boolean {

@@ -439,12 +439,6 @@ export class Guided implements Strategy, Observer {
     }
     return port === seen.port && observedPort === observed.port;
   }
-
-  decided(): void {}
-
-  fired(): void {}
-
-  timePassed(): void {}
 }
 
 function doConflict(

@@ -118,8 +118,6 @@ export class ReplayByName implements Strategy, Observer {
     });
   }
 
-  decided(): void {}
-
   stepped(task: Task, call: Syscall<unknown>): void {
     this.#tasks.set(task.name, task);
     this.#advance(task.name, call.name);

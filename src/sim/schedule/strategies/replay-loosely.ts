@@ -89,8 +89,6 @@ export class ReplayLoosely implements Strategy, Observer {
 
   end(): void {}
 
-  decided(): void {}
-
   stepped(task: Task, _call: Syscall<unknown>): void {
     this.#moved(task.name);
   }
@@ -98,8 +96,6 @@ export class ReplayLoosely implements Strategy, Observer {
   fired(label: string): void {
     this.#moved(label);
   }
-
-  timePassed(): void {}
 
   #moved(who: string): void {
     if (this.#segments[this.#segment]?.who === who) this.#stepsDone++;
