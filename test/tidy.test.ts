@@ -93,6 +93,14 @@ const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: s
     allows: ['node:fs', 'node:path', 'node:crypto'],
     reason: 'failures are kept as files',
   },
+  'src/sim/explore/whole-file.ts': {
+    allows: ['node:fs', 'node:path', 'node:crypto'],
+    reason: 'failures are kept as files',
+  },
+  'src/sim/explore/project.ts': {
+    allows: ['node:fs', 'node:path'],
+    reason: 'what a failure file names is looked at only inside the project',
+  },
   'src/sim/explore/reporting.ts': {
     allows: ['node:path'],
     reason: 'a failure points at the line of the user, whole path and all',

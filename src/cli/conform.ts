@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { conform, type Difference, type Program } from '../conform/index.ts';
 import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
+import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -109,15 +109,17 @@ function saveProgram(program: Program): string {
   const text = `${JSON.stringify(program, null, 1)}\n`;
   const name = createHash('sha256').update(text).digest('hex').slice(0, 8);
   const path = join(FAILURES_FOLDER, 'conform', `${name}.json`);
-  mkdirSync(join(FAILURES_FOLDER, 'conform'), { recursive: true });
-  writeFileSync(path, text);
+  writeWhole(path, text);
   return path;
 }
+
+/** The longest that was ever saved has 3 kB. */
+const PROGRAM_BYTES_MAX = 2 ** 20;
 
 function readProgram(path: string): Program {
   let program: unknown;
   try {
-    program = JSON.parse(readFileSync(path, 'utf8'));
+    program = JSON.parse(readBounded(path, PROGRAM_BYTES_MAX).toString('utf8'));
   } catch (error) {
     throw new UsageError(`${path} cannot be read as a program: ${(error as Error).message}`);
   }

@@ -12,7 +12,7 @@ import { UsageError } from '../sys/errors.ts';
 import { parseCount } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { FILE, JSON_LINES } from './options.ts';
+import { FILE, JSON_LINES, TRUST } from './options.ts';
 import { Output } from './output.ts';
 import { type NamedRun, openRun } from './runs.ts';
 
@@ -23,6 +23,7 @@ interface DiffCommand {
   readonly there: string;
   /** Where the scenario is defined, if not where the failure file says. */
   readonly file: string | undefined;
+  readonly trust: boolean;
   /** Rows to print at the most. */
   readonly rowsMax: number;
   readonly json: boolean;
@@ -46,6 +47,7 @@ export const command: AnyCommand = defineCommand<DiffCommand>({
     ),
     rowsMax: optionWith('--rows <n>', 'rows to print at the most', parseCount, 24),
     file: FILE,
+    trust: TRUST,
     json: JSON_LINES,
   },
   notes: 'Ends with 0 when the two do the same, with 1 when they part.',
@@ -67,7 +69,7 @@ interface Side {
 async function diffCommand(command: DiffCommand): Promise<number> {
   const out = new Output(command.json);
   const open = (what: string): ReturnType<typeof openRun> =>
-    openRun({ what, variant: 'asWritten', file: command.file });
+    openRun({ ...command, what, variant: 'asWritten' }, (text) => out.warn(text));
   const openHere = await open(command.here);
   const isOther = (OTHER_RUNS as readonly string[]).includes(command.there);
   const openThere = isOther ? undefined : await open(command.there);

@@ -1,8 +1,9 @@
 import { loadScenarios } from '../load/scenarios.ts';
-import { hostsOfRecipe } from '../node/hosts.ts';
+import { hostsPlanOf, hostsScenario } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
 import { notedPath, type SavedFailure } from '../sim/explore/failures.ts';
+import { isOfProject, projectFolder } from '../sim/explore/project.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { ScheduleError, scenarioHash } from '../sim/schedule/text.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -13,31 +14,61 @@ export interface Whereabouts {
   readonly model?: string | undefined;
   /** In this file of the user's, instead of the one that is noted or the built-in ones. */
   readonly file?: string | undefined;
+  /** What a failure file names may be anywhere. */
+  readonly trust: boolean;
+  /** Told what of the user's will be run, before it is. */
+  readonly say: (text: string) => void;
 }
 
-/** The scenario that a saved failure belongs to: a built-in one, or from the file that it names. */
+/**
+ * The scenario that a saved failure belongs to: a built-in one, or from the file that it names. A
+ * failure file may be somebody else's: unless it is trusted, it can name only what is in this
+ * project already.
+ */
 export async function scenarioOfFile(
   { path, file }: SavedFailure,
-  { model, file: given }: Whereabouts,
+  { model, file: given, trust, say }: Whereabouts,
 ): Promise<Scenario> {
   const { name, file: noted, recipe } = file.scenario;
-  const hosts = given === undefined ? hostsOfRecipe(recipe) : undefined;
-  if (hosts !== undefined) return hosts;
-  const entry = SCENARIOS.find(({ scenario }) => scenario.name === name);
-  if (model !== undefined && entry?.model.id !== model) {
+  if (given !== undefined) return scenarioIn(given, name, path);
+  const hosts = hostsPlanOf(recipe);
+  if (hosts !== undefined) {
+    for (const { program } of trust ? [] : hosts.hosts) refuseForeign(program, path, '--trust');
+    say(`runs ${hosts.hosts.map(({ program, args }) => [program, ...args].join(' ')).join(', ')}`);
+    return hostsScenario(hosts);
+  }
+  const builtIn = builtInNamed(name);
+  if (model !== undefined && builtIn?.model.id !== model) {
     throw new UsageError(
-      `${path} belongs to ${entry === undefined ? `the scenario ${JSON.stringify(name)}` : `the model ${entry.model.id}`}, not to ${model}`,
+      `${path} belongs to ${builtIn === undefined ? `the scenario ${JSON.stringify(name)}` : `the model ${builtIn.model.id}`}, not to ${model}`,
     );
   }
-  if (entry !== undefined && given === undefined) return entry.scenario;
-  const explored = exploredScenarios().find(({ scenario }) => scenario.name === name);
-  if (explored !== undefined && given === undefined) return explored.scenario;
-  const from = given ?? (noted === null ? null : notedPath(path, noted));
-  if (from === null) {
+  if (builtIn !== undefined) return builtIn.scenario;
+  if (noted === null) {
     throw new UsageError(
       `${path} does not say in which file its scenario ${JSON.stringify(name)} is defined; name it with --file`,
     );
   }
+  const from = notedPath(path, noted);
+  if (!trust) refuseForeign(from, path, '--file, if you trust it');
+  say(`runs ${from}`);
+  return scenarioIn(from, name, path);
+}
+
+function builtInNamed(name: string): Pick<CatalogueScenario, 'model' | 'scenario'> | undefined {
+  return [...SCENARIOS, ...exploredScenarios()].find(({ scenario }) => scenario.name === name);
+}
+
+/** @param flag what permits it */
+function refuseForeign(program: string, path: string, flag: string): void {
+  if (isOfProject(program)) return;
+  throw new UsageError(
+    `${path} names ${JSON.stringify(program)}, which is not there or not of this project (${projectFolder()}): nothing was run; permit it with ${flag}`,
+  );
+}
+
+/** The scenario of that name which a file defines; `path` is the failure that asks for it. */
+async function scenarioIn(from: string, name: string, path: string): Promise<Scenario> {
   const found = (await loadScenarios(from)).filter((scenario) => scenario.name === name);
   if (found.length === 1) return found[0] as Scenario;
   throw new UsageError(
@@ -50,7 +81,7 @@ export async function scenarioOfFile(
 /** The scenario that a schedule as text belongs to. */
 export async function scenarioOfText(
   hash: number,
-  { model, file }: Whereabouts,
+  { model, file }: Pick<Whereabouts, 'model' | 'file'>,
 ): Promise<Scenario> {
   if (file !== undefined) {
     const scenarios = await loadScenarios(file);

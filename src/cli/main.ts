@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { Departure } from '../sim/schedule/departure.ts';
+import { printable } from '../sim/trace/printable.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import type { AnyCommand } from './command.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
@@ -43,6 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     .version(version(), '-V, --version', 'print the version of heddle')
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
     .showHelpAfterError('(heddle --help lists the commands, heddle COMMAND --help their options)')
     .addHelpText('after', HELP);
   for (const { addTo } of await commandsFor(argv[0] ?? '')) {
@@ -85,17 +87,17 @@ function explain(error: unknown, out: Output): number {
   }
   const { name, message } = error instanceof Error ? error : new InternalError(String(error));
   if (error instanceof Departure) {
-    process.stderr.write(`${name}: ${message}\n`);
+    out.error(`${name}: ${message}`);
     out.object({ type: 'departure', ...error.details, message, exitCode: EXIT.departure });
     return EXIT.departure;
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`heddle: ${message}\n`);
+    out.error(`heddle: ${message}`);
     out.object({ type: 'error', name, message, exitCode: EXIT.usage });
     return EXIT.usage;
   }
   const text = error instanceof Error ? (error.stack ?? message) : String(error);
-  process.stderr.write(`${error instanceof InternalError ? '' : 'InternalError: '}${text}\n`);
+  out.error(`${error instanceof InternalError ? '' : 'InternalError: '}${text}`);
   out.object({ type: 'error', name: 'InternalError', message, exitCode: EXIT.internal });
   return EXIT.internal;
 }

@@ -78,6 +78,11 @@ export const WORKERS: Definition<number> = optionWith(
   availableParallelism(),
 );
 
+export const TRUST: Definition<boolean> = flag(
+  '--trust',
+  'run what a failure file names though it is not of this project',
+);
+
 export const FILE: Definition<string | undefined> = option(
   '--file <path>',
   'the file that defines the scenario, if not the one that was noted',

@@ -1,5 +1,19 @@
 import { clearLine, cursorTo } from 'node:readline';
 import pc from 'picocolors';
+import { printable } from '../sim/trace/printable.ts';
+
+/** The colours that picocolors makes here, of which each can only change how text looks. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is meant
+const COLOURS = /(\x1b\[(?:0|1|2|22|31|32|33|39)m)/;
+
+/** Text as a terminal may get it: our own colours and what is printable. */
+function printed(text: string): string {
+  if (!pc.isColorSupported) return printable(text);
+  return text
+    .split(COLOURS)
+    .map((part, at) => (at % 2 === 1 ? part : printable(part)))
+    .join('');
+}
 
 /** Where a command writes: text for people, or one JSON object a line. */
 export class Output {
@@ -13,19 +27,31 @@ export class Output {
   /** A line for people; nothing in JSON. */
   line(text = ''): void {
     this.#clear();
-    if (!this.json) process.stdout.write(`${text}\n`);
+    if (!this.json) process.stdout.write(`${printed(text)}\n`);
   }
 
   /** An object for machines; nothing in text. */
   object(value: Record<string, unknown>): void {
     this.#clear();
-    if (this.json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    if (this.json) process.stdout.write(`${printable(JSON.stringify(value))}\n`);
   }
 
   /** A remark that belongs to neither: to stderr. */
   warn(text: string): void {
     this.#clear();
-    process.stderr.write(`${pc.yellow('note')} ${text}\n`);
+    process.stderr.write(`${pc.yellow('note')} ${printable(text)}\n`);
+  }
+
+  /** What a program prints: a piece of text, with its own ends of lines. */
+  said(text: string): void {
+    if (this.json) this.object({ type: 'printed', text });
+    else process.stdout.write(printable(text));
+  }
+
+  /** A message that is no part of the result: to stderr. */
+  error(text: string): void {
+    this.#clear();
+    process.stderr.write(`${printable(text)}\n`);
   }
 
   /** A line that is written over by the next: only on a terminal. */
@@ -34,7 +60,7 @@ export class Output {
     const columns = process.stderr.columns ?? 80;
     cursorTo(process.stderr, 0);
     clearLine(process.stderr, 0);
-    process.stderr.write(text.slice(0, columns - 1));
+    process.stderr.write(printable(text).slice(0, columns - 1));
     this.#live = true;
   }
 

@@ -24,6 +24,7 @@ import {
   inOtherWorlds,
   isOtherWorld,
   JSON_LINES,
+  TRUST,
   type WorldOptions,
   worldOptions,
 } from './options.ts';
@@ -36,6 +37,7 @@ interface ReplayCommand extends WorldOptions {
   readonly model: string | undefined;
   /** Where the scenario is defined, if not where the failure file says. */
   readonly file: string | undefined;
+  readonly trust: boolean;
   readonly byName: boolean;
   readonly times: number;
   /** Go no further than this step, and say how things stand there. */
@@ -57,6 +59,7 @@ export const command: AnyCommand = defineCommand<ReplayCommand>({
     ),
     model: option('--model <id>', 'refuse a schedule of any other model', String),
     file: FILE,
+    trust: TRUST,
     byName: flag(
       '--by-name',
       'follow the names of tasks and syscalls instead of places (needs a file)',
@@ -145,7 +148,7 @@ async function replayFile(command: ReplayCommand, out: Output): Promise<() => Re
     );
   }
   const saved = { path: command.what, file: readFailure(command.what) };
-  const scenario = await scenarioOfFile(saved, command);
+  const scenario = await scenarioOfFile(saved, { ...command, say: (text) => out.warn(text) });
   return () => {
     const again = replaySaved(scenario, saved, { byName: command.byName });
     if (!again.same && !command.byName) {

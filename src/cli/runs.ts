@@ -24,24 +24,26 @@ export interface RunName {
   readonly variant: Variant;
   /** The file that defines the scenario, if it is not the one that was noted. */
   readonly file: string | undefined;
+  /** What a failure file names may be anywhere. */
+  readonly trust: boolean;
 }
 
 /**
- * The run that is named. What has to be imported is there when this resolves; what it gives has to
- * be called inside a macrotask. A model's run is the calm one of a visit by two clients; of one
- * that serves no clients, of its own scenario.
+ * The run that is named; `say` is told what of the user's will be run. What has to be imported is
+ * there when this resolves; what it gives has to be called inside a macrotask. A model's run is the
+ * calm one of a visit by two clients; of one that serves no clients, of its own scenario.
  */
-export async function openRun(name: RunName): Promise<() => NamedRun> {
+export async function openRun(name: RunName, say: (text: string) => void): Promise<() => NamedRun> {
   const { what, variant } = name;
   if (/^h\d+:/.test(what)) {
     const { scenario: hash, decisions } = parseSchedule(what);
-    const scenario = await scenarioOfText(hash, { ...name, model: undefined });
+    const scenario = await scenarioOfText(hash, { file: name.file });
     return () => ({ scenario, decisions });
   }
   if (MODEL_IDS.includes(what)) return () => runOfModel(what, variant);
   if (existsSync(what)) {
     const saved = { path: what, file: readFailure(what) };
-    const scenario = await scenarioOfFile(saved, { ...name, model: undefined });
+    const scenario = await scenarioOfFile(saved, { file: name.file, trust: name.trust, say });
     return () => replaySaved(scenario, saved);
   }
   throw new UsageError(unknownMessage(what));

@@ -69,10 +69,8 @@ async function serveCommand(command: ServeCommand): Promise<number> {
   const onSignal = (): void => stop.abort();
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const say = (text: string): void => {
-    process.stderr.write(`${text}\n`);
-  };
   const out = new Output(command.json);
+  const say = (text: string): void => out.error(text);
   const served = serving(model, command, out, (port) => {
     const { variant, sockets } = command;
     out.object({
@@ -98,7 +96,7 @@ async function serveCommand(command: ServeCommand): Promise<number> {
       out.object({ type: 'end', failure: null, exitCode: EXIT.ok });
       return EXIT.ok;
     }
-    explainEnd(failure, command);
+    explainEnd(failure, command, out);
     const { kind, law, message } = failure;
     out.object({ type: 'end', failure: { kind, law, message }, exitCode: EXIT.failure });
     return EXIT.failure;
@@ -129,10 +127,10 @@ function serving(
       });
       const console = home.process.console;
       if (console instanceof Console) {
+        // A character may come in two writes.
+        const decoder = new TextDecoder();
         console.onWrite = (bytes) => {
-          if (command.quiet) return;
-          if (out.json) out.object({ type: 'printed', text: new TextDecoder().decode(bytes) });
-          else process.stdout.write(bytes);
+          if (!command.quiet) out.said(decoder.decode(bytes, { stream: true }));
         };
       }
       world.onListening(onListen);
@@ -142,7 +140,7 @@ function serving(
 }
 
 /** A server that cannot have its port is not a failure of the server. */
-function explainEnd(failure: Failure, { host, port }: ServeCommand): void {
+function explainEnd(failure: Failure, { host, port }: ServeCommand, out: Output): void {
   const { error } = failure;
   if (error instanceof SysError && error.code === 'EADDRINUSE') {
     throw new UsageError(`port ${port} is in use; choose another with --port, or 0 for a free one`);
@@ -155,5 +153,5 @@ function explainEnd(failure: Failure, { host, port }: ServeCommand): void {
   if (error instanceof SysError && error.code === 'EADDRNOTAVAIL') {
     throw new UsageError(`this machine has no address ${host}; choose another with --host`);
   }
-  process.stderr.write(`the server ended: ${failure.message}\n`);
+  out.error(`the server ended: ${failure.message}`);
 }

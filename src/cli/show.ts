@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { type TracedRun, traceRun } from '../sim/explore/trace.ts';
+import { writeWhole } from '../sim/explore/whole-file.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { asJsonLines } from '../sim/trace/formats/json.ts';
 import { asMermaid } from '../sim/trace/formats/mermaid.ts';
@@ -8,10 +9,12 @@ import { asPerfetto } from '../sim/trace/formats/perfetto.ts';
 import { asShiViz } from '../sim/trace/formats/shiviz.ts';
 import { asText } from '../sim/trace/formats/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
+import { printable } from '../sim/trace/printable.ts';
 import { UsageError } from '../sys/errors.ts';
 import { type AnyCommand, argument, choice, defineCommand, flag, option } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { FILE, VARIANT } from './options.ts';
+import { FILE, TRUST, VARIANT } from './options.ts';
+import { Output } from './output.ts';
 import { openRun, type RunName } from './runs.ts';
 
 /** Languages that a trace can speak. */
@@ -56,6 +59,7 @@ export const command: AnyCommand = defineCommand<ShowCommand>({
     ),
     variant: VARIANT,
     file: FILE,
+    trust: TRUST,
     out: option('--out <file>', 'write it there instead of to standard output', String),
     json: flag('--json', 'the same as --as json'),
   },
@@ -77,27 +81,31 @@ export const command: AnyCommand = defineCommand<ShowCommand>({
 
 /** `heddle show`: the trace of a run, in the language of another tool. */
 export async function showCommand(command: ShowCommand): Promise<number> {
-  const { what, variant, file, out } = command;
+  const { what, variant, file, trust, out } = command;
   const format = command.json ? 'json' : command.format;
   if (out === undefined && format === 'pcapng' && process.stdout.isTTY) {
     throw new UsageError(
       `pcapng is binary and this is a terminal; name a file with --out, or pipe it: ${HEDDLE} show ${what} --as pcapng | tshark -r -`,
     );
   }
-  const open = await openRun({ what, variant, file });
+  const open = await openRun({ what, variant, file, trust }, (text) => new Output(true).warn(text));
   const traced = await inMacrotask(() => {
     const { scenario, decisions } = open();
     return traceRun(scenario, decisions, WITH_ROADS.includes(format) ? {} : { roadStepsMax: 0 });
   });
-  const shown = FORMATS[format](traced);
+  const given = FORMATS[format](traced);
+  const shown = typeof given === 'string' ? printable(given) : given;
   if (out === undefined) process.stdout.write(shown);
   else write(out, shown);
   return EXIT.ok;
 }
 
+/** In place of what was there; into it, if that is a pipe or a device. */
 export function write(path: string, content: string | Uint8Array): void {
   try {
-    writeFileSync(path, content);
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there === undefined || there.isFile()) writeWhole(path, content);
+    else writeFileSync(path, content);
   } catch (error) {
     throw new UsageError(
       `${path} cannot be written: ${(error as Error).message}; choose another place with --out`,

@@ -15,7 +15,7 @@ import { parseCount } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile } from './find-scenario.ts';
-import { FILE, JSON_LINES } from './options.ts';
+import { FILE, JSON_LINES, TRUST } from './options.ts';
 import { Output, secondsText } from './output.ts';
 
 interface ShrinkCommand {
@@ -23,6 +23,7 @@ interface ShrinkCommand {
   readonly path: string;
   /** Where the scenario is defined, if not where the failure file says. */
   readonly file: string | undefined;
+  readonly trust: boolean;
   readonly replaysMax: number;
   readonly json: boolean;
 }
@@ -42,6 +43,7 @@ export const command: AnyCommand = defineCommand<ShrinkCommand>({
       REPLAYS_MAX,
     ),
     file: FILE,
+    trust: TRUST,
     json: JSON_LINES,
   },
   examples: ['shrink .heddle/FILE.json', 'shrink .heddle/FILE.json --replays 50000'],
@@ -58,8 +60,8 @@ async function shrinkCommand(command: ShrinkCommand): Promise<number> {
     throw new UsageError(`there is no file ${path}; heddle fuzz saves failures under .heddle/`);
   }
   const saved = { path, file: readFailure(path) };
-  const scenario = await scenarioOfFile(saved, command);
   const out = new Output(command.json);
+  const scenario = await scenarioOfFile(saved, { ...command, say: (text) => out.warn(text) });
   return inMacrotask(() => {
     const again = replaySaved(scenario, saved);
     const { failure } = again.recorded.run;

@@ -18,7 +18,7 @@ import { type AnyCommand, argument, defineCommand, flag, option } from './comman
 import { excerptsFor } from './excerpts.ts';
 import { EXIT } from './exit-codes.ts';
 import { MODEL_IDS } from './model-ids.ts';
-import { FILE, JSON_LINES, VARIANT } from './options.ts';
+import { FILE, JSON_LINES, TRUST, VARIANT } from './options.ts';
 import { Output } from './output.ts';
 import { openRun, type RunName, slugOf } from './runs.ts';
 import { write } from './show.ts';
@@ -35,6 +35,7 @@ export interface ViewCommand {
   readonly compare: boolean;
   readonly variant: Variant;
   readonly file: string | undefined;
+  readonly trust: boolean;
   /** Where the page is written; undefined: under .heddle/. */
   readonly out: string | undefined;
   /** Whether to open it in the browser. */
@@ -53,6 +54,7 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
     compare: flag('--compare', 'the same visit to several servers, side by side'),
     variant: VARIANT,
     file: FILE,
+    trust: TRUST,
     out: option('--out <file>', 'where to write the page (default: under .heddle/view/)', String),
     open: flag('--no-open', 'write it and do not open it'),
     json: JSON_LINES,
@@ -73,7 +75,7 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
   const runs: { readonly page: PageRun; readonly model: TraceModel }[] = [];
   for (const name of names) {
     out.progress(`${name.what}: running it again`);
-    const open = await openRun(name);
+    const open = await openRun(name, (text) => out.warn(text));
     const { model } = await inMacrotask(() => {
       const { scenario, decisions } = open();
       return traceRun(scenario, decisions, command.compare ? { roadStepsMax: COMPARED_ROADS } : {});
@@ -89,7 +91,7 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
   const page = await pageOf(data);
   makeFolder(dirname(path));
   write(path, page);
-  const opened = command.open && openInBrowser(path);
+  const opened = command.open && openInBrowser(path, out);
   out.object({
     type: 'view',
     path,
@@ -109,7 +111,7 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
 /** Steps of replays for each of several runs: they are looked at side by side first. */
 const COMPARED_ROADS = 100_000;
 
-function namesOf({ what, compare, variant, file }: ViewCommand): RunName[] {
+function namesOf({ what, compare, variant, file, trust }: ViewCommand): RunName[] {
   const named = what.length === 0 && compare ? COMPARED : what;
   if (named.length === 0) {
     throw new UsageError(
@@ -127,7 +129,7 @@ function namesOf({ what, compare, variant, file }: ViewCommand): RunName[] {
       );
     }
   }
-  return [...new Set(named)].map((one) => ({ what: one, variant, file }));
+  return [...new Set(named)].map((one) => ({ what: one, variant, file, trust }));
 }
 
 function pageRunOf({ what }: RunName, model: TraceModel): PageRun {
@@ -173,7 +175,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Whether a browser was asked to show it: there has to be a screen. */
-function openInBrowser(path: string): boolean {
+function openInBrowser(path: string, out: Output): boolean {
   const { platform, env } = process;
   const command = { darwin: 'open', win32: 'explorer' }[platform as string] ?? 'xdg-open';
   const hasScreen =
@@ -183,7 +185,7 @@ function openInBrowser(path: string): boolean {
   if (!hasScreen || env['CI'] !== undefined) return false;
   const opener = spawn(command, [resolve(path)], { detached: true, stdio: 'ignore' });
   opener.on('error', () => {
-    process.stderr.write(`${command} is not there; open the file yourself\n`);
+    out.warn(`${command} is not there; open the file yourself`);
   });
   opener.unref();
   return true;

@@ -2,16 +2,10 @@
  * The viewer's page: built into the package; from a checkout it is built by vite when it is needed.
  */
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeWhole } from '../sim/explore/whole-file.ts';
 import type { PageData } from '../sim/trace/page.ts';
 import { UsageError } from '../sys/errors.ts';
 
@@ -45,9 +39,7 @@ async function builtNow(): Promise<string> {
     buildViewer: () => Promise<string>;
   };
   const page = await buildViewer();
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(`${path}.${process.pid}`, page);
-  renameSync(`${path}.${process.pid}`, path);
+  writeWhole(path, page);
   return page;
 }
 

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { loadScenarios } from '../load/scenarios.ts';
-import { hostsOfRecipe } from '../node/hosts.ts';
+import { hostsPlanOf, hostsScenario } from '../node/hosts.ts';
 import { SCENARIOS, sameFault } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
@@ -24,8 +24,8 @@ import type {
 } from './workers.ts';
 
 async function scenarioOf({ name, file, recipe, world }: ScenarioReference): Promise<Scenario> {
-  const hosts = hostsOfRecipe(recipe);
-  if (hosts !== undefined) return hosts;
+  const hosts = hostsPlanOf(recipe);
+  if (hosts !== undefined) return hostsScenario(hosts);
   const all =
     file === undefined ? SCENARIOS.map(({ scenario }) => scenario) : await loadScenarios(file);
   const found = all.find((scenario) => scenario.name === name);

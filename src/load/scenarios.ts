@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import module from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +18,10 @@ const GLOBALS = ['describe', 'suite', 'it', 'test', 'expect', 'before', 'after',
  * @throws UsageError if there is no such file, or it cannot be loaded, or holds no scenario
  */
 export async function loadScenarios(path: string): Promise<readonly Scenario[]> {
-  if (!existsSync(path)) throw new UsageError(`there is no file ${path}`);
+  // A pipe or a device would be read for ever.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new UsageError(`there is no file ${path}`);
+  }
   const { href } = pathToFileURL(resolve(path));
   const known = loaded.get(href);
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import * as z from 'zod';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
@@ -100,15 +100,15 @@ const recipe: z.ZodType<HostsPlan> = z.object({
 });
 
 /**
- * The scenario that is made of a recipe, if that is one of {@link hostsScenario}: what is saved
- * can be run again.
+ * The plan that a scenario is made of, if it is one of {@link hostsScenario}: what is saved can be
+ * run again.
  *
- * @throws UsageError if it cannot be read, or one of its programs is not there
+ * @throws UsageError if it cannot be read
  */
-export function hostsOfRecipe(given: Recipe | undefined): Scenario | undefined {
+export function hostsPlanOf(given: Recipe | undefined): HostsPlan | undefined {
   if (given?.by !== MAKER) return undefined;
   const parsed = recipe.safeParse(given);
-  if (parsed.success) return hostsScenario(parsed.data);
+  if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UsageError(
     `the hosts that are to be run cannot be read: field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}`,
@@ -149,7 +149,9 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     ...plan,
   };
   for (const { program } of full.hosts) {
-    if (!existsSync(program)) throw new UsageError(`there is no program ${program}`);
+    if (statSync(program, { throwIfNoEntry: false })?.isFile() !== true) {
+      throw new UsageError(`there is no program ${program}`);
+    }
   }
   const { latencyMsMin, latencyMsMax, splits, stepsMax } = full;
   const faults = full.faults.filter((name): name is FaultName => !isHostFault(name));

@@ -20,6 +20,7 @@ import { recordRun } from '../../src/sim/explore/record.ts';
 import { replaySaved } from '../../src/sim/explore/replay-file.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { formatSchedule } from '../../src/sim/schedule/text.ts';
+import { printable } from '../../src/sim/trace/printable.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const tsx = import.meta.resolve('tsx');
@@ -272,6 +273,61 @@ describe('worlds that are asked for', () => {
   }, 120_000);
 });
 
+describe('a terminal', () => {
+  const file = 'hostile.scenarios.ts';
+  const hostile = '\u001b]0;title\u0007\u009b2J\u202egnp\r';
+  beforeAll(() => {
+    const heddle = join(import.meta.dirname, '../../src/index.ts');
+    writeFileSync(
+      join(folder, file),
+      `import { scenario } from ${JSON.stringify(heddle)};
+      const hostile = ${JSON.stringify(hostile)};
+      export const its = scenario('its ' + hostile, (world) => {
+        world.process(hostile).spawn('task ' + hostile, function* (sys) {
+          const [here, there] = yield* sys.socketpair('unix', 'stream');
+          yield* sys.send(here, new TextEncoder().encode(hostile));
+          yield* sys.recv(there, 100);
+          throw new Error('it got ' + hostile);
+        });
+      });`,
+    );
+  });
+
+  it('gets nothing from names, messages and bytes that it would obey', () => {
+    const found = heddle(['fuzz', file, '--runs', '5', '--json']);
+    const [{ path, schedule }] = lines(found.out) as [{ path: string; schedule: string }];
+    const told = [found];
+    for (const args of [
+      ['replay', path],
+      ['diff', path, path],
+      ['show', path],
+      ['shrink', path],
+    ]) {
+      told.push(heddle(args), heddle([...args, '--json']));
+    }
+    for (const as of ['mermaid', 'shiviz', 'perfetto'])
+      told.push(heddle(['show', path, '--as', as]));
+    told.push(heddle(['fuzz', file, '--runs', '5']));
+    const saved = readFileSync(join(folder, path), 'utf8');
+    const damaged = (text: string): string => {
+      writeFileSync(join(folder, '.heddle', 'zz.json'), text);
+      return 'replay';
+    };
+    const zz = ['.heddle/zz.json'];
+    told.push(heddle([damaged(saved.replace('"format": "', `"format": "${'\u009b'}`)), ...zz]));
+    told.push(heddle([damaged(`\u001b]0;${saved}`), ...zz]));
+    told.push(heddle([damaged(saved.replace(/"digest": "./, '"digest": "0')), ...zz]));
+    told.push(heddle(['replay', hostile]), heddle(['frobnicate', hostile]), heddle([hostile]));
+    told.push(heddle(['replay', schedule, '--file', `${hostile}.ts`]));
+    for (const { out, err } of told) {
+      expect(out + err).not.toBe('');
+      expect(printable(out)).toBe(out);
+      expect(printable(err)).toBe(err);
+    }
+    rmSync(join(folder, '.heddle'), { recursive: true });
+  }, 240_000);
+});
+
 describe('every command', () => {
   it('tells the version, as package.json has it', () => {
     const { version } = JSON.parse(
@@ -314,6 +370,7 @@ describe('bad input gets a message that says what, where and what next', () => {
     [['fuzz', '--seed', '-1'], /--seed.*whole number from 0/],
     [['fuzz', '--time', 'soon'], /--time.*such as 30s/],
     [['serve', 'sequential', '--port', '70000'], /--port.*0 to 65535/],
+    [['replay', 'h1:VPKTgIDsFgEEBQ'], /it claims more decisions than a run can have/],
     [['replay', 'h1:AAAAAAAA'], /this schedule is damaged: its check/],
     [['replay', other], /belongs to a scenario that is not among the built-in ones/],
     [['replay', 'no-such-file.json'], /"no-such-file.json" is neither a file nor a schedule/],

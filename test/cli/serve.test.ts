@@ -5,6 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadLibc } from '../../src/real/linux/index.ts';
+import { printable } from '../../src/sim/trace/printable.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const tsx = import.meta.resolve('tsx');
@@ -168,4 +169,25 @@ it.skipIf(!linux)('leaks no descriptor on Linux', async () => {
   // Not more; Node itself may have closed some of its own.
   await vi.waitUntil(() => open() <= before, { timeout: 60_000 });
   expect(await stop()).toBe(0);
+});
+
+it('prints nothing of what clients send that a terminal would obey', async () => {
+  const args = ['--import', tsx, main, 'serve', 'threaded', '--port', '0'];
+  const started = spawn(process.execPath, args);
+  server = started;
+  let out = '';
+  let said = '';
+  started.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  started.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await vi.waitUntil(() => /listens on \S+:\d+/.test(said), { timeout: 60_000 });
+  const port = Number(/listens on \S+:(\d+)/.exec(said)?.[1]);
+  const hostile = '\u001b]0;title\u0007\u001b[2J\u009b2J\u202egnp';
+  expect(await echo(port, Buffer.from(hostile))).toBe(true);
+  await vi.waitUntil(() => out.includes('2J'), { timeout: 60_000 });
+  expect(await stop()).toBe(0);
+  for (const text of [out, said]) expect(printable(text)).toBe(text);
 });

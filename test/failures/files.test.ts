@@ -1,6 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   check,
@@ -11,6 +22,7 @@ import {
   scenario,
 } from '../../src/index.ts';
 import {
+  changedSources,
   type FailureFile,
   failureSchema,
   readFailure,
@@ -166,6 +178,13 @@ describe('a failure that was saved', () => {
     ['failure.step', (file: FailureFile) => ({ ...file, failure: { ...file.failure, step: 'x' } })],
     ['scenario.name', (file: FailureFile) => ({ ...file, scenario: {} })],
     ['world.faults.0', (file: FailureFile) => ({ ...file, world: { faults: [1] } })],
+    ['choices.0.2', (file: FailureFile) => ({ ...file, choices: [['input', 'k', -1]] })],
+    ['choices.0.2', (file: FailureFile) => ({ ...file, choices: [['input', 'k', 1.5]] })],
+    ['found.run', (file: FailureFile) => ({ ...file, found: { ...file.found, run: 0.5 } })],
+    [
+      'world.network.latencyMsMax',
+      (file: FailureFile) => ({ ...file, world: { faults: [], network: { latencyMsMax: -1 } } }),
+    ],
   ])('damaged in its field %s stops nothing else', async (field, damage) => {
     const { path, file } = await save(account());
     writeFileSync(join(folder, 'a-damaged-one.json'), JSON.stringify(damage(file)));
@@ -180,6 +199,121 @@ describe('a failure that was saved', () => {
     const { properties, required } = failureSchema() as { properties: object; required: string[] };
     expect(Object.keys(file)).toEqual(Object.keys(properties));
     expect(required).toEqual(Object.keys(file));
+  });
+});
+
+describe('among saved failures', () => {
+  it.each<[string, (path: string) => void, RegExp]>([
+    ['a pipe', (path) => void spawnSync('mkfifo', [path]), /it is no file/],
+    ['a folder', (path) => mkdirSync(path), /it is a folder/],
+    ['a link to a device', (path) => symlinkSync('/dev/zero', path), /it is no file/],
+    ['a link to nothing', (path) => symlinkSync('/nothing/at/all', path), /ENOENT/],
+    [
+      '100 MB of something else',
+      (path) => {
+        writeFileSync(path, '');
+        truncateSync(path, 1e8);
+      },
+      /100000000 bytes/,
+    ],
+    [
+      'foreign JSON whose format is a megabyte',
+      (path) => writeFileSync(path, JSON.stringify({ format: 'x'.repeat(2 ** 20) })),
+      /not a failure of heddle: its field "format" is "x+…/,
+    ],
+    [
+      'a field with a name of a megabyte',
+      (path) => {
+        const files = { ['n'.repeat(2 ** 20)]: 1 };
+        const [first = ''] = readdirSync(folder);
+        const whole = JSON.parse(readFileSync(join(folder, first), 'utf8')) as FailureFile;
+        writeFileSync(path, JSON.stringify({ ...whole, source: { files } }));
+      },
+      /is damaged/,
+    ],
+    ['half a file', (path) => writeFileSync(path, '{"format": "heddle-fai'), /is no JSON/],
+  ])('%s stops nothing, and is told in a line', async (_what, make, message) => {
+    const { path } = await save(account());
+    make(join(folder, 'zz.json'));
+    const told: string[] = [];
+    expect(savedFailures(folder, (text) => told.push(text)).map((one) => one.path)).toEqual([path]);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(message);
+    expect(told[0]?.length).toBeLessThan(600);
+  });
+
+  it('one that asks for a choice that there is not stops nothing', async () => {
+    const { path, file } = await save(account());
+    const choices = [['step', '', 999]];
+    writeFileSync(
+      path,
+      JSON.stringify({ ...file, choices, digest: '0'.repeat(16), schedule: file.schedule }),
+    );
+    const notes: string[] = [];
+    const checked = await check(account({ mended: true }), {
+      folder,
+      runs: 5,
+      note: (text) => notes.push(text),
+    });
+    expect(checked.runs).toBe(5);
+    expect(notes).toHaveLength(1);
+  });
+
+  it('none learns what files outside the project hold, or whether they are there', async () => {
+    const saved = await save(account());
+    const outside = join(folder, 'secret');
+    writeFileSync(outside, 'a secret');
+    const inside = relative(process.cwd(), outside);
+    saved.file.source.files = Object.fromEntries(
+      [outside, inside, '/etc/passwd', '/dev/zero'].map((path) => [path, 'f'.repeat(64)]),
+    );
+    expect(changedSources(saved)).toEqual([]);
+  });
+});
+
+describe('a failure that is saved', () => {
+  const saver = join(import.meta.dirname, 'save.ts');
+  /** Under a shell's limits; gives what was not saved. */
+  const saveIn = (limits: string, ...args: readonly (string | number)[]): string[] => {
+    const node = [process.execPath, '--import', import.meta.resolve('tsx'), saver, folder, ...args];
+    const line = `${limits} exec ${node.map((word) => `'${word}'`).join(' ')}`;
+    const env = { ...process.env, TSX_DISABLE_CACHE: '1' };
+    const { stdout, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8', env });
+    expect(stderr).toBe('');
+    return JSON.parse(stdout) as string[];
+  };
+
+  it('leaves the one before it where the disk is full, and is told with its schedule', () => {
+    expect(saveIn('', 10)).toEqual([]);
+    const [before] = savedFailures(folder);
+    for (const kB of [1, 4, 16, 64]) {
+      // A limit on the size of files ends a write as a full disk does: part of it, then an error.
+      const [message] = saveIn(`ulimit -f ${kB};`, 20_000);
+      expect(message).toMatch(/could not be saved .*(EFBIG|ENOSPC).* keep this schedule: h1:/);
+      expect(savedFailures(folder)).toEqual([before]);
+      expect(readdirSync(folder)).toHaveLength(1);
+    }
+    expect(saveIn('', 20_000)).toEqual([]);
+    expect(savedFailures(folder)[0]?.file.moves).toHaveLength(20_000);
+  });
+
+  it('does not come in the way of others that are saved at once', () => {
+    expect(saveIn('', 200, 50, 4)).toEqual([]);
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(savedFailures(folder)).toHaveLength(1);
+  });
+
+  it('takes away what was left unfinished an hour ago, and nothing else', async () => {
+    const names = ['x.json.0123456789abcdef.unfinished', 'y.json.fedcba9876543210.unfinished'];
+    const others = ['x.json.99999.tmp', 'z.json.tmp', 'notes.unfinished'];
+    for (const name of [...names, ...others]) writeFileSync(join(folder, name), 'half');
+    const longAgo = Date.now() / 1000 - 2 * 3600;
+    for (const name of [names[0] as string, ...others]) {
+      utimesSync(join(folder, name), longAgo, longAgo);
+    }
+    const { path } = await save(account());
+    const left = [basename(path), names[1] as string, ...others];
+    expect(readdirSync(folder).sort()).toEqual(left.sort());
   });
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type HostsFault, hostsOfRecipe, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
+import {
+  type HostsFault,
+  type HostsPlan,
+  hostsPlanOf,
+  hostsScenario,
+  parseHosts,
+} from '../../src/node/hosts.ts';
 import { programNotes } from '../../src/node/notes.ts';
 import { crashProgram, nodeProgram } from '../../src/node/program.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
@@ -43,9 +49,9 @@ describe('a crash of the server, when faults are asked for', () => {
 
   it('is part of the recipe of what was run, so that a saved failure can be run again', () => {
     const made = counters('once', 'crash,reset');
-    const again = hostsOfRecipe(JSON.parse(JSON.stringify(made.recipe)));
-    expect(again?.name).toBe(made.name);
-    expect(again?.options).toEqual(made.options);
+    const again = hostsScenario(hostsPlanOf(JSON.parse(JSON.stringify(made.recipe))) as HostsPlan);
+    expect(again.name).toBe(made.name);
+    expect(again.options).toEqual(made.options);
   });
 });
 

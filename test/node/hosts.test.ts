@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hostsOfRecipe, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
+import { type HostsPlan, hostsPlanOf, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
 import { programNotes } from '../../src/node/notes.ts';
 import { check } from '../../src/sim/explore/check.ts';
 import { savedFailures } from '../../src/sim/explore/failures.ts';
@@ -25,9 +25,9 @@ describe('programs on hosts', () => {
     expect(failure).toBeInstanceOf(ScheduleFailure);
     expect(failure.message).toContain('one thing, and the answers were: sold, sold');
     const [saved] = savedFailures(folder);
-    const again = hostsOfRecipe(saved?.file.scenario.recipe);
+    const again = hostsPlanOf(saved?.file.scenario.recipe);
     if (saved === undefined || again === undefined) throw new Error('nothing was saved');
-    const { run } = replaySaved(again, saved).recorded;
+    const { run } = replaySaved(hostsScenario(again), saved).recorded;
     expect(run.failure?.signature).toBe(saved.file.failure.signature);
   }, 300_000);
 
@@ -95,11 +95,11 @@ describe('programs on hosts', () => {
       latencyMsMax: 20,
       splits: true,
     });
-    const again = hostsOfRecipe(JSON.parse(JSON.stringify(made.recipe)));
-    expect(again?.name).toBe(made.name);
-    expect(again?.options).toEqual(made.options);
-    expect(hostsOfRecipe(undefined)).toBe(undefined);
-    expect(hostsOfRecipe({ by: 'somebody else' })).toBe(undefined);
+    const again = hostsScenario(hostsPlanOf(JSON.parse(JSON.stringify(made.recipe))) as HostsPlan);
+    expect(again.name).toBe(made.name);
+    expect(again.options).toEqual(made.options);
+    expect(hostsPlanOf(undefined)).toBe(undefined);
+    expect(hostsPlanOf({ by: 'somebody else' })).toBe(undefined);
   });
 
   it.each([
@@ -110,7 +110,7 @@ describe('programs on hosts', () => {
     ['latencyMsMax', -1],
   ])('are refused where a recipe says %s: %j', (field, value) => {
     const { recipe } = shop('server');
-    expect(() => hostsOfRecipe({ by: 'hosts', ...recipe, [field]: value })).toThrow(
+    expect(() => hostsPlanOf({ by: 'hosts', ...recipe, [field]: value })).toThrow(
       new RegExp(`the hosts that are to be run cannot be read: field "${field}`),
     );
   });

@@ -1,3 +1,4 @@
+import { InternalError, UsageError } from '../../sys/errors.ts';
 import type { FaultName } from '../kernel/choices.ts';
 import { Departure } from '../schedule/departure.ts';
 import { inMacrotask } from '../schedule/runtime/execute.ts';
@@ -7,13 +8,14 @@ import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
 import { nextCommands } from '../trace/invocation.ts';
+import { printable } from '../trace/printable.ts';
 import { countText } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { type BatchSource, foundAgain } from './batch.ts';
 import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
-import { FAILURES_FOLDER, passesNowText, savedFailures } from './failures.ts';
+import { FAILURES_FOLDER, passesNowText, type SavedFailure, savedFailures } from './failures.ts';
 import { type Finding, lookAt } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
 import { recordRun } from './record.ts';
@@ -80,7 +82,8 @@ const RUNS_DEFAULT = 1_000;
  * ```
  */
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
-  const { faults, note = toStderr, folder = FAILURES_FOLDER } = options;
+  const { faults, note: tell = toStderr, folder = FAILURES_FOLDER } = options;
+  const note = (text: string): void => tell(printable(text));
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
   const plan = { strategy: options.strategy ?? 'random', seed };
   // A strategy that is unknown is refused before anything is run.
@@ -126,23 +129,34 @@ async function checkSaved(
   folder: string,
   note: (text: string) => void,
 ): Promise<void> {
-  const saved = savedFailures(folder, note);
-  for (const one of saved) {
+  for (const one of savedFailures(folder, note)) {
     if (one.file.scenario.name !== scenario.name) continue;
-    await inMacrotask(() => {
-      try {
-        const again = replaySaved(scenario, one);
-        if (again.recorded.run.failure === undefined) note(passesNowText(one.path));
-        else {
-          const finding = lookAt(again.scenario, again.decisions, again.recorded, again.digest);
-          throw pinned(finding, `saved in ${one.path}, which is run first`, one.path);
-        }
-      } catch (error) {
-        if (!(error instanceof Departure || error instanceof ScheduleError)) throw error;
-        note(`${one.path} was left alone: ${error.message}`);
-      }
-    });
+    const finding = await inMacrotask(() => findingOfSaved(scenario, one, note));
+    if (finding !== undefined) {
+      throw pinned(finding, `saved in ${one.path}, which is run first`, one.path);
+    }
   }
+}
+
+/** What a saved failure shows; undefined where it passes now, or cannot be replayed. */
+function findingOfSaved(
+  scenario: Scenario,
+  saved: SavedFailure,
+  note: (text: string) => void,
+): Finding | undefined {
+  try {
+    const again = replaySaved(scenario, saved);
+    if (again.recorded.run.failure !== undefined) {
+      return lookAt(again.scenario, again.decisions, again.recorded, again.digest);
+    }
+    note(passesNowText(saved.path));
+  } catch (error) {
+    const isOfFile =
+      error instanceof Departure || error instanceof UsageError || error instanceof InternalError;
+    if (!isOfFile) throw error;
+    note(`${saved.path} was left alone: ${error.message}`);
+  }
+  return undefined;
 }
 
 function checkRaces(

@@ -98,7 +98,7 @@ class Neighbours {
    * are no replays left to see it.
    */
   mends(changes: ReadonlyMap<number, number>): boolean | undefined {
-    if (this.tried >= this.#replaysMax || this.#steps >= STEPS_MAX) return undefined;
+    if (this.#isSpent) return undefined;
     this.tried++;
     const changed = [...changes.keys()];
     const decisions = [...this.#decisions];
@@ -110,6 +110,11 @@ class Neighbours {
     this.mended++;
     if (failure === undefined) this.#consider(changed, decisions);
     return true;
+  }
+
+  /** No replays are left: with many decisions even to go on through them takes minutes. */
+  get #isSpent(): boolean {
+    return this.tried >= this.#replaysMax || this.#steps >= STEPS_MAX;
   }
 
   #consider(changed: readonly number[], decisions: readonly number[]): void {
@@ -134,12 +139,12 @@ class Neighbours {
   widen(restless: readonly number[]): void {
     const calm = placesOf(this.#recorder, ({ choice }) => choice === 0).reverse();
     for (const place of calm) {
-      if (this.nearest !== undefined) return;
+      if (this.nearest !== undefined || this.#isSpent) return;
       this.mends(new Map([[place, 1]]));
     }
     for (const [i, a] of restless.entries()) {
       for (const b of restless.slice(i + 1)) {
-        if (this.nearest !== undefined) return;
+        if (this.nearest !== undefined || this.#isSpent) return;
         this.mends(new Map([a, b].map((place) => [place, 0])));
       }
     }

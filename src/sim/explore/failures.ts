@@ -1,16 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
@@ -18,6 +7,8 @@ import type { Failure } from '../schedule/failure.ts';
 import type { Recipe, Scenario, ScenarioOptions } from '../schedule/scenario.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { formatSchedule } from '../schedule/text.ts';
+import { isOfProject } from './project.ts';
+import { readBounded, writeWhole } from './whole-file.ts';
 
 /** The folder for failures, in the current one. */
 export const FAILURES_FOLDER = '.heddle';
@@ -52,6 +43,7 @@ export interface FailureFile {
   source: { files: Record<string, string> };
 }
 
+/** Of decisions, steps, bytes, milliseconds. */
 const count = z.number().int().nonnegative();
 
 const schema: z.ZodType<FailureFile> = z.looseObject({
@@ -69,7 +61,7 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
     kind: z.string().describe('law, law-threw, died, deadlock, outside, race, livelock'),
     law: z.string(),
     message: z.string(),
-    step: z.number(),
+    step: count,
     task: z.string().nullable(),
     at: z.string().nullable().describe("the user's line, as src/server.ts:22:11"),
     signature: z.string().describe('the same for failures that are the same mistake'),
@@ -79,7 +71,7 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
     .array(z.tuple([z.string()]).or(z.tuple([z.string(), z.string()])))
     .describe('who moved, with which syscall: for a replay that survives unrelated edits'),
   choices: z
-    .array(z.tuple([z.string(), z.string(), z.number()]))
+    .array(z.tuple([z.string(), z.string(), count]))
     .describe('the other decisions: kind, what it was about, the alternative taken'),
   digest: z
     .string()
@@ -100,11 +92,11 @@ const schema: z.ZodType<FailureFile> = z.looseObject({
       .describe('what the scenario said of it, or was said when it was fuzzed'),
   }),
   found: z.looseObject({
-    run: z.number(),
+    run: count,
     strategy: z.string(),
-    seed: z.number(),
-    decisions: z.number(),
-    shrinkReplays: z.number(),
+    seed: count,
+    decisions: count,
+    shrinkReplays: count,
   }),
   source: z.looseObject({
     files: z
@@ -150,7 +142,6 @@ export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLD
 /** Write a failure into a file, in place of what was there. */
 export function writeFailure(path: string, given: FailureToSave): void {
   const { failure, scenario } = given;
-  const folder = dirname(path);
   const content: FailureFile = {
     format: FORMAT,
     version: VERSION,
@@ -179,18 +170,11 @@ export function writeFailure(path: string, given: FailureToSave): void {
     found: given.found,
     source: { files: hashesOf(given.sources) },
   };
-  // A name of its own and a rename: whoever reads, and whatever kills us, there is a whole file or
-  // none.
-  const unfinished = `${path}.${process.pid}.tmp`;
   try {
-    mkdirSync(folder, { recursive: true });
-    sweep(folder);
-    writeThrough(unfinished, formatFailureFile(content));
-    renameSync(unfinished, path);
+    writeWhole(path, formatFailureFile(content));
   } catch (error) {
-    removeQuietly(unfinished);
     throw new UsageError(
-      `the failure could not be saved to ${path}: ${(error as Error).message}; make ${folder} writable, or keep this schedule: ${content.schedule}`,
+      `the failure could not be saved to ${path}: ${(error as Error).message}; make room in ${dirname(path)} or make it writable, or keep this schedule: ${content.schedule}`,
     );
   }
 }
@@ -200,33 +184,8 @@ function fileOf(where: string): string | null {
   return where === '' ? null : where.replace(/:\d+:\d+$/, '');
 }
 
-/** The bytes are on the disk when it returns: a name must not get there before them. */
-function writeThrough(path: string, text: string): void {
-  const file = openSync(path, 'w');
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Take away what processes that are no more have left unfinished. */
-function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = /\.json\.(\d+)\.tmp$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) removeQuietly(join(folder, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
+/** Source that somebody wrote is smaller; what is larger is a bundle or no source. */
+const SOURCE_BYTES_MAX = 16 * 2 ** 20;
 
 /** SHA-256 of files, in the order of their names; of those that can be read. */
 function hashesOf(paths: readonly string[]): Record<string, string> {
@@ -240,7 +199,7 @@ function hashesOf(paths: readonly string[]): Record<string, string> {
 
 function hashOf(path: string): string | undefined {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex');
+    return createHash('sha256').update(readBounded(path, SOURCE_BYTES_MAX)).digest('hex');
   } catch {
     return undefined;
   }
@@ -248,12 +207,15 @@ function hashOf(path: string): string | undefined {
 
 /**
  * The source files that are not what they were when a failure was saved: `src/server.ts (sha256
- * 4be1… → 09ac…)`.
+ * 4be1… → 09ac…)`. Of files outside the project nothing is said: they are not the failure's to ask
+ * about.
  */
 export function changedSources({ path: saved, file }: SavedFailure): string[] {
   const changed: string[] = [];
   for (const [path, before] of Object.entries(file.source.files)) {
-    const now = hashOf(notedPath(saved, path));
+    const noted = notedPath(saved, path);
+    if (isAbsolute(path) || (existsSync(noted) && !isOfProject(noted))) continue;
+    const now = hashOf(noted);
     if (now === before) continue;
     const which = now === undefined ? 'is not there any more' : `${now.slice(0, 4)}…`;
     changed.push(`${path} (sha256 ${before.slice(0, 4)}… → ${which})`);
@@ -272,14 +234,6 @@ export function notedPath(saved: string, noted: string): string {
   return !isAbsolute(noted) && existsSync(there) ? there : noted;
 }
 
-function removeQuietly(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // There is no such folder: nothing was written.
-  }
-}
-
 /** One line a field at the top, one line a move: small diffs for those who commit such files. */
 function formatFailureFile(content: FailureFile): string {
   const lines = Object.entries(content).map(([key, value]) => {
@@ -292,11 +246,17 @@ function formatFailureFile(content: FailureFile): string {
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 
+/**
+ * The longest run that was ever saved had 200,000 steps, of which each takes about 50 bytes here;
+ * what is larger than six times that is something else.
+ */
+const FILE_BYTES_MAX = 64 * 2 ** 20;
+
 /** Read a failure file; a damaged or foreign one is refused with the field that is wrong. */
 export function readFailure(path: string): FailureFile {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readBounded(path, FILE_BYTES_MAX).toString('utf8');
   } catch (error) {
     throw new UsageError(
       `${path} cannot be read: ${(error as Error).message}; heddle fuzz saves failures under ${FAILURES_FOLDER}/`,
@@ -306,27 +266,37 @@ export function readFailure(path: string): FailureFile {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${path} is damaged: it is no JSON (${(error as Error).message})`);
+    throw new UsageError(
+      `${path} is damaged: it is no JSON (${excerpt((error as Error).message)})`,
+    );
   }
   const { format, version } = (json ?? {}) as { format?: unknown; version?: unknown };
   if (format !== FORMAT) {
     throw new UsageError(
-      `${path} is not a failure of heddle: its field "format" is ${JSON.stringify(format)} and not ${JSON.stringify(FORMAT)}`,
+      `${path} is not a failure of heddle: its field "format" is ${excerpt(JSON.stringify(format))} and not ${JSON.stringify(FORMAT)}`,
     );
   }
   if (version !== VERSION) {
     throw new UsageError(
-      `${path} has version ${JSON.stringify(version)} of the format; this heddle reads version ${VERSION}, find the failure anew with heddle fuzz`,
+      `${path} has version ${excerpt(JSON.stringify(version))} of the format; this heddle reads version ${VERSION}, find the failure anew with heddle fuzz`,
     );
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
+    const field = excerpt(JSON.stringify(issue?.path.join('.')));
     throw new UsageError(
-      `${path} is damaged: field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}; delete it, heddle fuzz will find the failure anew`,
+      `${path} is damaged: field ${field}: ${excerpt(issue?.message)}; delete it, heddle fuzz will find the failure anew`,
     );
   }
   return parsed.data;
+}
+
+/** A message is a line or two, whatever a file says. */
+const EXCERPT_CHARS_MAX = 120;
+
+function excerpt(text = 'undefined'): string {
+  return text.length <= EXCERPT_CHARS_MAX ? text : `${text.slice(0, EXCERPT_CHARS_MAX - 1)}…`;
 }
 
 export interface SavedFailure {

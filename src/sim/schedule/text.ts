@@ -107,8 +107,11 @@ export function parseSchedule(text: string): ParsedSchedule {
   return { scenario, decisions };
 }
 
-/** More decisions than this no schedule has; bounds what a damaged one can make us allocate. */
-const DECISIONS_MAX = 50_000_000;
+/**
+ * Bounds what a few characters can make us allocate: 16 MB. A run of the default length has at most
+ * 20,000 steps and a few decisions in each, the longest of the built-in ones 200,000.
+ */
+const DECISIONS_MAX = 2_000_000;
 
 function byteAt(bytes: readonly number[], index: number): number {
   return bytes[index] as number;

@@ -1,6 +1,7 @@
 import type { Failure } from '../schedule/failure.ts';
 import type { Wait } from './deadlock-reasons.ts';
 import { explanationFields, markOf } from './explanation.ts';
+import { printable } from './printable.ts';
 import type { Story, StoryRow } from './story.ts';
 
 /** Columns of a report at the most. */
@@ -44,10 +45,11 @@ export function formatReport(story: Story, context: ReportContext): string {
     formatFields(context.next, false),
     formatFields(unsteadyFields(context.unsteadyAt), false),
   ];
-  return paragraphs
+  const text = paragraphs
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+  return printable(text);
 }
 
 type Field = readonly [label: string, text: string];
