@@ -143,6 +143,8 @@ export interface GuestDeath {
 /** What the guest says. */
 export interface FromGuest {
   readonly posts: readonly Post[];
+  /** So long it was at work, as its looks at the clock have it; 0 while that is next to nothing. */
+  readonly spentNs: number;
   readonly next:
     | { readonly is: 'ready' }
     /** The thread's Node cannot be taken hold of; nothing of the program has run. */

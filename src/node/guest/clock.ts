@@ -7,30 +7,31 @@ const { performance } = globalThis;
 
 /** All that tells the time: Date (the HTTP header too), performance, hrtime, uptime. */
 export function replaceClocks(loop: GuestLoop, epochMs: number): void {
-  const dateMs = (): number => epochMs + Math.floor(loop.nowNs / 1e6);
-  replaceDate(dateMs);
+  const { clock } = loop;
+  const dateMs = (ns: number): number => epochMs + Math.floor(ns / 1e6);
+  replaceDate(() => dateMs(clock.look()));
   const http = loop.internals.requireBuiltin('internal/http');
   let second = Number.NaN;
   let header = '';
   http.utcDate = (): string => {
-    const now = Math.floor(dateMs() / 1000);
+    const now = Math.floor(dateMs(clock.programNs) / 1000);
     if (now !== second) {
       second = now;
       header = new Date(now * 1000).toUTCString();
     }
     return header;
   };
-  const now = (): number => loop.nowNs / 1e6;
+  const now = (): number => clock.look() / 1e6;
   define(performance, 'now', now);
   define(performance, 'timeOrigin', epochMs);
-  const ns = (): bigint => BigInt(Math.round(loop.nowNs));
+  const ns = (): bigint => BigInt(Math.round(clock.look()));
   const hrtime = (since?: readonly [number, number]): [number, number] => {
     const from = since === undefined ? 0n : BigInt(since[0]) * NS_PER_S + BigInt(since[1]);
     const passed = ns() - from;
     return [Number(passed / NS_PER_S), Number(passed % NS_PER_S)];
   };
   define(process, 'hrtime', Object.assign(hrtime, { bigint: ns }));
-  define(process, 'uptime', () => loop.nowNs / 1e9);
+  define(process, 'uptime', () => clock.look() / 1e9);
 }
 
 /**

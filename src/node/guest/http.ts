@@ -27,11 +27,11 @@ export function replaceConnectionsList({ internalBinding }: Internals, loop: Gue
   HTTPParser.prototype.initialize = function (this: Internal, ...args: Internal[]): Internal {
     // The list has servers' parsers only.
     if (args[0] !== HTTPParser.REQUEST) return initialize.apply(this, args);
-    const birth = { order: ++count, sinceNs: loop.nowNs, expired: false };
+    const birth = { order: ++count, sinceNs: loop.clock.programNs, expired: false };
     births.set(this, birth);
     // HTTPParser::on_message_begin starts the clock of the next message.
     this[begin] = () => {
-      birth.sinceNs = loop.nowNs;
+      birth.sinceNs = loop.clock.programNs;
       birth.expired = false;
     };
     return initialize.apply(this, args);
@@ -56,7 +56,7 @@ export function replaceConnectionsList({ internalBinding }: Internals, loop: Gue
       return this.active().filter((parser) => {
         const birth = births.get(parser);
         if (birth === undefined || birth.expired) return false;
-        const ms = (loop.nowNs - birth.sinceNs) / 1e6;
+        const ms = (loop.clock.programNs - birth.sinceNs) / 1e6;
         const inHeaders = parser.incoming == null || parser.incoming.complete === true;
         birth.expired =
           (headersMs > 0 && inHeaders && ms > headersMs) || (requestMs > 0 && ms > requestMs);

@@ -11,6 +11,7 @@ import type {
   TurnEnd,
 } from '../wire.ts';
 import { type AsyncContext, AsyncContexts } from './async.ts';
+import { GuestClock } from './guest-clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { Timers } from './timers.ts';
 
@@ -42,7 +43,7 @@ interface Request {
 export class GuestLoop {
   readonly internals: Internals;
   readonly door: Door;
-  nowNs = 0;
+  readonly clock: GuestClock = new GuestClock();
   /** The program's first line has run. */
   started = false;
   timers: Timers | undefined;
@@ -51,13 +52,14 @@ export class GuestLoop {
    * which may be asleep.
    */
   stirred: (() => void) | undefined;
+  /** Called when what keeps the program alive may have changed, for the same kernel. */
+  keptAlive: (() => void) | undefined;
   /**
    * Whether the program's end is this loop's affair: not where Node itself is to find that nothing
    * is left.
    */
   ends = true;
-  /** Open handles and requests that keep the program alive. */
-  references = 0;
+  #references = 0;
   readonly handles: Map<HandleId, EventTarget> = new Map();
   readonly #requests = new Map<RequestId, Request>();
   #requestIds = 0;
@@ -198,19 +200,26 @@ export class GuestLoop {
     if (target !== undefined) this.run(() => target.on(event, bytes));
   }
 
+  /** In the next check phase, before all immediates: Environment::SetImmediate of C++. */
   feed(callback: () => void): void {
     this.#fed.push(callback);
     this.references++;
+    this.stirred?.();
   }
 
   closeLater(callback: () => void): void {
     this.#closing.push(callback);
     this.references++;
+    this.stirred?.();
+  }
+
+  /** The check phase begins; the immediates that wait are Node's affair. */
+  check(): void {
+    if (this.#fed.length > 0) this.#callBack(this.#fed.splice(0));
   }
 
   /** What comes after the check phase: closing callbacks, timers. */
   finish(): TurnEnd {
-    if (this.#fed.length > 0) this.#callBack(this.#fed.splice(0));
     if (this.#closing.length > 0) this.#callBack(this.#closing.splice(0));
     this.timers?.run(this);
     if (this.ends && !this.alive) this.#beforeExit();
@@ -232,6 +241,16 @@ export class GuestLoop {
   /** Immediates that were set and have not run. */
   get #soon(): boolean {
     return (this.#immediateInfo[0] as number) > 0 || this.#fed.length + this.#closing.length > 0;
+  }
+
+  /** Open handles and requests that keep the program alive. */
+  get references(): number {
+    return this.#references;
+  }
+
+  set references(count: number) {
+    this.#references = count;
+    this.keptAlive?.();
   }
 
   /** uv_loop_alive. */

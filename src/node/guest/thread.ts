@@ -19,26 +19,30 @@ class ThreadDoor implements Door {
   loop: GuestLoop | undefined;
 
   call(posts: readonly Post[], call: Call, bytes?: Uint8Array): number | SocketName {
-    wire.send({ posts, next: { is: 'call', call } }, bytes);
+    wire.send({ posts, spentNs: this.#spend(), next: { is: 'call', call } }, bytes);
     const { command } = this.receive();
     if (command.do !== 'answer') throw new Error(`expected an answer, got ${command.do}`);
     return command.value;
   }
 
   leave(posts: readonly Post[], next: FromGuest['next']): never {
-    wire.send({ posts, next });
+    wire.send({ posts, spentNs: this.#spend(), next });
     // The kernel has seen to it that this is never answered; it ends the thread.
     for (;;) this.receive();
   }
 
   receive(): ToGuest {
     const message = wire.receive() as ToGuest;
-    if (this.loop !== undefined) this.loop.nowNs = message.nowNs;
+    if (this.loop !== undefined) this.loop.clock.nowNs = message.nowNs;
     return message;
   }
 
   say(next: FromGuest['next']): void {
-    wire.send({ posts: this.loop?.takePosts() ?? [], next });
+    wire.send({ posts: this.loop?.takePosts() ?? [], spentNs: this.#spend(), next });
+  }
+
+  #spend(): number {
+    return this.loop?.clock.spend() ?? 0;
   }
 }
 
@@ -49,7 +53,7 @@ function main(): void {
   const { command, nowNs } = door.receive();
   if (command.do !== 'start') throw new Error(`expected a start, got ${command.do}`);
   const loop = new GuestLoop(inside, door);
-  loop.nowNs = nowNs;
+  loop.clock.nowNs = nowNs;
   door.loop = loop;
   parentPort?.unref();
   install(inside, loop, command.config);
@@ -98,6 +102,7 @@ function serve(loop: GuestLoop, door: ThreadDoor): void {
   for (;;) {
     const { command } = door.receive();
     if (command.do === 'finish') {
+      loop.check();
       // Immediates that wait already come before this one.
       realSetImmediate(() => turned(loop, door));
       return;
@@ -111,5 +116,5 @@ try {
   main();
 } catch (error) {
   // Nothing of the program has run; its kernel is told why.
-  wire.send({ posts: [], next: { is: 'refused', why: closedSeam(error).message } });
+  wire.send({ posts: [], spentNs: 0, next: { is: 'refused', why: closedSeam(error).message } });
 }

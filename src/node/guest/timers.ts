@@ -40,17 +40,19 @@ export class Timers {
     };
     binding.toggleTimerRef = (referenced: boolean) => {
       this.#referenced = referenced;
+      loop.keptAlive?.();
     };
   }
 
   /** uv_now. */
   get nowMs(): number {
-    return this.#beganMs + Math.floor(this.#loop.nowNs / 1e6);
+    return this.#beganMs + Math.floor(this.#loop.clock.programNs / 1e6);
   }
 
   /** When the next one is due, on the kernel's clock. */
   get dueMs(): number | null {
-    return this.#dueMs === null ? null : this.#dueMs - this.#beganMs;
+    if (this.#dueMs === null) return null;
+    return this.#dueMs - this.#beganMs - this.#loop.clock.aheadNs / 1e6;
   }
 
   get alive(): boolean {

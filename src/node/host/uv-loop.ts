@@ -41,6 +41,7 @@ const EVENTS_MAX = 1024;
 /** epoll's mark for what the pool has finished. */
 const WAKE = 0;
 const STDERR = 2;
+const PENDING_ROUNDS = 8;
 const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
 const EAI_NONAME = -3008;
 const ACCEPTED_FIRST = 1;
@@ -127,9 +128,20 @@ export class UvLoop {
         if (this.#exit !== undefined) break;
       }
       yield* this.#poll(mayWait, end.dueMs);
+      yield* this.#runPending();
       end = endOf(yield* this.#turn(FINISH));
     }
     return this.#exit ?? { code: end.exitCode ?? 0, open: end.open };
+  }
+
+  /**
+   * What was finished meanwhile is told before the check phase, in a few rounds: uv_run (core.c,
+   * since libuv 1.45).
+   */
+  *#runPending(): Program<void> {
+    for (let round = 0; round < PENDING_ROUNDS && this.#pending.length > 0; round++) {
+      for (const callback of this.#pending.splice(0)) yield* callback();
+    }
   }
 
   /**
@@ -163,6 +175,8 @@ export class UvLoop {
   *#poll(mayWait: boolean, dueMs: number | null): Program<void> {
     if (this.#changed.size > 0) yield* this.#watch();
     const timeoutMs = mayWait && this.#pending.length === 0 ? this.#timeoutMs(dueMs) : 0;
+    // A turn is over: what is under way arrives before the next one begins.
+    this.#task.turnOver = true;
     let events: readonly { events: number; data: number }[];
     try {
       events = yield* this.#sys.epollWait(this.#epoll, EVENTS_MAX, timeoutMs);
@@ -191,7 +205,7 @@ export class UvLoop {
    */
   #timeoutMs(dueMs: number | null): number | null {
     if (dueMs === null) return null;
-    const waitMs = Math.max(0, dueMs - this.#world.clock.nowNs / 1e6);
+    const waitMs = Math.max(0, Math.ceil(dueMs - this.#world.clock.nowNs / 1e6));
     const { lateMsMax } = this.#options;
     if (waitMs === 0 || lateMsMax === 0) return waitMs;
     return waitMs + this.#world.decide(KIND.late, lateMsMax + 1, this.#task);
@@ -273,8 +287,8 @@ export class UvLoop {
     if (this.#exit !== undefined) return NOTHING;
     if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
     const said = this.#enter({ do: 'deliver', event }, bytes);
-    const isAll = !(said instanceof Hop) && said.posts.length === 0 && said.next.is === 'delivered';
-    return isAll ? NOTHING : this.#heed(said);
+    if (said instanceof Hop || said.posts.length > 0 || said.spentNs > 0) return this.#heed(said);
+    return said.next.is === 'delivered' ? NOTHING : this.#heed(said);
   };
 
   #turn(command: Command): Program<FromGuest['next'] | undefined> {
@@ -289,8 +303,11 @@ export class UvLoop {
   /** What the guest calls for is done, until it has done what it was asked to do. */
   *#heed(first: FromGuest | Hop): Program<FromGuest['next']> {
     for (let said = first; ; ) {
-      const { posts, next } = said instanceof Hop ? ((yield said as never) as FromGuest) : said;
+      const { posts, spentNs, next } =
+        said instanceof Hop ? ((yield said as never) as FromGuest) : said;
       const given = this.#guest.bytes;
+      // It was at work for so long, and others were not stopped by that.
+      if (spentNs > 0) yield* this.#sys.nanosleep({ ns: spentNs });
       if (posts.length > 0) yield* this.posts(posts);
       if (next.is === 'exit') {
         this.#exit = { code: next.code, open: next.open };

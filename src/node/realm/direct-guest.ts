@@ -2,7 +2,7 @@ import { InternalError } from '../../sys/errors.ts';
 import type { Program } from '../../sys/sys.ts';
 import { Syscall } from '../../sys/syscall.ts';
 import { type Guest, Hop } from '../host/guest.ts';
-import type { FromGuest, LoopEvent, Post, ToGuest } from '../wire.ts';
+import type { FromGuest, LoopEvent, ToGuest } from '../wire.ts';
 
 const NO_BYTES = new Uint8Array(0);
 const DELIVERED = { is: 'delivered' } as const;
@@ -11,7 +11,7 @@ const HOP = new Hop();
 /** What a program of this very thread is called by. */
 export interface Callee {
   /** Call back, and run what that queues. Gives what it has said meanwhile. */
-  deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): readonly Post[];
+  deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): Omit<FromGuest, 'next'>;
 }
 
 /**
@@ -28,7 +28,7 @@ export class DirectGuest implements Guest {
 
   enter({ nowNs, command }: ToGuest, bytes: Uint8Array): FromGuest | Hop {
     if (command.do !== 'deliver') return HOP;
-    return { posts: this.#callee.deliver(nowNs, command.event, bytes), next: DELIVERED };
+    return { ...this.#callee.deliver(nowNs, command.event, bytes), next: DELIVERED };
   }
 }
 

@@ -60,6 +60,8 @@ export class Simulation implements Door, Callee {
   #hops = false;
   readonly #seen: Seen = { uncontrolled: new Map(), exchanges: [] };
   #pumping = false;
+  /** What heddle does next, while it waits for that. */
+  #next: NodeJS.Immediate | undefined;
   /** The program has asked for something outside of its turns. */
   #stirred = false;
 
@@ -112,7 +114,7 @@ export class Simulation implements Door, Callee {
     replacePipes(this.loop);
     keepOuterTimersReal();
     this.loop.stirred = () => this.#stir();
-    this.#pump();
+    this.loop.keptAlive = () => this.#keepAlive();
   }
 
   get progress(): Progress {
@@ -155,7 +157,27 @@ export class Simulation implements Door, Callee {
     this.#stirred = true;
     if (this.#pumping) return;
     this.#pumping = true;
-    realSetImmediate(() => this.#pump());
+    // The first turn begins before anything was polled for.
+    this.#later(() => (this.#hops ? this.#finishTurn() : this.#pump()));
+  }
+
+  /** In a macrotask of its own, unless Node finds that nothing is left. */
+  #later(callback: () => void): void {
+    this.#next = realSetImmediate(() => {
+      this.#next = undefined;
+      callback();
+    });
+    this.#keepAlive();
+  }
+
+  /**
+   * Node runs no immediate that is unreferenced once nothing else is left, so heddle's must not
+   * hold the loop where the program does not.
+   */
+  #keepAlive(): void {
+    // It must not be counted itself.
+    this.#next?.unref();
+    if (this.loop.alive || realWork()) this.#next?.ref();
   }
 
   // ---- the kernel's side ----
@@ -208,26 +230,29 @@ export class Simulation implements Door, Callee {
     if (!this.#hops) uv.wake();
   }
 
-  deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): readonly Post[] {
-    this.loop.nowNs = nowNs;
+  deliver(nowNs: number, event: LoopEvent, bytes: Uint8Array): Omit<FromGuest, 'next'> {
+    this.loop.clock.nowNs = nowNs;
     this.loop.deliver(event, bytes);
     return this.#said();
   }
 
   /** The rest of the program's turn: immediates that wait already come before this one. */
   #hop(): void {
-    this.#hops = false;
-    this.loop.nowNs = this.run.world.clock.nowNs;
-    realSetImmediate(() => {
-      const end = this.loop.finish();
-      this.#advance({ posts: this.#said(), next: { is: 'turned', end } } satisfies FromGuest);
-      this.#pump();
-    });
+    this.loop.check();
+    this.#later(() => this.#finishTurn());
   }
 
-  #said(): readonly Post[] {
+  #finishTurn(): void {
+    this.#hops = false;
+    this.loop.clock.nowNs = this.run.world.clock.nowNs;
+    const end = this.loop.finish();
+    this.#advance({ ...this.#said(), next: { is: 'turned', end } });
+    this.#pump();
+  }
+
+  #said(): Omit<FromGuest, 'next'> {
     this.#stirred = false;
-    return this.loop.takePosts();
+    return { posts: this.loop.takePosts(), spentNs: this.loop.clock.spend() };
   }
 }
 

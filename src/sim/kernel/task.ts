@@ -91,6 +91,11 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   state: TaskState = 'alive';
   /** Place in the ready list; -1 while asleep. */
   readyIndex = -1;
+  /**
+   * It has come to the end of a turn of its own event loop: calm is to let everything else move
+   * before it goes on.
+   */
+  turnOver = false;
   /** When it became ready: counts wake-ups over the whole world. */
   readySequence = 0;
   /** The description a sleeping syscall keeps alive. */

@@ -196,7 +196,7 @@ export class Run implements ChoicePoint {
   private placeOf(index: number): number {
     const { ready, events } = this.world;
     const place = this.current === null ? -1 : this.current.readyIndex;
-    if (place >= 0 && !this.mustYield) {
+    if (place >= 0 && !this.givesWay) {
       if (index === 0) return place;
       if (index <= events.count) return -index;
       const offset = index - events.count;
@@ -216,8 +216,13 @@ export class Run implements ChoicePoint {
     return this.world.tasks;
   }
 
+  /** The calm choice is not the task that moved last, although it may move. */
+  private get givesWay(): boolean {
+    return this.mustYield || this.current?.turnOver === true;
+  }
+
   get yielded(): boolean {
-    return this.mustYield && (this.current as Task).readyIndex >= 0;
+    return this.givesWay && (this.current as Task).readyIndex >= 0;
   }
 
   // ---- the step loop ----
@@ -317,6 +322,7 @@ export class Run implements ChoicePoint {
     }
     if (call === null) throw new InternalError(`${task.name} is ready without a syscall`);
     task.begun = true;
+    task.turnOver = false;
     const { world } = this;
     world.running = task;
     let result: unknown;

@@ -1,0 +1,60 @@
+const LOOK_NS = 1_000;
+/** After so many looks without anything happening the program is taken to wait for the clock. */
+const LOOKS_QUICK = 1_000;
+const SLOW_LOOK_NS = 10_000;
+/** Shorter work is no event of its own. */
+const SPENT_NS_MIN = 1_000_000;
+
+/**
+ * The clock as one program sees it: the kernel's, and a little ahead of it.
+ *
+ * # Looking takes time
+ * A callback runs while the kernel's clock stands still. So that a loop that waits for the clock
+ * ends, and nothing is ever measured to take no time at all, each look after the first takes a
+ * microsecond, from the thousandth in a row on ten. Once they come to a millisecond, the kernel's
+ * clock goes on by that.
+ */
+export class GuestClock {
+  #nowNs = 0;
+  #aheadNs = 0;
+  #seenNs = -1;
+  #looks = 0;
+
+  /** The kernel's. */
+  get nowNs(): number {
+    return this.#nowNs;
+  }
+
+  set nowNs(ns: number) {
+    this.#nowNs = ns;
+    this.#looks = 0;
+  }
+
+  get aheadNs(): number {
+    return this.#aheadNs;
+  }
+
+  /** The program's, for Node's own use: not a look. */
+  get programNs(): number {
+    return this.#nowNs + this.#aheadNs;
+  }
+
+  /** The program asks what time it is. */
+  look(): number {
+    this.#looks++;
+    if (this.programNs <= this.#seenNs) {
+      const took = this.#looks > LOOKS_QUICK ? SLOW_LOOK_NS : LOOK_NS;
+      this.#aheadNs = this.#seenNs + took - this.#nowNs;
+    }
+    this.#seenNs = this.programNs;
+    return this.#seenNs;
+  }
+
+  /** Whole milliseconds that the kernel's clock is to go on by. */
+  spend(): number {
+    if (this.#aheadNs < SPENT_NS_MIN) return 0;
+    const spentNs = Math.floor(this.#aheadNs / SPENT_NS_MIN) * SPENT_NS_MIN;
+    this.#aheadNs -= spentNs;
+    return spentNs;
+  }
+}
