@@ -45,8 +45,6 @@ describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, repaired, messag
         { host: 'server', program: pathOf(server), args: [] },
         { host: 'client', program: pathOf(client), args: [] },
       ],
-      latencyMsMin: 1,
-      latencyMsMax: 5,
     });
 
   it('is found, and explained with its story', async () => {

@@ -19,10 +19,13 @@ export interface HostPlan {
 /** What {@link hostsScenario} runs, and how. */
 export interface HostsPlan {
   readonly hosts: readonly HostPlan[];
-  /** How long bytes travel between two sockets, in milliseconds. */
-  readonly latencyMsMin: number;
-  readonly latencyMsMax: number;
-  /** What was written at once may be read in pieces. */
+  /**
+   * How long bytes travel between two sockets, in milliseconds. Default: each run draws whether
+   * there is a slow link.
+   */
+  readonly latencyMsMin?: number | undefined;
+  readonly latencyMsMax?: number | undefined;
+  /** What was written at once may be read in pieces, the last of them late. */
   readonly splits: boolean;
   /** What may go wrong in a run: faults of the kernel and its network, and those of hosts. */
   readonly faults: readonly HostsFault[];
@@ -78,7 +81,7 @@ function nameOf(plan: HostsPlan): string {
     [`${host}=${program}`, ...args].join(' '),
   );
   const more = [
-    latencyMsMax === 0 ? '' : ` latency ${latencyMsMin}-${latencyMsMax}`,
+    latencyMsMax === undefined ? '' : ` latency ${latencyMsMin}-${latencyMsMax}`,
     splits ? ' splits' : '',
     faults.length === 0 ? '' : ` faults ${faults.join('+')}`,
     stepsMax === STEPS_MAX ? '' : ` steps ${stepsMax}`,
@@ -92,8 +95,8 @@ const recipe: z.ZodType<HostsPlan> = z.object({
   hosts: z
     .array(z.object({ host: z.string(), program: z.string(), args: z.array(z.string()) }))
     .min(1),
-  latencyMsMin: count,
-  latencyMsMax: count,
+  latencyMsMin: count.optional(),
+  latencyMsMax: count.optional(),
   splits: z.boolean(),
   faults: z.array(z.enum(HOSTS_FAULTS)),
   stepsMax: count,
@@ -118,6 +121,30 @@ export function hostsPlanOf(given: Recipe | undefined): HostsPlan | undefined {
 const isHostFault = (name: HostsFault): name is (typeof HOST_FAULTS)[number] =>
   (HOST_FAULTS as readonly string[]).includes(name);
 
+/**
+ * How long bytes travel in this run, the calm one first. Without latency whoever comes a
+ * millisecond later finds the first one served to its end; with the same for all, two that set out
+ * together arrive together.
+ */
+const LATENCIES = ['none', 'small', 'one slow link', 'one slow direction'] as const;
+const SMALL_MS = [0, 4] as const;
+const SLOW_MS = [5, 25] as const;
+
+function drawLatencies(world: World, hosts: readonly string[]): void {
+  const ways = hosts.flatMap((from) =>
+    hosts.filter((to) => to !== from).map((to) => [from, to] as const),
+  );
+  if (ways.length === 0) return;
+  const drawn = world.drawFrom('latencies', LATENCIES);
+  if (drawn === 'none') return;
+  for (const [from, to] of ways) world.delay(from, to, ...SMALL_MS);
+  if (drawn === 'small') return;
+  const names = ways.map(([from, to]) => `${from} to ${to}`);
+  const [from, to] = ways[names.indexOf(world.drawFrom('the slow one', names))] as (typeof ways)[0];
+  world.delay(from, to, ...SLOW_MS);
+  if (drawn === 'one slow link') world.delay(to, from, ...SLOW_MS);
+}
+
 /** Draws whether, when and for how long one of the hosts is parted from the first. */
 function drawPartition(world: World, [first, ...others]: readonly string[]): void {
   const at = world.drawFrom('a partition begins after ms', PARTITION_AT);
@@ -141,8 +168,6 @@ function drawPartition(world: World, [first, ...others]: readonly string[]): voi
  */
 export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>): Scenario {
   const full: HostsPlan = {
-    latencyMsMin: 0,
-    latencyMsMax: 0,
     splits: false,
     faults: [],
     stepsMax: STEPS_MAX,
@@ -153,7 +178,8 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
       throw new UsageError(`there is no program ${program}`);
     }
   }
-  const { latencyMsMin, latencyMsMax, splits, stepsMax } = full;
+  const { latencyMsMin = 0, latencyMsMax = latencyMsMin, splits, stepsMax } = full;
+  const names = full.hosts.map(({ host }) => host);
   const faults = full.faults.filter((name): name is FaultName => !isHostFault(name));
   const crashes = full.faults.includes('crash')
     ? { crashesWithin: CRASHES_WITHIN, restartAfterMs: RESTART_AFTER_MS }
@@ -169,16 +195,13 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
           .process(host)
           .spawn(host, body, isFirst ? {} : { afterListen: 'any' });
       });
-      if (full.faults.includes('partition')) {
-        drawPartition(
-          world,
-          full.hosts.map(({ host }) => host),
-        );
-      }
+      if (full.latencyMsMax === undefined) drawLatencies(world, names);
+      if (splits) world.network.part?.();
+      if (full.faults.includes('partition')) drawPartition(world, names);
       exitLaw(world);
     },
     {
-      network: { splits, latencyMsMin, latencyMsMax },
+      network: { splits: false, latencyMsMin, latencyMsMax },
       faults,
       stepsMax,
       replaysMax: REPLAYS_MAX,

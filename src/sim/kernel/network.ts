@@ -45,6 +45,18 @@ export interface Network {
    */
   partition?(one: string, other: string, ms: number): void;
 
+  /**
+   * From now on bytes travel so many milliseconds from one host to another, drawn anew for each
+   * departure. Undefined: it cannot be had.
+   */
+  delay?(from: string, to: string, msMin: number, msMax: number): void;
+
+  /**
+   * From now on what is under way may be parted at its ends or in its middle, and what is left may
+   * come later. Undefined: it cannot be had.
+   */
+  part?(): void;
+
   /** The program has given up a connection attempt. */
   abortConnect(socket: TcpSocket): void;
 

@@ -17,6 +17,11 @@ const STALL_MS = [0, 10, 1000] as const;
 /** How long a segment waits for company when writes are joined. */
 const JOIN_MS = 1;
 
+/** Where a message may be parted: nowhere, before its last byte, after its first, in the middle. */
+const PLACES = 4;
+/** How much later the rest comes. */
+const PARTED_MS = [0, 1, 5] as const;
+
 // Of a channel's flags.
 const FIN = 1;
 const FIN_ARRIVED = 2;
@@ -272,7 +277,8 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     const queue = this.#queue;
     if (queue !== null && queue.length > 0) {
       let size = Math.min(queue.length, this.to.receiveRoom);
-      if (size > 1 && this.network.splits) {
+      if (size > 1 && this.network.parts) size = this.part(size);
+      else if (size > 1 && this.network.splits) {
         size = choices.decide(KIND.deliver, size, this) || size;
       }
       if (size > 0) {
@@ -298,6 +304,20 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     this.network.tap?.arrived(this.segment('FIN'));
     this.to.onFin();
     this.from.onFinAcknowledged();
+  }
+
+  /**
+   * How much of it arrives: all, or a part, and then the rest may be late. Programs that read
+   * messages break at the first byte and before the last; among all places these would hardly ever
+   * be met.
+   */
+  private part(size: number): number {
+    const { choices } = this.network;
+    const place = choices.decide(KIND.deliver, PLACES, this);
+    if (place === 0) return size;
+    const lateMs = PARTED_MS[choices.decide(KIND.latency, PARTED_MS.length, this)] as number;
+    if (lateMs > 0) this.hold(lateMs);
+    return [size, size - 1, 1, size >> 1][place] as number;
   }
 
   private faultStrikes(): boolean {

@@ -35,7 +35,7 @@ export abstract class EnvironmentEvent implements Labelled {
   }
 }
 
-/** The events that may happen now, in a flat array with swap-remove. */
+/** The events that may happen now, in a flat array: there are few at a time. */
 export class EventList {
   readonly events: EnvironmentEvent[] = [];
   count = 0;
@@ -46,17 +46,8 @@ export class EventList {
     this.events[this.count++] = event;
   }
 
+  /** The others keep their order: the calm choice is the oldest. */
   remove(event: EnvironmentEvent): void {
-    const index = event.index;
-    if (index < 0) return;
-    const last = this.events[--this.count] as EnvironmentEvent;
-    this.events[index] = last;
-    last.index = index;
-    event.index = -1;
-  }
-
-  /** Remove one and keep the order of the others: where the calm choice is the oldest. */
-  take(event: EnvironmentEvent): void {
     const { events } = this;
     if (event.index < 0) return;
     this.count--;

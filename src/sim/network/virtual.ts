@@ -114,6 +114,10 @@ export class VirtualNetwork implements Network {
   readonly #attempts = new Map<TcpSocket, ConnectAttempt>();
   /** Between which hosts nothing comes through, until when. */
   readonly #cuts = new Map<string, number>();
+  /** How long bytes travel, by the direction; what is not here is the scenario's. */
+  readonly #delays = new Map<string, readonly [msMin: number, msMax: number]>();
+  /** Places where it may be parted are few, and what is left may be late. */
+  parts = false;
   /** All channels of the run, kept only while it is recorded for a report. */
   readonly #channels: Channel[] | undefined;
 
@@ -157,9 +161,20 @@ export class VirtualNetwork implements Network {
   }
 
   drawLatencyMs(about: Channel): number {
-    const span = this.#latencyMsMax - this.#latencyMsMin;
-    if (span === 0) return this.#latencyMsMin;
-    return this.#latencyMsMin + this.choices.decide(KIND.latency, span + 1, about);
+    let min = this.#latencyMsMin;
+    let max = this.#latencyMsMax;
+    if (this.#delays.size > 0) {
+      [min, max] = this.#delays.get(wayOf(about.from.host, about.to.host)) ?? [min, max];
+    }
+    return min === max ? min : min + this.choices.decide(KIND.latency, max - min + 1, about);
+  }
+
+  delay(from: string, to: string, msMin: number, msMax: number): void {
+    this.#delays.set(wayOf(from, to), [msMin, msMax]);
+  }
+
+  part(): void {
+    this.parts = true;
   }
 
   /**
@@ -448,6 +463,8 @@ export class VirtualNetwork implements Network {
 }
 
 /** Of two hosts, in either order. */
+const wayOf = (from: string, to: string): string => `${from}→${to}`;
+
 function pairOf(one: string, other: string): string {
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

@@ -265,6 +265,17 @@ export class World implements Surroundings, Choices {
   }
 
   /**
+   * From now on bytes travel so many milliseconds of virtual time from one host to another, drawn
+   * anew for each departure.
+   */
+  delay(from: string, to: string, msMin: number, msMax: number): void {
+    if (this.network.delay === undefined) {
+      throw new UsageError('only the simulated network has delays');
+    }
+    this.network.delay(from, to, msMin, msMax);
+  }
+
+  /**
    * Have `cleanUp` called when the run is over, however it ends: for bodies that hold something of
    * the real machine.
    */

@@ -137,7 +137,7 @@ class ServiceCall extends EnvironmentEvent {
   }
 
   fire(): void {
-    this.state.world.events.take(this);
+    this.state.world.events.remove(this);
     if (this.#phase === 'asked') this.#begin();
     else this.#answer();
     drainNow();
