@@ -9,7 +9,8 @@ import { inMacrotask, runAsync, runSync } from '../../src/sim/schedule/runtime/e
 import type { Scenario, ScenarioOptions } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
-import { UsageError } from '../../src/sys/index.ts';
+import { InterleavingClass } from '../../src/sim/schedule/strategies/interleaving-class.ts';
+import { collectSources, UsageError } from '../../src/sys/index.ts';
 import { walk } from './styles.ts';
 
 /** Every run that there is: how many, and the outcomes that the body has noted, sorted. */
@@ -284,6 +285,30 @@ describe('the body of a realm scenario', () => {
       expect(failed).toBeGreaterThan(0);
       expect(failed).toBeLessThan(200);
     });
+  });
+
+  it('has one digest, whether or not lines are collected, and a class for each order', async () => {
+    const body = async (world: Realm): Promise<void> => {
+      const ask = world.service('ask', async (n: number) => n);
+      await Promise.all([ask(1), ask(2)]);
+    };
+    const each = realm('each', body);
+    const options = { strategy: new Calm(), digest: true };
+    const plain = await runAsync(each, options);
+    collectSources(() => 'somewhere.ts:1:1');
+    const collected = await runAsync(each, options);
+    collectSources(undefined);
+    expect(collected.digest).toBe(plain.digest);
+
+    const classes = new Set<number>();
+    const search = new InterleavingClass(makeStrategy('dfs', { seed: 1 }));
+    await inMacrotask(() => {
+      while (search.begin()) {
+        runSync(each, { strategy: search });
+        classes.add(search.fingerprint);
+      }
+    });
+    expect(classes.size).toBe(6);
   });
 
   it('has another digest where a service answers something else, however late in it', async () => {

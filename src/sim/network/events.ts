@@ -24,6 +24,14 @@ export abstract class EnvironmentEvent implements Labelled {
     return '';
   }
 
+  /**
+   * What tells it from other events where interleavings are told apart: arrivals are known by the
+   * objects that they touch.
+   */
+  get identity(): string {
+    return 'event';
+  }
+
   /** A task has a syscall there. */
   get call(): null {
     return null;

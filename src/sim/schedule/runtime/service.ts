@@ -220,7 +220,11 @@ class ServiceCall extends EnvironmentEvent {
 
   override contents(): string {
     const what = this.#phase === 'asked' ? this.args : this.#outcome;
-    return `${this.#phase} ${this.whole} ${wholeText(what)}`;
+    return `${this.state.name} ${String(this.method)} ${this.#phase} ${wholeText(what)}`;
+  }
+
+  override get identity(): string {
+    return this.label();
   }
 
   /** An answer lets code of the user's go on, which may look at anything. */

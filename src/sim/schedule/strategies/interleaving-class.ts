@@ -66,7 +66,7 @@ export class InterleavingClass implements Strategy {
     this.#inner.moves?.(mover, point);
     const footprint = this.#footprint;
     touch(mover, footprint);
-    const name = mover instanceof Task ? mover.path : 'event';
+    const name = mover instanceof Task ? mover.path : mover.identity;
     const turn = (this.#turns.get(name) ?? 0) + 1;
     this.#turns.set(name, turn);
     const by = mix(mix(this.#hashOf(name), mover.call?.op ?? -1), mover instanceof Task ? turn : 0);
