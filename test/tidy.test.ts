@@ -22,16 +22,18 @@ interface Layer {
 }
 
 const anything = ['src'];
-const observers = ['src/sim/schedule', 'src/sim/trace', 'src/sim/laws'];
 const machine = ['src/sys', 'src/sim/kernel', 'src/sim/network'];
+/** A machine and what drives it. */
+const driven = [...machine, 'src/sim/schedule'];
+const observers = ['src/sim/schedule', 'src/sim/trace', 'src/sim/laws'];
 
 const layers: readonly Layer[] = [
   { path: 'src/sys', mayImport: [] },
-  { path: 'src/sim/kernel', mayImport: ['src/sys', 'src/sim/kernel/network.ts'] },
+  { path: 'src/sim/kernel', mayImport: ['src/sys'] },
   { path: 'src/sim/network', mayImport: ['src/sys', 'src/sim/kernel'] },
-  { path: 'src/sim/schedule', mayImport: [...machine, ...observers] },
-  { path: 'src/sim/trace', mayImport: [...machine, ...observers] },
-  { path: 'src/sim/laws', mayImport: [...machine, ...observers] },
+  { path: 'src/sim/schedule', mayImport: machine },
+  { path: 'src/sim/trace', mayImport: driven },
+  { path: 'src/sim/laws', mayImport: [...driven, 'src/sim/trace'] },
   { path: 'src/sim/explore', mayImport: [...machine, ...observers] },
   { path: 'src/models', mayImport: ['src/sys'] },
   { path: 'src/real', mayImport: ['src/sys', 'src/sim'] },
@@ -267,6 +269,104 @@ describe('the house', () => {
   });
 });
 
+// ---- knots ----
+
+/** Files that can all be reached from each other are a knot: none can be read before the others. */
+function knotsOf(arrows: ReadonlyMap<string, readonly string[]>): string[][] {
+  // Tarjan, "Depth-First Search and Linear Graph Algorithms", 1972.
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const knots: string[][] = [];
+  const visit = (file: string): void => {
+    const number = order.size;
+    order.set(file, number);
+    let low = number;
+    open.push(file);
+    for (const other of arrows.get(file) ?? []) {
+      if (!order.has(other)) visit(other);
+      if (open.includes(other))
+        low = Math.min(low, lowest.get(other) ?? (order.get(other) as number));
+    }
+    lowest.set(file, low);
+    if (low !== number) return;
+    const knot = open.splice(open.indexOf(file));
+    if (knot.length > 1) knots.push(knot.sort());
+  };
+  for (const file of arrows.keys()) if (!order.has(file)) visit(file);
+  return knots;
+}
+
+/** Whether an import or export names types alone, so that nothing of it is left when it runs. */
+function namesTypesOnly(statement: string): boolean {
+  const [, word, names] = /^(?:import|export)\s+(type\b)?\s*(\{[^}]*\})?/.exec(statement) ?? [];
+  if (word !== undefined) return true;
+  const listed = names
+    ?.slice(1, -1)
+    .split(',')
+    .filter((name) => name.trim() !== '');
+  return listed?.every((name) => /^\s*type\s/.test(name)) ?? false;
+}
+
+/** Which of our files each file imports: all of them, or those whose values it uses. */
+function arrowsOf(
+  files: readonly string[],
+  read: (file: string) => string,
+  valuesOnly: boolean,
+): Map<string, string[]> {
+  const arrows = new Map<string, string[]>();
+  for (const file of files) {
+    const { uncommented, code } = blank(read(file));
+    const targets = new Set<string>();
+    for (const form of importForms) {
+      for (const match of uncommented.matchAll(form)) {
+        const specifier = match.groups?.['specifier'];
+        if (code[match.index] === ' ' || specifier === undefined || !specifier.startsWith('.')) {
+          continue;
+        }
+        if (valuesOnly && namesTypesOnly(match[0])) continue;
+        targets.add(posix.join(posix.dirname(file), specifier));
+      }
+    }
+    arrows.set(file, [...targets]);
+  }
+  return arrows;
+}
+
+/** Of files that name each other's types. */
+const KNOT_FILES_MAX = 20;
+
+describe('knots', () => {
+  const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+  it('of values there are none: every file can be run after those that it imports', () => {
+    const knots = knotsOf(arrowsOf(sources, read, true));
+    expect(knots, knots.join('\n')).toEqual([]);
+  });
+
+  it(`with types counted are of ${KNOT_FILES_MAX} files at the most`, () => {
+    const knots = knotsOf(arrowsOf(sources, read, false));
+    expect(knots.length).toBeGreaterThan(0);
+    for (const knot of knots)
+      expect(knot.length, knot.join('\n')).toBeLessThanOrEqual(KNOT_FILES_MAX);
+  });
+
+  it('are found', () => {
+    const files: Readonly<Record<string, string>> = {
+      'src/a.ts': "import { b } from './b.ts';\nimport type { D } from './d.ts';",
+      'src/b.ts': "export * from './c.ts';",
+      'src/c.ts': "import {\n  type A,\n  a,\n} from './a.ts';",
+      'src/d.ts': "import { type A, type B } from './a.ts';",
+      'src/e.ts': "// import './a.ts';\nimport './a.ts';",
+    };
+    const paths = Object.keys(files);
+    const readFile = (file: string): string => files[file] as string;
+    const [all, values] = [false, true].map((only) => knotsOf(arrowsOf(paths, readFile, only)));
+    expect(values).toEqual([['src/a.ts', 'src/b.ts', 'src/c.ts']]);
+    expect(all).toEqual([['src/a.ts', 'src/b.ts', 'src/c.ts', 'src/d.ts']]);
+  });
+});
+
 /** The formatter keeps code to 100 columns, but leaves comments as they are. */
 const COLUMNS_MAX = 100;
 
@@ -315,6 +415,8 @@ describe('the law', () => {
     ['src/sim/kernel/a.ts', "import type { Loop } from '../schedule/loop.ts';"],
     ['src/sim/kernel/a.ts', "import { fabric } from '../network/fabric.ts';"],
     ['src/sim/network/a.ts', "export * from '../explore/fuzz.ts';"],
+    ['src/sim/schedule/a.ts', "import { callText } from '../trace/describe.ts';"],
+    ['src/sim/trace/a.ts', "import { leaks } from '../laws/leaks.ts';"],
     ['src/sim/laws/a.ts', "export {\n  fuzz,\n} from '../explore/fuzz.ts';"],
     ['src/models/a.ts', "const kernel = await import('../sim/kernel/kernel.ts');"],
     ['src/models/a.ts', "let kernel: import('../sim/kernel/kernel.ts').Kernel;"],

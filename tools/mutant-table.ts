@@ -123,9 +123,9 @@ const tcp: readonly Mutant[] = [
   {
     what: 'TCP: an accepted socket inherits O_NONBLOCK',
     file: 'calls/sockets.ts',
-    find: 'const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1);',
+    find: 'kernel.install(task.process, incoming.socket, O_RDWR, call.a1, fd);',
     replace:
-      'const fd = task.process.kernel.install(task.process, incoming.socket, O_RDWR, call.a1 | (isNonblocking(task, description) ? 1 : 0));',
+      'kernel.install(task.process, incoming.socket, O_RDWR, call.a1 | (isNonblocking(task, description) ? 1 : 0), fd);',
   },
 ];
 

@@ -1,10 +1,11 @@
 import { BLOCKED } from '../sim/kernel/calls/handler.ts';
 import { KIND } from '../sim/kernel/choices.ts';
+import type { Clock } from '../sim/kernel/clock.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
+import type { Machine } from '../sim/kernel/machine.ts';
 import type { Network } from '../sim/kernel/network.ts';
 import type { Process } from '../sim/kernel/process.ts';
 import { raise } from '../sim/kernel/signals.ts';
-import type { Clock } from '../sim/kernel/surroundings.ts';
 import type { Task } from '../sim/kernel/task.ts';
 import { HOST_DEFAULT, World } from '../sim/schedule/world.ts';
 import * as c from '../sys/constants.ts';
@@ -60,7 +61,7 @@ const ROUNDS_MAX = 100;
 export class Arm {
   readonly #parts: ArmParts;
   readonly #world: World;
-  readonly #kernel: Kernel;
+  readonly #kernel: Machine;
   readonly #processes: Process[] = [];
   /** By their number in steps. */
   readonly #tasks: Task[] = [];

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Arrival, runOnNode } from '../../src/real/node/index.ts';
 import { ECHO_SCENARIOS } from '../../src/scenarios/echo.ts';
-import { RECEIVE_BUFFER_BYTES } from '../../src/sim/kernel/tcp.ts';
+import { RECEIVE_BUFFER_BYTES } from '../../src/sim/kernel/tcp-options.ts';
 import { Run } from '../../src/sim/schedule/run.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';

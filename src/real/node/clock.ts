@@ -1,4 +1,4 @@
-import type { Clock } from '../../sim/kernel/surroundings.ts';
+import type { Clock } from '../../sim/kernel/clock.ts';
 import { TimerHeap } from '../../sim/kernel/timers.ts';
 
 /**

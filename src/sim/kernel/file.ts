@@ -1,6 +1,6 @@
 import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
-import type { AsyncNotice } from './calls/signals.ts';
+import type { AsyncNotice } from './async-notice.ts';
 import { ANY_MARK } from './conflict-bits.ts';
 import type { EpollItem } from './epoll.ts';
 import type { Footprint } from './footprint.ts';

@@ -10,6 +10,7 @@ import { DescriptorTable } from './descriptors.ts';
 import { Description, type FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import { Futexes } from './futexes.ts';
+import type { Machine } from './machine.ts';
 import { Process } from './process.ts';
 import { signalFootprint } from './step-footprint.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -20,7 +21,7 @@ import { UnixNames } from './unix-names.ts';
  * One machine: processes, their tasks, and what syscalls do to them. Time, choice and network are
  * handed to it.
  */
-export class Kernel {
+export class Kernel implements Machine {
   /** The machine's name; addresses of other machines name it. */
   readonly host: string;
   readonly surroundings: Surroundings;

@@ -2,17 +2,17 @@ import { SIGCHLD } from '../../sys/constants.ts';
 import type { SignalAction } from '../../sys/sys.ts';
 import type { DescriptorTable } from './descriptors.ts';
 import type { FileObject } from './file.ts';
-import type { Kernel } from './kernel.ts';
+import type { Machine } from './machine.ts';
 import { raise } from './signals.ts';
 import type { Task } from './task.ts';
-import type { TcpOptions } from './tcp.ts';
+import type { TcpOptions } from './tcp-options.ts';
 import { WaitQueue } from './waits.ts';
 
 /** Tasks that share one descriptor table. */
 export class Process {
   readonly pid: number;
   readonly name: string;
-  readonly kernel: Kernel;
+  readonly kernel: Machine;
   readonly parent: Process | null;
   readonly descriptors: DescriptorTable;
   readonly tasks: Task[] = [];
@@ -39,7 +39,7 @@ export class Process {
   constructor(
     pid: number,
     name: string,
-    kernel: Kernel,
+    kernel: Machine,
     parent: Process | null,
     descriptors: DescriptorTable,
   ) {

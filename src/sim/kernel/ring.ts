@@ -27,12 +27,12 @@ import {
 import { UnsupportedError } from '../../sys/errors.ts';
 import { messageFlags } from '../../sys/fences.ts';
 import type { Address, RingCompletion, RingEntry } from '../../sys/sys.ts';
+import type { Clock } from './clock.ts';
 import { type Description, FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import type { Process } from './process.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import { isSocket } from './socket.ts';
-import type { Clock } from './surroundings.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 import { Waiter } from './waits.ts';
 

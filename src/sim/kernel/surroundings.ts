@@ -1,10 +1,10 @@
 import type { Choices } from './choices.ts';
+import type { Clock } from './clock.ts';
 import type { Footprint } from './footprint.ts';
 import type { Happening } from './happening.ts';
 import type { Network } from './network.ts';
 import type { ReadyList } from './ready.ts';
 import type { Task } from './task.ts';
-import type { TimerHeap } from './timers.ts';
 
 /** What a kernel lets happen at some later moment, as a step of its own. */
 export interface LaterEvent {
@@ -12,15 +12,6 @@ export interface LaterEvent {
   happening(): Happening;
   /** What it will touch when it fires; anything at all where nothing is said. */
   touches?(footprint: Footprint): void;
-}
-
-/** Time as the kernel is told it. */
-export interface Clock {
-  /** Nanoseconds of CLOCK_MONOTONIC since the world began. */
-  readonly nowNs: number;
-  /** CLOCK_REALTIME at the moment the world began, in milliseconds since 1970. */
-  readonly epochMs: number;
-  readonly timers: TimerHeap;
 }
 
 /** All that a kernel is handed: it has no clock, no randomness and no peers of its own. */

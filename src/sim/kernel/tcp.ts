@@ -27,7 +27,7 @@ import { ByteQueue } from './byte-queue.ts';
 import { EPOLL_MARK, markOfNumber, NETWORK_MARK } from './conflict-bits.ts';
 import { EpollItem } from './epoll.ts';
 import type { Footprint } from './footprint.ts';
-import type { Kernel } from './kernel.ts';
+import type { Machine } from './machine.ts';
 import { type Link, type Network, PENDING } from './network.ts';
 import { ARRIVED, READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
 import {
@@ -39,6 +39,7 @@ import {
   Socket,
   type SocketTuning,
 } from './socket.ts';
+import { TCP_OPTIONS_DEFAULT, type TcpOptions } from './tcp-options.ts';
 import { Urgent } from './urgent.ts';
 import { UserTimeout } from './user-timeout.ts';
 
@@ -56,11 +57,6 @@ export type TcpState =
   | 'CLOSE_WAIT'
   | 'CLOSING'
   | 'LAST_ACK';
-
-/**
- * Bytes a socket takes in before its peer has to wait, unless SO_RCVBUF or a fault says otherwise.
- */
-export const RECEIVE_BUFFER_BYTES = 131_072;
 
 /** tcp(7): seconds, seconds, probes; milliseconds, 0 for none. */
 const TIMING_DEFAULTS = {
@@ -86,31 +82,6 @@ const ADDRESS_CHOSEN = 32;
 /** The rest of the field counts the sockets of the kernel, for their marks. */
 const NUMBER_SHIFT = 6;
 
-/**
- * What setsockopt(2) may change and connections inherit from their listener. Hardly any socket
- * changes anything, so those that do not share one object.
- */
-export class TcpOptions {
-  readonly reuseAddress: boolean = false;
-  readonly reusePort: boolean = false;
-  readonly lingerSeconds: number = -1;
-  readonly noDelay: boolean = false;
-  /**
-   * # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and
-   * one that is not has said so.
-   */
-  readonly keepAlive: boolean = false;
-  readonly receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;
-  /** 0: what the network gives. */
-  readonly sendBufferBytes: number = 0;
-
-  with(changes: Partial<Omit<TcpOptions, 'with'>>): TcpOptions {
-    return Object.assign(new TcpOptions(), this, changes);
-  }
-}
-
-export const TCP_OPTIONS_DEFAULT: TcpOptions = new TcpOptions();
-
 /** What only a listener needs; most sockets never listen. */
 class Listening {
   backlog = 0;
@@ -128,7 +99,7 @@ class Listening {
  * network's business.
  */
 export class TcpSocket extends Socket {
-  readonly kernel: Kernel;
+  readonly kernel: Machine;
   state: TcpState = 'CLOSE';
   local: InetAddress | null = null;
   peer: InetAddress | null = null;
@@ -156,7 +127,7 @@ export class TcpSocket extends Socket {
   #listening: Listening | null = null;
   #received: ByteQueue | null = null;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Machine) {
     super();
     this.kernel = kernel;
     this.#flags = kernel.socketCount++ << NUMBER_SHIFT;

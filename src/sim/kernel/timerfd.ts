@@ -1,8 +1,8 @@
 import { POLLIN } from '../../sys/constants.ts';
 import { EAGAIN, EINVAL } from '../../sys/errno.ts';
 import type { TimerSpec } from '../../sys/sys.ts';
+import type { Clock } from './clock.ts';
 import { FileObject } from './file.ts';
-import type { Clock } from './surroundings.ts';
 import type { Task } from './task.ts';
 import { Timer, type TimerTarget } from './timers.ts';
 

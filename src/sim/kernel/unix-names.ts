@@ -1,6 +1,10 @@
 import { EADDRINUSE, ECONNREFUSED, ENOENT, EPROTOTYPE } from '../../sys/errno.ts';
 import type { SocketType } from '../../sys/sys.ts';
-import type { UnixSocket } from './unix-socket.ts';
+
+/** What can have a name: a socket of this type. */
+interface Named {
+  readonly socketType: SocketType;
+}
 
 /** Autobind draws abstract names of five hexadecimal digits. */
 const AUTOBIND_DIGITS = 5;
@@ -15,13 +19,13 @@ const AUTOBIND_DIGITS = 5;
  */
 export class UnixNames {
   /** null: a path whose socket is gone. */
-  readonly #paths = new Map<string, UnixSocket | null>();
-  readonly #abstract = new Map<string, UnixSocket>();
+  readonly #paths = new Map<string, Named | null>();
+  readonly #abstract = new Map<string, Named>();
   #autobound = 0;
 
-  bind(socket: UnixSocket, name: string): number {
+  bind(socket: Named, name: string): number {
     const { socketType } = socket;
-    const names: Map<string, UnixSocket | null> = isAbstract(name) ? this.#abstract : this.#paths;
+    const names: Map<string, Named | null> = isAbstract(name) ? this.#abstract : this.#paths;
     const key = keyOf(name, socketType);
     if (names.has(key)) return -EADDRINUSE;
     names.set(key, socket);
@@ -34,7 +38,7 @@ export class UnixNames {
   }
 
   /** An abstract name that nobody has. */
-  autobind(socket: UnixSocket): string {
+  autobind(socket: Named): string {
     for (;;) {
       const digits = (this.#autobound++).toString(16).padStart(AUTOBIND_DIGITS, '0');
       const name = `\0${digits}`;
@@ -43,7 +47,7 @@ export class UnixNames {
   }
 
   /** Who is bound to `name` for sockets of this type, or a negated errno. */
-  find(name: string, type: SocketType): UnixSocket | number {
+  find(name: string, type: SocketType): Named | number {
     if (isAbstract(name)) return this.#abstract.get(keyOf(name, type)) ?? -ECONNREFUSED;
     const found = this.#paths.get(name);
     if (found === undefined) return -ENOENT;
@@ -52,7 +56,7 @@ export class UnixNames {
   }
 
   /** The socket is gone; its path stays behind. */
-  released(socket: UnixSocket, name: string): void {
+  released(socket: Named, name: string): void {
     if (isAbstract(name)) this.#abstract.delete(keyOf(name, socket.socketType));
     else if (this.#paths.get(name) === socket) this.#paths.set(name, null);
   }

@@ -1,19 +1,25 @@
 import { ETIMEDOUT } from '../../sys/errno.ts';
-import type { Clock } from './surroundings.ts';
-import type { TcpSocket } from './tcp.ts';
+import type { Clock } from './clock.ts';
 import { Timer, type TimerTarget } from './timers.ts';
+
+/** What of a TCP socket it goes by. */
+interface Connection {
+  readonly link: { readonly bytesInFlight: number; reset(): void } | null;
+  error: number;
+  onReset(errno: number): void;
+}
 
 /**
  * TCP_USER_TIMEOUT (RFC 5482): if nothing of what was sent arrives for so long, be it for want of
  * room at the peer, the connection is given up with ETIMEDOUT.
  */
 export class UserTimeout implements TimerTarget {
-  readonly #socket: TcpSocket;
+  readonly #socket: Connection;
   readonly #clock: Clock;
   readonly #timer: Timer = new Timer(this);
   timeoutMs = 0;
 
-  constructor(socket: TcpSocket, clock: Clock) {
+  constructor(socket: Connection, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
   }

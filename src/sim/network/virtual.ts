@@ -10,9 +10,9 @@ import {
   KIND,
   type Labelled,
 } from '../kernel/choices.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 import type { Network, UnderWay } from '../kernel/network.ts';
-import type { Clock } from '../kernel/surroundings.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Channel } from './channel.ts';
 import { ConnectAttempt } from './connect-attempt.ts';

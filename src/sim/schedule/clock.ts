@@ -1,4 +1,4 @@
-import type { Clock } from '../kernel/surroundings.ts';
+import type { Clock } from '../kernel/clock.ts';
 import { TimerHeap } from '../kernel/timers.ts';
 
 /** 2024-01-01T00:00:00Z: where virtual time begins unless a scenario says otherwise. */

@@ -10,9 +10,9 @@ import {
   type Kind,
   type Labelled,
 } from '../kernel/choices.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Network } from '../kernel/network.ts';
-import type { Clock } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import { VirtualNetwork } from '../network/virtual.ts';

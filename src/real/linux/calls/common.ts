@@ -1,7 +1,8 @@
 import { Console } from '../../../sim/kernel/console.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { O_NONBLOCK } from '../../../sys/constants.ts';
+import { O_NONBLOCK, POLLRDHUP } from '../../../sys/constants.ts';
+import type { SocketType } from '../../../sys/sys.ts';
 import { LinuxFile } from '../file.ts';
 import type { LinuxMachine } from '../machine.ts';
 
@@ -40,4 +41,25 @@ export function install(
   const file = new LinuxFile(machine, made.type, made.real);
   const status = made.access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0);
   return descriptors.install(kernel.describe(file, status), (flags & FLAG_CLOEXEC) !== 0, from);
+}
+
+// ---- sockets ----
+
+export const TYPES: { readonly [type in SocketType]: number } = {
+  stream: 1,
+  dgram: 2,
+  seqpacket: 5,
+};
+
+/** A socket option that is a number, or a negated errno. */
+export function getInt(machine: LinuxMachine, real: number, level: number, name: number): number {
+  const value = new Int32Array(2);
+  const length = new Int32Array([value.byteLength]);
+  const result = machine.libc.getsockopt(real, level, name, value, length);
+  return result < 0 ? result : (value[0] as number);
+}
+
+/** Nothing will come any more, although a call that may not sleep says EAGAIN. */
+export function wasShutForReading(machine: LinuxMachine, real: number): boolean {
+  return (machine.pollOne(real, POLLRDHUP) & POLLRDHUP) !== 0;
 }

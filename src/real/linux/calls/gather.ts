@@ -24,7 +24,7 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import { LinuxFile } from '../file.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { readRoom } from '../memory.ts';
-import { getInt, TYPES } from './sockets.ts';
+import { getInt, TYPES } from './common.ts';
 
 const ENDED = POLLRDHUP | POLLHUP | POLLERR;
 

@@ -2,13 +2,13 @@ import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls
 import type { Description } from '../../../sim/kernel/file.ts';
 import { copyPayload } from '../../../sim/kernel/payload.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
-import { MSG_DONTWAIT, POLLIN, POLLOUT, POLLRDHUP } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, POLLIN, POLLOUT } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { offHeap, readRoom } from '../memory.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
-import { realOf } from './common.ts';
+import { realOf, wasShutForReading } from './common.ts';
 import { gather, type Take } from './gather.ts';
 
 export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
@@ -54,11 +54,6 @@ export function take(
   if (size >= 0) return copyPayload(bytes, 0, Math.min(size, sizeMax));
   if (size !== -EAGAIN || !mayBlock) return size;
   return machine.sleepOn(task, description, POLLIN, 'SO_RCVTIMEO') ?? -EAGAIN;
-}
-
-/** Nothing will come any more, although a call that may not sleep says EAGAIN. */
-export function wasShutForReading(machine: LinuxMachine, real: number): boolean {
-  return (machine.pollOne(real, POLLRDHUP) & POLLRDHUP) !== 0;
 }
 
 function sleeps(task: Task, description: Description, flags: number): boolean {

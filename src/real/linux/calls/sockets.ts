@@ -29,15 +29,9 @@ import {
   SOCKADDR_BYTES_MAX,
   UNSPECIFIED,
 } from '../sockaddr.ts';
-import { install, REAL_FLAGS, realOf } from './common.ts';
-import { wasShutForReading } from './io.ts';
+import { getInt, install, REAL_FLAGS, realOf, TYPES, wasShutForReading } from './common.ts';
 
 const FAMILIES: { readonly [family in SocketFamily]: number } = { unix: 1, inet: AF_INET };
-export const TYPES: { readonly [type in SocketType]: number } = {
-  stream: 1,
-  dgram: 2,
-  seqpacket: 5,
-};
 /** Let connect(2) find the port for a socket that was bound to an address only (ip(7)). */
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const INT_BYTES = 4;
@@ -286,14 +280,6 @@ function timeoutsOf(
 
 function optionOf(option: SocketOption): [level: number, name: number] {
   return [option.startsWith('TCP_') ? IPPROTO_TCP : SOL_SOCKET, constants[option]];
-}
-
-/** A socket option that is a number, or a negated errno. */
-export function getInt(machine: LinuxMachine, real: number, level: number, name: number): number {
-  const value = new Int32Array(2);
-  const length = new Int32Array([value.byteLength]);
-  const result = machine.libc.getsockopt(real, level, name, value, length);
-  return result < 0 ? result : (value[0] as number);
 }
 
 export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {

@@ -1,13 +1,11 @@
-import { O_ASYNC, SIGIO } from '../../../sys/constants.ts';
+import { O_ASYNC } from '../../../sys/constants.ts';
 import { EINVAL, ESRCH } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body, SignalAction } from '../../../sys/sys.ts';
+import { AsyncNotice } from '../async-notice.ts';
 import type { Description } from '../file.ts';
-import type { Footprint } from '../footprint.ts';
-import type { Process } from '../process.ts';
 import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signals.ts';
 import type { Task } from '../task.ts';
-import { Waiter } from '../waits.ts';
 import { BLOCKED } from './handler.ts';
 import { type Row, row } from './row.ts';
 import { touchesEverything } from './touches.ts';
@@ -72,60 +70,6 @@ export const exec: Row<Body, never> = row({
 });
 
 // ---- O_ASYNC ----
-
-/**
- * Who is told by SIGIO that something has happened to a description's object (fcntl(2), F_SETOWN
- * and O_ASYNC).
- */
-export class AsyncNotice extends Waiter {
-  readonly #description: Description;
-  owner = 0;
-  /** SIGIO has been sent and has not yet arrived. */
-  underWay = false;
-
-  constructor(description: Description) {
-    super();
-    this.#description = description;
-  }
-
-  /**
-   * # SIGIO takes its time: its arrival is a step of its own, and what happens until then does not
-   * send another.
-   */
-  override wake(): boolean {
-    const process = this.#process();
-    if (process === undefined || this.underWay) return true;
-    this.underWay = true;
-    process.kernel.surroundings.later({
-      happening: () => ({ kind: 'signal', signal: 'SIGIO', process: process.name }),
-      fire: () => {
-        this.underWay = false;
-        raise(process, SIGIO);
-      },
-      touches: (footprint) => {
-        this.tells(footprint);
-        process.kernel.touchesOfSignal(process, SIGIO, footprint);
-      },
-    });
-    return true;
-  }
-
-  override tells(footprint: Footprint): void {
-    footprint.write(this);
-  }
-
-  kernel: Process['kernel'] | null = null;
-
-  #process(): Process | undefined {
-    return this.kernel?.processes.find(({ pid }) => pid === this.owner);
-  }
-
-  switchOn(on: boolean): void {
-    const { file } = this.#description;
-    if (on && this.queue === null) file.waits.addFirst(this, false);
-    else if (!on) this.leave();
-  }
-}
 
 function noticeOf(task: Task, description: Description): AsyncNotice {
   description.notice ??= new AsyncNotice(description);
