@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import pc from 'picocolors';
 import { SCENARIOS } from '../scenarios/index.ts';
-import { replay } from '../sim/explore/attempt.ts';
+import { fitOf, replay, replayKept } from '../sim/explore/attempt.ts';
 import { explain } from '../sim/explore/explain.ts';
 import { readFailure } from '../sim/explore/failures.ts';
 import { type RecordedRun, recordRun } from '../sim/explore/record.ts';
@@ -131,7 +131,7 @@ async function replayText(command: ReplayCommand): Promise<() => Replayed> {
   const scenario = inOtherWorlds(await scenarioOfText(parsed.scenario, command), command);
   return () => {
     const { decisions } = parsed;
-    const { digest } = replay(scenario, decisions, 'strict');
+    const { digest } = replayKept(scenario, parsed);
     return { scenario, decisions, digest, recorded: recordRun(scenario, decisions) };
   };
 }
@@ -203,7 +203,7 @@ function show(
             'again',
             // A schedule as text does not hold what a scenario is made of.
             scenario.recipe === undefined
-              ? `${HEDDLE} replay ${formatSchedule(scenario.name, decisions)}${fileFlag(scenario)}`
+              ? `${HEDDLE} replay ${formatSchedule(scenario.name, decisions, fitOf(scenario, decisions))}${fileFlag(scenario)}`
               : `${HEDDLE} replay ${command.what}`,
           ],
         ],

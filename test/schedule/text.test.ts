@@ -19,6 +19,15 @@ const withoutTail = (list: readonly number[]): number[] => {
 };
 
 describe('a schedule as text', () => {
+  it('comes back with what its decisions are about, if that is said', () => {
+    fc.assert(
+      fc.property(fc.string(), decisions, fc.nat(0xffff), (name, list, fit) => {
+        const parsed = parseSchedule(formatSchedule(name, list, fit));
+        expect(parsed).toEqual({ ...parseSchedule(formatSchedule(name, list)), fit });
+      }),
+    );
+  });
+
   it('means the same decisions, but for calm ones at the end', () => {
     fc.assert(
       fc.property(fc.string(), decisions, (name, list) => {

@@ -10,7 +10,7 @@ import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../s
 import { nextCommands } from '../trace/invocation.ts';
 import { printable } from '../trace/printable.ts';
 import { countText } from '../trace/report.ts';
-import { replay } from './attempt.ts';
+import { fitOf, replayKept } from './attempt.ts';
 import { type BatchSource, foundAgain } from './batch.ts';
 import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
@@ -44,7 +44,10 @@ export interface CheckOptions {
    * whether or not they did harm. Takes as many runs again. Default: false.
    */
   readonly races?: boolean;
-  /** A schedule as text: only this one is run. */
+  /**
+   * A schedule as text: only this one is run. Rejects with a {@link ScheduleError} if it passes and
+   * no longer fits the scenario.
+   */
   readonly replay?: string;
   /**
    * The folder in which a failure is saved, and from which those saved before are run first; false:
@@ -176,7 +179,8 @@ function pinned(
   found: string | undefined,
   path: string | undefined,
 ): ScheduleFailure {
-  const schedule = formatSchedule(finding.scenario.name, finding.decisions);
+  const { scenario, decisions } = finding;
+  const schedule = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
   const races = finding.failure.kind === 'race' ? 'races: true, ' : '';
   const pin: [string, string] = ['pin', `check(…, { ${races}replay: '${schedule}' })`];
   return asError(finding, {
@@ -193,14 +197,15 @@ function stepToDebug({ story }: Finding): number | undefined {
 
 /** A schedule that was pinned. */
 function checkOne(scenario: Scenario, text: string, races: boolean): Promise<Checked> {
-  const { scenario: hash, decisions } = parseSchedule(text);
+  const parsed = parseSchedule(text);
+  const { scenario: hash, decisions } = parsed;
   if (hash !== scenarioHash(scenario.name)) {
     throw new ScheduleError(
       `this schedule belongs to another scenario than ${JSON.stringify(scenario.name)} (a scenario is known by its name)`,
     );
   }
   return inMacrotask(() => {
-    const { failure, steps, digest } = replay(scenario, decisions, 'strict');
+    const { failure, steps, digest } = replayKept(scenario, parsed);
     if (failure === undefined && races) {
       const how = { runs: 1, firstRun: 1, seed: 0 };
       checkRaces(scenario, new Replay(decisions), how);

@@ -6,6 +6,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { formatSchedule } from '../schedule/text.ts';
 import { asCause } from '../schedule/user-frame.ts';
 import { countText, ERROR_NAME, formatReport, type ReportContext } from '../trace/report.ts';
+import { fitOf } from './attempt.ts';
 import { FAILURES_FOLDER, saveFailure } from './failures.ts';
 import type { Found } from './fuzz.ts';
 import { type Finding, investigate, type Reduction } from './investigate.ts';
@@ -110,6 +111,6 @@ export function asError(
 ): ScheduleFailure {
   const { scenario, failure, story, decisions } = finding;
   const report = reportOf(finding, { untitled: true, ...context });
-  const schedule = formatSchedule(scenario.name, decisions);
+  const schedule = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
   return new ScheduleFailure(report, failure, schedule, { at: story.at, path });
 }

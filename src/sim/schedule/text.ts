@@ -7,7 +7,9 @@ import { UsageError } from '../../sys/errors.ts';
  *     decisions  varints    pairs: how many calm decisions (0), then one that is not
  *     check      2 bytes    hash of all that stands before, so that a damaged schedule is refused
  *
- * Trailing calm decisions are left out, since a missing tail means "calm from here on".
+ * Trailing calm decisions are left out, since a missing tail means "calm from here on". Where a
+ * schedule is to be kept, a dot follows and 2 bytes more: what its decisions were about, so that
+ * one that no longer fits its scenario is found out (strategies/fitting.ts).
  */
 const PREFIX = 'h1:';
 const SCENARIO_BYTES = 3;
@@ -17,6 +19,8 @@ export interface ParsedSchedule {
   /** {@link scenarioHash} of the scenario it belongs to. */
   readonly scenario: number;
   readonly decisions: number[];
+  /** What the decisions were about (`FittingReplay`); undefined if it is not said. */
+  readonly fit: number | undefined;
 }
 
 /** A schedule that cannot be used; the message says what is wrong and what to do. */
@@ -29,8 +33,16 @@ export function scenarioHash(name: string): number {
   return fnv1a(new TextEncoder().encode(name)) & 0xffffff;
 }
 
-/** Decisions as a line of text, `h1:…`; {@link parseSchedule} reads it. */
-export function formatSchedule(scenarioName: string, decisions: readonly number[]): string {
+/**
+ * Decisions as a line of text, `h1:…`; {@link parseSchedule} reads it.
+ *
+ * @param fit what the decisions are about, for a schedule that is to be kept
+ */
+export function formatSchedule(
+  scenarioName: string,
+  decisions: readonly number[],
+  fit?: number,
+): string {
   const bytes: number[] = [];
   const hash = scenarioHash(scenarioName);
   bytes.push(hash >>> 16, (hash >>> 8) & 0xff, hash & 0xff);
@@ -44,9 +56,13 @@ export function formatSchedule(scenarioName: string, decisions: readonly number[
     pushVarint(bytes, decision);
     calm = 0;
   }
-  const check = fnv1a(bytes) & 0xffff;
-  bytes.push(check >>> 8, check & 0xff);
-  return PREFIX + Buffer.from(bytes).toString('base64url');
+  bytes.push(...twoBytes(fnv1a(bytes) & 0xffff));
+  const body = PREFIX + Buffer.from(bytes).toString('base64url');
+  return fit === undefined ? body : `${body}.${twoBytes(fit).toString('base64url')}`;
+}
+
+function twoBytes(value: number): Buffer {
+  return Buffer.from([value >>> 8, value & 0xff]);
 }
 
 /** Read what {@link formatSchedule} wrote. */
@@ -63,8 +79,8 @@ export function parseSchedule(text: string): ParsedSchedule {
       `schedule format h${version} is not known to this version of heddle, which reads h1; replay it with the version that printed it`,
     );
   }
-  const body = trimmed.slice(PREFIX.length);
-  const bad = /[^A-Za-z0-9_-]/.exec(body);
+  const [body = '', fit] = trimmed.slice(PREFIX.length).split(/\.(?=[^.]{3}$)/);
+  const bad = /[^A-Za-z0-9_-]/.exec(body + (fit ?? ''));
   if (bad !== null) {
     throw new ScheduleError(
       `this schedule is damaged: ${JSON.stringify(bad[0])} at character ${PREFIX.length + bad.index + 1} cannot stand in one; paste it again, whole`,
@@ -104,7 +120,12 @@ export function parseSchedule(text: string): ParsedSchedule {
     for (let i = 0; i < calm; i++) decisions.push(0);
     decisions.push(varint());
   }
-  return { scenario, decisions };
+  return { scenario, decisions, fit: fit === undefined ? undefined : fitOf(fit) };
+}
+
+function fitOf(text: string): number {
+  const [high = 0, low = 0] = Buffer.from(text, 'base64url');
+  return (high << 8) | low;
 }
 
 /**
