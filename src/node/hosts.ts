@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import * as z from 'zod';
+import { unpolluted } from '../sim/explore/unpolluted.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { World } from '../sim/schedule/world.ts';
@@ -89,18 +90,19 @@ function nameOf(plan: HostsPlan): string {
   return `${MAKER} ${programs.join(',')}${more.join('')}`;
 }
 
-const count = z.number().int().nonnegative();
+const count = unpolluted(() => z.number().int().nonnegative());
 
-const recipe: z.ZodType<HostsPlan> = z.object({
-  hosts: z
-    .array(z.object({ host: z.string(), program: z.string(), args: z.array(z.string()) }))
-    .min(1),
-  latencyMsMin: count.optional(),
-  latencyMsMax: count.optional(),
-  splits: z.boolean(),
-  faults: z.array(z.enum(HOSTS_FAULTS)),
-  stepsMax: count,
-});
+const makeRecipe = (): z.ZodType<HostsPlan> =>
+  z.object({
+    hosts: z
+      .array(z.object({ host: z.string(), program: z.string(), args: z.array(z.string()) }))
+      .min(1),
+    latencyMsMin: count.optional(),
+    latencyMsMax: count.optional(),
+    splits: z.boolean(),
+    faults: z.array(z.enum(HOSTS_FAULTS)),
+    stepsMax: count,
+  });
 
 /**
  * The plan that a scenario is made of, if it is one of {@link hostsScenario}: what is saved can be
@@ -110,7 +112,7 @@ const recipe: z.ZodType<HostsPlan> = z.object({
  */
 export function hostsPlanOf(given: Recipe | undefined): HostsPlan | undefined {
   if (given?.by !== MAKER) return undefined;
-  const parsed = recipe.safeParse(given);
+  const parsed = unpolluted(() => makeRecipe().safeParse(given));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UsageError(

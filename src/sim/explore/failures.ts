@@ -8,6 +8,7 @@ import type { Recipe, Scenario, ScenarioOptions } from '../schedule/scenario.ts'
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { formatSchedule } from '../schedule/text.ts';
 import { isOfProject } from './project.ts';
+import { unpolluted } from './unpolluted.ts';
 import { readBounded, writeWhole } from './whole-file.ts';
 
 /** The folder for failures, in the current one. */
@@ -43,74 +44,86 @@ export interface FailureFile {
   source: { files: Record<string, string> };
 }
 
-/** Of decisions, steps, bytes, milliseconds. */
-const count = z.number().int().nonnegative();
+let schema: z.ZodType<FailureFile> | undefined;
 
-const schema: z.ZodType<FailureFile> = z.looseObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  scenario: z.looseObject({
-    name: z.string(),
-    file: z.string().nullable().describe('where it is defined, relative to the folder of .heddle'),
-    recipe: z
-      .looseObject({ by: z.string() })
-      .optional()
-      .describe('what it is made of, if it is made of data'),
-  }),
-  failure: z.looseObject({
-    kind: z.string().describe('law, law-threw, died, deadlock, outside, race, livelock'),
-    law: z.string(),
-    message: z.string(),
-    step: count,
-    task: z.string().nullable(),
-    at: z.string().nullable().describe("the user's line, as src/server.ts:22:11"),
-    signature: z.string().describe('the same for failures that are the same mistake'),
-  }),
-  schedule: z.string().describe('the decisions as text'),
-  moves: z
-    .array(z.tuple([z.string()]).or(z.tuple([z.string(), z.string()])))
-    .describe('who moved, with which syscall: for a replay that survives unrelated edits'),
-  choices: z
-    .array(z.tuple([z.string(), z.string(), count]))
-    .describe('the other decisions: kind, what it was about, the alternative taken'),
-  digest: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/)
-    .describe('hash of the trace that this schedule gave'),
-  world: z.looseObject({
-    faults: z.array(z.string()).describe('that could be drawn, in this order'),
-    network: z
-      .object({
-        mode: z.exactOptional(z.enum(['loopback', 'adversarial'])),
-        splits: z.exactOptional(z.boolean()),
-        latencyMsMin: z.exactOptional(count),
-        latencyMsMax: z.exactOptional(count),
-        sendBufferBytes: z.exactOptional(count),
-        ephemeralPorts: z.exactOptional(z.tuple([count, count])),
-      })
-      .optional()
-      .describe('what the scenario said of it, or was said when it was fuzzed'),
-  }),
-  found: z.looseObject({
-    run: count,
-    strategy: z.string(),
-    seed: count,
-    decisions: count,
-    shrinkReplays: count,
-  }),
-  source: z.looseObject({
-    files: z
-      .record(z.string(), z.string().regex(/^[0-9a-f]{64}$/))
-      .describe("SHA-256 of the user's files that take part, by path"),
-  }),
-});
+/** Made when it is asked for: most runs read no file. */
+function failureFile(): z.ZodType<FailureFile> {
+  schema ??= makeSchema();
+  return schema;
+}
+
+function makeSchema(): z.ZodType<FailureFile> {
+  // Of decisions, steps, bytes, milliseconds.
+  const count = z.number().int().nonnegative();
+  return z.looseObject({
+    format: z.literal(FORMAT),
+    version: z.literal(VERSION),
+    scenario: z.looseObject({
+      name: z.string(),
+      file: z
+        .string()
+        .nullable()
+        .describe('where it is defined, relative to the folder of .heddle'),
+      recipe: z
+        .looseObject({ by: z.string() })
+        .optional()
+        .describe('what it is made of, if it is made of data'),
+    }),
+    failure: z.looseObject({
+      kind: z.string().describe('law, law-threw, died, deadlock, outside, race, livelock'),
+      law: z.string(),
+      message: z.string(),
+      step: count,
+      task: z.string().nullable(),
+      at: z.string().nullable().describe("the user's line, as src/server.ts:22:11"),
+      signature: z.string().describe('the same for failures that are the same mistake'),
+    }),
+    schedule: z.string().describe('the decisions as text'),
+    moves: z
+      .array(z.tuple([z.string()]).or(z.tuple([z.string(), z.string()])))
+      .describe('who moved, with which syscall: for a replay that survives unrelated edits'),
+    choices: z
+      .array(z.tuple([z.string(), z.string(), count]))
+      .describe('the other decisions: kind, what it was about, the alternative taken'),
+    digest: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .describe('hash of the trace that this schedule gave'),
+    world: z.looseObject({
+      faults: z.array(z.string()).describe('that could be drawn, in this order'),
+      network: z
+        .object({
+          mode: z.exactOptional(z.enum(['loopback', 'adversarial'])),
+          splits: z.exactOptional(z.boolean()),
+          latencyMsMin: z.exactOptional(count),
+          latencyMsMax: z.exactOptional(count),
+          sendBufferBytes: z.exactOptional(count),
+          ephemeralPorts: z.exactOptional(z.tuple([count, count])),
+        })
+        .optional()
+        .describe('what the scenario said of it, or was said when it was fuzzed'),
+    }),
+    found: z.looseObject({
+      run: count,
+      strategy: z.string(),
+      seed: count,
+      decisions: count,
+      shrinkReplays: count,
+    }),
+    source: z.looseObject({
+      files: z
+        .record(z.string(), z.string().regex(/^[0-9a-f]{64}$/))
+        .describe("SHA-256 of the user's files that take part, by path"),
+    }),
+  });
+}
 
 /** The format as a JSON schema, for others' tools. */
 export function failureSchema(): object {
   return {
     title: 'A failure of heddle',
     description: 'What heddle keeps under .heddle/: the decisions of a failing run.',
-    ...z.toJSONSchema(schema, { io: 'input' }),
+    ...unpolluted(() => z.toJSONSchema(failureFile(), { io: 'input' })),
   };
 }
 
@@ -281,7 +294,7 @@ export function readFailure(path: string): FailureFile {
       `${path} has version ${excerpt(JSON.stringify(version))} of the format; this heddle reads version ${VERSION}, find the failure anew with heddle fuzz`,
     );
   }
-  const parsed = schema.safeParse(json);
+  const parsed = unpolluted(() => failureFile().safeParse(json));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const field = excerpt(JSON.stringify(issue?.path.join('.')));

@@ -5,10 +5,12 @@
  * The replacements are put in place for a whole batch of runs. While no run is executing they pass
  * everything on to what stood there before; while one is, they ask its {@link VirtualRuntime}.
  */
+
 import { syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { createClock } from '@sinonjs/fake-timers';
+import { UsageError } from '../../../sys/errors.ts';
 import { replaceRandomness } from './virtual-crypto.ts';
 import { VirtualImmediate } from './virtual-immediates.ts';
 import {
@@ -53,6 +55,11 @@ let installed = false;
 /** Put the replacements in place. */
 export function installGlobals(): void {
   if (installed) return;
+  if (Object.isFrozen(Math)) {
+    throw new UsageError(
+      'a run replaces clocks, timers and randomness, which --frozen-intrinsics forbids: start node without it',
+    );
+  }
   installed = true;
   replacements ??= allReplacements();
   for (const replacement of replacements) {
