@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { conform, type Difference, type Program } from '../conform/index.ts';
+import { conform, type Difference, type Program, readProgram } from '../conform/index.ts';
 import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
 import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
@@ -45,8 +45,7 @@ const SLICE_RUNS = 200;
 async function conformCommand(command: ConformCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.program !== undefined) {
-    const { difference } = await conform({ program: readProgram(command.program) });
-    return conclude(1, command.seed, difference, out);
+    return conclude(1, command.seed, await conformSaved(command.program), out);
   }
   let interrupted = false;
   const onInterrupt = (): void => {
@@ -116,17 +115,30 @@ function saveProgram(program: Program): string {
 /** The longest that was ever saved has 3 kB. */
 const PROGRAM_BYTES_MAX = 2 ** 20;
 
-function readProgram(path: string): Program {
-  let program: unknown;
+function openProgram(path: string): Program {
+  let json: unknown;
   try {
-    program = JSON.parse(readBounded(path, PROGRAM_BYTES_MAX).toString('utf8'));
+    json = JSON.parse(readBounded(path, PROGRAM_BYTES_MAX).toString('utf8'));
   } catch (error) {
     throw new UsageError(`${path} cannot be read as a program: ${(error as Error).message}`);
   }
-  if (!Array.isArray((program as { steps?: unknown } | null)?.steps)) {
+  const program = readProgram(json);
+  if (typeof program !== 'string') return program;
+  throw new UsageError(
+    `${path} is no program of syscalls: ${program}; heddle conform saves such files under ${FAILURES_FOLDER}/conform/`,
+  );
+}
+
+/** A program that was saved; its numbers may stand for nothing that there is. */
+async function conformSaved(path: string): Promise<Difference | undefined> {
+  const program = openProgram(path);
+  try {
+    return (await conform({ program })).difference;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     throw new UsageError(
-      `${path} is no program of syscalls: it has no list "steps"; heddle conform saves such files under ${FAILURES_FOLDER}/conform/`,
+      `${path} asks for what no program can: ${error.message}; a number in it stands for nothing`,
+      { cause: error },
     );
   }
-  return program as Program;
 }
