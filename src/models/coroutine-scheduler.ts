@@ -348,7 +348,7 @@ function* acceptCorrected(
 
 function* listeningCorrected(sys: Sys, port: number): Program<Socket> {
   yield* print(sys, `Server starting port: ${port}`);
-  const sock = yield* openListener(sys, { host: HOST, port }, 5);
+  const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   return sock;
 }

@@ -61,7 +61,7 @@ export function corrected(sys: Sys, { port }: ServerOptions): Program {
       yield* print(sys, 'connection closed');
     }
 
-    const sock = yield* openListener(sys, { host: HOST, port }, 5);
+    const sock = yield* openListener(sys, { host: HOST, port });
     yield* sock.setblocking(sys, false);
     while (true) {
       try {

@@ -52,7 +52,7 @@ function* echoHandler(sys: Sys, client: Socket): Program {
  * for everybody.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
-  const sock = yield* openListener(sys, { host: HOST, port }, 5);
+  const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   let input = [sock];
   /** Answers that wait for room; a client that has one is not read. */

@@ -62,7 +62,7 @@ function* echoHandlerCorrected(sys: Sys, client: Socket): Program {
 }
 
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
-  const sock = yield* openListener(sys, { host: HOST, port }, 5);
+  const sock = yield* openListener(sys, { host: HOST, port });
   while (true) {
     const [client, addr] = yield* acceptPatiently(sys, sock);
     yield* print(sys, `connect from ${addressText(addr)}`);

@@ -268,7 +268,7 @@ function* echoHandlerCorrected(sys: Sys, loop: CorrectedLoop, client: Socket): C
 }
 
 function* listeningCorrected(sys: Sys, port: number): Program<Socket> {
-  const sock = yield* openListener(sys, { host: HOST, port }, 5);
+  const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   return sock;
 }

@@ -124,7 +124,7 @@ interface Connection {
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   yield* print(sys, `${STDERR} starting up on localhost port ${port}`);
-  const server = yield* openListener(sys, { host: HOST, port }, 5);
+  const server = yield* openListener(sys, { host: HOST, port });
   yield* server.setblocking(sys, false);
   const connections = new Map<Socket, Connection>();
   let muted = false;

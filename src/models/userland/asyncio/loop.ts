@@ -43,6 +43,9 @@ interface Watch {
   writer: Handle | null;
 }
 
+/** A call that has to be made again when its socket is ready the next time. */
+const NOT_YET: unique symbol = Symbol('not yet');
+
 export class EventLoop {
   readonly sys: Sys;
   readonly #selector: Selector<Watch>;
@@ -262,11 +265,13 @@ export class EventLoop {
   }
 
   *sockSendall(socket: Socket, bytes: Uint8Array): Coro {
-    let rest = bytes;
-    while (rest.length > 0) {
-      const taken = yield* this.#whenReady(socket, 'writer', () => socket.send(this.sys, rest));
-      rest = rest.subarray(taken);
+    let sent = 0;
+    const { sys } = this;
+    function* sendMore(): Program<typeof NOT_YET | undefined> {
+      sent += yield* socket.send(sys, bytes.subarray(sent));
+      return sent < bytes.length ? NOT_YET : undefined;
     }
+    yield* this.#whenReady(socket, 'writer', sendMore);
   }
 
   *sockConnect(socket: Socket, address: Address): Coro {
@@ -281,9 +286,14 @@ export class EventLoop {
     if (errno !== 0) throw new SysError('connect', errno);
   }
 
-  *#whenReady<T>(socket: Socket, side: keyof Watch, call: () => Program<T>): Coro<T> {
+  *#whenReady<T>(
+    socket: Socket,
+    side: keyof Watch,
+    call: () => Program<T | typeof NOT_YET>,
+  ): Coro<T> {
     try {
-      return yield* call();
+      const result = yield* call();
+      if (result !== NOT_YET) return result;
     } catch (error) {
       if (!isOSError(error, 'EAGAIN')) throw error;
     }
@@ -292,14 +302,19 @@ export class EventLoop {
 
   /**
    * The loop calls when the socket is ready, as often as it takes, and gives the result to a
-   * future.
+   * future: who waits is woken once.
    */
-  *#waitFor<T>(socket: Socket, side: keyof Watch, call: () => Program<T>): Coro<T> {
+  *#waitFor<T>(
+    socket: Socket,
+    side: keyof Watch,
+    call: () => Program<T | typeof NOT_YET>,
+  ): Coro<T> {
     const future = this.createFuture<T>();
     function* attempt(): Program {
       if (future.done) return;
       try {
-        future.setResult(yield* call());
+        const result = yield* call();
+        if (result !== NOT_YET) future.setResult(result);
       } catch (error) {
         if (!isOSError(error, 'EAGAIN')) future.setException(error);
       }

@@ -8,7 +8,6 @@ import type { Address, Program, Sys } from '../../../sys/index.ts';
 import { isOSError, RuntimeError } from '../errors.ts';
 import { isFull } from '../patience.ts';
 import { Socket } from '../sockets.ts';
-import { concat } from '../text.ts';
 import type { Coro } from './futures.ts';
 import type { EventLoop } from './loop.ts';
 
@@ -37,19 +36,67 @@ export abstract class BaseProtocol implements Protocol {
 
 const READ_BYTES_MAX = 262_144;
 const HIGH_WATER_BYTES = 65_536;
-const NOTHING = new Uint8Array(0);
 
 /** Errors by which a peer takes its leave; they are no news for the log. */
 const PEER_GONE = ['EPIPE', 'ECONNRESET', 'ECONNABORTED'] as const;
+
+const BUFFER_BYTES_MIN = 1024;
+
+/** Bytes that wait to be sent; to add some costs what they are long, however many wait already. */
+class Buffer {
+  #bytes = new Uint8Array(0);
+  #from = 0;
+  #to = 0;
+
+  get length(): number {
+    return this.#to - this.#from;
+  }
+
+  /** All of them, until the next change. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#from, this.#to);
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.#to + bytes.length > this.#bytes.length) this.#makeRoom(bytes.length);
+    this.#bytes.set(bytes, this.#to);
+    this.#to += bytes.length;
+  }
+
+  #makeRoom(more: number): void {
+    const waiting = this.bytes;
+    this.#bytes = new Uint8Array(Math.max(BUFFER_BYTES_MIN, 2 * (waiting.length + more)));
+    this.#bytes.set(waiting);
+    this.#from = 0;
+    this.#to = waiting.length;
+  }
+
+  /** The first so many have been sent. */
+  drop(count: number): void {
+    this.#from += count;
+  }
+}
+
+function* peernameOf(sys: Sys, socket: Socket): Program<Address | undefined> {
+  try {
+    return yield* socket.getpeername(sys);
+  } catch (error) {
+    if (!isOSError(error)) throw error;
+    return undefined;
+  }
+}
 
 export class Transport {
   readonly #loop: EventLoop;
   readonly #sys: Sys;
   readonly #socket: Socket;
   readonly #protocol: Protocol;
-  /** `get_extra_info('peername')`; undefined when it was gone before it could be asked for. */
+  /**
+   * `get_extra_info('peername')`: what accept said; of a connection that was made from here it is
+   * asked for, and undefined when the peer was gone before.
+   */
   readonly peername: Address | undefined;
-  #buffer: Uint8Array = NOTHING;
+  readonly #buffer = new Buffer();
   #highWaterBytes = HIGH_WATER_BYTES;
   #lowWaterBytes: number = HIGH_WATER_BYTES / 4;
   #eof = false;
@@ -73,14 +120,18 @@ export class Transport {
     loop.callSoon(() => this.#startReading());
   }
 
-  /** Takes a connected, non-blocking socket over. */
-  static *create(loop: EventLoop, socket: Socket, protocol: Protocol): Program<Transport> {
-    let peername: Address | undefined;
-    try {
-      peername = yield* socket.getpeername(loop.sys);
-    } catch (error) {
-      if (!isOSError(error)) throw error;
-    }
+  /**
+   * Takes a connected, non-blocking socket over.
+   * @param accepted whom accept named; undefined for a connection that was made from here
+   */
+  static *create(
+    loop: EventLoop,
+    socket: Socket,
+    protocol: Protocol,
+    accepted?: Address,
+  ): Program<Transport> {
+    const peername = accepted ?? (yield* peernameOf(loop.sys, socket));
+    yield* socket.setsockopt(loop.sys, 'TCP_NODELAY', 1);
     return new Transport(loop, socket, protocol, peername);
   }
 
@@ -119,7 +170,7 @@ export class Transport {
       if (rest.length === 0) return;
       yield* this.#loop.addWriter(this.#socket, () => this.#writeReady());
     }
-    this.#buffer = concat(this.#buffer, rest);
+    this.#buffer.append(rest);
     if (!this.#paused && this.#buffer.length > this.#highWaterBytes) {
       this.#paused = true;
       yield* this.#protocol.pauseWriting();
@@ -129,7 +180,7 @@ export class Transport {
   *#writeReady(): Program {
     if (this.#lost) return;
     try {
-      this.#buffer = this.#buffer.slice(yield* this.#socket.send(this.#sys, this.#buffer));
+      this.#buffer.drop(yield* this.#socket.send(this.#sys, this.#buffer.bytes));
     } catch (error) {
       if (isOSError(error, 'EAGAIN')) return;
       yield* this.#fatalError(error);
@@ -213,7 +264,7 @@ export class Transport {
   *abort(error?: unknown): Program {
     if (this.#lost) return;
     if (this.#buffer.length > 0) {
-      this.#buffer = NOTHING;
+      this.#buffer.drop(this.#buffer.length);
       yield* this.#loop.removeWriter(this.#socket);
     }
     if (!this.#closing) {
@@ -292,9 +343,9 @@ export class Server {
     const loop = this.#loop;
     for (let i = 0; i < BACKLOG; i++) {
       try {
-        const [socket] = yield* this.#listener.accept(loop.sys);
+        const [socket, address] = yield* this.#listener.accept(loop.sys);
         yield* socket.setblocking(loop.sys, false);
-        yield* Transport.create(loop, socket, this.#factory());
+        yield* Transport.create(loop, socket, this.#factory(), address);
       } catch (error) {
         if (isOSError(error, 'EAGAIN', 'ECONNABORTED')) return;
         if (!isFull(error)) throw error;
