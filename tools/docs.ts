@@ -15,6 +15,8 @@ import type { Model } from '../src/models/model.ts';
 import { REAL_HANDLERS } from '../src/real/linux/calls/table.ts';
 import { KERNELS, whyNotOn } from '../src/scenarios/kernels.ts';
 import { failureSchema } from '../src/sim/explore/failures.ts';
+import type { Row } from '../src/sim/kernel/calls/row.ts';
+import { ROWS } from '../src/sim/kernel/calls/table.ts';
 import { HEDDLE } from '../src/sim/trace/invocation.ts';
 import { ABSENT } from '../src/sys/fences.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
@@ -43,33 +45,83 @@ function syscalls(): string[] {
   });
 }
 
-/** Headed comments: `# Heading`, and the paragraph below it. */
-function decisions(...folders: readonly string[]): string[] {
-  const rows: string[] = [];
+/** A comment that says what is decided: `# accept: the number is taken first, so that …`. */
+interface Decision {
+  /** A syscall, a kind of socket, an option: what it is about. */
+  readonly subject: string;
+  /** Sentences that stand by themselves. */
+  readonly text: string;
+  readonly path: string;
+}
+
+/** The lines of each comment of a source, without what makes them comments. */
+function comments(source: string): string[][] {
+  return [...source.matchAll(/\/\*\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n)+/gm)].map(([comment]) =>
+    comment
+      .split('\n')
+      .map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*|\/\/)? ?/, '').replace(/\s*\*\/$/, '')),
+  );
+}
+
+/** The headed comments of some folders. */
+function decisions(...folders: readonly string[]): Decision[] {
+  const found: Decision[] = [];
   for (const path of folders.flatMap(sources)) {
-    for (const match of read(path).matchAll(/\/\*\*[\s\S]*?\*\/|(?:^[ \t]*\/\/.*\n)+/gm)) {
-      const lines = match[0]
-        .split('\n')
-        .map((line) => line.replace(/^\s*(?:\/\*\*|\*\/|\*|\/\/)? ?/, '').replace(/\s*\*\/$/, ''));
-      for (let i = 0; i < lines.length; i++) {
-        const first = /(?:^|\. )# (.+)$/.exec(lines[i] as string)?.[1];
-        if (first === undefined) continue;
-        let end = i + 1;
-        while (end < lines.length && lines[end] !== '' && !lines[end]?.startsWith('# ')) end++;
-        const body = lines.slice(i + 1, end);
-        // A heading that was too long for its line goes on in the next.
-        let heading = first;
-        const isFull = (lines[i] as string).length + (body[0]?.split(' ')[0]?.length ?? 0) > 90;
-        while (isFull && !/[.:]$/.test(heading) && body[0] !== undefined) {
-          heading += ` ${body.shift()}`;
+    for (const lines of comments(read(path))) {
+      for (let at = 0; at < lines.length; at++) {
+        const heading = /(?:^|\. )# (.+)$/.exec(lines[at] as string)?.[1];
+        if (heading === undefined) continue;
+        const body: string[] = [];
+        while (lines[at + 1] && !/(?:^|\. )# /.test(lines[at + 1] as string)) {
+          body.push(lines[++at] as string);
         }
-        rows.push(
-          `### ${heading}\n\n${body.length > 0 ? `${body.join('\n')}\n\n` : ''}\`${path}\``,
-        );
+        found.push(decisionOf(path, heading, body));
       }
     }
   }
-  return rows;
+  return found;
+}
+
+function decisionOf(path: string, heading: string, body: readonly string[]): Decision {
+  const [, subject, first] = /^(.+?): (.+)$/.exec(heading) ?? [];
+  if (subject === undefined || first === undefined) {
+    throw new Error(`${path}: "# ${heading}" has no subject; write "# subject: what is decided"`);
+  }
+  // A heading of its own is a sentence; one that is too long for its line goes on in the next.
+  const next = body[0] ?? '';
+  const goesOn = next === '' || !/^["'A-Z\d]/.test(next) || isFull(heading, next);
+  return {
+    subject,
+    text: [first, ...body].join(' ').replace(first, goesOn ? first : `${first}.`),
+    path,
+  };
+}
+
+/** Whether the next word would not have fitted into the line of a heading. */
+function isFull(heading: string, next: string): boolean {
+  return heading.length + (next.split(' ')[0] as string).length > 90;
+}
+
+/** One line a decision, in the order of what they are about. */
+function decided(...folders: readonly string[]): string {
+  const found = decisions(...folders);
+  const key = ({ subject }: Decision): string => subject.toLowerCase();
+  found.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+  return found
+    .map(
+      ({ subject, text, path }) => `- **${subject}**: ${text.replace(/\.?$/, '.')} (\`${path}\`)`,
+    )
+    .join('\n');
+}
+
+/** What a handled signal does to calls that sleep. */
+function signals(): string {
+  const listed = (how: Row['onSignal']): string =>
+    OP_NAMES.filter((_name, op) => ROWS[op]?.onSignal === how)
+      .map((name) => `\`${name}\``)
+      .join(', ');
+  return `A signal that is handled while a call sleeps ends it with EINTR (signal(7)), with these exceptions. Where the handler has
+SA_RESTART, it starts again: ${listed('restarts')}. It passes by: ${listed('passes')}.`;
 }
 
 /** What throws an UnsupportedError, as its message begins. */
@@ -126,6 +178,8 @@ Each is a method of \`Sys\`; names and meanings are those of the manual pages, s
 |---|---|
 ${syscalls().join('\n')}
 
+${signals()}
+
 ## Fenced
 
 These throw an \`UnsupportedError\` that names the syscall or the flag; nothing is silently ignored.
@@ -142,11 +196,17 @@ ${Object.entries(ABSENT)
 
 ${compared()}
 
-${decisions('src/conform').join('\n\n')}
+${decided('src/conform')}
 
 ## Decided: where heddle differs on purpose, and points that are easily got wrong
 
-${decisions('src/sim/kernel', 'src/sim/network', 'src/real').join('\n\n')}
+In the simulated kernel and its network:
+
+${decided('src/sim/kernel', 'src/sim/network')}
+
+On real sockets, Linux's and those of node:net:
+
+${decided('src/real')}
 `;
 }
 

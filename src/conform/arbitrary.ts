@@ -154,7 +154,7 @@ function eventsOf(y: number): number {
 }
 
 /**
- * # Urgent bytes are not sent
+ * # Generated programs: urgent bytes are not sent
  * What becomes of one whose receiver answers it with RST depends on the segment it came in; the
  * laws of test/kernel/urgent.test.ts and a few saved programs are about all others.
  */

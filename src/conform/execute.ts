@@ -54,7 +54,7 @@ function feasible(step: Step, arm: Arm): Step | undefined {
 }
 
 /**
- * # A closed number in a sleeping poll
+ * # poll and connect: a closed number in a sleeping call is not compared
  * Any wake-up makes poll look again at the numbers it was given, of which one may have been closed
  * meanwhile. This provider of Linux sleeps in a poll of its own and cannot tell that something came
  * of nothing, so there is nothing to compare from here on. Likewise a sleeping connect that another
@@ -119,7 +119,7 @@ function once(program: Program, libc: Libc, paceMs: number): Execution {
 /**
  * Do a program on both kernels and compare, step by step, what can be seen.
  *
- * # Loopback takes a moment
+ * # Loopback: what a call does takes a moment
  * Most effects of a call on Linux's `lo` are there when it returns; some come a little later (an
  * acknowledgement that is held back, a soft interrupt that had to wait). So a difference counts
  * only if it is still there when the program is done again with pauses between its steps.

@@ -44,7 +44,7 @@ function addressText(address: Address): string {
   // An abstract name that the kernel has given is its own choice too.
   if ('path' in address)
     return /^\0[0-9a-f]{5}$/.test(address.path) ? 'autobound' : `unix:${address.path}`;
-  // # An ephemeral address is shown as such
+  // # getsockname: an ephemeral address is shown as such
   // The kernel picks the port; and what getsockname says of an address that was given back depends
   // on which of its caches it was left in.
   return address.port >= EPHEMERAL_FIRST ? 'ephemeral' : `${address.host}:${address.port}`;

@@ -1,9 +1,7 @@
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_EVENT_BYTES = 12;
 
-/**
- * A packed struct epoll_event. # Any JavaScript number goes there and back as the bits of a double.
- */
+/** A packed struct epoll_event: any JavaScript number goes there and back as a double's bits. */
 export function epollEvent(events: number, data: number): Uint8Array {
   const bytes = new Uint8Array(EPOLL_EVENT_BYTES);
   const view = new DataView(bytes.buffer);

@@ -14,7 +14,7 @@ interface Slot {
 /**
  * A real open file description, and the real descriptors through which programs hold it.
  *
- * # Descriptor numbers
+ * # Linux: programs have descriptor numbers of their own
  * Programs see numbers of their own (a table for each of their processes, lowest free first, 0 to 2
  * a console). Behind each stands a real descriptor. epoll knows what it watches by (description,
  * number), and fork(2) copies numbers; so one description has one real number for each number that
@@ -22,7 +22,7 @@ interface Slot {
  * and getting the same description back under 5 finds the old registration again, as it must. Every
  * dup is a real one, every close is a real one.
  *
- * # Always O_NONBLOCK
+ * # Linux: real descriptors are always O_NONBLOCK
  * One Node thread serves all tasks, so no real call may sleep. The flag that the program believes
  * in is kept in its `Description`; a call that would have slept waits in the machine's poll(2) and
  * is tried again.
@@ -32,8 +32,8 @@ export class LinuxFile extends FileObject {
   /** Bound to every address of its host, as far as the program knows. */
   anyAddress = false;
   /**
-   * SO_RCVTIMEO and SO_SNDTIMEO. # They are kept here: real descriptors never sleep, and tasks
-   * sleep in the machine's poll(2).
+   * # SO_RCVTIMEO and SO_SNDTIMEO on Linux: they are kept here, because real descriptors never
+   * sleep; tasks sleep in the machine's poll(2).
    */
   readonly timeoutsNs: { SO_RCVTIMEO: number; SO_SNDTIMEO: number } = {
     SO_RCVTIMEO: -1,

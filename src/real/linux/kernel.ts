@@ -18,7 +18,7 @@ import { LinuxTable } from './table.ts';
  * A kernel whose objects are Linux's: the same syscalls, the same tasks, the same step loop, and
  * behind every descriptor a real one.
  *
- * # What is real and what is not
+ * # Linux: what is real and what is not
  * Sockets, pipes, eventfds, epolls, their readiness and their errors are the running kernel's.
  * Tasks, processes, futexes, sleeping, waitpid and the numbering of descriptors are the
  * simulation's own code, because a JavaScript heap cannot be forked: a child process is a copied

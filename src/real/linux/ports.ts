@@ -23,12 +23,12 @@ export interface PortsOptions {
 /**
  * Addresses as programs know them, and as they really are.
  *
- * # Loopback only
+ * # Linux: loopback only
  * The first host is 127.0.0.1, the others 127.0.0.2 and so on; nothing is ever bound or reached
  * elsewhere, unless the run's options name another address for the first host. Binding 0.0.0.0
  * binds the host's loopback address, and getsockname(2) goes on saying 0.0.0.0.
  *
- * # Ports are mapped
+ * # Linux: ports are mapped
  * A program's fixed port stands for a free one, chosen when it is first mentioned, so that runs
  * side by side do not meet; programs only ever see their own. Ephemeral ports are as they are.
  */

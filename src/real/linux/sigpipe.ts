@@ -18,7 +18,7 @@ const noTime = new BigInt64Array(2);
  * A write of a task whose process does something about SIGPIPE: gives its result, or BLOCKED if the
  * process did not survive it.
  *
- * # The kernel itself is asked
+ * # SIGPIPE on Linux: the kernel itself is asked
  * Node ignores SIGPIPE, and an ignored signal leaves no trace. So for the length of the call it is
  * blocked instead, and what is pending afterwards is what the kernel has sent.
  */

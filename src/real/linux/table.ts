@@ -14,8 +14,8 @@ export class LinuxTable extends DescriptorTable {
   }
 
   /**
-   * # Where this machine gives fewer descriptors than the world would (ulimit -n), the table is
-   * full before its own limit.
+   * # EMFILE on Linux: where this machine gives fewer descriptors than the world would (ulimit -n),
+   * the table is full before its own limit.
    */
   override lowestFree(from = 0): number {
     if (this.#numbers.areShort && this.limit !== Number.POSITIVE_INFINITY) return -EMFILE;

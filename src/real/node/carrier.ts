@@ -13,7 +13,7 @@ const LOOPBACK = '127.0.0.1';
 /**
  * Carries connections over node:net.
  *
- * # Nagle is off
+ * # node:net: Nagle is off
  * Small writes leave at once, whether a program has set TCP_NODELAY or not: on loopback waiting for
  * an acknowledgement that the peer delays would cost 40 ms and gain nothing.
  */
@@ -56,8 +56,8 @@ export class NodeCarrier implements Carrier {
   }
 
   /**
-   * # A connection that was reset before it was taken
-   * node:net does not know any more whose it was: accept(2) names port 0 for it, where Linux still
+   * # node:net: a connection may be reset before it was taken
+   * Node does not know any more whose it was: accept(2) names port 0 for it, where Linux still
    * tells the address.
    */
   #incoming(listener: CarrierId, socket: Socket): void {
@@ -200,8 +200,8 @@ function portOf(server: Server): number {
 }
 
 /**
- * # A reset behind data looks like the end of the stream
- * libuv reads what a connection has left, meets the hang-up, and reports the end without asking for
+ * # node:net: a reset behind data looks like the end of the stream
+ * Libuv reads what a connection has left, meets the hang-up, and reports the end without asking for
  * the error (uv__stream_io). But a connection that was reset has no peer any more, whereas one
  * whose peer has sent its FIN still has. Node gives no public way to ask anew; where the handle is
  * not as it was, a reset behind data stays an end.

@@ -4,7 +4,7 @@ import { TimerHeap } from '../../sim/kernel/timers.ts';
 /**
  * The machine's monotonic clock, looked at before each step.
  *
- * # Time stands still within a step
+ * # clock_gettime on real sockets: time stands still within a step
  * All that happens in one step happens at one moment, so a recording needs one reading a step. A
  * program that computes for long between two syscalls has its next timeout counted from the step's
  * beginning.

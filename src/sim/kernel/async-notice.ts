@@ -23,8 +23,7 @@ export class AsyncNotice extends Waiter {
   }
 
   /**
-   * # SIGIO takes its time: its arrival is a step of its own, and what happens until then does not
-   * send another.
+   * # SIGIO: its arrival is a step of its own, and what happens until then does not send another.
    */
   override wake(): boolean {
     const process = this.#process();

@@ -103,8 +103,8 @@ export class DescriptorTable {
   }
 
   /**
-   * dup2(2) and dup3(2) onto a given number; an open one is closed silently first. # EBUSY: a call
-   * asleep has been promised that number.
+   * dup2(2) and dup3(2) onto a given number; an open one is closed silently first. # dup2: EBUSY if
+   * a sleeping call has been promised the number.
    */
   duplicateTo(fd: number, to: number, closeOnExec: boolean): number {
     const description = this.get(fd);

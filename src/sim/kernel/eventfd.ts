@@ -78,7 +78,7 @@ export class EventFd extends FileObject {
     return toBytes(given);
   }
 
-  /** # Exactly eight bytes: longer writes are EINVAL since Linux 6.9. */
+  /** # write to an eventfd: it takes exactly eight bytes; more are EINVAL since Linux 6.9. */
   override write(bytes: Uint8Array): number {
     if (bytes.length !== WORD_BYTES) return -EINVAL;
     const added = fromBytes(bytes);
@@ -90,7 +90,10 @@ export class EventFd extends FileObject {
     return WORD_BYTES;
   }
 
-  /** # A reader stands behind every watcher, so that an exclusive one may keep it asleep. */
+  /**
+   * # eventfd: a sleeping reader stands behind every watcher, so that an exclusive watcher may keep
+   * it asleep.
+   */
   override sleepReading(task: Task): void {
     task.sleepLastOn(this.waits, POLLIN | POLLOUT);
   }

@@ -14,7 +14,7 @@ import { WaitQueue } from './waits.ts';
  * are written once against these two.
  */
 export abstract class FileObject extends WaitQueue {
-  /** # It is its own queue: a queue beside each object would take 32 bytes more. */
+  /** It is its own queue: a queue beside each object would take 32 bytes more. */
   get waits(): WaitQueue {
     return this;
   }

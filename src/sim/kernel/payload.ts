@@ -11,7 +11,7 @@ let used = 0;
 /**
  * Room for a payload of `size` bytes, which nobody else will write to.
  *
- * # `bytes.buffer` is shared
+ * # recv and read: the buffer behind the bytes is shared
  * Payloads of 65 to 4,096 bytes lie side by side in buffers of 64 KiB, as Node's pooled Buffers do:
  * whoever looks at `bytes.buffer` has to mind `bytes.byteOffset` (a multiple of 8), and a payload
  * that is kept keeps its whole buffer. A buffer for each would cost several times what the copy

@@ -74,8 +74,8 @@ export class Process {
   }
 
   /**
-   * # Who has said that SIGCHLD is to be ignored has nobody to wait for: such children leave no
-   * status (waitpid(2)).
+   * # SIGCHLD: the children of a process that ignores it leave no status, so waitpid(2) has nobody
+   * to wait for.
    */
   #tell(parent: Process): void {
     if (parent.signals?.get(SIGCHLD) === 'ignore') {

@@ -47,7 +47,7 @@ export class NullDevice extends AlwaysReady {
 /**
  * A regular file in memory, as memfd_create(2) makes it.
  *
- * # One description
+ * # memfd_create: a file has one description
  * The offset belongs to the open file description; a file without a name is opened once, so it is
  * kept here.
  */

@@ -53,7 +53,7 @@ interface Attempt {
  * A completion ring in the manner of io_uring(7): requests go in, and what has come of them comes
  * out, in the order in which it came about.
  *
- * # Work is done when somebody looks
+ * # io_uring: work is done when somebody looks
  * A request that has to wait is tried again when a task enters the ring (submits or waits), as with
  * IORING_SETUP_DEFER_TASKRUN; until then its object's readiness is only noted. Completions are
  * never lost (IORING_FEAT_NODROP).
@@ -259,7 +259,10 @@ class Request extends Waiter implements TimerTarget {
       const result = file.poll() & asked;
       return result === 0 ? { result: PENDING, waitsFor: asked } : { result };
     }
-    /** # A non-blocking descriptor's requests do not wait either: they complete with EAGAIN. */
+    /**
+     * # io_uring: a request on a non-blocking descriptor does not wait either, it completes with
+     * EAGAIN.
+     */
     const waits = (mask: number, flags = 0): { waitsFor?: number } =>
       (status & O_NONBLOCK) !== 0 || (flags & MSG_DONTWAIT) !== 0 ? {} : { waitsFor: mask };
     switch (entry.op) {

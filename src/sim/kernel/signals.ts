@@ -25,9 +25,8 @@ export const SIGNAL_MAX = 64;
 /**
  * What a process does about a signal.
  *
- * # SIGPIPE
- * Processes start with SIGPIPE ignored, as Python's and Node's do, so EPIPE is all that a program
- * sees unless it asks for more.
+ * # SIGPIPE: processes start with it ignored, as Python's and Node's do
+ * EPIPE is all that a program sees unless it asks for more.
  */
 export function actionOf(process: Process, signal: number): SignalAction {
   return process.signals?.get(signal) ?? (signal === SIGPIPE ? 'ignore' : 'default');
@@ -121,8 +120,8 @@ function handle(task: Task, signal: number, action: Handling): void {
 // ---- calls that sleep ----
 
 /**
- * # With a timeout of its own a socket's call is not started again, nor is any call that has moved
- * something already (signal(7)).
+ * # SA_RESTART: a call on a socket with a timeout of its own is not started again, nor is any call
+ * that has moved something already (signal(7)).
  */
 function isRestarted(task: Task): boolean {
   const call = task.call as Syscall<unknown>;

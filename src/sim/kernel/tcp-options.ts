@@ -13,8 +13,8 @@ export class TcpOptions {
   readonly lingerSeconds: number = -1;
   readonly noDelay: boolean = false;
   /**
-   * # Keep-alive finds nothing: without silent loss a peer that is there answers every probe, and
-   * one that is not has said so.
+   * # SO_KEEPALIVE: it finds nothing, because without silent loss a peer that is there answers
+   * every probe, and one that is not has said so.
    */
   readonly keepAlive: boolean = false;
   readonly receiveBufferBytes: number = RECEIVE_BUFFER_BYTES;

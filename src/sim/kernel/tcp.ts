@@ -115,7 +115,7 @@ export class TcpSocket extends Socket {
   claim: unknown = null;
   options: TcpOptions = TCP_OPTIONS_DEFAULT;
   /**
-   * # Six answers and a number in one field: as fields of their own they would take 48 bytes more
+   * Six answers and a number in one field: as fields of their own they would take 48 bytes more
    * of every socket.
    */
   #flags = 0;
@@ -227,8 +227,8 @@ export class TcpSocket extends Socket {
 
   /** A listener has no data to wait for and takes none. */
   /**
-   * # Fewer bytes than SO_RCVLOWAT do not make it readable; a recv takes them all the same, then
-   * sleeps.
+   * # SO_RCVLOWAT: fewer bytes than that do not make a TCP socket readable; a recv takes them all
+   * the same, then sleeps.
    */
   override readSleeps(bytesMax: number): boolean {
     return this.state !== 'LISTEN' && this.bytesQueued === 0 && super.readSleeps(bytesMax);
@@ -674,8 +674,8 @@ export class TcpSocket extends Socket {
     } else if (this.state === 'SYN_SENT') {
       this.disconnect();
     } else {
-      // # The flags stick: on a closed socket the call fails, yet a later recv gives 0 and a later
-      // send EPIPE
+      // # shutdown of TCP: on a closed socket the call fails, yet a later recv gives 0 and a later
+      // send EPIPE.
       if (this.state === 'CLOSE') result = -ENOTCONN;
       this.shut |= how;
       if ((how & SHUT_WR) !== 0) this.sendFin();
@@ -777,8 +777,8 @@ export class TcpSocket extends Socket {
         this.network.released(this);
         return;
       default:
-        // # close with unread data is RST, so that the peer learns that its bytes were lost (RFC
-        // 2525, 2.17)
+        // # close of TCP: with unread data it is an RST, so that the peer learns that its bytes
+        // were lost (RFC 2525, 2.17).
         if (this.bytesQueued > 0 || this.options.lingerSeconds === 0) {
           this.link?.reset();
           this.#received?.clear();

@@ -37,7 +37,10 @@ export class TimerFd extends FileObject implements TimerTarget {
     this.waits.wake(POLLIN);
   }
 
-  /** # What was not read is forgotten: setting a timer, also to nothing, clears its expirations. */
+  /**
+   * # timerfd_settime: expirations that were not read are forgotten, also where the timer is set to
+   * nothing.
+   */
   set({ valueMs, intervalMs, absolute = false }: TimerSpec): TimerSpec | number {
     if (!(valueMs >= 0 && intervalMs >= 0)) return -EINVAL;
     const before = this.left();

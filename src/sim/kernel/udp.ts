@@ -210,7 +210,7 @@ export class UdpSocket extends Socket {
 
   // ---- the rest ----
 
-  /** # The flags stick: unconnected it fails, and yet takes effect. */
+  /** # shutdown of UDP: on an unconnected socket it fails, and yet takes effect. */
   override shutdown(how: number): number {
     if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
     this.#shut |= how;

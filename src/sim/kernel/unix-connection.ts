@@ -91,7 +91,10 @@ export abstract class UnixConnection extends UnixSocket {
     return this.state !== 'LISTEN' && super.readSleeps(bytesMax);
   }
 
-  /** # Nobody sleeps whom an error or the end awaits (sock_alloc_send_pskb). */
+  /**
+   * # send on AF_UNIX: it does not sleep where an error or the end awaits it
+   * (sock_alloc_send_pskb).
+   */
   override writeSleeps(): boolean {
     if (this.peer === null || this.error !== 0 || (this.shut & SHUT_WR) !== 0) return false;
     return this.bytesInUse >= SEND_BUFFER_BYTES;

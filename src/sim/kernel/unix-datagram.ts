@@ -81,7 +81,10 @@ export class UnixDatagram extends UnixSocket {
     return this.#peer;
   }
 
-  /** # Whoever sends to a full queue sleeps there, and they are woken one by one. */
+  /**
+   * # send of AF_UNIX datagrams: whoever sends to a full queue sleeps at that queue; such sleepers
+   * are woken one by one.
+   */
   override sleepWriting(task: Task): void {
     if (this.#full === this) {
       super.sleepWriting(task);
@@ -113,8 +116,8 @@ export class UnixDatagram extends UnixSocket {
   }
 
   /**
-   * unix_dgram_poll. # The queue's length does not count between two that are connected to each
-   * other.
+   * unix_dgram_poll. # poll of AF_UNIX datagrams: the length of the queue does not count between
+   * two sockets that are connected to each other.
    */
   override poll(): number {
     let mask = 0;

@@ -14,7 +14,7 @@ const AUTOBIND_DIGITS = 5;
  * and abstract names, which begin with a NUL byte, vanish with theirs, and are told apart by the
  * type of their socket too (unix_find_socket_byname).
  *
- * # There is no file system
+ * # AF_UNIX: there is no file system
  * A path is only a name: it needs no directory, and nothing but unlink(2) sees it.
  */
 export class UnixNames {

@@ -80,12 +80,12 @@ export class UnixSeqpacket extends UnixConnection {
     return bytes.length;
   }
 
-  /** # The address is ignored. */
+  /** # sendto on a connected SOCK_SEQPACKET: the address is ignored. */
   override sendTo(bytes: Uint8Array, from: number, flags: number): number {
     return this.send(bytes, from, flags);
   }
 
-  /** # The pending error comes before what is queued. */
+  /** # recv on SOCK_SEQPACKET: the pending error comes before what is queued. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;

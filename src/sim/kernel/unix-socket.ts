@@ -87,7 +87,10 @@ export abstract class UnixSocket extends Socket {
     }
   }
 
-  /** # Options that concern TCP alone are kept and have no effect; so have the buffer sizes. */
+  /**
+   * # setsockopt on AF_UNIX: options that mean nothing there (SO_KEEPALIVE) are kept and have no
+   * effect; so are the buffer sizes.
+   */
   override setOption(option: SocketOption, value: number): number {
     if (option.startsWith('TCP_')) return -EOPNOTSUPP;
     if (isReadOnly(option)) return -ENOPROTOOPT;

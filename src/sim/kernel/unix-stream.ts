@@ -24,7 +24,10 @@ export class UnixStream extends UnixConnection {
     return true;
   }
 
-  /** # Only a send that finds its peer gone raises SIGPIPE: one that slept is cut off quietly. */
+  /**
+   * # SIGPIPE of AF_UNIX: only a send that finds its peer gone raises it; one that slept is cut off
+   * quietly.
+   */
   override get signalsSleepers(): boolean {
     return false;
   }
@@ -42,7 +45,7 @@ export class UnixStream extends UnixConnection {
     return this.#received.length;
   }
 
-  /** # A pending error is not send's to tell: the peer's end shows as EPIPE. */
+  /** # send on AF_UNIX: a pending error is not its to tell, the end of the peer shows as EPIPE. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
     // Linux has urgent bytes here too (since 5.15), if there is a byte.
     if ((flags & MSG_OOB) !== 0 && bytes.length === 0) return -EOPNOTSUPP;
@@ -63,7 +66,7 @@ export class UnixStream extends UnixConnection {
     return this.state === 'ESTABLISHED' ? -EISCONN : -EOPNOTSUPP;
   }
 
-  /** # MSG_TRUNC throws nothing away here: that is TCP's. */
+  /** # MSG_TRUNC on AF_UNIX: a stream throws nothing away; only TCP does. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
     // There never is an urgent byte.
     if (this.state !== 'ESTABLISHED' || (flags & MSG_OOB) !== 0) return -EINVAL;

@@ -5,8 +5,8 @@ import type { ByteQueue } from './byte-queue.ts';
 /**
  * TCP's urgent byte (tcp(7), tcp_recv_urg): it stands in the stream, where reading stops and then
  * steps over it, and can be had ahead of all that comes before it. A further one takes its place
- * and leaves it in the stream as any other. # SO_OOBINLINE, `inline`, leaves it in the stream too:
- * what it says at the moment counts.
+ * and leaves it in the stream as any other. # SO_OOBINLINE: it leaves the urgent byte in the stream
+ * too; what the option says at the moment counts.
  */
 export class Urgent {
   /** How many bytes of the receive queue stand before it. */

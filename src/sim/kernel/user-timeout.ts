@@ -44,8 +44,8 @@ export class UserTimeout implements TimerTarget {
   }
 
   /**
-   * # The peer is told: Linux gives up without a word and answers the next segment with RST; here
-   * RST comes at once.
+   * # TCP_USER_TIMEOUT: the peer is told by an RST at once, where Linux gives up without a word and
+   * answers the next segment with RST.
    */
   expire(): void {
     if (!this.#isWaiting) return;

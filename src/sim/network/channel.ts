@@ -41,7 +41,7 @@ const GATE_VOID = 64;
  * whatever the receiver has room for arrives at once; in adversarial mode each arrival is a step of
  * its own and brings some prefix.
  *
- * # RST does not overtake
+ * # TCP: an RST does not overtake data
  * Bytes that the receiver has room for arrive before an RST sent behind them, as they do on Linux's
  * `lo`. On a lossy path they might not; loss of that kind belongs to a fault, not to every reset.
  */
@@ -50,7 +50,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   /** The other direction. That of a socket that has met itself is its own. */
   reverse: Channel = this;
   #queue: ByteQueue | null = null;
-  /** # In one field: as fields of their own they would take 40 bytes more of every direction. */
+  /** In one field: as fields of their own they would take 40 bytes more of every direction. */
   #flags = 0;
   #timer: Timer | null = null;
   /** Places of urgent bytes in the queue, in order; null while there are none. */

@@ -33,7 +33,7 @@ export interface DatagramParts {
  * arrival is a step of its own, and between any two addresses they keep their order. Loss,
  * duplication and reordering are faults.
  *
- * # Refusals come with the arrival
+ * # UDP: a refusal comes with the arrival
  * The ICMP message that nobody receives at an address is there in the same step in which the
  * datagram would have been.
  */

@@ -20,7 +20,7 @@ const SYN_ACK_RETRIES_MAX = 5;
  * into the accept queue. The client has been connected since the SYN-ACK; whatever it does
  * meanwhile, sending, closing, dying, travels behind. In adversarial mode the arrival is a step.
  *
- * # It may find the queue full
+ * # TCP: the last segment of a handshake may find the accept queue full
  * A SYN is dropped where the accept queue is full, but connections on their way to it hold no place
  * in it (tcp_conn_request). So more may come than fit: the ACK of one that does not is ignored, and
  * the SYN-ACK sent again until there is a place or the patience is at an end (tcp_check_req,

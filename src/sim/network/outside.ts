@@ -38,19 +38,19 @@ interface Claim {
  * Upcalls are taken in between steps ({@link admit}), and each is a step then, in the order of
  * their arrival.
  *
- * # bind claims a port only in this world
- * node:net binds when it listens, so that a port which somebody else on the machine has is found
- * out by listen(2), which then fails with EADDRINUSE. Port 0 is chosen there as well where ports
+ * # node:net: bind claims a port only in this world
+ * Node binds when it listens, so that a port which somebody else on the machine has is found out
+ * by listen(2), which then fails with EADDRINUSE. Port 0 is chosen there as well where ports
  * are the machine's: getsockname(2) gives port 0 until then.
  *
- * # 0.0.0.0 is the loopback interface
+ * # node:net: 0.0.0.0 is the loopback interface
  * A host of the world listens on 127.0.0.1 of the machine, whatever its program binds, unless the
  * run's options name another address.
  *
- * # No TIME_WAIT
- * node:net listens with SO_REUSEADDR always, so a port is free as soon as nobody listens.
+ * # node:net: no TIME_WAIT
+ * Node listens with SO_REUSEADDR always, so a port is free as soon as nobody listens.
  *
- * # The accept queue ends in a waiting room
+ * # node:net: the accept queue ends in a waiting room
  * A connection for which the accept queue has no place is complete already as far as its client can
  * see; it waits here, and nothing of it is read. Linux would drop the client's SYN instead, and let
  * it try again.

@@ -90,7 +90,7 @@ type Claim = Port | Destination;
 /**
  * The simulated network.
  *
- * # One address a host
+ * # bind: a host has one address
  * A port belongs to a host, not to an address of it: binding 127.0.0.1:80 and 0.0.0.0:80 side by
  * side is refused here, and on Linux too unless one of them has SO_REUSEADDR before the other
  * listens.
@@ -182,7 +182,7 @@ export class VirtualNetwork implements Network {
    * because TCP sends it again; so does the question for a connection, which is asked again after
    * 1, 2, 4, … seconds. Datagrams are lost.
    *
-   * # What was under way, and resets
+   * # world.partition: it stops what is sent, not what is under way
    * Bytes that left before still arrive, and so does a reset: nobody sends that again.
    */
   partition(one: string, other: string, ms: number): void {
@@ -386,7 +386,7 @@ export class VirtualNetwork implements Network {
   /**
    * Who gets the connection that `attempt` asks for.
    *
-   * # SO_REUSEPORT is a choice
+   * # SO_REUSEPORT: who gets a connection is a choice
    * Linux goes by a hash of the addresses, which no program can foresee; so any of those who share
    * the port may be the one.
    */

@@ -38,7 +38,10 @@ export function eventfd(machine: LinuxMachine, task: Task, call: Syscall<unknown
   return install(task, machine, { type: 'eventfd', real, access: O_RDWR }, call.a1);
 }
 
-/** # SIGIO goes to Node's own process, which knows nothing of the processes of a world. */
+/**
+ * # SIGIO on Linux: it would go to Node's own process, which knows nothing of the processes of a
+ * world.
+ */
 const noSignals = (what: string): UnsupportedError =>
   new UnsupportedError(`fcntl ${what} on Linux itself`, 'run it on the simulated kernel');
 

@@ -69,7 +69,7 @@ class RealSource implements ByteSource {
  * What a blocking call gives that is content only with so many bytes (MSG_WAITALL, SO_RCVLOWAT):
  * real calls never sleep, so they are gathered. undefined: it is no such call.
  *
- * # poll(2) wakes as the kernel wakes its sleepers
+ * # MSG_WAITALL and SO_RCVLOWAT on Linux: poll(2) wakes as the kernel wakes its sleepers
  * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on
  * AF_UNIX. Only who has peeked at some looks again and again: what he has seen is still there.
  */

@@ -141,8 +141,8 @@ export function epollCreate(machine: LinuxMachine, task: Task, call: Syscall<unk
 }
 
 /**
- * # What was registered is kept in the kernel: any JavaScript number goes there and back as the
- * bits of a double.
+ * # epoll_ctl on Linux: what was registered is kept in the kernel; any JavaScript number goes there
+ * and back as the bits of a double.
  */
 export function epollCtl(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
   const { a0: epfd, a1: op, a2: fd } = call;

@@ -149,8 +149,8 @@ function bindBeforeListening(machine: LinuxMachine, task: Task, description: Des
 }
 
 /**
- * accept4(2). # A free number is looked for first, so that EMFILE leaves the connection in the
- * queue.
+ * accept4(2). # accept on Linux: a free number is looked for first, so that EMFILE leaves the
+ * connection in the queue.
  */
 export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
   const description = descriptionOf(task, call.a0);

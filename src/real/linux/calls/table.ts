@@ -18,7 +18,9 @@ import * as timers from './timers.ts';
  */
 export type RealHandler = (machine: LinuxMachine, task: Task, call: Syscall<unknown>) => unknown;
 
-/** # Rings need memory shared with the kernel, which libc alone does not give. */
+/**
+ * # io_uring on Linux: rings need memory shared with the kernel, which libc alone does not give.
+ */
 const notHere = (name: string): RealHandler => {
   return () => {
     throw new UnsupportedError(`${name} on Linux itself`, 'run it on the simulated kernel');

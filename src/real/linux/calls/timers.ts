@@ -40,7 +40,7 @@ function decode(words: BigInt64Array): TimerSpec {
 /**
  * timerfd_settime(2).
  *
- * # Absolute times
+ * # timerfd_settime on Linux: absolute times are handed on as what is left of them
  * The world's monotonic clock begins with the run, so a moment of it is handed on as the time until
  * then; one that lies behind as the first nanosecond of the machine's own clock.
  */

@@ -155,8 +155,8 @@ function closing(task: Task, call: Call, fd: number, result: number, act: () => 
 const LINGERING = 1;
 
 /**
- * tcp_close with a time to linger. # The number is free at once; when the time is up, the rest goes
- * on in the background.
+ * tcp_close with a time to linger. # SO_LINGER: close frees the number at once; when its time is
+ * up, the rest goes on in the background.
  */
 function linger(task: Task, socket: TcpSocket, result: number): number {
   if (!socket.isClosing || task.timedOut) return result;

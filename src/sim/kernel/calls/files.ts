@@ -6,7 +6,7 @@ import { FLAG_CLOEXEC, FLAG_NONBLOCK, openFile, opens } from './descriptors.ts';
 import { type Row, row } from './row.ts';
 import { writesFile } from './touches.ts';
 
-/** open(2). # There is no file system: of all paths only /dev/null exists. */
+/** open(2). # open: there is no file system; of all paths only /dev/null exists. */
 export const open: Row<string, number> = row({
   perform(task, call) {
     if (call.data !== '/dev/null') {

@@ -130,8 +130,8 @@ export const poll: Row<readonly PollEntry[], PollReady[]> = row({
 const NONE: readonly number[] = [];
 
 /**
- * -EBADF for a closed number, -EINVAL for one that fits into no fd_set. # A number that was closed
- * while the call slept counts as ready (do_select: EPOLLNVAL is in all three sets).
+ * -EBADF for a closed number, -EINVAL for one that fits into no fd_set. # select: a number that was
+ * closed while the call slept counts as ready (do_select: EPOLLNVAL is in all three sets).
  */
 function selectOnce(task: Task, sets: SelectSets): SelectReady | number {
   const table = task.process.descriptors;

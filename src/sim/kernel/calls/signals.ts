@@ -24,7 +24,8 @@ export const sigaction: Row<SignalAction, number> = row({
 const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
 
 /**
- * kill(2) of one process. # It arrives at once: what the other does about it is in the same step.
+ * kill(2) of one process. # kill: a signal arrives at once; what the other process does about it is
+ * in the same step.
  */
 export const kill: Row<undefined, number> = row({
   perform(task, { a0: pid, a1: signal }) {

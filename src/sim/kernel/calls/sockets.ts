@@ -132,8 +132,8 @@ export const listen: Row<undefined, number> = row({
 });
 
 /**
- * accept4(2). # The number is taken first, so that EMFILE leaves the connection in the queue, and
- * kept while the call sleeps.
+ * accept4(2). # accept: the number is taken first, so that EMFILE leaves the connection in the
+ * queue, and kept while the call sleeps.
  */
 export const accept: Row<undefined, Accepted> = row({
   perform(task, call) {

@@ -18,8 +18,8 @@ export interface ByteSource {
 const gathered = new WeakMap<Call, Uint8Array[]>();
 
 /**
- * Whether a call that may sleep is content only with so many bytes. # Nobody waits for an urgent
- * byte (tcp_recv_urg), and a peek on an AF_UNIX stream is content with whatever there is
+ * Whether a call that may sleep is content only with so many bytes. # MSG_WAITALL: nobody waits for
+ * an urgent byte (tcp_recv_urg), and a peek on an AF_UNIX stream is content with whatever there is
  * (unix_stream_read_generic).
  */
 export function wantsEnough(
