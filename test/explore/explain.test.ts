@@ -113,7 +113,8 @@ it('stands in the report', () => {
        ◆     2  0 ms  b         load v       0 (a could move)
              3  0 ms  b         store v = 1  ok
              4  0 ms  a         store v = 1  ok
-       ✗     6  0 ms  bystander gettid       3 (2 times in a row)
+             6  0 ms  bystander gettid       3 (2 times in a row)
+       ✗   end  0 ms  the law: it is 1
                + 1 other step
 
       matters    ◆2: of 2 schedules with another choice there, 2 do not fail like this

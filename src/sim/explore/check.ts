@@ -192,6 +192,8 @@ function pinned(
 
 /** Where it showed, if that was a syscall of the user's. */
 function stepToDebug({ story }: Finding): number | undefined {
+  // What is broken at the end is looked at where the story ends.
+  if (story.brokenAtEnd) return story.rows.findLast(({ call, where }) => call && where)?.step;
   return story.rows.find((row) => row.broke && row.where)?.step;
 }
 

@@ -1,9 +1,21 @@
+import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
+import type { Task } from '../kernel/task.ts';
+import type { EnvironmentEvent } from '../network/events.ts';
 import type { Failure } from '../schedule/failure.ts';
+import type { RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { changeText, type Explanation, type NearestPass } from '../trace/explanation.ts';
+import { RandomWalk } from '../schedule/strategies/random-walk.ts';
+import { Replay } from '../schedule/strategies/replay.ts';
+import type { ChoicePoint, Ended, Strategy } from '../schedule/strategy.ts';
+import {
+  changeText,
+  deviationText,
+  type Explanation,
+  type NearestPass,
+} from '../trace/explanation.ts';
 import { partingOf } from '../trace/parting.ts';
 import type { Recorder, TraceDecision } from '../trace/recorder.ts';
-import { replay } from './attempt.ts';
+import { attempt, replay } from './attempt.ts';
 import { recordRun } from './record.ts';
 
 /** How much {@link explain} may spend. */
@@ -14,10 +26,12 @@ export interface ExplainOptions {
 
 const REPLAYS_MAX = 200;
 /**
- * Steps of all those replays: a bound on time, which itself would make the answer depend on the
- * machine.
+ * Steps of the replays of neighbours: a bound on time, which itself would make the answer depend on
+ * the machine. A fraction of a second of a generator's steps, some seconds of an async task's.
  */
 const STEPS_MAX = 100_000;
+/** Of those, for single changes of calm decisions: each costs a run, and there is one for each. */
+const CALM_STEPS_MAX = 25_000;
 /** Alternatives tried for one decision. */
 const ALTERNATIVES_MAX = 6;
 
@@ -43,15 +57,21 @@ export function explain(
   for (const place of restless) search.others(place);
   const { tried: neighbours, mended } = search;
   search.widen(restless);
+  if (search.nearest === undefined) search.wander();
   const nearest = search.nearest && describe(scenario, recorder, search.nearest);
   return { decisions, neighbours, mended, nearest, replays: search.tried };
 }
 
 function describe(scenario: Scenario, here: Recorder, pass: Pass): NearestPass {
   const there = recordRun(scenario, pass.decisions).recorder;
-  const changed = pass.changed.map((place) => {
-    const decision = here.decisions[place] as TraceDecision;
-    return { place, step: decision.step, text: changeText(decision, there.decisions[place]) };
+  const changed = pass.changed.map((place, index) => {
+    const [ours, theirs] = [here.decisions[place], there.decisions[place]];
+    // After the first change the runs are two: what comes later is a decision of the other one.
+    const text =
+      index > 0 && theirs !== undefined && theirs.choice !== 0
+        ? deviationText(theirs)
+        : changeText(ours as TraceDecision, theirs);
+    return { place, step: (ours ?? theirs)?.step ?? 0, text };
   });
   return { changed, decisions: pass.decisions, parting: partingOf(here.words, there.words) };
 }
@@ -137,9 +157,12 @@ class Neighbours {
    * latest first, then pairs, then the calm run.
    */
   widen(restless: readonly number[]): void {
-    const calm = placesOf(this.#recorder, ({ choice }) => choice === 0).reverse();
+    const isCalm = ({ choice, kind }: TraceDecision): boolean => choice === 0 && kind !== 'swarm';
+    const calm = placesOf(this.#recorder, isCalm).reverse();
+    const until = this.#steps + CALM_STEPS_MAX;
     for (const place of calm) {
       if (this.nearest !== undefined || this.#isSpent) return;
+      if (this.#steps > until || this.tried > this.#replaysMax / 2) break;
       this.mends(new Map([[place, 1]]));
     }
     for (const [i, a] of restless.entries()) {
@@ -151,6 +174,106 @@ class Neighbours {
     if (this.nearest !== undefined || restless.length === 0) return;
     this.mends(new Map(restless.map((place) => [place, 0])));
   }
+
+  /**
+   * Where no neighbour passes: look for any run that does, and bring it as near to the calm one as
+   * it goes on passing (delta debugging; Zeller and Hildebrandt, TSE 2002).
+   */
+  wander(): void {
+    for (let seed = 1; seed <= WALKS_MAX; seed++) {
+      if (this.#isSpent) return;
+      const met = this.#run(new RandomWalk(seed));
+      if (met.failure !== undefined) continue;
+      const decisions = this.#calmed(met.schedule);
+      const places = decisions.flatMap((choice, place) =>
+        choice === (this.#decisions[place] ?? 0) ? [] : [place],
+      );
+      if (places.length > 0) this.#consider(places, decisions);
+      return;
+    }
+  }
+
+  /** A passing schedule without the decisions that it passes without. */
+  #calmed(schedule: readonly number[]): number[] {
+    let kept = [...schedule];
+    for (let before = -1; before !== countOf(kept); ) {
+      before = countOf(kept);
+      for (const block of blocksOf(kept)) {
+        if (this.#isSpent) return kept;
+        const candidate = kept.map((choice, place) => (block.includes(place) ? 0 : choice));
+        if (countOf(candidate) === countOf(kept)) continue;
+        const met = this.#run(new Replay(candidate, 'clamp'));
+        if (met.failure === undefined) kept = [...met.schedule];
+      }
+    }
+    return kept;
+  }
+
+  #run(strategy: Strategy): RunResult {
+    this.tried++;
+    const held = new HeldInputs(strategy, this.#recorder.decisions);
+    const result = attempt(this.#scenario, held) as RunResult;
+    this.#steps += result.steps;
+    return result;
+  }
+}
+
+/** Another strategy with the inputs and faults of the failing run: only the order is another one. */
+class HeldInputs implements Strategy {
+  readonly name = 'held inputs';
+  readonly #inner: Strategy;
+  readonly #given: readonly TraceDecision[];
+  readonly #left = new Map<string, number[]>();
+
+  constructor(inner: Strategy, decisions: readonly TraceDecision[]) {
+    this.#inner = inner;
+    this.#given = decisions.filter(isInput);
+  }
+
+  begin(): boolean {
+    this.#left.clear();
+    for (const { kind, about, choice } of this.#given) {
+      const key = `${kind} ${about}`;
+      const choices = this.#left.get(key) ?? [];
+      choices.push(choice);
+      this.#left.set(key, choices);
+    }
+    return this.#inner.begin();
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {
+    const choice = this.#inner.choose(kind, arity, point, about);
+    if (kind !== KIND.input && kind !== KIND.swarm) return choice;
+    const held = this.#left.get(`${KIND_NAMES[kind]} ${about?.label() ?? ''}`)?.shift() ?? 0;
+    return Math.min(held, arity - 1);
+  }
+
+  moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    this.#inner.moves?.(mover, point);
+  }
+
+  end(ended: Ended): void {
+    this.#inner.end(ended);
+  }
+}
+
+/** Random runs that are looked at for one that passes. */
+const WALKS_MAX = 100;
+
+function countOf(decisions: readonly number[]): number {
+  return decisions.reduce((count, choice) => count + (choice === 0 ? 0 : 1), 0);
+}
+
+/** The places that are not calm, in blocks from half of them down to single ones. */
+function blocksOf(decisions: readonly number[]): number[][] {
+  const places = decisions.flatMap((choice, place) => (choice === 0 ? [] : [place]));
+  const blocks: number[][] = [];
+  for (let size = (places.length + 1) >> 1; size >= 1; size = size === 1 ? 0 : (size + 1) >> 1) {
+    for (let from = 0; from < places.length; from += size) {
+      blocks.push(places.slice(from, from + size));
+    }
+  }
+  return blocks;
 }
 
 /** Drawn before the run and not during it. */

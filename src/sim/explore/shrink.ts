@@ -68,6 +68,8 @@ export function shrink(
   options: ShrinkOptions = {},
 ): Shrunk {
   const search = new Search(scenario, failing, options);
+  // Nothing is simpler than the calm run.
+  if (search.tryDecisions([])) return search.best;
   shrinkHeader(search);
   shrinkToRest(search);
   if (shrinkToFew(search, scenario)) shrinkToRest(search);

@@ -45,12 +45,13 @@ export function traceRun(
   const { failure } = run;
   const { roadStepsMax = ROAD_STEPS_MAX } = options;
   const roads = new Roads(scenario, recorder, drawing.alternatives, run, roadStepsMax);
-  const story = failure === undefined ? undefined : tellStory(failure, run.world, recorder);
   const named = (text: string): string => recorder.peers.named(text);
   const explanation =
     failure === undefined || roadStepsMax === 0
       ? undefined
       : explain(scenario, { decisions, failure });
+  const story =
+    failure === undefined ? undefined : tellStory(failure, run.world, recorder, explanation);
   const told = recorder.decisions.filter(({ choice }) => choice !== 0);
   const model: TraceModel = {
     scenario: scenario.name,

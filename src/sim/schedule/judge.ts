@@ -74,13 +74,18 @@ export function lawFailure(law: Law, step: number, task: Task | null): Failure |
   };
 }
 
+/** Sleepers that a message names; the report lists more of them. */
+const WAITING_MAX = 6;
+
 export function deadlockFailure(
   world: World,
   waiting: readonly Task[],
   unfulfilled: Law | undefined,
   step: number,
 ): Failure {
-  const how = waiting.map((task) => `${task.name} waits ${waitText(task)}`).join(', ');
+  const told = waiting.slice(0, WAITING_MAX).map((task) => `${task.name} waits ${waitText(task)}`);
+  const left = waiting.length - told.length;
+  const how = [...told, ...(left > 0 ? [`${left} more wait`] : [])].join(', ');
   const nowMs = Number(world.nowMs.toFixed(3));
   const alive = world.tasks.filter(({ state }) => state === 'alive');
   return {

@@ -1,12 +1,25 @@
-import { pollMaskText } from '../../sys/constants.ts';
-import type { Mutex } from '../../sys/memory.ts';
+import {
+  EPOLLET,
+  EPOLLEXCLUSIVE,
+  EPOLLONESHOT,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDHUP,
+  pollMaskText,
+} from '../../sys/constants.ts';
+import type { Condition, ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
+import type { EpollEvent } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { ownerOf } from '../kernel/calls/memory.ts';
 import type { WaitsFor } from '../kernel/calls/row.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { Epoll } from '../kernel/epoll.ts';
 import type { FileObject } from '../kernel/file.ts';
+import type { Process } from '../kernel/process.ts';
 import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import { waitText } from '../schedule/judge.ts';
@@ -21,6 +34,10 @@ export interface Wait {
   /** `client#1 sends nothing more`; empty where there is nothing to say. */
   readonly why: string;
   readonly where: string | undefined;
+  /** It waits for the end of another task that sleeps as well. */
+  readonly joins: boolean;
+  /** Steps since which it waits in vain: by which what it wants was taken, or woken too early. */
+  readonly since: readonly number[];
 }
 
 /** Who sleeps at the end of a run in which nobody can move. */
@@ -30,44 +47,57 @@ export function waitsOf(world: World, steps: readonly TraceStep[]): Wait[] {
     .map((task) => ({
       who: task.name,
       call: waitText(task),
-      why: whyAsleep(task, task.call as Syscall<unknown>, world, steps),
       where: task.call?.where || undefined,
+      joins: task.call?.op === OP.join && sleeps(world, task.call.a0),
+      ...whyAsleep(task, task.call as Syscall<unknown>, world, steps),
     }));
 }
+
+function sleeps({ tasks }: World, id: number): boolean {
+  return tasks.some((task) => task.id === id && task.state === 'alive' && task.asleep);
+}
+
+/** Why nothing wakes it, and the steps since which it waits in vain. */
+type Why = Pick<Wait, 'why' | 'since'>;
+
+const because = (why: string, ...since: readonly (TraceStep | undefined)[]): Why => ({
+  why,
+  since: since.flatMap((step) => (step === undefined ? [] : [step.step])),
+});
 
 function whyAsleep(
   task: Task,
   call: Syscall<unknown>,
   world: World,
   steps: readonly TraceStep[],
-): string {
+): Why {
   const waits = rowOf(call).waitsFor(task, call);
-  if (waits === undefined) return '';
+  if (waits === undefined) return because('');
   switch (waits.what) {
     case 'mutex':
-      return heldText(waits.mutex);
-    case 'condition': {
-      const { condition } = waits;
-      return wakeText(task, steps, ({ op, data }) => op === OP.condSignal && data === condition);
-    }
-    case 'word': {
-      const { index } = waits;
-      return wakeText(task, steps, ({ op, a0 }) => op === OP.futexWake && a0 === index);
-    }
+      return heldBy(waits.mutex, steps);
+    case 'condition':
+      return unsignalled(task, waits.condition, steps);
+    case 'word':
+      return unwoken(task, waits.index, steps);
     case 'task': {
       const { id } = waits;
       const other = world.tasks.find((one) => one.id === id);
-      return other === undefined ? '' : `${other.name} has not ended`;
+      return because(other === undefined ? '' : `${other.name} has not ended`);
     }
     case 'signal':
-      return signalText(task, steps);
+      return because(signalText(task, steps));
     case 'readiness':
-      return 'nothing that it watches is ready';
+      return because('nothing that it watches is ready');
     case 'completions':
-      return 'nothing that it has asked for is done';
+      return because('nothing that it has asked for is done');
     default: {
       const file = task.process.descriptors.get(waits.fd)?.file;
-      return file === undefined ? '' : fileText(file, waits.what, world);
+      if (file === undefined) return because('');
+      if (file instanceof Epoll) {
+        return untold(file, call.a0, stepsOf(task.process, world, steps));
+      }
+      return because(fileText(file, waits.what, world), lastTaken(task, call, steps));
     }
   }
 }
@@ -82,30 +112,60 @@ function signalText(task: Task, steps: readonly TraceStep[]): string {
     : `only a signal would wake it, and the last came at step ${came.step}`;
 }
 
-function heldText(mutex: Mutex): string {
+function heldBy(mutex: Mutex, steps: readonly TraceStep[]): Why {
   const owner = ownerOf(mutex);
-  return owner === null ? '' : `${owner.name} holds it`;
+  if (owner === null) return because('');
+  const taken = steps.findLast(({ who, kind, turn }) => {
+    if (who !== owner.name || kind !== 'call' || turn === undefined) return false;
+    if (turn.op === OP.lock) return turn.data === mutex;
+    return turn.op === OP.condWait && (turn.data as ConditionWait).mutex === mutex;
+  });
+  return because(`${owner.name} holds it`, taken);
 }
 
-/** Whether what it waits for has come too early: a wake-up that is lost. */
-function wakeText(
-  task: Task,
-  steps: readonly TraceStep[],
-  isWake: (turn: Turn) => boolean,
-): string {
+/**
+ * A signal is lost on a task that had looked at what it is about before, and went to sleep all the
+ * same. One that looks under the mutex, at a variable of its own, has seen what came before.
+ */
+function unsignalled(task: Task, condition: Condition, steps: readonly TraceStep[]): Why {
   const slept = steps.findLast(({ who, kind }) => who === task.name && kind === 'sleep');
-  const woken = steps.findLast(
-    ({ who, turn }) => who !== task.name && turn !== undefined && isWake(turn),
+  const signal = steps.findLast(
+    ({ who, turn }) => who !== task.name && turn?.op === OP.condSignal && turn.data === condition,
   );
-  if (woken === undefined) return 'nobody has woken it';
-  const lost = slept !== undefined && woken.step < slept.step;
-  return lost
-    ? `lost wake-up: ${woken.who} woke at step ${woken.step}, it fell asleep at step ${slept.step}`
-    : `${woken.who} woke somebody at step ${woken.step}`;
+  if (signal === undefined) return because('nobody has woken it', slept);
+  if (slept === undefined || signal.step > slept.step) {
+    return because(`${signal.who} woke another at step ${signal.step}`, signal, slept);
+  }
+  const looked = steps.findLast(
+    ({ who, turn, step }) => who === task.name && turn?.op === OP.load && step < slept.step,
+  );
+  if (signal.turn?.woke !== 0 || looked === undefined || looked.step > signal.step) {
+    return because(`nobody has woken it since step ${slept.step}`, slept);
+  }
+  return because(lostText(signal, slept), looked, signal, slept);
+}
+
+function unwoken(task: Task, word: number, steps: readonly TraceStep[]): Why {
+  const slept = steps.findLast(({ who, kind }) => who === task.name && kind === 'sleep');
+  const wake = steps.findLast(
+    ({ who, turn }) => who !== task.name && turn?.op === OP.futexWake && turn.a0 === word,
+  );
+  if (wake === undefined) return because('nobody has woken it', slept);
+  if (slept === undefined || wake.step > slept.step) {
+    return because(`${wake.who} woke another at step ${wake.step}`, wake);
+  }
+  if (wake.turn?.answer !== 0)
+    return because(`nobody has woken it since step ${slept.step}`, slept);
+  return because(lostText(wake, slept), wake, slept);
+}
+
+function lostText(wake: TraceStep, slept: TraceStep): string {
+  return `lost wake-up: ${wake.who} woke at step ${wake.step}, it fell asleep at step ${slept.step}`;
 }
 
 function fileText(file: FileObject, what: WaitsFor['what'], world: World): string {
-  if (file instanceof Epoll) return epollText(file);
+  if (file.type === 'eventfd') return 'its count is 0, and nobody adds to it';
+  if (file.type === 'pipe') return pipeText(file, what, world);
   if (!(file instanceof TcpSocket)) return '';
   switch (what) {
     case 'connections':
@@ -121,14 +181,77 @@ function fileText(file: FileObject, what: WaitsFor['what'], world: World): strin
   }
 }
 
-/** A task that waits for edges is not told again of what is there. */
-function epollText(epoll: Epoll): string {
-  for (const { description, fd, events } of epoll.items) {
-    const ready = description.file.poll() & events;
-    if (ready !== 0)
-      return `fd ${fd} is ready (${pollMaskText(ready)}), but its edge was told before`;
+/** Who could still do something about it: the processes that have the other end open. */
+function pipeText(file: FileObject, what: WaitsFor['what'], { hosts }: World): string {
+  const holders = new Set<string>();
+  for (const { processes } of hosts) {
+    for (const { name, descriptors } of processes) {
+      for (const [, { file: open }] of descriptors.entries()) {
+        if (open === file.counterpart) holders.add(name);
+      }
+    }
   }
-  return 'nothing that it watches is ready';
+  const names = [...holders].join(' and ');
+  if (what === 'room') return `it is full; its read end is open in ${names}`;
+  return `it is empty; its write end is open in ${names}`;
+}
+
+/** The last that was read of the same descriptor. */
+function lastTaken(
+  task: Task,
+  { a0, op }: Syscall<unknown>,
+  steps: readonly TraceStep[],
+): TraceStep | undefined {
+  if (op !== OP.read && op !== OP.recv) return undefined;
+  return steps.findLast(
+    ({ who, kind, turn }) =>
+      who === task.name && kind === 'call' && turn?.op === op && turn.a0 === a0,
+  );
+}
+
+function stepsOf(process: Process, { tasks }: World, steps: readonly TraceStep[]): TraceStep[] {
+  const names = new Set(tasks.filter((one) => one.process === process).map(({ name }) => name));
+  return steps.filter(({ who }) => names.has(who));
+}
+
+/** What is ready and is not told: by edges, once, or to one alone. */
+function untold(epoll: Epoll, epollFd: number, steps: readonly TraceStep[]): Why {
+  for (const { description, fd, events, data } of epoll.items) {
+    const isSpent = (events & ANY_EVENT) === 0 && (events & EPOLLONESHOT) !== 0;
+    const ready = description.file.look() & (isSpent ? ANY_EVENT : events);
+    if (ready === 0) continue;
+    const what = `fd ${fd} is ready (${pollMaskText(ready)})`;
+    const told = steps.findLast(({ turn }) => tells(turn, epollFd, data));
+    if (isSpent) {
+      const armed = steps.filter(({ turn }) => arms(turn, epollFd, fd)).slice(-2);
+      return because(`${what}, but its EPOLLONESHOT registration is spent`, told, ...armed);
+    }
+    if ((events & EPOLLEXCLUSIVE) !== 0 && (events & EPOLLET) === 0) {
+      return because(`${what}, but the one exclusive wake-up went to another`);
+    }
+    return because(`${what}, but its edge was told before`, told, lastUse(fd, steps));
+  }
+  return because('nothing that it watches is ready');
+}
+
+/** What was last done about a descriptor that is told of. */
+function lastUse(fd: number, steps: readonly TraceStep[]): TraceStep | undefined {
+  return steps.findLast(
+    ({ kind, turn }) => kind === 'call' && turn?.a0 === fd && TAKES.has(turn.op),
+  );
+}
+
+const TAKES: ReadonlySet<number> = new Set([OP.accept, OP.recv, OP.recvfrom, OP.read]);
+
+const ANY_EVENT = POLLIN | POLLPRI | POLLOUT | POLLERR | POLLHUP | POLLRDHUP;
+
+function tells(turn: Turn | undefined, epollFd: number, data: number): boolean {
+  if (turn?.op !== OP.epollWait || turn.a0 !== epollFd || !Array.isArray(turn.answer)) return false;
+  return (turn.answer as readonly EpollEvent[]).some((event) => event.data === data);
+}
+
+function arms(turn: Turn | undefined, epollFd: number, fd: number): boolean {
+  return turn?.op === OP.epollCtl && turn.a0 === epollFd && turn.a2 === fd;
 }
 
 function isAccepted({ local, peer }: TcpSocket, world: World): boolean {

@@ -1,3 +1,4 @@
+import { alternativeText } from './describe.ts';
 import { type Mover, moverText } from './mover.ts';
 import type { Parting } from './parting.ts';
 import type { ToldStep, TraceDecision } from './recorder.ts';
@@ -57,6 +58,9 @@ export function explanationFields(explanation: Explanation): [label: string, tex
   return [...mattersFields(explanation), ...nearestFields(explanation.nearest)];
 }
 
+/** Steps that are named; the rest is counted. */
+const MARKS_MAX = 10;
+
 /** Which of the marked steps the failure needs. */
 function mattersFields({ decisions, neighbours, mended }: Explanation): [string, string][] {
   const marks = [
@@ -64,7 +68,9 @@ function mattersFields({ decisions, neighbours, mended }: Explanation): [string,
   ];
   if (marks.length === 0 || neighbours === 0) return [];
   const schedules = `${neighbours} schedule${neighbours === 1 ? '' : 's'}`;
-  const text = `${marks.join(' ')}: of ${schedules} with another choice there, ${mended} do${mended === 1 ? 'es' : ''} not fail like this`;
+  const told = marks.slice(0, MARKS_MAX);
+  if (marks.length > told.length) told.push(`and ${marks.length - told.length} more`);
+  const text = `${told.join(' ')}: of ${schedules} with another choice there, ${mended} do${mended === 1 ? 'es' : ''} not fail like this`;
   return [['matters', text]];
 }
 
@@ -81,9 +87,7 @@ export function markOf(matters: boolean | undefined): '◆' | '◇' {
 function nearestFields(nearest: NearestPass | undefined): [string, string][] {
   if (nearest === undefined) return [];
   const { changed, parting } = nearest;
-  const fields: [string, string][] = [
-    ['nearest', `it passes if ${changed.map(({ text }) => text).join(' and ')}`],
-  ];
+  const fields: [string, string][] = [['nearest', `it passes if ${changesText(changed)}`]];
   if (parting === undefined) return fields;
   const { here, there, effect } = parting;
   fields.push(['part at', `step ${parting.step}: here ${moveText(here)}`]);
@@ -93,6 +97,15 @@ function nearestFields(nearest: NearestPass | undefined): [string, string][] {
     fields.push(['so that', effectText(effect.here, effect.there)]);
   }
   return fields;
+}
+
+/** Changes that are told; of a run that is further away the rest is counted. */
+const CHANGES_MAX = 3;
+
+function changesText(changed: readonly ChangedDecision[]): string {
+  const told = changed.slice(0, CHANGES_MAX).map(({ text }) => text);
+  const left = changed.length - told.length;
+  return [...told, ...(left > 0 ? [`${left} more`] : [])].join(' and ');
 }
 
 /** What a decision of the failing run is in a neighbouring one. */
@@ -118,6 +131,23 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
     default:
       return choice === 0 ? `no fault ${kind} ${at}` : `fault ${kind} (${choice}) ${at}`;
   }
+}
+
+/** A decision of a neighbouring run that is not calm, where this run has nothing to compare. */
+export function deviationText({
+  kind,
+  arity,
+  choice,
+  about,
+  mover,
+  calm,
+  text,
+  step,
+}: TraceDecision): string {
+  const at = `at its step ${step}`;
+  if (kind === 'step') return `${movesText(mover)} ${at} instead of ${nameOf(calm)}`;
+  if (kind === 'input' || kind === 'swarm') return `${about} = ${text ?? choice}`;
+  return `${alternativeText(kind, arity, choice, text)} ${at}`;
 }
 
 /** Tasks move, what is under way arrives, and a call of a service begins or answers. */

@@ -7,7 +7,7 @@ import { errnoCode } from '../../sys/errno.ts';
 import { Cell, type Condition, Mutex } from '../../sys/memory.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
-import { ownerOf, wantersOf } from '../kernel/calls/memory.ts';
+import { ownerOf, waitersOf, wantersOf } from '../kernel/calls/memory.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { bytesText, valueText } from '../kernel/calls/text.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
@@ -215,9 +215,7 @@ function putMemory(put: Put, memory: MemorySeen): void {
     if (wanting.length > 0) put('memory', mutex.name, 'wanted by', wanting.join(', '));
   }
   for (const condition of memory.conditions) {
-    const waiting = ((condition.inner as readonly Task[] | undefined) ?? []).map(
-      ({ name }) => name,
-    );
+    const waiting = waitersOf(condition).map(({ name }) => name);
     if (waiting.length > 0) put('memory', condition.name, 'waited for by', waiting.join(', '));
   }
 }

@@ -15,6 +15,8 @@ export interface Parting {
   readonly there: ToldStep | undefined;
   /** The first syscall from there on that gave the same task something else in the other run. */
   readonly effect: Effect | undefined;
+  /** All of them, and those that are not made at all in the other run, by their numbers here. */
+  readonly differing: readonly number[];
 }
 
 /** Where two recorded runs part; undefined if they are the same, as far as their words go. */
@@ -25,7 +27,13 @@ export function partingOf(
   const length = Math.max(here.length, there.length);
   for (let i = 0; i < length; i++) {
     if (isSameStep(here[i], there[i])) continue;
-    return { step: i + 1, here: here[i], there: there[i], effect: effectOf(here, there, i) };
+    return {
+      step: i + 1,
+      here: here[i],
+      there: there[i],
+      effect: effectOf(here, there, i),
+      differing: differing(here, there, i),
+    };
   }
   return undefined;
 }
@@ -45,6 +53,27 @@ function effectOf(
   there: readonly ToldStep[],
   from: number,
 ): Effect | undefined {
+  for (const [step, other] of counterparts(here, there, from)) {
+    if (other !== undefined && !isSameStep(step, other)) return { here: step, there: other };
+  }
+  return undefined;
+}
+
+/** The syscalls of `here` that came out differently `there`, or that are not made there at all. */
+function differing(here: readonly ToldStep[], there: readonly ToldStep[], from: number): number[] {
+  return counterparts(here, there, from)
+    .filter(([step, other]) => !isSameStep(step, other))
+    .map(([{ step }]) => step);
+}
+
+type Counterpart = readonly [here: ToldStep, there: ToldStep | undefined];
+
+/** Each syscall of `here` from a step on, with the same turn of the same task `there`. */
+function counterparts(
+  here: readonly ToldStep[],
+  there: readonly ToldStep[],
+  from: number,
+): Counterpart[] {
   const turns = new Map<string, ToldStep[]>();
   for (const step of there.slice(from)) {
     if (step.call === undefined || step.kind === 'sleep') continue;
@@ -53,12 +82,12 @@ function effectOf(
     else own.push(step);
   }
   const taken = new Map<string, number>();
+  const found: Counterpart[] = [];
   for (const step of here.slice(from)) {
     if (step.call === undefined || step.kind === 'sleep') continue;
     const turn = taken.get(step.who) ?? 0;
     taken.set(step.who, turn + 1);
-    const other = turns.get(step.who)?.[turn];
-    if (other !== undefined && !isSameStep(step, other)) return { here: step, there: other };
+    found.push([step, turns.get(step.who)?.[turn]]);
   }
-  return undefined;
+  return found;
 }

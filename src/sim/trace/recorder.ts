@@ -1,6 +1,9 @@
 import { SysError } from '../../sys/errors.ts';
+import type { Condition } from '../../sys/memory.ts';
+import { OP } from '../../sys/ops.ts';
 import { BELOW_ZERO, collectSources, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
+import { waitersOf } from '../kernel/calls/memory.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { FileObject } from '../kernel/file.ts';
@@ -80,6 +83,8 @@ export interface Turn {
   readonly errno: number;
   /** It took fewer bytes than it was given. */
   readonly short: boolean;
+  /** Of a condSignal: the tasks that slept on the condition and do so no more. */
+  readonly woke: number;
 }
 
 /** One decision of a recorded run. */
@@ -131,6 +136,8 @@ export class Recorder implements Observer {
   readonly #run: () => Watched;
   readonly #drawing: Drawing | undefined;
   readonly #rings = new RingRequests();
+  /** Of the call of this step. */
+  #woke = 0;
   /** Steps that are complete. */
   #settled = -1;
   /** What has arrived in this step, and for whom. */
@@ -177,6 +184,7 @@ export class Recorder implements Observer {
     this.#settle();
     const task = mover instanceof Task ? mover : undefined;
     if (task?.call != null) this.#drawing?.asked(task.call);
+    this.#woke = wokenBy(task?.call);
     this.causes.begins(this.steps.length + 1, task);
   }
 
@@ -194,7 +202,7 @@ export class Recorder implements Observer {
       label: task.name,
       lane: this.lanes.of(task, this.steps.length),
       call: call.name,
-      turn: turnOf(call, answer, short),
+      turn: turnOf(call, answer, { short, woke: this.#woke }),
       did: callText(call),
       result: text,
       where: call.where,
@@ -296,10 +304,21 @@ const NOBODY = {
   where: undefined,
 } as const;
 
-function turnOf({ op, a0, a1, a2, data }: Syscall<unknown>, answer: unknown, short: boolean): Turn {
+/** How many a condSignal is about to wake. */
+function wokenBy(call: Syscall<unknown> | null | undefined): number {
+  if (call?.op !== OP.condSignal) return 0;
+  const waiting = waitersOf(call.data as Condition).length;
+  return call.a0 === 1 ? Math.min(1, waiting) : waiting;
+}
+
+function turnOf(
+  { op, a0, a1, a2, data }: Syscall<unknown>,
+  answer: unknown,
+  effects: Pick<Turn, 'short' | 'woke'>,
+): Turn {
   const failed =
     typeof answer === 'number' && answer < 0 && answer !== BLOCKED && answer !== BELOW_ZERO;
-  return { op, a0, a1, a2, data, answer, errno: failed ? -answer : 0, short };
+  return { op, a0, a1, a2, data, answer, errno: failed ? -answer : 0, ...effects };
 }
 
 /** While `work` goes on, syscalls note the user's line and errors carry stacks. */

@@ -2,7 +2,7 @@ import type { Failure } from '../schedule/failure.ts';
 import type { Wait } from './deadlock-reasons.ts';
 import { explanationFields, markOf } from './explanation.ts';
 import { printable } from './printable.ts';
-import type { Story, StoryRow } from './story.ts';
+import type { Story } from './story.ts';
 
 /** Columns of a report at the most. */
 export const WIDTH_MAX = 96;
@@ -35,14 +35,14 @@ export function formatReport(story: Story, context: ReportContext): string {
     titleLines(story.failure, context),
     formatFields(headFields(story, context)),
     formatWaits(story.waits),
-    [...formatRows(story.rows), ...leftOutLines(story.stepsLeftOut)],
+    [...formatRows(story), ...leftOutLines(story.stepsLeftOut)],
     formatFields(explanationLines(story)),
     formatFields([
-      ...label('sockets', story.descriptors),
-      ...label('in flight', story.inFlight),
-      ...(story.waits.length > 0 ? [] : [['tasks', story.tasks.join(' · ')] as const]),
+      ...label('sockets', firstOf(story.descriptors)),
+      ...label('in flight', firstOf(story.inFlight)),
+      ...(story.waits.length > 0 ? [] : [['tasks', tasksText(story)] as const]),
     ]),
-    formatFields(context.next, false),
+    formatFields(context.next.map(pasteable), false),
     formatFields(unsteadyFields(context.unsteadyAt), false),
   ];
   const text = paragraphs
@@ -50,6 +50,31 @@ export function formatReport(story: Story, context: ReportContext): string {
     .map((lines) => lines.join('\n'))
     .join('\n\n');
   return printable(text);
+}
+
+/** Lines of a list at the most. */
+const LINES_MAX = 8;
+
+function firstOf(lines: readonly string[]): readonly string[] {
+  if (lines.length <= LINES_MAX) return lines;
+  const left = lines.length - LINES_MAX + 1;
+  return [...lines.slice(0, LINES_MAX - 1), `and ${countText(left)} more`];
+}
+
+function tasksText({ tasks, tasksLeftOut }: Story): string {
+  const told = tasks.slice(0, TASKS_MAX);
+  const left = tasks.length - told.length + tasksLeftOut;
+  return [...told, ...(left > 0 ? [`and ${countText(left)} more`] : [])].join(' · ');
+}
+
+const TASKS_MAX = 12;
+
+/** What is longer than this is pasted by nobody; the failure file holds it. */
+const PASTED_MAX = 200;
+
+function pasteable([name, text]: Field): Field {
+  if (text.length <= PASTED_MAX) return [name, text];
+  return [name, `${countText(text.length)} characters, too long to paste; the failure file has it`];
 }
 
 type Field = readonly [label: string, text: string];
@@ -139,6 +164,12 @@ function titleOf(kind: string): string {
  */
 function formatWaits(waits: readonly Wait[]): string[] {
   if (waits.length === 0) return [];
+  if (waits.length > LINES_MAX) {
+    // One that waits for another's end says less than that other.
+    const first = [...waits].sort((a, b) => Number(a.joins) - Number(b.joins)).slice(0, LINES_MAX);
+    const left = waits.length - LINES_MAX;
+    return [...formatWaits(first), `${' '.repeat(2 + LABEL_COLUMNS)}and ${countText(left)} more`];
+  }
   const who = Math.max(...waits.map((wait) => wait.who.length));
   const call = Math.max(...waits.map((wait) => wait.call.length));
   const indent = ' '.repeat(2 + LABEL_COLUMNS);
@@ -176,8 +207,13 @@ function formatFields(fields: readonly (readonly [string, string])[], wrap = tru
   return lines;
 }
 
-/** Break a text between words into lines of at most `room` columns, where its words allow that. */
+/**
+ * Break a text between words into lines of at most `room` columns, where its words allow that; the
+ * lines that it has of its own stay.
+ */
 export function wrapText(text: string, room: number): string[] {
+  const own = text.trimEnd().split('\n');
+  if (own.length > 1) return own.flatMap((line) => wrapText(line, room));
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
@@ -196,7 +232,7 @@ export function wrapText(text: string, room: number): string[] {
  * Columns are as wide as what stands in them; where that is too much, what was done gives way
  * before what came of it.
  */
-function formatRows(rows: readonly StoryRow[]): string[] {
+function formatRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
   if (rows.length === 0) return [];
   const results = rows.map(({ result, note }) =>
     [result, note === '' ? '' : `(${note})`].filter((part) => part !== '').join(' '),
@@ -219,6 +255,11 @@ function formatRows(rows: readonly StoryRow[]): string[] {
       cut(results[index] as string, room - did),
     ];
     lines.push(cells.join('  ').trimEnd());
+  }
+  if (brokenAtEnd) {
+    const at = timeText(endMs).padStart(time);
+    const text = `   ✗   end  ${at}  the law: ${failure.message}`;
+    lines.push(cut(text.replaceAll('\n', ' '), WIDTH_MAX));
   }
   return lines;
 }

@@ -1,6 +1,7 @@
-import { EAGAIN } from '../../sys/errno.ts';
+import { EAGAIN, ETIMEDOUT } from '../../sys/errno.ts';
 import { SysError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
+import type { Task } from '../kernel/task.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import { userFrame } from '../schedule/user-frame.ts';
@@ -16,6 +17,7 @@ import {
   type TraceStep,
   wordsOf,
 } from './recorder.ts';
+import { distancesTo } from './slice.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;
@@ -44,6 +46,8 @@ export interface Story {
   /** Open sockets and other descriptors, a line each. */
   readonly descriptors: readonly string[];
   readonly tasks: readonly string[];
+  /** Tasks that are not told of. */
+  readonly tasksLeftOut: number;
   /** In a deadlock: who sleeps, and why nothing wakes it. */
   readonly waits: readonly Wait[];
   /** A text of the run, with names in place of addresses. */
@@ -51,6 +55,10 @@ export interface Story {
   readonly inFlight: readonly string[];
   /** The user's line at which it showed. */
   readonly at: string | undefined;
+  /** It showed when all was over, and at no step. */
+  readonly brokenAtEnd: boolean;
+  /** What the clock showed in the last step. */
+  readonly endMs: number;
   /**
    * Which decisions matter, and how the nearest passing run differs; undefined if nobody has
    * looked.
@@ -69,9 +77,9 @@ export function tellStory(
 ): Story {
   const { steps, decisions } = recorder;
   const restless = decisions.filter((decision) => decision.choice !== 0);
-  const broke = breakingStep(failure, steps);
   const waits = failure.kind === 'deadlock' ? waitsOf(world, steps) : [];
-  const kept = chooseSteps(failure, steps, restless, { broke, waits, world });
+  const broke = breakingStep(failure, steps, waits);
+  const kept = chooseSteps(failure, recorder, restless, { broke, waits, world, explanation });
   const named = (text: string): string => recorder.peers.named(text);
   const again = timesOf(steps);
   const rows = kept.map((step) => {
@@ -87,21 +95,25 @@ export function tellStory(
       broke: step.step === broke,
     };
   });
+  const told = toldTasks(world.tasks, rows);
   return {
     failure,
     rows,
+    endMs: steps.at(-1)?.timeMs ?? 0,
     stepsLeftOut: steps.length - rows.length,
     ...circumstancesOf(restless),
     waits,
     descriptors: describeDescriptors(world).map(named),
-    tasks: world.tasks.map((task) => {
+    tasksLeftOut: world.tasks.length - told.length,
+    tasks: told.map((task) => {
       if (task.state === 'died') return `${task.name} died`;
       if (task.state === 'ended') return `${task.name} ended`;
       if (task.outside) return `${task.name} waits for something outside`;
       return task.asleep ? `${task.name} asleep in ${waitText(task)}` : `${task.name} could run`;
     }),
     inFlight: world.network.describe().map(({ path, what }) => named(`${path}: ${what}`)),
-    at: waits[0]?.where ?? placeOf(failure, steps),
+    at: rootsOf(waits)[0]?.where ?? placeOf(failure, steps),
+    brokenAtEnd: broke === 0,
     explanation,
     named,
   };
@@ -123,6 +135,16 @@ export function circumstancesOf(
       .map(({ about }) => about.replace(/^fault /, '')),
   };
 }
+
+/** Those that the story is about, where there are many. */
+function toldTasks(tasks: readonly Task[], rows: readonly ToldStep[]): readonly Task[] {
+  if (tasks.length <= TASKS_MAX) return tasks;
+  const told = new Set(rows.map(({ who }) => who));
+  return tasks.filter(({ name, state }) => told.has(name) || state === 'died');
+}
+
+/** So many tasks are told of, whatever they did. */
+const TASKS_MAX = 12;
 
 function isFree(step: number, explanation: Explanation | undefined): boolean {
   const here = explanation?.decisions.filter((decision) => decision.step === step) ?? [];
@@ -159,30 +181,45 @@ function couldText(calm: Mover): string {
 }
 
 /**
- * The step at which it showed. What dies of a syscall's error still cleans up on its way out: it is
- * the failed syscall that counts, not the last close.
+ * The step at which it showed; 0 where it is no step's: what is judged at the end is broken by all
+ * that was done, and not by what happened to come last. What dies of a syscall's error still cleans
+ * up on its way out: it is the failed syscall that counts, not the last close. Where nobody can
+ * move, it is where the last of those fell asleep who wait for more than for another's end.
  */
-function breakingStep(failure: Failure, steps: readonly TraceStep[]): number {
-  const { error, kind, message, step, task } = failure;
+function breakingStep(
+  failure: Failure,
+  steps: readonly TraceStep[],
+  waits: readonly Wait[],
+): number {
+  const { error, kind, step, task } = failure;
   const last = Math.min(step, steps.length);
-  if (kind === 'died' && !(error instanceof SysError)) {
-    const own = steps.slice(0, last).findLast((one) => one.who === task && !cleansUp(one));
-    return own?.step ?? last;
+  if (kind === 'law' && task === undefined) return 0;
+  if (kind === 'deadlock') {
+    const asleep = rootsOf(waits).map(({ who }) => lastOf(who, steps)?.step ?? 0);
+    return Math.max(0, ...asleep);
   }
-  // What is judged at the end is broken by nobody's last step; it is about somebody, though.
-  if (kind === 'law' && task === undefined && steps[last - 1]?.call === undefined) {
-    const calls = steps.slice(0, last).filter(({ call }) => call !== undefined);
-    const own = calls.findLast(({ who }) => saysName(message, who)) ?? calls.at(-1);
-    return own?.step ?? last;
+  if (error instanceof SysError) {
+    const failed = steps
+      .slice(0, last)
+      .findLast(
+        ({ who, call, turn }) =>
+          who === task && call === error.syscall && turn?.errno === -error.errno,
+      );
+    return failed?.step ?? last;
   }
-  if (!(error instanceof SysError)) return last;
-  const failed = steps
-    .slice(0, last)
-    .findLast(
-      ({ who, call, turn }) =>
-        who === task && call === error.syscall && turn?.errno === -error.errno,
-    );
-  return failed?.step ?? last;
+  if (kind !== 'died') return last;
+  const own = steps.slice(0, last).findLast((one) => one.who === task && !cleansUp(one));
+  return own?.step ?? last;
+}
+
+/** The sleepers that wait for more than for another sleeper's end. */
+function rootsOf(waits: readonly Wait[]): readonly Wait[] {
+  const roots = waits.filter(({ joins }) => !joins);
+  return roots.length === 0 ? waits : roots;
+}
+
+function lastOf(who: string, steps: readonly TraceStep[]): TraceStep | undefined {
+  return steps.findLast((step) => step.who === who);
 }
 
 function cleansUp({ turn }: TraceStep): boolean {
@@ -193,75 +230,125 @@ interface Fixed {
   readonly broke: number;
   readonly waits: readonly Wait[];
   readonly world: World;
+  readonly explanation: Explanation | undefined;
 }
 
 /**
- * The step at which it showed, where each task fell asleep for good in a deadlock, the last short
- * writes, the steps with decisions, and then what came before, newest first, until the page is
- * full: first what those did who are involved, then the others', and at last what says little.
+ * The causal slice of what broke, as much of it as a page has room for. First the step at which it
+ * showed, where each task fell asleep for good and since when what it waits for is held, and the
+ * decisions that the failure needs; then what led to those, nearest first, and of as near ones those
+ * that came out differently in the nearest passing run.
  */
 function chooseSteps(
   failure: Failure,
-  steps: readonly TraceStep[],
+  { steps, causes }: Recorder,
   restless: readonly TraceDecision[],
-  { broke, waits, world }: Fixed,
+  fixed: Fixed,
 ): TraceStep[] {
-  const chosen = new Set<number>();
-  if (broke > 0) chosen.add(broke);
-  for (const { who } of waits.slice(0, ROWS_MAX / 2)) {
-    const last = steps.findLast((step) => step.who === who);
-    if (last?.kind === 'sleep') chosen.add(last.step);
-  }
+  const { broke, waits, world, explanation } = fixed;
   const last = Math.min(failure.step, steps.length);
-  for (const tells of [isShort, complains]) {
-    const found = steps.slice(0, last).filter(tells);
-    for (const { step } of found.slice(-TELLING_MAX)) chosen.add(step);
-  }
-  const decided = restless.filter(({ kind }) => kind !== 'input' && kind !== 'swarm');
-  for (const { step } of decided.slice(chosen.size - ROWS_MAX + 1)) {
-    if (step <= last && chosen.size < ROWS_MAX) chosen.add(step);
-  }
-  const isInvolved = involvedIn(
-    failure,
-    world,
-    [...chosen].map((step) => steps[step - 1] as TraceStep),
-  );
-  // What a law that names nobody looks at is, as often as not, what was printed.
-  const aboutNobody = failure.kind === 'law' && isInvolved === everybody;
-  const repeated = repeats(steps);
-  const rank = (step: TraceStep): number => {
-    if (repeated.has(step.step)) return 4;
-    if (step.kind === 'sleep' || (saysLittle(step) && !(aboutNobody && prints(step)))) return 3;
-    if (step.call === undefined) return step.event?.kind === 'RST' ? 0 : 2;
-    return isInvolved(step.who) ? 0 : 1;
+  const targets = new Map<number, number>();
+  const aim = (step: number | undefined, distance: number): void => {
+    if (step === undefined || step < 1 || step > last) return;
+    targets.set(step, Math.min(distance, targets.get(step) ?? distance));
   };
-  for (const wanted of [0, 1, 2, 3]) {
-    for (let i = broke; i >= 1 && chosen.size < ROWS_MAX; i--) {
-      if (rank(steps[i - 1] as TraceStep) === wanted) chosen.add(i);
+  aim(broke, 0);
+  for (const { who, since } of rootsOf(waits).slice(0, ROWS_MAX / 2)) {
+    aim(lastOf(who, steps)?.step, 0);
+    for (const step of since) aim(step, 0);
+  }
+  const decided = restless.filter(
+    ({ kind, step }) => kind !== 'input' && kind !== 'swarm' && !isFree(step, explanation),
+  );
+  for (const { step } of decided.slice(-DECIDED_MAX)) aim(step, 0);
+  const parting = explanation?.nearest?.parting;
+  aim(parting?.effect?.here.step, 0);
+  const isInvolved = involvedIn(failure, world);
+  const telling = [isShort, complains, givesUp, isSignal, isReset, endsProcess];
+  // What a law that names no task looks at is, as often as not, what was printed.
+  if (broke === 0 && isInvolved === isAnybody) telling.push(prints);
+  for (const tells of telling) {
+    const found = steps.slice(0, last).filter(tells);
+    for (const { step } of found.slice(-TELLING_MAX)) aim(step, 0);
+  }
+  if (broke === 0) {
+    for (const { name } of world.tasks) {
+      const own = steps.findLast((step) => step.who === name && !cleansUp(step));
+      aim(own?.step, isInvolved(name) ? 1 : 4);
     }
   }
-  return [...chosen].sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
+  const differing = new Set(parting?.differing);
+  const distances = distancesTo(targets, steps, causes.arrows);
+  const repeated = repeats(steps);
+  const rank = (step: TraceStep): number => {
+    const distance = distances.get(step.step) ?? UNRELATED + (isInvolved(step.who) ? 0 : 5);
+    return distance + detourOf(step) - (differing.has(step.step) ? 4 : 0);
+  };
+  const fixedSteps = [...targets].filter(([, distance]) => distance === 0).map(([step]) => step);
+  const others = steps
+    .slice(0, last)
+    .filter(({ step }) => targets.get(step) !== 0 && !repeated.has(step))
+    .map((step) => ({ step: step.step, rank: rank(step) }))
+    .sort((a, b) => a.rank - b.rank || b.step - a.step)
+    .map(({ step }) => step);
+  const order = [broke, ...fixedSteps, ...others].filter((step) => step > 0);
+  const chosen = [...new Set(order)].slice(0, ROWS_MAX);
+  return chosen.sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
 }
 
-/**
- * Whose steps say most: those the failure is about, and those who took a decision; of a failure
- * that names nobody, all.
- */
-function involvedIn(
-  { task, message }: Failure,
-  { tasks }: World,
-  chosen: readonly TraceStep[],
-): (who: string) => boolean {
-  const named = tasks.filter(
-    ({ name, process }) =>
-      name === task || saysName(message, name) || saysName(message, process.name),
-  );
-  if (named.length === 0) return everybody;
-  const involved = new Set([...named, ...chosen].map((one) => ('who' in one ? one.who : one.name)));
-  return (who) => involved.has(who);
+/** Decisions that are told for their own sake. */
+const DECIDED_MAX = 6;
+/** What is no cause of what broke comes after what is. */
+const UNRELATED = 60;
+
+/** How much less a step says than others that are as near, or how much more. */
+function detourOf(step: TraceStep): number {
+  const { kind, turn, event } = step;
+  if (kind === 'sleep') return 5;
+  if (kind === 'time') return 3;
+  if (event !== undefined) {
+    return event.kind === 'ACK' || event.kind === 'SYN' ? 5 : 2;
+  }
+  if (turn === undefined) return 0;
+  if (PREPARATIONS.has(turn.op)) return turn.errno === 0 ? 9 : 0;
+  if (turn.errno === EAGAIN) return 7;
+  if (turn.op === OP.unlock) return 3;
+  return prints(step) || (turn.op === OP.futexWake && turn.answer === 0) ? 6 : 0;
 }
 
-const everybody = (): boolean => true;
+/** A wait that a time-out has ended. */
+function givesUp({ turn }: TraceStep): boolean {
+  if (turn === undefined) return false;
+  const { op, a0, a2, answer, errno } = turn;
+  if (errno === ETIMEDOUT) return true;
+  const timeoutNs = op === OP.epollWait ? a2 : op === OP.poll ? a0 : 0;
+  return timeoutNs > 0 && Array.isArray(answer) && answer.length === 0;
+}
+
+function isSignal({ turn, event }: TraceStep): boolean {
+  return event?.kind === 'signal' || turn?.op === OP.kill;
+}
+
+function isReset({ arrived }: TraceStep): boolean {
+  return arrived.some(({ what }) => what === 'RST');
+}
+
+function endsProcess({ turn }: TraceStep): boolean {
+  return turn?.op === OP.exit;
+}
+
+/** Whose steps say most: those the failure is about; of a failure that names nobody, all. */
+function involvedIn({ task, message }: Failure, { tasks }: World): (who: string) => boolean {
+  const involved = new Set<string>();
+  for (const { name, process } of tasks) {
+    if (name === task || saysName(message, name) || saysName(message, process.name)) {
+      involved.add(name);
+    }
+  }
+  return involved.size === 0 ? isAnybody : (who) => involved.has(who);
+}
+
+const isAnybody = (): boolean => true;
 
 function saysName(message: string, name: string): boolean {
   const place = message.indexOf(name);
@@ -269,14 +356,14 @@ function saysName(message: string, name: string): boolean {
 }
 
 /**
- * A call that took fewer bytes than it was given: whoever does not look at the result loses the
- * rest.
+ * A call that took fewer bytes than it was given: a program that does not look at the result loses
+ * the rest.
  */
 function isShort({ turn }: TraceStep): boolean {
   return turn?.short === true;
 }
 
-/** An error that somebody has only printed. */
+/** An error that was only printed. */
 function complains({ turn }: TraceStep): boolean {
   return turn?.op === OP.write && turn.a0 === 2;
 }
@@ -284,7 +371,7 @@ function complains({ turn }: TraceStep): boolean {
 /** The last ones of each that are told; what came before them was survived. */
 const TELLING_MAX = 2;
 
-/** What every program begins with, and what it prints. */
+/** What every program begins with. */
 const PREPARATIONS: ReadonlySet<number> = new Set([
   OP.socket,
   OP.bind,
@@ -294,18 +381,14 @@ const PREPARATIONS: ReadonlySet<number> = new Set([
   OP.ioctl,
   OP.gettid,
   OP.getpid,
+  OP.spawn,
+  OP.epollCreate,
+  OP.eventfd,
+  OP.pipe,
 ]);
 
 function prints({ turn }: TraceStep): boolean {
   return turn?.op === OP.write && turn.a0 === 1;
-}
-
-function saysLittle(step: TraceStep): boolean {
-  const { turn, event } = step;
-  if (turn === undefined) return event?.kind === 'ACK';
-  if (PREPARATIONS.has(turn.op)) return turn.errno === 0;
-  if (turn.errno === EAGAIN) return true;
-  return prints(step) || (turn.op === OP.futexWake && turn.answer === 0);
 }
 
 /** Steps that their task does again right afterwards, with the same outcome. */

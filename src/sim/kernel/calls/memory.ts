@@ -173,7 +173,8 @@ export const unlock: Row<Mutex, number> = row({
 const WAITING = 1;
 const WOKEN = 2;
 
-function waitersOf(condition: Condition): Task[] {
+/** Who sleeps on it. */
+export function waitersOf(condition: Condition): Task[] {
   condition.inner ??= [] satisfies Task[];
   return condition.inner as Task[];
 }
