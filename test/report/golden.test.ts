@@ -18,6 +18,7 @@ import { recordRun, recordUnder } from '../../src/sim/explore/record.ts';
 import { asError } from '../../src/sim/explore/reporting.ts';
 import { noStarvationLaw } from '../../src/sim/laws/liveness.ts';
 import { ReplayByName } from '../../src/sim/schedule/strategies/replay-by-name.ts';
+import { PROGRAMS } from './programs.ts';
 
 const golden = (name: string): string => join(import.meta.dirname, 'golden', `${name}.txt`);
 
@@ -175,6 +176,9 @@ describe('reports', () => {
         }
       },
     ],
+    ...Object.entries(PROGRAMS).map(
+      ([name, its]) => [name, (): Promise<string> => reportOf(its)] as const,
+    ),
   ] as const)(
     '%s',
     async (name, make) => {

@@ -218,7 +218,7 @@ class Neighbours {
   }
 }
 
-/** Another strategy with the inputs and faults of the failing run: only the order is another one. */
+/** Another strategy, with the inputs and faults of the failing run: only the order differs. */
 class HeldInputs implements Strategy {
   readonly name = 'held inputs';
   readonly #inner: Strategy;

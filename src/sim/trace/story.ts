@@ -236,8 +236,8 @@ interface Fixed {
 /**
  * The causal slice of what broke, as much of it as a page has room for. First the step at which it
  * showed, where each task fell asleep for good and since when what it waits for is held, and the
- * decisions that the failure needs; then what led to those, nearest first, and of as near ones those
- * that came out differently in the nearest passing run.
+ * decisions that the failure needs; then what led to those, nearest first, and before others what
+ * came out differently in the nearest passing run.
  */
 function chooseSteps(
   failure: Failure,
