@@ -1,9 +1,9 @@
 import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { MSG_DONTWAIT, MSG_TRUNC } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
-import type { Outgoing, Received } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
+import type { Received } from '../../../sys/sys.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { offHeap } from '../memory.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
@@ -12,10 +12,10 @@ import { realOf } from './common.ts';
 import { take } from './io.ts';
 import { encode } from './sockets.ts';
 
-export function sendto(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function sendto(machine: LinuxMachine, task: Task, call: CallOf<'sendto'>): number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
-  const { bytes, address } = call.data as Outgoing;
+  const { bytes, address } = call.data;
   const name = address === null ? null : encode(machine, task, address);
   if (typeof name === 'number') return name;
   const rest = call.progress === 0 ? bytes : bytes.subarray(call.progress);
@@ -32,7 +32,11 @@ export function sendto(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   return slept ?? (call.progress || -EAGAIN);
 }
 
-export function recvfrom(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function recvfrom(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'recvfrom'>,
+): AnswerOf<'recvfrom'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);

@@ -1,3 +1,4 @@
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import {
   EFD_SEMAPHORE,
@@ -15,21 +16,24 @@ import {
 } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { install, isConsole, REAL_FLAGS, realOf } from './common.ts';
 import { installPair } from './sockets.ts';
 
 const FLAG_SEMAPHORE = 4;
 
-export function pipe(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function pipe(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'pipe'>,
+): AnswerOf<'pipe'> | number {
   const fds = new Int32Array(2);
   const result = machine.libc.pipe2(fds, REAL_FLAGS);
   if (result < 0) return result;
   return installPair(task, machine, fds, [O_RDONLY, O_WRONLY], 'pipe', call.a0);
 }
 
-export function eventfd(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function eventfd(machine: LinuxMachine, task: Task, call: CallOf<'eventfd'>): number {
   if (!Number.isInteger(call.a0) || call.a0 < 0 || call.a0 > 0xffff_ffff) return -EINVAL;
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   const semaphore = (call.a1 & FLAG_SEMAPHORE) !== 0 ? EFD_SEMAPHORE : 0;
@@ -49,7 +53,7 @@ const noSignals = (what: string): UnsupportedError =>
 export function fcntl(
   machine: LinuxMachine,
   task: Task,
-  call: Syscall<unknown>,
+  call: CallOf<'fcntl'>,
 ): number | undefined {
   const { a0: fd, a1: command, a2: argument } = call;
   const description = task.process.descriptors.get(fd);
@@ -77,7 +81,7 @@ export function fcntl(
 export function ioctl(
   machine: LinuxMachine,
   task: Task,
-  call: Syscall<unknown>,
+  call: CallOf<'ioctl'>,
 ): number | undefined {
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;

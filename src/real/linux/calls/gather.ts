@@ -1,4 +1,5 @@
 import { INTERRUPTED_RESULT } from '../../../sim/kernel/calls/handler.ts';
+import type { Call } from '../../../sim/kernel/calls/row.ts';
 import {
   type ByteSource,
   gatheredBy,
@@ -20,7 +21,6 @@ import {
 } from '../../../sys/constants.ts';
 import { OP } from '../../../sys/ops.ts';
 import type { Received } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import { LinuxFile } from '../file.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { readRoom } from '../memory.ts';
@@ -76,10 +76,10 @@ class RealSource implements ByteSource {
 export function gather(
   machine: LinuxMachine,
   task: Task,
-  call: Syscall<unknown>,
+  call: Call,
   description: Description,
   take: Take,
-): unknown {
+): Uint8Array | number | undefined {
   // Asked for nothing, a read does not even ask the socket.
   if (call.op === OP.read && call.a1 === 0) return undefined;
   const { file } = description;
@@ -96,7 +96,7 @@ export function gather(
 }
 
 /** What a call that a signal has ended gives: what it has gathered until then, or EINTR. */
-export function interruptedResult(call: Syscall<unknown>): unknown {
+export function interruptedResult(call: Call): Uint8Array | Received | number {
   const bytes = gatheredBy(call);
   if (bytes === undefined) return INTERRUPTED_RESULT;
   if (call.op !== OP.recvfrom) return bytes;

@@ -1,17 +1,22 @@
 import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
+import type { Call } from '../../../sim/kernel/calls/row.ts';
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import { copyPayload } from '../../../sim/kernel/payload.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { MSG_DONTWAIT, POLLIN, POLLOUT } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { offHeap, readRoom } from '../memory.ts';
 import { writeWithSigpipe } from '../sigpipe.ts';
 import { realOf, wasShutForReading } from './common.ts';
 import { gather, type Take } from './gather.ts';
 
-export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function recv(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'recv'>,
+): AnswerOf<'recv'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
@@ -20,7 +25,11 @@ export function recv(machine: LinuxMachine, task: Task, call: Syscall<unknown>):
   );
 }
 
-export function read(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function read(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'read'>,
+): AnswerOf<'read'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
@@ -33,10 +42,10 @@ export function read(machine: LinuxMachine, task: Task, call: Syscall<unknown>):
 export function take(
   machine: LinuxMachine,
   task: Task,
-  call: Syscall<unknown>,
+  call: Call,
   description: Description,
   ask: Take,
-): unknown {
+): Uint8Array | number {
   const { a1: bytesMax, a2: flags } = call;
   const mayBlock = sleeps(task, description, flags);
   if (mayBlock) {
@@ -60,13 +69,21 @@ function sleeps(task: Task, description: Description, flags: number): boolean {
   return !isNonblocking(task, description) && (flags & MSG_DONTWAIT) === 0;
 }
 
-export function send(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function send(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'send'>,
+): AnswerOf<'send'> | number {
   return put(machine, task, call, call.a1, (real, bytes, flags) =>
     machine.libc.send(real, offHeap(bytes), bytes.length, flags),
   );
 }
 
-export function write(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function write(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'write'>,
+): AnswerOf<'write'> | number {
   return put(machine, task, call, 0, (real, bytes) =>
     machine.libc.write(real, offHeap(bytes), bytes.length),
   );
@@ -76,10 +93,10 @@ export function write(machine: LinuxMachine, task: Task, call: Syscall<unknown>)
 function put(
   machine: LinuxMachine,
   task: Task,
-  call: Syscall<unknown>,
+  call: Call<Uint8Array>,
   flags: number,
   give: (real: number, bytes: Uint8Array, flags: number) => number,
-): unknown {
+): number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   if (task.interrupted && call.progress > 0) {
@@ -87,7 +104,7 @@ function put(
     return call.progress;
   }
   const real = realOf(machine, description);
-  const bytes = call.data as Uint8Array;
+  const bytes = call.data;
   const rest = call.progress === 0 ? bytes : bytes.subarray(call.progress);
   const taken = writeWithSigpipe(machine.libc, task, flags | MSG_DONTWAIT, (all) =>
     give(real, rest, all),

@@ -1,17 +1,11 @@
 import { descriptionOf } from '../../../sim/kernel/calls/handler.ts';
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import { EPOLL_EVENTS_MAX } from '../../../sim/kernel/epoll.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../../../sim/kernel/readiness.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { FD_SETSIZE, O_RDWR, POLLIN, POLLNVAL } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
-import type {
-  EpollEvent,
-  PollEntry,
-  PollReady,
-  SelectReady,
-  SelectSets,
-} from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
+import type { EpollEvent, PollReady, SelectReady } from '../../../sys/sys.ts';
 import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from '../epoll-event.ts';
 import { ALWAYS_REPORTED, type Interest, type LinuxMachine } from '../machine.ts';
 import { PollFds } from '../poll-fds.ts';
@@ -39,8 +33,12 @@ function interests(
 
 // ---- poll(2) ----
 
-export function poll(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
-  const entries = call.data as readonly PollEntry[];
+export function poll(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'poll'>,
+): AnswerOf<'poll'> | number {
+  const entries = call.data;
   const table = task.process.descriptors;
   if (entries.length > table.limit) return -EINVAL;
   const fds = new PollFds(machine.libc);
@@ -88,8 +86,12 @@ class FdSet {
   }
 }
 
-export function select(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
-  const { read = [], write = [], except = [] } = call.data as SelectSets;
+export function select(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'select'>,
+): AnswerOf<'select'> | number {
+  const { read = [], write = [], except = [] } = call.data;
   const table = task.process.descriptors;
   const realByFd = new Map<number, number>();
   for (const fd of [...read, ...write, ...except]) {
@@ -133,7 +135,11 @@ export function select(machine: LinuxMachine, task: Task, call: Syscall<unknown>
 /** More than this many events at a time are never asked for. */
 const EVENTS_MAX = 65_536;
 
-export function epollCreate(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function epollCreate(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'epollCreate'>,
+): number {
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   const real = machine.libc.epoll_create1(EPOLL_CLOEXEC);
   if (real < 0) return real;
@@ -144,9 +150,9 @@ export function epollCreate(machine: LinuxMachine, task: Task, call: Syscall<unk
  * # epoll_ctl on Linux: what was registered is kept in the kernel; any JavaScript number goes there
  * and back as the bits of a double.
  */
-export function epollCtl(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function epollCtl(machine: LinuxMachine, task: Task, call: CallOf<'epollCtl'>): number {
   const { a0: epfd, a1: op, a2: fd } = call;
-  const { events, data } = call.data as EpollEvent;
+  const { events, data } = call.data;
   const table = task.process.descriptors;
   const epoll = table.get(epfd);
   const target = table.get(fd);
@@ -166,7 +172,11 @@ function roomFor(events: number): DataView {
   return eventRoom;
 }
 
-export function epollWait(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function epollWait(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'epollWait'>,
+): AnswerOf<'epollWait'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);

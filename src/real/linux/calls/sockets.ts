@@ -1,6 +1,7 @@
 import { isAnyAddress, isInet, isPort } from '../../../sim/kernel/addresses.ts';
 import { BLOCKED, descriptionOf, isNonblocking } from '../../../sim/kernel/calls/handler.ts';
 import { answer } from '../../../sim/kernel/calls/memory.ts';
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import { timeoutNs } from '../../../sim/kernel/socket.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
@@ -18,7 +19,6 @@ import {
   ENOTSOCK,
 } from '../../../sys/errno.ts';
 import type { Address, SocketFamily, SocketOption, SocketType } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import { LinuxFile } from '../file.ts';
 import type { LinuxMachine, SocketTimeout } from '../machine.ts';
 import {
@@ -41,8 +41,8 @@ const NANOSECONDS_PER_MS = 1e6;
 const typeName = (family: SocketFamily, type: SocketType): string =>
   family === 'unix' ? 'unix' : type === 'dgram' ? 'udp' : 'tcp';
 
-export function socket(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
-  const { family, type } = call.data as { family: SocketFamily; type: SocketType };
+export function socket(machine: LinuxMachine, task: Task, call: CallOf<'socket'>): number {
+  const { family, type } = call.data;
   // The socket is made before its number is looked for (__sys_socket).
   const real = machine.libc.socket(FAMILIES[family] ?? 0, (TYPES[type] ?? 0) | REAL_FLAGS, 0);
   if (real < 0) return real;
@@ -54,9 +54,13 @@ export function socket(machine: LinuxMachine, task: Task, call: Syscall<unknown>
   return install(task, machine, made, call.a0);
 }
 
-export function socketpair(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function socketpair(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'socketpair'>,
+): AnswerOf<'socketpair'> | number {
   const fds = new Int32Array(2);
-  const type = TYPES[call.data as SocketType] ?? 0;
+  const type = TYPES[call.data] ?? 0;
   const result = machine.libc.socketpair(FAMILIES.unix, type | REAL_FLAGS, 0, fds);
   if (result < 0) return result;
   return installPair(task, machine, fds, [O_RDWR, O_RDWR], 'unix', call.a0);
@@ -96,10 +100,10 @@ export function encode(machine: LinuxMachine, task: Task, address: Address): Uin
   return real === undefined ? -EHOSTUNREACH : encodeInet(real);
 }
 
-export function bind(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function bind(machine: LinuxMachine, task: Task, call: CallOf<'bind'>): number {
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;
-  const address = call.data as Address;
+  const address = call.data;
   const name = encode(machine, task, address);
   if (name === -EHOSTUNREACH) return -EADDRNOTAVAIL;
   if (typeof name === 'number') return name;
@@ -121,7 +125,7 @@ function nameOf(
   return result < 0 ? result : decode(bytes, length[0] as number);
 }
 
-export function listen(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function listen(machine: LinuxMachine, task: Task, call: CallOf<'listen'>): number {
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;
   const real = realOf(machine, description);
@@ -152,7 +156,11 @@ function bindBeforeListening(machine: LinuxMachine, task: Task, description: Des
  * accept4(2). # accept on Linux: a free number is looked for first, so that EMFILE leaves the
  * connection in the queue.
  */
-export function accept(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function accept(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'accept'>,
+): AnswerOf<'accept'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { descriptors } = task.process;
@@ -208,10 +216,10 @@ function inherit(task: Task, fd: number, listener: LinuxFile): void {
  * connect(2). One that would sleep asks again once the socket is ready: that gives the outcome just
  * as the sleeper would have got it, and leaves the same socket behind.
  */
-export function connect(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function connect(machine: LinuxMachine, task: Task, call: CallOf<'connect'>): number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
-  const address = call.data as Address | null;
+  const address = call.data;
   const name = address === null ? UNSPECIFIED : encode(machine, task, address);
   if (typeof name === 'number') return name;
   const real = realOf(machine, description);
@@ -237,7 +245,7 @@ function bindToHost(machine: LinuxMachine, real: number, host: string): void {
   bindReal(real, own, own.length);
 }
 
-export function shutdown(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function shutdown(machine: LinuxMachine, task: Task, call: CallOf<'shutdown'>): number {
   const real = realSocket(machine, task, call.a0);
   return real < 0 ? real : machine.libc.shutdown(real, call.a1 - 1);
 }
@@ -251,12 +259,20 @@ function sockname(machine: LinuxMachine, task: Task, description: Description): 
   return isAny && isInet(shown) ? { host: '0.0.0.0', port: shown.port } : shown;
 }
 
-export function getsockname(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function getsockname(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'getsockname'>,
+): AnswerOf<'getsockname'> | number {
   const description = task.process.descriptors.get(call.a0);
   return description === null ? -EBADF : sockname(machine, task, description);
 }
 
-export function getpeername(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function getpeername(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'getpeername'>,
+): AnswerOf<'getpeername'> | number {
   const real = realSocket(machine, task, call.a0);
   if (real < 0) return real;
   const name = nameOf(machine.libc.getpeername, real);
@@ -282,10 +298,14 @@ function optionOf(option: SocketOption): [level: number, name: number] {
   return [option.startsWith('TCP_') ? IPPROTO_TCP : SOL_SOCKET, constants[option]];
 }
 
-export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function getsockopt(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'getsockopt'>,
+): AnswerOf<'getsockopt'> | number {
   const real = realSocket(machine, task, call.a0);
   if (real < 0) return real;
-  const option = call.data as SocketOption;
+  const option = call.data;
   const [level, name] = optionOf(option);
   if (isTimeout(option)) {
     const kept = timeoutsOf(machine, task, call.a0);
@@ -303,10 +323,10 @@ export function getsockopt(machine: LinuxMachine, task: Task, call: Syscall<unkn
   return answer(call, linger[0] === 0 ? -1 : (linger[1] as number));
 }
 
-export function setsockopt(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function setsockopt(machine: LinuxMachine, task: Task, call: CallOf<'setsockopt'>): number {
   const real = realSocket(machine, task, call.a0);
   if (real < 0) return real;
-  const option = call.data as SocketOption;
+  const option = call.data;
   const [level, name] = optionOf(option);
   if (isTimeout(option)) {
     const kept = timeoutsOf(machine, task, call.a0);

@@ -1,8 +1,9 @@
+import type { Call } from '../../../sim/kernel/calls/row.ts';
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { OpName } from '../../../sys/ops.ts';
 import { OP_NAMES } from '../../../sys/ops.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
@@ -12,22 +13,28 @@ import * as polling from './polling.ts';
 import * as sockets from './sockets.ts';
 import * as timers from './timers.ts';
 
+interface Performs<Data, Answer> {
+  perform(machine: LinuxMachine, task: Task, call: Call<Data>): Answer | number | undefined;
+}
+
 /**
- * Carries a syscall out on the real kernel; undefined hands it back as one of those that concern no
- * real object.
+ * Carries a syscall out on the real kernel: what a row's `perform` gives, or undefined, which hands
+ * it back as one of those that concern no real object.
  */
-export type RealHandler = (machine: LinuxMachine, task: Task, call: Syscall<unknown>) => unknown;
+export type RealHandler<Data = unknown, Answer = unknown> = Performs<Data, Answer>['perform'];
+
+type HandlerOf<Name extends OpName> = RealHandler<CallOf<Name>['data'], AnswerOf<Name>>;
 
 /**
  * # io_uring on Linux: rings need memory shared with the kernel, which libc alone does not give.
  */
-const notHere = (name: string): RealHandler => {
+function notHere(name: string): () => never {
   return () => {
     throw new UnsupportedError(`${name} on Linux itself`, 'run it on the simulated kernel');
   };
-};
+}
 
-const BY_NAME: { readonly [name in OpName]?: RealHandler } = {
+const BY_NAME: { readonly [name in OpName]?: HandlerOf<name> } = {
   socket: sockets.socket,
   bind: sockets.bind,
   listen: sockets.listen,

@@ -1,9 +1,9 @@
 import { descriptionOf } from '../../../sim/kernel/calls/handler.ts';
+import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { O_RDWR } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import type { TimerSpec } from '../../../sys/sys.ts';
-import type { Syscall } from '../../../sys/syscall.ts';
 import type { LinuxMachine } from '../machine.ts';
 import { install, REAL_FLAGS, realOf } from './common.ts';
 
@@ -13,7 +13,11 @@ const TFD_TIMER_ABSTIME = 1;
 const NANOSECONDS_PER_MS = 1e6;
 const NANOSECONDS_PER_SECOND = 1_000_000_000n;
 
-export function timerfdCreate(machine: LinuxMachine, task: Task, call: Syscall<unknown>): number {
+export function timerfdCreate(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'timerfdCreate'>,
+): number {
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   const clock = call.a0 === 1 ? CLOCK_REALTIME : CLOCK_MONOTONIC;
   const real = machine.libc.timerfd_create(clock, REAL_FLAGS);
@@ -44,10 +48,14 @@ function decode(words: BigInt64Array): TimerSpec {
  * The world's monotonic clock begins with the run, so a moment of it is handed on as the time until
  * then; one that lies behind as the first nanosecond of the machine's own clock.
  */
-export function timerfdSettime(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function timerfdSettime(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'timerfdSettime'>,
+): AnswerOf<'timerfdSettime'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
-  const spec = call.data as TimerSpec;
+  const spec = call.data;
   if (!(spec.valueMs >= 0 && spec.intervalMs >= 0)) return -EINVAL;
   const { clock } = task.surroundings;
   let words = encode(spec);
@@ -64,7 +72,11 @@ export function timerfdSettime(machine: LinuxMachine, task: Task, call: Syscall<
   return result < 0 ? result : decode(old);
 }
 
-export function timerfdGettime(machine: LinuxMachine, task: Task, call: Syscall<unknown>): unknown {
+export function timerfdGettime(
+  machine: LinuxMachine,
+  task: Task,
+  call: CallOf<'timerfdGettime'>,
+): AnswerOf<'timerfdGettime'> | number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const left = new BigInt64Array(4);

@@ -1,4 +1,6 @@
 import { OP_NAMES, type Op, type OpName } from '../../../sys/ops.ts';
+import type { Sys } from '../../../sys/sys.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
 import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
 import * as files from './files.ts';
@@ -8,13 +10,40 @@ import * as memory from './memory.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
 import * as rings from './rings.ts';
-import type { Row } from './row.ts';
+import type { Call, Row } from './row.ts';
 import * as signals from './signals.ts';
 import * as sockets from './sockets.ts';
 import * as time from './time.ts';
 import * as timers from './timers.ts';
 
-const BY_NAME: { readonly [name in OpName]: Row } = {
+/** All rows by their names. */
+type Rows = typeof datagrams &
+  typeof descriptors &
+  typeof files &
+  typeof futexes &
+  typeof io &
+  typeof memory &
+  typeof polling &
+  typeof processes &
+  typeof rings &
+  typeof signals &
+  typeof sockets &
+  typeof time &
+  typeof timers;
+
+/** A call of the syscall of that name: what it is asked with beside its numbers has a type. */
+export type CallOf<Name extends OpName> =
+  Rows[Name] extends Row<infer Data, infer _> ? Call<Data> : never;
+
+/** What the syscall of that name gives where it succeeds. */
+export type AnswerOf<Name extends OpName> =
+  Rows[Name] extends Row<infer _, infer Answer> ? Answer : never;
+
+/** What the method of `Sys` promises its program. */
+type Promised<Name extends OpName> =
+  ReturnType<Sys[Name]> extends Syscall<infer Answer> ? Answer : never;
+
+const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<name>> } = {
   socket: sockets.socket,
   bind: sockets.bind,
   listen: sockets.listen,
