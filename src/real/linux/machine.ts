@@ -45,6 +45,8 @@ export class LinuxMachine {
    */
   readonly nullReal: number;
   readonly #asleep = new Map<Task, readonly Interest[]>();
+  /** Those that try again, and when. */
+  readonly #retrying = new Map<Task, number>();
   readonly #watched = new Map<Task, readonly Interest[]>();
   readonly #one: PollFds;
   readonly #many: PollFds;
@@ -85,7 +87,8 @@ export class LinuxMachine {
 
   /**
    * The same where no readiness of the task's own object tells that its call may go on: another
-   * try, a little later.
+   * try, a little later. The task counts as asleep until that moment, and is woken after all that
+   * was due before: so a signal, too, finds it asleep.
    */
   tryAgainSoon(
     task: Task,
@@ -99,8 +102,8 @@ export class LinuxMachine {
     if (deadlineNs >= 0 && nowNs >= deadlineNs) return undefined;
     hold(task, description);
     task.sleep();
-    const soonNs = nowNs + TRY_AGAIN_NS;
-    task.sleepUntil(deadlineNs < 0 ? soonNs : Math.min(soonNs, deadlineNs));
+    if (deadlineNs >= 0) task.sleepUntil(deadlineNs);
+    this.#retrying.set(task, nowNs + TRY_AGAIN_NS);
     return BLOCKED;
   }
 
@@ -131,6 +134,22 @@ export class LinuxMachine {
   /** The task is about to try its call again, for whatever reason. */
   awake(task: Task): void {
     this.#asleep.delete(task);
+    this.#retrying.delete(task);
+  }
+
+  /** When the next task tries its call again. */
+  get nextRetryNs(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#retrying.values());
+  }
+
+  #wakeRetrying(): boolean {
+    let woken = false;
+    for (const [task, soonNs] of this.#retrying) {
+      if (task.state === 'alive' && task.surroundings.clock.nowNs < soonNs) continue;
+      this.#retrying.delete(task);
+      if (task.wake()) woken = true;
+    }
+    return woken;
   }
 
   /** How many tasks are asleep. */
@@ -152,6 +171,7 @@ export class LinuxMachine {
    * descriptors are ready. Gives how many.
    */
   look(timeoutMs: number): number {
+    if (this.#retrying.size > 0 && this.#wakeRetrying()) return this.look(0);
     if (timeoutMs === 0 && this.#asleep.size === 0) return 0;
     for (const task of this.#asleep.keys()) {
       if (task.state === 'alive') continue;

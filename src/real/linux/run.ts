@@ -176,7 +176,7 @@ class Driver {
   /** How long it makes sense to wait for something to happen; negative when it no longer does. */
   #waitMs(idleSinceMs: number): number {
     const nowMs = this.#nowMs;
-    const dueMs = this.#clock.timers.nextDueNs / 1e6;
+    const dueMs = Math.min(this.#clock.timers.nextDueNs, this.#machine.nextRetryNs) / 1e6;
     const { world } = this.#run;
     if (this.#untilAborted) return Math.max(0, dueMs - nowMs);
     if (world.allEnded) {
