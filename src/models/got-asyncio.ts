@@ -6,7 +6,7 @@
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
-import { type Coro, run } from './userland/asyncio/index.ts';
+import { type Coro, runForever } from './userland/asyncio/index.ts';
 import { exceptOSError, isOSError } from './userland/errors.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
@@ -16,7 +16,7 @@ const HOST = '';
 const GOT = encode('Got: ');
 
 export function asWritten(sys: Sys, { port }: ServerOptions): Program {
-  return run(sys, function* echoServer(loop): Coro {
+  return runForever(sys, function* echoServer(loop): Coro {
     function* echoHandler(client: Socket): Coro {
       try {
         while (true) {
@@ -45,7 +45,7 @@ export function asWritten(sys: Sys, { port }: ServerOptions): Program {
 
 /** An error of a client's is caught, and a full table of descriptors is waited out. */
 export function corrected(sys: Sys, { port }: ServerOptions): Program {
-  return run(sys, function* echoServer(loop): Coro {
+  return runForever(sys, function* echoServer(loop): Coro {
     function* echoHandler(client: Socket): Coro {
       try {
         while (true) {

@@ -338,3 +338,14 @@ export function* run<T>(sys: Sys, main: (loop: EventLoop) => Coro<T>): Program<T
     yield* loop.close();
   }
 }
+
+/**
+ * `loop.create_task(main()); loop.run_forever()`: what `main` dies of is its own task's affair, and
+ * the loop goes on.
+ */
+export function runForever(sys: Sys, main: (loop: EventLoop) => Coro): Program {
+  return run(sys, function* (loop): Coro {
+    loop.createTask(main(loop));
+    yield* loop.createFuture().wait();
+  });
+}
