@@ -23,7 +23,12 @@ export {
   type Witness,
 } from './sim/laws/linearizability.ts';
 export { LAW_NO_STARVATION, noStarvationLaw } from './sim/laws/liveness.ts';
-export { LAW_MERGED_QUEUE, MergedQueueHistory, mergedQueueLaw } from './sim/laws/merged-queue.ts';
+export {
+  LAW_MERGED_QUEUE,
+  MergedQueueHistory,
+  mergedQueueLaw,
+  type QueueClient,
+} from './sim/laws/merged-queue.ts';
 export { LAW_SERVED, type ServedRecord, servedLaw } from './sim/laws/served.ts';
 export {
   type ConditionCall,

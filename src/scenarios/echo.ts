@@ -7,7 +7,7 @@ import { addressText } from '../models/userland/text.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type EchoRecord, echoLaw, GotReader } from '../sim/laws/echo.ts';
 import { noLeakLaw } from '../sim/laws/leaks.ts';
-import { MergedQueueHistory, mergedQueueLaw } from '../sim/laws/merged-queue.ts';
+import { MergedQueueHistory, mergedQueueLaw, type QueueClient } from '../sim/laws/merged-queue.ts';
 import { servedLaw } from '../sim/laws/served.ts';
 import { type Scenario, type ScenarioOptions, scenario } from '../sim/schedule/scenario.ts';
 import type { SocketBuffers, World } from '../sim/schedule/world.ts';
@@ -189,6 +189,7 @@ export function buildEcho(
           bufferBytes,
           company,
           notes: its,
+          notesAddress: history !== undefined,
           ...(model.echo === 'got' ? { isAnswered: isAnsweredByGot(its) } : {}),
         }),
       { afterListen: PORT },
@@ -196,7 +197,7 @@ export function buildEcho(
   });
   servedLaw(world, notes);
   echoLaw(world, notes.map(recordOf), model.echo);
-  if (history !== undefined) mergedQueueLaw(world, history);
+  if (history !== undefined) mergedQueueLaw(world, history, notes.map(queueClientOf));
   noLeakLaw(world, 'server');
   OWN_LAWS[model.id]?.(world, plans.length);
   return notes;
@@ -207,6 +208,23 @@ function probeOf(history: MergedQueueHistory): QueueProbe {
   return {
     putting: (address, data) => history.putting(addressText(address), data),
     processed: (address, data) => history.processed(addressText(address), data),
+  };
+}
+
+/** The client's notes, as the law of the queue wants to read them. */
+function queueClientOf(notes: EchoNotes): QueueClient {
+  return {
+    name: notes.name,
+    message: notes.message,
+    get source() {
+      const { address } = notes;
+      // Where ports are the machine's, one that is not known is 0.
+      const isKnown = address !== undefined && (!('port' in address) || address.port !== 0);
+      return isKnown ? addressText(address) : undefined;
+    },
+    get received() {
+      return notes.received;
+    },
   };
 }
 

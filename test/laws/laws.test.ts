@@ -161,4 +161,40 @@ describe('a merged queue', () => {
     for (const [source = '', text = ''] of processed) history.processed(source, item(text));
     expect(history.fault).toContain(message);
   });
+
+  // Whatever the server says of its queue: what is processed is what the client had sent.
+  it.each([
+    ['processes all', ['abc', 'def'], 'abcdef', undefined],
+    ['has more on its way', ['abc', 'def'], 'abc', undefined],
+    ['has no queue', [], 'abcdef', 'a got 6 B back, of which 6 were never processed'],
+    ['forgets the last', ['abc'], 'abcdef', 'a got 6 B back, of which 3 were never processed'],
+    [
+      'forgets the first',
+      ['def'],
+      'def',
+      'what was processed of a is not what it had sent, from byte 0 on',
+    ],
+    [
+      'cuts',
+      ['ab', 'def'],
+      'abc',
+      'what was processed of a is not what it had sent, from byte 2 on',
+    ],
+    [
+      'repeats',
+      ['abc', 'def', 'def'],
+      'abc',
+      'what was processed of a is not what it had sent, from byte 6 on',
+    ],
+  ])('is judged by what a client knows, when it %s', (_, processed, echoed, message) => {
+    const history = new MergedQueueHistory();
+    for (const text of processed) {
+      history.putting('1', item(text))();
+      history.processed('1', item(text));
+    }
+    const client = { name: 'a', message: item('abcdef'), received: item(echoed) };
+    expect(history.fault).toBeUndefined();
+    expect(history.faultOf([{ ...client, source: '1' }])).toBe(message);
+    expect(history.faultOf([{ ...client, source: undefined }])).toBeUndefined();
+  });
 });

@@ -6,7 +6,14 @@
  * An honest client reads while it sends. One that sends everything first and reads then is stuck,
  * together with its server, as soon as the message is longer than the buffers on the way.
  */
-import { MSG_DONTWAIT, POLLIN, POLLOUT, type Program, type Sys } from '../../sys/index.ts';
+import {
+  type Address,
+  MSG_DONTWAIT,
+  POLLIN,
+  POLLOUT,
+  type Program,
+  type Sys,
+} from '../../sys/index.ts';
 import { isOSError } from '../userland/errors.ts';
 import { retrying, Socket } from '../userland/sockets.ts';
 import { concat } from '../userland/text.ts';
@@ -69,6 +76,8 @@ export interface EchoClientOptions {
    * Whether `received` answers the first `sentBytes` bytes of the message. Default: as many bytes.
    */
   readonly isAnswered?: (received: Uint8Array, sentBytes: number) => boolean;
+  /** It notes the address that it was given. Default: not. */
+  readonly notesAddress?: boolean;
   /** Who waits for whom. */
   readonly company: Company;
   /** Where it notes how it went. */
@@ -85,6 +94,8 @@ export class EchoNotes {
   sentBytes = 0;
   received: Uint8Array = new Uint8Array(0);
   connected = false;
+  /** Its own address, if it was to note it. */
+  address: Address | undefined;
   /** The server has ended its stream. */
   ended = false;
   /** The errno that ended it, as `ECONNRESET`. */
@@ -111,6 +122,7 @@ export function* echoClient(sys: Sys, options: EchoClientOptions): Program {
   try {
     socket = yield* connected(sys, options);
     notes.connected = true;
+    if (options.notesAddress === true) notes.address = yield* socket.getsockname(sys);
     yield* behave(sys, socket, options);
   } catch (error) {
     if (!isOSError(error)) throw error;

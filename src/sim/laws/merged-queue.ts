@@ -15,6 +15,17 @@ interface Processed {
   readonly item: Uint8Array;
 }
 
+/** Somebody whose messages go into the queue, as it knows itself. */
+export interface QueueClient {
+  readonly name: string;
+  /** The source that its messages are known by; undefined where it could not tell. */
+  readonly source: string | undefined;
+  /** All that it means to send. */
+  readonly message: Uint8Array;
+  /** What it got back, byte for byte what it had sent. */
+  readonly received: Uint8Array;
+}
+
 /**
  * What was put into one queue from several sources, and what came out of it. Stamps tell which put
  * had ended before another began; puts that overlap may come out in either order.
@@ -37,6 +48,30 @@ export class MergedQueueHistory {
 
   processed(source: string, item: Uint8Array): void {
     this.#processed.push({ source, item });
+  }
+
+  /**
+   * What is wrong by what the clients themselves know, or undefined: what was processed for one is
+   * what it sent, from the first byte on, and at least as much as it got back. A server that tells
+   * of no message at all does not get past this.
+   */
+  faultOf(clients: readonly QueueClient[]): string | undefined {
+    for (const { name, source, message, received } of clients) {
+      if (source === undefined) continue;
+      let count = 0;
+      for (const processed of this.#processed) {
+        if (processed.source !== source) continue;
+        const { item } = processed;
+        if (!isSame(item, message.subarray(count, count + item.length))) {
+          return `what was processed of ${name} is not what it had sent, from byte ${count} on`;
+        }
+        count += item.length;
+      }
+      if (count < received.length) {
+        return `${name} got ${received.length} B back, of which ${received.length - count} were never processed`;
+      }
+    }
+    return undefined;
   }
 
   /** What is wrong with what came out, or undefined. */
@@ -77,7 +112,12 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 /**
  * What is processed is an interleaving of what the sources put: nothing lost, twice or invented,
  * and nothing overtakes.
+ * @param clients who sent the messages: with them the law does not hang on the server's word alone
  */
-export function mergedQueueLaw(world: World, history: MergedQueueHistory): void {
-  world.finally(LAW_MERGED_QUEUE, () => history.fault ?? true);
+export function mergedQueueLaw(
+  world: World,
+  history: MergedQueueHistory,
+  clients: readonly QueueClient[] = [],
+): void {
+  world.finally(LAW_MERGED_QUEUE, () => history.fault ?? history.faultOf(clients) ?? true);
 }
