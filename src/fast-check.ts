@@ -55,7 +55,7 @@ export class Schedule {
     else this.#checkWalk(scenario, origin.seed, origin.effort);
   }
 
-  /** The same for asynchronous properties, and for scenarios with async tasks. */
+  /** As {@link check}, for asynchronous properties and for scenarios with async tasks. */
   checkAsync(scenario: Scenario): Promise<void> {
     return inMacrotask(() => this.check(scenario));
   }

@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
+import { parseAst } from 'vite';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -406,6 +407,150 @@ describe('comments', () => {
       'a.ts:2 132 columns',
     ]);
     expect(longComments('a.ts', `// https://${'x'.repeat(120)}`)).toEqual([]);
+  });
+});
+
+// ---- functions, names, comments ----
+
+/** A node of the syntax tree, as far as it is looked at. */
+interface SyntaxNode {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [field: string]: unknown;
+}
+
+const isNode = (value: unknown): value is SyntaxNode =>
+  typeof (value as SyntaxNode | null)?.type === 'string';
+
+const nameOf = (node: SyntaxNode): string | undefined => {
+  const { id, key } = node as { id?: { name?: string }; key?: { name?: string } };
+  return id?.name ?? key?.name;
+};
+
+const linesOf = (source: string, { start, end }: SyntaxNode): number =>
+  source.slice(start, end).split('\n').length;
+
+/** A screen of code: what is longer is read in parts, so it should be parts. */
+const FUNCTION_LINES_MAX = 70;
+
+/** Functions that are longer, each with the reason. */
+const longFunctions: Readonly<Record<string, string>> = {
+  'src/conform/calls.ts syscallOf': 'one case a syscall, each a line or two',
+  'src/conform/program.ts argumentsText': 'one case a syscall, each a line or two',
+  'src/node/guest/streams.ts makeStreamClasses': 'a class whose base class arrives at run time',
+  'src/node/guest/udp.ts replaceDatagrams': 'a class whose base class arrives at run time',
+};
+
+/** `file name` of each function that is longer than it may be. */
+function functionsTooLong(file: string, source: string): string[] {
+  const found: string[] = [];
+  const visit = (value: unknown, outer: string): void => {
+    if (Array.isArray(value)) for (const each of value) visit(each, outer);
+    if (!isNode(value)) return;
+    const name = nameOf(value) ?? outer;
+    const isFunction = /Function/.test(value.type) && isNode(value['body']);
+    if (isFunction && linesOf(source, value) > FUNCTION_LINES_MAX) found.push(`${file} ${name}`);
+    for (const field of Object.values(value)) {
+      if (typeof field === 'object' && field !== null) visit(field, name);
+    }
+  };
+  visit(parseAst(source, { lang: 'ts' }), '');
+  return [...new Set(found)];
+}
+
+/** Statements at the top of a file, unwrapped, with where their text begins. */
+function statementsOf(source: string): { start: number; isExported: boolean; of: SyntaxNode }[] {
+  const { body } = parseAst(source, { lang: 'ts' }) as unknown as { body: SyntaxNode[] };
+  return body.map((statement) => {
+    const { start, declaration } = statement;
+    return isNode(declaration)
+      ? { start, isExported: true, of: declaration }
+      : { start, isExported: false, of: statement };
+  });
+}
+
+/** Names that a statement declares. */
+function namesOf(statement: SyntaxNode): string[] {
+  const declared = (statement['declarations'] as SyntaxNode[] | undefined) ?? [statement];
+  return declared.flatMap((each) => nameOf(each) ?? []);
+}
+
+/** Exported under one name from several files of `sim`, each with the reason. */
+const sharedNames: Readonly<Record<string, string>> = {
+  lock: 'a row of the kernel is called as its syscall; the specification of laws is public',
+};
+
+/** Names that more than one of the files exports: `name: files`. */
+function exportedTwice(files: ReadonlyMap<string, string>): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const [file, source] of files) {
+    for (const { isExported, of } of statementsOf(source)) {
+      for (const name of isExported ? namesOf(of) : []) {
+        places.set(name, (places.get(name) ?? new Set()).add(file));
+      }
+    }
+  }
+  return [...places]
+    .filter(([name, where]) => where.size > 1 && !Object.hasOwn(sharedNames, name))
+    .map(([name, where]) => `${name}: ${[...where].join(', ')}`);
+}
+
+/** Bounds that nobody has said a word about: `file:line name`. */
+function boundsWithoutReason(file: string, source: string): string[] {
+  return statementsOf(source).flatMap(({ start, of }) => {
+    const bound =
+      of.type === 'VariableDeclaration' && namesOf(of).find((name) => /MAX$/.test(name));
+    const before = source.slice(0, start).trimEnd();
+    if (!bound || before.endsWith('*/') || /(?:^|\n)\s*\/\/[^\n]*$/.test(before)) return [];
+    return [`${file}:${source.slice(0, start).split('\n').length} ${bound}`];
+  });
+}
+
+/** Doc comments that lean on the one above, which an editor does not show: `file:line`. */
+function leaningComments(file: string, source: string): string[] {
+  return [...source.matchAll(/\/\*\*[\s*]*The same\b/g)].map(
+    ({ index }) => `${file}:${source.slice(0, index).split('\n').length}`,
+  );
+}
+
+describe('what stands in files', () => {
+  const texts = new Map(sources.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+  const inAll = (look: (file: string, source: string) => string[]): string[] =>
+    [...texts].flatMap(([file, source]) => look(file, source));
+
+  it(`functions have at most ${FUNCTION_LINES_MAX} lines, but for those of the list`, () => {
+    expect(inAll(functionsTooLong).sort()).toEqual(Object.keys(longFunctions).sort());
+  });
+
+  it('no name is exported twice in sim', () => {
+    const ofSim = new Map([...texts].filter(([file]) => file.startsWith('src/sim/')));
+    expect(exportedTwice(ofSim)).toEqual([]);
+  });
+
+  it('every bound has a comment', () => {
+    expect(inAll(boundsWithoutReason)).toEqual([]);
+  });
+
+  it('no doc comment begins with “The same”', () => {
+    expect(inAll(leaningComments)).toEqual([]);
+  });
+
+  it('is objected to', () => {
+    const long = `class A {\n  get() {${'\n    work();'.repeat(70)}\n  }\n}\nconst f = () => 1;`;
+    expect(functionsTooLong('a.ts', long)).toEqual(['a.ts get']);
+    const two = new Map([
+      ['a.ts', 'export interface Both {}\nexport const [x] = [1];\nclass Own {}'],
+      ['b.ts', 'export class Both {}\nclass Own {}\nexport const lock = 1;'],
+      ['c.ts', 'export type { Both } from "./b.ts";\nexport const lock = 2;'],
+    ]);
+    expect(exportedTwice(two)).toEqual(['Both: a.ts, b.ts']);
+    const bounds =
+      '/** Why. */\nexport const A_MAX = 1;\nconst B_MAX = 2;\n// Why.\nconst C_MAX = 3;';
+    expect(boundsWithoutReason('a.ts', bounds)).toEqual(['a.ts:3 B_MAX']);
+    expect(leaningComments('a.ts', '/** It. */\n/**\n * The same. */\n// The same')).toEqual([
+      'a.ts:2',
+    ]);
   });
 });
 

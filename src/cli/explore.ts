@@ -54,6 +54,7 @@ export interface ExploreCommand extends WorldOptions {
   readonly json: boolean;
 }
 
+/** Two clients with a message each take fewer, but for a few models (`npm run exhaustive`). */
 const RUNS_MAX = 100_000;
 
 export const command: AnyCommand = defineCommand<ExploreCommand>({

@@ -23,8 +23,9 @@ import { barText, Output, secondsText } from './output.ts';
 import { reportToReplay } from './report-to-replay.ts';
 import { Crew } from './workers.ts';
 
-/** Runs for a variant that should survive, and at the most for one whose faults are looked for. */
+/** Runs for a variant that should survive. */
 const RUNS_DEFAULT = 1_000;
+/** For one whose faults are looked for: it stops as soon as all of them have shown. */
 const SEARCH_RUNS_MAX = 20_000;
 
 interface Shown {

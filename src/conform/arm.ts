@@ -144,7 +144,7 @@ export class Arm {
     return { result, woken, masks: watch ? this.masks() : '' };
   }
 
-  /** The same for a program whose tasks sleep: a step may find nobody who could do it. */
+  /** Does a step of a program whose tasks sleep: it may find nobody who could do it. */
   attempt(step: Step, watch: boolean): Seen {
     const why = this.#whyNot(step);
     const result = why ?? (step.call === 'sleep' ? this.#sleep(step) : this.#result(step));

@@ -8,6 +8,7 @@ import type { Program } from './program.ts';
 
 /** As in execute.ts: pauses between steps on Linux, and how long a whole program may take. */
 const PACES_MS: readonly number[] = [0, 1, 45];
+/** Below the second after which Linux sends a dropped SYN again. */
 const EXECUTION_MS_MAX = 800;
 
 /**

@@ -68,8 +68,8 @@ async function prepare(): Promise<void> {
 }
 
 /**
- * The same for files that `require`. heddle itself is one there too: what they define is told to
- * the one that listens, while tsx would compile them a second.
+ * Files that `require` get the stand-ins too. heddle itself is one there: what they define is told
+ * to the one that listens, while tsx would compile them a second.
  */
 async function replaceRequired(runner: object): Promise<void> {
   // What `require('node:test')` gives is itself called.

@@ -13,6 +13,7 @@ import { FULL_PAUSE_MS, isFull, openListener, patiently } from './userland/patie
 import { retrying, Socket } from './userland/sockets.ts';
 
 const HOST = '127.0.0.1';
+/** Of one turn; whoever is not among them is told of in the next. */
 const EVENTS_MAX = 64;
 
 /** The level-triggered server with EPOLLET added: one event, one accept or one read. */

@@ -50,7 +50,7 @@ export type ScenarioKind = 'echo' | 'restart' | 'two-readers' | 'clients';
 
 /** Something that is wrong with a program as it was written. */
 export interface Fault {
-  /** Its number in the table of faults (docs/models.md). */
+  /** Its number in the table of faults (`heddle models`). */
   readonly number: number;
   /** What goes wrong. */
   readonly what: string;
@@ -80,7 +80,7 @@ export interface Model extends Described {
   readonly mergesMessages?: boolean;
   readonly asWritten: Server;
   readonly corrected: Server;
-  /** The same server with two tasks that wait on one socket, each for one client. */
+  /** This server with two tasks that wait on one socket, each for one client. */
   readonly twoReaders?: { readonly asWritten: Server; readonly corrected: Server };
 }
 

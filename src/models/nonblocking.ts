@@ -52,6 +52,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
  * adds to an answer, against what it saves.
  */
 const REST_MS_MIN = 10;
+/** A third of a second is the most that somebody who types waits without noticing. */
 const REST_MS_MAX = 320;
 
 interface Connection {

@@ -49,6 +49,7 @@ const RESTART_AFTER_MS = 100;
 const PARTITION_AT = ['never', 0, 1, 2, 5, 10, 100, 1_000, 5_000] as const;
 const PARTITION_MS = [100, 1_000, 10_000, 60_000] as const;
 
+/** More than a model's: an exchange of HTTP is some dozens of syscalls of an event loop. */
 const STEPS_MAX = 50_000;
 /** A run starts threads, so a failure is reduced with fewer of them than a small model's. */
 const REPLAYS_MAX = 30;

@@ -26,6 +26,7 @@ export interface NodeProgramOptions {
   readonly restartAfterMs?: number;
 }
 
+/** Enough that neighbouring timers of one turn change places, as Node.fz defers them. */
 const TIMERS_LATE_MS_MAX = 3;
 const PID_FIRST = 1_000;
 /** Between the process ids of a program that is started anew. */

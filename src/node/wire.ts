@@ -162,6 +162,7 @@ const TEXT_BYTES = 1;
 const PAYLOAD_BYTES = 2;
 const HEADER_BYTES = 16;
 const BYTES_FIRST = 1 << 18;
+/** What the two exchange at once is whole, however much it is; only what is used is memory. */
 const BYTES_MAX = 1 << 30;
 const NO_BYTES = new Uint8Array(0);
 

@@ -6,7 +6,9 @@ import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import { faultsFor, type Variant, variantText } from './echo.ts';
 
 const PORT = 8001;
+/** Mistakes of threads that share something show with two; the third is nobody's neighbour. */
 const THREADS_MAX = 3;
+/** The first round connects, the second finds what it has left, the third is like the second. */
 const ROUNDS_MAX = 3;
 /**
  * Buffers shorter than a message are left out: whoever sends all of it before it reads is stuck

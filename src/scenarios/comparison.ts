@@ -1,4 +1,4 @@
-/** The same visit to every server: for pictures that are to be compared. */
+/** One visit, paid to every server: for pictures that are to be compared. */
 import type { Model } from '../models/model.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { echoScenario, type Variant } from './echo.ts';

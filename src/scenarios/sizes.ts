@@ -1,3 +1,4 @@
-/** Beyond these no complete search of a server and its clients comes to an end. */
+/** With more of them no complete search of a server comes to an end. */
 export const CLIENTS_MAX = 4;
+/** Likewise of messages of each. */
 export const MESSAGES_MAX = 4;

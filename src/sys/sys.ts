@@ -233,7 +233,7 @@ const timeoutNs = (call: string, timeoutMs: number | null): number => {
 };
 
 /**
- * The one door between a program and the world (DESIGN.md, section 3). Each method makes a {@link
+ * The one door between a program and the world (ARCHITECTURE.md). Each method makes a {@link
  * Syscall}: `yield*` it in a generator, `await` it in an async function. Failures are thrown as
  * {@link SysError}. Names and meanings are those of the Linux manual pages, section 2; each method
  * gives what differs in JavaScript.

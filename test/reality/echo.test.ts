@@ -7,7 +7,7 @@ import { runOnNode } from '../../src/real/node/index.ts';
 import { type ClientPlan, echoScenario } from '../../src/scenarios/echo.ts';
 import { type Kernel, whyNotOn } from '../../src/scenarios/kernels.ts';
 import { guidanceText, guide } from '../../src/sim/explore/guide.ts';
-import { Witness } from '../../src/sim/schedule/observation.ts';
+import { Onlooker } from '../../src/sim/schedule/observation.ts';
 import type { Observer } from '../../src/sim/schedule/observer.ts';
 import type { RunResult } from '../../src/sim/schedule/run.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
@@ -73,7 +73,7 @@ async function produced(
   seed: number,
 ) {
   const echo = echoScenario(model, 'corrected', { clients });
-  const witness = new Witness();
+  const witness = new Onlooker();
   const strategy: { strategy?: Strategy } = seed === 0 ? {} : { strategy: new RandomWalk(seed) };
   const observe = (): Observer => witness;
   const result: RunResult = await run(echo, { observe, ...strategy });
@@ -111,7 +111,7 @@ describe('the search for an observed run', () => {
     const echo = echoScenario(modelNamed('sequential') as Model, 'corrected', {
       clients: [client('plain', 'ab')],
     });
-    const witness = new Witness();
+    const witness = new Onlooker();
     await runOnNode(echo, { observe: () => witness });
     const { inputs, sights, turns } = witness.observation;
     const changed = new Map(

@@ -37,7 +37,7 @@ export const MANNERS = [
   'resets',
   /** Sends what fits, never reads, and closes after a while. */
   'deaf',
-  /** The same, but keeps its connection until every other client has been served. */
+  /** A client that keeps its connection until every other client has been served. */
   'deaf-stays',
   /** Says nothing, and keeps its connection until every other client has been served. */
   'silent',

@@ -36,7 +36,7 @@ import { is6, Names } from './names.ts';
 import { Pool } from './pool.ts';
 import { errnoOf, NO_BYTES, UvStream } from './uv-stream.ts';
 
-/** libuv asks for so many events at a time. */
+/** uv__io_poll's array of events. */
 const EVENTS_MAX = 1024;
 /** epoll's mark for what the pool has finished. */
 const WAKE = 0;
@@ -153,7 +153,7 @@ export class UvLoop {
     if (this.#wake >= 0) this.wake();
   }
 
-  /** The same, before the program is called back for the `count`th time. */
+  /** Crashes it before the program is called back for the `count`th time. */
   crashAt(count: number): void {
     this.#eventsLeft = count;
   }

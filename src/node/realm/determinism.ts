@@ -3,8 +3,8 @@ import { UsageError } from '../../sys/errors.ts';
 import type { Internals } from '../guest/internals.ts';
 
 /**
- * The same program, started once more as it was started, with its output thrown away: the digest of
- * that run, or undefined if it did not come to say one. What is needed for that is kept now, before
+ * Starts the program once more as it was started, with its output thrown away: the digest of that
+ * run, or undefined if it did not come to say one. What is needed for that is kept now, before
  * the simulation refuses child processes.
  */
 export function secondRun({

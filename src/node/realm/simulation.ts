@@ -22,6 +22,7 @@ import { keepOuterTimersReal } from './outer-timers.ts';
 const realSetImmediate = setImmediate;
 /** A program in a realm of its own is bounded by whoever waits for it, not by steps. */
 const STEPS_MAX = Number.MAX_SAFE_INTEGER;
+/** As late as the timers of a program with a thread of its own. */
 const LATE_MS_MAX = 3;
 
 /** Who decides, and by which numbers. */

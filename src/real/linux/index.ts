@@ -1,4 +1,4 @@
-/** The same syscalls on Linux itself, through libc. */
+/** Syscalls on Linux itself, through libc. */
 export { LinuxKernel } from './kernel.ts';
 export { loadLibc } from './libc.ts';
 export { LinuxMachine } from './machine.ts';

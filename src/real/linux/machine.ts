@@ -86,9 +86,9 @@ export class LinuxMachine {
   }
 
   /**
-   * The same where no readiness of the task's own object tells that its call may go on: another
-   * try, a little later. The task counts as asleep until that moment, and is woken after all that
-   * was due before: so a signal, too, finds it asleep.
+   * Put a task to sleep where no readiness of its own object tells that its call may go on: there
+   * is another try, a little later. The task counts as asleep until that moment, and is woken after
+   * all that was due before: so a signal, too, finds it asleep.
    */
   tryAgainSoon(
     task: Task,
@@ -108,7 +108,7 @@ export class LinuxMachine {
   }
 
   /**
-   * The same for poll and select. As in the kernel, the call keeps to the objects it found when it
+   * Put a poll or select to sleep. As in the kernel, the call keeps to the objects it found when it
    * first fell asleep, and holds them: closing one of them meanwhile is not the end of it yet.
    */
   sleepOnAll(task: Task, find: () => readonly Interest[]): typeof BLOCKED {
@@ -214,7 +214,7 @@ export class LinuxMachine {
   }
 
   /**
-   * The same where poll(2) returns at once and has nothing to say: it reports HUP and ERR whether
+   * Wait where poll(2) returns at once and has nothing to say: it reports HUP and ERR whether
    * they were asked for or not, and select(2) may sleep on what has hung up. Such descriptors are
    * waited for by their next event instead, edge-triggered.
    */

@@ -61,8 +61,11 @@ export interface NodeRunResult extends RunResult {
   readonly recording: Recording | undefined;
 }
 
+/** Long for a test, and short for whoever waits for one that hangs. */
 const TIME_MS_MAX = 10_000;
+/** Loopback answers within a millisecond; a loaded machine may take some hundred of them. */
 const IDLE_MS_MAX = 1000;
+/** Likewise for what is still under way when everybody has ended. */
 const SETTLE_MS_MAX = 1000;
 /** Nothing is on its way, as far as the world knows: after so long it is believed. */
 const QUIET_MS = 5;

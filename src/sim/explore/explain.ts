@@ -24,6 +24,7 @@ export interface ExplainOptions {
   readonly replaysMax?: number;
 }
 
+/** Enough for a dozen decisions with six alternatives each, and for all pairs of them. */
 const REPLAYS_MAX = 200;
 /**
  * Steps of the replays of neighbours: a bound on time, which itself would make the answer depend on
@@ -32,7 +33,7 @@ const REPLAYS_MAX = 200;
 const STEPS_MAX = 100_000;
 /** Of those, for single changes of calm decisions: each costs a run, and there is one for each. */
 const CALM_STEPS_MAX = 25_000;
-/** Alternatives tried for one decision. */
+/** Of a decision with more, the first ones stand for all: a delivery has one for each byte. */
 const ALTERNATIVES_MAX = 6;
 
 /**

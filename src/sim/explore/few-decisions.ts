@@ -38,7 +38,7 @@ export interface Vocabulary {
 const HEADERS: readonly Kind[] = [KIND.swarm, KIND.input, KIND.chance];
 const isHeader = (kind: Kind): boolean => HEADERS.includes(kind);
 
-/** The same of a choice by its name. */
+/** Alternatives that were taken, of each choice by its name. */
 export const isHeaderKey = (key: string): boolean =>
   HEADERS.some((kind) => key.startsWith(KIND_NAMES[kind] as string));
 
@@ -98,7 +98,9 @@ interface Mixture {
  */
 const WAYS_OF_FAULT = 30;
 const WAYS = 200;
+/** Two that strike together are as many as real mistakes have needed; three are too many to try. */
 const FAULTS_MAX = 2;
+/** Likewise of what arrives in pieces, late, or in another order. */
 const OTHERS_MAX = 2;
 /**
  * A second decision of no fault is tried only so close behind the first: what goes wrong together
@@ -294,7 +296,7 @@ function numberOf(key: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The same of the first, the second, … of its kind. */
+/** A choice, known by being the first, the second, … of its kind. */
 function renumbered(key: string): string[] {
   const number = numberOf(key);
   if (number === undefined) return [key];

@@ -29,7 +29,7 @@ export class Histories implements Observer {
   }
 
   /**
-   * The same at the end of a run, and how it failed if it did: two runs with one outcome are the
+   * The key at the end of a run, and how it failed if it did: two runs with one outcome are the
    * same to all who took part.
    */
   outcome(failure: Failure | undefined): string {

@@ -8,7 +8,7 @@ import {
   type KeyedChoice,
   type LooseSchedule,
   ReplayLoosely,
-  type Segment,
+  type ScheduleSegment,
 } from '../schedule/strategies/replay-loosely.ts';
 import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
@@ -35,6 +35,7 @@ export interface Shrunk {
   readonly replays: number;
 }
 
+/** Of short runs; long ones end by their steps, below. */
 const REPLAYS_MAX = 20_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
@@ -142,7 +143,7 @@ function exchange(search: Search, deeds: Deeds): boolean {
     // The first draw of its name, and the only one.
     return { key: `${key} 1`, choice };
   });
-  const withOther = (kept: readonly KeyedChoice[], moves: readonly Segment[]): boolean =>
+  const withOther = (kept: readonly KeyedChoice[], moves: readonly ScheduleSegment[]): boolean =>
     others.some((other) =>
       search.tryLoosely({
         segments: moves,
@@ -266,7 +267,7 @@ class Search {
   }
 
   /**
-   * The same; and where the failure is still there and has fewer preemptions, but more decisions
+   * Try it; and where the failure is still there and has fewer preemptions, but more decisions
    * that are not calm, leave out one more segment: what had to be said of the order before may
    * follow by itself now.
    */
@@ -347,9 +348,9 @@ class Search {
  */
 function shrinkLoosely(search: Search): void {
   if (!search.nameIt()) return;
-  const segments = (): readonly Segment[] => search.loose.segments;
+  const segments = (): readonly ScheduleSegment[] => search.loose.segments;
   const choices = (): readonly KeyedChoice[] => search.loose.choices;
-  const withSegments = (changed: readonly Segment[]): boolean =>
+  const withSegments = (changed: readonly ScheduleSegment[]): boolean =>
     search.tryLoosely({ segments: joined(changed), choices: choices() });
   const withChoices = (changed: readonly KeyedChoice[]): boolean =>
     search.tryLoosely({ segments: segments(), choices: changed });
@@ -435,13 +436,13 @@ const UNTIL_BLOCKED = 1_000_000;
  */
 function reshape(search: Search, i: number): void {
   const all = search.loose.segments;
-  const withSegments = (changed: readonly Segment[]): boolean =>
+  const withSegments = (changed: readonly ScheduleSegment[]): boolean =>
     search.tryReordered({ segments: joined(changed), choices: search.loose.choices });
   const segment = all[i];
   if (segment === undefined) return;
   if (withSegments(all.with(i, { who: segment.who, steps: UNTIL_BLOCKED }))) return;
   const rest = cutOut(all, i, 1);
-  const isSame = (other: Segment): boolean => other.who === segment.who;
+  const isSame = (other: ScheduleSegment): boolean => other.who === segment.who;
   const earlier = all.slice(0, i).findLastIndex(isSame);
   if (earlier >= 0 && withSegments(rest.toSpliced(earlier + 1, 0, segment))) return;
   const later = all.findIndex((other, at) => at > i && isSame(other));
@@ -454,8 +455,8 @@ function reshape(search: Search, i: number): void {
 }
 
 /** Neighbours of the same mover are one segment. */
-function joined(segments: readonly Segment[]): Segment[] {
-  const out: Segment[] = [];
+function joined(segments: readonly ScheduleSegment[]): ScheduleSegment[] {
+  const out: ScheduleSegment[] = [];
   for (const segment of segments) {
     const last = out.at(-1);
     if (last?.who === segment.who) {

@@ -35,6 +35,7 @@ class Known extends Error {
   override readonly name = 'Known';
 }
 
+/** Whoever compares a search with it waits for both; with more states nothing is counted. */
 const STATES_MAX = 200_000;
 
 /**
@@ -49,7 +50,7 @@ export function stateGraph(scenario: Scenario, statesMax: number = STATES_MAX): 
   return growing.graph;
 }
 
-/** The same in slices, for those who want to hear of it meanwhile. */
+/** A graph of states that grows in slices, for those who want to hear of it meanwhile. */
 export class GrowingStateGraph {
   readonly #scenario: Scenario;
   readonly #statesMax: number;

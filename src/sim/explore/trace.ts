@@ -21,7 +21,7 @@ export interface TraceOptions {
   readonly roadStepsMax?: number;
 }
 
-/** A second or two of replays. */
+/** A second or two of replays, and whoever opens a page waits for them. */
 const ROAD_STEPS_MAX = 1_000_000;
 
 /** A run with everything there is to draw of it. */

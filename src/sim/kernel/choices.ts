@@ -1,6 +1,6 @@
 /**
  * The kinds of decision. One door (`Choices.decide`) takes them all; alternative 0 is always the
- * calm one: keep running the current task, deliver everything, no fault (DESIGN.md, section 6).
+ * calm one: keep running the current task, deliver everything, no fault (ARCHITECTURE.md).
  */
 export const KIND = {
   /** Who moves next: 0 is the current task while it may run. */

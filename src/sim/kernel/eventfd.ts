@@ -3,8 +3,9 @@ import { EAGAIN, EINVAL } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
 import type { Task } from './task.ts';
 
-/** No count may be so large (ULLONG_MAX). */
+/** ULLONG_MAX: written, it is refused. */
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
+/** eventfd(2): the largest count is one below it. */
 const COUNT_MAX = ALL_ONES - 1n;
 const WORD_BYTES = 8;
 const HALF = 2 ** 32;

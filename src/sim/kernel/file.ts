@@ -87,7 +87,7 @@ export abstract class FileObject extends WaitQueue {
   abstract poll(): number;
 
   /**
-   * The same for onlookers: it leaves no trace in the object, where asking is something that
+   * Its readiness for onlookers: it leaves no trace in the object, where asking is something that
    * programs do.
    */
   look(): number {
@@ -108,7 +108,7 @@ export abstract class FileObject extends WaitQueue {
    */
   readAfterSleep(): void {}
 
-  /** The same of a write: the next writer may find room too. */
+  /** A write has been carried out: the next writer may find room too. */
   writeAfterSleep(): void {}
 
   /** Whether a blocking read of so many bytes would fall asleep now. */

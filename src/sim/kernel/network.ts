@@ -13,7 +13,7 @@ export interface UnderWay {
 }
 
 /**
- * What lies between sockets, as a kernel's TCP sockets see it (DESIGN.md, section 5). Three
+ * What lies between sockets, as a kernel's TCP sockets see it (ARCHITECTURE.md). Three
  * implementations: virtual, node:net, recorded. Calls go down through this interface and through
  * {@link Link}; what the world does comes up through `TcpSocket.on…`. Numbers are 0 or a negated
  * errno unless something else is said.

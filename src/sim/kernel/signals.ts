@@ -20,6 +20,7 @@ import type { Task, TaskBody } from './task.ts';
 
 /** Signals whose default action is to do nothing (signal(7)). */
 const IGNORED_BY_DEFAULT = new Set([SIGCHLD, SIGURG, SIGWINCH, SIGCONT]);
+/** _NSIG on x86-64 and arm64. */
 export const SIGNAL_MAX = 64;
 
 /**

@@ -65,7 +65,7 @@ export abstract class Socket extends FileObject {
     return this.tuning === null ? 1 : this.tuning.receiveLowWater;
   }
 
-  /** The same, to be changed. */
+  /** The socket's own options, to be changed. */
   tune(): SocketTuning {
     this.tuning ??= new SocketTuning();
     return this.tuning;

@@ -22,6 +22,7 @@ import { Waiter } from './waits.ts';
 
 /** net.unix.max_dgram_qlen: one more fits. */
 const QUEUE_MAX = 10;
+/** unix_dgram_sendmsg: sk_sndbuf - 32, else EMSGSIZE. */
 const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
 
 interface Message {

@@ -14,6 +14,7 @@ const EMPTY = new Uint8Array(0);
  * ever.
  */
 const OVERHEAD_BYTES = 768;
+/** unix_dgram_sendmsg: sk_sndbuf - 32, else EMSGSIZE. */
 const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
 
 /**

@@ -10,7 +10,7 @@ import type { EnvironmentEvent } from '../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../schedule/strategy.ts';
 
 /** One of the two accesses of a race. */
-export interface Access {
+export interface CellAccess {
   readonly task: string;
   /** `load`, `store` or `update`. */
   readonly did: string;
@@ -21,13 +21,13 @@ export interface Access {
 /** Two accesses to one cell, at least one of them a write, that nothing puts in order. */
 export interface DataRace {
   readonly cell: string;
-  readonly first: Access;
-  readonly second: Access;
+  readonly first: CellAccess;
+  readonly second: CellAccess;
 }
 
 /** A data race in a sentence: the cell, both accesses, and what to do. */
 export function raceText({ cell, first, second }: DataRace): string {
-  const side = ({ task, did, where }: Access): string =>
+  const side = ({ task, did, where }: CellAccess): string =>
     `${task} ${did}${where === undefined || where === '' ? '' : ` at ${where}`}`;
   return `data race on ${cell}: ${side(first)}, and ${side(second)}, with nothing that puts one before the other; take a mutex around both, or use update`;
 }
@@ -35,7 +35,7 @@ export function raceText({ cell, first, second }: DataRace): string {
 /** Clocks by task id. */
 type Clock = number[];
 
-interface Epoch extends Access {
+interface Epoch extends CellAccess {
   readonly taskId: number;
   readonly clock: number;
   readonly atomic: boolean;

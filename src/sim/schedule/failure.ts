@@ -35,7 +35,7 @@ export interface Failure {
   /** What was thrown, if anything was. */
   readonly error?: unknown;
   /**
-   * The same for failures that are the same mistake: groups them, and keeps shrinking on its path.
+   * Equal for failures that are one mistake: groups them, and keeps shrinking on its path.
    */
   readonly signature: string;
 }

@@ -6,7 +6,7 @@ import type { Observer } from './observer.ts';
 import { type Sight, sightOf } from './sight.ts';
 
 /** A turn that a task had, in the order of the whole run. */
-export interface Turn {
+export interface ObservedTurn {
   /**
    * The task's spawn path: the same in every run, where names and numbers may be in another order.
    */
@@ -23,14 +23,14 @@ export interface Observation {
   readonly inputs: readonly number[];
   /** What each task saw, by its spawn path. */
   readonly sights: ReadonlyMap<string, readonly Sight[]>;
-  readonly turns: readonly Turn[];
+  readonly turns: readonly ObservedTurn[];
 }
 
 /** Writes down what can be observed of a run while it goes on. */
-export class Witness implements Observer {
+export class Onlooker implements Observer {
   readonly #inputs: number[] = [];
   readonly #sights = new Map<string, Sight[]>();
-  readonly #turns: Turn[] = [];
+  readonly #turns: ObservedTurn[] = [];
 
   get observation(): Observation {
     return { inputs: this.#inputs, sights: this.#sights, turns: this.#turns };

@@ -482,7 +482,7 @@ export class Run implements ChoicePoint {
   }
 
   /**
-   * The same, giving way to the event loop with `settle` wherever {@link execute} drains async
+   * {@link execute}, giving way to the event loop with `settle` wherever that drains async
    * bodies in place (drain.ts): after a start, between the kernel's side of a syscall and the
    * task's, and after each callback.
    */

@@ -28,7 +28,7 @@ export interface Ended {
   readonly decisions: number;
 }
 
-/** Makes the decisions of runs, one run after the other (DESIGN.md, section 6). */
+/** Makes the decisions of runs, one run after the other (ARCHITECTURE.md). */
 export interface Strategy {
   /** For reports: `random`, `pct(depth=3)`, … */
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Longer values are cut: a label is one part of a line. */
+/** Longer values are cut: a label is less than half of a line of 96 columns. */
 const VALUE_CHARS_MAX = 40;
 
 /** A value of a program's in a label: `"12A"`, `{"seat":1}`, `Error: timeout`, `ƒ onData`. */

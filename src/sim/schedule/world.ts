@@ -486,6 +486,7 @@ class Later extends EnvironmentEvent {
   }
 }
 
+/** Several drawn values share a line of 96 columns. */
 const INPUT_TEXT_MAX = 40;
 
 /** A drawn value in a report. */

@@ -1,5 +1,5 @@
 import { alternativeText } from './describe.ts';
-import { type Mover, moverText } from './mover.ts';
+import { moverText, type NamedMover } from './mover.ts';
 import type { Parting } from './parting.ts';
 import type { ToldStep, TraceDecision } from './recorder.ts';
 
@@ -151,12 +151,12 @@ export function deviationText({
 }
 
 /** Tasks move, what is under way arrives, and a call of a service begins or answers. */
-function movesText(mover: Mover | undefined): string {
+function movesText(mover: NamedMover | undefined): string {
   if (mover?.kind === 'service') return nameOf(mover);
   return `${nameOf(mover)} ${mover === undefined || mover.kind === 'task' ? 'moves' : 'arrives'}`;
 }
 
-function nameOf(mover: Mover | undefined): string {
+function nameOf(mover: NamedMover | undefined): string {
   return mover === undefined ? 'another' : moverText(mover);
 }
 

@@ -9,7 +9,7 @@ import type { Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
 import { ownerOf, waitersOf, wantersOf } from '../kernel/calls/memory.ts';
 import { rowOf } from '../kernel/calls/table.ts';
-import { bytesText, valueText } from '../kernel/calls/text.ts';
+import { bytesText, cellText } from '../kernel/calls/text.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
 import type { Description, FileObject } from '../kernel/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
@@ -23,7 +23,7 @@ import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import { callText } from './describe.ts';
 
-/** So much of a buffer is shown. */
+/** A line of the viewer's panel holds no more of a buffer. */
 const PEEK_BYTES_MAX = 64;
 
 /** The sections of a state, in the order in which one reads them. */
@@ -208,7 +208,7 @@ function putQueue(
 }
 
 function putMemory(put: Put, memory: MemorySeen): void {
-  for (const cell of memory.cells) put('memory', cell.name, 'value', valueText(cell.value));
+  for (const cell of memory.cells) put('memory', cell.name, 'value', cellText(cell.value));
   for (const mutex of memory.mutexes) {
     put('memory', mutex.name, 'held by', ownerOf(mutex)?.name ?? 'nobody');
     const wanting = wantersOf(mutex).map(({ name }) => name);

@@ -20,7 +20,7 @@ import { callText, happeningText } from './describe.ts';
 import type { Drawing } from './drawing.ts';
 import { Lanes } from './lanes.ts';
 import type { StepKind } from './model.ts';
-import { type Mover, moverOf } from './mover.ts';
+import { moverOf, type NamedMover } from './mover.ts';
 import { Peers } from './peers.ts';
 import { RingRequests } from './rings.ts';
 
@@ -95,7 +95,7 @@ export interface TraceDecision {
   /** The label of what was taken, or of what it was about. */
   readonly about: string;
   /** Who was taken, or whose arrival it was about; undefined for what is nobody's. */
-  readonly mover: Mover | undefined;
+  readonly mover: NamedMover | undefined;
   /** What the alternative stands for, where that says more than its number. */
   readonly text: string | undefined;
   /** The step it belongs to. */
@@ -103,7 +103,7 @@ export interface TraceDecision {
   /** The syscall of a task that was taken. */
   readonly call: string | undefined;
   /** Who would have moved on a calm machine, where it was another. */
-  readonly calm: Mover | undefined;
+  readonly calm: NamedMover | undefined;
 }
 
 /** What was carried, when: for captures of packets. */
@@ -113,7 +113,7 @@ export interface Carried extends Segment {
 }
 
 /** Needed of the run that is recorded. */
-export interface Watched {
+export interface Recordable {
   readonly world: World;
   alternative(index: number): Task | EnvironmentEvent;
 }
@@ -133,7 +133,7 @@ export class Recorder implements Observer {
     departed: (segment) => this.causes.departed(segment),
     arrived: (segment) => this.#arrived(segment),
   };
-  readonly #run: () => Watched;
+  readonly #run: () => Recordable;
   readonly #drawing: Drawing | undefined;
   readonly #rings = new RingRequests();
   /** Of the call of this step. */
@@ -148,7 +148,7 @@ export class Recorder implements Observer {
    * @param run the run that is recorded, once there is one
    * @param drawing told of what only a picture needs
    */
-  constructor(run: () => Watched, drawing?: Drawing) {
+  constructor(run: () => Recordable, drawing?: Drawing) {
     this.#run = run;
     this.#drawing = drawing;
   }
@@ -331,7 +331,7 @@ export function withSources<T>(work: () => T): T {
   }
 }
 
-/** The same for work that takes its time; what else runs meanwhile notes its lines too. */
+/** Lines are noted until `work` has resolved; what else runs meanwhile notes its lines too. */
 export async function withSourcesMeanwhile<T>(work: () => Promise<T>): Promise<T> {
   const restore = noteSources();
   try {

@@ -4,7 +4,7 @@ import { explanationFields, markOf } from './explanation.ts';
 import { printable } from './printable.ts';
 import type { Story } from './story.ts';
 
-/** Columns of a report at the most. */
+/** Columns of a report: what a test runner indents by four still fits into 100. */
 export const WIDTH_MAX = 96;
 
 /** Of the errors whose message is a report. */
@@ -25,7 +25,7 @@ export interface ReportContext {
 }
 
 /**
- * The report of a failing run as plain text (DESIGN.md, section 8): the law in the user's words,
+ * The report of a failing run as plain text : the law in the user's words,
  * how it was found and reduced, the shortest story with the decisions that matter marked (◆) and
  * the end (✗), how the nearest passing run differs, sockets and tasks at that moment, and what to
  * run next.
@@ -67,6 +67,7 @@ function tasksText({ tasks, tasksLeftOut }: Story): string {
   return [...told, ...(left > 0 ? [`and ${countText(left)} more`] : [])].join(' · ');
 }
 
+/** About two lines of them: where there are more, most of them sleep and have no part in it. */
 const TASKS_MAX = 12;
 
 /** What is longer than this is pasted by nobody; the failure file holds it. */
@@ -264,6 +265,7 @@ function formatRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
   return lines;
 }
 
+/** A longer name is cut: what was done and what came of it need the other columns. */
 const WHO_COLUMNS_MAX = 20;
 const DID_COLUMNS_MIN = 28;
 

@@ -7,7 +7,7 @@ export interface Aligned {
   readonly there: ToldStep | undefined;
 }
 
-/** Steps of each that are compared with those of the other; what comes after stands alone. */
+/** Steps of each that are compared, all with all; what comes after stands alone. */
 const COMPARED_MAX = 500;
 
 /**

@@ -9,7 +9,7 @@ import type { World } from '../schedule/world.ts';
 import { type Wait, waitsOf } from './deadlock-reasons.ts';
 import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
-import type { Mover } from './mover.ts';
+import type { NamedMover } from './mover.ts';
 import {
   type Recorder,
   type ToldStep,
@@ -165,7 +165,7 @@ function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
 }
 
 /** Who could have run on; between whom something is under way, other rows say. */
-function couldText(calm: Mover): string {
+function couldText(calm: NamedMover): string {
   switch (calm.kind) {
     case 'task':
       return `${calm.name} could move`;

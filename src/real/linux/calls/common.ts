@@ -19,7 +19,7 @@ export function realOf(machine: LinuxMachine, description: Description): number 
   return file instanceof LinuxFile ? file.real : machine.nullReal;
 }
 
-/** The same under that very number, which is what epoll goes by. */
+/** A copy under that very number, which is what epoll goes by. */
 export function realUnder(machine: LinuxMachine, description: Description, fd: number): number {
   const { file } = description;
   return file instanceof LinuxFile ? file.realOf(fd) : machine.nullReal;

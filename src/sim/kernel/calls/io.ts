@@ -222,7 +222,7 @@ export const write: Row<Uint8Array, number> = row({
   seen: ({ a0: fd }, taken) => (fd <= CONSOLE_FD_MAX ? DONE : String(taken)),
 });
 
-/** What is printed is for people. */
+/** What is printed is for people: half a line of a report, twice as much as of other bytes. */
 const PRINTED_BYTES_MAX = 48;
 
 function writeText({ a0: fd, data: bytes }: Call<Uint8Array>): string {
@@ -230,6 +230,7 @@ function writeText({ a0: fd, data: bytes }: Call<Uint8Array>): string {
   return `write fd ${fd} ${bytesText(bytes, fd === 1 ? PRINTED_BYTES_MAX : undefined)}`;
 }
 
+/** A row of a report has so much room for what was done. */
 const ERROR_LINE_MAX = 64;
 
 /** What a program complains of: the last line says what it was, as in Python's tracebacks. */

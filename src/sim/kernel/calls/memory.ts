@@ -5,7 +5,7 @@ import { BELOW_ZERO } from '../../../sys/syscall.ts';
 import type { Task } from '../task.ts';
 import { BLOCKED } from './handler.ts';
 import { type Call, type Row, row } from './row.ts';
-import { valueText } from './text.ts';
+import { cellText } from './text.ts';
 import { writesData } from './touches.ts';
 
 // ---- cells ----
@@ -30,7 +30,7 @@ export const load: Row<CellAccess<Look>, unknown> = row({
     into.accesses(cell, { writes: false, atomic: false }),
   memory: ({ data: { cell } }) => [cell],
   asked: ({ data: { cell } }) => `load ${cell.name}`,
-  answered: (_call, value) => valueText(value),
+  answered: (_call, value) => cellText(value),
   askedAlike: ({ name }) => name,
   effects: ({ data: { cell } }, _answer, into) => into.took(cell),
 });
@@ -43,7 +43,7 @@ export const store: Row<CellAccess<unknown>, number> = row({
   touches: (_task, { data: { cell } }, into) => into.write(cell),
   orders: (_task, { data: { cell } }, into) => into.accesses(cell, { writes: true, atomic: false }),
   memory: ({ data: { cell } }) => [cell],
-  asked: ({ data: { cell, argument } }) => `store ${cell.name} = ${valueText(argument)}`,
+  asked: ({ data: { cell, argument } }) => `store ${cell.name} = ${cellText(argument)}`,
   askedAlike: ({ name }) => name,
   effects({ data: { cell } }, _answer, into) {
     into.took(cell);
@@ -62,7 +62,7 @@ export const update: Row<CellAccess<Change>, unknown> = row({
   orders: (_task, { data: { cell } }, into) => into.accesses(cell, { writes: true, atomic: true }),
   memory: ({ data: { cell } }) => [cell],
   asked: ({ data: { cell } }) => `update ${cell.name}`,
-  answered: (_call, value) => valueText(value),
+  answered: (_call, value) => cellText(value),
   askedAlike: ({ name }) => name,
   effects: ({ data: { cell } }, _answer, into) => into.took(cell),
 });

@@ -278,6 +278,7 @@ export const getpeername: Row<undefined, Address> = row({
 });
 
 const NANOSECONDS_PER_MS = 1e6;
+/** Of a C int. */
 const INT_MAX = 0x7fff_ffff;
 
 export const getsockopt: Row<SocketOption, number> = row({

@@ -2,6 +2,7 @@
 
 import { pollMaskText } from '../../../sys/constants.ts';
 
+/** A word or two: what the bytes are, beside who sent them, in one row. */
 const PREVIEW_BYTES_MAX = 24;
 
 /** Bytes as text in quotes where they can be read, else as `16 B 00ff…`. */
@@ -35,7 +36,7 @@ export function takenText(taken: number, offered: number): string {
 }
 
 /** What a cell holds, in short. */
-export function valueText(value: unknown): string {
+export function cellText(value: unknown): string {
   const text = typeof value === 'object' ? (JSON.stringify(value) ?? '{}') : String(value);
   return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
 }

@@ -162,7 +162,7 @@ export function drainInPlace(ticks: TickQueue, failed: (error: unknown) => void)
   }
 }
 
-/** The same by turns of the event loop. */
+/** Drains by turns of the event loop. */
 export async function drainHopping(
   ticks: TickQueue,
   failed: (error: unknown) => void,

@@ -461,7 +461,7 @@ function concerns(event: Footprint, { process }: Task): boolean {
   return false;
 }
 
-/** The same in every run that has come the same way. */
+/** Equal in runs that have come the same way. */
 function nameOf(mover: Task | EnvironmentEvent): string {
   return mover instanceof Task ? mover.path : mover.label();
 }

@@ -5,7 +5,7 @@ import type { Observer } from '../observer.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 
 /** `steps` steps in a row of one mover. */
-export interface Segment {
+export interface ScheduleSegment {
   readonly who: string;
   readonly steps: number;
 }
@@ -21,7 +21,7 @@ export interface KeyedChoice {
  * them is left out.
  */
 export interface LooseSchedule {
-  readonly segments: readonly Segment[];
+  readonly segments: readonly ScheduleSegment[];
   readonly choices: readonly KeyedChoice[];
 }
 
@@ -34,7 +34,7 @@ export interface LooseSchedule {
  */
 export class ReplayLoosely implements Strategy, Observer {
   readonly name = 'loose replay';
-  readonly #segments: readonly Segment[];
+  readonly #segments: readonly ScheduleSegment[];
   readonly #choices: ReadonlyMap<string, number>;
   readonly #counts = new Map<string, number>();
   #segment = 0;
@@ -80,7 +80,7 @@ export class ReplayLoosely implements Strategy, Observer {
 
   #mover(arity: number, point: ChoicePoint): number {
     for (; this.#segment < this.#segments.length; this.#segment++, this.#stepsDone = 0) {
-      const { who, steps } = this.#segments[this.#segment] as Segment;
+      const { who, steps } = this.#segments[this.#segment] as ScheduleSegment;
       if (this.#stepsDone >= steps) continue;
       for (let i = 0; i < arity; i++) if (point.alternative(i).label() === who) return i;
     }
