@@ -465,9 +465,9 @@ const signals: readonly Mutant[] = [
 const options: readonly Mutant[] = [
   {
     what: 'options: SO_ERROR is not cleared by asking',
-    file: 'tcp.ts',
-    find: 'return this.takeError();',
-    replace: 'return this.error;',
+    file: 'tcp-options.ts',
+    find: 'return socket.takeError();',
+    replace: 'return socket.error;',
   },
   {
     what: 'options: SO_RCVLOWAT does not keep sleepers asleep',
@@ -477,7 +477,7 @@ const options: readonly Mutant[] = [
   },
   {
     what: 'options: TCP_KEEPCNT takes any number',
-    file: 'tcp.ts',
+    file: 'tcp-options.ts',
     find: "if (value < 1 || value > (option === 'TCP_KEEPCNT' ? 127 : 32_767)) return -EINVAL;",
     replace: 'if (value < 1 || value > 32_767) return -EINVAL;',
   },

@@ -3,9 +3,8 @@ import { EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption } from '../../sys/sys.ts';
 import { FileObject } from './file.ts';
 import { WRITE_ENDS } from './readiness.ts';
+import { SocketTuning } from './socket-tuning.ts';
 import type { Task } from './task.ts';
-import type { Urgent } from './urgent.ts';
-import type { UserTimeout } from './user-timeout.ts';
 
 export const SHUT_RD = 1;
 export const SHUT_WR = 2;
@@ -16,29 +15,6 @@ const EMPTY = new Uint8Array(0);
 export interface Incoming {
   readonly socket: Socket;
   readonly address: Address;
-}
-
-export class SocketTuning {
-  /** SO_RCVTIMEO and SO_SNDTIMEO in nanoseconds; -1: none. */
-  receiveTimeoutNs = -1;
-  sendTimeoutNs = -1;
-  /** SO_RCVLOWAT: so many bytes make it readable. */
-  receiveLowWater = 1;
-  /** What is kept for getsockopt(2) alone. */
-  readonly kept: Map<SocketOption, number> = new Map();
-  /** A fault: recv gives at most this many bytes at a time. */
-  readBytesMax: number = Number.MAX_SAFE_INTEGER;
-  userTimeout: UserTimeout | null = null;
-  /** The urgent byte that was received last, until a read has gone past it. */
-  urgent: Urgent | null = null;
-
-  /** As a connection has it from its listener: all that a program has set. */
-  inherit(from: SocketTuning): void {
-    this.receiveTimeoutNs = from.receiveTimeoutNs;
-    this.sendTimeoutNs = from.sendTimeoutNs;
-    this.receiveLowWater = from.receiveLowWater;
-    for (const [option, value] of from.kept) this.kept.set(option, value);
-  }
 }
 
 /**

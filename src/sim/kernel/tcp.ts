@@ -1,12 +1,4 @@
-import {
-  MSG_OOB,
-  MSG_PEEK,
-  MSG_TRUNC,
-  POLLERR,
-  POLLHUP,
-  POLLRDHUP,
-  TCP_STATES,
-} from '../../sys/constants.ts';
+import { MSG_OOB, MSG_PEEK, MSG_TRUNC, POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
 import {
   EAGAIN,
   EALREADY,
@@ -15,7 +7,6 @@ import {
   EINPROGRESS,
   EINVAL,
   EISCONN,
-  ENOPROTOOPT,
   ENOTCONN,
   EPIPE,
   errnoCode,
@@ -24,47 +15,18 @@ import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
 import { addressText, isAnyAddress, isInet, isPort, wrongFamily } from './addresses.ts';
 import { ByteQueue } from './byte-queue.ts';
-import { EPOLL_MARK, markOfNumber, NETWORK_MARK } from './conflict-bits.ts';
-import { EpollItem } from './epoll.ts';
+import { markOfNumber } from './conflict-bits.ts';
 import type { Footprint } from './footprint.ts';
 import type { Machine } from './machine.ts';
 import { type Link, type Network, PENDING } from './network.ts';
 import { ARRIVED, READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
-import {
-  backlogOf,
-  type Incoming,
-  SHUT_RD,
-  SHUT_RDWR,
-  SHUT_WR,
-  Socket,
-  type SocketTuning,
-} from './socket.ts';
-import { TCP_OPTIONS_DEFAULT, type TcpOptions } from './tcp-options.ts';
+import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import type { SocketTuning } from './socket-tuning.ts';
+import { TcpFootprint } from './tcp-footprint.ts';
+import { optionOf, setOption, TCP_OPTIONS_DEFAULT, type TcpOptions } from './tcp-options.ts';
+import type { TcpState } from './tcp-state.ts';
 import { Urgent } from './urgent.ts';
 import { UserTimeout } from './user-timeout.ts';
-
-/**
- * The states of RFC 9293 that a socket can be seen in; TIME_WAIT lives outside the socket, as in
- * Linux.
- */
-export type TcpState =
-  | 'CLOSE'
-  | 'LISTEN'
-  | 'SYN_SENT'
-  | 'ESTABLISHED'
-  | 'FIN_WAIT1'
-  | 'FIN_WAIT2'
-  | 'CLOSE_WAIT'
-  | 'CLOSING'
-  | 'LAST_ACK';
-
-/** tcp(7): seconds, seconds, probes; milliseconds, 0 for none. */
-const TIMING_DEFAULTS = {
-  TCP_KEEPIDLE: 7200,
-  TCP_KEEPINTVL: 75,
-  TCP_KEEPCNT: 9,
-  TCP_USER_TIMEOUT: 0,
-} as const;
 
 // Of the socket's flags, with Linux's names for them.
 /** The peer's FIN was received (SOCK_DONE). */
@@ -98,7 +60,7 @@ class Listening {
  * closely). It knows states, queues, errors and readiness; how bytes and segments travel is its
  * network's business.
  */
-export class TcpSocket extends Socket {
+export class TcpSocket extends TcpFootprint {
   readonly kernel: Machine;
   state: TcpState = 'CLOSE';
   local: InetAddress | null = null;
@@ -806,223 +768,25 @@ export class TcpSocket extends Socket {
     return this.peer;
   }
 
-  private takeError(): number {
+  /** sock_error: it is told once. */
+  takeError(): number {
     const error = this.error;
     this.error = 0;
     return error;
   }
 
   override getOption(option: SocketOption): number {
-    switch (option) {
-      case 'SO_ERROR':
-        return this.takeError();
-      case 'SO_REUSEADDR':
-        return this.options.reuseAddress ? 1 : 0;
-      case 'SO_REUSEPORT':
-        return this.options.reusePort ? 1 : 0;
-      case 'SO_SNDBUF':
-        return this.options.sendBufferBytes;
-      case 'SO_RCVBUF':
-        return this.options.receiveBufferBytes;
-      case 'SO_LINGER':
-        return this.options.lingerSeconds;
-      case 'SO_KEEPALIVE':
-        return this.options.keepAlive ? 1 : 0;
-      case 'SO_ACCEPTCONN':
-        return this.state === 'LISTEN' ? 1 : 0;
-      case 'TCP_NODELAY':
-        return this.options.noDelay ? 1 : 0;
-      case 'TCP_INFO':
-        return TCP_STATES[this.state];
-      case 'SO_OOBINLINE':
-        return this.tuning?.kept.get(option) ?? 0;
-      case 'TCP_KEEPIDLE':
-      case 'TCP_KEEPINTVL':
-      case 'TCP_KEEPCNT':
-      case 'TCP_USER_TIMEOUT':
-        return this.tuning?.kept.get(option) ?? TIMING_DEFAULTS[option];
-      case 'SO_RCVLOWAT':
-      case 'SO_RCVTIMEO':
-      case 'SO_SNDTIMEO':
-        return -ENOPROTOOPT;
-      default:
-        throw new UnsupportedError(`getsockopt ${String(option satisfies never)}`);
-    }
+    return optionOf(this, option);
   }
 
   override setOption(option: SocketOption, value: number): number {
-    switch (option) {
-      case 'SO_REUSEADDR':
-        this.options = this.options.with({ reuseAddress: value !== 0 });
-        return 0;
-      case 'SO_SNDBUF':
-        this.options = this.options.with({ sendBufferBytes: Math.max(1, value) });
-        return 0;
-      case 'SO_RCVBUF':
-        this.options = this.options.with({ receiveBufferBytes: Math.max(1, value) });
-        return 0;
-      case 'SO_LINGER':
-        this.options = this.options.with({ lingerSeconds: value });
-        return 0;
-      case 'TCP_NODELAY':
-        this.options = this.options.with({ noDelay: value !== 0 });
-        return 0;
-      case 'SO_REUSEPORT':
-        this.options = this.options.with({ reusePort: value !== 0 });
-        return 0;
-      case 'SO_OOBINLINE':
-        this.tune().kept.set(option, value === 0 ? 0 : 1);
-        return 0;
-      case 'SO_KEEPALIVE':
-        this.options = this.options.with({ keepAlive: value !== 0 });
-        return 0;
-      case 'TCP_KEEPIDLE':
-      case 'TCP_KEEPINTVL':
-      case 'TCP_KEEPCNT':
-        if (value < 1 || value > (option === 'TCP_KEEPCNT' ? 127 : 32_767)) return -EINVAL;
-        this.tune().kept.set(option, value);
-        return 0;
-      case 'TCP_USER_TIMEOUT':
-        if (value < 0) return -EINVAL;
-        this.tune().kept.set(option, value);
-        return 0;
-      case 'SO_ERROR':
-      case 'SO_ACCEPTCONN':
-      case 'TCP_INFO':
-      case 'SO_RCVLOWAT':
-      case 'SO_RCVTIMEO':
-      case 'SO_SNDTIMEO':
-        return -ENOPROTOOPT;
-      default:
-        throw new UnsupportedError(`setsockopt ${String(option satisfies never)}`);
-    }
+    return setOption(this, option, value);
   }
 
-  // ---- what steps touch of it ----
-
-  private get listens(): boolean {
-    return this.state === 'LISTEN';
-  }
-
-  override touchesOfChange(into: Footprint): void {
-    into.write(this, this.mark);
-    // A connection that ends gives a port back, which others may ask for.
-    into.read(this.network, NETWORK_MARK);
-    this.waits.tells(into);
-  }
-
-  override touchesOfAll(into: Footprint): void {
-    this.touchesOfChange(into);
-    if (this.listens) into.write(this.acceptQueue, this.mark);
-    this.counterpart?.touchesOfChange(into);
-  }
-
-  override touchesOfLook(into: Footprint): void {
-    into.read(this, this.mark);
-    if (this.listens) into.read(this.acceptQueue, this.mark);
-  }
-
-  override touchesOfRead(into: Footprint): void {
-    if (this.receivesPlainly) into.write(this, this.mark);
-    else this.touchesOfAll(into);
-  }
-
-  override touchesOfWrite(bytes: number, into: Footprint): void {
-    const { link } = this;
-    if (link === null || !this.sendsPlainly(bytes)) {
-      this.touchesOfAll(into);
-      return;
-    }
-    into.read(this, this.mark);
-    into.write(link, this.mark);
-    link.counterpart?.touchesOfArrival(into);
-  }
-
-  override touchesOfAccept(into: Footprint): void {
-    if (!this.listens) {
-      this.touchesOfAll(into);
-    } else if (this.acceptQueueLength === 0) {
-      this.touchesOfLook(into);
-    } else {
-      into.read(this, this.mark);
-      into.write(this.acceptQueue, this.mark);
-    }
-  }
-
-  /**
-   * In loopback mode it reaches its listener at once, and only the network knows which one that is.
-   */
-  override touchesOfConnect(address: Address | null | undefined, into: Footprint): void {
-    this.touchesOfChange(into);
-    if (address === undefined) return;
+  override touchesOfSyn(address: InetAddress, into: Footprint): boolean {
     const { network } = this;
-    if (network.touchesOfConnect === undefined || address === null || !isInet(address)) {
-      into.touchEverything();
-    } else network.touchesOfConnect(this, address, into);
-  }
-
-  /**
-   * A connection comes to stand in the queue of a listener: at its end, so whoever accepts the
-   * first cannot tell, unless this is the first, or there is no more room.
-   */
-  touchesOfQueueing(into: Footprint): void {
-    this.touchesOfArrival(into);
-    if (this.acceptQueueLength === 0 || this.acceptRoom <= 1) {
-      into.write(this.acceptQueue, this.mark);
-    }
-  }
-
-  override touchesOfRelease(into: Footprint): void {
-    // The connections that wait in it are reset.
-    if (this.listens) into.touchEverything();
-    else this.touchesOfEnd(into);
-  }
-
-  override touchesAfterRelease(into: Footprint): void {
-    if (this.link === null) into.touchEverything();
-    else this.touchesOfEnd(into);
-  }
-
-  /**
-   * A connection ends, and the epolls that watch it lose it: the others that are ready keep their
-   * places.
-   */
-  private touchesOfEnd(into: Footprint): void {
-    into.write(this, this.mark);
-    into.read(this.network, NETWORK_MARK);
-    for (let waiter = this.waits.head; waiter !== null; waiter = waiter.next) {
-      if (waiter instanceof EpollItem) into.write(waiter.epoll.sleepers, EPOLL_MARK);
-    }
-    this.counterpart?.touchesOfChange(into);
-  }
-
-  /**
-   * A send of so many bytes would do nothing but hand all of them on, to a peer that takes them in.
-   */
-  sendsPlainly(bytes: number): boolean {
-    const { link } = this;
-    if (link === null || this.error !== 0 || this.tuning !== null || link.room <= bytes)
-      return false;
-    if ((this.shut & SHUT_WR) !== 0) return false;
-    if (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT') return false;
-    const { counterpart } = link;
-    if (counterpart === null) return true;
-    return link.bytesInFlight === 0 && counterpart.takesInPlainly(bytes);
-  }
-
-  /** So many bytes that arrive are queued, and that is all. */
-  takesInPlainly(bytes: number): boolean {
-    return !this.orphan && (this.shut & SHUT_RD) === 0 && this.receiveRoom > bytes;
-  }
-
-  /**
-   * A recv would do nothing but take from the receive queue: no error is told, and nobody waits for
-   * the room.
-   */
-  get receivesPlainly(): boolean {
-    if (this.state === 'LISTEN' || this.error !== 0 || this.tuning !== null) return false;
-    const other = this.counterpart;
-    return other === null || other.link === null || other.link.bytesInFlight === 0;
+    network.touchesOfConnect?.(this, address, into);
+    return network.touchesOfConnect !== undefined;
   }
 
   override describe(): string {
