@@ -46,6 +46,8 @@ export type Call =
 /** Calls that need no answer; they are said together with the next thing that does. */
 export type Post =
   | readonly [op: 'reading', id: HandleId, on: boolean]
+  /** A read takes so many bytes at the most: the program has a buffer of its own. */
+  | readonly [op: 'readMax', id: HandleId, kind: HandleKind, bytes: number]
   | readonly [op: 'shutdown', id: HandleId]
   | readonly [op: 'close', id: HandleId]
   | readonly [op: 'reset', id: HandleId]

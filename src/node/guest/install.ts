@@ -5,6 +5,7 @@ import { replaceRandomness } from './entropy.ts';
 import { noteExchanges } from './exchanges.ts';
 import { replaceFiles } from './files.ts';
 import { replaceConnectionsList } from './http.ts';
+import { replacePings } from './http2.ts';
 import type { Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 import { replaceNames } from './names.ts';
@@ -25,6 +26,7 @@ export function install(internals: Internals, loop: GuestLoop, config: InstallCo
   replaceDatagrams(internals, loop);
   replaceNames(internals, loop);
   replaceConnectionsList(internals, loop);
+  replacePings(internals, loop);
   replaceRandomness(internals, loop, config.seed);
   replaceWork(internals, loop);
   replaceFiles(loop);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
 import type { HandleId, HandleKind, LoopEvent, SocketName } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
@@ -179,6 +181,11 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       return 0;
     }
 
+    /** What the program is told of a connection that cannot be. */
+    protected connectErrno(errno: number): number {
+      return errno;
+    }
+
     #connectDone(
       { request, context }: { request: Internal; context: AsyncContext },
       status: number,
@@ -227,7 +234,9 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
           const connecting = this.#connecting;
           this.#connecting = null;
           this.#count();
-          if (connecting !== null) this.#connectDone(connecting, loop.errno(event[2]));
+          if (connecting !== null) {
+            this.#connectDone(connecting, this.connectErrno(loop.errno(event[2])));
+          }
           return;
         }
         case 'written': {
@@ -286,6 +295,12 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
         loop.post(['reading', this.heddleId, on]);
       }
       return 0;
+    }
+
+    /** StreamBase::UseUserBuffer: what is read goes into this one, and no more than that. */
+    useUserBuffer(buffer: Uint8Array): number {
+      loop.post(['readMax', this.heddleId, this.kind, buffer.length]);
+      return super.useUserBuffer(buffer);
     }
 
     // ---- writing ----
@@ -349,7 +364,11 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       if (taken < 0) return taken;
       this.#bytesWritten += bytes.length;
       if (taken < bytes.length) this.#waitFor(request, bytes.length - taken);
-      else {
+      else if (this.tls === null) {
+        // HTTP/2 takes it as done (Http2Session::SendPendingData); TLS wants to be told later
+        // (TLSWrap::EncOut).
+        this['finishWrite'](request, 0);
+      } else {
         loop.feed(() =>
           this.#native(() => this['finishWrite'](request, this.#open ? 0 : uv.UV_ECANCELED)),
         );
@@ -455,19 +474,33 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
   class Pipe extends SimStream {
     #path: string | undefined;
+    #target = '';
 
     constructor(type: number, id?: HandleId) {
       super('pipe', type === 1, id);
     }
 
     bind(path: string): number {
+      // uv_pipe_bind: a folder that is not there is EACCES (unix/pipe.c); what is there already
+      // has the name.
+      if (!path.startsWith('\0')) {
+        if (!existsSync(dirname(path))) return uv.UV_EACCES;
+        if (existsSync(path)) return uv.UV_EADDRINUSE;
+      }
       const result = this.bindTo(path, 0, false);
       if (result === 0) this.#path = path;
       return result;
     }
 
     connect(request: Internal, path: string): number {
+      this.#target = path;
       return this.connectTo(request, path, 0);
+    }
+
+    /** unix_find_other: something is there, but no socket. */
+    protected override connectErrno(errno: number): number {
+      const isFile = errno === uv.UV_ENOENT && existsSync(this.#target);
+      return isFile ? uv.UV_ECONNREFUSED : errno;
     }
 
     /** uv_pipe_close takes the name away that uv_pipe_bind made. */

@@ -1,175 +1,269 @@
+import { isIP, isIPv4 } from 'node:net';
 import type { HandleId, LoopEvent } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
 
-/**
- * `UDP`, as lib/dgram.js asks for it. # No multicast: joining a group succeeds, and nobody sends to
- * one.
- */
+/** net.core.rmem_default and wmem_default. */
+const BUFFER_BYTES = 212_992;
+const BYTE_MAX = 255;
+
+/** `UDP`, as lib/dgram.js asks for it. */
 export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop): void {
   const uv = internalBinding('uv');
-  class SimUDP implements EventTarget {
-    readonly heddleId: HandleId = loop.nextHandleId();
-    readonly #context: AsyncContext = loop.contexts.begin('UDPWRAP', this);
-    #open = true;
-    #referenced = true;
-    #counted = false;
-    #receiving = false;
-    declare onmessage: Internal;
-
+  internalBinding('udp_wrap').UDP = class extends UdpHandle {
     constructor() {
-      loop.handles.set(this.heddleId, this);
+      super(loop, uv);
     }
+  };
+}
 
-    #count(): void {
-      const counts = this.#open && this.#referenced && this.#receiving;
-      if (counts === this.#counted) return;
-      this.#counted = counts;
-      loop.references += counts ? 1 : -1;
-    }
+/**
+ * A handle of libuv's unix/udp.c. Numbers are 0 or a negated errno.
+ *
+ * # No multicast: joining a group succeeds, and nobody sends to one.
+ */
+class UdpHandle implements EventTarget {
+  readonly heddleId: HandleId;
+  readonly #loop: GuestLoop;
+  readonly #uv: Internal;
+  readonly #context: AsyncContext;
+  #open = true;
+  /** It has a socket; setters of one that has none fail. */
+  #bound = false;
+  #referenced = true;
+  #counted = false;
+  #receiving = false;
+  readonly #groups = new Set<string>();
+  readonly #bufferBytes: [send: number, receive: number] = [BUFFER_BYTES, BUFFER_BYTES];
+  declare onmessage: Internal;
 
-    describe(): string {
-      return this.#counted ? 'udp socket' : '';
-    }
+  constructor(loop: GuestLoop, uv: Internal) {
+    this.#loop = loop;
+    this.#uv = uv;
+    this.heddleId = loop.nextHandleId();
+    this.#context = loop.contexts.begin('UDPWRAP', this);
+    loop.handles.set(this.heddleId, this);
+  }
 
-    getAsyncId(): number {
-      return this.#context.id;
-    }
+  #count(): void {
+    const counts = this.#open && this.#referenced && this.#receiving;
+    if (counts === this.#counted) return;
+    this.#counted = counts;
+    this.#loop.references += counts ? 1 : -1;
+  }
 
-    getProviderType(): number {
-      return 0;
-    }
+  describe(): string {
+    return this.#counted ? 'udp socket' : '';
+  }
 
-    bind(host: string, port: number): number {
-      return loop.callNumber(['bind', this.heddleId, 'udp', host, port, false]);
-    }
+  getAsyncId(): number {
+    return this.#context.id;
+  }
 
-    bind6(host: string, port: number, flags = 0): number {
-      return loop.callNumber(['bind', this.heddleId, 'udp', host, port, (flags & 1) !== 0]);
-    }
+  getProviderType(): number {
+    return 0;
+  }
 
-    connect(host: string, port: number): number {
-      return loop.callNumber(['connect', this.heddleId, 'udp', host, port]);
-    }
+  // ---- addresses ----
 
-    connect6(host: string, port: number): number {
-      return this.connect(host, port);
-    }
+  bind(host: string, port: number, flags = 0): number {
+    const only6 = (flags & 1) !== 0;
+    return this.#binding(['bind', this.heddleId, 'udp', host, port >>> 0, only6]);
+  }
 
-    disconnect(): number {
-      return loop.callNumber(['disconnect', this.heddleId]);
-    }
+  bind6(host: string, port: number, flags = 0): number {
+    return this.bind(host, port, flags);
+  }
 
-    /**
-     * send(req, list, count, port, host, hasCallback), or without port and host where it is
-     * connected.
-     */
-    send(request: Internal, list: Uint8Array[], _count: number, ...rest: Internal[]): number {
-      const connected = rest.length < 3;
-      const [port, host] = connected ? [0, ''] : [rest[0], rest[1]];
-      const hasCallback = rest.at(-1) === true;
-      const bytes = Buffer.concat(list);
-      const sent = loop.callNumber(['send', this.heddleId, host, port], bytes);
-      if (sent < 0) return sent;
-      // uv_udp_try_send: done already, which is told as the length and one more.
-      if (hasCallback) request.oncomplete ??= undefined;
-      return bytes.length + 1;
-    }
+  connect(host: string, port: number): number {
+    return this.#binding(['connect', this.heddleId, 'udp', host, port]);
+  }
 
-    send6(request: Internal, list: Uint8Array[], count: number, ...rest: Internal[]): number {
-      return this.send(request, list, count, ...rest);
-    }
+  connect6(host: string, port: number): number {
+    return this.connect(host, port);
+  }
 
-    recvStart(): number {
-      return this.#receive(true);
-    }
+  #binding(call: Parameters<GuestLoop['callNumber']>[0]): number {
+    if (!this.#open) return this.#uv.UV_EBADF;
+    const result = this.#loop.callNumber(call);
+    this.#bound ||= result === 0;
+    return result;
+  }
 
-    recvStop(): number {
-      return this.#receive(false);
-    }
+  disconnect(): number {
+    return this.#loop.callNumber(['disconnect', this.heddleId]);
+  }
 
-    #receive(on: boolean): number {
-      if (!this.#open) return uv.UV_EBADF;
-      this.#receiving = on;
-      this.#count();
-      loop.post(['reading', this.heddleId, on]);
-      return 0;
-    }
+  getsockname(out: object): number {
+    return this.#nameInto(out, 'sockname');
+  }
 
-    on(event: LoopEvent, bytes: Uint8Array): void {
-      const { onmessage } = this;
-      if (event[0] === 'message') {
-        const from = { ...event[2], size: bytes.length };
-        const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-        this.#context.run(() => onmessage.call(this, bytes.length, this, buffer, from));
-      } else if (event[0] === 'failed') {
-        this.#context.run(() => onmessage.call(this, loop.errno(event[2]), this));
-      }
-    }
+  getpeername(out: object): number {
+    return this.#nameInto(out, 'peername');
+  }
 
-    getsockname(out: object): number {
-      return this.#nameInto(out, 'sockname');
-    }
+  #nameInto(out: object, op: 'sockname' | 'peername'): number {
+    const name = this.#loop.call([op, this.heddleId]);
+    if (typeof name === 'number') return name;
+    Object.assign(out, name);
+    return 0;
+  }
 
-    getpeername(out: object): number {
-      return this.#nameInto(out, 'peername');
-    }
+  // ---- messages ----
 
-    #nameInto(out: object, op: 'sockname' | 'peername'): number {
-      const name = loop.call([op, this.heddleId]);
-      if (typeof name === 'number') return name;
-      Object.assign(out, name);
-      return 0;
-    }
+  /**
+   * send(req, list, count, port, host, hasCallback), or without port and host where it is connected.
+   * Done at once, as by uv_udp_try_send, which is told as the length and one more.
+   */
+  send(_request: Internal, list: Uint8Array[], _count: number, ...rest: Internal[]): number {
+    const connected = rest.length < 3;
+    const [port, host] = connected ? [0, ''] : [rest[0], rest[1]];
+    const bytes = Buffer.concat(list);
+    const sent = this.#loop.callNumber(['send', this.heddleId, host, port], bytes);
+    if (sent < 0) return sent;
+    this.#bound = true;
+    return bytes.length + 1;
+  }
 
-    close(callback?: () => void): void {
-      if (!this.#open) return;
-      this.#open = false;
-      this.#receiving = false;
-      this.#count();
-      loop.handles.delete(this.heddleId);
-      loop.post(['close', this.heddleId]);
-      loop.closeLater(() => {
-        if (callback !== undefined) this.#context.run(() => callback.call(this));
-        this.#context.end();
-      });
-    }
+  send6(request: Internal, list: Uint8Array[], count: number, ...rest: Internal[]): number {
+    return this.send(request, list, count, ...rest);
+  }
 
-    ref(): void {
-      this.#referenced = true;
-      this.#count();
-    }
+  recvStart(): number {
+    return this.#receive(true);
+  }
 
-    unref(): void {
-      this.#referenced = false;
-      this.#count();
-    }
+  recvStop(): number {
+    return this.#receive(false);
+  }
 
-    hasRef(): boolean {
-      return this.#open && this.#referenced;
-    }
+  #receive(on: boolean): number {
+    if (!this.#open) return this.#uv.UV_EBADF;
+    this.#receiving = on;
+    this.#count();
+    this.#loop.post(['reading', this.heddleId, on]);
+    return 0;
+  }
 
-    get fd(): number {
-      return this.#open ? this.heddleId : -1;
+  on(event: LoopEvent, bytes: Uint8Array): void {
+    if (event[0] === 'message') {
+      const from = { ...event[2], size: bytes.length };
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#context.run(() => this.onmessage(bytes.length, this, buffer, from));
+    } else if (event[0] === 'failed') {
+      this.#context.run(() => this.onmessage(this.#loop.errno(event[2]), this));
     }
   }
-  const none = (): number => 0;
-  for (const name of [
-    ...[
-      'setMulticastInterface',
-      'setMulticastTTL',
-      'setMulticastLoopback',
-      'setBroadcast',
-      'setTTL',
-    ],
-    ...['addMembership', 'dropMembership', 'addSourceSpecificMembership'],
-    ...['dropSourceSpecificMembership', 'getSendQueueSize', 'getSendQueueCount'],
-  ]) {
-    Object.defineProperty(SimUDP.prototype, name, { value: none });
+
+  // ---- options ----
+
+  #option(isValid = true): number {
+    if (!isValid) return this.#uv.UV_EINVAL;
+    return this.#open && this.#bound ? 0 : this.#uv.UV_EBADF;
   }
-  Object.defineProperty(SimUDP.prototype, 'bufferSize', {
-    value: (size: number) => size || 212_992,
-  });
-  internalBinding('udp_wrap').UDP = SimUDP;
+
+  setTTL(hops: number): number {
+    return this.#option(hops >= 1 && hops <= BYTE_MAX);
+  }
+
+  setMulticastTTL(hops: number): number {
+    return this.#option(hops >= 0 && hops <= BYTE_MAX);
+  }
+
+  setBroadcast(): number {
+    return this.#option();
+  }
+
+  setMulticastLoopback(): number {
+    return this.#option();
+  }
+
+  setMulticastInterface(address: string): number {
+    return this.#option(isIP(address.replace(/%.*$/, '')) !== 0);
+  }
+
+  addMembership(group: string, at?: string): number {
+    if (!this.#mayJoin(group, at)) return this.#uv.UV_EINVAL;
+    if (this.#groups.has(`${group} ${at}`)) return this.#uv.UV_EADDRINUSE;
+    this.#groups.add(`${group} ${at}`);
+    return 0;
+  }
+
+  dropMembership(group: string, at?: string): number {
+    if (!this.#mayJoin(group, at)) return this.#uv.UV_EINVAL;
+    return this.#groups.delete(`${group} ${at}`) ? 0 : this.#uv.UV_EADDRNOTAVAIL;
+  }
+
+  addSourceSpecificMembership(source: string, group: string, at?: string): number {
+    return isIP(source) === 0 ? this.#uv.UV_EINVAL : this.addMembership(group, `${source} ${at}`);
+  }
+
+  dropSourceSpecificMembership(source: string, group: string, at?: string): number {
+    return isIP(source) === 0 ? this.#uv.UV_EINVAL : this.dropMembership(group, `${source} ${at}`);
+  }
+
+  #mayJoin(group: string, at: string | undefined): boolean {
+    const own = at?.split(' ').at(-1);
+    if (own !== undefined && own !== 'undefined' && isIP(own.replace(/%.*$/, '')) === 0)
+      return false;
+    if (!isIPv4(group)) return /^ff/i.test(group) && isIP(group) !== 0;
+    const [first] = group.split('.').map(Number);
+    return first !== undefined && first >= 224 && first <= 239;
+  }
+
+  /** Linux keeps twice of what is asked for (sk_setsockopt). An error is told in `about`. */
+  bufferSize(size: number, ofReceive: boolean, about: Internal): number | undefined {
+    if (!this.#open || !this.#bound) {
+      const { UV_EBADF: errno } = this.#uv;
+      const syscall = ofReceive ? 'uv_recv_buffer_size' : 'uv_send_buffer_size';
+      Object.assign(about, { errno, code: 'EBADF', message: 'bad file descriptor', syscall });
+      return undefined;
+    }
+    const which = ofReceive ? 1 : 0;
+    if (size === 0) return this.#bufferBytes[which];
+    this.#bufferBytes[which] = 2 * size;
+    return size;
+  }
+
+  getSendQueueSize(): number {
+    return 0;
+  }
+
+  getSendQueueCount(): number {
+    return 0;
+  }
+
+  // ---- life ----
+
+  close(callback?: () => void): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#receiving = false;
+    this.#count();
+    this.#loop.handles.delete(this.heddleId);
+    this.#loop.post(['close', this.heddleId]);
+    this.#loop.closeLater(() => {
+      if (callback !== undefined) this.#context.run(() => callback.call(this));
+      this.#context.end();
+    });
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#count();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    this.#count();
+  }
+
+  hasRef(): boolean {
+    return this.#open && this.#referenced;
+  }
+
+  get fd(): number {
+    return this.#open ? this.heddleId : -1;
+  }
 }

@@ -15,7 +15,10 @@ export function replaceWork(internals: Internals, loop: GuestLoop): void {
   silenceCollector();
 }
 
-/** zlib's streams: each write is done in place, and completed as an event of its own. */
+/**
+ * zlib's streams: each write is done in place, and completed as an event of its own. What fails is
+ * told then, and instead (CompressionStream::AfterThreadPoolWork in src/node_zlib.cc).
+ */
 function replaceZlib(zlib: Internal, loop: GuestLoop): void {
   const kept = new WeakMap<object, { callback: () => void; context: AsyncContext }>();
   for (const name of Object.keys(zlib)) {
@@ -29,11 +32,19 @@ function replaceZlib(zlib: Internal, loop: GuestLoop): void {
       return init.apply(this, args);
     };
     prototype.write = function (this: Internal, ...args: Internal[]): void {
-      this.writeSync(...args);
       const stream = kept.get(this);
+      const { onerror } = this;
+      let failed: Internal[] | undefined;
+      this.onerror = (...said: Internal[]) => {
+        failed = said;
+      };
+      this.writeSync(...args);
+      this.onerror = onerror;
       if (stream === undefined) return;
-      const { callback, context } = stream;
-      loop.complete(`zlib ${name}`, context, () => callback.call(this));
+      loop.complete(`zlib ${name}`, stream.context, () => {
+        if (failed === undefined) stream.callback.call(this);
+        else onerror.apply(this, failed);
+      });
     };
   }
 }

@@ -33,10 +33,16 @@ export class Names {
     return names;
   }
 
-  /** What getaddrinfo(3) gives, IPv4 first; empty if nobody has that name. */
+  /**
+   * What getaddrinfo(3) gives; empty if nobody has that name.
+   *
+   * # One address for a name
+   * Where both families are asked for, IPv4 is given, as on a machine whose /etc/hosts has no other
+   * `localhost`.
+   */
   lookUp(from: string, name: string, family: number): readonly string[] {
     if (name === 'localhost' || name === from) {
-      return family === 6 ? ['::1'] : family === 4 ? ['127.0.0.1'] : ['127.0.0.1', '::1'];
+      return family === 6 ? ['::1'] : ['127.0.0.1'];
     }
     const address = this.#addressOf(name);
     return address === undefined || family === 6 ? [] : [address];

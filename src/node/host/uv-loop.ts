@@ -367,6 +367,9 @@ export class UvLoop {
           stream.reading = post[2];
         });
         return;
+      case 'readMax':
+        this.#stream(post[1], post[2]).readMax = post[3];
+        return;
       case 'shutdown':
         this.#shutdown(post[1]);
         return;

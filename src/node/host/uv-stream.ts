@@ -40,6 +40,8 @@ export class UvStream {
   shutting = false;
   closed = false;
   opaque = false;
+  /** How much it reads at a time. */
+  readMax: number = READ_BYTES;
   /** What epoll watches it for. */
   watched = 0;
   /** Of a listener. */
@@ -139,7 +141,7 @@ export class UvStream {
   *read(sys: Sys, deliver: Deliver): Program<void> {
     let bytes: Uint8Array;
     try {
-      const call = sys.recv(this.fd, READ_BYTES);
+      const call = sys.recv(this.fd, this.readMax);
       if (this.opaque) call.opaque = true;
       bytes = yield* call;
     } catch (error) {
