@@ -439,7 +439,6 @@ const longFunctions: Readonly<Record<string, string>> = {
   'src/conform/calls.ts syscallOf': 'one case a syscall, each a line or two',
   'src/conform/program.ts argumentsText': 'one case a syscall, each a line or two',
   'src/node/guest/streams.ts makeStreamClasses': 'a class whose base class arrives at run time',
-  'src/node/guest/udp.ts replaceDatagrams': 'a class whose base class arrives at run time',
 };
 
 /** `file name` of each function that is longer than it may be. */

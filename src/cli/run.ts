@@ -1,13 +1,8 @@
-import {
-  HOSTS_FAULTS,
-  type HostPlan,
-  type HostsFault,
-  hostsScenario,
-  parseHosts,
-} from '../node/hosts.ts';
+import { HOSTS_FAULTS, type HostPlan, type HostsFault, hostsScenario } from '../node/hosts.ts';
+import { parseHosts } from '../node/hosts-text.ts';
 import { notesOf } from '../node/notes.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { parseCount } from './arguments.ts';
+import { parseCount, parseTime } from './arguments.ts';
 import { type AnyCommand, defineCommand, option, required } from './command.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
 import { JSON_LINES, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
@@ -18,6 +13,8 @@ interface RunCommand extends WorldOptions<HostsFault> {
   readonly hosts: readonly HostPlan[];
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
+  readonly untilMs: number | undefined;
+  readonly stepsMax: number | undefined;
   readonly seed: number;
   readonly strategy: string;
   readonly workers: number;
@@ -32,23 +29,26 @@ export const command: AnyCommand = defineCommand<RunCommand>({
   given: {
     hosts: required(
       '--hosts <list>',
-      'hosts and their programs: server=./server.js,client=./load.js; each with arguments if it has any',
+      'hosts and their programs: server=./server.js,client after server:8080=PORT=8080 ./load.js --fast',
       parseHosts,
     ),
     runs: option('--runs <n>', `runs at the most (default: ${RUNS_DEFAULT})`, parseCount),
     timeMs: TIME,
+    untilMs: option('--until <t>', 'end a run after so much virtual time, as 60s', parseTime),
+    stepsMax: option('--steps <n>', 'bound of a run (default: 50,000)', parseCount),
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
     ...worldOptions(HOSTS_FAULTS),
     workers: WORKERS,
     json: JSON_LINES,
   },
-  notes: `The first program is started at once, the others when somebody listens. Hosts reach each other by their names, as in http://server:8080.
-A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.`,
+  notes: `The first program is started at once, the others when somebody listens, or when all listen that they name after "after". A command line is written as in a shell: quotes, and the environment before the program. Hosts reach each other by their names, as in http://server:8080.
+Each run draws how long bytes travel, unless --latency says it. A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.`,
   examples: [
     'run --hosts server=./server.js,client=./load.js --runs 500',
     'run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20',
     'run --hosts server=./server.js,client=./client.js --faults crash,partition',
+    'run --hosts "store=./store.js,server after store=./server.js,client after server:8080=./load.js"',
   ],
   run: runCommand,
 });
@@ -58,8 +58,9 @@ A run fails if a program dies of an error that nobody handles, waits for ever, o
  * each.
  */
 async function runCommand(command: RunCommand): Promise<number> {
-  const { hosts, faults, latency, splits, timeMs } = command;
-  const scenario = hostsScenario({ hosts, ...latency, splits, faults: faults ?? [] });
+  const { hosts, faults, latency, splits, timeMs, untilMs, stepsMax } = command;
+  const bounds = { untilMs, ...(stepsMax === undefined ? {} : { stepsMax }) };
+  const scenario = hostsScenario({ hosts, ...latency, splits, faults: faults ?? [], ...bounds });
   const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();
   try {

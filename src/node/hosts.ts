@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { unpolluted } from '../sim/explore/unpolluted.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
-import type { World } from '../sim/schedule/world.ts';
+import type { TaskOptions, World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
-import { exitLaw } from './laws.ts';
-import { nodeProgram } from './program.ts';
+import { hostText } from './hosts-text.ts';
+import { type NodeProgramOptions, nodeProgram } from './program.ts';
 
 /** One program on one host. */
 export interface HostPlan {
@@ -15,6 +15,13 @@ export interface HostPlan {
   /** A path, from the current folder. */
   readonly program: string;
   readonly args: readonly string[];
+  /**
+   * It starts once all of these listen: `server:8080`, or `server` for any port. Default: the first
+   * host starts at once, the others when anybody listens.
+   */
+  readonly after?: readonly string[] | undefined;
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What {@link hostsScenario} runs, and how. */
@@ -32,6 +39,11 @@ export interface HostsPlan {
   readonly faults: readonly HostsFault[];
   /** Further events a run may have; `stepsMax` bounds a run. */
   readonly stepsMax: number;
+  /**
+   * A run ends after so much virtual time, whoever still runs. Default: when all have ended but
+   * those that listen.
+   */
+  readonly untilMs?: number | undefined;
 }
 
 /**
@@ -56,53 +68,40 @@ const REPLAYS_MAX = 30;
 /** Who makes such a scenario, in its recipe and as the first word of its name. */
 const MAKER = 'hosts';
 
-/**
- * `server=./server.js,client=./load.js --fast`: names, programs and what follows them on their
- * command lines.
- */
-export function parseHosts(text: string): HostPlan[] {
-  const hosts = text.split(',').map((part) => {
-    const match = /^\s*([A-Za-z0-9][A-Za-z0-9.-]*)=(\S+)((?:\s+\S+)*)\s*$/.exec(part);
-    if (match === null) {
-      throw new UsageError(
-        `${JSON.stringify(part)} is not a host and its program; write them as in server=./server.js,client=./load.js`,
-      );
-    }
-    const [, host = '', program = '', rest = ''] = match;
-    return { host, program, args: rest.split(/\s+/).filter((word) => word !== '') };
-  });
-  const twice = hosts.find(({ host }, at) => hosts.findIndex((each) => each.host === host) !== at);
-  if (twice !== undefined) throw new UsageError(`the host ${twice.host} is named twice`);
-  return hosts;
-}
-
 /** What a run of programs is known by: all that makes it another one. */
 function nameOf(plan: HostsPlan): string {
-  const { hosts, latencyMsMin, latencyMsMax, splits, faults, stepsMax } = plan;
-  const programs = hosts.map(({ host, program, args }) =>
-    [`${host}=${program}`, ...args].join(' '),
-  );
+  const { hosts, latencyMsMin, latencyMsMax, splits, faults, stepsMax, untilMs } = plan;
+  const programs = hosts.map(hostText);
   const more = [
     latencyMsMax === undefined ? '' : ` latency ${latencyMsMin}-${latencyMsMax}`,
     splits ? ' splits' : '',
     faults.length === 0 ? '' : ` faults ${faults.join('+')}`,
     stepsMax === STEPS_MAX ? '' : ` steps ${stepsMax}`,
+    untilMs === undefined ? '' : ` until ${untilMs} ms`,
   ];
   return `${MAKER} ${programs.join(',')}${more.join('')}`;
 }
 
 const count = unpolluted(() => z.number().int().nonnegative());
 
+const hostRecipe = (): z.ZodType<HostPlan> =>
+  z.object({
+    host: z.string(),
+    program: z.string(),
+    args: z.array(z.string()),
+    after: z.array(z.string()).optional(),
+    env: z.record(z.string(), z.string()).optional(),
+  });
+
 const makeRecipe = (): z.ZodType<HostsPlan> =>
   z.object({
-    hosts: z
-      .array(z.object({ host: z.string(), program: z.string(), args: z.array(z.string()) }))
-      .min(1),
+    hosts: z.array(hostRecipe()).min(1),
     latencyMsMin: count.optional(),
     latencyMsMax: count.optional(),
     splits: z.boolean(),
     faults: z.array(z.enum(HOSTS_FAULTS)),
     stepsMax: count,
+    untilMs: z.number().positive().optional(),
   });
 
 /**
@@ -148,6 +147,29 @@ function drawLatencies(world: World, hosts: readonly string[]): void {
   if (drawn === 'one slow link') world.delay(to, from, ...SLOW_MS);
 }
 
+function spawn(
+  world: World,
+  { host, program, args, env }: HostPlan,
+  more: NodeProgramOptions,
+  task: TaskOptions,
+): void {
+  // A failure file says what to set, and is to run nothing but the programs that it names.
+  if (env?.['NODE_OPTIONS'] !== undefined) {
+    throw new UsageError(`${host} cannot have NODE_OPTIONS of its own`);
+  }
+  const all = env === undefined ? {} : { env: { ...(process.env as typeof env), ...env } };
+  world
+    .host(host)
+    .process(host)
+    .spawn(host, nodeProgram(program, { args, ...all, ...more }), task);
+}
+
+function endAfter(world: World, ms: number): void {
+  world.process('clock').spawn('end', function* (sys) {
+    yield* sys.nanosleep({ ms });
+  });
+}
+
 /** Draws whether, when and for how long one of the hosts is parted from the first. */
 function drawPartition(world: World, [first, ...others]: readonly string[]): void {
   const at = world.drawFrom('a partition begins after ms', PARTITION_AT);
@@ -166,8 +188,8 @@ function drawPartition(world: World, [first, ...others]: readonly string[]): voi
 
 /**
  * Programs on hosts of one network. The first is started at once, the others as soon as somebody
- * listens. The laws: no program dies of an error or a rejection that nobody handles, none waits for
- * ever, and all exit with code 0.
+ * listens, or those whom they name. The laws: no program dies of an error or a rejection that
+ * nobody handles, none waits for ever, and all exit with code 0.
  */
 export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>): Scenario {
   const full: HostsPlan = {
@@ -190,18 +212,17 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
   const made = scenario(
     nameOf(full),
     (world) => {
-      full.hosts.forEach(({ host, program, args }, index) => {
-        const isFirst = index === 0;
-        const body = nodeProgram(program, { args, ...(isFirst ? crashes : {}) });
-        world
-          .host(host)
-          .process(host)
-          .spawn(host, body, isFirst ? {} : { afterListen: 'any' });
+      full.hosts.forEach((plan, index) => {
+        spawn(world, plan, index === 0 ? crashes : {}, {
+          ...(index === 0 ? {} : { afterListen: 'any' }),
+          ...(plan.after === undefined ? {} : { afterListen: plan.after }),
+          ...(full.untilMs === undefined ? {} : { daemon: true }),
+        });
       });
+      if (full.untilMs !== undefined) endAfter(world, full.untilMs);
       if (full.latencyMsMax === undefined) drawLatencies(world, names);
       if (splits) world.network.part?.();
       if (full.faults.includes('partition')) drawPartition(world, names);
-      exitLaw(world);
     },
     {
       network: { splits: false, latencyMsMin, latencyMsMax },

@@ -15,6 +15,8 @@ export interface HttpExchange {
 export interface ProgramNotes {
   /** Undefined while it runs. */
   exitCode: number | undefined;
+  /** With any other it has failed. */
+  readonly exitCodeExpected: number | 'any';
   /** How often it was taken away. */
   crashes: number;
   /**

@@ -4,8 +4,10 @@ import type { Task } from '../sim/kernel/task.ts';
 import type { World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
+import { loaderFor } from './host/guest-source.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { Crash, UvLoop } from './host/uv-loop.ts';
+import { exitLaw } from './laws.ts';
 import { notesOf, type ProgramNotes, suspectsOf } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
@@ -15,6 +17,8 @@ export interface NodeProgramOptions {
   readonly args?: readonly string[];
   /** Its environment. Default: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The exit code that is no failure, or `any`. Default: 0. */
+  readonly exitCode?: number | 'any';
   /** A timer may fire up to so many milliseconds late, as the schedule decides. Default: 3. */
   readonly timersLateMsMax?: number;
   /**
@@ -68,12 +72,14 @@ function* run(
   }
   const notes: ProgramNotes = {
     exitCode: undefined,
+    exitCodeExpected: options.exitCode ?? 0,
     crashes: 0,
     open: [],
     exchanges: [],
     uncontrolled: new Map(),
   };
   const { name } = task.process;
+  if (notesOf(world).size === 0) exitLaw(world);
   notesOf(world).set(name, notes);
   world.suspects.push(() => suspectsOf(name, notes));
   let guest: ThreadGuest | undefined;
@@ -91,6 +97,7 @@ function* run(
     const life = notes.crashes * LIVES_APART + task.process.pid;
     const config: GuestConfig = {
       program: path,
+      loader: loaderFor(path),
       argv: options.args ?? [],
       env,
       hostname: task.process.kernel.host,

@@ -96,6 +96,8 @@ export interface SocketName {
 export interface GuestConfig {
   /** Absolute path of the program. */
   readonly program: string;
+  /** What makes JavaScript of it where this Node cannot: a module's path; null where it can. */
+  readonly loader: string | null;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly hostname: string;

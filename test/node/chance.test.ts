@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hostsScenario, parseHosts } from '../../src/node/hosts.ts';
+import { hostsScenario } from '../../src/node/hosts.ts';
+import { parseHosts } from '../../src/node/hosts-text.ts';
 import { attempt } from '../../src/sim/explore/attempt.ts';
 import { check } from '../../src/sim/explore/check.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';

@@ -4,8 +4,8 @@ import {
   type HostsPlan,
   hostsPlanOf,
   hostsScenario,
-  parseHosts,
 } from '../../src/node/hosts.ts';
+import { parseHosts } from '../../src/node/hosts-text.ts';
 import { programNotes } from '../../src/node/notes.ts';
 import { crashProgram, nodeProgram } from '../../src/node/program.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';

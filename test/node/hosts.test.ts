@@ -1,13 +1,17 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type HostsPlan, hostsPlanOf, hostsScenario, parseHosts } from '../../src/node/hosts.ts';
+import { type HostsPlan, hostsPlanOf, hostsScenario } from '../../src/node/hosts.ts';
+import { parseHosts } from '../../src/node/hosts-text.ts';
 import { programNotes } from '../../src/node/notes.ts';
+import { nodeProgram } from '../../src/node/program.ts';
 import { check } from '../../src/sim/explore/check.ts';
 import { savedFailures } from '../../src/sim/explore/failures.ts';
 import { replaySaved } from '../../src/sim/explore/replay-file.ts';
 import { ScheduleFailure } from '../../src/sim/explore/reporting.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { UsageError } from '../../src/sys/errors.ts';
 import { runOnReal } from './real.ts';
 import { runOnce } from './run.ts';
@@ -82,6 +86,103 @@ describe('programs on hosts', () => {
     // Real sockets show the race or not, as it happens.
     expect([0, 1]).toContain(await ends('server'));
     expect(await ends('server-repaired')).toBe(0);
+  });
+
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const listening = (name: string, ports: string): string =>
+    write(
+      name,
+      `import net from 'node:net';
+       for (const port of [${ports}]) net.createServer((socket) => socket.end('x')).listen(port);`,
+    );
+  const fails = (hosts: string, more: Partial<HostsPlan> = {}) =>
+    runOnce(hostsScenario({ hosts: parseHosts(hosts), ...more })).result;
+
+  it('start when those listen that they wait for', () => {
+    const store = listening('store.mjs', '7000');
+    const server = write(
+      'tier.mjs',
+      `import net from 'node:net';
+       net.connect(7000, 'store').resume().on('end', () => {
+         net.createServer((socket) => socket.end('x')).listen(8079);
+         net.createServer((socket) => socket.end('x')).listen(8080);
+       });`,
+    );
+    const client = write(
+      'last.mjs',
+      `import net from 'node:net';
+       net.connect(8080, 'server').resume().on('end', () => process.exit());`,
+    );
+    const [from, to] = [`store=${store},server after store=${server},client`, `=${client}`];
+    expect(fails(`${from} after store:7000 server:8080${to}`).failure).toBeUndefined();
+    expect(fails(`${from}${to}`).failure?.message).toContain('ECONNREFUSED');
+    expect(() => parseHosts('a=x.mjs,b after c:1=y.mjs')).toThrow(UsageError);
+  });
+
+  it('are given their command lines and environment as in a shell', () => {
+    const path = write(
+      'told.mjs',
+      'console.log(JSON.stringify([process.env.ONE, process.env.TWO, ...process.argv.slice(2)]));',
+    );
+    const text = `a=ONE='x, y' TWO=2 ${path} "b, c" --d=e 'f "g"'`;
+    const made = hostsScenario({ hosts: parseHosts(text) });
+    expect(runOnce(made).world.output('a')).toBe('["x, y","2","b, c","--d=e","f \\"g\\""]\n');
+    expect(made.name).toContain(`TWO=2 ${path} "b, c" --d=e 'f "g"'`);
+  });
+
+  it('are told apart from threads: who they are is what a program of its own is', () => {
+    const path = write(
+      'who.cjs',
+      `const { isMainThread, parentPort, threadId, workerData } = require('node:worker_threads');
+       const { execArgv, title, stdout: { isTTY, columns } } = process;
+       console.log(JSON.stringify({ isMainThread, parentPort, threadId, workerData, execArgv, title, isTTY, columns, main: require.main === module }));`,
+    );
+    const real = spawnSync(process.execPath, [path], { encoding: 'utf8' }).stdout;
+    expect(runOnce(hostsScenario({ hosts: parseHosts(`a=${path}`) })).world.output('a')).toBe(real);
+  });
+
+  it('end with the code that Node ends them with, and another than 0 is a failure', () => {
+    const [left, asked, awaits] = ['exitCode = 3', 'exit(4)']
+      .map((text, at) => write(`code-${at}.mjs`, `process.${text};`))
+      .concat(write('awaits.mjs', 'await new Promise(() => {});'));
+    for (const [path, code] of [
+      [left, 3],
+      [asked, 4],
+      [awaits, 13],
+    ] as const) {
+      expect(fails(`a=${path}`).failure?.message).toContain(`a exits with code ${code}`);
+      expect(spawnSync(process.execPath, [path as string]).status).toBe(code);
+    }
+    const expects = scenario('says otherwise', (world) => {
+      world.process('a').spawn('a', nodeProgram(asked as string, { exitCode: 4 }));
+    });
+    expect(runOnce(expects).result.failure).toBeUndefined();
+  });
+
+  it('end after so much virtual time, whoever still runs', () => {
+    const path = write('ticks.mjs', 'setInterval(() => console.log(1), 1_000);');
+    const { result, world } = runOnce(
+      hostsScenario({ hosts: parseHosts(`a=${path}`), untilMs: 3_500, latencyMsMin: 0 }),
+    );
+    expect(result.failure).toBeUndefined();
+    // Servers are given five seconds more to settle, as in every run.
+    expect(world.output('a').split('\n')).toHaveLength(8 + 1);
+  });
+
+  it('may be TypeScript, whatever this Node can read itself', () => {
+    const path = write(
+      'typed.ts',
+      `interface Kind { one: number }
+       const kind: Kind = { one: 1 };
+       console.log(kind.one);`,
+    );
+    expect(runOnce(hostsScenario({ hosts: parseHosts(`a=${path}`) })).world.output('a')).toBe(
+      '1\n',
+    );
   });
 
   it.each(['server', 'a=b,a=c', 'a b=c'])('are refused as %j', (text) => {

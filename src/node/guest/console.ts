@@ -51,7 +51,7 @@ function replace(
           done();
         },
       });
-      Object.assign(stream, { fd, isTTY: false, _type: 'pipe' });
+      Object.assign(stream, { fd, _isStdio: true, _type: 'pipe' });
     }
     return stream;
   };

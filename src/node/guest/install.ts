@@ -9,7 +9,7 @@ import { replacePings } from './http2.ts';
 import type { Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 import { replaceNames } from './names.ts';
-import { replaceEnds, replaceIdentity } from './process.ts';
+import { replaceEnds, replaceIdentity, replaceThread } from './process.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
 import { replaceStreams } from './streams.ts';
@@ -35,6 +35,7 @@ export function install(internals: Internals, loop: GuestLoop, config: InstallCo
   replaceIdentity(config);
   if (loop.ends) {
     replaceEnds(internals, loop);
+    replaceThread(internals);
     // Without hosts there are no laws that ask for them.
     noteExchanges(loop);
   }

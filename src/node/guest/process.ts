@@ -16,6 +16,23 @@ export function replaceIdentity({
   define(os, 'hostname', () => hostname);
 }
 
+/**
+ * A program on a host is one of its own, whatever runs it: no thread of another.
+ *
+ * # Its working directory is that of the host run: a thread has no other.
+ */
+export function replaceThread({ requireBuiltin }: Internals): void {
+  Object.assign(requireBuiltin('worker_threads'), {
+    isMainThread: true,
+    parentPort: null,
+    threadId: 0,
+    workerData: null,
+    resourceLimits: {},
+  });
+  define(process, 'execArgv', []);
+  define(process, 'title', 'node');
+}
+
 /** How the program ends: as the kernel sees it. */
 export function replaceEnds({ requireBuiltin }: Internals, loop: GuestLoop): void {
   define(process, 'exit', (code?: number | string | null) => {

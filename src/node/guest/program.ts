@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { GuestConfig } from '../wire.ts';
 import type { Internal } from './internals.ts';
@@ -37,6 +37,18 @@ export async function loadProgram(config: GuestConfig, started: () => void): Pro
 
 function dataUrl(source: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
+}
+
+/** Before anything is replaced: such a loader has a thread of its own. */
+export async function prepareLoader(loader: string): Promise<void> {
+  // Its cache is swept at a time of its own, in the middle of the program.
+  const { TSX_DISABLE_CACHE } = process.env;
+  process.env['TSX_DISABLE_CACHE'] = '1';
+  for (const each of [loader, loader.replace(`${sep}esm${sep}`, `${sep}cjs${sep}`)]) {
+    const { register } = (await import(pathToFileURL(each).href)) as { register: () => void };
+    register();
+  }
+  if (TSX_DISABLE_CACHE === undefined) delete process.env['TSX_DISABLE_CACHE'];
 }
 
 /** As Node decides: by the ending, or by the nearest package.json. */

@@ -9,11 +9,13 @@ import { replaceConsole } from './console.ts';
 import { install } from './install.ts';
 import { closedSeam, internals } from './internals.ts';
 import { type Door, GuestLoop } from './loop.ts';
-import { loadProgram } from './program.ts';
+import { loadProgram, prepareLoader } from './program.ts';
 import { realWork } from './uncontrolled.ts';
 
 const wire = new Wire(workerData as SharedArrayBuffer, 'guest');
 const realSetImmediate = setImmediate;
+/** ExitCode::kUnsettledTopLevelAwait. */
+const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
 class ThreadDoor implements Door {
   loop: GuestLoop | undefined;
@@ -56,23 +58,33 @@ function main(): void {
   loop.clock.nowNs = nowNs;
   door.loop = loop;
   parentPort?.unref();
-  install(inside, loop, command.config);
-  replaceConsole(loop);
-  begin(loop, door, command.config);
+  const { config } = command;
+  const run = (): void => {
+    install(inside, loop, config);
+    replaceConsole(loop);
+    begin(loop, door, config);
+  };
+  if (config.loader === null) run();
+  else prepareLoader(config.loader).then(run).catch(refuse);
+}
+
+/** Nothing of the program has run; its kernel is told why. */
+function refuse(error: unknown): void {
+  wire.send({ posts: [], spentNs: 0, next: { is: 'refused', why: closedSeam(error).message } });
 }
 
 /** Load the program; its first turn ends when what it does at its top level has run. */
 function begin(loop: GuestLoop, door: ThreadDoor, config: GuestConfig): void {
-  loop.references++;
   const loaded = loadProgram(config, () => {
     loop.started = true;
   });
+  process.on('exit', unsettled);
   loaded.then(
     () => {
-      loop.references--;
+      process.off('exit', unsettled);
     },
     (error: unknown) => {
-      loop.references--;
+      process.off('exit', unsettled);
       loop.failed(error);
     },
   );
@@ -81,6 +93,11 @@ function begin(loop: GuestLoop, door: ThreadDoor, config: GuestConfig): void {
     else realSetImmediate(look);
   };
   realSetImmediate(look);
+}
+
+/** handleProcessExit of lib/internal/modules/run_main.js: what it awaits at its top never comes. */
+function unsettled(): void {
+  process.exitCode ??= UNSETTLED_TOP_LEVEL_AWAIT;
 }
 
 /**
@@ -115,6 +132,5 @@ function serve(loop: GuestLoop, door: ThreadDoor): void {
 try {
   main();
 } catch (error) {
-  // Nothing of the program has run; its kernel is told why.
-  wire.send({ posts: [], spentNs: 0, next: { is: 'refused', why: closedSeam(error).message } });
+  refuse(error);
 }

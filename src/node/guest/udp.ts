@@ -6,6 +6,7 @@ import type { EventTarget, GuestLoop } from './loop.ts';
 
 /** net.core.rmem_default and wmem_default. */
 const BUFFER_BYTES = 212_992;
+/** Of hops: a byte of the IP header. */
 const BYTE_MAX = 255;
 
 /** `UDP`, as lib/dgram.js asks for it. */
@@ -113,8 +114,8 @@ class UdpHandle implements EventTarget {
   // ---- messages ----
 
   /**
-   * send(req, list, count, port, host, hasCallback), or without port and host where it is connected.
-   * Done at once, as by uv_udp_try_send, which is told as the length and one more.
+   * send(req, list, count, port, host, hasCallback), or without port and host where connected. Done
+   * at once, as by uv_udp_try_send, which is told as the length and one more.
    */
   send(_request: Internal, list: Uint8Array[], _count: number, ...rest: Internal[]): number {
     const connected = rest.length < 3;

@@ -13,13 +13,22 @@ let bundled: string | undefined;
  * The code of a guest's thread. From heddle's own sources it is bundled first, once: threads know
  * no TypeScript before Node 22.18.
  */
-export function guestSource(program: string): GuestSource {
-  const execArgv = program.endsWith('.ts') && !stripsTypes() ? ['--import', 'tsx'] : [];
+export function guestSource(): GuestSource {
+  const execArgv: string[] = [];
   if (!isSource) {
     return { source: new URL('../guest/thread.cjs', import.meta.url), options: { execArgv } };
   }
   bundled ??= bundle();
   return { source: bundled, options: { eval: true, execArgv } };
+}
+
+/** As the command line loads scenarios: by tsx, where Node does not strip types itself. */
+export function loaderFor(program: string): string | null {
+  if (!/\.[cm]?ts$/.test(program) || stripsTypes()) return null;
+  // Not what require would give: that does not find its own parts.
+  return createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs');
 }
 
 function stripsTypes(): boolean {

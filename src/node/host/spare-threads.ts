@@ -65,9 +65,9 @@ export class SpareThreads<T extends Thread = GuestThread> {
 const kinds = new Map<string, SpareThreads>();
 
 /** Those that may be given to `program` in this environment. */
-export function threadsFor(program: string, env: Readonly<Record<string, string>>): SpareThreads {
-  const source = guestSource(program);
-  const key = JSON.stringify([source.options.execArgv, env]);
+export function threadsFor(env: Readonly<Record<string, string>>): SpareThreads {
+  const source = guestSource();
+  const key = JSON.stringify(env);
   let threads = kinds.get(key);
   if (threads === undefined) {
     const own = { ...env };

@@ -17,7 +17,7 @@ export class ThreadGuest implements Guest {
 
   constructor(program: string, env: Readonly<Record<string, string>>) {
     this.#program = program;
-    this.#threads = threadsFor(program, env);
+    this.#threads = threadsFor(env);
     this.#thread = this.#threads.take(program);
   }
 

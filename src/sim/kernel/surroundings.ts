@@ -30,7 +30,7 @@ export interface Surroundings {
   nextOrdinal(baseName: string, spawned: boolean): number;
   /** A task was made; give it the body that runs `program` and start it. */
   start(task: Task, program: unknown): void /** A socket listens on `port` now. */;
-  listening(port: number): void;
+  listening(host: string, port: number): void;
   /** A task that slept, or waited outside, asks for another call now (its `call`). */
   posted(task: Task): void;
   /** Something that takes a step of its own, at any moment from now on. */

@@ -37,6 +37,8 @@ export interface Law {
   fulfilled: boolean;
 }
 
+type AfterListen = number | 'any' | readonly string[];
+
 /** When a task starts, and whether the run may end without it. */
 export interface TaskOptions {
   /**
@@ -46,9 +48,9 @@ export interface TaskOptions {
   readonly daemon?: boolean;
   /**
    * Start only when a socket listens on this port, or on any: a client need not be written to try
-   * again.
+   * again. Or when all of these listen: `host:port`, or `host` for any port of it.
    */
-  readonly afterListen?: number | 'any';
+  readonly afterListen?: AfterListen;
 }
 
 const NO_OPTIONS: TaskOptions = {};
@@ -131,7 +133,9 @@ export class World implements Surroundings, Choices {
   /** Tasks to be started when the run begins, in order. */
   readonly #starting: (readonly [Task, Body])[] = [];
   /** Tasks to be started once somebody listens on their port. */
-  #startingLater: (readonly [Task, Body, number | 'any'])[] = [];
+  #startingLater: (readonly [Task, Body, AfterListen])[] = [];
+  /** Who has listened so far, by host, and by host and port. */
+  readonly #listened = new Set<string>();
   readonly #cleanUps: (() => void)[] = [];
   #onListening: ((port: number) => void) | undefined;
   readonly #daemons = new Map<Task, boolean>();
@@ -335,11 +339,14 @@ export class World implements Surroundings, Choices {
     return this.#parts.decide(kind, arity, about);
   }
 
-  listening(port: number): void {
+  listening(host: string, port: number): void {
     this.#onListening?.(port);
     if (this.#startingLater.length === 0) return;
-    const isDue = ([, , awaited]: readonly [Task, Body, number | 'any']): boolean =>
-      awaited === port || awaited === 'any';
+    this.#listened.add(host).add(`${host}:${port}`);
+    const isDue = ([, , awaited]: readonly [Task, Body, AfterListen]): boolean =>
+      typeof awaited === 'object'
+        ? awaited.every((each) => this.#listened.has(each))
+        : awaited === port || awaited === 'any';
     const due = this.#startingLater.filter(isDue);
     this.#startingLater = this.#startingLater.filter((entry) => !isDue(entry));
     for (const [task, body] of due) this.start(task, body);

@@ -134,7 +134,9 @@ export function listen(machine: LinuxMachine, task: Task, call: CallOf<'listen'>
   if (result < 0) return result;
   task.process.isService = true;
   const name = sockname(machine, task, description);
-  if (typeof name === 'object' && isInet(name)) task.surroundings.listening(name.port);
+  if (typeof name === 'object' && isInet(name)) {
+    task.surroundings.listening(task.process.kernel.host, name.port);
+  }
   return result;
 }
 

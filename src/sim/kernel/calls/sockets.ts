@@ -123,7 +123,9 @@ export const listen: Row<undefined, number> = row({
     if (result === 0) {
       task.process.isService = true;
       const name = file.sockname();
-      if (typeof name === 'object' && isInet(name)) task.surroundings.listening(name.port);
+      if (typeof name === 'object' && isInet(name)) {
+        task.surroundings.listening(task.process.kernel.host, name.port);
+      }
     }
     return result === -EAGAIN ? sleepOn(task, description, READ_ENDS, false) : result;
   },
