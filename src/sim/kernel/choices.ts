@@ -47,8 +47,10 @@ export const KIND = {
   drop: 22,
   duplicate: 23,
   reorder: 24,
+  /** Work takes time: the next timer comes due although somebody could move. */
+  slow: 25,
   /** Does a call of a service fail, and how: 0, it does not. */
-  serviceFails: 25,
+  serviceFails: 26,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -83,7 +85,8 @@ export type FaultName =
   | 'join'
   | 'drop'
   | 'duplicate'
-  | 'reorder';
+  | 'reorder'
+  | 'slow';
 
 /** All faults, in the order of their kinds. */
 export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(

@@ -46,6 +46,15 @@ const TURN_STEPS_MAX = 200;
  * does not stop the clock.
  */
 const SPIN_STEPS_MAX = 2_000;
+/** Work takes time on every machine. */
+const FAULTS_DEFAULT: readonly FaultName[] = ['slow'];
+/** How often the fault `slow` lets time pass in a run, at the most. */
+const SLOW_MAX = 16;
+/** Work takes so long at the most: what comes due later than that does not come due early. */
+const SLOW_NS_MAX = 1e9;
+const SLOW_FAULT: Labelled = { label: () => 'fault slow' };
+const SLOW: Labelled = { label: () => 'the next timer' };
+
 /** Virtual time that daemons are given to settle once everything else has ended. */
 const SETTLE_NS = 5e9;
 
@@ -115,6 +124,10 @@ export class Run implements ChoicePoint {
   private mustYield = false;
   /** When the last task that has to end had ended; -1 before. */
   private endedNs = -1;
+  /** So often the fault `slow` may still let time pass; 0 where it is not active. */
+  private slowLeft = 0;
+  /** Whether it is active is drawn when there is first a timer that could come due early. */
+  private slowDrawn = true;
   /** Tasks that died are found by their state; counts how many were looked at. */
   private ended = false;
 
@@ -127,7 +140,7 @@ export class Run implements ChoicePoint {
     this.stepsMax = options.stepsMax ?? scenario.options.stepsMax ?? STEPS_MAX_DEFAULT;
     const { setting } = options;
     this.virtual = setting === undefined ? new VirtualClock() : undefined;
-    const faults = this.drawFaults(options.faults ?? scenario.options.faults ?? []);
+    const faults = this.drawFaults(options.faults ?? scenario.options.faults ?? FAULTS_DEFAULT);
     const networkOptions = { mode: 'adversarial' as const, ...scenario.options.network };
     let virtualNetwork: VirtualNetwork | undefined;
     this.world = new World({
@@ -157,6 +170,10 @@ export class Run implements ChoicePoint {
     for (const name of names) {
       if (!FAULT_NAMES.includes(name)) {
         throw new UsageError(`there is no fault "${name}"; there are: ${FAULT_NAMES.join(', ')}`);
+      }
+      if (name === 'slow') {
+        this.slowDrawn = this.virtual === undefined;
+        continue;
       }
       const label = (): string => `fault ${name}`;
       if (this.decide(KIND.swarm, 2, { label }) === 1) faults |= faultBit(KIND[name]);
@@ -417,6 +434,22 @@ export class Run implements ChoicePoint {
     return true;
   }
 
+  /**
+   * Whether time passes although somebody could move, as on a machine on which work takes time: up
+   * to the next timer, and not too often.
+   */
+  private isSlow(): boolean {
+    const { timers, nowNs } = this.world.clock;
+    if (timers.nextDueNs - nowNs > SLOW_NS_MAX) return false;
+    if (!this.slowDrawn) {
+      this.slowDrawn = true;
+      this.slowLeft = this.decide(KIND.swarm, 2, SLOW_FAULT) * SLOW_MAX;
+    }
+    if (this.slowLeft === 0 || this.decide(KIND.slow, 2, SLOW) === 0) return false;
+    this.slowLeft--;
+    return true;
+  }
+
   /** Fire every timer that is due now, in order; they wake tasks and make events possible. */
   fireDue(): void {
     this.timePassed();
@@ -466,7 +499,8 @@ export class Run implements ChoicePoint {
 
   /** Somebody can move, and has not been spinning for so long that time should pass. */
   private get mayStep(): boolean {
-    return this.canStep && this.spinSteps < SPIN_STEPS_MAX;
+    if (!this.canStep || this.spinSteps >= SPIN_STEPS_MAX) return false;
+    return (this.slowDrawn && this.slowLeft === 0) || !this.isSlow();
   }
 
   /** To the end, without ever giving way to the runtime's event loop. */

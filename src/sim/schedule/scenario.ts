@@ -7,7 +7,10 @@ import type { World } from './world.ts';
 export interface ScenarioOptions {
   /** The network between its sockets. Default: adversarial, no latency. */
   readonly network?: Partial<VirtualNetworkOptions>;
-  /** Faults that may be drawn for a run. Default: none. */
+  /**
+   * Faults that may be drawn for a run. Default: `slow` alone, because work takes time on every
+   * machine.
+   */
   readonly faults?: readonly FaultName[];
   /** A run longer than this is a livelock, not a test. Default: 20,000. */
   readonly stepsMax?: number;

@@ -100,7 +100,8 @@ interface Sleeper {
  *   takes away: its process ends, or becomes another program.
  * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full, but
  *   for the random numbers of programs, which are always the usual ones.
- * - Time passes only when nobody can move; nothing is reordered across that.
+ * - Time passes only when nobody can move, so the fault `slow` is left out; nothing is reordered
+ *   across that.
  * - A task that has given up its turn twice in a row is not asked before somebody else has moved.
  * - With a bound on preemptions there are no sleep sets and no races, because a run within the
  *   bound may stand for one that is beyond
@@ -230,7 +231,7 @@ export class Dpor implements Strategy {
     let limit = arity;
     if (kind === KIND.swarm) {
       // A fault that is active and never fires is one that is not active.
-      choice = this.#faultsMax > 0 ? 1 : 0;
+      choice = this.#faultsMax > 0 && about?.label() !== 'fault slow' ? 1 : 0;
       limit = choice + 1;
     } else if (kind === KIND.chance) {
       limit = 1;
