@@ -18,6 +18,7 @@ interface ConformCommand {
   readonly seed: number;
   /** A program that was saved, instead of generated ones. */
   readonly program: string | undefined;
+  readonly tasks: number | undefined;
   readonly json: boolean;
 }
 
@@ -28,10 +29,15 @@ export const command: AnyCommand = defineCommand<ConformCommand>({
     runs: optionWith('--runs <n>', 'programs to try', parseCount, 1000),
     seed: seed('seed of the generator'),
     program: option('--program <file>', 'do this program instead, as it was saved', String),
+    tasks: option('--tasks <n>', 'programs of up to n tasks that really sleep', parseCount),
     json: JSON_LINES,
   },
-  notes: 'Needs Linux and the optional package koffi.',
-  examples: ['conform --runs 20000', 'conform --program .heddle/conform/FILE.json'],
+  notes: 'Needs Linux, and the optional package koffi or, with --tasks, a C compiler.',
+  examples: [
+    'conform --runs 20000',
+    'conform --tasks 4 --runs 20000',
+    'conform --program .heddle/conform/FILE.json',
+  ],
   run: conformCommand,
 });
 
@@ -61,6 +67,7 @@ async function conformCommand(command: ConformCommand): Promise<number> {
     const slice = await conform({
       runs: size,
       seed,
+      ...(command.tasks === undefined ? {} : { tasks: command.tasks }),
       onProgress: (progress) => {
         const elapsed = performance.now() - began;
         out.progress(

@@ -15,7 +15,7 @@ import {
 } from './program.ts';
 
 /** What a descriptor was made as. */
-type Kind =
+export type Kind =
   | 'tcp'
   | 'listener'
   | 'reader'
@@ -40,8 +40,8 @@ interface Made {
 }
 
 /** A step before it is known what it refers to: three numbers choose among what there is. */
-interface Intention {
-  readonly what: keyof typeof WRITERS;
+export interface Intention {
+  readonly what: string;
   readonly task: number;
   readonly x: number;
   readonly y: number;
@@ -51,15 +51,15 @@ interface Intention {
 const PORTS = [7001, 7002] as const;
 
 /** Turns intentions into steps, keeping account of the descriptors that the program should have. */
-class Writer {
+export class Writer {
   readonly steps: Step[] = [];
   readonly made: Made[] = [];
   #count = 0;
   #task = 0;
 
-  write(intention: Intention): void {
+  write(intention: Intention, writers: Writers = WRITERS): void {
     this.#task = intention.task;
-    WRITERS[intention.what](this, intention);
+    writers[intention.what]?.(this, intention);
   }
 
   add(
@@ -96,16 +96,17 @@ class Writer {
   }
 }
 
-type Write = (writer: Writer, at: Intention) => void;
+export type Write = (writer: Writer, at: Intention) => void;
+export type Writers = { readonly [what: string]: Write };
 
 const STREAMS: readonly Kind[] = ['tcp', 'unix'];
 const MESSAGES: readonly Kind[] = ['udp', 'seqpacket', 'dgram'];
-const CONNECTIONS: readonly Kind[] = [...STREAMS, ...MESSAGES];
-const READABLE: readonly Kind[] = [
+export const CONNECTIONS: readonly Kind[] = [...STREAMS, ...MESSAGES];
+export const READABLE: readonly Kind[] = [
   ...(['tcp', 'unix', 'reader', 'eventfd', 'timerfd', 'file', 'null'] as const),
   ...MESSAGES,
 ];
-const WRITABLE: readonly Kind[] = [
+export const WRITABLE: readonly Kind[] = [
   ...(['tcp', 'unix', 'writer', 'eventfd', 'file', 'null'] as const),
   ...MESSAGES,
 ];
@@ -123,7 +124,7 @@ const SOCKET_OF: { readonly [kind in Kind]?: number } = {
 /** One in so many descriptors is a blocking one. */
 const nonblock = (z: number): number => (z % 6 === 5 ? 0 : 1);
 const SIZES = [1, 3, 8, 100, 0, 5000] as const;
-const sizeOf = (n: number): number => SIZES[n % SIZES.length] as number;
+export const sizeOf = (n: number): number => SIZES[n % SIZES.length] as number;
 
 /** What goes with IN and OUT, or does not. */
 const BANDS = [
@@ -137,7 +138,7 @@ const BANDS = [
 const BAND = c.POLLRDNORM | c.POLLRDBAND | c.POLLWRNORM | c.POLLWRBAND;
 
 /** Masks that epoll_ctl is asked for. */
-function eventsOf(y: number): number {
+export function eventsOf(y: number): number {
   const wanted = [
     c.EPOLLIN,
     c.EPOLLIN | c.EPOLLOUT,
@@ -217,7 +218,7 @@ const POLL_EVENTS = [
 ] as const;
 
 /** A step on some descriptor of these kinds, if there is one. */
-const on =
+export const on =
   (
     kinds: readonly Kind[] | undefined,
     call: Step['call'],
@@ -228,7 +229,7 @@ const on =
     if (fd !== undefined) writer.add(call, [fd], numbers(at));
   };
 
-const WRITERS = {
+const BY_NAME = {
   /** A connected pair, step by step; sometimes a step is missing. */
   connection(writer, { x, y, z }) {
     const port = PORTS[x % PORTS.length] as number;
@@ -538,10 +539,12 @@ const WRITERS = {
     if (x % 2 === 0)
       writer.steps.push({ task: TASK_CHILD, call: 'exit', fds: [], numbers: [], makes: [] });
   },
-} satisfies { readonly [what: string]: Write };
+} satisfies Writers;
+
+export const WRITERS: Writers = BY_NAME;
 
 /** How often each is meant, the simplest first. */
-const WEIGHTS: { readonly [what in keyof typeof WRITERS]: number } = {
+const WEIGHTS: { readonly [what in keyof typeof BY_NAME]: number } = {
   connection: 8,
   send: 10,
   recv: 10,
@@ -599,7 +602,7 @@ const intention: fc.Arbitrary<Intention> = fc.record({
   what: fc.oneof(
     ...Object.entries(WEIGHTS).map(([what, weight]) => ({
       weight,
-      arbitrary: fc.constant(what as keyof typeof WRITERS),
+      arbitrary: fc.constant(what),
     })),
   ),
   task: fc.oneof(

@@ -7,6 +7,7 @@ import type { Network } from '../sim/kernel/network.ts';
 import type { Process } from '../sim/kernel/process.ts';
 import { raise } from '../sim/kernel/signals.ts';
 import type { Task } from '../sim/kernel/task.ts';
+import { TcpSocket } from '../sim/kernel/tcp.ts';
 import { HOST_DEFAULT, World } from '../sim/schedule/world.ts';
 import * as c from '../sys/constants.ts';
 import { EAGAIN } from '../sys/errno.ts';
@@ -137,6 +138,16 @@ export class Arm {
     return description != null && (description.flags & c.O_NONBLOCK) === 0;
   }
 
+  /**
+   * Whether it is a TCP connection at which more waits than fits. How much of that has to be read
+   * before the sender hears of room is nobody's law.
+   */
+  isStuffed(task: number, name: string): boolean {
+    const fd = this.#names.get(name) ?? -1;
+    const file = this.#tasks[task]?.process.descriptors.get(fd)?.file;
+    return file instanceof TcpSocket && file.counterpart?.link?.room === 0;
+  }
+
   /** Do a step and see what comes of it. */
   do(step: Step, watch: boolean): Seen {
     const result = this.#result(step);
@@ -148,7 +159,7 @@ export class Arm {
   attempt(step: Step, watch: boolean): Seen {
     const why = this.#whyNot(step);
     const result = why ?? (step.call === 'sleep' ? this.#sleep(step) : this.#result(step));
-    return { result, woken: this.#settle(), masks: watch ? this.masks() : '' };
+    return { result, woken: this.#settle().sort(), masks: watch ? this.masks() : '' };
   }
 
   #whyNot(step: Step): Shown | undefined {

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { UnsupportedError } from '../sys/errors.ts';
+import { taskPrograms } from './arbitrary-tasks.ts';
 import type { Difference } from './conform.ts';
 import type { Execution } from './execute.ts';
 import { Director } from './native/director.ts';
@@ -32,6 +34,66 @@ export async function executeAsleep(
     if (!execution.differs) break;
   }
   return execution;
+}
+
+/** A difference has to be there so often in a row. */
+const TIMES = 4;
+const PROGRESS_EVERY = 50;
+
+/** Generated programs of several tasks, until one is found on which the kernels disagree. */
+export async function conformAsleep(
+  runs: number,
+  seed: number,
+  tasksMax: number,
+  onProgress: (runs: number) => void,
+): Promise<{ readonly runs: number; readonly difference?: Difference }> {
+  const director = new Director();
+  let done = 0;
+  try {
+    const differs = async (program: Program): Promise<boolean> => {
+      for (let time = 0; time < TIMES; time++) {
+        if (!(await executeAsleep(program, director)).differs) return false;
+      }
+      return true;
+    };
+    const found = await fc.check(
+      fc.asyncProperty(taskPrograms(tasksMax), async (program) => {
+        if (++done % PROGRESS_EVERY === 0) onProgress(Math.min(done, runs));
+        return !(await differs(program));
+      }),
+      { numRuns: runs, seed, endOnFailure: true },
+    );
+    if (!found.failed || found.counterexample === null) return { runs: found.numRuns };
+    const [whole] = found.counterexample;
+    const program = await reduceAsleep(whole, differs);
+    const { differs: still, rows } = await executeAsleep(program, director);
+    const text = executionText({ differs: still, rows });
+    return { runs: found.numRuns, difference: { program, text } };
+  } finally {
+    director.end();
+  }
+}
+
+/** Leaves out steps, in ever smaller pieces, as long as what is left differs. */
+async function reduceAsleep(
+  program: Program,
+  differs: (program: Program) => Promise<boolean>,
+): Promise<Program> {
+  let current = program;
+  for (let size = Math.max(1, program.steps.length >> 1); size >= 1; ) {
+    let shorter = false;
+    for (let at = 0; at < current.steps.length; ) {
+      const steps = [...current.steps.slice(0, at), ...current.steps.slice(at + size)];
+      const attempt = { ...current, steps };
+      if (steps.length > 0 && (await differs(attempt))) {
+        current = attempt;
+        shorter = true;
+      } else at += size;
+    }
+    if (size === 1 && !shorter) break;
+    size = Math.max(1, size >> 1);
+  }
+  return current;
 }
 
 /** The difference in a saved program, if there is one. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Libc } from '../real/linux/libc.ts';
 import { loadLibc } from '../real/linux/libc.ts';
 import { programs } from './arbitrary.ts';
-import { asleepDifference } from './asleep.ts';
+import { asleepDifference, conformAsleep } from './asleep.ts';
 import { execute } from './execute.ts';
 import { executionText } from './print.ts';
 import type { Program } from './program.ts';
@@ -12,6 +12,8 @@ export interface ConformOptions {
   readonly runs?: number;
   /** Which programs: the same seed gives the same ones. Default: drawn. */
   readonly seed?: number;
+  /** Of one to so many tasks that really sleep on Linux. Default: two, of which one sleeps. */
+  readonly tasks?: number;
   /** This program, instead of generated ones. */
   readonly program?: Program;
   /** Told now and then how far it has come. */
@@ -48,8 +50,12 @@ export async function conform(options: ConformOptions = {}): Promise<Conformed> 
     const difference = await asleepDifference(options.program);
     return { runs: 1, seed: 0, ...(difference === undefined ? {} : { difference }) };
   }
-  const libc = await loadLibc();
   const { runs = 300, seed = fc.sample(fc.nat(), 1)[0] as number, program, onProgress } = options;
+  if (options.tasks !== undefined) {
+    const told = (count: number): void => onProgress?.({ runs: count });
+    return { seed, ...(await conformAsleep(runs, seed, options.tasks, told)) };
+  }
+  const libc = await loadLibc();
   if (program !== undefined) {
     const difference = differenceIn(program, libc);
     return { runs: 1, seed, ...(difference === undefined ? {} : { difference }) };

@@ -8,6 +8,8 @@ import { onLinux, whyNoLinux } from '../real-linux/linux.ts';
 
 /** More, on a machine with time: HEDDLE_CONFORM_RUNS=20000. */
 const RUNS = Number(process.env['HEDDLE_CONFORM_RUNS'] ?? 300);
+/** Of several tasks fewer: Linux is waited for after each step. */
+const ASLEEP_RUNS = Math.ceil(RUNS / 4);
 /** The same programs each time; others with HEDDLE_SEED. */
 const SEED = Number(process.env['HEDDLE_SEED'] ?? 1);
 /** Sixty steps, ten times over: the longest a program and its shrinking may take. */
@@ -51,6 +53,15 @@ describe.skipIf(whyNoLinux !== undefined)(onLinux('the simulated kernel and Linu
 describe.skipIf(without !== undefined)(
   `several tasks, and Linux${without === undefined ? '' : ` [${without}]`}`,
   () => {
+    it('agree on generated programs', { timeout: TIMEOUT_MS }, async () => {
+      const { difference, runs, seed } = await conform({ runs: ASLEEP_RUNS, seed: SEED, tasks: 4 });
+      if (difference !== undefined) {
+        const json = JSON.stringify(difference.program);
+        expect.fail(`seed ${seed}, run ${runs}\n${difference.text}\n\n${json}`);
+      }
+      expect(runs).toBe(ASLEEP_RUNS);
+    });
+
     it.each(asleep)('agree: %s', async (_, program) => {
       const { difference } = await conform({ program });
       if (difference !== undefined) expect.fail(difference.text);

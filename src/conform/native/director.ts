@@ -87,7 +87,7 @@ function line({ task, call, fds, numbers, makes }: Step): string {
 function seen({ result, woken, masks }: ToldStep): Seen {
   return {
     result: shown(result),
-    woken: woken.map(([task, call, told]) => wokenText(task, call, shown(told))),
+    woken: woken.map(([task, call, told]) => wokenText(task, call, shown(told))).sort(),
     masks: masks === undefined ? '' : masksText(masks),
   };
 }

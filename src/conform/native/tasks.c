@@ -284,6 +284,11 @@ static void get_option(int fd, long option) {
   }
 }
 
+static void say_timer(const struct itimerspec *spec) {
+  say("{\"armed\":%d,\"every\":%ld}", spec->it_value.tv_sec > 0 || spec->it_value.tv_nsec > 0,
+      spec->it_interval.tv_sec * 1000 + spec->it_interval.tv_nsec / 1000000);
+}
+
 /* Milliseconds of a step, as TIMES_MS in program.ts has them. */
 static void set_timer(int fd, long time, long periodic) {
   static const double MS[] = {0, 3600000, 1, 0, 3600000};
@@ -304,8 +309,7 @@ static void set_timer(int fd, long time, long periodic) {
     say_number(-1);
     return;
   }
-  say("{\"armed\":%d,\"every\":%ld}", before.it_value.tv_sec > 0 || before.it_value.tv_nsec > 0,
-      before.it_interval.tv_sec * 1000 + before.it_interval.tv_nsec / 1000000);
+  say_timer(&before);
 }
 
 /* Bytes that tell where in all that was sent they stand; eight of them an eventfd takes too. */
@@ -600,6 +604,13 @@ static void perform(const struct command *c) {
                           first == 1 ? TFD_NONBLOCK : 0));
   } else if (is(c, "timerfdSettime")) {
     set_timer(fd, first, second);
+  } else if (is(c, "timerfdGettime")) {
+    struct itimerspec left;
+    if (timerfd_gettime(fd, &left) < 0) say_number(-1);
+    else say_timer(&left);
+  } else if (is(c, "lseek")) {
+    static const int PLACES[] = {SEEK_SET, SEEK_CUR, SEEK_END, 99};
+    say_number(lseek(fd, first, PLACES[second]));
   } else if (is(c, "open")) {
     say_fd(open("/dev/null", first | O_NONBLOCK));
   } else if (is(c, "memfdCreate")) {
@@ -700,7 +711,7 @@ static void observe(void) {
 static void run_first_process(void) {
   sigset_t pipe_only;
   setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGTERM, SIG_DFL);
   sigemptyset(&pipe_only);
   sigaddset(&pipe_only, SIGPIPE);
   sigprocmask(SIG_BLOCK, &pipe_only, NULL);
@@ -750,11 +761,15 @@ static int rests(struct sight sight) {
   return sight.phase != POSTED && (sight.phase != IN_CALL || strchr("SZX", sight.state) != NULL);
 }
 
+/* Somebody of this program has not come to rest: nothing more is done. */
+static int restless;
+
 /* Wait until nobody moves any more, seen twice. Gives whether that came about. */
 static int settle(void) {
   struct sight before[SLOTS_MAX];
   int calm = 0;
   double until = now_ms() + RESTLESS_MS;
+  if (restless) return 0;
   memset(before, 0, sizeof before);
   for (int looks = 0; calm < 2; looks++) {
     int changed = 0;
@@ -767,7 +782,10 @@ static int settle(void) {
       before[i] = sight;
     }
     calm = changed ? 0 : calm + 1;
-    if (now_ms() > until) return 0;
+    if (now_ms() > until) {
+      restless = 1;
+      return 0;
+    }
     if (looks < 50) sched_yield();
     else usleep(100);
   }
@@ -837,12 +855,35 @@ static int makes_task(const char *call) {
   return strcmp(call, "thread") == 0 || strcmp(call, "fork") == 0;
 }
 
+/* The acknowledgement of a FIN may be held back for 40 ms: a socket that lingers waits for it. */
+static void wait_for_close(const struct slot *slot, const char *call) {
+  double until = now_ms() + 60;
+  if (strcmp(call, "close") != 0 && strncmp(call, "dup", 3) != 0) return;
+  while (slot->phase == IN_CALL && now_ms() < until) usleep(200);
+  settle();
+}
+
+/* All of a process that has ended are gone, and what they had open is closed. */
+static void bury(int pid) {
+  for (int i = 0; i < SLOTS_MAX; i++) {
+    struct slot *slot = &family->slots[i];
+    if (slot->phase == ABSENT || slot->pid != pid) continue;
+    slot->phase = IN_CALL;
+    while (strchr("ZX", look_at(slot).state) == NULL) usleep(50);
+    slot->phase = ABSENT;
+  }
+}
+
 /* The result of a step: of its call if that is through. */
 static void say_result(const struct step *steps, int at, double pace_ms) {
   const struct step *step = &steps[at];
   if (strcmp(step->call, "sleep") == 0) {
     pause_ms(step->numbers[0]);
     printf("0");
+    return;
+  }
+  if (restless) {
+    printf("\"restless\"");
     return;
   }
   struct slot *slot = &family->slots[step->task];
@@ -872,6 +913,8 @@ static void say_result(const struct step *steps, int at, double pace_ms) {
   /* A timer that is to run out soon has done so before anybody looks. */
   if (strcmp(step->call, "timerfdSettime") == 0 && step->numbers[0] == 2) pause_ms(3);
   settle();
+  wait_for_close(slot, step->call);
+  if (strcmp(step->call, "exit") == 0) bury(slot->pid);
   if (slot->phase == DONE) collect(slot, step);
   else if (slot->phase == ABSENT) printf("\"ok\"");
   else printf("\"asleep\"");
@@ -901,7 +944,7 @@ static void say_masks(void) {
     memset(&slot->command, 0, sizeof slot->command);
     strcpy(slot->command.call, "masks");
     /* Its process may have ended. */
-    if (kill(slot->pid, 0) < 0) {
+    if (slot->phase == ABSENT) {
       printf("null");
       continue;
     }
@@ -918,16 +961,28 @@ static void say_masks(void) {
 
 static struct step steps[STEPS_MAX];
 
+static volatile int family_group;
+
+/* The director is told to end, and nobody is left behind. */
+static void end_all(int signal) {
+  (void)signal;
+  if (family_group > 0) kill(-family_group, SIGKILL);
+  _exit(0);
+}
+
 static void run_program(int step_count, int watch_each, double pace_ms) {
   char folder[] = "/tmp/heddle-tasks-XXXXXX";
   if (mkdtemp(folder) == NULL || chdir(folder) < 0) exit(1);
   memset(family, 0, sizeof *family);
   name_count = 0;
   bytes_sent = 0;
+  restless = 0;
   port_base += PORTS;
   if (port_base > 30000) port_base = 10000;
   int pid = fork();
   if (pid == 0) run_first_process();
+  setpgid(pid, pid);
+  family_group = pid;
   for (int i = 0; i < 2; i++) {
     while (family->slots[i].phase != IDLE) usleep(50);
   }
@@ -952,6 +1007,7 @@ static void run_program(int step_count, int watch_each, double pace_ms) {
   kill(pid, SIGKILL);
   while (waitpid(-1, NULL, __WALL) > 0) {
   }
+  family_group = 0;
   unlink("a");
   unlink("b");
   if (chdir("/") == 0) rmdir(folder);
@@ -995,6 +1051,8 @@ int main(void) {
   director_pid = getpid();
   port_base = 10000 + director_pid % 2000 * PORTS;
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  signal(SIGTERM, end_all);
   unshare_network();
   family = mmap(NULL, sizeof *family, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   while (fgets(line, sizeof line, stdin) != NULL) {

@@ -20,6 +20,11 @@ export class ByteQueue {
     return this.#end - this.#first;
   }
 
+  /** Bytes of these, with those that were taken out already: whole chunks are let go of. */
+  get bytesHeld(): number {
+    return this.length + this.#offset;
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#chunks[this.#end++] = chunk;

@@ -17,7 +17,7 @@ import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
-import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+import { OVERHEAD_BYTES, pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 import { Waiter } from './waits.ts';
 
 /** net.unix.max_dgram_qlen: one more fits. */
@@ -150,7 +150,7 @@ export class UnixDatagram extends UnixSocket {
     const peer = this.#peer;
     if (peer === null || this.error !== 0 || (this.shut & SHUT_WR) !== 0) return false;
     this.#full = this;
-    if (this.#bytesInUse + bytes > SEND_BUFFER_BYTES) return bytes <= MESSAGE_BYTES_MAX;
+    if (this.#bytesInUse >= SEND_BUFFER_BYTES) return bytes <= MESSAGE_BYTES_MAX;
     if (peer.#closed || (peer.shut & SHUT_RD) !== 0 || !this.#isFullFor(peer)) return false;
     if (peer.#peer !== null || peer === this) return false;
     this.#full = peer;
@@ -205,7 +205,7 @@ export class UnixDatagram extends UnixSocket {
   }
 
   #delivered(message: Message): void {
-    this.#bytesInUse -= message.bytes.length;
+    this.#bytesInUse -= message.bytes.length + OVERHEAD_BYTES;
     this.#writeSpace();
   }
 
@@ -232,7 +232,7 @@ export class UnixDatagram extends UnixSocket {
     if (this.error !== 0) return -this.takeError();
     if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
     this.#full = this;
-    if (this.#bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
+    if (this.#bytesInUse >= SEND_BUFFER_BYTES) return -EAGAIN;
     const sent = this.#deliver(bytes, address);
     // The message was made before its receiver was looked at: letting go of it makes room
     // (sock_wfree).
@@ -257,7 +257,7 @@ export class UnixDatagram extends UnixSocket {
       if (to === this.#peer) this.#peerWake.waitFor(to);
       return -EAGAIN;
     }
-    this.#bytesInUse += bytes.length;
+    this.#bytesInUse += bytes.length + OVERHEAD_BYTES;
     to.#received.push({ bytes: copyPayload(bytes, 0, bytes.length), from: this });
     to.waits.wake(ARRIVED);
     return bytes.length;

@@ -6,14 +6,9 @@ import { ARRIVED, ARRIVED_OR_ERROR } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
 import { UnixConnection } from './unix-connection.ts';
-import { SEND_BUFFER_BYTES } from './unix-socket.ts';
+import { OVERHEAD_BYTES, SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
-/**
- * What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for
- * ever.
- */
-const OVERHEAD_BYTES = 768;
 /** unix_dgram_sendmsg: sk_sndbuf - 32, else EMSGSIZE. */
 const MESSAGE_BYTES_MAX = SEND_BUFFER_BYTES - 32;
 
@@ -73,7 +68,7 @@ export class UnixSeqpacket extends UnixConnection {
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
-    if (this.bytesInUse + bytes.length > SEND_BUFFER_BYTES) return -EAGAIN;
+    if (this.bytesInUse >= SEND_BUFFER_BYTES) return -EAGAIN;
     const peer = this.peer as UnixSeqpacket;
     peer.#received.push(copyPayload(bytes, 0, bytes.length));
     peer.#bytesQueued += bytes.length;

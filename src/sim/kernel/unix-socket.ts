@@ -4,8 +4,16 @@ import { isReadOnly, keptValue, Socket } from './socket.ts';
 import type { UnixNames } from './unix-names.ts';
 import { WaitQueue } from './waits.ts';
 
-/** net.core.wmem_default. */
+/**
+ * net.core.wmem_default. As long as not all of it is in use, a message of any size is taken in
+ * (sock_alloc_send_pskb).
+ */
 export const SEND_BUFFER_BYTES = 212_992;
+/**
+ * What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for
+ * ever.
+ */
+export const OVERHEAD_BYTES = 768;
 /** sizeof(sun_path). */
 const PATH_BYTES_MAX = 108;
 

@@ -10,6 +10,8 @@ import { UnixConnection } from './unix-connection.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
+/** SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ: a longer send is several messages. */
+const MESSAGE_BYTES_MAX = 36_544;
 
 /**
  * AF_UNIX SOCK_STREAM: a stream of bytes in which each send is still a message of its own as far as
@@ -53,12 +55,20 @@ export class UnixStream extends UnixConnection {
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
     if (bytes.length === from) return 0;
-    const size = Math.min(bytes.length - from, SEND_BUFFER_BYTES - this.bytesInUse);
-    if (size <= 0) return -EAGAIN;
     const peer = this.peer as UnixStream;
-    peer.#received.push(copyPayload(bytes, from, size));
-    peer.waits.wake(ARRIVED);
-    return size;
+    let at = from;
+    while (at < bytes.length && this.bytesInUse < SEND_BUFFER_BYTES) {
+      const size = Math.min(bytes.length - at, MESSAGE_BYTES_MAX);
+      peer.#received.push(copyPayload(bytes, at, size));
+      peer.waits.wake(ARRIVED);
+      at += size;
+    }
+    return at === from ? -EAGAIN : at - from;
+  }
+
+  /** A message that was read in part takes as much room as before. */
+  override get bytesInUse(): number {
+    return this.peer === null ? 0 : (this.peer as UnixStream).#received.bytesHeld;
   }
 
   override sendTo(bytes: Uint8Array, from: number, flags: number, address: Address | null): number {

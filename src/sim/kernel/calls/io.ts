@@ -279,7 +279,7 @@ export function written(
   }
   if (!blocking) return taken;
   if (taken > 0) call.progress += taken;
-  if (call.progress === size || (taken === 0 && size === 0)) {
+  if (taken >= 0 && call.progress === size) {
     if (task.held !== null) file.writeAfterSleep();
     return size;
   }

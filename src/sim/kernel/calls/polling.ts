@@ -145,7 +145,7 @@ function selectOnce(task: Task, sets: SelectSets): SelectReady | number {
         found.push(fd);
       } else if ((description.file.poll() & mask) !== 0) found.push(fd);
     }
-    return found.sort(ascending);
+    return asSet(found.sort(ascending));
   };
   const read = look(sets.read ?? NONE, READABLE_SET);
   if (typeof read === 'number') return read;
@@ -154,6 +154,14 @@ function selectOnce(task: Task, sets: SelectSets): SelectReady | number {
   const except = look(sets.except ?? NONE, EXCEPTIONAL_SET);
   if (typeof except === 'number') return except;
   return { read, write, except };
+}
+
+/** What stands in order, each once: a set does not hold anything twice. */
+function asSet(fds: number[]): number[] {
+  let kept = 0;
+  for (const fd of fds) if (kept === 0 || fds[kept - 1] !== fd) fds[kept++] = fd;
+  fds.length = kept;
+  return fds;
 }
 
 const ascending = (a: number, b: number): number => a - b;
