@@ -16,7 +16,9 @@ import { simulatedArm } from './arms.ts';
 import { OPTIONS, type Program, SECOND_ADDRESS, type Step } from './program.ts';
 
 /** Objects whose room is worth filling: what is sent has somewhere to go. */
-const FILLED = ['writer', 'unix', 'tcp', 'seqpacket', 'dgram'] as const;
+const FILLED = ['writer', 'unix', 'seqpacket', 'dgram'] as const;
+/** More than still fits into a connection that is full. */
+const LONG_BYTES = 5000;
 const CHUNK_BYTES = 4096;
 const WORDS = 2;
 /** Tasks 0 and 1 are there from the beginning. */
@@ -36,7 +38,11 @@ const one = (
   numbers: readonly number[] = NOTHING_MORE,
 ): Omit<Step, 'task'> => ({ call, fds: [fd], numbers, makes: [] });
 
-const READS: ReadonlySet<Step['call']> = new Set(['read', 'recv', 'recvfrom', 'ioctl']);
+/**
+ * What may be done at a TCP connection that is full: how much has to be read before there is room
+ * again, and how much still fits, is nobody's law.
+ */
+const OF_WHAT_IS_FULL: ReadonlySet<Step['call']> = new Set(['drain', 'close']);
 
 /** What makes tasks sleep together, and what wakes them. */
 const SLEEPING = {
@@ -63,6 +69,15 @@ const SLEEPING = {
     else if (z % 4 === 1) writer.add('close', [to]);
     else if (z % 4 === 2) writer.add('drain', [to]);
     else writer.add('read', [to], [100]);
+  },
+  /** Likewise of TCP, where it has to be all that is taken. */
+  stuffed(writer, { x, y, z }) {
+    const fd = writer.pick(x, ['tcp']);
+    const to = fd === undefined ? undefined : writer.peerOf(fd);
+    if (fd === undefined || to === undefined) return;
+    writer.add('fill', [fd], [CHUNK_BYTES]);
+    for (let i = 0; i <= z % 2; i++) by(writer, (y + i) % 4, one('write', fd, [LONG_BYTES]));
+    writer.add('drain', [to]);
   },
   acceptors(writer, { x, y, z }) {
     const fd = writer.pick(x, ['listener', 'gate']);
@@ -182,6 +197,7 @@ const WEIGHTS: { readonly [what: string]: number } = {
   unlink: 1,
   readers: 7,
   writers: 7,
+  stuffed: 2,
   acceptors: 4,
   watchers: 6,
   shareEpoll: 4,
@@ -250,8 +266,9 @@ function replaced({ numbers }: Step, at: number, number: number): number[] {
 }
 
 /**
- * The same program, each step done by somebody who is awake, if its own task is not: the simulated
- * kernel is asked, where everybody moves in order. Steps that nobody could do are left out.
+ * A program in which each step is done by somebody who is awake, if its own task is not: the
+ * simulated kernel is asked, where everybody moves in order. Steps that nobody could do are left
+ * out.
  */
 function assigned(program: Program): Program {
   const arm = simulatedArm();
@@ -261,8 +278,8 @@ function assigned(program: Program): Program {
     const able = TASKS.map((i) => (planned.task + i) % TASKS.length).find((i) => arm.isIdle(i));
     if (able === undefined || !planned.fds.every((name) => arm.knows(name))) continue;
     const step = { ...planned, task: able };
-    const takes = READS.has(step.call) && step.fds.some((name) => arm.isStuffed(able, name));
-    if (takes) continue;
+    const isFull = step.fds.some((name) => arm.isFull(able, name));
+    if (isFull && !OF_WHAT_IS_FULL.has(step.call) && step.numbers[0] !== LONG_BYTES) continue;
     try {
       arm.attempt(step, false);
     } catch (error) {

@@ -138,14 +138,12 @@ export class Arm {
     return description != null && (description.flags & c.O_NONBLOCK) === 0;
   }
 
-  /**
-   * Whether it is a TCP connection at which more waits than fits. How much of that has to be read
-   * before the sender hears of room is nobody's law.
-   */
-  isStuffed(task: number, name: string): boolean {
+  /** Whether it is an end of a TCP connection in which there is no more room, either way. */
+  isFull(task: number, name: string): boolean {
     const fd = this.#names.get(name) ?? -1;
     const file = this.#tasks[task]?.process.descriptors.get(fd)?.file;
-    return file instanceof TcpSocket && file.counterpart?.link?.room === 0;
+    if (!(file instanceof TcpSocket)) return false;
+    return file.link?.room === 0 || file.counterpart?.link?.room === 0;
   }
 
   /** Do a step and see what comes of it. */
