@@ -2,6 +2,27 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** What runs, in part at least, on the sockets and by the clock of this machine. */
+const real = [
+  'test/cli/serve.test.ts',
+  'test/conformance/**/*.test.ts',
+  'test/kernel/**/*.test.ts',
+  'test/real/**/*.test.ts',
+  'test/real-linux/**/*.test.ts',
+  'test/reality/**/*.test.ts',
+];
+// The first example fails, and is meant to: README.md shows how. The packages of `npm run ecosystem`
+// have tests of their own.
+const others = ['examples/first/**', '**/node_modules/**'];
+const common = {
+  include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+  setupFiles: ['test/setup.ts'],
+  // Only against hanging: how long a test takes is nobody's law.
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  globals: false,
+};
+
 const config: ViteUserConfig = defineConfig({
   // Examples import heddle as its users do.
   resolve: {
@@ -11,22 +32,25 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-    // The first example fails, and is meant to: README.md shows how. The packages of `npm run
-    // ecosystem` have tests of their own.
-    exclude: ['examples/first/**', '**/node_modules/**'],
-    setupFiles: ['test/setup.ts'],
     // Processes, not worker threads: koffi crashes in workers.
     pool: 'forks',
     maxWorkers: availableParallelism(),
-    // Only against hanging: how long a test takes is nobody's law.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    // What runs on real sockets and in real time gets a second chance on a machine that does other
-    // things besides.
-    retry: process.env['CI'] === undefined ? 0 : 2,
     watch: false,
-    globals: false,
+    projects: [
+      { extends: true, test: { ...common, name: 'simulated', exclude: [...others, ...real] } },
+      {
+        extends: true,
+        test: {
+          ...common,
+          name: 'real sockets',
+          include: real,
+          exclude: others,
+          // What runs in real time gets another chance on a machine that does other things besides;
+          // .ci/run prints which tests needed it. Whatever else fails once is broken.
+          retry: process.env['CI'] === undefined ? 0 : 2,
+        },
+      },
+    ],
   },
 });
 

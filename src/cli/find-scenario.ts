@@ -1,5 +1,5 @@
 import { loadScenarios } from '../load/scenarios.ts';
-import { hostsPlanOf, hostsScenario } from '../node/hosts.ts';
+import { type HostPlan, hostsPlanOf, hostsScenario } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
 import { notedPath, type SavedFailure } from '../sim/explore/failures.ts';
@@ -34,7 +34,7 @@ export async function scenarioOfFile(
   const hosts = hostsPlanOf(recipe);
   if (hosts !== undefined) {
     for (const { program } of trust ? [] : hosts.hosts) refuseForeign(program, path, '--trust');
-    say(`runs ${hosts.hosts.map(({ program, args }) => [program, ...args].join(' ')).join(', ')}`);
+    say(`runs ${hosts.hosts.map(commandText).join(', ')}`);
     return hostsScenario(hosts);
   }
   const builtIn = builtInNamed(name);
@@ -57,6 +57,12 @@ export async function scenarioOfFile(
 
 function builtInNamed(name: string): Pick<CatalogueScenario, 'model' | 'scenario'> | undefined {
   return [...SCENARIOS, ...exploredScenarios()].find(({ scenario }) => scenario.name === name);
+}
+
+/** As it would be typed: `NAME=value server.js --port 80`. */
+function commandText({ program, args, env = {} }: HostPlan): string {
+  const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  return [...settings, program, ...args].join(' ');
 }
 
 /** @param flag what permits it */
