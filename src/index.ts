@@ -7,8 +7,24 @@ export { type HostPlan, type HostsPlan, hostsScenario } from './node/hosts.ts';
 export { answeredLaw, exitLaw, nothingOpenLaw } from './node/laws.ts';
 export { type HttpExchange, type ProgramNotes, programNotes } from './node/notes.ts';
 export { crashProgram, type NodeProgramOptions, nodeProgram } from './node/program.ts';
+export {
+  checkOnReal,
+  type RealCheckOptions,
+  RealFailure,
+  type RealRuns,
+  type RealSockets,
+} from './real/check.ts';
 export { type LinuxRunOptions, runOnLinux } from './real/linux/index.ts';
-export { type NodeRunOptions, runOnNode } from './real/node/index.ts';
+export {
+  type NodeRunOptions,
+  type NodeRunResult,
+  parseRecording,
+  type Recording,
+  type RecordingReplayOptions,
+  replayRecording,
+  runOnNode,
+} from './real/node/index.ts';
+export { readRecording, saveRecording } from './real/recording-file.ts';
 export { replay } from './sim/explore/attempt.ts';
 export {
   type Checked,

@@ -1,6 +1,6 @@
 /** Scenarios as tests of vitest. */
 import { test } from 'vitest';
-import { checkOnReal, REAL_SOCKETS, type RealSockets } from './real/check.ts';
+import { checkOnReal, REAL_SOCKETS, type RealRuns, type RealSockets } from './real/check.ts';
 import { loadLibc } from './real/linux/index.ts';
 import { type CheckOptions, check } from './sim/explore/check.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
@@ -8,10 +8,10 @@ import type { Scenario } from './sim/schedule/scenario.ts';
 /** How {@link fuzz} searches; as for `check`, and on real sockets besides. */
 export interface FuzzOptions extends Omit<CheckOptions, 'note' | 'onProgress'> {
   /**
-   * Besides, run the scenario once on real sockets, as a test of its own: Node's, or Linux's
-   * (skipped where koffi cannot reach them). Default: not.
+   * Besides, run the scenario on real sockets, as a test of its own: Node's, or Linux's (skipped
+   * where koffi cannot reach them); once, unless runs and a strategy are given. Default: not.
    */
-  readonly real?: RealSockets | readonly RealSockets[];
+  readonly real?: RealSockets | RealRuns | readonly (RealSockets | RealRuns)[];
 }
 
 /** Makes a test of a scenario; see {@link fuzz}. */
@@ -28,6 +28,8 @@ export interface Fuzz {
 
 /** A run is stopped by its own bounds; the test runner's is for what hangs. */
 const TIMEOUT_MS_MIN = 60_000;
+/** A run on real sockets has a livelock after ten seconds. */
+const REAL_RUN_MS_MAX = 15_000;
 
 /**
  * Make a test of a scenario: it is run under many schedules, those of failures that were saved
@@ -36,6 +38,7 @@ const TIMEOUT_MS_MIN = 60_000;
  * ```ts
  * fuzz(echo, { runs: 2000 });
  * fuzz(echo, { timeMs: 5000, strategy: 'pct:3', faults: ['reset'], real: 'node' });
+ * fuzz(echo, { real: { sockets: 'node', runs: 50, strategy: 'random' } });
  * fuzz.each([1, 2, 8])((clients) => echoOf(clients));
  * ```
  */
@@ -54,19 +57,36 @@ type Test = typeof test | typeof test.only;
 function define(register: Test): (scenario: Scenario, options?: FuzzOptions) => void {
   return (scenario, { real = [], ...options } = {}) => {
     const timeout = TIMEOUT_MS_MIN + (options.timeMs ?? 0);
-    register(scenario.name, { timeout }, async ({ annotate }) => {
-      const notes: string[] = [];
-      try {
-        await check(scenario, { ...options, note: (text) => notes.push(text) });
-      } finally {
-        for (const note of notes) await annotate(note, 'heddle');
-      }
-    });
-    for (const sockets of typeof real === 'string' ? [real] : real) {
-      register(`${scenario.name}, ${REAL_SOCKETS[sockets]}`, { timeout }, async ({ skip }) => {
-        if (sockets === 'linux') await loadLibc().catch((error: Error) => skip(error.message));
-        await checkOnReal(scenario, sockets);
+    register(scenario.name, { timeout }, ({ annotate }) =>
+      annotating(annotate, (note) => check(scenario, { ...options, note })),
+    );
+    for (const runs of asList(real)) {
+      const title = `${scenario.name}, ${REAL_SOCKETS[runs.sockets]}`;
+      const realTimeout = TIMEOUT_MS_MIN + REAL_RUN_MS_MAX * (runs.runs ?? 1);
+      register(title, { timeout: realTimeout }, async ({ annotate, skip }) => {
+        if (runs.sockets === 'linux') await loadLibc().catch((error: Error) => skip(error.message));
+        const { folder } = options;
+        const how = folder === undefined ? runs : { ...runs, folder };
+        await annotating(annotate, (note) => checkOnReal(scenario, { ...how, note }));
       });
     }
   };
+}
+
+function asList(real: NonNullable<FuzzOptions['real']>): RealRuns[] {
+  const list = typeof real === 'string' || 'sockets' in real ? [real] : real;
+  return list.map((one) => (typeof one === 'string' ? { sockets: one } : one));
+}
+
+/** Do `work`, and annotate the test with what it notes. */
+async function annotating(
+  annotate: (text: string, type: string) => Promise<unknown>,
+  work: (note: (text: string) => void) => Promise<unknown>,
+): Promise<void> {
+  const notes: string[] = [];
+  try {
+    await work((text) => notes.push(text));
+  } finally {
+    for (const note of notes) await annotate(note, 'heddle');
+  }
 }

@@ -2,7 +2,7 @@ import { loadScenarios } from '../load/scenarios.ts';
 import { type HostPlan, hostsPlanOf, hostsScenario } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
-import { notedPath, type SavedFailure } from '../sim/explore/failures.ts';
+import { type FailureFile, notedPath } from '../sim/explore/failures.ts';
 import { isOfProject, projectFolder } from '../sim/explore/project.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { ScheduleError, scenarioHash } from '../sim/schedule/text.ts';
@@ -26,7 +26,7 @@ export interface Whereabouts {
  * project already.
  */
 export async function scenarioOfFile(
-  { path, file }: SavedFailure,
+  { path, file }: { readonly path: string; readonly file: Pick<FailureFile, 'scenario'> },
   { model, file: given, trust, say }: Whereabouts,
 ): Promise<Scenario> {
   const { name, file: noted, recipe } = file.scenario;

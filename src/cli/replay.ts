@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import pc from 'picocolors';
+import { holdsRecording } from '../real/recording-file.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { fitOf, replay, replayKept } from '../sim/explore/attempt.ts';
 import { explain } from '../sim/explore/explain.ts';
@@ -29,6 +30,7 @@ import {
   worldOptions,
 } from './options.ts';
 import { Output } from './output.ts';
+import { refuseOfRecording, replayOfRecording } from './replay-recording.ts';
 
 interface ReplayCommand extends WorldOptions {
   /** A failure file, or a schedule as text. */
@@ -55,7 +57,7 @@ export const command: AnyCommand = defineCommand<ReplayCommand>({
   given: {
     what: argument(
       '<file-or-schedule>',
-      'a failure file under .heddle/, or a schedule as text (h1:…)',
+      'a failure file or a recording under .heddle/, or a schedule as text (h1:…)',
     ),
     model: option('--model <id>', 'refuse a schedule of any other model', String),
     file: FILE,
@@ -107,6 +109,7 @@ interface Replayed {
 async function replayCommand(command: ReplayCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.model !== undefined) checkModel(command.model);
+  if (holdsRecording(command.what)) return replayRecorded(command, out);
   const run = await (/^h\d+:/.test(command.what) ? replayText(command) : replayFile(command, out));
   return inMacrotask(() => {
     const replayed = run();
@@ -119,6 +122,14 @@ async function replayCommand(command: ReplayCommand): Promise<number> {
       ? show(command, replayed, out)
       : showUntil(command.until, replayed, out);
   });
+}
+
+function replayRecorded(command: ReplayCommand, out: Output): Promise<number> {
+  if (command.byName) refuseOfRecording('--by-name');
+  if (command.until !== undefined) refuseOfRecording('--until');
+  if (command.breakAt !== undefined) refuseOfRecording('--break');
+  if (isOtherWorld(command)) refuseOfRecording('--faults, --latency and --splits');
+  return replayOfRecording(command.what, command, out);
 }
 
 /**

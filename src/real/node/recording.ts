@@ -1,3 +1,6 @@
+import * as z from 'zod';
+import { fileOf } from '../../sim/explore/failures.ts';
+import { unpolluted } from '../../sim/explore/unpolluted.ts';
 import type { Upcall } from '../../sim/network/carrier.ts';
 import { type RecordedUpcall, writeUpcall } from '../../sim/network/recorded.ts';
 import type { Failure } from '../../sim/schedule/failure.ts';
@@ -16,6 +19,8 @@ export interface Recording {
   readonly heddleRecording: typeof VERSION;
   /** The scenario's name. */
   readonly scenario: string;
+  /** Where it is defined, as far as that is known. */
+  readonly file: string | null;
   /** CLOCK_REALTIME when it began. */
   readonly epochMs: number;
   readonly mapPorts: boolean;
@@ -79,6 +84,7 @@ export class RecordingWriter {
     return {
       heddleRecording: VERSION,
       scenario: run.scenario.name,
+      file: fileOf(run.scenario.where),
       ...about,
       schedule: result.schedule,
       upcalls: this.#upcalls,
@@ -99,10 +105,54 @@ export function parseRecording(json: string): Recording {
     throw new UsageError(`this is not a recording, not even JSON: ${(error as Error).message}`);
   }
   const version = (value as Partial<Recording> | null)?.heddleRecording as unknown;
-  if (version === VERSION) return value as Recording;
+  if (version === VERSION) return checked(value);
   throw new UsageError(
     version === undefined
       ? 'this is not a recording: it has no field "heddleRecording"'
       : `this recording has format ${String(version)}, and this version of heddle reads ${VERSION}; replay it with the version that wrote it`,
   );
+}
+
+/** A recording may be somebody else's file: what is not of its shape is refused by its field. */
+function checked(value: unknown): Recording {
+  const parsed = unpolluted(() => shape().safeParse(value));
+  if (parsed.success) return value as Recording;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(
+    `this recording is damaged: field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}`,
+  );
+}
+
+function shape(): z.ZodType {
+  const count = z.number().int().nonnegative();
+  const id = z.number().int();
+  const address = z.looseObject({ host: z.string(), port: count });
+  const upcall = <What extends string>(what: What, fields: z.ZodRawShape): z.ZodObject =>
+    z.looseObject({ step: count, id, what: z.literal(what), ...fields });
+  return z.looseObject({
+    scenario: z.string(),
+    file: z.string().nullable(),
+    epochMs: z.number(),
+    mapPorts: z.boolean(),
+    faults: z.array(z.string()),
+    schedule: z.array(count),
+    upcalls: z.array(
+      z.union([
+        upcall('listening', { errno: count, port: count }),
+        upcall('incoming', { listener: id, local: address, peer: address }),
+        upcall('established', { local: address, peer: address }),
+        upcall('refused', { errno: count }),
+        upcall('data', { base64: z.string() }),
+        upcall('written', { count }),
+        upcall('fin', {}),
+        upcall('finSent', {}),
+        upcall('reset', { errno: count }),
+      ]),
+    ),
+    texts: z.array(z.string()),
+    steps: z.array(z.number()),
+    endNs: z.number(),
+    stopped: z.looseObject({}).nullable(),
+    digest: z.string(),
+  });
 }

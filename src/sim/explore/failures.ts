@@ -14,6 +14,9 @@ import { readBounded, writeWhole } from './whole-file.ts';
 /** The folder for failures, in the current one. */
 export const FAILURES_FOLDER = '.heddle';
 
+/** How files end that hold the recording of a run on real sockets; they lie among the failures. */
+export const RECORDING_SUFFIX = '.recording.json';
+
 const FORMAT = 'heddle-failure';
 const VERSION = 1;
 
@@ -193,7 +196,7 @@ export function writeFailure(path: string, given: FailureToSave): void {
 }
 
 /** `src/server.ts` of `src/server.ts:22:11`. */
-function fileOf(where: string): string | null {
+export function fileOf(where: string): string | null {
   return where === '' ? null : where.replace(/:\d+:\d+$/, '');
 }
 
@@ -332,7 +335,7 @@ export function savedFailures(
     return [];
   }
   const saved: SavedFailure[] = [];
-  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+  for (const name of names.filter(isFailureName).sort()) {
     const path = join(folder, name);
     try {
       saved.push({ path, file: readFailure(path) });
@@ -341,6 +344,10 @@ export function savedFailures(
     }
   }
   return saved;
+}
+
+function isFailureName(name: string): boolean {
+  return name.endsWith('.json') && !name.endsWith(RECORDING_SUFFIX);
 }
 
 /** What to say of a saved failure that does not fail any more. */
@@ -356,7 +363,8 @@ export function namedSchedule(file: FailureFile): NamedSchedule {
   };
 }
 
-function slugOf(name: string): string {
+/** A scenario's name as part of a file's. */
+export function slugOf(name: string): string {
   const slug = name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')

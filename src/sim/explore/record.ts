@@ -78,7 +78,8 @@ class Told implements Strategy {
   }
 }
 
-function bothOf(recorder: Recorder, other: Observer): Observer {
+/** The recorder, which tells another observer of everything as well. */
+export function bothOf(recorder: Recorder, other: Observer): Observer {
   return {
     decided: (...args) => {
       recorder.decided(...args);
