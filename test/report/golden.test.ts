@@ -186,6 +186,9 @@ describe('reports', () => {
       for (const line of text.split('\n')) {
         if (!line.startsWith('  pin ')) expect(line.length, line).toBeLessThanOrEqual(96);
       }
+      expect(text.split('\n').length).toBeLessThanOrEqual(60);
+      const rows = text.split('\n').filter((line) => /^ {3}[ ◆◇✗] {1,5}\d+ {2}/.test(line));
+      expect(rows.length).toBeLessThanOrEqual(12);
       // Where in the models' sources it was is theirs to change, and how much work the shrinker
       // has is its own.
       const steady = text

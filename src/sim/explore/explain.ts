@@ -51,11 +51,14 @@ export function explain(
   const replaysMax = Math.min(scenario.options.replaysMax ?? REPLAYS_MAX, REPLAYS_MAX);
   const search = new Neighbours(scenario, failing, recorder, options.replaysMax ?? replaysMax);
   const restless = placesOf(recorder, ({ choice }) => choice !== 0);
+  // The latest first: where there are more than can be tried, those are nearer to what broke.
+  const latest = restless.toReversed();
+  const matters = new Map(latest.map((place) => [place, search.mends(new Map([[place, 0]]))]));
   const decisions = restless.map((place) => {
     const { step, kind, about } = recorder.decisions[place] as TraceDecision;
-    return { place, step, kind, about, matters: search.mends(new Map([[place, 0]])) };
+    return { place, step, kind, about, matters: matters.get(place) };
   });
-  for (const place of restless) search.others(place);
+  for (const place of latest) search.others(place);
   const { tried: neighbours, mended } = search;
   search.widen(restless);
   if (search.nearest === undefined) search.wander();

@@ -65,6 +65,8 @@ export class Causes {
   readonly #connected = new Map<FileObject, number>();
   /** The last step that has changed what a file object could say of itself. */
   readonly #changed = new Map<FileObject, number>();
+  /** The step in which a descriptor of it was closed. */
+  readonly #closed = new Map<FileObject, number>();
   /** The last value written, the last release, by the cell or mutex. */
   readonly #written = new Map<object, { step: number; task: Task }>();
   /** Descriptor numbers given back, by process. */
@@ -129,6 +131,9 @@ export class Causes {
   departed({ what, from, bytes }: Segment): void {
     if (what === 'datagram') this.#datagrams.set(bytes, this.#step);
     else partsOf(this.#underWay, from).put(this.#step, what, bytes.length);
+    // What comes to a socket that is closed is answered with RST.
+    const closed = what === 'RST' ? this.#closed.get(from) : undefined;
+    if (closed !== undefined) this.#arrow('message', closed, this.#step, 'closed');
   }
 
   arrived({ what, from, to, bytes }: Segment): void {
@@ -167,7 +172,10 @@ export class Causes {
         if (file !== undefined) this.#reads(file, bytes, peeked);
       },
       wrote: (taken) => {
-        if (file !== undefined) this.#writes(file, taken);
+        if (file !== undefined) {
+          if (taken < 0) this.#told(file);
+          else this.#writes(file, taken);
+        }
       },
       toldError: () => {
         if (file !== undefined) this.#told(file);
@@ -176,7 +184,10 @@ export class Causes {
       reported: (fds) => this.#looks(task, filesOf(process, fds)),
       reportedData: (data) => this.#looks(task, watchedBy(file, data)),
       gave: (fd) => this.#gives(process, fd),
-      freed: (fd) => this.#free(process, fd),
+      freed: (fd) => {
+        if (file !== undefined) this.#closed.set(file, this.#step);
+        this.#free(process, fd);
+      },
       took: (object) => this.#remembers(object, task),
       left: (object) => this.#written.set(object, { step: this.#step, task }),
       joined: (taskId) => {

@@ -75,8 +75,8 @@ function mattersFields({ decisions, neighbours, mended }: Explanation): [string,
 }
 
 /** Those that are taken before the run begins are shown as what was given. */
-function isMarked({ kind }: WeighedDecision): boolean {
-  return kind !== 'input' && kind !== 'swarm';
+function isMarked({ kind, matters }: WeighedDecision): boolean {
+  return kind !== 'input' && kind !== 'swarm' && matters !== undefined;
 }
 
 /** ◆: the failure needs it; ◇: it would fail without it as well. */

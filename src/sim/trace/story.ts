@@ -84,12 +84,13 @@ export function tellStory(
   const again = timesOf(steps);
   const rows = kept.map((step) => {
     const here = restless.filter((decision) => decision.step === step.step);
-    const notes = here.map(noteOf).filter((note) => note !== '');
+    const marked = isMarked(step.step, explanation);
+    const notes = marked ? here.map(noteOf).filter((note) => note !== '') : [];
     return {
       ...wordsOf(step),
       did: named(step.did),
       result: named(step.result),
-      decided: here.some(({ kind }) => kind !== 'input' && kind !== 'swarm'),
+      decided: marked && here.some(({ kind }) => isTaken(kind)),
       free: isFree(step.step, explanation),
       note: named([...notes, ...timesText(again.get(step.step))].join(', ')),
       broke: step.step === broke,
@@ -245,38 +246,18 @@ function chooseSteps(
   restless: readonly TraceDecision[],
   fixed: Fixed,
 ): TraceStep[] {
-  const { broke, waits, world, explanation } = fixed;
-  const last = Math.min(failure.step, steps.length);
-  const targets = new Map<number, number>();
-  const aim = (step: number | undefined, distance: number): void => {
-    if (step === undefined || step < 1 || step > last) return;
-    targets.set(step, Math.min(distance, targets.get(step) ?? distance));
-  };
-  aim(broke, 0);
-  for (const { who, since } of rootsOf(waits).slice(0, ROWS_MAX / 2)) {
-    aim(lastOf(who, steps)?.step, 0);
-    for (const step of since) aim(step, 0);
+  const { explanation, broke } = fixed;
+  const until = steps.slice(0, failure.step);
+  const isInvolved = involvedIn(failure, fixed.world);
+  const targets = whatBroke(until, isInvolved, fixed);
+  const near = distancesTo(targets, steps, causes.arrows);
+  for (const step of tellingSteps(until, near, broke === 0 && isInvolved === isAnybody)) {
+    targets.set(step, 0);
   }
-  const decided = restless.filter(
-    ({ kind, step }) => kind !== 'input' && kind !== 'swarm' && !isFree(step, explanation),
-  );
-  for (const { step } of decided.slice(-DECIDED_MAX)) aim(step, 0);
+  for (const step of neededSteps(restless, near, explanation)) targets.set(step, 0);
   const parting = explanation?.nearest?.parting;
-  aim(parting?.effect?.here.step, 0);
-  const isInvolved = involvedIn(failure, world);
-  const telling = [isShort, complains, givesUp, isSignal, isReset, endsProcess];
-  // What a law that names no task looks at is, as often as not, what was printed.
-  if (broke === 0 && isInvolved === isAnybody) telling.push(prints);
-  for (const tells of telling) {
-    const found = steps.slice(0, last).filter(tells);
-    for (const { step } of found.slice(-TELLING_MAX)) aim(step, 0);
-  }
-  if (broke === 0) {
-    for (const { name } of world.tasks) {
-      const own = steps.findLast((step) => step.who === name && !cleansUp(step));
-      aim(own?.step, isInvolved(name) ? 1 : 4);
-    }
-  }
+  const effect = parting?.effect?.here.step ?? 0;
+  if (isNear(effect, near)) targets.set(effect, 0);
   const differing = new Set(parting?.differing);
   const distances = distancesTo(targets, steps, causes.arrows);
   const repeated = repeats(steps);
@@ -284,16 +265,115 @@ function chooseSteps(
     const distance = distances.get(step.step) ?? UNRELATED + (isInvolved(step.who) ? 0 : 5);
     return distance + detourOf(step) - (differing.has(step.step) ? 4 : 0);
   };
-  const fixedSteps = [...targets].filter(([, distance]) => distance === 0).map(([step]) => step);
-  const others = steps
-    .slice(0, last)
+  const told = [...targets].filter(([, distance]) => distance === 0).map(([step]) => step);
+  const others = until
     .filter(({ step }) => targets.get(step) !== 0 && !repeated.has(step))
     .map((step) => ({ step: step.step, rank: rank(step) }))
     .sort((a, b) => a.rank - b.rank || b.step - a.step)
     .map(({ step }) => step);
-  const order = [broke, ...fixedSteps, ...others].filter((step) => step > 0);
+  const order = [broke, ...told, ...others].filter((step) => step > 0);
   const chosen = [...new Set(order)].slice(0, ROWS_MAX);
   return chosen.sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
+}
+
+/**
+ * Where it showed: a step; or where the sleepers of a deadlock fell asleep, and since when what
+ * they wait for is held; or the last that each task did, for what is judged at the end.
+ */
+function whatBroke(
+  steps: readonly TraceStep[],
+  isInvolved: (who: string) => boolean,
+  { broke, waits, world }: Fixed,
+): Map<number, number> {
+  const targets = new Map<number, number>();
+  if (broke > 0) targets.set(broke, 0);
+  for (const { who, since } of rootsOf(waits).slice(0, ROWS_MAX / 2)) {
+    for (const step of [lastOf(who, steps)?.step ?? 0, ...since]) {
+      if (step > 0) targets.set(step, 0);
+    }
+  }
+  if (broke > 0) return targets;
+  for (const { name } of world.tasks) {
+    const own = steps.findLast((step) => step.who === name && !cleansUp(step));
+    if (own !== undefined) targets.set(own.step, isInvolved(name) ? 1 : 4);
+  }
+  return targets;
+}
+
+/** The nearest of each kind of step that says more than others, wherever it stands. */
+function tellingSteps(
+  steps: readonly TraceStep[],
+  near: ReadonlyMap<number, number>,
+  printsCount: boolean,
+): number[] {
+  const found: number[] = [];
+  for (const tells of [isShort, complains, givesUp, isSignal, isReset, endsProcess]) {
+    const related = steps.filter((step) => near.has(step.step) && tells(step));
+    found.push(
+      ...nearestOf(
+        related.map(({ step }) => step),
+        near,
+        TELLING_MAX,
+      ),
+    );
+  }
+  // What was printed may be what a law looks at, or all that is known of an error.
+  for (const tells of printsCount ? [complains, prints] : [complains]) {
+    found.push(
+      ...steps
+        .filter(tells)
+        .slice(-TELLING_MAX)
+        .map(({ step }) => step),
+    );
+  }
+  return found;
+}
+
+/** The steps whose decisions the failure needs; of many, those that are nearest to it. */
+function neededSteps(
+  restless: readonly TraceDecision[],
+  near: ReadonlyMap<number, number>,
+  explanation: Explanation | undefined,
+): number[] {
+  const needed = restless
+    .filter(({ kind, step }) => isTaken(kind) && isMarked(step, explanation))
+    .filter(({ step }) => !isFree(step, explanation))
+    .map(({ step }) => step);
+  const steps = [...new Set(needed)];
+  if (steps.length <= DECIDED_MAX) return steps;
+  return nearestOf(
+    steps.filter((step) => isNear(step, near)),
+    near,
+    DECIDED_MAX,
+  );
+}
+
+/** Whether a step is a cause, and not as far away as everything is that happened before. */
+function isNear(step: number, near: ReadonlyMap<number, number>): boolean {
+  return (near.get(step) ?? UNRELATED) <= NEAR_MAX;
+}
+
+/** About as many steps back as a page has rows, on two ways at the most. */
+const NEAR_MAX = 2 * ROWS_MAX;
+
+/** Inputs and active faults are drawn before the run. */
+function isTaken(kind: string): boolean {
+  return kind !== 'input' && kind !== 'swarm';
+}
+
+/** Whether it is known what a step's decisions are good for, or nobody has asked. */
+function isMarked(step: number, explanation: Explanation | undefined): boolean {
+  if (explanation === undefined) return true;
+  return explanation.decisions.some((one) => one.step === step && one.matters !== undefined);
+}
+
+function nearestOf(
+  steps: readonly number[],
+  near: ReadonlyMap<number, number>,
+  count: number,
+): number[] {
+  const distance = (step: number): number => near.get(step) ?? UNRELATED;
+  return [...steps].sort((a, b) => distance(a) - distance(b) || b - a).slice(0, count);
 }
 
 /** Decisions that are told for their own sake. */
@@ -368,7 +448,7 @@ function complains({ turn }: TraceStep): boolean {
   return turn?.op === OP.write && turn.a0 === 2;
 }
 
-/** The last ones of each that are told; what came before them was survived. */
+/** So many of each are told; what came before them was survived. */
 const TELLING_MAX = 2;
 
 /** What every program begins with. */
@@ -381,6 +461,7 @@ const PREPARATIONS: ReadonlySet<number> = new Set([
   OP.ioctl,
   OP.gettid,
   OP.getpid,
+  OP.getsockname,
   OP.spawn,
   OP.epollCreate,
   OP.eventfd,
