@@ -134,6 +134,19 @@ export abstract class FileObject extends WaitQueue {
     return -EINVAL;
   }
 
+  /**
+   * A recv without flags, if it would do nothing but give bytes that are there, which is what it
+   * does nearly always; null says that it is to be done in the usual way.
+   */
+  takePlainly(_bytesMax: number): Uint8Array | null {
+    return null;
+  }
+
+  /** A send without flags, if it would do nothing but hand on all of the bytes; else false. */
+  givePlainly(_bytes: Uint8Array): boolean {
+    return false;
+  }
+
   /** lseek(2): the new offset, or a negated errno; `whence` as SEEK_SET, SEEK_CUR, SEEK_END. */
   seek(_offset: number, _whence: number): number {
     return -ESPIPE;

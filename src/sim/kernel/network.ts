@@ -94,7 +94,7 @@ export interface DatagramNetwork {
 export interface Link {
   /** Bytes that `send` would take now. */
   readonly room: number;
-  /** Take up to `room` bytes of `bytes` from `from` on, copying them; gives how many. */
+  /** Take as many of `bytes` from `from` on as there is `room` for, by copy; gives how many. */
   send(bytes: Uint8Array, from: number): number;
   /**
    * Take one byte that is urgent, behind all that was sent; false if there is no room. Not every

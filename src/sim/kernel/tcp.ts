@@ -197,6 +197,7 @@ export class TcpSocket extends TcpFootprint {
   }
 
   override writeSleeps(bytes: number): boolean {
+    if (this.link !== null && this.link.room > 0 && this.state !== 'SYN_SENT') return false;
     return this.state !== 'LISTEN' && super.writeSleeps(bytes);
   }
 
@@ -495,6 +496,23 @@ export class TcpSocket extends TcpFootprint {
   /** A fault may let recv give a few bytes at a time. */
   private readSize(bytesMax: number): number {
     return this.tuning === null ? bytesMax : Math.min(bytesMax, this.tuning.readBytesMax);
+  }
+
+  override takePlainly(bytesMax: number): Uint8Array | null {
+    const received = this.#received;
+    if (received === null || received.length === 0 || this.tuning !== null || bytesMax === 0)
+      return null;
+    const bytes = received.take(bytesMax);
+    if (this.link !== null) this.link.windowOpened();
+    return bytes;
+  }
+
+  override givePlainly(bytes: Uint8Array): boolean {
+    const { link } = this;
+    const { length } = bytes;
+    if (link === null || this.error !== 0 || this.tuning !== null || length === 0) return false;
+    if (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT') return false;
+    return (this.shut & SHUT_WR) === 0 && link.room >= length && link.send(bytes, 0) === length;
   }
 
   /** tcp_recvmsg. */
