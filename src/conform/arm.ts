@@ -4,6 +4,7 @@ import type { Clock } from '../sim/kernel/clock.ts';
 import type { Kernel } from '../sim/kernel/kernel.ts';
 import type { Machine } from '../sim/kernel/machine.ts';
 import type { Network } from '../sim/kernel/network.ts';
+import type { PendingCall } from '../sim/kernel/pending-call.ts';
 import type { Process } from '../sim/kernel/process.ts';
 import { raise } from '../sim/kernel/signals.ts';
 import type { Task } from '../sim/kernel/task.ts';
@@ -149,7 +150,7 @@ export class Arm {
   /** Do a step and see what comes of it. */
   do(step: Step, watch: boolean): Seen {
     const result = this.#result(step);
-    const woken = [...this.#settle(), ...this.#signals.splice(0)];
+    const woken = [...this.#cameBack(), ...this.#signals.splice(0)];
     return { result, woken, masks: watch ? this.masks() : '' };
   }
 
@@ -157,7 +158,7 @@ export class Arm {
   attempt(step: Step, watch: boolean): Seen {
     const why = this.#whyNot(step);
     const result = why ?? (step.call === 'sleep' ? this.#sleep(step) : this.#result(step));
-    return { result, woken: this.#settle().sort(), masks: watch ? this.masks() : '' };
+    return { result, woken: this.#cameBack().sort(), masks: watch ? this.masks() : '' };
   }
 
   #whyNot(step: Step): Shown | undefined {
@@ -245,7 +246,7 @@ export class Arm {
   }
 
   #post(task: Task, call: Syscall<unknown>, step: Step): void {
-    task.call = call;
+    task.asks(call);
     this.#asleep.set(task, step);
     this.#world.posted(task);
   }
@@ -262,29 +263,26 @@ export class Arm {
 
   #turn(task: Task): void {
     const world = this.#world;
-    task.begun = true;
+    const call = task.call as PendingCall;
     let result: unknown;
     try {
-      result = this.#kernel.execute(task, task.call as Syscall<unknown>);
+      result = this.#kernel.move(task, call);
     } catch (error) {
-      this.#done(task);
+      this.#settle(task, call);
       this.#asleep.delete(task);
       throw error;
     }
     if (result === BLOCKED) return;
-    if (result === BELOW_ZERO) result = String(task.call?.progress);
-    this.#done(task);
+    if (result === BELOW_ZERO) result = String(call.progress);
+    this.#settle(task, call);
     this.#results.set(task, result);
     world.running = null;
   }
 
-  #done(task: Task): void {
-    task.held?.drop();
-    task.held = null;
-    task.call = null;
-    task.timedOut = false;
-    task.deadlineNs = -1;
-    if (task.readyIndex >= 0) this.#world.ready.remove(task);
+  /** A call is through, and its task asks for nothing else. */
+  #settle(task: Task, call: PendingCall): void {
+    this.#kernel.settle(task, call);
+    task.sleep();
   }
 
   /** Everybody moves who can, until nobody can any more. */
@@ -310,7 +308,7 @@ export class Arm {
   }
 
   /** Let everything happen that follows from a step; gives the calls that came back. */
-  #settle(): string[] {
+  #cameBack(): string[] {
     this.#run();
     const woken: string[] = [];
     for (const [task, step] of [...this.#asleep]) {
@@ -322,9 +320,7 @@ export class Arm {
 
   /** A call that does not sleep, made at once. */
   #now(task: Task, make: (sys: Sys) => Syscall<unknown>): unknown {
-    const result = this.#kernel.execute(task, make(task.sys));
-    this.#done(task);
-    return result;
+    return this.#kernel.within(task, make(task.sys));
   }
 
   /** SIGPIPE is noted with the call that raised it; SIGUSR1 does nothing at first. */
@@ -401,7 +397,7 @@ export class Arm {
       if (typeof last !== 'number' || last < 0) break;
       written += last;
     }
-    this.#settle();
+    this.#cameBack();
     const full = this.masks();
     let read = 0;
     let end: unknown = 0;
@@ -413,7 +409,7 @@ export class Arm {
         continue;
       }
       this.#parts.pause();
-      this.#settle();
+      this.#cameBack();
       looks++;
     }
     return { stopped: show(last), full, all: read === written };

@@ -49,7 +49,7 @@ export class Arrival implements Strategy {
     this.#last = task;
     if (this.#turnSteps < TURN_STEPS_MAX && task.call?.op !== OP.schedYield) return;
     this.#turnSteps = 0;
-    task.readySequence = task.surroundings.nextReadySequence();
+    task.surroundings.ready.stepBack(task);
   }
 
   end(ended: Ended): void {

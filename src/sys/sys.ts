@@ -31,7 +31,7 @@ import {
 } from './fences.ts';
 import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from './memory.ts';
 import { OP } from './ops.ts';
-import { Syscall, type SyscallOwner } from './syscall.ts';
+import type { Syscall, SyscallOwner } from './syscall.ts';
 
 /** What a generator program is: it yields syscalls and may return a value. */
 // biome-ignore lint/suspicious/noExplicitAny: `yield*` gives each syscall its own result type
@@ -276,24 +276,24 @@ export class Sys {
   socket(family: SocketFamily, type: SocketType, flags: DescriptorFlags = NONE): Syscall<number> {
     known('socket family', FAMILIES, family);
     known('socket type', TYPES, type);
-    return new Syscall(this.#task, OP.socket, flagBits('socket', flags), 0, 0, { family, type });
+    return this.#task.make(OP.socket, flagBits('socket', flags), 0, 0, { family, type });
   }
 
   /** bind(2). Port 0 asks for an ephemeral port. */
   bind(fd: number, address: Address): Syscall<number> {
-    return new Syscall(this.#task, OP.bind, fd, 0, 0, addressOf('bind', address));
+    return this.#task.make(OP.bind, fd, 0, 0, addressOf('bind', address));
   }
 
   /** listen(2). `backlog + 1` completed connections fit into the queue. */
   listen(fd: number, backlog = 4096): Syscall<number> {
-    return new Syscall(this.#task, OP.listen, fd, backlog, 0, undefined);
+    return this.#task.make(OP.listen, fd, backlog, 0, undefined);
   }
 
   /**
    * accept4(2). Sleeps until a connection is there, or throws EAGAIN on a non-blocking listener.
    */
   accept(fd: number, flags: DescriptorFlags = NONE): Syscall<Accepted> {
-    return new Syscall(this.#task, OP.accept, fd, flagBits('accept', flags), 0, undefined);
+    return this.#task.make(OP.accept, fd, flagBits('accept', flags), 0, undefined);
   }
 
   /**
@@ -301,7 +301,7 @@ export class Sys {
    * (disconnect).
    */
   connect(fd: number, address: Address | null): Syscall<number> {
-    return new Syscall(this.#task, OP.connect, fd, 0, 0, addressOf('connect', address));
+    return this.#task.make(OP.connect, fd, 0, 0, addressOf('connect', address));
   }
 
   /**
@@ -311,7 +311,7 @@ export class Sys {
    */
   send(fd: number, bytes: Uint8Array, flags = 0): Syscall<number> {
     const bits = messageFlags('send', flags);
-    return new Syscall(this.#task, OP.send, fd, bits, 0, payload('send', bytes));
+    return this.#task.make(OP.send, fd, bits, 0, payload('send', bytes));
   }
 
   /**
@@ -320,14 +320,14 @@ export class Sys {
    */
   recv(fd: number, bytesMax: number, flags = 0): Syscall<Uint8Array> {
     const bits = messageFlags('recv', flags);
-    return new Syscall(this.#task, OP.recv, fd, byteCount('recv', bytesMax), bits, undefined);
+    return this.#task.make(OP.recv, fd, byteCount('recv', bytesMax), bits, undefined);
   }
 
   /** sendto(2). Sends one datagram to `address`, or to the connected peer if that is null. */
   sendto(fd: number, bytes: Uint8Array, address: Address | null, flags = 0): Syscall<number> {
     payload('sendto', bytes);
     const outgoing = { bytes, address: addressOf('sendto', address) } satisfies Outgoing;
-    return new Syscall(this.#task, OP.sendto, fd, messageFlags('sendto', flags), 0, outgoing);
+    return this.#task.make(OP.sendto, fd, messageFlags('sendto', flags), 0, outgoing);
   }
 
   /**
@@ -337,38 +337,38 @@ export class Sys {
   recvfrom(fd: number, bytesMax: number, flags = 0): Syscall<Received> {
     const bits = messageFlags('recvfrom', flags);
     const size = byteCount('recvfrom', bytesMax);
-    return new Syscall(this.#task, OP.recvfrom, fd, size, bits, undefined);
+    return this.#task.make(OP.recvfrom, fd, size, bits, undefined);
   }
 
   /** shutdown(2). */
   shutdown(fd: number, how: ShutdownHow): Syscall<number> {
     const bits = how === 'rd' ? 1 : how === 'wr' ? 2 : how === 'rdwr' ? 3 : 0;
-    return new Syscall(this.#task, OP.shutdown, fd, bits, 0, undefined);
+    return this.#task.make(OP.shutdown, fd, bits, 0, undefined);
   }
 
   /** close(2). The number is free at once; the object goes with its last reference. */
   close(fd: number): Syscall<number> {
-    return new Syscall(this.#task, OP.close, fd, 0, 0, undefined);
+    return this.#task.make(OP.close, fd, 0, 0, undefined);
   }
 
   /** read(2). An eventfd gives its count as 8 bytes, little-endian. */
   read(fd: number, bytesMax: number): Syscall<Uint8Array> {
-    return new Syscall(this.#task, OP.read, fd, byteCount('read', bytesMax), 0, undefined);
+    return this.#task.make(OP.read, fd, byteCount('read', bytesMax), 0, undefined);
   }
 
   /** write(2). */
   write(fd: number, bytes: Uint8Array): Syscall<number> {
-    return new Syscall(this.#task, OP.write, fd, 0, 0, payload('write', bytes));
+    return this.#task.make(OP.write, fd, 0, 0, payload('write', bytes));
   }
 
   /** getsockname(2). */
   getsockname(fd: number): Syscall<Address> {
-    return new Syscall(this.#task, OP.getsockname, fd, 0, 0, undefined);
+    return this.#task.make(OP.getsockname, fd, 0, 0, undefined);
   }
 
   /** getpeername(2). Throws ENOTCONN once the connection is gone. */
   getpeername(fd: number): Syscall<Address> {
-    return new Syscall(this.#task, OP.getpeername, fd, 0, 0, undefined);
+    return this.#task.make(OP.getpeername, fd, 0, 0, undefined);
   }
 
   /**
@@ -378,30 +378,30 @@ export class Sys {
    */
   getsockopt(fd: number, option: SocketOption): Syscall<number> {
     known('socket option', SOCKET_OPTIONS, option);
-    return new Syscall(this.#task, OP.getsockopt, fd, 0, 0, option);
+    return this.#task.make(OP.getsockopt, fd, 0, 0, option);
   }
 
   /** setsockopt(2). For SO_LINGER seconds, or -1 to switch it off; buffer sizes in bytes. */
   setsockopt(fd: number, option: SocketOption, value: number): Syscall<number> {
     known('socket option', SOCKET_OPTIONS, option);
     finite(`setsockopt ${option}`, 'value', value);
-    return new Syscall(this.#task, OP.setsockopt, fd, value, 0, option);
+    return this.#task.make(OP.setsockopt, fd, value, 0, option);
   }
 
   /** dup(2). */
   dup(fd: number): Syscall<number> {
-    return new Syscall(this.#task, OP.dup, fd, 0, 0, undefined);
+    return this.#task.make(OP.dup, fd, 0, 0, undefined);
   }
 
   /** dup2(2). */
   dup2(fd: number, to: number): Syscall<number> {
-    return new Syscall(this.#task, OP.dup2, fd, to, 0, undefined);
+    return this.#task.make(OP.dup2, fd, to, 0, undefined);
   }
 
   /** dup3(2). */
   dup3(fd: number, to: number, flags: { cloexec?: boolean } = NONE): Syscall<number> {
     const bits = flagBits('dup3', flags, CLOEXEC);
-    return new Syscall(this.#task, OP.dup3, fd, to, bits, undefined);
+    return this.#task.make(OP.dup3, fd, to, bits, undefined);
   }
 
   /**
@@ -409,17 +409,17 @@ export class Sys {
    * F_SETPIPE_SZ.
    */
   fcntl(fd: number, command: number, argument = 0): Syscall<number> {
-    return new Syscall(this.#task, OP.fcntl, fd, command, argument, undefined);
+    return this.#task.make(OP.fcntl, fd, command, argument, undefined);
   }
 
   /** ioctl(2) with FIONREAD (gives the bytes queued) or FIONBIO. */
   ioctl(fd: number, request: number, argument = 0): Syscall<number> {
-    return new Syscall(this.#task, OP.ioctl, fd, request, argument, undefined);
+    return this.#task.make(OP.ioctl, fd, request, argument, undefined);
   }
 
   /** pipe2(2): read end, write end. */
   pipe(flags: DescriptorFlags = NONE): Syscall<[readFd: number, writeFd: number]> {
-    return new Syscall(this.#task, OP.pipe, flagBits('pipe', flags), 0, 0, undefined);
+    return this.#task.make(OP.pipe, flagBits('pipe', flags), 0, 0, undefined);
   }
 
   /** socketpair(2) of AF_UNIX. */
@@ -428,13 +428,13 @@ export class Sys {
     flags: DescriptorFlags = NONE,
   ): Syscall<[number, number]> {
     known('socketpair type', TYPES, type);
-    return new Syscall(this.#task, OP.socketpair, flagBits('socketpair', flags), 0, 0, type);
+    return this.#task.make(OP.socketpair, flagBits('socketpair', flags), 0, 0, type);
   }
 
   /** eventfd(2). */
   eventfd(initial = 0, flags: DescriptorFlags & { semaphore?: boolean } = NONE): Syscall<number> {
     const bits = flagBits('eventfd', flags, EVENTFD) | (flags.semaphore ? 4 : 0);
-    return new Syscall(this.#task, OP.eventfd, initial, bits, 0, undefined);
+    return this.#task.make(OP.eventfd, initial, bits, 0, undefined);
   }
 
   /**
@@ -443,19 +443,18 @@ export class Sys {
    */
   select(sets: SelectSets, timeoutMs: number | null = null): Syscall<SelectReady> {
     options('select', SETS, sets);
-    return new Syscall(this.#task, OP.select, timeoutNs('select', timeoutMs), 0, 0, sets);
+    return this.#task.make(OP.select, timeoutNs('select', timeoutMs), 0, 0, sets);
   }
 
   /** poll(2). Gives only the entries with revents, in the order they were passed. */
   poll(entries: readonly PollEntry[], timeoutMs: number | null = null): Syscall<PollReady[]> {
     pollEntries(entries);
-    return new Syscall(this.#task, OP.poll, timeoutNs('poll', timeoutMs), 0, 0, entries);
+    return this.#task.make(OP.poll, timeoutNs('poll', timeoutMs), 0, 0, entries);
   }
 
   /** epoll_create1(2). */
   epollCreate(flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return new Syscall(
-      this.#task,
+    return this.#task.make(
       OP.epollCreate,
       flagBits('epollCreate', flags, CLOEXEC),
       0,
@@ -469,7 +468,7 @@ export class Sys {
     finite('epollCtl', 'events', events);
     finite('epollCtl', 'data', data);
     const code = op === 'add' ? 1 : op === 'del' ? 2 : op === 'mod' ? 3 : 0;
-    return new Syscall(this.#task, OP.epollCtl, epfd, code, fd, { events, data });
+    return this.#task.make(OP.epollCtl, epfd, code, fd, { events, data });
   }
 
   /** epoll_wait(2). */
@@ -479,7 +478,7 @@ export class Sys {
     timeoutMs: number | null = null,
   ): Syscall<EpollEvent[]> {
     const timeout = timeoutNs('epollWait', timeoutMs);
-    return new Syscall(this.#task, OP.epollWait, epfd, eventsMax, timeout, undefined);
+    return this.#task.make(OP.epollWait, epfd, eventsMax, timeout, undefined);
   }
 
   /** nanosleep(2). */
@@ -490,13 +489,13 @@ export class Sys {
       (duration.ms ?? 0) * 1e6 +
       (duration.us ?? 0) * 1e3 +
       (duration.ns ?? 0);
-    return new Syscall(this.#task, OP.nanosleep, finite('nanosleep', 'time', ns), 0, 0, undefined);
+    return this.#task.make(OP.nanosleep, finite('nanosleep', 'time', ns), 0, 0, undefined);
   }
 
   /** clock_gettime(2), in milliseconds with their fraction. */
   clockGettime(clock: ClockId = 'monotonic'): Syscall<number> {
     known('clock', CLOCKS, clock);
-    return new Syscall(this.#task, OP.clockGettime, clock === 'realtime' ? 1 : 0, 0, 0, undefined);
+    return this.#task.make(OP.clockGettime, clock === 'realtime' ? 1 : 0, 0, 0, undefined);
   }
 
   /**
@@ -509,22 +508,22 @@ export class Sys {
     timeoutMs: number | null = null,
   ): Syscall<number> {
     const timeout = timeoutNs('futexWait', timeoutMs);
-    return new Syscall(this.#task, OP.futexWait, index, expected, timeout, words);
+    return this.#task.make(OP.futexWait, index, expected, timeout, words);
   }
 
   /** futex(2) FUTEX_WAKE: wakes at most `count` sleepers, oldest first; gives how many. */
   futexWake(words: Int32Array, index: number, count = 1): Syscall<number> {
-    return new Syscall(this.#task, OP.futexWake, index, count, 0, words);
+    return this.#task.make(OP.futexWake, index, count, 0, words);
   }
 
   /** A thread: a new task in this process (clone(2) with shared descriptors). Gives its task id. */
   spawn(body: Body, given: SpawnOptions = {}): Syscall<number> {
-    return new Syscall(this.#task, OP.spawn, 0, 0, 0, newTask('spawn', body, given));
+    return this.#task.make(OP.spawn, 0, 0, 0, newTask('spawn', body, given));
   }
 
   /** Wait until a task of this process has ended (pthread_join(3)). */
   join(tid: number): Syscall<number> {
-    return new Syscall(this.#task, OP.join, tid, 0, 0, undefined);
+    return this.#task.make(OP.join, tid, 0, 0, undefined);
   }
 
   /**
@@ -533,18 +532,18 @@ export class Sys {
    * from the parent's call.)
    */
   fork(body: Body, given: SpawnOptions = {}): Syscall<number> {
-    return new Syscall(this.#task, OP.fork, 0, 0, 0, newTask('fork', body, given));
+    return this.#task.make(OP.fork, 0, 0, 0, newTask('fork', body, given));
   }
 
   /** waitpid(2). `pid` -1 waits for any child; `nohang` gives pid 0 when none has ended. */
   waitpid(pid = -1, given: { nohang?: boolean } = {}): Syscall<Exited> {
     const { nohang = false } = options('waitpid', WAITPID, given);
-    return new Syscall(this.#task, OP.waitpid, waitedPid(pid), nohang ? 1 : 0, 0, undefined);
+    return this.#task.make(OP.waitpid, waitedPid(pid), nohang ? 1 : 0, 0, undefined);
   }
 
   /** exit_group(2): ends every task of this process and closes its descriptors. */
   exit(status = 0): Syscall<never> {
-    return new Syscall(this.#task, OP.exit, finite('exit', 'status', status), 0, 0, undefined);
+    return this.#task.make(OP.exit, finite('exit', 'status', status), 0, 0, undefined);
   }
 
   /**
@@ -552,7 +551,7 @@ export class Sys {
    * it is given (that of the task on which it runs). Processes begin with SIGPIPE ignored.
    */
   sigaction(signal: number, action: SignalAction): Syscall<number> {
-    return new Syscall(this.#task, OP.sigaction, signal, 0, 0, signalAction(action));
+    return this.#task.make(OP.sigaction, signal, 0, 0, signalAction(action));
   }
 
   /**
@@ -561,12 +560,12 @@ export class Sys {
    */
   ringSetup(entries: number, flags: { cloexec?: boolean } = NONE): Syscall<number> {
     const bits = flagBits('ringSetup', flags, CLOEXEC);
-    return new Syscall(this.#task, OP.ringSetup, entries, bits, 0, undefined);
+    return this.#task.make(OP.ringSetup, entries, bits, 0, undefined);
   }
 
   /** io_uring_enter(2), the submitting half. Gives how many entries were taken. */
   ringSubmit(fd: number, entries: readonly RingEntry[]): Syscall<number> {
-    return new Syscall(this.#task, OP.ringSubmit, fd, 0, 0, ringEntries(entries));
+    return this.#task.make(OP.ringSubmit, fd, 0, 0, ringEntries(entries));
   }
 
   /**
@@ -579,12 +578,12 @@ export class Sys {
     timeoutMs: number | null = null,
   ): Syscall<RingCompletion[]> {
     const timeout = timeoutNs('ringWait', timeoutMs);
-    return new Syscall(this.#task, OP.ringWait, fd, completionsMin, timeout, undefined);
+    return this.#task.make(OP.ringWait, fd, completionsMin, timeout, undefined);
   }
 
   /** execve(2) of a given program: it takes the place of what this process was doing. */
   exec(body: Body): Syscall<never> {
-    return new Syscall(this.#task, OP.exec, 0, 0, 0, bodyOf('exec', body));
+    return this.#task.make(OP.exec, 0, 0, 0, bodyOf('exec', body));
   }
 
   /**
@@ -592,27 +591,27 @@ export class Sys {
    * only looks whether it is there.
    */
   kill(pid: number, signal: number): Syscall<number> {
-    return new Syscall(this.#task, OP.kill, pid, signal, 0, undefined);
+    return this.#task.make(OP.kill, pid, signal, 0, undefined);
   }
 
   /** sched_yield(2): let the others go first. */
   schedYield(): Syscall<number> {
-    return new Syscall(this.#task, OP.schedYield, 0, 0, 0, undefined);
+    return this.#task.make(OP.schedYield, 0, 0, 0, undefined);
   }
 
   /** gettid(2). */
   gettid(): Syscall<number> {
-    return new Syscall(this.#task, OP.gettid, 0, 0, 0, undefined);
+    return this.#task.make(OP.gettid, 0, 0, 0, undefined);
   }
 
   /** getpid(2). */
   getpid(): Syscall<number> {
-    return new Syscall(this.#task, OP.getpid, 0, 0, 0, undefined);
+    return this.#task.make(OP.getpid, 0, 0, 0, undefined);
   }
 
   /** setrlimit(2) of RLIMIT_NOFILE: descriptors at or above `limit` are no longer given out. */
   setrlimit(limit: number): Syscall<number> {
-    return new Syscall(this.#task, OP.setrlimit, limit, 0, 0, undefined);
+    return this.#task.make(OP.setrlimit, limit, 0, 0, undefined);
   }
 
   /**
@@ -620,56 +619,42 @@ export class Sys {
    */
   timerfdCreate(clock: ClockId = 'monotonic', flags: DescriptorFlags = NONE): Syscall<number> {
     const id = known('clock', CLOCKS, clock) === 'realtime' ? 1 : 0;
-    return new Syscall(
-      this.#task,
-      OP.timerfdCreate,
-      id,
-      flagBits('timerfdCreate', flags),
-      0,
-      undefined,
-    );
+    return this.#task.make(OP.timerfdCreate, id, flagBits('timerfdCreate', flags), 0, undefined);
   }
 
   /** timerfd_settime(2). Gives what was set before, as {@link timerfdGettime} would have. */
   timerfdSettime(fd: number, spec: TimerSpec): Syscall<TimerSpec> {
     options('timerfdSettime', TIMER, spec);
-    return new Syscall(this.#task, OP.timerfdSettime, fd, 0, 0, spec);
+    return this.#task.make(OP.timerfdSettime, fd, 0, 0, spec);
   }
 
   /** timerfd_gettime(2). `valueMs` is what is left, 0 for a timer that is not armed. */
   timerfdGettime(fd: number): Syscall<TimerSpec> {
-    return new Syscall(this.#task, OP.timerfdGettime, fd, 0, 0, undefined);
+    return this.#task.make(OP.timerfdGettime, fd, 0, 0, undefined);
   }
 
   /**
    * open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC.
    */
   open(path: string, flags = 2): Syscall<number> {
-    return new Syscall(this.#task, OP.open, openFlags(flags), 0, 0, path);
+    return this.#task.make(OP.open, openFlags(flags), 0, 0, path);
   }
 
   /** memfd_create(2): an empty regular file that lives in memory. */
   memfdCreate(name: string, flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return new Syscall(
-      this.#task,
-      OP.memfdCreate,
-      flagBits('memfdCreate', flags, CLOEXEC),
-      0,
-      0,
-      name,
-    );
+    return this.#task.make(OP.memfdCreate, flagBits('memfdCreate', flags, CLOEXEC), 0, 0, name);
   }
 
   /** unlink(2) of the path that an AF_UNIX socket was bound to. */
   unlink(path: string): Syscall<number> {
-    return new Syscall(this.#task, OP.unlink, 0, 0, 0, path);
+    return this.#task.make(OP.unlink, 0, 0, 0, path);
   }
 
   /** lseek(2). Throws ESPIPE on whatever has no offset. */
   lseek(fd: number, offset: number, from: SeekFrom = 'set'): Syscall<number> {
     const whence = from === 'set' ? 0 : from === 'cur' ? 1 : from === 'end' ? 2 : -1;
     finite('lseek', 'offset', offset);
-    return new Syscall(this.#task, OP.lseek, fd, offset, whence, undefined);
+    return this.#task.make(OP.lseek, fd, offset, whence, undefined);
   }
 
   // ---- shared memory ----
@@ -682,13 +667,13 @@ export class Sys {
   load<T, R>(cell: Cell<T>, look: (value: T) => R): Syscall<R>;
   load<T>(cell: Cell<T>, look?: (value: T) => unknown): Syscall<unknown> {
     const access = { cell: cell as Cell<unknown>, argument: look } satisfies CellAccess;
-    return new Syscall(this.#task, OP.load, 0, 0, 0, access);
+    return this.#task.make(OP.load, 0, 0, 0, access);
   }
 
   /** Write a shared cell. */
   store<T>(cell: Cell<T>, value: T): Syscall<number> {
     const access = { cell: cell as Cell<unknown>, argument: value } satisfies CellAccess;
-    return new Syscall(this.#task, OP.store, 0, 0, 0, access);
+    return this.#task.make(OP.store, 0, 0, 0, access);
   }
 
   /**
@@ -697,17 +682,17 @@ export class Sys {
    */
   update<T>(cell: Cell<T>, change: (value: T) => T): Syscall<T> {
     const access = { cell: cell as Cell<unknown>, argument: change } satisfies CellAccess;
-    return new Syscall(this.#task, OP.update, 0, 0, 0, access);
+    return this.#task.make(OP.update, 0, 0, 0, access);
   }
 
   /** pthread_mutex_lock(3) of a normal mutex: who locks it twice waits for himself. */
   lock(mutex: Mutex): Syscall<number> {
-    return new Syscall(this.#task, OP.lock, 0, 0, 0, mutex);
+    return this.#task.make(OP.lock, 0, 0, 0, mutex);
   }
 
   /** pthread_mutex_unlock(3). Throws EPERM unless this task holds it. */
   unlock(mutex: Mutex): Syscall<number> {
-    return new Syscall(this.#task, OP.unlock, 0, 0, 0, mutex);
+    return this.#task.make(OP.unlock, 0, 0, 0, mutex);
   }
 
   /**
@@ -716,16 +701,16 @@ export class Sys {
    */
   condWait(condition: Condition, mutex: Mutex): Syscall<number> {
     const wait = { condition, mutex } satisfies ConditionWait;
-    return new Syscall(this.#task, OP.condWait, 0, 0, 0, wait);
+    return this.#task.make(OP.condWait, 0, 0, 0, wait);
   }
 
   /** pthread_cond_signal(3): wakes the one that has waited longest, if anybody waits. */
   condSignal(condition: Condition): Syscall<number> {
-    return new Syscall(this.#task, OP.condSignal, 1, 0, 0, condition);
+    return this.#task.make(OP.condSignal, 1, 0, 0, condition);
   }
 
   /** pthread_cond_broadcast(3): wakes all that wait. */
   condBroadcast(condition: Condition): Syscall<number> {
-    return new Syscall(this.#task, OP.condSignal, 0x7fffffff, 0, 0, condition);
+    return this.#task.make(OP.condSignal, 0x7fffffff, 0, 0, condition);
   }
 }

@@ -9,6 +9,8 @@ import { OP_NAMES, type Op } from './ops.ts';
 export interface SyscallOwner {
   /** The task's name, for messages. */
   readonly name: string;
+  /** A syscall that the program may ask for, now or later. */
+  make<T>(op: Op, a0: number, a1: number, a2: number, data: unknown): Syscall<T>;
   /** An async body asks for `call`; `chain` is settled, once, with its result. */
   post(call: Syscall<unknown>, chain: Chain): void;
   /**
@@ -22,6 +24,9 @@ export interface SyscallOwner {
  * holds such numbers.
  */
 export const BELOW_ZERO = -4097;
+
+/** Of a syscall's flags. */
+const OPAQUE = 1;
 
 let sourceOf: (() => string) | undefined;
 
@@ -48,25 +53,26 @@ export function sourceLine(): string | undefined {
  * as a {@link SysError}.
  */
 export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown> {
-  readonly op: Op;
+  op: Op;
   readonly owner: SyscallOwner;
   /** The first numeric argument, for most calls the descriptor. */
-  readonly a0: number;
-  readonly a1: number;
-  readonly a2: number;
+  a0: number;
+  a1: number;
+  a2: number;
   /** What is not a number: bytes, an address, a program. */
-  readonly data: unknown;
+  data: unknown;
   /** How far a call that blocks has come; what it counts is the handler's own affair. */
   progress: number;
   /** Source line of the call; only there while {@link collectSources} is on. */
   declare where?: string;
+  /** Bits: OPAQUE, and those of the provider. */
+  flags: number;
   /**
-   * Contents that differ from run to run although they mean the same (TLS): for the run's digest it
-   * counts only that there were any.
+   * Iterator protocol: this syscall while it is asked for, or what awaits it (a {@link Chain});
+   * then its result.
    */
-  declare opaque?: boolean;
-  /** Iterator protocol: this syscall while it is asked for, then its result. */
   value: unknown;
+  /** Its answer was taken. */
   done: true;
 
   constructor(owner: SyscallOwner, op: Op, a0: number, a1: number, a2: number, data: unknown) {
@@ -77,9 +83,22 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     this.a2 = a2;
     this.data = data;
     this.progress = 0;
+    this.flags = 0;
     this.value = undefined;
     this.done = false as true;
     if (sourceOf !== undefined) this.where = sourceOf();
+  }
+
+  /**
+   * Contents that differ from run to run although they mean the same (TLS): for the run's digest it
+   * counts only that there were any.
+   */
+  get opaque(): boolean {
+    return (this.flags & OPAQUE) !== 0;
+  }
+
+  set opaque(opaque: boolean) {
+    this.flags = opaque ? this.flags | OPAQUE : this.flags & ~OPAQUE;
   }
 
   /** The syscall's name, as `recv`. */
@@ -88,7 +107,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   }
 
   [Symbol.iterator](): Generator<Syscall<unknown>, T, unknown> {
-    if (this.value !== undefined) {
+    if (this.value !== undefined || this.done) {
       throw new UsageError(
         `this ${this.name} was asked for twice; a syscall is used once, make a new one by calling sys.${this.name}(…) again`,
       );
@@ -101,11 +120,11 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
       this.value = this;
       return this;
     }
+    this.done = true;
     if (typeof result === 'number' && result < 0) {
       if (result !== BELOW_ZERO) throw new SysError(this.name, -result);
       this.value = this.progress;
     } else this.value = result;
-    this.done = true;
     return this;
   }
 
@@ -114,15 +133,15 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     resolve?: ((value: T) => A | PromiseLike<A>) | null,
     reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    if (this.value !== undefined) {
+    if (this.value !== undefined || this.done) {
       return Promise.reject(
         new UsageError(
           `this ${this.name} was awaited twice; a syscall is used once, make a new one by calling sys.${this.name}(…) again`,
         ),
       ).then(undefined, reject) as Promise<A | B>;
     }
-    this.value = this;
     const chain = new Chain(resolve as Settle, reject as Settle);
+    this.value = chain;
     this.owner.post(this as Syscall<unknown>, chain);
     return chain as unknown as Promise<A | B>;
   }

@@ -401,7 +401,6 @@ describe('a program that breaks the rules of the seam', () => {
       /task asked for schedYield while its nanosleep was still pending; .* one syscall at a time/,
     );
     const late = await messageOf(async (sys) => {
-      setTimeout(() => void sys.schedYield(), 1);
       setTimeout(() => void sys.schedYield().then(), 1);
       await sys.nanosleep({ ms: 5 });
     });

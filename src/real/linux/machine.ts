@@ -1,5 +1,6 @@
 import { BLOCKED, hold, startTimeout } from '../../sim/kernel/calls/handler.ts';
 import type { Description } from '../../sim/kernel/file.ts';
+import type { PendingCall } from '../../sim/kernel/pending-call.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import { EPOLLET, POLLERR, POLLHUP, POLLIN } from '../../sys/constants.ts';
 import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from './epoll-event.ts';
@@ -97,8 +98,9 @@ export class LinuxMachine {
   ): typeof BLOCKED | undefined {
     const { nowNs } = task.surroundings.clock;
     const timeoutNs = timeoutOf(description, timeout);
-    if (timeoutNs >= 0 && task.deadlineNs < 0) task.deadlineNs = nowNs + timeoutNs;
-    const { deadlineNs } = task;
+    const call = task.call as PendingCall;
+    if (timeoutNs >= 0 && call.deadlineNs < 0) call.deadlineNs = nowNs + timeoutNs;
+    const { deadlineNs } = call;
     if (deadlineNs >= 0 && nowNs >= deadlineNs) return undefined;
     hold(task, description);
     task.sleep();

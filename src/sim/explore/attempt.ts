@@ -36,7 +36,7 @@ export function replayKept(
   { decisions, fit }: Pick<ParsedSchedule, 'decisions' | 'fit'>,
 ): RunResult {
   const replaying = new FittingReplay(decisions);
-  const result = attempt(scenario, replaying, { digest: true }) as RunResult;
+  const result = attempt(scenario, replaying, { digest: true, fresh: true }) as RunResult;
   const fits = replaying.fit !== undefined && (fit === undefined || fit === replaying.fit);
   if (result.failure === undefined && !fits) throw new ScheduleError(MISFIT);
   return result;
@@ -45,12 +45,16 @@ export function replayKept(
 const MISFIT =
   'this schedule no longer fits: the scenario, or a program in it, has been edited since it was taken, so its decisions are about other moments, and that the run passed says nothing; keep the failure file under .heddle/ instead, which names what it decides and survives edits, or take a schedule anew from the next failure';
 
-/** Run again under recorded decisions, with a digest. */
+/** Run again under recorded decisions, with a digest, and each syscall in a record of its own. */
 export function replay(
   scenario: Scenario,
   decisions: readonly number[],
   mode: ReplayMode = 'strict',
   options: AttemptOptions = {},
 ): RunResult {
-  return attempt(scenario, new Replay(decisions, mode), { digest: true, ...options }) as RunResult;
+  return attempt(scenario, new Replay(decisions, mode), {
+    digest: true,
+    fresh: true,
+    ...options,
+  }) as RunResult;
 }

@@ -42,7 +42,7 @@ export function recordUnder(
     run = made;
   };
   const result = withSources(() =>
-    attempt(scenario, told, { observer, watch, digest: true }),
+    attempt(scenario, told, { observer, watch, digest: true, fresh: true }),
   ) as RunResult;
   recorder.finish();
   return { run: run as unknown as Run, result, recorder };

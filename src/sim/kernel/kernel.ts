@@ -1,7 +1,9 @@
 import { O_NONBLOCK, O_RDWR } from '../../sys/constants.ts';
+import { InternalError } from '../../sys/errors.ts';
 import type { Body } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { FLAG_CLOEXEC, FLAG_NONBLOCK } from './calls/descriptors.ts';
+import { BLOCKED } from './calls/handler.ts';
 import type { Row } from './calls/row.ts';
 import { rowOf } from './calls/table.ts';
 import { KIND } from './choices.ts';
@@ -11,6 +13,7 @@ import { Description, type FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import { Futexes } from './futexes.ts';
 import type { Machine } from './machine.ts';
+import type { PendingCall } from './pending-call.ts';
 import { Process } from './process.ts';
 import { signalFootprint } from './step-footprint.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -95,6 +98,63 @@ export class Kernel implements Machine {
     return rowOf(call);
   }
 
+  // ---- a call, from asking to answer ----
+
+  /** A task asks for `call`: it falls asleep at once if the call would, and else may be moved. */
+  post(task: Task, call: PendingCall): void {
+    call.begun = false;
+    if (this.sleeps(task, call)) return;
+    if (task.readyIndex < 0) this.surroundings.ready.add(task);
+  }
+
+  /**
+   * The call of a task has its turn: its answer, or BLOCKED if the task does not go on. Whoever
+   * moves it settles it.
+   */
+  move(task: Task, call: PendingCall): unknown {
+    const { surroundings } = this;
+    call.begun = true;
+    surroundings.running = task;
+    let result: unknown = BLOCKED;
+    try {
+      result = this.execute(task, call);
+    } finally {
+      if (result === BLOCKED) surroundings.running = null;
+    }
+    return result;
+  }
+
+  /** The call of a task has its answer. */
+  settle(task: Task, call: PendingCall): void {
+    call.settle();
+    task.call = null;
+  }
+
+  /**
+   * A call in the middle of a step, for programs that cannot be stopped where they ask: it is
+   * carried out at once, and may not sleep. The task may be asleep in another call.
+   */
+  within(task: Task, asked: Syscall<unknown>): unknown {
+    const call = asked as PendingCall;
+    if (call.value === undefined) call.value = call;
+    const { surroundings } = this;
+    const { running } = surroundings;
+    const outer = task.call;
+    surroundings.running = task;
+    task.call = call;
+    try {
+      const result = this.execute(task, call);
+      if (result !== BLOCKED) return result;
+      throw new InternalError(
+        `${task.name} was put to sleep by ${call.name}, in the middle of a step`,
+      );
+    } finally {
+      call.settle();
+      task.call = outer;
+      surroundings.running = running;
+    }
+  }
+
   /** Carry out the task's pending syscall: its result, or BLOCKED. */
   execute(task: Task, call: Syscall<unknown>): unknown {
     return rowOf(call).perform(task, call);
@@ -122,9 +182,10 @@ export class Kernel implements Machine {
     const description = process.descriptors.get(fd);
     if (description === null) return;
     for (const task of process.tasks) {
-      if (task.held !== description || task.begun || task.call?.a0 !== fd) continue;
+      const { call } = task;
+      if (call === null || call.held !== description || call.begun || call.a0 !== fd) continue;
       if (this.surroundings.choices.decide(KIND.begun, 2, task) === 0) continue;
-      task.held = null;
+      call.held = null;
       description.references--;
       task.wake();
     }

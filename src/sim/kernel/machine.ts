@@ -5,6 +5,7 @@ import type { DescriptorTable } from './descriptors.ts';
 import type { Description, FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import type { Futexes } from './futexes.ts';
+import type { PendingCall } from './pending-call.ts';
 import type { Process } from './process.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Task } from './task.ts';
@@ -32,7 +33,9 @@ export interface Machine {
   beforeClose(closer: Task, fd: number): void;
 
   rowOf(call: Syscall<unknown>): Row;
-  execute(task: Task, call: Syscall<unknown>): unknown;
-  sleeps(task: Task, call: Syscall<unknown>): boolean;
+  post(task: Task, call: PendingCall): void;
+  move(task: Task, call: PendingCall): unknown;
+  settle(task: Task, call: PendingCall): void;
+  within(task: Task, call: Syscall<unknown>): unknown;
   touchesOfSignal(process: Process, signal: number, into: Footprint): void;
 }

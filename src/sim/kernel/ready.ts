@@ -8,10 +8,17 @@ import type { Task } from './task.ts';
 export class ReadyList {
   readonly tasks: Task[] = [];
   count = 0;
+  private added = 0;
 
   add(task: Task): void {
+    task.readySequence = ++this.added;
     task.readyIndex = this.count;
     this.tasks[this.count++] = task;
+  }
+
+  /** It counts as having become ready just now. */
+  stepBack(task: Task): void {
+    task.readySequence = ++this.added;
   }
 
   remove(task: Task): void {

@@ -11,10 +11,9 @@ import { EINVAL } from '../../sys/errno.ts';
 import { UsageError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
-import type { Chain, Syscall } from '../../sys/syscall.ts';
 import { INTERRUPTED } from './calls/handler.ts';
 import { gatheredBy } from './calls/waitall.ts';
-import type { Description } from './file.ts';
+import type { PendingCall } from './pending-call.ts';
 import type { Process } from './process.ts';
 import type { Task, TaskBody } from './task.ts';
 
@@ -83,7 +82,7 @@ const isHandling = (task: Task, signal: number): boolean => handlerOf(task, sign
  */
 export function handledBy(
   task: Task,
-): { readonly signal: number; readonly call: Syscall<unknown> | null; readonly again: boolean }[] {
+): { readonly signal: number; readonly call: PendingCall | null; readonly again: boolean }[] {
   const found = [];
   for (let { body } = task; body instanceof HandlerBody; body = body.outer) {
     found.push({ signal: body.signal, call: body.interrupted, again: body.comesAgain });
@@ -104,13 +103,14 @@ function handle(task: Task, signal: number, action: Handling): void {
     return;
   }
   if (inItsStep) {
-    task.body = new HandlerBody(task, signal, program, null);
+    task.body = new HandlerBody(task, signal, program, true);
     return;
   }
   if (asleep && !restarts) interrupt(task);
   else if (restarts) forgetSleep(task);
-  const body = new HandlerBody(task, signal, program, saveFrame(task));
+  const body = new HandlerBody(task, signal, program, false);
   task.body = body;
+  task.call = null;
   const outer = surroundings.running;
   surroundings.running = task;
   body.advance(undefined);
@@ -125,7 +125,7 @@ function handle(task: Task, signal: number, action: Handling): void {
  * that has moved something already (signal(7)).
  */
 function isRestarted(task: Task): boolean {
-  const call = task.call as Syscall<unknown>;
+  const call = task.call as PendingCall;
   const { onSignal, sends } = task.process.kernel.rowOf(call);
   // ERESTART_RESTARTBLOCK: with a time of its own it is not started again after a handler.
   if (call.op === OP.futexWait && call.a2 >= 0) return false;
@@ -139,12 +139,12 @@ function isRestarted(task: Task): boolean {
 
 /** The call that is asleep ends: at its turn it gives what it has moved so far, or EINTR. */
 function interrupt(task: Task): void {
-  const call = task.call as Syscall<unknown>;
+  const call = task.call as PendingCall;
   const { onSignal, sends } = task.process.kernel.rowOf(call);
   if (onSignal === 'passes') return;
   // It sleeps only because a socket lingers: as if the time for that were up.
-  if (onSignal === 'settles') task.timedOut = true;
-  else if (sends && call.progress > 0) task.interrupted = true;
+  if (onSignal === 'settles') call.timedOut = true;
+  else if (sends && call.progress > 0) call.interrupted = true;
   else call.progress = INTERRUPTED;
   task.unwatch();
   task.wake();
@@ -152,31 +152,12 @@ function interrupt(task: Task): void {
 
 /** A call that will be started again does not remember that it slept. */
 function forgetSleep(task: Task): void {
-  const call = task.call as Syscall<unknown>;
+  const call = task.call as PendingCall;
   if (call.op === OP.futexWait) call.progress = 0;
   task.leaveQueues();
 }
 
 // ---- handlers that are programs ----
-
-/** The call that a task had asked for when a handler came in between. */
-interface Frame {
-  readonly call: Syscall<unknown> | null;
-  readonly chain: Chain | null;
-  readonly held: Description | null;
-  readonly deadlineNs: number;
-  readonly timedOut: boolean;
-}
-
-function saveFrame(task: Task): Frame {
-  const { call, chain, held, deadlineNs, timedOut } = task;
-  task.call = null;
-  task.chain = null;
-  task.held = null;
-  task.deadlineNs = -1;
-  task.timedOut = false;
-  return { call, chain, held, deadlineNs, timedOut };
-}
 
 /** Runs a handler on its task, then lets what was interrupted go on. */
 class HandlerBody implements TaskBody {
@@ -184,25 +165,30 @@ class HandlerBody implements TaskBody {
   readonly outer: TaskBody | null;
   readonly #task: Task;
   readonly #program: Program;
-  /** null: the signal came in the task's own step, whose result is still to be told. */
-  readonly #frame: Frame | null;
-  #call: Syscall<unknown> | null = null;
-  #chain: Chain | null = null;
+  /**
+   * The call that the handler came in between; it waits as it is. One that has had its answer
+   * already, in whose step the signal came, is known only when that is to be told.
+   */
+  #interrupted: PendingCall | null;
+  /** Of a call that has had its answer, that. */
   #result: unknown;
+  /** The signal came in the task's own step, whose result is still to be told. */
+  readonly #inItsStep: boolean;
   #begun: boolean;
   #again = false;
 
-  constructor(task: Task, signal: number, program: Program, frame: Frame | null) {
+  constructor(task: Task, signal: number, program: Program, inItsStep: boolean) {
     this.#task = task;
     this.signal = signal;
     this.outer = task.body;
     this.#program = program;
-    this.#frame = frame;
-    this.#begun = frame !== null;
+    this.#interrupted = inItsStep ? null : task.call;
+    this.#inItsStep = inItsStep;
+    this.#begun = !inItsStep;
   }
 
-  get interrupted(): Syscall<unknown> | null {
-    return this.#frame === null ? this.#call : this.#frame.call;
+  get interrupted(): PendingCall | null {
+    return this.#interrupted;
   }
 
   get comesAgain(): boolean {
@@ -216,16 +202,14 @@ class HandlerBody implements TaskBody {
 
   start(): void {}
 
-  resume(task: Task, result: unknown): void {
+  resume(_task: Task, call: PendingCall, result: unknown): void {
     if (this.#begun) {
       this.advance(result);
       return;
     }
     this.#begun = true;
+    this.#interrupted = call;
     this.#result = result;
-    this.#call = task.settling;
-    this.#chain = task.chain;
-    task.chain = null;
     this.advance(undefined);
   }
 
@@ -234,17 +218,14 @@ class HandlerBody implements TaskBody {
     try {
       const answer = this.#program.next(result);
       if (!answer.done) {
-        if (answer.value?.owner !== task) {
-          throw new UsageError(
-            `the handler of signal ${this.signal} yielded something that is no syscall of ${task.name}`,
-          );
-        }
-        task.call = answer.value;
-        return;
+        if (task.asks(answer.value)) return;
+        throw new UsageError(
+          `the handler of signal ${this.signal} yielded something that is no syscall of ${task.name}`,
+        );
       }
     } catch (error) {
       task.error = error;
-      this.#frame?.held?.drop();
+      if (!this.#inItsStep) this.#interrupted?.settle();
       task.end('died');
       return;
     }
@@ -254,16 +235,13 @@ class HandlerBody implements TaskBody {
   #finish(): void {
     const task = this.#task;
     task.body = this.outer;
-    if (this.#frame === null) {
-      task.settling = this.#call;
-      task.chain = this.#chain;
-      task.body?.resume(task, this.#result);
-    } else Object.assign(task, this.#frame);
+    if (this.#inItsStep) task.body?.resume(task, this.#interrupted as PendingCall, this.#result);
+    else task.call = this.#interrupted;
     if (this.#again) raise(task.process, this.signal, task);
   }
 
   abandon(): void {
-    this.#frame?.held?.drop();
+    if (!this.#inItsStep) this.#interrupted?.settle();
     this.outer?.abandon();
   }
 }

@@ -20,16 +20,18 @@ export interface Surroundings {
   readonly choices: Choices;
   readonly network: Network;
   readonly ready: ReadyList;
+  /** Each syscall has a record of its own; see {@link PendingCall}. */
+  readonly fresh: boolean;
   /** The task whose code is running at this moment. */
   running: Task | null;
   /** Birth numbers that are unique in the whole world. */
   nextTaskId(): number;
   nextPid(): number;
-  nextReadySequence(): number;
   /** The ordinal for a new task of that name: 0 for one that stays alone. */
   nextOrdinal(baseName: string, spawned: boolean): number;
   /** A task was made; give it the body that runs `program` and start it. */
-  start(task: Task, program: unknown): void /** A socket listens on `port` now. */;
+  start(task: Task, program: unknown): void;
+  /** A socket listens on `port` now. */
   listening(host: string, port: number): void;
   /** A task that slept, or waited outside, asks for another call now (its `call`). */
   posted(task: Task): void;

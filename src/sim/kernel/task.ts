@@ -1,7 +1,9 @@
 import { UsageError } from '../../sys/errors.ts';
+import type { Op } from '../../sys/ops.ts';
 import { type Program, Sys } from '../../sys/sys.ts';
 import type { Chain, Syscall, SyscallOwner } from '../../sys/syscall.ts';
 import type { Description } from './file.ts';
+import { PendingCall, UnusedCallError } from './pending-call.ts';
 import type { Process } from './process.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Timer, type TimerTarget } from './timers.ts';
@@ -44,11 +46,14 @@ interface Polling {
  */
 export interface TaskBody {
   start(task: Task): void;
-  /** The result of the pending syscall: a value, or a negated errno. */
-  resume(task: Task, result: unknown): void;
+  /** The result of its syscall: a value, or a negated errno. */
+  resume(task: Task, call: PendingCall, result: unknown): void;
   /** The task will never be resumed again: let its code clean up what it can. */
   abandon(): void;
 }
+
+/** A program that makes calls in a loop and forgets them all is told of the first. */
+const UNUSED_MAX = 16;
 
 export type TaskState = 'alive' | 'ended' | 'died';
 
@@ -61,7 +66,8 @@ class Seldom {
   polling: Polling | null = null;
   joiners: WaitQueue | null = null;
   childCount = 0;
-  interrupted = false;
+  /** Calls that were made before the latest and had not been asked for then. */
+  unused: PendingCall[] = [];
   error: unknown;
 }
 
@@ -83,11 +89,11 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   program: Program<unknown> | null = null;
 
   /** The syscall asked for and not yet answered. */
-  call: Syscall<unknown> | null = null;
-  /** What an async body waits on. */
-  chain: Chain | null = null;
-  /** The call that was answered last. */
-  settling: Syscall<unknown> | null = null;
+  call: PendingCall | null = null;
+  /** The call that was made last: the record for the next, once it is answered. */
+  private latest: PendingCall | null = null;
+  /** Each call has a record of its own. */
+  private readonly fresh: boolean;
   state: TaskState = 'alive';
   /** Place in the ready list; -1 while asleep. */
   readyIndex = -1;
@@ -98,17 +104,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   turnOver = false;
   /** When it became ready: counts wake-ups over the whole world. */
   readySequence = 0;
-  /** The description a sleeping syscall keeps alive. */
-  held: Description | null = null;
-  /** Whether the pending syscall has had a turn; one that would block sleeps before it has. */
-  begun = false;
-  /**
-   * When the pending syscall gives up, in nanoseconds of the monotonic clock; -1 until it has begun
-   * to sleep.
-   */
-  deadlineNs = -1;
-  /** Whether the sleep ended because its time was up. */
-  timedOut = false;
   /**
    * It awaits something that is not heddle's (a promise of another task, a timer of the runtime).
    */
@@ -134,6 +129,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.#baseName = baseName;
     this.#ordinal = ordinal;
     this.#spawnPath = spawnPath;
+    this.fresh = process.kernel.surroundings.fresh;
     this.sys = new Sys(this);
   }
 
@@ -175,13 +171,14 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.seldom.error = error;
   }
 
-  /** A signal has ended the sleep of a call that had moved something already. */
-  get interrupted(): boolean {
-    return this.#seldom?.interrupted ?? false;
+  /** The description that its pending call keeps alive while it sleeps. */
+  get held(): Description | null {
+    return this.call === null ? null : this.call.held;
   }
 
-  set interrupted(interrupted: boolean) {
-    this.seldom.interrupted = interrupted;
+  /** Whether the sleep of its pending call ended because its time was up. */
+  get timedOut(): boolean {
+    return this.call?.timedOut ?? false;
   }
 
   /** Children born so far, for their paths. */
@@ -195,6 +192,46 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   get asleep(): boolean {
     return this.readyIndex < 0;
+  }
+
+  make<T>(op: Op, a0: number, a1: number, a2: number, data: unknown): Syscall<T> {
+    const { latest } = this;
+    if (latest === null || !latest.done || this.fresh) {
+      return this.makeAnother(op, a0, a1, a2, data) as Syscall<T>;
+    }
+    latest.renew(op, a0, a1, a2, data);
+    return latest as Syscall<T>;
+  }
+
+  private makeAnother(op: Op, a0: number, a1: number, a2: number, data: unknown): PendingCall {
+    if (this.latest?.isUnused) {
+      const unused = this.seldom.unused.filter((call) => call.isUnused);
+      if (unused.length < UNUSED_MAX) unused.push(this.latest);
+      this.seldom.unused = unused;
+    }
+    this.latest = new PendingCall(this, op, a0, a1, a2, data);
+    return this.latest;
+  }
+
+  /** It asks for what its program has yielded; false if that is no syscall of its own. */
+  asks(yielded: unknown): boolean {
+    const call = yielded as PendingCall | undefined;
+    if (call?.owner !== this) return false;
+    // Yielded without the star: its answer comes as the kernel gives it.
+    if (call.value === undefined) call.value = call;
+    this.call = call;
+    return true;
+  }
+
+  /** The first call that was made and not yet asked for. */
+  get unused(): PendingCall | undefined {
+    const before = this.#seldom?.unused.find((call) => call.isUnused);
+    return before ?? (this.latest?.isUnused ? this.latest : undefined);
+  }
+
+  /** The name of the call that was answered last; undefined where none was. */
+  get answered(): string | undefined {
+    return this.latest?.done ? this.latest.name : undefined;
   }
 
   post(call: Syscall<unknown>, chain: Chain): void {
@@ -222,8 +259,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
       );
       return;
     }
-    this.call = call;
-    this.chain = chain;
+    this.call = call as PendingCall;
   }
 
   touches(memory: object): void {
@@ -298,7 +334,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   }
 
   expire(): void {
-    this.timedOut = true;
+    if (this.call !== null) this.call.timedOut = true;
     this.wake();
   }
 
@@ -310,9 +346,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     if (key !== 0 && (key & this.#mask) === 0) return false;
     if (this.readyIndex >= 0 || this.state !== 'alive') return true;
     this.leaveQueues();
-    const { surroundings } = this;
-    this.readySequence = surroundings.nextReadySequence();
-    surroundings.ready.add(this);
+    this.surroundings.ready.add(this);
     return true;
   }
 
@@ -327,17 +361,17 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     if (timer?.armed) this.surroundings.clock.timers.disarm(timer);
   }
 
-  /** It will not run again. */
+  /** It will not run again. One that has left a call unused has died of that. */
   end(state: 'ended' | 'died'): void {
-    this.state = state;
+    const unused = state === 'ended' ? this.unused : undefined;
+    if (unused !== undefined) this.error = new UnusedCallError(unused);
+    this.state = unused === undefined ? state : 'died';
     this.leaveQueues();
     if (this.readyIndex >= 0) this.surroundings.ready.remove(this);
-    this.held?.drop();
-    this.held = null;
+    this.call?.settle();
     this.unwatch();
     this.process.descriptors.letGo(this);
     this.call = null;
-    this.chain = null;
     this.#seldom?.joiners?.wake(0);
     this.surroundings.ended(this);
   }

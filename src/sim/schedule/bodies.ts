@@ -1,6 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Program } from '../../sys/sys.ts';
-import { Syscall } from '../../sys/syscall.ts';
+import { type Chain, Syscall } from '../../sys/syscall.ts';
+import type { PendingCall } from '../kernel/pending-call.ts';
 import type { Task, TaskBody } from '../kernel/task.ts';
 
 /**
@@ -8,20 +9,21 @@ import type { Task, TaskBody } from '../kernel/task.ts';
  */
 class GeneratorBody implements TaskBody {
   start(task: Task): void {
-    this.resume(task, undefined);
+    this.advance(task, undefined);
   }
 
-  resume(task: Task, result: unknown): void {
-    task.settling = null;
+  resume(task: Task, _call: PendingCall, result: unknown): void {
+    this.advance(task, result);
+  }
+
+  private advance(task: Task, result: unknown): void {
     try {
       const answer = (task.program as Program<unknown>).next(result);
       if (answer.done) {
         task.end('ended');
         return;
       }
-      const call: Syscall<unknown> | undefined = answer.value;
-      if (call?.owner !== task) throw stranger(task, call);
-      task.call = call;
+      if (!task.asks(answer.value)) throw stranger(task, answer.value);
     } catch (error) {
       task.error = error;
       task.end('died');
@@ -77,10 +79,8 @@ export class AsyncBody implements TaskBody {
     this.#drain();
   }
 
-  resume(task: Task, result: unknown): void {
-    const { chain, settling } = task;
-    task.chain = null;
-    if (chain !== null && settling !== null) chain.settle(settling, result);
+  resume(_task: Task, call: PendingCall, result: unknown): void {
+    (call.value as Chain).settle(call, result);
     this.#drain();
   }
 

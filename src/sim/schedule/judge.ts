@@ -1,5 +1,6 @@
 import { SysError } from '../../sys/errors.ts';
 import type { ConditionWait, Mutex } from '../../sys/memory.ts';
+import { UnusedCallError } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
 import type { Failure } from './failure.ts';
 import type { Law, World } from './world.ts';
@@ -20,9 +21,21 @@ export function deathFailure({ isRealm }: World, task: Task, step: number): Fail
     message: isRealm ? text : `${task.name} died: ${text}`,
     step,
     task: task.name,
+    ...(error instanceof UnusedCallError ? { where: error.where } : {}),
     error,
     signature: `died/${baseName(task)}/${signatureOf(error)}`,
   };
+}
+
+/** A task that is alive at the end of the run has made a call that it never asked for. */
+export function unusedFailure(world: World, step: number): Failure | undefined {
+  for (const task of world.tasks) {
+    const unused = task.state === 'alive' ? task.unused : undefined;
+    if (unused === undefined) continue;
+    task.error = new UnusedCallError(unused);
+    return deathFailure(world, task, step);
+  }
+  return undefined;
 }
 
 /** A promise that nobody waits for was rejected. */
@@ -102,7 +115,7 @@ export function deadlockFailure(
 
 export function outsideFailure(world: World, outside: readonly Task[], step: number): Failure {
   const first = outside[0] as Task;
-  const after = first.settling === null ? 'at its start' : `after its ${first.settling.name}`;
+  const after = first.answered === undefined ? 'at its start' : `after its ${first.answered}`;
   const unsettled = world.unsettled.flatMap((told) => told());
   const remedy = world.isRealm ? 'make what it awaits a service' : 'reach the world through sys';
   if (unsettled.length > 0) {

@@ -1,5 +1,5 @@
 import { InternalError, UsageError } from '../../sys/errors.ts';
-import { OP } from '../../sys/ops.ts';
+import { OP, type Op } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import {
@@ -13,6 +13,7 @@ import {
 import type { Clock } from '../kernel/clock.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Network } from '../kernel/network.ts';
+import type { PendingCall } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import { VirtualNetwork } from '../network/virtual.ts';
@@ -26,6 +27,7 @@ import {
   lawFailure,
   livelockFailure,
   outsideFailure,
+  unusedFailure,
 } from './judge.ts';
 import type { Observer } from './observer.ts';
 import { drainNow } from './runtime/drain.ts';
@@ -79,6 +81,13 @@ export interface RunOptions {
    * false.
    */
   readonly digest?: boolean;
+  /**
+   * Each syscall has a record of its own, so that one that is asked for a second time is found
+   * however late that is. Default: where somebody looks
+   * on, an observer or a strategy that is told of every step; else a record is used again once its
+   * answer is taken.
+   */
+  readonly fresh?: boolean;
   /** Default: virtual time, the scenario's virtual network. */
   readonly setting?: RunSetting;
 }
@@ -159,6 +168,7 @@ export class Run implements ChoicePoint {
           return virtualNetwork;
         }),
       drain: setting?.drain ?? drainNow,
+      fresh: options.fresh ?? (this.tells || options.observer !== undefined),
       decide: (kind, arity, about) => this.decide(kind, arity, about),
       hostAdded: (name) => virtualNetwork?.addHost(name),
       ...(setting?.kernel === undefined ? {} : { kernel: setting.kernel }),
@@ -320,58 +330,46 @@ export class Run implements ChoicePoint {
   }
 
   private moveTask(task: Task): void {
-    const call = task.call as Syscall<unknown>;
+    const call = task.call as PendingCall;
+    const { op } = call;
     const result = this.perform(task, call);
     if (result === BLOCKED) return;
-    task.body?.resume(task, result);
-    this.moved(task, call);
+    task.body?.resume(task, call, result);
+    this.moved(task, op);
   }
 
   /**
    * The kernel's side of a syscall. Gives BLOCKED if the task does not go on, and else leaves it
    * running.
    */
-  private perform(task: Task, call: Syscall<unknown>): unknown {
+  private perform(task: Task, call: PendingCall): unknown {
     if (task === this.current) this.turnSteps++;
     else {
       this.current = task;
       this.turnSteps = 1;
     }
     if (call === null) throw new InternalError(`${task.name} is ready without a syscall`);
-    task.begun = true;
     task.turnOver = false;
-    const { world } = this;
-    world.running = task;
+    const { kernel } = task.process;
     let result: unknown;
     try {
-      result = task.process.kernel.execute(task, call);
+      result = kernel.move(task, call);
     } catch (error) {
       // A syscall that is not simulated, or asked for in a way that no kernel knows: the program
       // hears of it where it asked.
-      world.running = null;
-      if (error instanceof UsageError) {
-        task.error = error;
-        task.end('died');
-        return BLOCKED;
-      }
-      throw error;
+      if (!(error instanceof UsageError)) throw error;
+      task.error = error;
+      task.end('died');
+      return BLOCKED;
     }
     if (this.observer !== undefined) this.observer.stepped?.(task, call, result);
     if (result === BLOCKED) {
       this.digest?.mix(task.id);
-      world.running = null;
       this.spinSteps = 0;
       return BLOCKED;
     }
-    if (task.held !== null) {
-      task.held.drop();
-      task.held = null;
-    }
     if (this.digest !== undefined) this.mix(this.digest, task, call, result);
-    task.call = null;
-    task.settling = call;
-    task.timedOut = false;
-    task.deadlineNs = -1;
+    kernel.settle(task, call);
     return result;
   }
 
@@ -380,20 +378,7 @@ export class Run implements ChoicePoint {
    * carried out at once, and may not sleep. Gives the kernel's raw answer.
    */
   callWithin(task: Task, call: Syscall<unknown>): unknown {
-    const { world } = this;
-    const outer = world.running;
-    // It may be asleep in another call, with the file of that.
-    const { held } = task;
-    world.running = task;
-    task.held = null;
-    const result = task.process.kernel.execute(task, call);
-    task.held = held;
-    world.running = outer;
-    if (result === BLOCKED) {
-      throw new InternalError(
-        `${task.name} was put to sleep by ${call.name}, in the middle of a step`,
-      );
-    }
+    const result = task.process.kernel.within(task, call);
     if (this.observer !== undefined) this.observer.stepped?.(task, call, result);
     if (this.digest !== undefined) this.mix(this.digest, task, call, result);
     return result;
@@ -404,13 +389,13 @@ export class Run implements ChoicePoint {
     digest.step(task.id, call.op, call.a0, told);
   }
 
-  /** The task's code has come to a stop after `call`. */
-  private moved(task: Task, call: Syscall<unknown>): void {
+  /** The task's code has come to a stop after a call with the number `op`. */
+  private moved(task: Task, op: Op): void {
     const { world } = this;
     world.running = null;
     world.posted(task);
     if (task.readyIndex < 0) this.spinSteps = 0;
-    else if (call.op === OP.schedYield || this.turnSteps >= TURN_STEPS_MAX) this.mustYield = true;
+    else if (op === OP.schedYield || this.turnSteps >= TURN_STEPS_MAX) this.mustYield = true;
   }
 
   /**
@@ -544,13 +529,14 @@ export class Run implements ChoicePoint {
       await settle();
     } else {
       const task = ready.tasks[place] as Task;
-      const call = task.call as Syscall<unknown>;
+      const call = task.call as PendingCall;
+      const { op } = call;
       const result = this.perform(task, call);
       await settle();
       if (result !== BLOCKED) {
-        task.body?.resume(task, result);
+        task.body?.resume(task, call, result);
         await settle();
-        this.moved(task, call);
+        this.moved(task, op);
       }
     }
     this.look();
@@ -564,7 +550,7 @@ export class Run implements ChoicePoint {
     if (floating !== undefined && floating.length > 0) {
       this.failure ??= floatingFailure(floating[0], this.stepCount);
     }
-    this.failure ??= this.finalFailure();
+    this.failure ??= unusedFailure(world, this.stepCount) ?? this.finalFailure();
     this.strategy.end({
       failed: this.failure !== undefined,
       steps: this.stepCount,

@@ -32,7 +32,7 @@ export function sightOf(task: Task, call: Syscall<unknown>, result: unknown): Si
  * it tells which connection it is that the other side accepts.
  */
 export function ownAddress(task: Task, { a0: fd }: Syscall<unknown>): Address | undefined {
-  const address = task.process.kernel.execute(task, task.sys.getsockname(fd));
+  const address = task.process.kernel.within(task, task.sys.getsockname(fd));
   if (typeof address !== 'object' || address === null || !('port' in address)) return undefined;
   return address.port === 0 ? undefined : (address as Address);
 }

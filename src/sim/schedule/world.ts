@@ -102,6 +102,8 @@ export interface WorldParts {
   readonly clock: Clock;
   readonly network: (world: World) => Network;
   readonly faults: number;
+  /** See `RunOptions.fresh`. Default: false. */
+  readonly fresh?: boolean;
   /** Runs what the runtime has queued for async bodies. */
   readonly drain: () => void;
   /** Takes a decision: strategy, tape and recorder stand behind it. */
@@ -125,6 +127,7 @@ export class World implements Surroundings, Choices {
   readonly ready: ReadyList = new ReadyList();
   readonly events: EventList = new EventList();
   readonly faults: number;
+  readonly fresh: boolean;
   readonly choices: Choices = this;
   running: Task | null = null;
   readonly tasks: Task[] = [];
@@ -142,7 +145,6 @@ export class World implements Surroundings, Choices {
   readonly #ordinals = new Map<string, number>();
   readonly #parts: WorldParts;
   #pids = 0;
-  #readySequence = 0;
   #building = true;
   #startedCount = 0;
   /** Tasks that ended with an uncaught error, in order. */
@@ -165,6 +167,7 @@ export class World implements Surroundings, Choices {
     this.#parts = parts;
     this.clock = parts.clock;
     this.faults = parts.faults;
+    this.fresh = parts.fresh ?? false;
     this.network = parts.network(this);
   }
 
@@ -368,10 +371,6 @@ export class World implements Surroundings, Choices {
     return ++this.#pids;
   }
 
-  nextReadySequence(): number {
-    return ++this.#readySequence;
-  }
-
   /**
    * `handler#1`, `handler#2` for spawned tasks; one that the scenario itself names once keeps its
    * name.
@@ -439,12 +438,7 @@ export class World implements Surroundings, Choices {
       task.outside = false;
       this.outside.delete(task);
     }
-    task.begun = false;
-    if (task.process.kernel.sleeps(task, call)) return;
-    if (task.readyIndex < 0) {
-      task.readySequence = ++this.#readySequence;
-      this.ready.add(task);
-    }
+    task.process.kernel.post(task, call);
   }
 
   /** Tasks that waited outside may have been called back by what ran meanwhile. */

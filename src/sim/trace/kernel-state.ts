@@ -87,7 +87,7 @@ function putTask(put: Put, task: Task): void {
     const between = interrupted === null ? '' : `, in ${callText(interrupted)}`;
     say(`handles signal ${signal}`, `${again ? 'and once more' : 'once'}${between}`);
   }
-  if (task.deadlineNs >= 0) say('gives up at', msText(task.deadlineNs / 1e6));
+  if (call.deadlineNs >= 0) say('gives up at', msText(call.deadlineNs / 1e6));
   putInterest(say, task, call);
 }
 

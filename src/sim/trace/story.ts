@@ -520,6 +520,7 @@ function describeDescriptors(world: World): string[] {
 /** Where the error was thrown, or where the last syscall of the failing task stands. */
 function placeOf(failure: Failure, steps: readonly TraceStep[]): string | undefined {
   const { error } = failure;
+  if (failure.kind === 'died' && failure.where) return failure.where;
   if (error instanceof Error || error instanceof SysError) {
     const frame = userFrame(String(error.stack ?? ''));
     if (frame !== undefined) return frame;

@@ -3,6 +3,7 @@ import type { Call } from '../../../sim/kernel/calls/row.ts';
 import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import { copyPayload } from '../../../sim/kernel/payload.ts';
+import type { PendingCall } from '../../../sim/kernel/pending-call.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { MSG_DONTWAIT, POLLIN, POLLOUT } from '../../../sys/constants.ts';
 import { EAGAIN, EBADF } from '../../../sys/errno.ts';
@@ -99,8 +100,9 @@ function put(
 ): number {
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
-  if (task.interrupted && call.progress > 0) {
-    task.interrupted = false;
+  const asked = task.call as PendingCall;
+  if (asked.interrupted && call.progress > 0) {
+    asked.interrupted = false;
     return call.progress;
   }
   const real = realOf(machine, description);

@@ -1,4 +1,4 @@
-import { descriptionOf } from '../../../sim/kernel/calls/handler.ts';
+import { descriptionOf, startTimeout } from '../../../sim/kernel/calls/handler.ts';
 import type { AnswerOf, CallOf } from '../../../sim/kernel/calls/table.ts';
 import { EPOLL_EVENTS_MAX } from '../../../sim/kernel/epoll.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../../../sim/kernel/readiness.ts';
@@ -10,13 +10,6 @@ import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from '../epoll-event.ts'
 import { ALWAYS_REPORTED, type Interest, type LinuxMachine } from '../machine.ts';
 import { PollFds } from '../poll-fds.ts';
 import { FLAG_CLOEXEC, install, realOf, realUnder } from './common.ts';
-
-/** The time a call may sleep is counted from when it first does. */
-function startTimeout(task: Task, timeoutNs: number): void {
-  if (timeoutNs < 0) return;
-  if (task.deadlineNs < 0) task.deadlineNs = task.surroundings.clock.nowNs + timeoutNs;
-  task.sleepUntil(task.deadlineNs);
-}
 
 /** What is asked for of the descriptors that are open. */
 function interests(

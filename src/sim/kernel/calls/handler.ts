@@ -3,6 +3,7 @@ import { EINTR } from '../../../sys/errno.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import { FAULT_EINTR, KIND } from '../choices.ts';
 import type { Description } from '../file.ts';
+import type { PendingCall } from '../pending-call.ts';
 import type { Task } from '../task.ts';
 
 /**
@@ -43,13 +44,15 @@ export function sleepOn(
 export function startTimeout(task: Task, timeoutNs: number): void {
   if (timeoutNs < 0) return;
   const { clock } = task.surroundings;
-  if (task.deadlineNs < 0) task.deadlineNs = clock.nowNs + timeoutNs;
-  task.sleepUntil(task.deadlineNs);
+  const call = task.call as PendingCall;
+  if (call.deadlineNs < 0) call.deadlineNs = clock.nowNs + timeoutNs;
+  task.sleepUntil(call.deadlineNs);
 }
 
 export function hold(task: Task, description: Description): void {
-  if (task.held !== null) return;
-  task.held = description;
+  const call = task.call as PendingCall;
+  if (call.held !== null) return;
+  call.held = description;
   description.references++;
 }
 
@@ -61,8 +64,9 @@ export const INTERRUPTED = -1;
  */
 export function interrupts(task: Task, call: Syscall<unknown>): boolean {
   if (call.progress === INTERRUPTED) return true;
-  if (task.interrupted) {
-    task.interrupted = false;
+  const asked = call as PendingCall;
+  if (asked.interrupted) {
+    asked.interrupted = false;
     return true;
   }
   const { choices } = task.surroundings;

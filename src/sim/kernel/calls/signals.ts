@@ -60,8 +60,6 @@ export const exec: Row<Body, never> = row({
     resetHandlers(process);
     task.body?.abandon();
     task.call = null;
-    task.chain = null;
-    task.settling = null;
     surroundings.start(task, program);
     return BLOCKED;
   },

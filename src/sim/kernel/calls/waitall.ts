@@ -1,7 +1,8 @@
 import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../../../sys/constants.ts';
 import { EAGAIN } from '../../../sys/errno.ts';
+import type { Syscall } from '../../../sys/syscall.ts';
+import type { PendingCall } from '../pending-call.ts';
 import type { BLOCKED } from './handler.ts';
-import type { Call } from './row.ts';
 
 /** What bytes are gathered from: a stream socket, simulated or real. */
 export interface ByteSource {
@@ -14,16 +15,13 @@ export interface ByteSource {
   recv(bytesMax: number, flags: number): Uint8Array | number;
 }
 
-/** What calls that still wait for more have taken out of their sockets so far. */
-const gathered = new WeakMap<Call, Uint8Array[]>();
-
 /**
  * Whether a call that may sleep is content only with so many bytes. # MSG_WAITALL: nobody waits for
  * an urgent byte (tcp_recv_urg), and a peek on an AF_UNIX stream is content with whatever there is
  * (unix_stream_read_generic).
  */
 export function wantsEnough(
-  { a2: flags }: Call,
+  { a2: flags }: Syscall<unknown>,
   { type, receiveLowWater }: { readonly type: string; readonly receiveLowWater: number },
 ): boolean {
   if ((flags & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
@@ -38,10 +36,11 @@ export function wantsEnough(
  * if its time is up.
  */
 export function recvEnough(
-  call: Call,
+  asked: Syscall<unknown>,
   source: ByteSource,
   sleep: () => typeof BLOCKED | undefined,
 ): Uint8Array | number {
+  const call = asked as PendingCall;
   const { a1: bytesMax, a2: flags } = call;
   const all = (flags & MSG_WAITALL) !== 0;
   const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);
@@ -50,26 +49,24 @@ export function recvEnough(
     const ready = typeof seen === 'number' ? seen !== -EAGAIN : seen.length >= enough;
     return ready || source.hasEnded ? seen : (sleep() ?? seen);
   }
-  const parts = gathered.get(call) ?? [];
-  gathered.set(call, parts);
   let have = 0;
-  for (const part of parts) have += part.length;
+  for (const part of call.gathered) have += part.length;
   while (have < enough || have === 0) {
     if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) break;
     const part = source.recv(bytesMax - have, flags);
-    if (part === -EAGAIN) return sleep() ?? (have > 0 ? join(parts) : part);
+    if (part === -EAGAIN) return sleep() ?? (have > 0 ? join(call.gathered) : part);
     if (typeof part === 'number') return part;
     if (part.length === 0) break;
-    parts.push(part);
+    call.gather(part);
     have += part.length;
   }
-  return join(parts);
+  return join(call.gathered);
 }
 
 /** What a call that a signal has ended had got until then; undefined if nothing. */
-export function gatheredBy(call: Call): Uint8Array | undefined {
-  const parts = gathered.get(call);
-  return parts === undefined || parts.length === 0 ? undefined : join(parts);
+export function gatheredBy(call: Syscall<unknown>): Uint8Array | undefined {
+  const { gathered } = call as PendingCall;
+  return gathered.length === 0 ? undefined : join(gathered);
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

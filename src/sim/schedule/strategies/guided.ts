@@ -262,7 +262,7 @@ export class Guided implements Strategy, Observer {
       }
     }
     const begun = (path: string): boolean =>
-      (point.alternative(tasks.get(path) as number) as Task).begun;
+      (point.alternative(tasks.get(path) as number) as Task).call?.begun ?? false;
     const path = this.#nextPath(tasks, begun) ?? '';
     const next = tasks.get(path);
     this.#sort(events, point, this.#tasks.get(path));
