@@ -16,7 +16,8 @@ export function happeningText(happening: Happening): string {
       return `${happening.signal} to ${happening.process}`;
     case 'service': {
       const { service, call, phase } = happening;
-      return `${service} ${call} ${phase}`;
+      // A service that is a function has its name in the call.
+      return `${call.startsWith(`${service}(`) ? '' : `${service} `}${call} ${phase}`;
     }
     case 'other':
       return happening.text;
