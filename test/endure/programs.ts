@@ -5,42 +5,113 @@ import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 import { InternalError } from '../../src/sys/errors.ts';
+import type { Cell, Condition, Mutex } from '../../src/sys/memory.ts';
 import { Sys } from '../../src/sys/sys.ts';
 import { line, type Part, Tally } from './part.ts';
 
-/** All that a program may ask for. */
-const CALLS = Object.getOwnPropertyNames(Sys.prototype).filter(
-  (name) => name !== 'constructor' && !name.startsWith('_'),
-);
+/** What calls have in common, made for each world. */
+interface Shared {
+  readonly cell: Cell<number>;
+  readonly mutex: Mutex;
+  readonly condition: Condition;
+  readonly words: Int32Array;
+}
 
-/** Arguments that are right now and then. */
-const ARGUMENTS: readonly (() => unknown)[] = [
-  ...[0, 1, 2, 3, 4, 5, 6, 7, -1, 2 ** 31 - 1, 2 ** 31, 2 ** 53, 1.5, Number.NaN].map(
-    (n) => () => n,
+type Make = (random: Random, shared: Shared) => unknown;
+
+const oneOf =
+  (...values: readonly unknown[]): Make =>
+  (random) =>
+    values[random.below(values.length)];
+
+/** Numbers that programs have by mistake. */
+const number = oneOf(
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 9, -1, -2, 100, 65_536, 2 ** 31 - 1, 2 ** 31, 2 ** 40],
+);
+const descriptor = oneOf(...[3, 4, 5, 6, 7, 8], ...[0, 1, 2, -1, 1023, 1024, 2 ** 31 - 1]);
+const bytes = oneOf(...[0, 1, 8, 100, 70_000].map((size) => new Uint8Array(size)));
+const timeout = oneOf(0, 1, 50, -1, null);
+const address = oneOf(
+  ...[0, 7000, 7001, 65_536, -1].map((port) => ({ host: '127.0.0.1', port })),
+  ...[{ path: '/a' }, { path: '' }, { path: 'x'.repeat(200) }],
+);
+const entry: Make = (random, shared) => ({
+  fd: descriptor(random, shared),
+  events: number(random, shared),
+});
+const several =
+  (make: Make): Make =>
+  (random, shared) =>
+    Array.from({ length: random.below(4) }, () => make(random, shared));
+
+/** A value of the right type for each parameter of a syscall, by its name. */
+const PARAMETERS: Readonly<Record<string, Make>> = {
+  family: oneOf('inet', 'unix'),
+  type: oneOf('stream', 'dgram', 'seqpacket'),
+  flags: oneOf({}, { nonblock: true }, { cloexec: true }),
+  fd: descriptor,
+  epfd: descriptor,
+  to: descriptor,
+  address,
+  bytes,
+  how: oneOf('rd', 'wr', 'rdwr'),
+  option: oneOf(
+    ...['SO_ERROR', 'SO_LINGER', 'SO_REUSEADDR', 'SO_RCVLOWAT', 'TCP_NODELAY', 'TCP_INFO'],
   ),
-  ...['inet', 'stream', 'unix', 'dgram', 'rd', 'wr', 'add', 'set', '', '__proto__'].map(
-    (t) => () => t,
-  ),
-  ...[undefined, null, true, 1n, Symbol('s')].map((value) => () => value),
-  ...[() => [], () => ({}), () => [null], () => ({ read: 5 }), () => Object.create(null)],
-  ...[() => new Uint8Array(8), () => new Float64Array(2), () => new DataView(new ArrayBuffer(4))],
-  ...[() => ({ host: '127.0.0.1', port: 7000 }), () => ({ ms: 5 }), () => ({ nonblock: true })],
-  ...[() => [{ fd: 3, events: 1 }], () => ({ read: [3], write: [4] }), () => new Int32Array(2)],
+  sets: (random, shared) => ({
+    read: several(descriptor)(random, shared),
+    write: several(descriptor)(random, shared),
+  }),
+  timeoutMs: timeout,
+  entries: several(entry),
+  op: oneOf('add', 'mod', 'del'),
+  duration: oneOf({ ms: 0 }, { ms: 5 }, { s: 1000 }, { us: 1 }),
+  words: (_random, { words }) => words,
+  index: oneOf(0, 1),
+  cell: (_random, { cell }) => cell,
+  mutex: (_random, { mutex }) => mutex,
+  condition: (_random, { condition }) => condition,
+  look: () => (value: number) => value,
+  change: () => (value: number) => value + 1,
+  path: oneOf('/dev/null', '/a', '', 'nothing'),
+  name: oneOf('m', '', 'x'.repeat(300)),
+  from: oneOf('set', 'cur', 'end'),
+  spec: oneOf({}, { value: { ms: 5 } }),
+  clock: oneOf('monotonic', 'realtime'),
+};
+
+/** Calls that end their task, or whose arguments are programs of their own. */
+const LEFT_OUT = [
+  'constructor',
+  'exit',
+  'exec',
+  'fork',
+  'spawn',
+  'touches',
+  'ringSetup',
+  'ringSubmit',
 ];
 
-/** Three tasks that ask for anything, with anything. */
+/** All that a program may ask for, each with the names of its parameters. */
+const CALLS = Object.entries(Object.getOwnPropertyDescriptors(Sys.prototype)).flatMap(
+  ([name, { value, enumerable }]) => {
+    if (typeof value !== 'function' || enumerable === true || LEFT_OUT.includes(name)) return [];
+    const [, inside = ''] = /^[^(]*\(([^)]*)\)/.exec(String(value)) ?? [];
+    const names = inside.split(',').map((each) => each.replace(/=.*/, '').trim());
+    return [{ name: name as keyof Sys, parameters: names.filter((each) => each !== '') }];
+  },
+);
+
+/** Three tasks that ask for anything, with arguments of the right type and absurd numbers. */
 function absurd(seed: number): Scenario {
-  const body = (task: number) =>
+  const body = (task: number, shared: Shared) =>
     function* (sys: Sys) {
       const random = new Random(seed * 3 + task);
       for (let steps = 5 + random.below(30); steps > 0; steps--) {
-        const name = CALLS[random.below(CALLS.length)] as keyof Sys;
-        const given = Array.from({ length: random.below(5) }, () =>
-          (ARGUMENTS[random.below(ARGUMENTS.length)] as () => unknown)(),
-        );
+        const { name, parameters } = CALLS[random.below(CALLS.length)] as (typeof CALLS)[0];
+        const given = parameters.map((each) => (PARAMETERS[each] ?? number)(random, shared));
         try {
-          const call = (sys[name] as (...args: unknown[]) => Iterable<unknown>)(...given);
-          yield* call as Iterable<never>;
+          yield* (sys[name] as (...args: unknown[]) => Iterable<never>)(...given);
         } catch {
           // A program may catch whatever a call throws.
         }
@@ -50,15 +121,21 @@ function absurd(seed: number): Scenario {
     `absurd ${seed}`,
     (world) => {
       const home = world.process('p');
-      for (let task = 0; task < 3; task++) home.spawn(`t${task}`, body(task));
+      const shared: Shared = {
+        cell: world.cell('cell', 0),
+        mutex: world.mutex('mutex'),
+        condition: world.condition('condition'),
+        words: new Int32Array(2),
+      };
+      for (let task = 0; task < 3; task++) home.spawn(`t${task}`, body(task, shared));
     },
     { faults: seed % 2 === 0 ? FAULT_NAMES : [], stepsMax: 2_000 },
   );
 }
 
-/** Programs of syscalls of any type: an errno, an error in the program, never one of ours. */
+/** Absurd programs of syscalls: an errno, an error of the program, never one of ours. */
 export const programs: Part = {
-  name: 'syscall programs of any type',
+  name: 'absurd programs of syscalls',
   share: 10,
   async run({ random, isOver }) {
     const tally = new Tally();

@@ -70,6 +70,19 @@ laws('descriptors', (law) => {
     expect(yield* outcome(sys.fcntl(fd, c.F_DUPFD, -1))).toBe('EINVAL');
   });
 
+  law.simulated(
+    'fs.nr_open is not the same on every machine',
+    '1.7 a limit above fs.nr_open is EPERM, and what is below it can be used to its end',
+    function* (sys) {
+      const fd = yield* sys.eventfd();
+      expect(yield* outcome(sys.setrlimit(2 ** 20 + 1))).toBe('EPERM');
+      expect(yield* outcome(sys.setrlimit(2 ** 31))).toBe('EPERM');
+      yield* sys.setrlimit(2 ** 20);
+      expect(yield* sys.dup2(fd, 2 ** 20 - 1)).toBe(2 ** 20 - 1);
+      expect(yield* outcome(sys.dup2(fd, 2 ** 30))).toBe('EBADF');
+    },
+  );
+
   law(
     '1.8 without a free number every creating call is EMFILE, and pairs leak nothing',
     function* (sys) {

@@ -19,7 +19,7 @@ import {
   O_RDWR,
   O_WRONLY,
 } from '../../../sys/constants.ts';
-import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
+import { EBADF, EINVAL, EMFILE, EPERM } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { SocketType } from '../../../sys/sys.ts';
 import { FAULT_EMFILE, KIND } from '../choices.ts';
@@ -304,9 +304,13 @@ export const ioctl: Row<undefined, number> = row({
   answered: (_call, result) => String(result),
 });
 
+/** fs.nr_open of a stock Linux: nobody may have more descriptors, and root no more either. */
+const NR_OPEN_MAX = 1_048_576;
+
 export const setrlimit: Row<undefined, number> = row({
   perform(task, { a0: limit }) {
     if (!Number.isInteger(limit) || limit < 0) return -EINVAL;
+    if (limit > NR_OPEN_MAX) return -EPERM;
     task.process.descriptors.limit = limit;
     return 0;
   },
