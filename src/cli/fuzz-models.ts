@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import pc from 'picocolors';
 import { type CatalogueScenario, identify, SCENARIOS, variantText } from '../scenarios/index.ts';
-import { type BatchFailure, foundAgain } from '../sim/explore/batch.ts';
+import { type BatchFailure, foundAgain, wholeBatches } from '../sim/explore/batch.ts';
 import type { Confidence } from '../sim/explore/confidence.ts';
 import { passesNowText, savedFailures } from '../sim/explore/failures.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
@@ -156,7 +156,8 @@ async function fuzzOne(
   const bounds: SearchBounds = {
     runsMax,
     timeMs: Math.max(0, left),
-    batches: around.crew.batchesOf(undefined),
+    // The simplest failure of a batch is told first, so it counts what is in one.
+    batches: (its, plan, runs) => wholeBatches(around.crew.batchesOf(undefined)(its, plan, runs)),
     onProgress: (progress) => {
       const failures = `${countText(outcome.shown.length)} failures`;
       around.progress.show(

@@ -6,15 +6,15 @@ import {
   type BatchRange,
   BatchRunner,
   type BatchSource,
-  batchesOf,
   batchHere,
   type FuzzPlan,
+  Rounds,
 } from '../sim/explore/batch.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
 import type { WorldChoice } from '../sim/explore/with-world.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
-import type { Recipe, Scenario } from '../sim/schedule/scenario.ts';
+import { faultsOf, type Recipe, type Scenario } from '../sim/schedule/scenario.ts';
 
 /**
  * Where a worker finds a scenario: among the built-in ones, in a file of the user's, or in what it
@@ -98,15 +98,30 @@ export class Crew {
     plan: FuzzPlan,
     runs: number,
   ): AsyncGenerator<Batch> {
-    const ranges = batchesOf(plan, runs);
+    const rounds = new Rounds(plan, runs);
+    for (let round = rounds.next(); round !== undefined; round = rounds.next()) {
+      for await (const batch of this.#round(scenario, file, plan, round)) {
+        rounds.learn(batch.learned);
+        yield batch;
+      }
+    }
+  }
+
+  async *#round(
+    scenario: Scenario,
+    file: string | undefined,
+    plan: FuzzPlan,
+    ranges: Iterator<BatchRange>,
+  ): AsyncGenerator<Batch> {
     let next = ranges.next();
     for (; next.done !== true && !this.#isStaffed(); next = ranges.next()) {
       const range = next.value;
       yield* batchHere(scenario, plan, range);
     }
     const { name, recipe, options } = scenario;
-    const { faults = [], network = {} } = options;
-    const reference: ScenarioReference = { name, file, recipe, world: { faults, network } };
+    const { network = {} } = options;
+    const world = { faults: faultsOf(scenario), network };
+    const reference: ScenarioReference = { name, file, recipe, world };
     const pending: Promise<Batch>[] = [];
     const ids = new Set<number>();
     try {

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type BatchFailure, BatchRunner, batchesOf } from '../../src/sim/explore/batch.ts';
+import {
+  type Batch,
+  type BatchFailure,
+  type BatchRange,
+  BatchRunner,
+  batchesOf,
+  Rounds,
+  wholeBatches,
+} from '../../src/sim/explore/batch.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
@@ -47,5 +55,58 @@ describe('batches', () => {
       (range) => new BatchRunner(twostage, plan, range).more(range.runs).failures,
     );
     expect(met[0]).toMatchObject({ run: found?.run, decisions: found?.decisions });
+  });
+});
+
+describe('what batches learn', () => {
+  const plan = { strategy: 'portfolio', seed: 3 };
+
+  it('is handed on in rounds, whoever makes a batch and whenever', () => {
+    const inOrder = new Rounds(plan, 7_000);
+    const backwards = new Rounds(plan, 7_000);
+    for (;;) {
+      const round = inOrder.next();
+      const other = backwards.next();
+      if (round === undefined || other === undefined) {
+        expect([round, other]).toEqual([undefined, undefined]);
+        break;
+      }
+      const ranges = [...round];
+      const reversed = [...other].reverse();
+      const make = (range: BatchRange): Batch =>
+        new BatchRunner(twostage, plan, range).more(range.runs);
+      const made = ranges.map(make);
+      const madeBackwards = reversed.map(make).reverse();
+      expect(madeBackwards).toEqual(made);
+      for (const { learned } of made) inOrder.learn(learned);
+      for (const { learned } of madeBackwards) backwards.learn(learned);
+    }
+  });
+
+  it('is known to those of the next round, and to no other', () => {
+    const rounds = new Rounds(plan, 9_000);
+    const sizes: number[] = [];
+    let known = 0;
+    for (let round = rounds.next(); round !== undefined; round = rounds.next()) {
+      const ranges = [...round];
+      sizes.push(ranges.length);
+      for (const range of ranges) expect(range.known?.parents.length ?? 0).toBe(known);
+      rounds.learn({ pairs: [known], parents: [[known]] });
+      known++;
+    }
+    expect(sizes).toEqual([1, 4, 4]);
+    expect([...(new Rounds({ strategy: 'pos', seed: 1 }, 900).next() ?? [])]).toHaveLength(9);
+  });
+
+  it('comes out the same in slices that are put together as in one piece', async () => {
+    const range = { firstRun: 1, runs: 1_000 };
+    const whole = new BatchRunner(twostage, plan, range).more(1_000);
+    async function* slices(): AsyncGenerator<Batch> {
+      const runner = new BatchRunner(twostage, plan, range);
+      for (let i = 0; i < 20; i++) yield runner.more(50);
+    }
+    const together: Batch[] = [];
+    for await (const batch of wholeBatches(slices())) together.push(batch);
+    expect(together).toEqual([whole]);
   });
 });

@@ -1,8 +1,10 @@
 import type { Failure } from '../schedule/failure.ts';
 import { inMacrotask } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { batchRunsOf, makeStrategy } from '../schedule/strategies/index.ts';
+import { batchRunsOf, isLearning, makeStrategy } from '../schedule/strategies/index.ts';
+import { type Knowledge, withKnowledge } from '../schedule/strategies/knowledge.ts';
 import type { PctMeasure } from '../schedule/strategies/pct.ts';
+import type { Strategy } from '../schedule/strategy.ts';
 import { attempt, replay } from './attempt.ts';
 import { Looker, type Survey } from './confidence.ts';
 import type { Found } from './fuzz.ts';
@@ -40,19 +42,25 @@ export interface Batch {
   readonly pct: PctMeasure | undefined;
   /** The strategy had nothing left to try. */
   readonly exhausted: boolean;
+  /** These runs are the last of their batch. */
+  readonly last: boolean;
+  /** What the strategy has learned in them. */
+  readonly learned: Knowledge | undefined;
 }
 
 /** Which runs a batch is to make. */
 export interface BatchRange {
   readonly firstRun: number;
   readonly runs: number;
+  /** What the rounds before its own have learned, for strategies that learn. */
+  readonly known?: Knowledge | undefined;
 }
 
 /**
  * How `runs` runs are cut into batches. Every batch begins with a strategy that knows nothing but
- * the seed and the number of its first run. So what a batch finds is a function of those, whoever
- * runs it and whatever ran before, and the result of them all does not depend on how many workers
- * there are.
+ * the seed, the number of its first run, and what the rounds before its own have learned
+ * ({@link Rounds}). So what a batch finds is a function of those, whoever runs it, and the result
+ * of them all does not depend on how many workers there are.
  */
 export function* batchesOf(plan: FuzzPlan, runs: number): Generator<BatchRange> {
   const size = batchRunsOf(plan.strategy);
@@ -61,16 +69,64 @@ export function* batchesOf(plan: FuzzPlan, runs: number): Generator<BatchRange> 
   }
 }
 
+/** Batches of a learning strategy that are made side by side, knowing nothing of each other. */
+const ROUND_BATCHES = 4;
+
+/**
+ * The batches of a search, round by round. Those of a round begin with what all batches of the
+ * rounds before have learned, put together in the order of their runs; the first round is a single
+ * batch, because it has nothing to begin with. Of strategies that do not learn all batches are one
+ * round.
+ */
+export class Rounds {
+  readonly #ranges: Iterator<BatchRange>;
+  readonly #learns: boolean;
+  #known: Knowledge | undefined;
+  #isFirst = true;
+  #next: IteratorResult<BatchRange>;
+
+  constructor(plan: FuzzPlan, runs: number) {
+    this.#ranges = batchesOf(plan, runs);
+    this.#learns = isLearning(plan.strategy);
+    this.#next = this.#ranges.next();
+  }
+
+  /** The next round, once the batches of the one before have been learned from; undefined: none. */
+  next(): Generator<BatchRange> | undefined {
+    return this.#next.done === true ? undefined : this.#round();
+  }
+
+  *#round(): Generator<BatchRange> {
+    const known = this.#known;
+    const size = this.#isFirst ? 1 : ROUND_BATCHES;
+    this.#isFirst = false;
+    for (let i = 0; this.#next.done !== true && (i < size || !this.#learns); i++) {
+      yield { ...this.#next.value, known };
+      this.#next = this.#ranges.next();
+    }
+  }
+
+  /** What a batch has learned; in the order of their runs. */
+  learn(learned: Knowledge | undefined): void {
+    this.#known = withKnowledge(this.#known, learned);
+  }
+}
+
 /** Makes the runs of one batch, all at once or in slices. */
 export class BatchRunner {
   readonly #scenario: Scenario;
+  readonly #strategy: Strategy;
   readonly #looker: Looker;
+  readonly #end: number;
   #next: number;
 
-  constructor(scenario: Scenario, { strategy, seed }: FuzzPlan, { firstRun }: BatchRange) {
+  constructor(scenario: Scenario, { strategy, seed }: FuzzPlan, range: BatchRange) {
+    const { firstRun, known } = range;
     this.#scenario = scenario;
-    this.#looker = new Looker(makeStrategy(strategy, { seed, firstRun }));
+    this.#strategy = makeStrategy(strategy, { seed, firstRun, known });
+    this.#looker = new Looker(this.#strategy);
     this.#next = firstRun;
+    this.#end = firstRun + range.runs;
   }
 
   /** The next `runs` runs. Synchronous. */
@@ -92,7 +148,7 @@ export class BatchRunner {
         continue;
       }
       const { error: _, ...failure } = result.failure;
-      const key = `${failure.signature}\n${failure.message}`;
+      const key = keyOf({ failure });
       if (failures.has(key)) continue;
       const { schedule: decisions, decisions: decisionCount } = result;
       failures.set(key, { run, decisions, decisionCount, failure, steps });
@@ -106,6 +162,8 @@ export class BatchRunner {
       classes,
       pct: this.#looker.measure,
       exhausted: this.#next < firstRun + runs,
+      last: this.#next < firstRun + runs || this.#next >= this.#end,
+      learned: this.#strategy.learned?.(),
     };
   }
 }
@@ -129,7 +187,15 @@ export async function* batchesHere(
   plan: FuzzPlan,
   runs: number,
 ): AsyncGenerator<Batch> {
-  for (const range of batchesOf(plan, runs)) yield* batchHere(scenario, plan, range);
+  const rounds = new Rounds(plan, runs);
+  for (let round = rounds.next(); round !== undefined; round = rounds.next()) {
+    for (const range of round) {
+      for await (const batch of batchHere(scenario, plan, range)) {
+        rounds.learn(batch.learned);
+        yield batch;
+      }
+    }
+  }
 }
 
 /** One batch made in this process, in slices. */
@@ -145,6 +211,37 @@ export async function* batchHere(
     if (slice.exhausted) return;
   }
 }
+
+/** Slices put together, so that it cannot be told in what pieces a batch was made. */
+export async function* wholeBatches(slices: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  let open: Batch | undefined;
+  for await (const slice of slices) {
+    open = open === undefined ? slice : joined(open, slice);
+    if (!slice.last) continue;
+    yield open;
+    open = undefined;
+  }
+}
+
+function joined(one: Batch, next: Batch): Batch {
+  const known = new Set(one.failures.map(keyOf));
+  const later = next.failures
+    .filter((met) => !known.has(keyOf(met)))
+    .map((met) => ({ ...met, steps: one.steps + met.steps }));
+  return {
+    ...next,
+    firstRun: one.firstRun,
+    runs: one.runs + next.runs,
+    steps: one.steps + next.steps,
+    passed: one.passed + next.passed,
+    failures: [...one.failures, ...later],
+    classes: [...one.classes, ...next.classes],
+    learned: withKnowledge(one.learned, next.learned),
+  };
+}
+
+const keyOf = ({ failure }: Pick<BatchFailure, 'failure'>): string =>
+  `${failure.signature}\n${failure.message}`;
 
 /** A failure that a batch has met, met again: with what was thrown. */
 export function foundAgain(scenario: Scenario, met: BatchFailure): Found {

@@ -4,7 +4,12 @@ import { dirname, isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
-import type { Recipe, Scenario, ScenarioOptions } from '../schedule/scenario.ts';
+import {
+  faultsOf,
+  type Recipe,
+  type Scenario,
+  type ScenarioOptions,
+} from '../schedule/scenario.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { formatSchedule } from '../schedule/text.ts';
 import { isOfProject } from './project.ts';
@@ -180,7 +185,7 @@ export function writeFailure(path: string, given: FailureToSave): void {
     choices: given.named.choices.map(({ kind, about, choice }) => [kind, about, choice]),
     digest: given.digest,
     world: {
-      faults: [...(scenario.options.faults ?? [])],
+      faults: [...faultsOf(scenario)],
       ...(scenario.options.network === undefined ? {} : { network: scenario.options.network }),
     },
     found: given.found,

@@ -31,7 +31,7 @@ import {
 } from './judge.ts';
 import type { Observer } from './observer.ts';
 import { drainNow } from './runtime/drain.ts';
-import type { Scenario } from './scenario.ts';
+import { faultsOf, type Scenario } from './scenario.ts';
 import type { ChoicePoint, Strategy } from './strategy.ts';
 import { Tape } from './tape.ts';
 import { type Law, World } from './world.ts';
@@ -48,8 +48,6 @@ const TURN_STEPS_MAX = 200;
  * does not stop the clock.
  */
 const SPIN_STEPS_MAX = 2_000;
-/** Work takes time on every machine. */
-const FAULTS_DEFAULT: readonly FaultName[] = ['slow'];
 /** How often the fault `slow` lets time pass in a run, at the most. */
 const SLOW_MAX = 16;
 /** Work takes so long at the most: what comes due later than that does not come due early. */
@@ -149,7 +147,7 @@ export class Run implements ChoicePoint {
     this.stepsMax = options.stepsMax ?? scenario.options.stepsMax ?? STEPS_MAX_DEFAULT;
     const { setting } = options;
     this.virtual = setting === undefined ? new VirtualClock() : undefined;
-    const faults = this.drawFaults(options.faults ?? scenario.options.faults ?? FAULTS_DEFAULT);
+    const faults = this.drawFaults(options.faults ?? faultsOf(scenario));
     const networkOptions = { mode: 'adversarial' as const, ...scenario.options.network };
     let virtualNetwork: VirtualNetwork | undefined;
     this.world = new World({

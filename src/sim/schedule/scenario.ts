@@ -42,6 +42,14 @@ export interface Scenario {
   readonly recipe?: Recipe | undefined;
 }
 
+/** Work takes time on every machine. */
+const FAULTS_DEFAULT: readonly FaultName[] = ['slow'];
+
+/** The faults that may be drawn for a run of it. */
+export function faultsOf({ options }: Pick<Scenario, 'options'>): readonly FaultName[] {
+  return options.faults ?? FAULTS_DEFAULT;
+}
+
 let toldOf: ((defined: Scenario) => void) | undefined;
 
 /**

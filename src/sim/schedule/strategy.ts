@@ -1,6 +1,7 @@
 import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
+import type { Knowledge } from './strategies/knowledge.ts';
 
 /** What a strategy may look at when it chooses who moves next. */
 export interface ChoicePoint {
@@ -50,4 +51,6 @@ export interface Strategy {
    */
   moves?(mover: Task | EnvironmentEvent, point: ChoicePoint): void;
   end(ended: Ended): void;
+  /** What has been learned since it was last asked; only of strategies that learn. */
+  learned?(): Knowledge;
 }

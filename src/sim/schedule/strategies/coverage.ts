@@ -19,6 +19,13 @@ export class Coverage {
   readonly #last = new Map<unknown, { by: number; wrote: boolean }>();
   readonly #footprint = new Footprint();
   #newPairs = 0;
+  /** Pairs that were new since they were last asked for. */
+  #learned: number[] = [];
+
+  /** @param known pairs that others have seen */
+  constructor(known: readonly number[] = []) {
+    for (const pair of known) this.#pairs.add(pair);
+  }
 
   begin(): void {
     this.#last.clear();
@@ -28,6 +35,13 @@ export class Coverage {
   /** Pairs of this run that no run before it had. */
   get newPairs(): number {
     return this.#newPairs;
+  }
+
+  /** Pairs that were new since this was last asked. */
+  learned(): number[] {
+    const learned = this.#learned;
+    this.#learned = [];
+    return learned;
   }
 
   get size(): number {
@@ -55,7 +69,9 @@ export class Coverage {
   #see(pair: number): void {
     const before = this.#pairs.size;
     this.#pairs.add(pair);
-    if (this.#pairs.size > before) this.#newPairs++;
+    if (this.#pairs.size === before) return;
+    this.#newPairs++;
+    this.#learned.push(pair);
   }
 }
 

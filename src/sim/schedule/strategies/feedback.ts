@@ -4,13 +4,12 @@ import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { Coverage } from './coverage.ts';
 import { Draws } from './draws.ts';
+import { type Knowledge, PARENTS_MAX } from './knowledge.ts';
 
 /** Mutants made of one run before its turn is over. */
 const MUTANTS_MAX = 16;
 /** Decisions that one mutant takes anew. */
 const CHANGES = 5;
-/** Runs kept for mutation; the oldest go first. */
-const PARENTS_MAX = 256;
 /** How often a run is a fresh walk even though there are runs to mutate. */
 const FRESH_RATE = 0.2;
 /** How often a mutant follows its parent only up to some decision. */
@@ -30,8 +29,10 @@ const CUT_RATE = 0.5;
 export class Feedback implements Strategy {
   readonly name = 'feedback';
   readonly #draws: Draws;
-  readonly #coverage = new Coverage();
+  readonly #coverage: Coverage;
   readonly #parents: Int32Array[] = [];
+  /** Runs that were kept since they were last asked for. */
+  #learned: number[][] = [];
   #tape = new Int32Array(256);
   #length = 0;
   #parent: Int32Array | undefined;
@@ -41,8 +42,11 @@ export class Feedback implements Strategy {
   #until = 0;
   readonly #changes = new Set<number>();
 
-  constructor(seed: number, firstRun = 0) {
+  /** @param known what it begins with: what other batches have learned */
+  constructor(seed: number, firstRun = 0, known?: Knowledge) {
     this.#draws = new Draws(seed, firstRun);
+    this.#coverage = new Coverage(known?.pairs);
+    for (const parent of known?.parents ?? []) this.#parents.push(Int32Array.from(parent));
   }
 
   begin(): boolean {
@@ -101,9 +105,17 @@ export class Feedback implements Strategy {
 
   end(): void {
     if (this.#coverage.newPairs === 0 || this.#length === 0) return;
-    this.#parents.push(this.#tape.slice(0, this.#length));
+    const kept = this.#tape.slice(0, this.#length);
+    this.#parents.push(kept);
+    this.#learned.push([...kept]);
     if (this.#parents.length > PARENTS_MAX) this.#parents.shift();
     this.#next = 0;
     this.#mutants = 0;
+  }
+
+  learned(): Knowledge {
+    const parents = this.#learned;
+    this.#learned = [];
+    return { pairs: this.#coverage.learned(), parents };
   }
 }

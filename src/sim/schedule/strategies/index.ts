@@ -5,6 +5,7 @@ import { DelayBound } from './delay-bound.ts';
 import { DepthFirst } from './depth-first.ts';
 import { Dpor } from './dpor.ts';
 import { Feedback } from './feedback.ts';
+import type { Knowledge } from './knowledge.ts';
 import { Pct } from './pct.ts';
 import { type Part, Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
@@ -20,9 +21,14 @@ export interface StrategyOptions {
    * Default: 0.
    */
   readonly firstRun?: number;
+  /** What batches before this one have learned, for strategies that learn from their runs. */
+  readonly known?: Knowledge | undefined;
 }
 
-type Maker = (options: Required<StrategyOptions>, bound: number | undefined) => Strategy;
+type Maker = (
+  options: StrategyOptions & { readonly firstRun: number },
+  bound: number | undefined,
+) => Strategy;
 
 /** A bound stands behind a colon: `pct:3`. */
 interface Entry {
@@ -33,6 +39,8 @@ interface Entry {
    * Runs of a batch, of which each begins with a strategy made anew. Default: {@link BATCH_RUNS}.
    */
   readonly batchRuns?: number;
+  /** What its batches learn is handed on: see Rounds. */
+  readonly learns?: true;
 }
 
 /**
@@ -69,11 +77,13 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
   urw: { make: ({ seed, firstRun }) => new Urw(seed, firstRun) },
   surw: { make: ({ seed, firstRun }) => new Surw(seed, firstRun) },
   feedback: {
-    make: ({ seed, firstRun }) => new Feedback(seed, firstRun),
+    make: ({ seed, firstRun, known }) => new Feedback(seed, firstRun, known),
+    learns: true,
     batchRuns: BATCH_RUNS_LEARNING,
   },
   portfolio: {
-    make: ({ seed, firstRun }) => portfolioOf(seed, firstRun),
+    make: ({ seed, firstRun, known }) => portfolioOf(seed, firstRun, known),
+    learns: true,
     batchRuns: BATCH_RUNS_LEARNING,
   },
 };
@@ -99,7 +109,7 @@ const openingOf = (urw: Part, surw: Part, dpor: Part): Part[] => [
  * Runs after the first batch are made without the members that search systematically: they would
  * make the same ones again.
  */
-function portfolioOf(seed: number, firstRun: number): Portfolio {
+function portfolioOf(seed: number, firstRun: number, known: Knowledge | undefined): Portfolio {
   const urw = { strategy: new Urw(seed ^ 0x4000, firstRun), share: 8, idleShare: 8 };
   const surw = { strategy: new Surw(seed, firstRun), share: 76, idleShare: 18 };
   const drawing: Part[] = [
@@ -109,9 +119,14 @@ function portfolioOf(seed: number, firstRun: number): Portfolio {
     { strategy: new Pct(seed ^ 0x3000, 3, firstRun), share: 2, idleShare: 2 },
     { strategy: new Pos(seed ^ 0x1000, firstRun), share: 1, idleShare: 2 },
     { strategy: new Sticky(seed ^ 0x6000, firstRun), share: 1, idleShare: 3 },
-    { strategy: new Feedback(seed ^ 0x5000, firstRun), share: 1, idleShare: 1 },
+    {
+      strategy: new Feedback(seed ^ 0x5000, firstRun, known),
+      share: 1,
+      idleShare: 1,
+      lateShare: 150,
+    },
   ];
-  if (firstRun > 1) return new Portfolio(drawing);
+  if (firstRun > 1) return new Portfolio(drawing, [], firstRun - 1);
   const dpor = { strategy: new Dpor(), share: 3, idleShare: 2 };
   const systematic: Part[] = [
     dpor,
@@ -130,6 +145,11 @@ export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);
  */
 export function batchRunsOf(spec: string): number {
   return STRATEGY_MAKERS[spec.split(':')[0] ?? '']?.batchRuns ?? BATCH_RUNS;
+}
+
+/** Whether what its batches learn is handed on from one round of them to the next. */
+export function isLearning(spec: string): boolean {
+  return STRATEGY_MAKERS[spec.split(':')[0] ?? '']?.learns === true;
 }
 
 /** A strategy by its name: `random`, `pct`, `pct:5`, `pos`, `delay:2`, … */

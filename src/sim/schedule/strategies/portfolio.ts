@@ -3,6 +3,7 @@ import type { Task } from '../../kernel/task.ts';
 import type { EnvironmentEvent } from '../../network/events.ts';
 import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 import { Coverage } from './coverage.ts';
+import { type Knowledge, withKnowledge } from './knowledge.ts';
 
 /** What a failure is worth beside a new pair of accesses. */
 const FAILURE_WORTH = 8;
@@ -10,6 +11,8 @@ const FAILURE_WORTH = 8;
 const DECAY = 0.98;
 /** Every member gets at least this part of its share of what goes by finds. */
 const SHARE_MIN = 0.25;
+/** After so many runs of the whole search half of the shares is that of a long one. */
+const LONG_HALFWAY = 8_000;
 /** After so many runs half of the shares goes by finds. */
 const RUNS_HALFWAY = 5_000;
 /**
@@ -24,12 +27,15 @@ export interface Part {
   readonly share: number;
   /** When nothing new has been found for long. Default: as before. */
   readonly idleShare?: number;
+  /** In a search of many thousand runs, beside the others' {@link share}s. Default: as before. */
+  readonly lateShare?: number;
 }
 
 interface Member {
   readonly strategy: Strategy;
   readonly share: number;
   readonly idleShare: number;
+  readonly lateShare: number | undefined;
   /** What it has found lately, a run. */
   worth: number;
   /** Runs it has had, each divided by its share: who has the least is next. */
@@ -48,7 +54,8 @@ interface Member {
  * become many, more and more goes by who has lately brought them, and of that nobody's part falls
  * below a quarter of its share, because what has found nothing yet may be what is needed. And the
  * longer nobody has brought any, the more the runs are shared as is best where drawing shows
- * nothing new any more.
+ * nothing new any more. A search of many thousand runs, for what is rarer than that, belongs more
+ * and more to those that learn from all runs before.
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
@@ -57,20 +64,25 @@ export class Portfolio implements Strategy {
   readonly #coverage = new Coverage();
   #member: Member;
   #runs = 0;
+  /** Runs of the search before the first of these. */
+  readonly #runsBefore: number;
   /** Runs since the last find. */
   #idle = 0;
 
   /**
    * @param opening whose the very first runs are, each one of the parts; default: none
+   * @param runsBefore runs that the search has made already
    */
-  constructor(parts: readonly Part[], opening: readonly Part[] = []) {
+  constructor(parts: readonly Part[], opening: readonly Part[] = [], runsBefore = 0) {
+    this.#runsBefore = runsBefore;
     const sum = (of: (part: Part) => number): number => parts.reduce((n, part) => n + of(part), 0);
     const total = sum(({ share }) => share);
     const idleTotal = sum(({ share, idleShare = share }) => idleShare);
-    this.#members = parts.map(({ strategy, share, idleShare = share }) => ({
+    this.#members = parts.map(({ strategy, share, idleShare = share, lateShare }) => ({
       strategy,
       share: share / total,
       idleShare: idleShare / idleTotal,
+      lateShare: lateShare === undefined ? undefined : lateShare / total,
       worth: 0,
       pace: total / share,
       exhausted: false,
@@ -84,13 +96,16 @@ export class Portfolio implements Strategy {
     return new Map(this.#members.map((member) => [member.strategy.name, this.#shareOf(member)]));
   }
 
-  #shareOf({ share, idleShare, worth }: Member): number {
+  #shareOf({ share, idleShare, lateShare, worth }: Member): number {
     let total = 0;
     for (const member of this.#members) if (!member.exhausted) total += member.worth;
     const byFinds = SHARE_MIN * share + (1 - SHARE_MIN) * (total > 0 ? worth / total : share);
     const late = this.#runs / (this.#runs + RUNS_HALFWAY);
     const idle = this.#idle / (this.#idle + IDLE_HALFWAY);
-    return (1 - idle) * ((1 - late) * share + late * byFinds) + idle * idleShare;
+    const now = (1 - idle) * ((1 - late) * share + late * byFinds) + idle * idleShare;
+    const runs = this.#runsBefore + this.#runs;
+    const long = runs / (runs + LONG_HALFWAY);
+    return (1 - long) * now + long * (lateShare ?? now);
   }
 
   begin(): boolean {
@@ -129,5 +144,10 @@ export class Portfolio implements Strategy {
     const found = this.#coverage.newPairs + (ended.failed ? FAILURE_WORTH : 0);
     member.worth = member.worth * DECAY + found * (1 - DECAY);
     this.#idle = found > 0 ? 0 : this.#idle + 1;
+  }
+
+  learned(): Knowledge {
+    const all = this.#members.map(({ strategy }) => strategy.learned?.());
+    return all.reduce(withKnowledge, undefined) ?? { pairs: [], parents: [] };
   }
 }
