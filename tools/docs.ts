@@ -18,7 +18,14 @@ import { failureSchema } from '../src/sim/explore/failures.ts';
 import type { Row } from '../src/sim/kernel/calls/row.ts';
 import { ROWS } from '../src/sim/kernel/calls/table.ts';
 import { HEDDLE } from '../src/sim/trace/invocation.ts';
-import { ABSENT } from '../src/sys/fences.ts';
+import {
+  ABSENT,
+  CLOCKS,
+  FAMILIES,
+  MESSAGE_FLAG_NAMES,
+  SOCKET_OPTIONS,
+  TYPES,
+} from '../src/sys/fences.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -124,17 +131,38 @@ function signals(): string {
 SA_RESTART, it starts again: ${listed('restarts')}. It passes by: ${listed('passes')}.`;
 }
 
-/** What throws an UnsupportedError, as its message begins. */
+/** What the seam refuses by a list of what there is. */
+function listedFences(): string[] {
+  const beside = (what: string, known: object): string =>
+    `- every ${what} but ${Object.keys(known)
+      .map((name) => `\`${name}\``)
+      .join(', ')}`;
+  const flags = Object.values(MESSAGE_FLAG_NAMES).map((name) => `\`${name}\``);
+  return [
+    beside('family of sockets', FAMILIES),
+    beside('type of sockets', TYPES),
+    beside('clock', CLOCKS),
+    beside('socket option', SOCKET_OPTIONS),
+    `- of the flags of send, recv, sendto and recvfrom: ${flags.join(', ')}, and those without a name`,
+  ];
+}
+
+/** What else throws an UnsupportedError, as its message begins. */
 function fences(): string[] {
   const rows = new Set<string>();
   for (const path of [...sources('src/sys'), ...sources('src/sim'), ...sources('src/real')]) {
-    for (const match of read(path).matchAll(/new UnsupportedError\(\s*(['`])([\s\S]*?)\1/g)) {
-      const what = (match[2] as string).replace(/\$\{[^}]*\}/g, '…');
-      rows.add(`- \`${what}\` (\`${path}\`)`);
+    for (const [, , message] of read(path).matchAll(UNSUPPORTED)) {
+      const what = (message as string).replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '…');
+      // What begins with what the program has written is listed above, or checked as arguments are.
+      if (!what.startsWith('…')) rows.add(`- \`${what}\` (\`${path}\`)`);
     }
   }
-  return [...rows];
+  return [...listedFences(), ...rows];
 }
+
+/** Quoted, or a template with expressions that may hold braces themselves. */
+const UNSUPPORTED =
+  /new UnsupportedError\(\s*(['`])((?:\$\{(?:[^{}]|\{[^{}]*\})*\}|(?!\1)[\s\S])*?)\1/g;
 
 /** Which syscalls the two kernels are compared in, and by what. */
 function compared(): string {

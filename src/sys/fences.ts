@@ -52,8 +52,8 @@ export function known<T extends string>(what: string, all: Readonly<Record<T, tr
 }
 
 const MESSAGE_FLAGS = MSG_PEEK | MSG_DONTWAIT | MSG_NOSIGNAL | MSG_TRUNC | MSG_WAITALL | MSG_OOB;
-/** The others, by their bits. */
-const MESSAGE_FLAG_NAMES: Readonly<Record<number, string>> = {
+/** The others, by their bits: they are refused. */
+export const MESSAGE_FLAG_NAMES: Readonly<Record<number, string>> = {
   4: 'MSG_DONTROUTE',
   8: 'MSG_CTRUNC',
   16: 'MSG_PROXY',

@@ -28,10 +28,8 @@ type HandlerOf<Name extends OpName> = RealHandler<CallOf<Name>['data'], AnswerOf
 /**
  * # io_uring on Linux: rings need memory shared with the kernel, which libc alone does not give.
  */
-function notHere(name: string): () => never {
-  return () => {
-    throw new UnsupportedError(`${name} on Linux itself`, 'run it on the simulated kernel');
-  };
+function ringSetup(): never {
+  throw new UnsupportedError('ringSetup on Linux itself', 'run it on the simulated kernel');
 }
 
 const BY_NAME: { readonly [name in OpName]?: HandlerOf<name> } = {
@@ -68,7 +66,7 @@ const BY_NAME: { readonly [name in OpName]?: HandlerOf<name> } = {
   sendto: datagrams.sendto,
   recvfrom: datagrams.recvfrom,
   unlink: files.unlink,
-  ringSetup: notHere('ringSetup'),
+  ringSetup,
 };
 
 /** By number; null for what is done in user space, as for the simulated kernel. */
