@@ -16,6 +16,7 @@ import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { investigate } from '../../src/sim/explore/investigate.ts';
 import { recordRun, recordUnder } from '../../src/sim/explore/record.ts';
 import { asError } from '../../src/sim/explore/reporting.ts';
+import { bytesText } from '../../src/sim/kernel/calls/text.ts';
 import { noStarvationLaw } from '../../src/sim/laws/liveness.ts';
 import { ReplayByName } from '../../src/sim/schedule/strategies/replay-by-name.ts';
 import { PROGRAMS } from './programs.ts';
@@ -198,4 +199,14 @@ describe('reports', () => {
     },
     120_000,
   );
+});
+
+describe('bytes in a report', () => {
+  it.each([
+    ['HTTP/1.1 200 OK\r\n', '"HTTP/1.1 200 OK\\r\\n"'],
+    ['*1\r\n$4\r\nPING\r\n', '"*1\\r\\n$4\\r\\nPING\\r\\n"'],
+    ['\u0000\u0001', '2 B 0001'],
+  ])('%j reads %s', (text, told) => {
+    expect(bytesText(new TextEncoder().encode(text))).toBe(told);
+  });
 });

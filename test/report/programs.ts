@@ -202,6 +202,28 @@ function manyWait(world: World): void {
   }
 }
 
+/** A parent that never comes to an end of it. */
+function forksForEver(world: World): void {
+  world.process('parent').spawn('parent', function* (sys) {
+    for (;;) {
+      yield* sys.fork(function* child() {});
+    }
+  });
+}
+
+/** The value of a cell need not have a text: this one holds a lock that knows the whole world. */
+function holdsALock(world: World): void {
+  const [cell, mutex] = [world.cell('cell', { mutex: world.mutex('m') }), world.mutex('m')];
+  world.process('p').spawn('a', function* (sys) {
+    const held = yield* sys.load(cell);
+    yield* sys.lock(held.mutex);
+    yield* sys.store(cell, { mutex: held.mutex });
+    yield* sys.lock(mutex);
+    yield* sys.load(cell);
+    throw new Error('at last');
+  });
+}
+
 /** By the name of the golden report. */
 export const PROGRAMS: Readonly<Record<string, Scenario>> = {
   'nobody-signals': scenario('two wait, nobody signals', nobodySignals),
@@ -214,4 +236,6 @@ export const PROGRAMS: Readonly<Record<string, Scenario>> = {
   'reaps-one': scenario('three children, one waitpid a signal', reapsOne),
   'many-lines': scenario('a message of several lines', saysMore),
   'many-wait': scenario('forty wait for one', manyWait),
+  'forks-for-ever': scenario('a parent of many', forksForEver, { stepsMax: 200 }),
+  'holds-a-lock': scenario('a cell of an object with a lock', holdsALock),
 };

@@ -479,7 +479,7 @@ function repeats(steps: readonly TraceStep[]): Set<number> {
   for (const step of steps.toReversed()) {
     if (step.call === undefined) continue;
     const after = next.get(step.who);
-    if (after?.did === step.did && after.result === step.result) repeated.add(step.step);
+    if (after !== undefined && isRepeated(step, after)) repeated.add(step.step);
     next.set(step.who, step);
   }
   return repeated;
@@ -492,11 +492,17 @@ function timesOf(steps: readonly TraceStep[]): Map<number, number> {
   for (const step of steps) {
     if (step.call === undefined) continue;
     const before = last.get(step.who);
-    const same = before?.did === step.did && before.result === step.result;
+    const same = before !== undefined && isRepeated(before, step);
     times.set(step.step, same ? (times.get(before.step) as number) + 1 : 1);
     last.set(step.who, step);
   }
   return times;
+}
+
+/** What is born has another number each time. */
+function isRepeated(one: TraceStep, next: TraceStep): boolean {
+  const { op } = one.turn ?? {};
+  return one.did === next.did && (one.result === next.result || op === OP.fork || op === OP.spawn);
 }
 
 function timesText(times = 1): string[] {

@@ -4,6 +4,7 @@ import type { Syscall } from '../../../sys/syscall.ts';
 import type { Footprint } from '../footprint.ts';
 import type { Task } from '../task.ts';
 import type { BLOCKED } from './handler.ts';
+import { jsonText } from './text.ts';
 
 /** A call as its row sees it: three numbers, and whatever else it was asked with. */
 export type Call<Data = unknown> = Syscall<unknown> & { readonly data: Data };
@@ -196,7 +197,7 @@ export function row<Data, Answer>(parts: NoInfer<RowParts<Data, Answer>>): Row<D
     askedAlike: parts.askedAlike ?? (({ name, a0 }) => `${name} ${a0}`),
     seen: parts.seen ?? ((_call, answer) => valueAlike(answer)),
     addressIn: parts.addressIn ?? (() => undefined),
-    hash: parts.hash ?? ((answer, into) => into.mixText(JSON.stringify(answer) ?? '')),
+    hash: parts.hash ?? ((answer, into) => into.mixText(jsonText(answer))),
     effects: parts.effects ?? (() => {}),
   };
 }

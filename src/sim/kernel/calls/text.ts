@@ -17,7 +17,7 @@ export function bytesText(bytes: Uint8Array, bytesMax: number = PREVIEW_BYTES_MA
     text = '\0';
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
-  if (!/[\x00-\x08\x0b-\x1f\x7f\ufffd]/.test(text)) {
+  if (!/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]/.test(text)) {
     const size = more === '' ? '' : ` (${bytes.length} B)`;
     return `${JSON.stringify(text + more)}${size}`;
   }
@@ -35,9 +35,18 @@ export function takenText(taken: number, offered: number): string {
   return taken < offered ? `${taken} of ${offered} B` : `${taken} B`;
 }
 
+/** A value as JSON; empty for one that has none: a circle, a BigInt inside, a function. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return '';
+  }
+}
+
 /** What a cell holds, in short. */
 export function cellText(value: unknown): string {
-  const text = typeof value === 'object' ? (JSON.stringify(value) ?? '{}') : String(value);
+  const text = typeof value === 'object' ? jsonText(value) || '{…}' : String(value);
   return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
 }
 
