@@ -22,6 +22,9 @@ const PROMISED = [
   ...['unlink', 'utimes', 'writeFile'],
 ] as const;
 
+/** They tell how many bytes it was, and what they were given for them. */
+const TELLS_MORE: ReadonlySet<string> = new Set(['read', 'readv', 'write', 'writev']);
+
 /**
  * Files are the real ones: what is asked of them is done in place, and completed as an event of its
  * own.
@@ -40,10 +43,11 @@ export function replaceFiles(loop: GuestLoop): void {
       const given = args.slice(0, -1);
       const answer = attempt(twin, given);
       // read and write tell what they were given besides.
-      const more = name === 'read' || name.startsWith('writ') || name === 'readv' ? [given[1]] : [];
+      const more = TELLS_MORE.has(name) ? [given[1]] : [];
       loop.complete(`fs.${name}`, loop.contexts.begin('FSREQCALLBACK'), () => {
-        if (answer.error !== undefined) callback(answer.error);
-        else if (answer.value === undefined) callback(null);
+        if (answer.error !== undefined) {
+          callback(answer.error, ...(more.length > 0 ? [0, ...more] : []));
+        } else if (answer.value === undefined) callback(null);
         else callback(null, answer.value, ...more);
       });
     };
@@ -52,7 +56,9 @@ export function replaceFiles(loop: GuestLoop): void {
   const promises = fs.promises as unknown as Record<string, Internal>;
   for (const name of PROMISED) {
     const real = promises[name];
-    const twin = all[`${name}Sync`];
+    const sync = all[`${name}Sync`];
+    // It asks the machine (uv_fs_realpath); the one with a callback walks the path itself.
+    const twin = name === 'realpath' ? sync.native : sync;
     const standIn = (...args: Internal[]): Promise<Internal> => {
       // A FileHandle in the place of a path: real work.
       if (typeof args[0] === 'object' && !(args[0] instanceof URL) && !Buffer.isBuffer(args[0])) {

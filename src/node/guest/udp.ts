@@ -19,6 +19,10 @@ export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop
   };
 }
 
+/** A view of any kind stands for its bytes. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+
 /**
  * A handle of libuv's unix/udp.c. Numbers are 0 or a negated errno.
  *
@@ -117,17 +121,17 @@ class UdpHandle implements EventTarget {
    * send(req, list, count, port, host, hasCallback), or without port and host where connected. Done
    * at once, as by uv_udp_try_send, which is told as the length and one more.
    */
-  send(_request: Internal, list: Uint8Array[], _count: number, ...rest: Internal[]): number {
+  send(_request: Internal, list: ArrayBufferView[], _count: number, ...rest: Internal[]): number {
     const connected = rest.length < 3;
     const [port, host] = connected ? [0, ''] : [rest[0], rest[1]];
-    const bytes = Buffer.concat(list);
+    const bytes = Buffer.concat(list.map(bytesOf));
     const sent = this.#loop.callNumber(['send', this.heddleId, host, port], bytes);
     if (sent < 0) return sent;
     this.#bound = true;
     return bytes.length + 1;
   }
 
-  send6(request: Internal, list: Uint8Array[], count: number, ...rest: Internal[]): number {
+  send6(request: Internal, list: ArrayBufferView[], count: number, ...rest: Internal[]): number {
     return this.send(request, list, count, ...rest);
   }
 

@@ -97,6 +97,11 @@ export class Names {
     this.#clients6.add(`${host}:${port}`);
   }
 
+  /** Its port may be another's next. */
+  disconnects6(host: string, port: number): void {
+    this.#clients6.delete(`${host}:${port}`);
+  }
+
   connected6(host: string, port: number): boolean {
     return this.#clients6.has(`${host}:${port}`);
   }

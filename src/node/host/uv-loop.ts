@@ -605,6 +605,7 @@ export class UvLoop {
     this.#streams.delete(id);
     stream.closed = true;
     if (stream.listening) this.#names.unlistens(this.#host, stream.port);
+    else if (stream.port !== 0) this.#names.disconnects6('127.0.0.1', stream.port);
     if (stream.fd < 0) return;
     if (stream.watched !== 0) yield* this.#sys.epollCtl(this.#epoll, 'del', stream.fd);
     if (resets && stream.kind === 'tcp') yield* this.#sys.setsockopt(stream.fd, 'SO_LINGER', 0);

@@ -189,8 +189,13 @@ export class Simulation implements Door, Callee {
    */
   #advance(answer: unknown): void {
     const { value } = (this.#program as Program<LoopExit>).next(answer);
-    if (value instanceof Syscall) (this.#task as Task).post(value, this.#chain);
-    else this.#hops = true;
+    if (!(value instanceof Syscall)) {
+      this.#hops = true;
+      return;
+    }
+    // As if it were awaited: the answer comes to the chain.
+    value.value = this.#chain;
+    (this.#task as Task).post(value, this.#chain);
   }
 
   /** How the loop's program hears of its syscalls. */
