@@ -69,7 +69,7 @@ const benchmark: Benchmark = {
         what: 'bytes of an idle connection with its task',
         ratio: bytes,
         unit: 'B',
-        goal: { most: 1536 },
+        goal: { most: 1100 },
         note: `${run.stepCount} steps`,
       },
     ];

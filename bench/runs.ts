@@ -62,13 +62,13 @@ const benchmark: Benchmark = {
       {
         what: 'runs a second, generator tasks / fast-check',
         ratio: check / generators,
-        goal: { least: 8 },
+        goal: { least: 20 },
         note: note(generators),
       },
       {
         what: 'runs a second, async tasks / fast-check',
         ratio: check / asyncs,
-        goal: { least: 3 },
+        goal: { least: 9 },
         note: note(asyncs),
       },
     ];

@@ -33,7 +33,6 @@ export class EpollItem extends Waiter {
   readonly fd: number;
   events: number;
   data: number;
-  linked = false;
   nextReady: EpollItem | null = null;
   previousReady: EpollItem | null = null;
   /** The next item under the same number with another description. */
@@ -169,7 +168,7 @@ export class Epoll extends FileObject {
 
   /** The step that ADD and MOD share: what is ready already is announced. */
   #offer(item: EpollItem): void {
-    if (item.linked || item.readiness === 0) return;
+    if (this.#isLinked(item) || item.readiness === 0) return;
     this.#link(item);
     this.#announce();
   }
@@ -177,7 +176,7 @@ export class Epoll extends FileObject {
   /** The item is no longer registered. */
   forget(item: EpollItem): void {
     item.leave();
-    if (item.linked) this.#unlink(item);
+    if (this.#isLinked(item)) this.#unlink(item);
     const first = this.#items.get(item.fd) as EpollItem;
     if (first === item) {
       if (item.nextOfNumber === null) this.#items.delete(item.fd);
@@ -228,8 +227,11 @@ export class Epoll extends FileObject {
 
   // ---- the ready list ----
 
+  #isLinked(item: EpollItem): boolean {
+    return item.nextReady !== null || item === this.#readyTail;
+  }
+
   #link(item: EpollItem): void {
-    item.linked = true;
     item.nextReady = null;
     item.previousReady = this.#readyTail;
     if (this.#readyTail === null) this.#readyHead = item;
@@ -242,7 +244,6 @@ export class Epoll extends FileObject {
     else item.previousReady.nextReady = item.nextReady;
     if (item.nextReady === null) this.#readyTail = item.previousReady;
     else item.nextReady.previousReady = item.previousReady;
-    item.linked = false;
     item.nextReady = null;
     item.previousReady = null;
   }
@@ -259,7 +260,7 @@ export class Epoll extends FileObject {
    * only if a sleeper was woken, and for what it asked for.
    */
   became(item: EpollItem, key: number): boolean {
-    if (!item.linked) this.#link(item);
+    if (!this.#isLinked(item)) this.#link(item);
     const woken = this.#announce() > 0;
     if (!item.exclusive) return true;
     if (!woken) return false;

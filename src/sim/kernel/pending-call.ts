@@ -11,6 +11,9 @@ const TIMED_OUT = 4;
 /** A signal has ended its sleep, after it had moved something. */
 const INTERRUPTED = 8;
 
+/** Its record is not used again. */
+const FRESH = 16;
+
 /** What few calls have to remember, while they sleep. */
 class Rest {
   deadlineNs = -1;
@@ -48,6 +51,16 @@ export class PendingCall extends Syscall<unknown> {
   /** It was made, and not yet asked for. */
   get isUnused(): boolean {
     return this.value === undefined && !this.done;
+  }
+
+  /** It has been answered, and its record may be the next call's. */
+  get isReusable(): boolean {
+    return this.done && (this.flags & FRESH) === 0;
+  }
+
+  /** The record is never another call's. */
+  set staysFresh(fresh: boolean) {
+    if (fresh) this.flags |= FRESH;
   }
 
   get begun(): boolean {

@@ -4,6 +4,7 @@ import type { DescriptorTable } from './descriptors.ts';
 import type { FileObject } from './file.ts';
 import type { Machine } from './machine.ts';
 import { raise } from './signals.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { Task } from './task.ts';
 import type { TcpOptions } from './tcp-options.ts';
 import { WaitQueue } from './waits.ts';
@@ -13,6 +14,7 @@ export class Process {
   readonly pid: number;
   readonly name: string;
   readonly kernel: Machine;
+  readonly surroundings: Surroundings;
   readonly parent: Process | null;
   readonly descriptors: DescriptorTable;
   readonly tasks: Task[] = [];
@@ -46,6 +48,7 @@ export class Process {
     this.pid = pid;
     this.name = name;
     this.kernel = kernel;
+    this.surroundings = kernel.surroundings;
     this.parent = parent;
     this.descriptors = descriptors;
     this.console = parent === null ? (descriptors.get(1)?.file ?? null) : parent.console;

@@ -16,7 +16,7 @@ import { Task } from './task.ts';
 export function settledFootprint(task: Task, into: Footprint): void {
   if (task.touched !== null) {
     for (const object of task.touched) into.write(object);
-    task.touched = null;
+    task.forgetTouched();
   }
   if (task.state === 'alive') return;
   into.write(task);

@@ -65,6 +65,9 @@ class Seldom {
   timer: Timer | null = null;
   polling: Polling | null = null;
   joiners: WaitQueue | null = null;
+  /** Of a spawned task: its parent's path and its place among the parent's children. */
+  spawnPath: string | null = null;
+  touched: object[] | null = null;
   childCount = 0;
   /** Calls that were made before the latest and had not been asked for then. */
   unused: PendingCall[] = [];
@@ -82,8 +85,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   readonly sys: Sys;
   readonly #baseName: string;
   readonly #ordinal: number;
-  /** Of a spawned task: its parent's path and its place among the parent's children. */
-  readonly #spawnPath: string | null;
   body: TaskBody | null = null;
   /** What a generator body runs. */
   program: Program<unknown> | null = null;
@@ -92,8 +93,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   call: PendingCall | null = null;
   /** The call that was made last: the record for the next, once it is answered. */
   private latest: PendingCall | null = null;
-  /** Each call has a record of its own. */
-  private readonly fresh: boolean;
   state: TaskState = 'alive';
   /** Place in the ready list; -1 while asleep. */
   readyIndex = -1;
@@ -113,8 +112,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** The wake-ups that end its sleep. */
   #mask = 0;
   #seldom: Seldom | null = null;
-  /** Memory that its code has touched since the last look, for those who ask (`Sys.touches`). */
-  touched: object[] | null = null;
 
   constructor(
     id: number,
@@ -128,8 +125,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.process = process;
     this.#baseName = baseName;
     this.#ordinal = ordinal;
-    this.#spawnPath = spawnPath;
-    this.fresh = process.kernel.surroundings.fresh;
+    if (spawnPath !== null) this.seldom.spawnPath = spawnPath;
     this.sys = new Sys(this);
   }
 
@@ -139,11 +135,11 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   /** Spawn path, as `0.2.1`: stable where birth order is not. */
   get path(): string {
-    return this.#spawnPath ?? String(this.id);
+    return this.#seldom?.spawnPath ?? String(this.id);
   }
 
   get surroundings(): Surroundings {
-    return this.process.kernel.surroundings;
+    return this.process.surroundings;
   }
 
   label(): string {
@@ -181,6 +177,16 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     return this.call?.timedOut ?? false;
   }
 
+  /** Memory that its code has touched since the last look, for those who ask (`Sys.touches`). */
+  get touched(): readonly object[] | null {
+    return this.#seldom === null ? null : this.#seldom.touched;
+  }
+
+  /** That was looked at. */
+  forgetTouched(): void {
+    if (this.#seldom !== null) this.#seldom.touched = null;
+  }
+
   /** Children born so far, for their paths. */
   get childCount(): number {
     return this.#seldom?.childCount ?? 0;
@@ -196,7 +202,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   make<T>(op: Op, a0: number, a1: number, a2: number, data: unknown): Syscall<T> {
     const { latest } = this;
-    if (latest === null || !latest.done || this.fresh) {
+    if (latest === null || !latest.isReusable) {
       return this.makeAnother(op, a0, a1, a2, data) as Syscall<T>;
     }
     latest.renew(op, a0, a1, a2, data);
@@ -210,6 +216,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
       this.seldom.unused = unused;
     }
     this.latest = new PendingCall(this, op, a0, a1, a2, data);
+    this.latest.staysFresh = this.surroundings.fresh;
     return this.latest;
   }
 
@@ -263,8 +270,9 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   }
 
   touches(memory: object): void {
-    this.touched ??= [];
-    if (!this.touched.includes(memory)) this.touched.push(memory);
+    const { seldom } = this;
+    seldom.touched ??= [];
+    if (!seldom.touched.includes(memory)) seldom.touched.push(memory);
   }
 
   /** Sleep on `queue` until a wake-up whose key meets `mask` (or has key 0). */

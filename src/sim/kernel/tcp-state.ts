@@ -12,3 +12,16 @@ export type TcpState =
   | 'CLOSE_WAIT'
   | 'CLOSING'
   | 'LAST_ACK';
+
+/** Each by the number that a socket keeps; a new one is closed. */
+export const STATES: readonly TcpState[] = [
+  'CLOSE',
+  'LISTEN',
+  'SYN_SENT',
+  'ESTABLISHED',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'CLOSE_WAIT',
+  'CLOSING',
+  'LAST_ACK',
+];

@@ -24,7 +24,7 @@ import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.
 import type { SocketTuning } from './socket-tuning.ts';
 import { TcpFootprint } from './tcp-footprint.ts';
 import { optionOf, setOption, TCP_OPTIONS_DEFAULT, type TcpOptions } from './tcp-options.ts';
-import type { TcpState } from './tcp-state.ts';
+import { STATES, type TcpState } from './tcp-state.ts';
 import { Urgent } from './urgent.ts';
 import { UserTimeout } from './user-timeout.ts';
 
@@ -41,8 +41,24 @@ const HAS_PORT = 8;
 const PORT_CHOSEN = 16;
 /** SOCK_BINDADDR_LOCK. */
 const ADDRESS_CHOSEN = 32;
+// Behind them: sk_shutdown, the state, what has become of connect(2), sk_err.
+const SHUT_SHIFT = 6;
+const SHUT_MASK = 3 << SHUT_SHIFT;
+const STATE_SHIFT = 8;
+const STATE_MASK = 15 << STATE_SHIFT;
+const PROGRESS_SHIFT = 12;
+const PROGRESS_MASK = 3 << PROGRESS_SHIFT;
+const ERROR_SHIFT = 14;
+const ERROR_MASK = 255 << ERROR_SHIFT;
+/** Established, nothing shut, no error: what nearly every connection is nearly all the time. */
+const PLAIN_MASK = STATE_MASK | SHUT_MASK | ERROR_MASK;
+const PLAIN = STATES.indexOf('ESTABLISHED') << STATE_SHIFT;
 /** The rest of the field counts the sockets of the kernel, for their marks. */
-const NUMBER_SHIFT = 6;
+const NUMBER_SHIFT = 22;
+
+/** `struct socket`'s own view (SS_…), by its number in the field. */
+const PROGRESS = ['unconnected', 'connecting', 'connected', 'disconnecting'] as const;
+type Progress = (typeof PROGRESS)[number];
 
 /** What only a listener needs; most sockets never listen. */
 class Listening {
@@ -62,30 +78,17 @@ class Listening {
  */
 export class TcpSocket extends TcpFootprint {
   readonly kernel: Machine;
-  state: TcpState = 'CLOSE';
   local: InetAddress | null = null;
   peer: InetAddress | null = null;
   link: Link | null = null;
-  /**
-   * sk_shutdown: RD is set by a local shutdown and by the peer's FIN, both by the end of the
-   * connection.
-   */
-  shut = 0;
-  /** sk_err: pending error number, 0 for none. */
-  error = 0;
   /** What the network keeps about this socket. */
   claim: unknown = null;
   options: TcpOptions = TCP_OPTIONS_DEFAULT;
   /**
-   * Six answers and a number in one field: as fields of their own they would take 48 bytes more
-   * of every socket.
+   * Ten answers and a number in one field: as fields of their own they would take 80 bytes more of
+   * every socket.
    */
   #flags = 0;
-  /**
-   * `struct socket`'s own view (SS_…): whether a connect(2) was begun, and whether its outcome has
-   * been told.
-   */
-  #progress: 'unconnected' | 'connecting' | 'connected' | 'disconnecting' = 'unconnected';
   #listening: Listening | null = null;
   #received: ByteQueue | null = null;
 
@@ -117,6 +120,44 @@ export class TcpSocket extends TcpFootprint {
   private setFlag(flag: number, on: boolean): void {
     if (on) this.#flags |= flag;
     else this.#flags &= ~flag;
+  }
+
+  get state(): TcpState {
+    return STATES[(this.#flags & STATE_MASK) >> STATE_SHIFT] as TcpState;
+  }
+
+  set state(state: TcpState) {
+    this.#flags = (this.#flags & ~STATE_MASK) | (STATES.indexOf(state) << STATE_SHIFT);
+  }
+
+  /**
+   * sk_shutdown: RD is set by a local shutdown and by the peer's FIN, both by the end of the
+   * connection.
+   */
+  get shut(): number {
+    return (this.#flags & SHUT_MASK) >> SHUT_SHIFT;
+  }
+
+  set shut(shut: number) {
+    this.#flags = (this.#flags & ~SHUT_MASK) | (shut << SHUT_SHIFT);
+  }
+
+  /** sk_err: pending error number, 0 for none. */
+  get error(): number {
+    return (this.#flags & ERROR_MASK) >> ERROR_SHIFT;
+  }
+
+  set error(error: number) {
+    this.#flags = (this.#flags & ~ERROR_MASK) | (error << ERROR_SHIFT);
+  }
+
+  /** Whether a connect(2) was begun, and whether its outcome has been told. */
+  private get progress(): Progress {
+    return PROGRESS[(this.#flags & PROGRESS_MASK) >> PROGRESS_SHIFT] as Progress;
+  }
+
+  private set progress(progress: Progress) {
+    this.#flags = (this.#flags & ~PROGRESS_MASK) | (PROGRESS.indexOf(progress) << PROGRESS_SHIFT);
   }
 
   /** The peer's FIN was received: end of stream for ever. */
@@ -162,6 +203,7 @@ export class TcpSocket extends TcpFootprint {
   }
 
   override poll(): number {
+    if ((this.#flags & PLAIN_MASK) === PLAIN && this.tuning === null) return this.pollPlain();
     if (this.state === 'LISTEN') return this.acceptQueueLength > 0 ? READABLE : 0;
     let mask = 0;
     if (this.shut === SHUT_RDWR || this.state === 'CLOSE') mask |= POLLHUP;
@@ -177,6 +219,14 @@ export class TcpSocket extends TcpFootprint {
       else this.noSpace = true;
     }
     if (this.error !== 0) mask |= POLLERR;
+    return mask;
+  }
+
+  /** Of a plain connection without options. */
+  private pollPlain(): number {
+    const mask = this.#received !== null && this.#received.length > 0 ? READABLE : 0;
+    if (this.link === null || this.link.room > 0) return mask | WRITABLE;
+    this.noSpace = true;
     return mask;
   }
 
@@ -238,7 +288,7 @@ export class TcpSocket extends TcpFootprint {
       listening.backlog = effective;
       return 0;
     }
-    if (this.state !== 'CLOSE' || this.#progress !== 'unconnected') return -EINVAL;
+    if (this.state !== 'CLOSE' || this.progress !== 'unconnected') return -EINVAL;
     if (!this.hasPort) {
       const host = this.addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
       const bound = this.network.bind(this, { host, port: 0 });
@@ -303,7 +353,7 @@ export class TcpSocket extends TcpFootprint {
     child.local = local;
     child.peer = peer;
     child.state = 'ESTABLISHED';
-    child.#progress = 'connected';
+    child.progress = 'connected';
     child.#flags |= HAS_PORT | (this.#flags & ADDRESS_CHOSEN);
     return child;
   }
@@ -348,7 +398,7 @@ export class TcpSocket extends TcpFootprint {
 
   override connect(address: Address | null): number {
     if (address === null) return this.disconnect();
-    switch (this.#progress) {
+    switch (this.progress) {
       case 'connecting':
         return this.state === 'SYN_SENT' ? -EALREADY : this.connectOutcome();
       case 'connected':
@@ -364,13 +414,13 @@ export class TcpSocket extends TcpFootprint {
     if (!isInet(address)) return wrongFamily(address);
     if (!isPort(address.port)) return -EINVAL;
     this.state = 'SYN_SENT';
-    this.#progress = 'connecting';
+    this.progress = 'connecting';
     this.error = 0;
     this.#flags &= ~FIN_RECEIVED;
     const started = this.network.connect(this, address);
     if (started === 0) return -EINPROGRESS;
     this.state = 'CLOSE';
-    this.#progress = 'unconnected';
+    this.progress = 'unconnected';
     return started;
   }
 
@@ -380,9 +430,9 @@ export class TcpSocket extends TcpFootprint {
    */
   override connectOutcome(): number {
     if (this.state === 'SYN_SENT') return -EINPROGRESS;
-    if (this.#progress === 'connected') return -EISCONN;
+    if (this.progress === 'connected') return -EISCONN;
     if (this.state !== 'CLOSE') {
-      this.#progress = 'connected';
+      this.progress = 'connected';
       return 0;
     }
     const error = this.takeError();
@@ -406,7 +456,7 @@ export class TcpSocket extends TcpFootprint {
     }
     this.shut = 0;
     this.#flags &= ~FIN_RECEIVED;
-    this.#progress = 'unconnected';
+    this.progress = 'unconnected';
     this.peer = null;
     if (this.local !== null && !this.addressChosen) this.local = { ...this.local, host: '0.0.0.0' };
     this.#received?.clear();
@@ -510,9 +560,8 @@ export class TcpSocket extends TcpFootprint {
   override givePlainly(bytes: Uint8Array): boolean {
     const { link } = this;
     const { length } = bytes;
-    if (link === null || this.error !== 0 || this.tuning !== null || length === 0) return false;
-    if (this.state !== 'ESTABLISHED' && this.state !== 'CLOSE_WAIT') return false;
-    return (this.shut & SHUT_WR) === 0 && link.room >= length && link.send(bytes, 0) === length;
+    if ((this.#flags & PLAIN_MASK) !== PLAIN || this.tuning !== null) return false;
+    return link !== null && length > 0 && link.room >= length && link.send(bytes, 0) === length;
   }
 
   /** tcp_recvmsg. */
@@ -644,9 +693,9 @@ export class TcpSocket extends TcpFootprint {
 
   override shutdown(how: number): number {
     if (how < SHUT_RD || how > SHUT_RDWR) return -EINVAL;
-    if (this.#progress === 'connecting') {
+    if (this.progress === 'connecting') {
       const over = this.state === 'SYN_SENT' || this.state === 'CLOSE';
-      this.#progress = over ? 'disconnecting' : 'connected';
+      this.progress = over ? 'disconnecting' : 'connected';
     }
     let result = 0;
     if (this.state === 'LISTEN') {

@@ -35,6 +35,14 @@ const GATE_CLOSED = 32;
 /** There is nobody behind it, and whatever arrives is answered with RST. */
 const GATE_VOID = 64;
 
+/** What is under way in a channel. An idle connection on loopback never has any. */
+class Transit {
+  readonly queue: ByteQueue = new ByteQueue();
+  timer: Timer | null = null;
+  /** Places of urgent bytes in the queue, in order; null while there are none. */
+  urgent: number[] | null = null;
+}
+
 // Its methods are `private`, not `#`: those would mark each object of the class, with 8 bytes.
 /**
  * One direction of a virtual connection: bytes, then FIN or RST, never reordered. In loopback mode
@@ -49,16 +57,19 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   readonly from: TcpSocket;
   /** The other direction. That of a socket that has met itself is its own. */
   reverse: Channel = this;
-  #queue: ByteQueue | null = null;
   /** In one field: as fields of their own they would take 40 bytes more of every direction. */
   #flags = 0;
-  #timer: Timer | null = null;
-  /** Places of urgent bytes in the queue, in order; null while there are none. */
-  #urgent: number[] | null = null;
+  #transit: Transit | null = null;
 
   constructor(from: TcpSocket) {
     super();
     this.from = from;
+  }
+
+  /** What travels, to be added to. */
+  private get transit(): Transit {
+    this.#transit ??= new Transit();
+    return this.#transit;
   }
 
   /** Whether any of these flags is set. */
@@ -84,7 +95,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   get bytesInFlight(): number {
-    return this.#queue === null ? 0 : this.#queue.length;
+    return this.#transit === null ? 0 : this.#transit.queue.length;
   }
 
   get room(): number {
@@ -113,9 +124,9 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     const size = Math.min(offered, this.room);
     if (size === 0) return 0;
     const wasEmpty = this.bytesInFlight === 0;
-    this.#queue ??= new ByteQueue();
+    const { queue } = this.transit;
     const taken = copyPayload(bytes, from, size);
-    this.#queue.push(taken);
+    queue.push(taken);
     network.tap?.departed(this.segment('data', taken));
     if (wasEmpty) this.depart();
     this.pump();
@@ -126,11 +137,11 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     if (this.is(DONE)) return true;
     if (this.room < 1) return false;
     const wasEmpty = this.bytesInFlight === 0;
-    this.#urgent ??= [];
-    this.#urgent.push(this.bytesInFlight);
-    this.#queue ??= new ByteQueue();
+    const { transit } = this;
+    transit.urgent ??= [];
+    transit.urgent.push(this.bytesInFlight);
     const urgent = new Uint8Array([byte]);
-    this.#queue.push(urgent);
+    transit.queue.push(urgent);
     this.network.tap?.departed(this.segment('data', urgent));
     if (wasEmpty) this.depart();
     this.pump();
@@ -138,13 +149,13 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   /** What may arrive ends before the next urgent byte, or is that byte. */
-  private urgentArrives(queue: ByteQueue, size: number): void {
-    const places = this.#urgent as number[];
+  private urgentArrives(transit: Transit, size: number): void {
+    const places = transit.urgent as number[];
     const next = places[0] as number;
     const taken = next === 0 ? 1 : Math.min(size, next);
-    const bytes = queue.take(taken);
+    const bytes = transit.queue.take(taken);
     if (next === 0) places.shift();
-    this.#urgent = places.length === 0 ? null : places.map((place) => place - taken);
+    transit.urgent = places.length === 0 ? null : places.map((place) => place - taken);
     this.network.tap?.arrived(this.segment('data', bytes));
     if (this.to.state !== 'CLOSE') {
       if (next === 0) this.to.onUrgent(bytes[0] as number);
@@ -176,9 +187,10 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
 
   private hold(ms: number): void {
     this.#flags |= HELD;
-    this.#timer ??= new Timer(this);
+    const { transit } = this;
+    transit.timer ??= new Timer(this);
     const { clock } = this.network;
-    clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
+    clock.timers.arm(transit.timer, clock.nowNs + ms * 1e6);
   }
 
   expire(): void {
@@ -197,8 +209,8 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     if (this.is(RST)) return;
     this.#flags |= RST;
     this.network.tap?.departed(this.segment('RST'));
-    const queue = this.#queue;
-    if (queue !== null && queue.length > 0) {
+    const queue = this.#transit?.queue;
+    if (queue !== undefined && queue.length > 0) {
       const underWay = queue.take(Math.min(queue.length, this.to.receiveRoom));
       queue.clear();
       queue.push(underWay);
@@ -232,8 +244,11 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   /** Nothing more arrives through this direction. */
   cancel(): void {
     this.#flags |= DONE;
-    this.#queue?.clear();
-    if (this.#timer?.armed) this.network.clock.timers.disarm(this.#timer);
+    if (this.#transit !== null) {
+      const { queue, timer } = this.#transit;
+      queue.clear();
+      if (timer?.armed) this.network.clock.timers.disarm(timer);
+    }
     this.network.events.remove(this);
   }
 
@@ -274,16 +289,17 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     }
     const { choices } = this.network;
     if (choices.faults !== 0 && this.faultStrikes()) return;
-    const queue = this.#queue;
-    if (queue !== null && queue.length > 0) {
+    const transit = this.#transit;
+    if (transit !== null && transit.queue.length > 0) {
+      const { queue } = transit;
       let size = Math.min(queue.length, this.to.receiveRoom);
       if (size > 1 && this.network.parts) size = this.part(size);
       else if (size > 1 && this.network.splits) {
         size = choices.decide(KIND.deliver, size, this) || size;
       }
       if (size > 0) {
-        if (this.#urgent !== null) {
-          this.urgentArrives(queue, size);
+        if (transit.urgent !== null) {
+          this.urgentArrives(transit, size);
           return;
         }
         const bytes = queue.take(size);
