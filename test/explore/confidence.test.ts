@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
 import { type Confidence, confidenceText, Survey } from '../../src/sim/explore/confidence.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
+import { FAULT_NAMES } from '../../src/sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
@@ -103,6 +104,22 @@ describe('what passing runs mean', () => {
       '600 runs by random passed: a further one fails with a probability below 0.5 % (95 % confidence)',
       '6 classes of interleavings in 600 runs; 0 of the last 60 showed a new one',
     ]);
+  });
+
+  it('names what was varied in the runs, and what was not', () => {
+    const text = (options: Scenario['options']): string => {
+      const survey = new Survey({ name: 'random', drawsAlike: true }, { ...small, options });
+      survey.passed(10);
+      return confidenceText(survey.confidence as Confidence)[1] ?? '';
+    };
+    expect(text({ faults: FAULT_NAMES, network: { latencyMsMax: 3 } })).toBe(
+      `it holds for the schedules that this search draws, in which vary: who moves; random numbers and inputs; when and in what pieces bytes arrive; latencies; faults: ${FAULT_NAMES.join(', ')}`,
+    );
+    const [varied, fixed] = text({ network: { mode: 'loopback' } }).split('; the same in all');
+    expect(varied).toMatch(/vary: who moves; random numbers and inputs; faults: slow$/);
+    expect(fixed).toMatch(
+      /: when and in what pieces bytes arrive; latencies; no fault of: .*reset/,
+    );
   });
 
   it("is PCT's bound with the movers and steps it has met", () => {

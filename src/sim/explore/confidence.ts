@@ -1,3 +1,5 @@
+import { FAULT_NAMES } from '../kernel/choices.ts';
+import { faultsOf, type Scenario } from '../schedule/scenario.ts';
 import { InterleavingClass } from '../schedule/strategies/interleaving-class.ts';
 import { Pct, type PctMeasure } from '../schedule/strategies/pct.ts';
 import type { Strategy } from '../schedule/strategy.ts';
@@ -26,6 +28,28 @@ export interface Confidence {
   /** What PCT promises; undefined for other strategies. */
   readonly pct: PctBound | undefined;
   readonly classes: ClassesSeen;
+  /** In what the runs differed; undefined where it is not known whose runs they are. */
+  readonly varied: Varied | undefined;
+}
+
+/** What differs in the schedules that a search draws, and what is the same in all of them. */
+export interface Varied {
+  readonly varied: readonly string[];
+  readonly fixed: readonly string[];
+}
+
+function variedIn(scenario: Scenario): Varied {
+  const { network = {} } = scenario.options;
+  const faults = faultsOf(scenario);
+  const all = { varied: ['who moves', 'random numbers and inputs'], fixed: [] as string[] };
+  const sort = (varies: boolean, what: string): unknown =>
+    (varies ? all.varied : all.fixed).push(what);
+  sort(network.mode !== 'loopback', 'when and in what pieces bytes arrive');
+  sort((network.latencyMsMax ?? 0) > (network.latencyMsMin ?? 0), 'latencies');
+  const without = FAULT_NAMES.filter((name) => !faults.includes(name));
+  if (faults.length > 0) sort(true, `faults: ${faults.join(', ')}`);
+  if (without.length > 0) sort(false, `no fault of: ${without.join(', ')}`);
+  return all;
 }
 
 /**
@@ -62,6 +86,7 @@ type SurveyedStrategy = Pick<Strategy, 'name' | 'drawsAlike'>;
 /** Gathers what runs say, in the order of their numbers. */
 export class Survey {
   readonly #strategy: SurveyedStrategy;
+  readonly #varied: Varied | undefined;
   #runs = 0;
   readonly #classes = new Set<number>();
 
@@ -71,9 +96,15 @@ export class Survey {
   #pct: PctMeasure | undefined;
   #failed = false;
 
-  /** @param strategy whose runs they are */
-  constructor(strategy: SurveyedStrategy) {
+  /**
+   * @param strategy whose runs they are
+   * @param scenario of what; default: nothing is said of what was varied
+   */
+  constructor(strategy: SurveyedStrategy, scenario?: Scenario) {
     this.#strategy = strategy;
+    // Systematic search keeps more of it fixed, and says itself what.
+    const isKnown = scenario !== undefined && strategy.drawsAlike === true;
+    this.#varied = isKnown ? variedIn(scenario) : undefined;
   }
 
   /** Classes of interleavings that were met so far. */
@@ -127,6 +158,7 @@ export class Survey {
         lastTenth,
         newInLastTenth: this.#newAt.filter((at) => at >= from).length,
       },
+      varied: this.#varied,
     };
   }
 }
@@ -164,7 +196,7 @@ export class Looker {
 
 /** What passing runs mean, a sentence each. */
 export function confidenceText(confidence: Confidence): string[] {
-  const { runs, strategy, failureRateMax, pct, classes } = confidence;
+  const { runs, strategy, failureRateMax, pct, classes, varied } = confidence;
   const count = countText(runs);
   const lines: string[] = [];
   if (failureRateMax !== undefined) {
@@ -184,6 +216,13 @@ export function confidenceText(confidence: Confidence): string[] {
         : `${count} runs miss it in at most ${percentText(missedMax)} of all cases`;
     lines.push(
       `a mistake of depth ${depth} that only an order of events brings out shows in a run with a probability of at least 1/(${movers}·${steps}^${depth - 1}) = 1/${countText(1 / probabilityMin)}: ${missed}`,
+    );
+  }
+  if (varied !== undefined) {
+    const fixed =
+      varied.fixed.length === 0 ? '' : `; the same in all of them: ${varied.fixed.join('; ')}`;
+    lines.push(
+      `it holds for the schedules that this search draws, in which vary: ${varied.varied.join('; ')}${fixed}`,
     );
   }
   if (classes.looked > 0) lines.push(classesText(classes));

@@ -44,7 +44,7 @@ export async function* searchBatches(
   plan: FuzzPlan,
   { runsMax, timeMs, batches = batchesHere, onProgress, isStopped }: SearchBounds,
 ): AsyncGenerator<SearchedBatch> {
-  const survey = new Survey(makeStrategy(plan.strategy, plan));
+  const survey = new Survey(makeStrategy(plan.strategy, plan), scenario);
   const began = performance.now();
   let runs = 0;
   let steps = 0;
