@@ -267,7 +267,7 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
   out.object({
     type: 'scenario',
     scenario: scenario.name,
-    complete: outcome.exhausted,
+    complete: isComplete(outcome),
     classes: search.classes,
     runs: search.complete + search.cutShort,
     cutShort: search.cutShort,
@@ -298,6 +298,10 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
   if (graph !== undefined) out.line(graphText(outcome, graph));
 }
 
+/** Nothing is left to try, and where all states were looked at they know no other outcome. */
+const isComplete = (outcome: Outcome): boolean =>
+  outcome.exhausted && differingOutcomes(outcome) === 0;
+
 /** Outcomes that only the search has, or only the graph of states. */
 function differingOutcomes({ ends, graph }: Outcome): number {
   if (ends === undefined || graph === undefined) return 0;
@@ -316,14 +320,15 @@ function graphText(outcome: Outcome, graph: StateGraph): string {
     return pc.dim(`${counted}; ${ends} final outcomes, the same as the search found`);
   }
   return `${pc.dim(`${counted}; ${ends} final outcomes`)}\n${pc.yellow(
-    `  ${countText(differing)} outcomes are known to only one of the two: the tasks share what they do not say (--memory process)`,
+    `  ${countText(differing)} outcomes are known to only one of the two: a mistake in heddle, unless tasks share what they do not say (--memory process takes that into account)`,
   )}`;
 }
 
 function verdict(outcome: Outcome): string {
   const { kept, search } = outcome;
   if (kept !== undefined) return pc.red(`✗ ${kept.failure.message}`);
-  if (outcome.exhausted) return pc.green('complete');
+  if (isComplete(outcome)) return pc.green('complete');
+  if (outcome.exhausted) return pc.yellow('not complete');
   const share = search.progress;
   const percent = share < 0.0001 ? 'less than 0.01' : (share * 100).toFixed(2);
   return pc.yellow(`not complete, about ${percent} %`);
@@ -337,13 +342,16 @@ function conclude(
 ): number {
   for (const { kept } of outcomes) if (kept !== undefined) out.line(`\n${reportToReplay(kept)}`);
   const failed = outcomes.some(({ kept }) => kept !== undefined);
-  const complete = outcomes.filter(({ exhausted }) => exhausted).length;
+  const complete = outcomes.filter(isComplete).length;
   const code = interrupted ? EXIT.interrupted : failed ? EXIT.failure : EXIT.ok;
   out.object({ type: 'end', scenarios: outcomes.length, complete, exitCode: code });
   out.line();
   if (complete > 0) {
     out.line(
       `There is no other interleaving of what is complete, ${boundsText(command)}: every order of steps that touch the same thing was run.`,
+    );
+    out.line(
+      'The same in all of them: the random numbers of programs, and time, which passes only when nobody can move.',
     );
     out.line(
       pc.dim(
