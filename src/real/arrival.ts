@@ -4,8 +4,11 @@ import { Calm } from '../sim/schedule/strategies/calm.ts';
 import type { ChoicePoint, Ended, Strategy } from '../sim/schedule/strategy.ts';
 import { OP } from '../sys/ops.ts';
 
-/** So many steps in a row a task may take before it has to queue up again. */
-const TURN_STEPS_MAX = 200;
+/**
+ * So many steps in a row a task may take before it has to queue up again. A few round trips: a
+ * client that answers at once would keep its thread running, and the others waiting.
+ */
+const TURN_STEPS_MAX = 16;
 
 /**
  * First come, first served, as a machine that has one processor does it: what the network has done

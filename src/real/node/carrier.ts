@@ -23,6 +23,7 @@ export class NodeCarrier implements Carrier {
   readonly #servers = new Map<CarrierId, Server>();
   /** What is carried; once a connection is reset or gone, nothing of it is reported any more. */
   readonly #sockets = new Map<CarrierId, Socket>();
+  readonly #readings = new WeakMap<Socket, Reading>();
   /** All that hold a handle of the runtime. */
   readonly #open = new Set<Server | Socket>();
 
@@ -120,18 +121,19 @@ export class NodeCarrier implements Carrier {
     socket.once('connect', () => {
       isConnected = true;
     });
+    const reading = new Reading(socket, (bytes) => report({ id, what: 'data', bytes }));
+    this.#readings.set(socket, reading);
     // Node keeps a half-open socket, and its descriptor, until it is destroyed.
     const failed = (errno: number): void => {
+      reading.flush();
       report({ id, what: isConnected ? 'reset' : 'refused', errno });
       this.#sockets.delete(id);
       socket.destroy();
     };
-    socket.on('data', (chunk: Buffer) => {
-      socket.pause();
-      const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-      report({ id, what: 'data', bytes });
-    });
+    socket.on('data', (chunk: Buffer) => reading.take(chunk));
     socket.on('end', () => {
+      // Node tells the end of a paused socket too.
+      reading.flush();
       if (isReset(socket)) failed(ECONNRESET);
       else report({ id, what: 'fin' });
     });
@@ -166,7 +168,8 @@ export class NodeCarrier implements Carrier {
   }
 
   resume(id: CarrierId): void {
-    this.#sockets.get(id)?.resume();
+    const socket = this.#sockets.get(id);
+    if (socket !== undefined) this.#readings.get(socket)?.resume();
   }
 
   // ---- the end ----
@@ -183,6 +186,50 @@ export class NodeCarrier implements Carrier {
     await Promise.all([...this.#open].map(shut));
     // A listener says that it is closed one turn before it is.
     await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/**
+ * What comes from a socket, a chunk at a time: each is reported once there is room for it. To stop
+ * and start a socket costs as much as to read from it, so one chunk is read ahead: reading goes on
+ * until one comes for which there is no room yet, and that one is kept.
+ */
+class Reading {
+  readonly #socket: Socket;
+  readonly #report: (bytes: Uint8Array) => void;
+  #hasRoom = false;
+  #ahead: Uint8Array | null = null;
+
+  constructor(socket: Socket, report: (bytes: Uint8Array) => void) {
+    this.#socket = socket;
+    this.#report = report;
+  }
+
+  take(chunk: Buffer): void {
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (this.#hasRoom) {
+      this.#hasRoom = false;
+      this.#report(bytes);
+      return;
+    }
+    this.#socket.pause();
+    this.#ahead = bytes;
+  }
+
+  /** There is room for one more. */
+  resume(): void {
+    this.#hasRoom = true;
+    this.flush();
+    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** What was read ahead is reported now. */
+  flush(): void {
+    if (this.#ahead === null) return;
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    this.#hasRoom = false;
+    this.#report(ahead);
   }
 }
 

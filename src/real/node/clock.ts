@@ -13,9 +13,9 @@ export class NodeClock implements Clock {
   nowNs = 0;
   readonly epochMs: number = Date.now();
   readonly timers: TimerHeap = new TimerHeap();
-  readonly #startNs: bigint = process.hrtime.bigint();
+  readonly #startMs: number = performance.now();
 
   look(): void {
-    this.nowNs = Number(process.hrtime.bigint() - this.#startNs);
+    this.nowNs = Math.round((performance.now() - this.#startMs) * 1e6);
   }
 }

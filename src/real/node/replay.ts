@@ -89,7 +89,7 @@ class RecordingReplay {
 
   /** What happened between two steps. */
   async #prepare(): Promise<void> {
-    await letAsyncBodiesRun(this.#run);
+    if (this.#run.world.outside.size > 0) await letAsyncBodiesRun(this.#run);
     this.#network.replayUntil(this.#run.stepCount);
   }
 

@@ -178,7 +178,7 @@ class Driver {
     for (let steps = 1; run.failure === undefined; steps++) {
       const isTurn = steps % STEPS_PER_TURN === 0;
       if (isTurn) await turn();
-      await letAsyncBodiesRun(run);
+      if (run.world.outside.size > 0) await letAsyncBodiesRun(run);
       if (this.#aborted || run.stepCount >= this.#stepsMax) return;
       this.#clock.look();
       const upcalls = this.network.admit();

@@ -9,7 +9,6 @@ export function turn(): Promise<void> {
 
 /** Async bodies go on in promise jobs: give them a turn, and see what they want now. */
 export async function letAsyncBodiesRun(run: Run): Promise<void> {
-  if (run.world.outside.size === 0) return;
   await turn();
   run.world.lookOutside();
 }

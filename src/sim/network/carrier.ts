@@ -28,7 +28,10 @@ export interface Carrier {
   end(id: CarrierId): void;
   /** RST. Nothing is reported of this connection any more. */
   reset(id: CarrierId): void;
-  /** There is room for one more `data`. Connections begin without. */
+  /**
+   * There is room for one more `data`. Connections begin without. One that stands before an end or
+   * a reset may come without.
+   */
   resume(id: CarrierId): void;
 }
 
