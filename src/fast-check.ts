@@ -1,6 +1,6 @@
 /** Schedules as an arbitrary of fast-check. */
 import { Arbitrary, type Random, Stream, Value } from 'fast-check';
-import { replay } from './sim/explore/attempt.ts';
+import { fitOf, replay } from './sim/explore/attempt.ts';
 import { type Found, fuzz } from './sim/explore/fuzz.ts';
 import { type Finding, investigate, lookAt } from './sim/explore/investigate.ts';
 import { recordRun } from './sim/explore/record.ts';
@@ -81,7 +81,8 @@ export class Schedule {
   }
 
   #failure(finding: Finding): ScheduleFailure {
-    const text = formatSchedule(finding.scenario.name, finding.decisions);
+    const { decisions, scenario } = finding;
+    const text = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
     this.#shown = text;
     return asError(finding, { next: [['pin', codeOf(text)]] });
   }
