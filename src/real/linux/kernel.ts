@@ -6,10 +6,13 @@ import type { Process } from '../../sim/kernel/process.ts';
 import type { Surroundings } from '../../sim/kernel/surroundings.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import { O_RDWR } from '../../sys/constants.ts';
+import { EBADF } from '../../sys/errno.ts';
 import { OP } from '../../sys/ops.ts';
+import type { Address } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { isConsole } from './calls/common.ts';
 import { interruptedResult } from './calls/gather.ts';
+import { sockname } from './calls/sockets.ts';
 import { REAL_HANDLERS } from './calls/table.ts';
 import type { LinuxMachine } from './machine.ts';
 import { LinuxTable } from './table.ts';
@@ -67,6 +70,11 @@ export class LinuxKernel extends Kernel {
     if (call.op !== OP.read && call.op !== OP.write) return false;
     const description = task.held ?? task.process.descriptors.get(call.a0);
     return description !== null && isConsole(description);
+  }
+
+  override nameOf({ descriptors }: Process, fd: number): Address | number {
+    const description = descriptors.get(fd);
+    return description === null ? -EBADF : sockname(this.machine, this.host, description);
   }
 
   /** Every call has its turn: only the real kernel knows whether it would sleep. */

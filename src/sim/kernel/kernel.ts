@@ -1,6 +1,7 @@
 import { O_NONBLOCK, O_RDWR } from '../../sys/constants.ts';
+import { EBADF, ENOTSOCK } from '../../sys/errno.ts';
 import { InternalError } from '../../sys/errors.ts';
-import type { Body } from '../../sys/sys.ts';
+import type { Address, Body } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { FLAG_CLOEXEC, FLAG_NONBLOCK } from './calls/descriptors.ts';
 import { BLOCKED } from './calls/handler.ts';
@@ -15,6 +16,7 @@ import { Futexes } from './futexes.ts';
 import type { Machine } from './machine.ts';
 import type { PendingCall } from './pending-call.ts';
 import { Process } from './process.ts';
+import { isSocket } from './socket.ts';
 import { signalFootprint } from './step-footprint.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Task } from './task.ts';
@@ -163,6 +165,16 @@ export class Kernel implements Machine {
   /** A syscall was posted: put the task to sleep if it would sleep anyway. */
   sleeps(task: Task, call: Syscall<unknown>): boolean {
     return rowOf(call).parks(task, call);
+  }
+
+  /**
+   * The name of the socket behind a descriptor, or a negated errno: for onlookers, who make no
+   * syscall to look.
+   */
+  nameOf({ descriptors }: Process, fd: number): Address | number {
+    const file = descriptors.get(fd)?.file;
+    if (file === undefined) return -EBADF;
+    return isSocket(file) ? file.sockname() : -ENOTSOCK;
   }
 
   /** Note what the arrival of a signal touches. */

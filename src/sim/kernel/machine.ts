@@ -1,4 +1,4 @@
-import type { Body } from '../../sys/sys.ts';
+import type { Address, Body } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Row } from './calls/row.ts';
 import type { DescriptorTable } from './descriptors.ts';
@@ -37,5 +37,6 @@ export interface Machine {
   move(task: Task, call: PendingCall): unknown;
   settle(task: Task, call: PendingCall): void;
   within(task: Task, call: Syscall<unknown>): unknown;
+  nameOf(process: Process, fd: number): Address | number;
   touchesOfSignal(process: Process, signal: number, into: Footprint): void;
 }

@@ -1,7 +1,8 @@
 import { errnoCode } from '../../sys/errno.ts';
 import { OP } from '../../sys/ops.ts';
-import type { Address } from '../../sys/sys.ts';
+import type { Address, InetAddress } from '../../sys/sys.ts';
 import { BELOW_ZERO, type Syscall } from '../../sys/syscall.ts';
+import { isInet } from '../kernel/addresses.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import type { Task } from '../kernel/task.ts';
 
@@ -31,10 +32,13 @@ export function sightOf(task: Task, call: Syscall<unknown>, result: unknown): Si
  * The address that a connecting socket has been given. Its program may not have asked for it, but
  * it tells which connection it is that the other side accepts.
  */
-export function ownAddress(task: Task, { a0: fd }: Syscall<unknown>): Address | undefined {
-  const address = task.process.kernel.within(task, task.sys.getsockname(fd));
-  if (typeof address !== 'object' || address === null || !('port' in address)) return undefined;
-  return address.port === 0 ? undefined : (address as Address);
+export function ownAddress(
+  { process }: Task,
+  { a0: fd }: Syscall<unknown>,
+): InetAddress | undefined {
+  const address = process.kernel.nameOf(process, fd);
+  if (typeof address === 'number' || !isInet(address) || address.port === 0) return undefined;
+  return address;
 }
 
 function gotText(call: Syscall<unknown>, result: unknown): string {

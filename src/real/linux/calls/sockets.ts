@@ -133,7 +133,7 @@ export function listen(machine: LinuxMachine, task: Task, call: CallOf<'listen'>
   const result = machine.libc.listen(real, call.a1);
   if (result < 0) return result;
   task.process.isService = true;
-  const name = sockname(machine, task, description);
+  const name = sockname(machine, task.process.kernel.host, description);
   if (typeof name === 'object' && isInet(name)) {
     task.surroundings.listening(task.process.kernel.host, name.port);
   }
@@ -252,10 +252,15 @@ export function shutdown(machine: LinuxMachine, task: Task, call: CallOf<'shutdo
   return real < 0 ? real : machine.libc.shutdown(real, call.a1 - 1);
 }
 
-function sockname(machine: LinuxMachine, task: Task, description: Description): Address | number {
+/** What a host's programs are shown as the name of a socket, or a negated errno. */
+export function sockname(
+  machine: LinuxMachine,
+  host: string,
+  description: Description,
+): Address | number {
   const name = nameOf(machine.libc.getsockname, realOf(machine, description));
   if (typeof name === 'number') return name;
-  const shown = machine.ports.toVirtual(task.process.kernel.host, name);
+  const shown = machine.ports.toVirtual(host, name);
   const { file } = description;
   const isAny = file instanceof LinuxFile && file.anyAddress;
   return isAny && isInet(shown) ? { host: '0.0.0.0', port: shown.port } : shown;
@@ -267,7 +272,7 @@ export function getsockname(
   call: CallOf<'getsockname'>,
 ): AnswerOf<'getsockname'> | number {
   const description = task.process.descriptors.get(call.a0);
-  return description === null ? -EBADF : sockname(machine, task, description);
+  return description === null ? -EBADF : sockname(machine, task.process.kernel.host, description);
 }
 
 export function getpeername(
