@@ -4,6 +4,7 @@ import type { AsyncContext } from './async.ts';
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import { waitForReal } from './uncontrolled.ts';
 
 /**
  * Math.random and all of crypto's random bytes: the schedule says which stream they come from, when
@@ -42,15 +43,24 @@ function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array
     crypto[name] = class extends Job {
       /** Where it is called back; undefined where it is done at once. */
       readonly #context: AsyncContext | undefined;
+      /** WebCrypto, from Node 24.20: C++ gives a promise, and makes the keys itself. */
+      readonly #promises: boolean;
       readonly #target: Uint8Array | undefined;
 
       constructor(mode: number, ...rest: Internal[]) {
-        super(kCryptoJobSync, ...rest);
+        const promises = mode !== kCryptoJobAsync && mode !== kCryptoJobSync;
+        super(promises ? mode : kCryptoJobSync, ...rest);
+        this.#promises = promises;
         if (mode === kCryptoJobAsync) this.#context = loop.contexts.of(this);
         if (isRandomBytes) this.#target = bytesOf(rest[0], rest[1], rest[2]);
       }
 
       run(): Internal {
+        if (this.#promises) {
+          const promise = waitForReal(super.run());
+          loop.stirred?.();
+          return promise;
+        }
         let result: Internal;
         if (this.#target === undefined) result = super.run();
         else {

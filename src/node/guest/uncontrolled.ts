@@ -44,7 +44,19 @@ export function noteCalls(
 /** Names of Node's requests to a file system, and the one that closes a FileHandle. */
 const REAL_WORK = /^(?:FSReq|CloseReq$)/;
 
+let promised = 0;
+
+/** Nothing else happens until the machine has kept this promise. */
+export function waitForReal<T>(promise: Promise<T>): Promise<T> {
+  promised++;
+  const kept = (): void => {
+    promised--;
+  };
+  promise.then(kept, kept);
+  return promise;
+}
+
 /** Requests to the machine that are under way, whatever asked for them. */
 export function realWork(): boolean {
-  return process.getActiveResourcesInfo().some((kind) => REAL_WORK.test(kind));
+  return promised > 0 || process.getActiveResourcesInfo().some((kind) => REAL_WORK.test(kind));
 }
