@@ -39,7 +39,7 @@ interface Row {
   readonly fault: number;
   readonly run: number | undefined;
   /** Decisions that are not calm. */
-  readonly restless: number | undefined;
+  readonly notCalm: number | undefined;
   readonly replays: boolean;
 }
 
@@ -82,11 +82,11 @@ async function rowsOf(folder: string, seed: string): Promise<Row[]> {
     return expects.map((fault) => async (): Promise<Row> => {
       const found = report?.failures.find((failure) => failure.fault === fault);
       const row = { model: model.id, fault, run: found?.run };
-      if (found?.path === undefined) return { ...row, restless: undefined, replays: false };
+      if (found?.path === undefined) return { ...row, notCalm: undefined, replays: false };
       const file = readFailure(join(folder, found.path));
       const { decisions } = replaySaved(scenario, { path: found.path, file });
-      const { restless } = effortOf(scenario, decisions);
-      return { ...row, restless, replays: await replaysElsewhere(folder, found.path) };
+      const { notCalm } = effortOf(scenario, decisions);
+      return { ...row, notCalm, replays: await replaysElsewhere(folder, found.path) };
     });
   });
   return inParallel(jobs);
@@ -106,9 +106,9 @@ async function inParallel<T>(jobs: readonly (() => Promise<T>)[]): Promise<T[]> 
   return results;
 }
 
-function rowText({ model, fault, run, restless, replays }: Row): string {
+function rowText({ model, fault, run, notCalm, replays }: Row): string {
   const found = run === undefined ? 'not found' : `run ${run}`;
-  const few = restless === undefined ? '–' : `${restless}${restless > DECISIONS_MAX ? ' ✗' : ''}`;
+  const few = notCalm === undefined ? '–' : `${notCalm}${notCalm > DECISIONS_MAX ? ' ✗' : ''}`;
   return `${model.padEnd(22)}${`${fault}`.padStart(5)}  ${found.padEnd(12)}${few.padStart(9)}  ${replays ? 'yes' : '✗ no'}`;
 }
 
@@ -125,7 +125,7 @@ async function check(seed: string): Promise<boolean> {
     );
     for (const row of rows) console.log(rowText(row));
     const found = rows.filter(({ run }) => run !== undefined).length;
-    const few = rows.filter(({ restless = Infinity }) => restless <= DECISIONS_MAX).length;
+    const few = rows.filter(({ notCalm = Infinity }) => notCalm <= DECISIONS_MAX).length;
     const replayed = rows.filter(({ replays }) => replays).length;
     console.log(
       `of ${rows.length} faults ${found} found, ${few} shrunk to at most ${DECISIONS_MAX} decisions that are not calm, ${replayed} replayed in another process, in ${seconds} s`,

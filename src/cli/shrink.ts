@@ -98,15 +98,15 @@ const LIVE_MS = 100;
 /**
  * Shows now and then how far it has come: `replay 400 of at most 20,000 decisions left: 12 1.2 s`.
  */
-function liveLine(out: Output, replaysMax: number): (replays: number, restless: number) => void {
+function liveLine(out: Output, replaysMax: number): (replays: number, notCalm: number) => void {
   const began = performance.now();
   let shownAt = began;
-  return (replays, restless) => {
+  return (replays, notCalm) => {
     const now = performance.now();
     if (now - shownAt < LIVE_MS) return;
     shownAt = now;
     const of = `replay ${countText(replays)} of at most ${countText(replaysMax)}`;
-    out.progress(`${of}  decisions left: ${countText(restless)}  ${secondsText(now - began)}`);
+    out.progress(`${of}  decisions left: ${countText(notCalm)}  ${secondsText(now - began)}`);
   };
 }
 
@@ -140,7 +140,7 @@ function tell(command: ShrinkCommand, again: ReplayedFailure, shrunk: Shrunk, ou
 
 const LABEL = 24;
 const ROWS: Readonly<Record<keyof Effort, string>> = {
-  restless: 'of them not calm',
+  notCalm: 'of them not calm',
   preemptions: 'preemptions',
   disturbances: 'faults, inputs, delays',
   switches: 'switches',

@@ -194,7 +194,7 @@ describe('heddle shrink and heddle diff', () => {
     expect(shrunk.err).toBe('');
     expect(shrunk.code).toBe(0);
     const [told] = lines(shrunk.out) as { before: Effort; after: Effort; digest: string }[];
-    expect(told?.after.restless).toBeLessThan(told?.before.restless ?? 0);
+    expect(told?.after.notCalm).toBeLessThan(told?.before.notCalm ?? 0);
     const saved = readFailure(path);
     expect(saved.digest).toBe(told?.digest);
     expect(saved.found.shrinkReplays).toBeGreaterThan(0);

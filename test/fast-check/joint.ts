@@ -11,13 +11,13 @@ import { type ClientPlan, echoScenario } from '../../src/scenarios/echo.ts';
 
 /** Servers with the faults of merged queues and of queues beside select. */
 export const JOINT_MODELS = ['asyncio-queue', 'threaded-queue', 'select-queues'] as const;
-export const SIZES_MAX = { clients: 2, messages: 2, restless: 3 } as const;
+export const SIZES_MAX = { clients: 2, messages: 2, notCalm: 3 } as const;
 
 export interface Joint {
   readonly clients: number;
   readonly messages: number;
   /** Decisions that are not calm. */
-  readonly restless: number;
+  readonly notCalm: number;
   readonly shrinks: number;
 }
 
@@ -43,7 +43,7 @@ export function joint(id: string, seed: number): Joint | undefined {
   return {
     clients: plans.length,
     messages: plans.reduce((sum, { pieces }) => sum + pieces.length, 0),
-    restless: restlessOf(schedule),
+    notCalm: restlessOf(schedule),
     shrinks: numShrinks,
   };
 }
@@ -52,9 +52,9 @@ function restlessOf(schedule: Schedule): number {
   return parseSchedule(schedule.text).decisions.filter((decision) => decision !== 0).length;
 }
 
-export function isSmall({ clients, messages, restless }: Joint): boolean {
+export function isSmall({ clients, messages, notCalm }: Joint): boolean {
   return (
-    clients <= SIZES_MAX.clients && messages <= SIZES_MAX.messages && restless <= SIZES_MAX.restless
+    clients <= SIZES_MAX.clients && messages <= SIZES_MAX.messages && notCalm <= SIZES_MAX.notCalm
   );
 }
 

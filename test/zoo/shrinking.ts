@@ -116,14 +116,14 @@ function main(): void {
     const { before, after, preemptions = '?', replays } = one;
     const mark = !one.same ? 'another failure' : isLeast(one) === false ? 'not the least' : '';
     console.log(
-      `${one.scenario.slice(0, 50).padEnd(52)}${`${before.preemptions} → ${after.preemptions} (${preemptions})`.padEnd(16)}preemptions  ${`${before.restless} → ${after.restless}`.padEnd(12)}not calm  ${String(replays).padStart(4)} replays  ${mark}`,
+      `${one.scenario.slice(0, 50).padEnd(52)}${`${before.preemptions} → ${after.preemptions} (${preemptions})`.padEnd(16)}preemptions  ${`${before.notCalm} → ${after.notCalm}`.padEnd(12)}not calm  ${String(replays).padStart(4)} replays  ${mark}`,
     );
   }
   const known = done.filter((one) => isLeast(one) !== undefined);
   const least = known.filter((one) => isLeast(one) === true);
   const share = ((100 * least.length) / known.length).toFixed(1);
   console.log(
-    `\n${done.length} failures; the fewest preemptions known in ${least.length} of ${known.length} (${share} %; goal 95 %); median ${median(done.map(({ replays }) => replays))} replays (goal 200), at most ${Math.max(...done.map(({ replays }) => replays))}; the same failure in ${done.filter(({ same }) => same).length}; median ${median(done.map(({ after }) => after.restless))} decisions that are not calm, at most ${Math.max(...done.map(({ after }) => after.restless))}`,
+    `\n${done.length} failures; the fewest preemptions known in ${least.length} of ${known.length} (${share} %; goal 95 %); median ${median(done.map(({ replays }) => replays))} replays (goal 200), at most ${Math.max(...done.map(({ replays }) => replays))}; the same failure in ${done.filter(({ same }) => same).length}; median ${median(done.map(({ after }) => after.notCalm))} decisions that are not calm, at most ${Math.max(...done.map(({ after }) => after.notCalm))}`,
   );
 }
 

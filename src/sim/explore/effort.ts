@@ -15,7 +15,7 @@ export interface Effort {
   /** Other decisions that were not calm: faults, partial deliveries, delays, inputs. */
   readonly disturbances: number;
   /** All decisions that were not calm; those between tasks of which none could run on included. */
-  readonly restless: number;
+  readonly notCalm: number;
   /** How often somebody else moved than the time before. */
   readonly switches: number;
   readonly steps: number;
@@ -27,7 +27,7 @@ export class Counting implements Strategy {
   readonly #inner: Strategy;
   #preemptions = 0;
   #disturbances = 0;
-  #restless = 0;
+  #notCalm = 0;
   #switches = 0;
   #steps = 0;
   #last: Task | EnvironmentEvent | undefined;
@@ -40,7 +40,7 @@ export class Counting implements Strategy {
   begin(): boolean {
     this.#preemptions = 0;
     this.#disturbances = 0;
-    this.#restless = 0;
+    this.#notCalm = 0;
     this.#switches = 0;
     this.#steps = 0;
     this.#last = undefined;
@@ -50,7 +50,7 @@ export class Counting implements Strategy {
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {
     const choice = this.#inner.choose(kind, arity, point, about);
     if (choice === 0) return 0;
-    this.#restless++;
+    this.#notCalm++;
     if (kind !== KIND.step) this.#disturbances++;
     else if (point.current !== null && point.current.readyIndex >= 0 && !point.yielded) {
       this.#preemptions++;
@@ -74,7 +74,7 @@ export class Counting implements Strategy {
     return {
       preemptions: this.#preemptions,
       disturbances: this.#disturbances,
-      restless: this.#restless,
+      notCalm: this.#notCalm,
       switches: this.#switches,
       steps: this.#steps,
     };

@@ -25,7 +25,7 @@ export interface ShrinkOptions {
    * Told before each replay how many there were, and of how many decisions that are not calm the
    * simplest run consists.
    */
-  readonly onReplay?: (replays: number, restless: number) => void;
+  readonly onReplay?: (replays: number, notCalm: number) => void;
 }
 
 /** A failure as small as {@link shrink} could make it. */
@@ -92,7 +92,7 @@ function shrinkToRest(search: Search): void {
  * there is much to lose.
  */
 function shrinkHeader(search: Search): void {
-  if (search.restless <= FEW_MAX || !search.nameIt()) return;
+  if (search.notCalm <= FEW_MAX || !search.nameIt()) return;
   for (let i = 0; i < search.loose.choices.length; i++) {
     const { key, choice } = search.loose.choices[i] as KeyedChoice;
     if (isHeaderKey(key) && lowered(search, i, choice) && search.loose.choices[i]?.key !== key) i--;
@@ -111,8 +111,8 @@ function lowered(search: Search, i: number, choice: number): boolean {
 /** Until it has few enough decisions, or no run of fewer can be found. Whether one was. */
 function shrinkToFew(search: Search, scenario: Scenario): boolean {
   for (let found = false; ; found = true) {
-    const { restless } = search;
-    if (restless <= FEW) return found;
+    const { notCalm } = search;
+    if (notCalm <= FEW) return found;
     const deeds = new Deeds(scenario, search.decisions);
     const trying = (vocabulary: Vocabulary, decisionsMax: number): boolean => {
       search.spend(FEW_STEPS_MAX);
@@ -123,7 +123,7 @@ function shrinkToFew(search: Search, scenario: Scenario): boolean {
       trying(deeds.done(), FEW) ||
       trying(deeds.possible(1), FEW) ||
       trying(deeds.possible(2), FEW) ||
-      trying(deeds.done(), Math.min(restless - 1, FEW_MAX));
+      trying(deeds.done(), Math.min(notCalm - 1, FEW_MAX));
     if (!fewer) return found;
   }
 }
@@ -221,7 +221,7 @@ class Search {
   }
 
   /** Decisions that are not calm. */
-  get restless(): number {
+  get notCalm(): number {
     return this.#cost[0] as number;
   }
 
@@ -311,7 +311,7 @@ class Search {
   }
 
   #run(strategy: Strategy, observer?: Observer): Tried {
-    this.#onReplay?.(this.#replays, this.restless);
+    this.#onReplay?.(this.#replays, this.notCalm);
     const counting = new Counting(strategy);
     const options = { digest: true, ...(observer === undefined ? {} : { observer }) };
     const result = attempt(this.#scenario, counting, options) as RunResult;
@@ -523,9 +523,9 @@ interface Tried {
  * faults and other disturbances; fewer switches, a shorter schedule, smaller decisions.
  */
 function costOf(decisions: readonly number[], effort: Effort): Cost {
-  const { preemptions, disturbances, restless, switches } = effort;
+  const { preemptions, disturbances, notCalm, switches } = effort;
   const sum = decisions.reduce((total, decision) => total + decision, 0);
-  return [restless, preemptions + disturbances, switches, decisions.length, sum];
+  return [notCalm, preemptions + disturbances, switches, decisions.length, sum];
 }
 
 function hasFewerPreemptions([, a = 0]: Cost, [, b = 0]: Cost): boolean {

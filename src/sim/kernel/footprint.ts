@@ -1,7 +1,5 @@
 import { ANY_MARK } from './conflict-bits.ts';
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
-// are used at every step.
 /**
  * The kernel objects that a step will touch, and whether it only reads them. Two steps conflict
  * when they touch the same object and not both only read it; steps that do not conflict may be

@@ -237,8 +237,9 @@ export class TcpSocket extends TcpFootprint {
     return mask;
   }
 
-  /** A listener has no data to wait for and takes none. */
   /**
+   * A listener has no data to wait for and takes none.
+   *
    * # SO_RCVLOWAT: fewer bytes than that do not make a TCP socket readable; a recv takes them all
    * the same, then sleeps.
    */
@@ -390,7 +391,6 @@ export class TcpSocket extends TcpFootprint {
     if (this.state !== 'LISTEN') return -EINVAL;
     const socket = this.#listening?.queue.shift();
     if (socket === undefined) return -EAGAIN;
-    // The network may have been waiting for a place in the queue.
     return { socket, address: socket.peer as InetAddress };
   }
 

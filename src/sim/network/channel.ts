@@ -359,7 +359,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     reverse.cancel();
     const { tap } = this.network;
     tap?.arrived(this.segment('RST'));
-    if (reverse !== null) tap?.arrived(reverse.segment('RST'));
+    tap?.arrived(reverse.segment('RST'));
     this.from.onReset();
     this.to.onReset();
   }

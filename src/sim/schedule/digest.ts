@@ -2,8 +2,6 @@ import type { Op } from '../../sys/ops.ts';
 import type { Hash, Row } from '../kernel/calls/row.ts';
 import { ROWS } from '../kernel/calls/table.ts';
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
-// are used at every step.
 /**
  * A rolling 64-bit hash of all that happened in a run, in order: who did what, and with which
  * result, bytes included. Two runs with the same digest had the same trace, as far as a hash can

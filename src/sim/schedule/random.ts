@@ -8,8 +8,6 @@ function splitmix32(state: number): number {
   return z ^ (z >>> 15);
 }
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
-// are used at every step.
 /**
  * xoshiro128** (Blackman and Vigna, 2018), all in 32-bit integers; seeded through splitmix32, so
  * that neighbouring seeds give unrelated streams.

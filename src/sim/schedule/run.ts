@@ -104,8 +104,6 @@ export interface RunResult {
   readonly timeMs: number;
 }
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
-// are used at every step.
 /** One execution of a scenario under one schedule: the step loop. */
 export class Run implements ChoicePoint {
   readonly scenario: Scenario;
@@ -135,7 +133,6 @@ export class Run implements ChoicePoint {
   private slowLeft = 0;
   /** Whether it is active is drawn when there is first a timer that could come due early. */
   private slowDrawn = true;
-  /** Tasks that died are found by their state; counts how many were looked at. */
   private ended = false;
 
   constructor(scenario: Scenario, options: RunOptions) {

@@ -11,8 +11,6 @@ const NEW = -1;
 /** No priority: it has raced with a syscall that was made. */
 const RACED = 0;
 
-// Members are `private`, not `#`: V8 takes a few nanoseconds longer over each of those, and these
-// are used at every step.
 /**
  * Partial order sampling: Yuan, Yang, Gu, "Partial Order Aware Concurrency Sampling", CAV 2018.
  * Every pending syscall has a random priority and the highest goes; those that race with it draw
