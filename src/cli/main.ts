@@ -43,11 +43,13 @@ async function main(argv: readonly string[]): Promise<number> {
       'Finds the order of events that breaks your server, and hands it to you as a test.',
     )
     .version(version(), '-V, --version', 'print the version of heddle')
+    // Picocolors looks for it by itself; each command takes it, too.
+    .option('--no-color', 'leave out colours, as NO_COLOR does')
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
     .showHelpAfterError('(heddle --help lists the commands, heddle COMMAND --help their options)')
     .addHelpText('after', HELP);
-  for (const { addTo } of await commandsFor(argv[0] ?? '')) {
+  for (const { addTo } of await commandsFor(argv.find((word) => !word.startsWith('-')) ?? '')) {
     addTo(program, (ended) => {
       code = ended;
     });
