@@ -14,8 +14,8 @@ export const KIND = {
   /** Is a fault active in this run: 0 is no. */
   swarm: 4,
   /**
-   * A descriptor is closed under a task that has just asked to use it: 0, it was already asleep in
-   * the call; 1, it had not begun.
+   * A descriptor is closed under a task that has just asked to use it, or a signal comes for one
+   * that would sleep: 0, it was already asleep in the call; 1, it had not begun.
    */
   begun: 5,
   /**

@@ -13,6 +13,7 @@ import { OP } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
 import { INTERRUPTED } from './calls/handler.ts';
 import { gatheredBy } from './calls/waitall.ts';
+import { KIND } from './choices.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { Process } from './process.ts';
 import type { Task, TaskBody } from './task.ts';
@@ -94,10 +95,11 @@ type Handling = Exclude<SignalAction, string>;
 
 function handle(task: Task, signal: number, action: Handling): void {
   const { surroundings } = task;
-  const inItsStep = surroundings.running === task;
+  const inItsStep = surroundings.isMoving(task);
   const asleep = !inItsStep && task.readyIndex < 0 && task.call !== null;
+  const before = asleep && comesBefore(task);
   const program = action.handler(signal, task.sys);
-  const restarts = asleep && action.restart === true && isRestarted(task);
+  const restarts = before || (asleep && action.restart === true && isRestarted(task));
   if (program === undefined) {
     if (asleep && !restarts) interrupt(task);
     return;
@@ -111,11 +113,18 @@ function handle(task: Task, signal: number, action: Handling): void {
   const body = new HandlerBody(task, signal, program, false);
   task.body = body;
   task.call = null;
-  const outer = surroundings.running;
-  surroundings.running = task;
-  body.advance(undefined);
-  surroundings.running = outer;
+  surroundings.within(task, () => body.advance(undefined));
   surroundings.posted(task);
+}
+
+/**
+ * Tasks are put to sleep as soon as they have asked for a call that would block. If a signal comes
+ * now, such a task may have been asleep in the call already (0), or the signal may have come
+ * between its last look and the call (1), which then sleeps all the same: why there are pselect(2),
+ * signalfd(2) and self-pipes.
+ */
+function comesBefore(task: Task): boolean {
+  return task.call?.begun === false && task.surroundings.choices.decide(KIND.begun, 2, task) === 1;
 }
 
 // ---- calls that sleep ----

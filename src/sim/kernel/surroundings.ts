@@ -24,6 +24,10 @@ export interface Surroundings {
   readonly fresh: boolean;
   /** The task whose code is running at this moment. */
   running: Task | null;
+  /** Code of `task` runs within the step of whoever is running: a body begins, a handler comes. */
+  within(task: Task, code: () => void): void;
+  /** Whether this is a step of `task`, of whatever its code may have caused to run meanwhile. */
+  isMoving(task: Task): boolean;
   /** Birth numbers that are unique in the whole world. */
   nextTaskId(): number;
   nextPid(): number;

@@ -130,6 +130,8 @@ export class World implements Surroundings, Choices {
   readonly fresh: boolean;
   readonly choices: Choices = this;
   running: Task | null = null;
+  /** In whose steps the code of the running task runs, the outermost first. */
+  readonly #outer: Task[] = [];
   readonly tasks: Task[] = [];
   readonly laws: Law[] = [];
   readonly hosts: Kernel[] = [];
@@ -383,8 +385,11 @@ export class World implements Surroundings, Choices {
 
   start(task: Task, program: unknown): void {
     if (this.tasks.at(-1) !== task && !this.tasks.includes(task)) this.tasks.push(task);
-    const outer = this.running;
-    this.running = task;
+    this.within(task, () => this.#begin(task, program));
+    this.posted(task);
+  }
+
+  #begin(task: Task, program: unknown): void {
     try {
       const made = (program as Body)(task.sys);
       if (isGenerator(made)) {
@@ -396,8 +401,19 @@ export class World implements Surroundings, Choices {
       task.error = error;
       task.end('died');
     }
+  }
+
+  within(task: Task, code: () => void): void {
+    const outer = this.running;
+    if (outer !== null) this.#outer.push(outer);
+    this.running = task;
+    code();
     this.running = outer;
-    this.posted(task);
+    if (outer !== null) this.#outer.pop();
+  }
+
+  isMoving(task: Task): boolean {
+    return this.running === task || this.#outer.includes(task);
   }
 
   /**
