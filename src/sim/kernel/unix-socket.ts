@@ -1,6 +1,8 @@
 import { EADDRINUSE, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
+import { ARRIVED, WRITE_ENDS } from './readiness.ts';
 import { isReadOnly, keptValue, Socket } from './socket.ts';
+import type { Task } from './task.ts';
 import type { UnixNames } from './unix-names.ts';
 import { WaitQueue } from './waits.ts';
 
@@ -63,6 +65,11 @@ export abstract class UnixSocket extends Socket {
     this.name = path;
     this.#bound = true;
     return 0;
+  }
+
+  /** sock_wait_for_wmem: whatever is told of the socket, a writer looks for room again. */
+  override sleepWriting(task: Task): void {
+    task.sleepOn(this.waits, WRITE_ENDS | ARRIVED, false);
   }
 
   override release(): void {
