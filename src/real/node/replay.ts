@@ -12,6 +12,7 @@ import { Moves, TIMERS } from './moves.ts';
 import { NUMBERS_A_STEP, type Recording } from './recording.ts';
 import { hasUnseenDeath, letAsyncBodiesRun } from './turn.ts';
 
+/** How a recording is run again. */
 export interface RecordingReplayOptions {
   /** Makes an observer of the run; it is handed the run as soon as that exists. */
   readonly observe?: (run: () => Run) => Observer;

@@ -54,6 +54,7 @@ export interface NodeRunOptions {
   readonly observe?: (run: () => Run) => Observer;
 }
 
+/** How a run on Node's sockets ended. */
 export interface NodeRunResult extends RunResult {
   /** It was ended by its signal. */
   readonly aborted: boolean;

@@ -34,9 +34,12 @@ export class PendingCall extends Syscall<unknown> {
   /** The description that it keeps alive while it sleeps. */
   held: Description | null = null;
   private rest: Rest | null = null;
+  /** How many calls the record has been before this one: what tells one from the next. */
+  renewals = 0;
 
   /** Once more, for another call of its task. */
   renew(op: Op, a0: number, a1: number, a2: number, data: unknown): void {
+    this.renewals++;
     this.op = op;
     this.a0 = a0;
     this.a1 = a1;

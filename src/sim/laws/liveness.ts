@@ -1,8 +1,16 @@
+import type { PendingCall } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
 import type { World } from '../schedule/world.ts';
 
 /** What reports call {@link noStarvationLaw}. */
 export const LAW_NO_STARVATION = 'whoever can move has a turn before long';
+
+/** A task that can move, since the check of this number, with this call pending. */
+interface Wait {
+  readonly call: PendingCall | null;
+  readonly renewals: number | undefined;
+  readonly step: number;
+}
 
 /**
  * No task is able to move for more than `stepsMax` steps without being let.
@@ -16,14 +24,15 @@ export function noStarvationLaw(world: World, stepsMax: number): void {
    * When a task became able to move, by the count of checks; its turn shows in another call being
    * pending, or in sleep.
    */
-  const since = new Map<Task, { readonly call: unknown; readonly step: number }>();
+  const since = new Map<Task, Wait>();
   const turns = new Map<string, number>();
   let step = 0;
   world.always(LAW_NO_STARVATION, () => {
     step++;
     const { ready } = world;
-    for (const [task, { call }] of since) {
-      if (task.readyIndex >= 0 && task.call === call) continue;
+    for (const [task, { call, renewals }] of since) {
+      const waits = task.readyIndex >= 0 && task.call === call;
+      if (waits && call?.renewals === renewals) continue;
       since.delete(task);
       turns.set(task.name, (turns.get(task.name) ?? 0) + 1);
     }
@@ -31,8 +40,9 @@ export function noStarvationLaw(world: World, stepsMax: number): void {
     for (let i = 0; i < ready.count; i++) {
       const task = ready.tasks[i] as Task;
       const known = since.get(task);
-      if (known === undefined) since.set(task, { call: task.call, step });
-      else if (step - known.step > stepsMax) starved ??= task;
+      if (known === undefined) {
+        since.set(task, { call: task.call, renewals: task.call?.renewals, step });
+      } else if (step - known.step > stepsMax) starved ??= task;
     }
     return starved === undefined || messageOf(starved, stepsMax, turns);
   });

@@ -273,7 +273,8 @@ function chooseSteps(
     .map(({ step }) => step);
   const order = [broke, ...told, ...others].filter((step) => step > 0);
   const chosen = [...new Set(order)].slice(0, ROWS_MAX);
-  return chosen.sort((a, b) => a - b).map((step) => steps[step - 1] as TraceStep);
+  // A run may fail before its first step.
+  return chosen.sort((a, b) => a - b).flatMap((step) => steps[step - 1] ?? []);
 }
 
 /**
