@@ -34,9 +34,50 @@ export function options<T extends object>(call: string, keys: Keys, given: T): T
   return given;
 }
 
-function wrong(call: string, what: string, wanted: string, given: unknown): UsageError {
-  const shown = typeof given === 'string' ? JSON.stringify(given) : String(given);
-  return new UsageError(`${call}: its ${what} must be ${wanted}, not ${shown}`);
+/** Whatever a program may hand over: what has no text is told by its type. */
+function shown(given: unknown): string {
+  if (typeof given === 'string') return JSON.stringify(given);
+  if (typeof given === 'bigint') return `the BigInt ${given}n`;
+  if (typeof given === 'function') return 'a function';
+  if (typeof given !== 'object' || given === null) return String(given);
+  try {
+    return JSON.stringify(given) ?? 'an object';
+  } catch {
+    return 'an object';
+  }
+}
+
+export function wrong(call: string, what: string, wanted: string, given: unknown): UsageError {
+  return new UsageError(`${call}: its ${what} must be ${wanted}, not ${shown(given)}`);
+}
+
+/** A call's plain arguments, where one of them is no number. */
+export function wrongNumber(call: string, numbers: readonly unknown[]): UsageError {
+  const given = numbers.find((one) => typeof one !== 'number');
+  return wrong(call, 'descriptors, counts and flags', 'numbers', given);
+}
+
+/** An object of this class: memory that threads share. */
+export function shared<T extends object>(
+  call: string,
+  what: string,
+  of: abstract new (...args: never[]) => T,
+  given: T,
+): T {
+  if (given instanceof of) return given;
+  throw wrong(call, what, `a ${of.name} (world.${of.name.toLowerCase()} makes one)`, given);
+}
+
+/** A list. */
+export function list<T extends readonly unknown[]>(call: string, what: string, given: T): T {
+  if (Array.isArray(given)) return given;
+  throw wrong(call, what, 'a list', given);
+}
+
+/** A text. */
+export function text(call: string, what: string, given: string): string {
+  if (typeof given === 'string') return given;
+  throw wrong(call, what, 'a text', given);
 }
 
 /** How many bytes a call is to read. */
@@ -45,9 +86,25 @@ export function byteCount(call: string, bytesMax: number): number {
   throw wrong(call, 'number of bytes', 'a whole number from 0 on', bytesMax);
 }
 
+/** A Uint8Array of another realm. */
+function isForeignBytes(bytes: unknown): boolean {
+  return ArrayBuffer.isView(bytes) && Reflect.get(bytes, Symbol.toStringTag) === 'Uint8Array';
+}
+
+function isDetached({ buffer }: Uint8Array): boolean {
+  try {
+    return new Uint8Array(buffer) === undefined;
+  } catch {
+    return true;
+  }
+}
+
 /** What a call is to send. */
 export function payload(call: string, bytes: Uint8Array): Uint8Array {
-  if (ArrayBuffer.isView(bytes)) return bytes;
+  if (bytes instanceof Uint8Array || isForeignBytes(bytes)) {
+    if (bytes.length > 0 || !isDetached(bytes)) return bytes;
+    throw new UsageError(`${call}: its bytes are gone, their buffer was transferred elsewhere`);
+  }
   throw wrong(call, 'bytes', 'a Uint8Array (new TextEncoder().encode makes one of a text)', bytes);
 }
 
@@ -64,7 +121,7 @@ export function address<T extends object | null>(call: string, given: T): T {
   const isInet = typeof host === 'string' && typeof port === 'number' && path === undefined;
   const isUnix = typeof path === 'string' && host === undefined && port === undefined;
   if (isInet || isUnix) return given;
-  throw wrong(call, 'address', '{ host, port } or { path }', JSON.stringify(given));
+  throw wrong(call, 'address', '{ host, port } or { path }', given);
 }
 
 /** The program that a task is to run. */
@@ -86,9 +143,9 @@ const WHAT_ACTION = "'default', 'ignore' or { handler }";
 export function pollEntries<T extends { fd: number; events: number }>(
   entries: readonly T[],
 ): readonly T[] {
-  for (const { fd, events } of entries) {
-    if (typeof fd !== 'number' || typeof events !== 'number') {
-      throw wrong('poll', 'entries', '{ fd, events }', JSON.stringify(entries));
+  for (const entry of list('poll', 'entries', entries)) {
+    if (typeof entry?.fd !== 'number' || typeof entry.events !== 'number') {
+      throw wrong('poll', 'entries', '{ fd, events }', entry);
     }
   }
   return entries;
@@ -111,15 +168,18 @@ const RING: { readonly [op in RingEntry['op']]: Keys } = {
 
 /** Requests to a ring, each with no other keys than its kind has. */
 export function ringEntries(entries: readonly RingEntry[]): readonly RingEntry[] {
-  for (const entry of entries) {
-    if (!Object.hasOwn(RING, entry.op)) throw new UnsupportedError(`ring op ${String(entry.op)}`);
+  for (const entry of list('ringSubmit', 'entries', entries)) {
+    if (typeof entry?.op !== 'string') throw wrong('ringSubmit', 'entries', '{ op, … }', entry);
+    if (!Object.hasOwn(RING, entry.op)) throw new UnsupportedError(`ring op ${entry.op}`);
     const call = `ring ${entry.op}`;
     options(call, RING[entry.op], entry);
+    if ('fd' in entry) finite(call, 'descriptor', entry.fd);
     if ('bytesMax' in entry) byteCount(call, entry.bytesMax);
     if ('bytes' in entry) payload(call, entry.bytes);
     if ('address' in entry) address(call, entry.address);
     if ('events' in entry) finite(call, 'events', entry.events);
     if ('ms' in entry) finite(call, 'time', entry.ms);
+    if ('flags' in entry && entry.flags !== undefined) finite(call, 'flags', entry.flags);
   }
   return entries;
 }

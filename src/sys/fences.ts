@@ -1,3 +1,4 @@
+import { wrong } from './arguments.ts';
 import {
   MSG_DONTWAIT,
   MSG_NOSIGNAL,
@@ -47,7 +48,8 @@ export const SOCKET_OPTIONS: Readonly<Record<SocketOption, true>> = {
 
 /** `value`, if it is one of the known ones. */
 export function known<T extends string>(what: string, all: Readonly<Record<T, true>>, value: T): T {
-  if (!Object.hasOwn(all, value)) throw new UnsupportedError(`${what} ${String(value)}`);
+  if (typeof value !== 'string') throw wrong(what, 'name', 'a text', value);
+  if (!Object.hasOwn(all, value)) throw new UnsupportedError(`${what} ${value}`);
   return value;
 }
 
@@ -72,6 +74,7 @@ export const MESSAGE_FLAG_NAMES: Readonly<Record<number, string>> = {
 
 /** The flags of send, recv, sendto and recvfrom. */
 export function messageFlags(call: string, flags: number): number {
+  if (typeof flags !== 'number') throw wrong(call, 'flags', 'a number', flags);
   const others = flags & ~MESSAGE_FLAGS;
   if (others === 0) return flags;
   const names: string[] = [];
@@ -84,6 +87,7 @@ export function messageFlags(call: string, flags: number): number {
 }
 
 export function openFlags(flags: number): number {
+  if (typeof flags !== 'number') throw wrong('open', 'flags', 'a number', flags);
   const others = flags & ~(O_ACCMODE | O_NONBLOCK | O_CLOEXEC);
   if (others !== 0) throw new UnsupportedError(`open with flags 0o${others.toString(8)}`);
   return flags;
@@ -91,6 +95,7 @@ export function openFlags(flags: number): number {
 
 /** waitpid(2) of any child or of one. */
 export function waitedPid(pid: number): number {
+  if (typeof pid !== 'number') throw wrong('waitpid', 'pid', 'a number', pid);
   if (pid < -1 || pid === 0) throw new UnsupportedError(`waitpid(${pid}), of a group of processes`);
   return pid;
 }

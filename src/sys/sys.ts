@@ -7,15 +7,19 @@ import {
   DURATION,
   EVENTFD,
   finite,
+  list,
   options,
   payload,
   pollEntries,
   ringEntries,
   SETS,
+  shared,
   signalAction,
   TASK,
   TIMER,
+  text,
   WAITPID,
+  wrong,
 } from './arguments.ts';
 import { UnsupportedError } from './errors.ts';
 import {
@@ -29,7 +33,7 @@ import {
   TYPES,
   waitedPid,
 } from './fences.ts';
-import type { Cell, CellAccess, Condition, ConditionWait, Mutex } from './memory.ts';
+import { Cell, type CellAccess, Condition, type ConditionWait, Mutex } from './memory.ts';
 import { OP } from './ops.ts';
 import type { Syscall, SyscallOwner } from './syscall.ts';
 
@@ -213,6 +217,12 @@ export interface Exited {
 }
 
 const NONE: DescriptorFlags = {};
+const NOBODY: readonly number[] = [];
+
+const wordsOf = (call: string, words: Int32Array): Int32Array => {
+  if (words instanceof Int32Array) return words;
+  throw wrong(call, 'words', 'an Int32Array', words);
+};
 const NANOSECONDS_PER_MS = 1e6;
 
 const flagBits = (call: string, flags: DescriptorFlags, keys = DESCRIPTOR): number => {
@@ -222,12 +232,16 @@ const flagBits = (call: string, flags: DescriptorFlags, keys = DESCRIPTOR): numb
 };
 
 const newTask = (call: string, body: Body, given: SpawnOptions): object => {
+  bodyOf(call, body);
   const { name = body.name } = options(call, TASK, given);
-  return { body: bodyOf(call, body), name };
+  return { body, name: text(call, 'name', name) };
 };
 
 /** A timeout in nanoseconds; -1 stands for none. */
 const timeoutNs = (call: string, timeoutMs: number | null): number => {
+  if (timeoutMs !== null && typeof timeoutMs !== 'number') {
+    throw wrong(call, 'timeout', 'a number or null', timeoutMs);
+  }
   if (timeoutMs === null || timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return -1;
   return finite(call, 'timeout', timeoutMs) * NANOSECONDS_PER_MS;
 };
@@ -269,6 +283,9 @@ export class Sys {
    * apart by partial-order reduction.
    */
   touches(memory: object): void {
+    if (typeof memory !== 'object' || memory === null) {
+      throw wrong('touches', 'memory', 'an object', memory);
+    }
     this.#task.touches?.(memory);
   }
 
@@ -442,7 +459,10 @@ export class Sys {
    * without end.
    */
   select(sets: SelectSets, timeoutMs: number | null = null): Syscall<SelectReady> {
-    options('select', SETS, sets);
+    const { read = NOBODY, write = NOBODY, except = NOBODY } = options('select', SETS, sets);
+    for (const set of [read, write, except]) {
+      for (const fd of list('select', 'sets', set)) finite('select', 'descriptor', fd);
+    }
     return this.#task.make(OP.select, timeoutNs('select', timeoutMs), 0, 0, sets);
   }
 
@@ -484,6 +504,9 @@ export class Sys {
   /** nanosleep(2). */
   nanosleep(duration: Duration): Syscall<number> {
     options('nanosleep', DURATION, duration);
+    for (const part of Object.values(duration)) {
+      if (part !== undefined) finite('nanosleep', 'time', part);
+    }
     const ns =
       (duration.s ?? 0) * 1e9 +
       (duration.ms ?? 0) * 1e6 +
@@ -508,12 +531,12 @@ export class Sys {
     timeoutMs: number | null = null,
   ): Syscall<number> {
     const timeout = timeoutNs('futexWait', timeoutMs);
-    return this.#task.make(OP.futexWait, index, expected, timeout, words);
+    return this.#task.make(OP.futexWait, index, expected, timeout, wordsOf('futexWait', words));
   }
 
   /** futex(2) FUTEX_WAKE: wakes at most `count` sleepers, oldest first; gives how many. */
   futexWake(words: Int32Array, index: number, count = 1): Syscall<number> {
-    return this.#task.make(OP.futexWake, index, count, 0, words);
+    return this.#task.make(OP.futexWake, index, count, 0, wordsOf('futexWake', words));
   }
 
   /** A thread: a new task in this process (clone(2) with shared descriptors). Gives its task id. */
@@ -637,17 +660,18 @@ export class Sys {
    * open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC.
    */
   open(path: string, flags = 2): Syscall<number> {
-    return this.#task.make(OP.open, openFlags(flags), 0, 0, path);
+    return this.#task.make(OP.open, openFlags(flags), 0, 0, text('open', 'path', path));
   }
 
   /** memfd_create(2): an empty regular file that lives in memory. */
   memfdCreate(name: string, flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return this.#task.make(OP.memfdCreate, flagBits('memfdCreate', flags, CLOEXEC), 0, 0, name);
+    const bits = flagBits('memfdCreate', flags, CLOEXEC);
+    return this.#task.make(OP.memfdCreate, bits, 0, 0, text('memfdCreate', 'name', name));
   }
 
   /** unlink(2) of the path that an AF_UNIX socket was bound to. */
   unlink(path: string): Syscall<number> {
-    return this.#task.make(OP.unlink, 0, 0, 0, path);
+    return this.#task.make(OP.unlink, 0, 0, 0, text('unlink', 'path', path));
   }
 
   /** lseek(2). Throws ESPIPE on whatever has no offset. */
@@ -666,12 +690,17 @@ export class Sys {
   load<T>(cell: Cell<T>): Syscall<T>;
   load<T, R>(cell: Cell<T>, look: (value: T) => R): Syscall<R>;
   load<T>(cell: Cell<T>, look?: (value: T) => unknown): Syscall<unknown> {
+    shared('load', 'cell', Cell, cell);
+    if (look !== undefined && typeof look !== 'function') {
+      throw wrong('load', 'look', 'a function', look);
+    }
     const access = { cell: cell as Cell<unknown>, argument: look } satisfies CellAccess;
     return this.#task.make(OP.load, 0, 0, 0, access);
   }
 
   /** Write a shared cell. */
   store<T>(cell: Cell<T>, value: T): Syscall<number> {
+    shared('store', 'cell', Cell, cell);
     const access = { cell: cell as Cell<unknown>, argument: value } satisfies CellAccess;
     return this.#task.make(OP.store, 0, 0, 0, access);
   }
@@ -681,18 +710,20 @@ export class Sys {
    * gives what was there before.
    */
   update<T>(cell: Cell<T>, change: (value: T) => T): Syscall<T> {
+    shared('update', 'cell', Cell, cell);
+    if (typeof change !== 'function') throw wrong('update', 'change', 'a function', change);
     const access = { cell: cell as Cell<unknown>, argument: change } satisfies CellAccess;
     return this.#task.make(OP.update, 0, 0, 0, access);
   }
 
   /** pthread_mutex_lock(3) of a normal mutex: who locks it twice waits for himself. */
   lock(mutex: Mutex): Syscall<number> {
-    return this.#task.make(OP.lock, 0, 0, 0, mutex);
+    return this.#task.make(OP.lock, 0, 0, 0, shared('lock', 'mutex', Mutex, mutex));
   }
 
   /** pthread_mutex_unlock(3). Throws EPERM unless this task holds it. */
   unlock(mutex: Mutex): Syscall<number> {
-    return this.#task.make(OP.unlock, 0, 0, 0, mutex);
+    return this.#task.make(OP.unlock, 0, 0, 0, shared('unlock', 'mutex', Mutex, mutex));
   }
 
   /**
@@ -700,17 +731,21 @@ export class Sys {
    * Never wakes up for nothing.
    */
   condWait(condition: Condition, mutex: Mutex): Syscall<number> {
+    shared('condWait', 'condition', Condition, condition);
+    shared('condWait', 'mutex', Mutex, mutex);
     const wait = { condition, mutex } satisfies ConditionWait;
     return this.#task.make(OP.condWait, 0, 0, 0, wait);
   }
 
   /** pthread_cond_signal(3): wakes the one that has waited longest, if anybody waits. */
   condSignal(condition: Condition): Syscall<number> {
-    return this.#task.make(OP.condSignal, 1, 0, 0, condition);
+    const its = shared('condSignal', 'condition', Condition, condition);
+    return this.#task.make(OP.condSignal, 1, 0, 0, its);
   }
 
   /** pthread_cond_broadcast(3): wakes all that wait. */
   condBroadcast(condition: Condition): Syscall<number> {
-    return this.#task.make(OP.condSignal, 0x7fffffff, 0, 0, condition);
+    const its = shared('condBroadcast', 'condition', Condition, condition);
+    return this.#task.make(OP.condSignal, 0x7fffffff, 0, 0, its);
   }
 }

@@ -1,5 +1,6 @@
+import { wrongNumber } from '../../sys/arguments.ts';
 import { UsageError } from '../../sys/errors.ts';
-import type { Op } from '../../sys/ops.ts';
+import { OP_NAMES, type Op } from '../../sys/ops.ts';
 import { type Program, Sys } from '../../sys/sys.ts';
 import type { Chain, Syscall, SyscallOwner } from '../../sys/syscall.ts';
 import type { Description } from './file.ts';
@@ -201,6 +202,9 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   }
 
   make<T>(op: Op, a0: number, a1: number, a2: number, data: unknown): Syscall<T> {
+    if (typeof a0 !== 'number' || typeof a1 !== 'number' || typeof a2 !== 'number') {
+      throw wrongNumber(OP_NAMES[op] as string, [a0, a1, a2]);
+    }
     const { latest } = this;
     if (latest === null || !latest.isReusable) {
       return this.makeAnother(op, a0, a1, a2, data) as Syscall<T>;
