@@ -1,8 +1,12 @@
 // Scenarios whose body is an ordinary async function, and the services they call.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
+import { check } from '../../src/sim/explore/check.ts';
 import { type Realm, realm } from '../../src/sim/schedule/realm.ts';
 import type { RunResult } from '../../src/sim/schedule/run.ts';
 import { inMacrotask, runAsync, runSync } from '../../src/sim/schedule/runtime/execute.ts';
@@ -285,6 +289,15 @@ describe('the body of a realm scenario', () => {
       expect(failed).toBeGreaterThan(0);
       expect(failed).toBeLessThan(200);
     });
+  });
+
+  it('is saved when it fails, and run first the next time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-realm-'));
+    const messageOf = async (): Promise<string> =>
+      String(await check(race, { runs: 200, folder }).catch((error: unknown) => error));
+    expect(await messageOf()).toMatch(/found +run \d+ of 200/);
+    expect(await messageOf()).toMatch(/found +saved in \S+, which is run\s+first/);
+    rmSync(folder, { recursive: true });
   });
 
   it('has one digest, whether or not lines are collected, and a class for each order', async () => {

@@ -134,10 +134,11 @@ async function checkSaved(
 ): Promise<void> {
   for (const one of savedFailures(folder, note)) {
     if (one.file.scenario.name !== scenario.name) continue;
-    const finding = await inMacrotask(() => findingOfSaved(scenario, one, note));
-    if (finding !== undefined) {
-      throw pinned(finding, `saved in ${one.path}, which is run first`, one.path);
-    }
+    const shown = await inMacrotask(() => {
+      const finding = findingOfSaved(scenario, one, note);
+      return finding && pinned(finding, `saved in ${one.path}, which is run first`, one.path);
+    });
+    if (shown !== undefined) throw shown;
   }
 }
 
