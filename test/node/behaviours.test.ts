@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { nodeProgram } from '../../src/node/program.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
@@ -16,7 +17,27 @@ const rowsOf = (text: string): Row[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Row);
 
-const real = rowsOf(execFileSync(process.execPath, [PROGRAM], { encoding: 'utf8' }));
+const runReal = (): Row[] =>
+  rowsOf(execFileSync(process.execPath, [PROGRAM], { encoding: 'utf8' }));
+
+/** Runs of Node itself, the first of which says which rows there are. */
+const realRuns = [runReal()];
+const [real = []] = realRuns;
+/**
+ * On a machine that does other things besides, a timer of Node's may be late, or by its clock
+ * early: what one of so many runs has seen is what Node does.
+ */
+const REAL_RUNS_MAX = 4;
+
+function sawReally(name: string, saw: unknown): boolean {
+  for (let run = 0; run < REAL_RUNS_MAX; run++) {
+    realRuns[run] ??= runReal();
+    const row = realRuns[run]?.find((one) => one.name === name);
+    if (isDeepStrictEqual(row?.saw, saw)) return true;
+  }
+  return false;
+}
+
 const { result, world } = runOnce(
   scenario(
     'what Node promises',
@@ -41,6 +62,7 @@ describe('Node behaves on the simulated network as on real sockets', () => {
 
   it.each(real)('$name', ({ name, saw }) => {
     expect(String(saw)).not.toMatch(/^(threw|nothing within)/);
-    expect(simulated.get(name)).toEqual(saw);
+    const seen = simulated.get(name);
+    if (!sawReally(name, seen)) expect(seen).toEqual(saw);
   });
 });
