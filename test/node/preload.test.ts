@@ -46,7 +46,7 @@ describe('node --import heddle/node', () => {
     expect(err).toBe('');
     expect(code).toBe(0);
     const lines = out.split('\n');
-    // Where this machine makes a timer of Node's late, another run of it tells: see behaviours.test.
+    // Where this machine makes a timer of Node's late, another run tells: see behaviours.test.
     let left = lines;
     for (let run = 0; run < 4 && left.length > 0; run++) {
       const real = new Set(
