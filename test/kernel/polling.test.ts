@@ -17,6 +17,13 @@ laws('poll', (law) => {
     ]);
   });
 
+  law('a set of select holds a number once, however often it was given', function* (sys) {
+    const [, writeFd] = yield* sys.pipe();
+    const [, other] = yield* sys.pipe();
+    const { write } = yield* sys.select({ write: [other, writeFd, writeFd, other] }, 0);
+    expect(write).toEqual([writeFd, other]);
+  });
+
   law('3.2 the same descriptor may appear twice', function* (sys) {
     const fd = yield* sys.eventfd(1);
     const entries = [

@@ -105,7 +105,7 @@ export function select(
   const count = libc.select(size, readSet.words, writeSet.words, exceptSet.words, noTime);
   if (count < 0) return count;
   const found = (fds: readonly number[], set: FdSet): number[] =>
-    fds.filter((fd) => set.has(realByFd.get(fd) as number)).sort((a, b) => a - b);
+    [...new Set(fds)].filter((fd) => set.has(realByFd.get(fd) as number)).sort((a, b) => a - b);
   const ready: SelectReady = {
     read: found(read, readSet),
     write: found(write, writeSet),
