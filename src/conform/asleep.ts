@@ -2,22 +2,18 @@ import fc from 'fast-check';
 import { UnsupportedError } from '../sys/errors.ts';
 import { taskPrograms } from './arbitrary-tasks.ts';
 import type { Difference } from './conform.ts';
-import type { Execution } from './execute.ts';
+import { EXECUTION_MS_MAX, type Execution, PACES_MS } from './execute.ts';
 import { Director } from './native/director.ts';
 import { amongOutcomes } from './outcomes.ts';
 import { executionText } from './print.ts';
 import type { Program } from './program.ts';
-
-/** As in execute.ts: pauses between steps on Linux, and how long a whole program may take. */
-const PACES_MS: readonly number[] = [0, 1, 45];
-/** Below the second after which Linux sends a dropped SYN again. */
-const EXECUTION_MS_MAX = 800;
+import { reduce } from './reduce.ts';
 
 /**
  * A program whose tasks sleep, on Linux and among the outcomes of the simulated kernel. What is
  * seen has to be among them at some pace: at the quickest something may still be under way.
  */
-export async function executeAsleep(
+async function executeAsleep(
   program: Program,
   director: Director,
   pacesMs: readonly number[] = PACES_MS,
@@ -65,35 +61,13 @@ export async function conformAsleep(
     );
     if (!found.failed || found.counterexample === null) return { runs: found.numRuns };
     const [whole] = found.counterexample;
-    const program = await reduceAsleep(whole, differs);
+    const program = await reduce(whole, differs);
     const { differs: still, rows } = await executeAsleep(program, director);
     const text = executionText({ differs: still, rows });
     return { runs: found.numRuns, difference: { program, text } };
   } finally {
     director.end();
   }
-}
-
-/** Leaves out steps, in ever smaller pieces, as long as what is left differs. */
-async function reduceAsleep(
-  program: Program,
-  differs: (program: Program) => Promise<boolean>,
-): Promise<Program> {
-  let current = program;
-  for (let size = Math.max(1, program.steps.length >> 1); size >= 1; ) {
-    let shorter = false;
-    for (let at = 0; at < current.steps.length; ) {
-      const steps = [...current.steps.slice(0, at), ...current.steps.slice(at + size)];
-      const attempt = { ...current, steps };
-      if (steps.length > 0 && (await differs(attempt))) {
-        current = attempt;
-        shorter = true;
-      } else at += size;
-    }
-    if (size === 1 && !shorter) break;
-    size = Math.max(1, size >> 1);
-  }
-  return current;
 }
 
 /** The difference in a saved program, if there is one. */

@@ -6,6 +6,7 @@ import { asleepDifference, conformAsleep } from './asleep.ts';
 import { execute } from './execute.ts';
 import { executionText } from './print.ts';
 import type { Program } from './program.ts';
+import { reduce } from './reduce.ts';
 
 export interface ConformOptions {
   /** Programs to try. Default: 300. */
@@ -72,9 +73,11 @@ export async function conform(options: ConformOptions = {}): Promise<Conformed> 
   );
   if (!found.failed || found.counterexample === null) return { runs: found.numRuns, seed };
   const [whole] = found.counterexample;
+  const reduced = (pacesMs?: readonly number[]): Promise<Program> =>
+    reduce(whole, (attempt) => execute(attempt, libc, pacesMs).differs);
   const difference =
-    differenceIn(reduce(whole, libc, QUICK_PACES_MS), libc) ??
-    differenceIn(reduce(whole, libc), libc) ??
+    differenceIn(await reduced(QUICK_PACES_MS), libc) ??
+    differenceIn(await reduced(), libc) ??
     differenceIn(whole, libc);
   return { runs: found.numRuns, seed, ...(difference === undefined ? {} : { difference }) };
 }
@@ -84,26 +87,4 @@ function differenceIn(program: Program, libc: Libc): Difference | undefined {
   if (!execution.differs) return undefined;
   const steps = execution.rows.map(({ step }) => step);
   return { program: { ...program, steps }, text: executionText(execution) };
-}
-
-/**
- * Leaves out as many steps as it can, in ever smaller pieces, until none can be spared; what is
- * left has to differ still.
- */
-function reduce(program: Program, libc: Libc, pacesMs?: readonly number[]): Program {
-  let current = program;
-  for (let size = Math.max(1, program.steps.length >> 1); size >= 1; ) {
-    let shorter = false;
-    for (let at = 0; at < current.steps.length; ) {
-      const steps = [...current.steps.slice(0, at), ...current.steps.slice(at + size)];
-      const attempt = { ...current, steps };
-      if (execute(attempt, libc, pacesMs).differs) {
-        current = attempt;
-        shorter = true;
-      } else at += size;
-    }
-    if (size === 1 && !shorter) break;
-    size = Math.max(1, size >> 1);
-  }
-  return current;
 }

@@ -21,9 +21,9 @@ export interface Execution {
  * Milliseconds between steps on Linux, in the order in which they are tried: a difference has to
  * survive them all.
  */
-const PACES_MS: readonly number[] = [0, 1, 45];
+export const PACES_MS: readonly number[] = [0, 1, 45];
 /** A whole execution stays below the second after which Linux sends a dropped SYN again. */
-const EXECUTION_MS_MAX = 800;
+export const EXECUTION_MS_MAX = 800;
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 

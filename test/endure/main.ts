@@ -16,7 +16,7 @@ import { programs } from './programs.ts';
 import { runs } from './runs.ts';
 import { saves } from './saves.ts';
 
-// Arguments of programs are of the right type: TypeScript refuses others.
+// Arguments of programs are of the right type; test/properties/hardness.test.ts has all others.
 const PARTS: readonly Part[] = [runs, files, schedules, programs, clients, nodePrograms, saves];
 /** Of what was wrong in one part; the count says how many there are. */
 const SHOWN_MAX = 10;
