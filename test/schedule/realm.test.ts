@@ -148,9 +148,9 @@ describe('keys that methods say they read and write', () => {
       const declared = await everyRun(body(true, keys), 'dpor');
       expect(declared.outcomes).toEqual(whole.outcomes);
       expect(undeclared.outcomes).toEqual(whole.outcomes);
-      expect(declared.runs).toBeLessThanOrEqual(undeclared.runs);
-      if (keys[2] !== keys[1] || keys[1] !== keys[0])
-        expect(declared.runs).toBeLessThan(undeclared.runs);
+      // Calls that write one key are told apart as those that may touch anything.
+      if (new Set(keys).size === 1) expect(declared.runs).toBe(undeclared.runs);
+      else expect(declared.runs).toBeLessThan(undeclared.runs);
     }
   });
 });
