@@ -195,7 +195,7 @@ function pinned(
 function stepToDebug({ story }: Finding): number | undefined {
   // What is broken at the end is looked at where the story ends.
   if (story.brokenAtEnd) return story.rows.findLast(({ call, where }) => call && where)?.step;
-  return story.rows.find((row) => row.broke && row.where)?.step;
+  return story.rows.find((row) => row.broke && row.call && row.where)?.step;
 }
 
 /** A schedule that was pinned. */
