@@ -165,32 +165,27 @@ const TURN = 0;
 const TEXT_BYTES = 1;
 const PAYLOAD_BYTES = 2;
 const HEADER_BYTES = 16;
-const BYTES_FIRST = 1 << 18;
-/** What the two exchange at once is whole, however much it is; only what is used is memory. */
-const BYTES_MAX = 1 << 30;
+/**
+ * What is longer goes in pieces. It never grows: a buffer that may grow reserves all the address
+ * space that it could ever need, and there is one for each thread.
+ */
+const BODY_BYTES = 1 << 18;
 const NO_BYTES = new Uint8Array(0);
-
-interface Growable {
-  grow(byteLength: number): void;
-}
 
 /** A buffer for two threads that take turns. */
 export function makeWire(): SharedArrayBuffer {
-  const options = { maxByteLength: BYTES_MAX };
-  return Reflect.construct(SharedArrayBuffer, [BYTES_FIRST, options]);
+  return new SharedArrayBuffer(HEADER_BYTES + BODY_BYTES);
 }
 
 /** One end of the wire. */
 export class Wire {
-  readonly #shared: SharedArrayBuffer;
   readonly #header: Int32Array;
   readonly #mine: number;
-  #body: Buffer;
+  readonly #body: Buffer;
   /** What came with the message that was received last. */
   bytes: Uint8Array = NO_BYTES;
 
   constructor(shared: SharedArrayBuffer, side: Side) {
-    this.#shared = shared;
     this.#header = new Int32Array(shared, 0, HEADER_BYTES / 4);
     this.#body = Buffer.from(shared, HEADER_BYTES);
     this.#mine = side === 'kernel' ? 1 : 2;
@@ -199,15 +194,17 @@ export class Wire {
   /** Say something; it is the other's turn now. */
   send(message: ToGuest | FromGuest, bytes: Uint8Array = NO_BYTES): void {
     const text = JSON.stringify(message);
+    const header = this.#header;
+    header[PAYLOAD_BYTES] = bytes.length;
     // A UTF-16 unit is three bytes of UTF-8 at the most.
-    this.#makeRoom(text.length * 3 + bytes.length);
+    if (text.length * 3 + bytes.length > this.#body.length) {
+      this.#sendLong(Buffer.from(text), bytes);
+      return;
+    }
     const length = this.#body.write(text, 0, 'utf8');
     this.#body.set(bytes, length);
-    const header = this.#header;
     header[TEXT_BYTES] = length;
-    header[PAYLOAD_BYTES] = bytes.length;
-    Atomics.store(header, TURN, 3 - this.#mine);
-    Atomics.notify(header, TURN);
+    this.#giveTurn();
   }
 
   /**
@@ -215,32 +212,47 @@ export class Wire {
    * receiver's own.
    */
   receive(timeoutMs: number = Number.POSITIVE_INFINITY): unknown {
+    if (!this.#awaitTurn(timeoutMs)) return undefined;
+    const length = this.#header[TEXT_BYTES] as number;
+    const end = length + (this.#header[PAYLOAD_BYTES] as number);
+    const body = end > this.#body.length ? this.#receiveLong(end) : this.#body;
+    this.bytes = end === length ? NO_BYTES : new Uint8Array(body.subarray(length, end));
+    return JSON.parse(body.toString('utf8', 0, length));
+  }
+
+  /** Piece by piece: after each but the last the other gives the turn back for the next. */
+  #sendLong(text: Buffer, bytes: Uint8Array): void {
+    const whole = Buffer.concat([text, bytes]);
+    this.#header[TEXT_BYTES] = text.length;
+    for (let at = 0; ; ) {
+      at += whole.copy(this.#body, 0, at);
+      this.#giveTurn();
+      if (at === whole.length) return;
+      this.#awaitTurn(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #receiveLong(length: number): Buffer {
+    const whole = Buffer.allocUnsafe(length);
+    for (let at = 0; ; ) {
+      at += this.#body.copy(whole, at);
+      if (at === length) return whole;
+      this.#giveTurn();
+      this.#awaitTurn(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  #giveTurn(): void {
+    Atomics.store(this.#header, TURN, 3 - this.#mine);
+    Atomics.notify(this.#header, TURN);
+  }
+
+  #awaitTurn(timeoutMs: number): boolean {
     const header = this.#header;
     for (let turn = Atomics.load(header, TURN); turn !== this.#mine; ) {
-      if (Atomics.wait(header, TURN, turn, timeoutMs) === 'timed-out') return undefined;
+      if (Atomics.wait(header, TURN, turn, timeoutMs) === 'timed-out') return false;
       turn = Atomics.load(header, TURN);
     }
-    this.#look();
-    const length = header[TEXT_BYTES] as number;
-    const end = length + (header[PAYLOAD_BYTES] as number);
-    this.bytes = end === length ? NO_BYTES : new Uint8Array(this.#body.subarray(length, end));
-    return JSON.parse(this.#body.toString('utf8', 0, length));
-  }
-
-  #makeRoom(bytes: number): void {
-    const needed = HEADER_BYTES + bytes;
-    if (needed > this.#shared.byteLength) {
-      let size = this.#shared.byteLength;
-      while (size < needed) size *= 2;
-      (this.#shared as unknown as Growable).grow(size);
-    }
-    this.#look();
-  }
-
-  /** The other side may have made the buffer larger. */
-  #look(): void {
-    if (this.#body.length + HEADER_BYTES !== this.#shared.byteLength) {
-      this.#body = Buffer.from(this.#shared, HEADER_BYTES);
-    }
+    return true;
   }
 }

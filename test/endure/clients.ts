@@ -5,8 +5,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadLibc } from '../../src/real/linux/index.ts';
-import type { Random } from '../../src/sim/schedule/random.ts';
-import { type Part, Tally } from './part.ts';
+import { type Figures, type Part, type Share, Tally } from './part.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 const HOST = '127.0.0.1';
@@ -14,6 +13,9 @@ const MODELS = ['epoll-level', 'threaded', 'select-queues', 'streams'];
 
 /** Long enough that a quiet server has closed what its clients have left. */
 const REST_MS_MAX = 20_000;
+/** Clients of one server, before the next model has its turn. */
+const CLIENTS_EACH = 1_000;
+const AT_ONCE = 50;
 
 function serving(model: string, sockets: string): Promise<{ server: ChildProcess; port: number }> {
   const args = ['serve', model, '--port', '0', '--sockets', sockets, '--quiet'];
@@ -55,63 +57,66 @@ function visit(port: number, manner: (typeof MANNERS)[number]): Promise<void> {
 
 const openIn = ({ pid }: ChildProcess): number => readdirSync(`/proc/${pid}/fd`).length;
 
-async function treat(
-  sockets: string,
-  random: Random,
-  isOver: () => boolean,
-  wrong: string[],
-): Promise<number> {
-  const model = MODELS[random.below(MODELS.length)] as string;
-  const { server, port } = await serving(model, sockets);
-  try {
-    await visit(port, 'polite');
-    const before = openIn(server);
-    let clients = 0;
-    do {
-      const manners = Array.from(
-        { length: 50 },
-        () => MANNERS[random.below(MANNERS.length)] as 'deaf',
-      );
-      await Promise.all(manners.map((manner) => visit(port, manner)));
-      clients += manners.length;
-    } while (!isOver());
-    const until = performance.now() + REST_MS_MAX;
-    while (openIn(server) > before && performance.now() < until) await sleep(50);
-    const left = openIn(server) - before;
-    if (left > 0)
-      wrong.push(`${model} on ${sockets}: ${left} descriptors after ${clients} clients`);
-    return clients;
-  } finally {
-    const ended = once(server, 'exit');
-    server.kill('SIGINT');
-    const [code] = (await ended) as [number | null];
-    if (code !== 0) wrong.push(`${model} on ${sockets} ended with ${code}`);
-  }
+/** Visits one server after the other; all its descriptors have to come back each time. */
+async function treat(sockets: string, { random, isOver, trying }: Share): Promise<Figures> {
+  const tally = new Tally();
+  do {
+    const model = MODELS[random.below(MODELS.length)] as string;
+    trying(`${model} on ${sockets}`);
+    const { server, port } = await serving(model, sockets);
+    try {
+      await visit(port, 'polite');
+      const before = openIn(server);
+      const from = tally.tried;
+      do {
+        const manners = Array.from(
+          { length: AT_ONCE },
+          () => MANNERS[random.below(MANNERS.length)] as 'deaf',
+        );
+        trying(`${model} on ${sockets}, client ${tally.tried}`);
+        await Promise.all(manners.map((manner) => visit(port, manner)));
+        tally.tried += manners.length;
+      } while (tally.tried - from < CLIENTS_EACH && !isOver(tally.tried));
+      const until = performance.now() + REST_MS_MAX;
+      while (openIn(server) > before && performance.now() < until) await sleep(50);
+      const left = openIn(server) - before;
+      tally.add(`of ${model}`, tally.tried - from);
+      if (left > 0)
+        tally.bad(
+          'leaked descriptor',
+          `${model} on ${sockets}: ${left} after ${tally.tried - from} clients`,
+        );
+    } finally {
+      const ended = once(server, 'exit');
+      server.kill('SIGINT');
+      const [code, signal] = (await ended) as [number | null, string | null];
+      if (code !== 0) tally.bad('abort', `${model} on ${sockets} ended with ${code ?? signal}`);
+    }
+  } while (!isOver(tally.tried));
+  return tally.figures;
 }
 
 /** Clients that reset, vanish, keep half of a connection or never read: nothing is left of them. */
-export const clients: Part = {
-  name: 'rude clients',
-  share: 13,
-  async run({ random, isOver }) {
-    if (process.platform !== 'linux') {
-      return { what: this.name, tried: 0, came: 'left out: there is no /proc here', wrong: [] };
-    }
-    const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
-    const kinds = (await loadLibc().then(
-      () => true,
-      () => false,
-    ))
-      ? ['node', 'linux']
-      : ['node'];
-    const from = performance.now();
-    for (const sockets of kinds) {
-      tried += await treat(sockets, random, isOver, wrong);
-      tally.add(`server on ${sockets}`);
-    }
-    const seconds = Math.round((performance.now() - from) / 1000);
-    return { what: this.name, tried, came: `${tally}, ${seconds} s`, wrong };
-  },
-};
+function rudeClients(sockets: string, isThere: () => Promise<boolean>): Part {
+  return {
+    name: `rude clients on ${sockets}`,
+    share: 6,
+    goal: 10_000,
+    pieces: 1,
+    async run(share) {
+      if (process.platform !== 'linux' || !(await isThere()))
+        return { tried: 0, came: { 'left out: not on this machine': 1 }, wrong: [] };
+      return treat(sockets, share);
+    },
+  };
+}
+
+/** On the sockets of Node. */
+export const nodeClients: Part = rudeClients('node', async () => true);
+/** On the sockets of Linux. */
+export const linuxClients: Part = rudeClients('linux', () =>
+  loadLibc().then(
+    () => true,
+    () => false,
+  ),
+);

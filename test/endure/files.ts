@@ -9,30 +9,11 @@ import type { Random } from '../../src/sim/schedule/random.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { parseSchedule } from '../../src/sim/schedule/text.ts';
 import { InternalError, UsageError } from '../../src/sys/errors.ts';
+import { mutated } from './mutated.ts';
 import { line, type Part, Tally } from './part.ts';
 
 const scenario = (SCENARIOS.find(({ model }) => model.id === 'sequential') as (typeof SCENARIOS)[0])
   .scenario;
-
-/** What a stranger, or a disk, may put in the place of a value. */
-const VALUES: readonly unknown[] = [
-  ...[null, true, -1, 0, 1.5, 1e308, 2 ** 53, '', 'x', '__proto__', '../../../etc/passwd'],
-  ...['\u001b]0;t\u0007', [], [[]], {}, [null], ['step'], ['step', '', -1], 'x'.repeat(10_000)],
-];
-
-/** One value of the JSON, somewhere in it, is another one, or is not there. */
-function mutated(value: unknown, random: Random): unknown {
-  if (typeof value !== 'object' || value === null || random.below(8) === 0) {
-    return VALUES[random.below(VALUES.length)];
-  }
-  const keys = Object.keys(value);
-  const key = keys[random.below(Math.max(1, keys.length))];
-  if (key === undefined) return VALUES[random.below(VALUES.length)];
-  const copy = structuredClone(value) as Record<string, unknown>;
-  if (random.below(10) === 0) delete copy[key];
-  else copy[key] = mutated(copy[key], random);
-  return copy;
-}
 
 /** Text with a few characters changed, dropped or doubled. */
 function smudged(text: string, random: Random): string {
@@ -52,7 +33,9 @@ const isClear = (error: unknown): boolean =>
 export const files: Part = {
   name: 'mutated failure files',
   share: 12,
-  async run({ random, isOver, folder }) {
+  goal: 100_000,
+  pieces: 2,
+  async run({ random, isOver, folder, trying }) {
     const saved = join(folder, 'saved');
     await inMacrotask(() => {
       const { found } = fuzz(scenario, { runs: 2_000, seed: 1 });
@@ -63,29 +46,29 @@ export const files: Part = {
     const text = readFileSync(whole?.path as string, 'utf8');
     const path = join(folder, 'mutated.json');
     const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
     do {
       const asJson = random.below(4) > 0;
       const given = asJson
         ? JSON.stringify(mutated(JSON.parse(text), random))
         : smudged(text, random);
+      trying(given);
       writeFileSync(path, given);
       await inMacrotask(() => {
-        tried++;
+        tally.tried++;
         try {
           const file = readFailure(path);
           const { failure } = replaySaved(scenario, { path, file }).recorded.run;
           tally.add(failure === undefined ? 'replayed and passed' : 'replayed and failed');
         } catch (error) {
           if (isClear(error)) tally.add('refused');
-          else wrong.push(`${line(error)} of ${given.slice(0, 300)}`);
+          else tally.bad('error of heddle', `${line(error)} of ${given.slice(0, 300)}`);
         }
       });
       const polluted = Object.keys(Object.prototype);
-      if (polluted.length > 0) wrong.push(`Object.prototype has grown: ${polluted.join(', ')}`);
-    } while (!isOver());
-    return { what: this.name, tried, came: `${tally}`, wrong };
+      if (polluted.length > 0)
+        tally.bad('escape', `Object.prototype has grown: ${polluted.join(', ')}`);
+    } while (!isOver(tally.tried));
+    return tally.figures;
   },
 };
 
@@ -93,7 +76,9 @@ export const files: Part = {
 export const schedules: Part = {
   name: 'mutated schedules',
   share: 5,
-  async run({ random, isOver }) {
+  goal: 100_000,
+  pieces: 1,
+  async run({ random, isOver, trying }) {
     const [first] = await inMacrotask(() => {
       const { found } = fuzz(scenario, { runs: 2_000, seed: 2 });
       return [found?.decisions ?? []];
@@ -101,21 +86,20 @@ export const schedules: Part = {
     const { formatSchedule } = await import('../../src/sim/schedule/text.ts');
     const text = formatSchedule(scenario.name, first);
     const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
     do {
       for (let i = 0; i < 100; i++) {
         const given = smudged(text, random);
-        tried++;
+        trying(given);
+        tally.tried++;
         try {
           tally.add(parseSchedule(given).decisions.length > 0 ? 'read' : 'empty');
         } catch (error) {
           if (isClear(error)) tally.add('refused');
-          else wrong.push(`${line(error)} of ${given}`);
+          else tally.bad('error of heddle', `${line(error)} of ${given}`);
         }
       }
       await new Promise((resolve) => setImmediate(resolve));
-    } while (!isOver());
-    return { what: this.name, tried, came: `${tally}`, wrong };
+    } while (!isOver(tally.tried));
+    return tally.figures;
   },
 };

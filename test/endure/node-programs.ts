@@ -20,32 +20,33 @@ const openHere = (): number | undefined => {
 export const nodePrograms: Part = {
   name: 'runs of Node programs, twice',
   share: 20,
-  async run({ random, isOver }) {
+  goal: 2_000,
+  pieces: 4,
+  async run({ random, isOver, trying }) {
     const hosts = parseHosts(`server=${SHOP}/server.mjs,client=${SHOP}/client.mjs`);
     const scenario = hostsScenario({ hosts, splits: true });
     const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
     let before: number | undefined;
     do {
       const seed = random.below(2 ** 31);
+      trying(`seed ${seed}`);
       await inMacrotask(() => {
-        tried++;
+        tally.tried++;
         try {
           const first = attempt(scenario, new RandomWalk(seed, 1), { digest: true });
           if (first === undefined) return;
           tally.add(first.failure === undefined ? 'passed' : 'failed');
           const again = replay(scenario, first.schedule, 'clamp');
-          if (again.digest !== first.digest) wrong.push(`seed ${seed}: another digest`);
+          if (again.digest !== first.digest) tally.bad('mismatch', `seed ${seed}`);
         } catch (error) {
-          wrong.push(`seed ${seed}: ${line(error)}`);
+          tally.bad('error of heddle', `seed ${seed}: ${line(error)}`);
         }
       });
       // The first runs start the threads that are kept.
-      if (tried === 5) before = openHere();
-    } while (!isOver());
+      if (tally.tried === 5) before = openHere();
+    } while (!isOver(tally.tried));
     const grown = before === undefined ? 0 : (openHere() ?? before) - before;
-    if (grown > 16) wrong.push(`${grown} descriptors more than after five runs`);
-    return { what: this.name, tried, came: `${tally}`, wrong };
+    if (grown > 16) tally.bad('leaked descriptor', `${grown} more than after five runs`);
+    return tally.figures;
   },
 };

@@ -2,11 +2,12 @@ import { attempt } from '../../src/sim/explore/attempt.ts';
 import { FAULT_NAMES } from '../../src/sim/kernel/choices.ts';
 import { Random } from '../../src/sim/schedule/random.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
-import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
-import { InternalError } from '../../src/sys/errors.ts';
+import { InternalError, SysError, UsageError } from '../../src/sys/errors.ts';
 import type { Cell, Condition, Mutex } from '../../src/sys/memory.ts';
 import { Sys } from '../../src/sys/sys.ts';
+import { ANY_VALUES } from './any-values.ts';
 import { line, type Part, Tally } from './part.ts';
 
 /** What calls have in common, made for each world. */
@@ -102,18 +103,27 @@ const CALLS = Object.entries(Object.getOwnPropertyDescriptors(Sys.prototype)).fl
   },
 );
 
-/** Three tasks that ask for anything, with arguments of the right type and absurd numbers. */
-function absurd(seed: number): Scenario {
+/** Of what type arguments are. */
+type Given = 'right' | 'any';
+
+/** Three tasks that ask for anything, with absurd numbers; `any` has values of any type besides. */
+function absurd(seed: number, given: Given, ours: (error: unknown, call: string) => void) {
+  const argument = (name: string, random: Random, shared: Shared): unknown =>
+    given === 'any' && random.below(2) === 0
+      ? ANY_VALUES[random.below(ANY_VALUES.length)]
+      : (PARAMETERS[name] ?? number)(random, shared);
   const body = (task: number, shared: Shared) =>
     function* (sys: Sys) {
       const random = new Random(seed * 3 + task);
       for (let steps = 5 + random.below(30); steps > 0; steps--) {
         const { name, parameters } = CALLS[random.below(CALLS.length)] as (typeof CALLS)[0];
-        const given = parameters.map((each) => (PARAMETERS[each] ?? number)(random, shared));
+        const args = parameters.map((each) => argument(each, random, shared));
         try {
-          yield* (sys[name] as (...args: unknown[]) => Iterable<never>)(...given);
-        } catch {
-          // A program may catch whatever a call throws.
+          yield* (sys[name] as (...args: unknown[]) => Iterable<never>)(...args);
+        } catch (error) {
+          // A program may catch whatever a call throws; but heddle throws nothing else.
+          const isClear = error instanceof SysError || error instanceof UsageError;
+          if (!isClear || error instanceof InternalError) ours(error, name);
         }
       }
     };
@@ -134,27 +144,36 @@ function absurd(seed: number): Scenario {
 }
 
 /** Absurd programs of syscalls: an errno, an error of the program, never one of ours. */
-export const programs: Part = {
-  name: 'absurd programs of syscalls',
-  share: 10,
-  async run({ random, isOver }) {
-    const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
-    do {
-      const seed = random.below(2 ** 29);
-      await inMacrotask(() => {
-        tried++;
-        try {
-          const { failure } = attempt(absurd(seed), new RandomWalk(seed, 1)) ?? {};
-          if (failure?.error instanceof InternalError)
-            wrong.push(`seed ${seed}: ${line(failure.error)}`);
-          else tally.add(failure === undefined ? 'ended' : failure.kind);
-        } catch (error) {
-          wrong.push(`seed ${seed}: ${line(error)}`);
-        }
-      });
-    } while (!isOver());
-    return { what: this.name, tried, came: `${tally}`, wrong };
-  },
-};
+function absurdPrograms(given: Given): Part {
+  return {
+    name: `syscalls, ${given} types`,
+    share: 7,
+    goal: 100_000,
+    pieces: 2,
+    async run({ random, isOver, trying }) {
+      const tally = new Tally();
+      do {
+        const seed = random.below(2 ** 29);
+        trying(`seed ${seed}`);
+        await inMacrotask(() => {
+          tally.tried++;
+          const ours = (error: unknown, call: string): void =>
+            tally.bad('error of heddle', `seed ${seed}, ${call}: ${line(error)}`);
+          try {
+            const { failure } = attempt(absurd(seed, given, ours), new RandomWalk(seed, 1)) ?? {};
+            if (failure?.error instanceof InternalError) ours(failure.error, 'the run');
+            else tally.add(failure === undefined ? 'ended' : failure.kind);
+          } catch (error) {
+            ours(error, 'the run');
+          }
+        });
+      } while (!isOver(tally.tried));
+      return tally.figures;
+    },
+  };
+}
+
+/** Arguments of the right types, with numbers that programs have by mistake. */
+export const rightPrograms: Part = absurdPrograms('right');
+/** Arguments of any type. */
+export const anyPrograms: Part = absurdPrograms('any');

@@ -11,28 +11,30 @@ const STRATEGIES = ['random', 'pct:3', 'pos', 'sticky', 'surw'];
 export const runs: Part = {
   name: 'runs of all models, twice',
   share: 30,
-  async run({ random, isOver }) {
+  goal: 1_000_000,
+  pieces: 8,
+  async run({ random, isOver, trying }) {
     const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
     do {
       const { scenario } = SCENARIOS[random.below(SCENARIOS.length)] as (typeof SCENARIOS)[0];
       const spec = STRATEGIES[random.below(STRATEGIES.length)] as string;
       const seed = random.below(2 ** 31);
+      trying(`${scenario.name} by ${spec}, seed ${seed}`);
       await inMacrotask(() => {
         const first = attempt(scenario, makeStrategy(spec, { seed, firstRun: 1 }), {
           digest: true,
         });
         if (first === undefined) return;
         const again = replay(scenario, first.schedule, 'clamp');
-        tried++;
+        tally.tried++;
         tally.add(first.failure === undefined ? 'passed' : `${first.failure.kind}`);
         if (again.digest === first.digest) return;
-        wrong.push(
-          `${scenario.name} by ${spec}, seed ${seed}: another digest, ${formatSchedule(scenario.name, first.schedule)}`,
+        tally.bad(
+          'mismatch',
+          `${scenario.name} by ${spec}, seed ${seed}: ${formatSchedule(scenario.name, first.schedule)}`,
         );
       });
-    } while (!isOver());
-    return { what: this.name, tried, came: `${tally}`, wrong };
+    } while (!isOver(tally.tried));
+    return tally.figures;
   },
 };

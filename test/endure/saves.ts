@@ -29,26 +29,30 @@ function saveIn(folder: string, moves: number, kBMax?: number): string[] {
 export const saves: Part = {
   name: 'kills and full disks',
   share: 10,
-  async run({ random, isOver, folder }) {
+  goal: 200,
+  pieces: 2,
+  async run({ random, isOver, folder, trying }) {
     const tally = new Tally();
-    const wrong: string[] = [];
-    let tried = 0;
     do {
+      trying('to kill a process that saves');
       const { files, halves } = await killedWhileSaving(3, mkdtempSync(join(folder, 'kill-')));
-      wrong.push(...halves);
-      tried += 3;
-      tally.add(files > 0 ? 'rounds of kills, all files whole' : 'rounds of kills before any file');
+      for (const half of halves) tally.bad('lost failure', half);
+      tally.tried += 3;
+      tally.add(files > 0 ? 'kills, all files whole' : 'kills before any file', 3);
+      trying('to save on a full disk');
       const full = mkdtempSync(join(folder, 'full-'));
       saveIn(full, 10);
       const before = JSON.stringify(savedFailures(full));
       const [message = 'it was saved'] = saveIn(full, 20_000, 1 + random.below(200));
-      tried++;
-      if (!/could not be saved .*keep this schedule/.test(message)) wrong.push(`full: ${message}`);
+      tally.tried++;
+      if (!/could not be saved .*keep this schedule/.test(message))
+        tally.bad('lost failure', `full: ${message}`);
       else if (JSON.stringify(savedFailures(full)) !== before)
-        wrong.push('full: the old one is lost');
-      else if (readdirSync(full).length !== 1) wrong.push('full: something was left behind');
+        tally.bad('lost failure', 'full: the old one is lost');
+      else if (readdirSync(full).length !== 1)
+        tally.bad('error of heddle', 'full: something was left behind');
       else tally.add('full disks, told, the old file whole');
-    } while (!isOver());
-    return { what: this.name, tried, came: `${tally}`, wrong };
+    } while (!isOver(tally.tried));
+    return tally.figures;
   },
 };

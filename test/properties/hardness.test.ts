@@ -9,35 +9,11 @@ import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { OP_NAMES, type Program, type Sys, SysError, UsageError } from '../../src/sys/index.ts';
+import { ANY_VALUES, circle, detached } from '../endure/any-values.ts';
 
 const PROGRAMS = Number(process.env['HEDDLE_HARDNESS'] ?? 3_000);
 /** They end or replace what the others are asked of. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['exit', 'exec']);
-
-function detached(): Uint8Array {
-  const bytes = new Uint8Array(8);
-  structuredClone(bytes, { transfer: [bytes.buffer] });
-  return bytes;
-}
-
-const circle: Record<string, unknown> = {};
-circle['itself'] = circle;
-
-const VALUES: readonly unknown[] = [
-  ...[0, 1, 3, 4, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 53, -(2 ** 53)],
-  ...['', 'x', '__proto__', 'inet', 'stream', 'add', null, undefined, true, Symbol('s'), 10n],
-  ...[[], [null], [1, 'a'], [Symbol('s')], {}, { fd: null }, circle, Object.create(null), () => {}],
-  ...[new Uint8Array(3), detached(), new Float64Array(2), new Int32Array(2)],
-  ...[new DataView(new ArrayBuffer(4)), new ArrayBuffer(4), new Map(), new Date(0)],
-  ...[{ host: '127.0.0.1', port: 80 }, { path: 5 }, { host: Symbol('h'), port: 1n }],
-  ...[
-    [{ fd: 3, events: null }],
-    [{ fd: 3, events: 1 }],
-    [{ op: 'recv', fd: 3 }],
-    [{ op: Symbol() }],
-  ],
-  ...[{ read: [null] }, { read: 'x' }, { valueMs: 1n, intervalMs: 0 }, { ms: 1n }, { nonblock: 1 }],
-];
 
 /** A program that makes one call with these arguments, on a few descriptors. */
 function asks(name: string, args: readonly unknown[]): RunResult {
@@ -72,7 +48,7 @@ it(
       const refused = new Set<string>();
       for (let i = 0; i < PROGRAMS; i++) {
         const name = names[below(names.length)] as string;
-        const args = Array.from({ length: below(5) }, () => VALUES[below(VALUES.length)]);
+        const args = Array.from({ length: below(5) }, () => ANY_VALUES[below(ANY_VALUES.length)]);
         const { failure } = asks(name, args);
         if (failure?.kind !== 'died') continue;
         expect(failure.error, `${name}: ${failure.message}`).toBeInstanceOf(UsageError);

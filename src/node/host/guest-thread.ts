@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { makeWire, Wire } from '../wire.ts';
+import { requireRoomForAThread } from './address-space.ts';
 import type { GuestSource } from './guest-source.ts';
 
 /**
@@ -10,7 +11,9 @@ export class GuestThread {
   readonly wire: Wire;
   readonly #worker: Worker;
 
+  /** @throws UsageError where the address space is limited and has no room for it. */
   constructor({ source, options }: GuestSource, env: Readonly<Record<string, string>>) {
+    requireRoomForAThread();
     const shared = makeWire();
     this.wire = new Wire(shared, 'kernel');
     this.#worker = new Worker(source, {
