@@ -77,7 +77,7 @@ function foreign(text: string, evil: string, random: Random): string {
   return JSON.stringify(random.below(2) === 0 ? file : mutated(file, random));
 }
 
-/** Commands on files of strangers: an answer, nothing of theirs runs, nothing reaches a terminal. */
+/** Commands on files of strangers: nothing of theirs runs, and nothing reaches a terminal. */
 export const commands: Part = {
   name: 'commands on foreign files',
   share: 8,

@@ -1,5 +1,5 @@
-// `limited.mjs TIMES SERVER CLIENT SEED`: searches runs of two Node programs in this one process, by
-// the built package (what runs TypeScript as it is takes address space of its own).
+// `limited.mjs RUNS SERVER CLIENT SEED`: searches runs of two Node programs in this one process,
+// by the built package: what runs TypeScript as it is takes address space of its own.
 import { check, hostsScenario } from '../../dist/index.js';
 
 const [runs, server, client, seed] = process.argv.slice(2);

@@ -46,8 +46,8 @@ export interface Part {
   /** Processes among which the goal is divided. */
   readonly pieces: number;
   /**
-   * How many MiB more than after its first tries the process may take at its peak; 200 where nothing
-   * is said, which is what no file, argument or schedule may cost by itself.
+   * How many MiB more than after its first tries the process may take at its peak. Default: 200,
+   * which is what no file, argument or schedule may cost by itself.
    */
   readonly memoryMiBMax?: number;
   readonly run: (share: Share) => Promise<Figures>;
