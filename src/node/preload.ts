@@ -27,7 +27,7 @@ function start(): Simulation {
     const { HEDDLE_SEED, HEDDLE_SCHEDULE, HEDDLE_REPORT, HEDDLE_CHECK } = process.env;
     const again = HEDDLE_CHECK === '1' ? secondRun(internals()) : undefined;
     const made = new Simulation({ seed: parseSeedText(HEDDLE_SEED), schedule: HEDDLE_SCHEDULE });
-    made.begin({ hostname: 'localhost', pid: 1000, seed: 1 });
+    made.begin();
     realm[KEY] = made;
     if (HEDDLE_REPORT === '1' || again !== undefined) {
       process.once('exit', () => atEnd(made, HEDDLE_REPORT === '1', again));

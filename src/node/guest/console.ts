@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import type * as Streams from 'node:stream';
+import type { Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 
 const FDS = [
@@ -14,7 +15,7 @@ const { fstatSync, writeSync } = fs;
  */
 export function replaceConsole(loop: GuestLoop): void {
   for (const [name, fd] of FDS) {
-    replace(loop, name, fd, (text) => loop.post(['output', fd, text]));
+    replace(loop.internals, name, fd, (text) => loop.post(['output', fd, text]));
   }
 }
 
@@ -22,11 +23,12 @@ export function replaceConsole(loop: GuestLoop): void {
  * Where stdout and stderr are pipes of the real machine, Node would look for them in the handle
  * classes: they are written to directly.
  */
-export function replacePipes(loop: GuestLoop): void {
+export function replacePipes(internals: Internals): void {
   for (const [name, fd] of FDS) {
     try {
       const stat = fstatSync(fd);
-      if (stat.isFIFO() || stat.isSocket()) replace(loop, name, fd, (text) => writeAll(fd, text));
+      if (stat.isFIFO() || stat.isSocket())
+        replace(internals, name, fd, (text) => writeAll(fd, text));
     } catch {
       // There is no such descriptor; Node deals with that.
     }
@@ -35,7 +37,7 @@ export function replacePipes(loop: GuestLoop): void {
 
 /** Made when it is first looked at: most of Node's streams need not be loaded before. */
 function replace(
-  loop: GuestLoop,
+  { requireBuiltin }: Internals,
   name: 'stdout' | 'stderr',
   fd: number,
   print: (text: string) => void,
@@ -43,7 +45,7 @@ function replace(
   let stream: object | undefined;
   const get = (): object => {
     if (stream === undefined) {
-      const { Writable } = loop.internals.requireBuiltin('stream') as typeof Streams;
+      const { Writable } = requireBuiltin('stream') as typeof Streams;
       stream = new Writable({
         decodeStrings: false,
         write(chunk: string | Buffer, _encoding, done): void {

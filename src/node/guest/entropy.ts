@@ -4,29 +4,39 @@ import type { AsyncContext } from './async.ts';
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 import { waitForReal } from './uncontrolled.ts';
 
-/**
- * Math.random and all of crypto's random bytes: the schedule says which stream they come from, when
- * the first of them is asked for.
- */
-export function replaceRandomness(internals: Internals, loop: GuestLoop, seed: number): void {
-  let drawn: Random | undefined;
-  const stream = (): Random => {
-    drawn ??= new Random(streamSeed(seed, loop.call(['chance']) as number));
-    return drawn;
-  };
-  define(Math, 'random', () => {
-    const random = stream();
-    const high = random.bits() >>> 5;
-    const low = random.bits() >>> 6;
+/** The random numbers of one program. */
+export class Randomness {
+  readonly #random: Random;
+
+  /** @param chance the stream, see `KIND.chance` */
+  constructor(seed: number, chance: number) {
+    this.#random = new Random(streamSeed(seed, chance));
+  }
+
+  /** A fraction in [0, 1) with 53 bits, as Math.random gives. */
+  fraction(): number {
+    const high = this.#random.bits() >>> 5;
+    const low = this.#random.bits() >>> 6;
     return (high * 0x4000000 + low) / 2 ** 53;
-  });
-  const fill = (bytes: Uint8Array): void => {
-    const random = stream();
+  }
+
+  fill(bytes: Uint8Array): void {
+    const random = this.#random;
     for (let i = 0; i < bytes.length; i++) bytes[i] = random.bits() >>> 24;
-  };
-  replaceJobs(internals.internalBinding('crypto'), loop, fill);
+  }
+}
+
+/** Math.random and all of crypto's random bytes. */
+export function replaceRandomness({ internalBinding }: Internals, present: Present): void {
+  const real = Math.random;
+  define(Math, 'random', () => {
+    const loop = present.now;
+    return loop === undefined ? real() : loop.random.fraction();
+  });
+  replaceJobs(internalBinding('crypto'), present);
 }
 
 /**
@@ -34,13 +44,15 @@ export function replaceRandomness(internals: Internals, loop: GuestLoop, seed: n
  * own. Random bytes are a job too, the one behind randomBytes, randomInt, randomUUID and
  * getRandomValues.
  */
-function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array) => void): void {
+function replaceJobs(crypto: Internal, present: Present): void {
   const { kCryptoJobAsync, kCryptoJobSync } = crypto;
   for (const name of Object.keys(crypto)) {
     if (!name.endsWith('Job') || typeof crypto[name] !== 'function') continue;
     const Job = crypto[name];
     const isRandomBytes = name === 'RandomBytesJob';
     crypto[name] = class extends Job {
+      /** Undefined where nobody is present. */
+      readonly #loop: GuestLoop | undefined;
       /** Where it is called back; undefined where it is done at once. */
       readonly #context: AsyncContext | undefined;
       /** WebCrypto, from Node 24.20: C++ gives a promise, and makes the keys itself. */
@@ -48,14 +60,19 @@ function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array
       readonly #target: Uint8Array | undefined;
 
       constructor(mode: number, ...rest: Internal[]) {
+        const loop = present.now;
         const promises = mode !== kCryptoJobAsync && mode !== kCryptoJobSync;
-        super(promises ? mode : kCryptoJobSync, ...rest);
+        super(promises || loop === undefined ? mode : kCryptoJobSync, ...rest);
+        this.#loop = loop;
         this.#promises = promises;
+        if (loop === undefined) return;
         if (mode === kCryptoJobAsync) this.#context = loop.contexts.of(this);
         if (isRandomBytes) this.#target = bytesOf(rest[0], rest[1], rest[2]);
       }
 
       run(): Internal {
+        const loop = this.#loop;
+        if (loop === undefined) return super.run();
         if (this.#promises) {
           const promise = waitForReal(super.run());
           loop.stirred?.();
@@ -64,7 +81,7 @@ function replaceJobs(crypto: Internal, loop: GuestLoop, fill: (bytes: Uint8Array
         let result: Internal;
         if (this.#target === undefined) result = super.run();
         else {
-          fill(this.#target);
+          loop.random.fill(this.#target);
           result = [undefined, undefined];
         }
         if (this.#context === undefined) return result;

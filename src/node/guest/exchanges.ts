@@ -1,11 +1,18 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Internal } from './internals.ts';
-import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 
 /** Note HTTP requests where Node's own library tells of them. */
-export function noteExchanges(loop: GuestLoop): void {
+export function noteExchanges(present: Present): void {
   const client = (request: Internal, status: number | null, error: string | null): void => {
-    loop.post(['exchange', 'client', String(request.method), String(request.path), status, error]);
+    present.now?.post([
+      'exchange',
+      'client',
+      String(request.method),
+      String(request.path),
+      status,
+      error,
+    ]);
   };
   subscribe('http.client.response.finish', ({ request, response }: Internal) => {
     client(request, response.statusCode, null);
@@ -21,6 +28,13 @@ export function noteExchanges(loop: GuestLoop): void {
   });
   subscribe('http.server.response.finish', ({ request, response }: Internal) => {
     const { method, url } = request;
-    loop.post(['exchange', 'server', String(method), String(url), response.statusCode, null]);
+    present.now?.post([
+      'exchange',
+      'server',
+      String(method),
+      String(url),
+      response.statusCode,
+      null,
+    ]);
   });
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { define } from './clock.ts';
 import type { Internal } from './internals.ts';
-import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 import { standInFor } from './replace-function.ts';
 import { noteCalls, noteUncontrolled } from './uncontrolled.ts';
 
@@ -29,14 +29,15 @@ const TELLS_MORE: ReadonlySet<string> = new Set(['read', 'readv', 'write', 'writ
  * Files are the real ones: what is asked of them is done in place, and completed as an event of its
  * own.
  */
-export function replaceFiles(loop: GuestLoop): void {
+export function replaceFiles(present: Present): void {
   const all = fs as unknown as Record<string, Internal>;
   for (const name of WITH_TWIN) {
     const real = all[name];
     const twin = all[`${name}Sync`];
     const standIn = function (this: unknown, ...args: Internal[]): void {
       const callback = args.at(-1);
-      if (typeof callback !== 'function') {
+      const loop = present.now;
+      if (loop === undefined || typeof callback !== 'function') {
         real.apply(this, args);
         return;
       }
@@ -60,6 +61,8 @@ export function replaceFiles(loop: GuestLoop): void {
     // It asks the machine (uv_fs_realpath); the one with a callback walks the path itself.
     const twin = name === 'realpath' ? sync.native : sync;
     const standIn = (...args: Internal[]): Promise<Internal> => {
+      const loop = present.now;
+      if (loop === undefined) return real(...args);
       // A FileHandle in the place of a path: real work.
       if (typeof args[0] === 'object' && !(args[0] instanceof URL) && !Buffer.isBuffer(args[0])) {
         noteUncontrolled(loop, `fs.promises.${name} of a FileHandle`, standIn);
@@ -75,21 +78,21 @@ export function replaceFiles(loop: GuestLoop): void {
     };
     define(promises, name, standIn);
   }
-  noteTheRest(loop, all, promises);
+  noteTheRest(present, all, promises);
 }
 
 /** What has no stand-in is the machine's own work. */
 function noteTheRest(
-  loop: GuestLoop,
+  present: Present,
   all: Record<string, Internal>,
   promises: Record<string, Internal>,
 ): void {
   const hasStandIn = new Set<string>([...WITH_TWIN, 'exists']);
   const rest = Object.keys(all).filter((name) => `${name}Sync` in all && !hasStandIn.has(name));
-  noteCalls(loop, all, [...rest, 'watch', 'watchFile', 'openAsBlob'], (name) => `fs.${name}`);
+  noteCalls(present, all, [...rest, 'watch', 'watchFile', 'openAsBlob'], (name) => `fs.${name}`);
   const isPromised = new Set<string>(PROMISED);
   const more = Object.keys(promises).filter((name) => !isPromised.has(name));
-  noteCalls(loop, promises, more, (name) => `fs.promises.${name}`);
+  noteCalls(present, promises, more, (name) => `fs.promises.${name}`);
 }
 
 function attempt(

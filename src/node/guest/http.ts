@@ -1,5 +1,6 @@
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 
 /**
  * What is known of a connection's parser: when it was made, and since when its message has been
@@ -7,6 +8,7 @@ import type { GuestLoop } from './loop.ts';
  */
 interface Birth {
   readonly order: number;
+  readonly loop: GuestLoop;
   sinceNs: number;
   expired: boolean;
 }
@@ -17,7 +19,7 @@ interface Birth {
  * headersTimeout and requestTimeout itself. Here it is ordered by birth, and the timeouts are those
  * of the simulated clock.
  */
-export function replaceConnectionsList({ internalBinding }: Internals, loop: GuestLoop): void {
+export function replaceConnectionsList({ internalBinding }: Internals, present: Present): void {
   const http = internalBinding('http_parser');
   const { ConnectionsList, HTTPParser } = http;
   const births = new WeakMap<object, Birth>();
@@ -26,8 +28,9 @@ export function replaceConnectionsList({ internalBinding }: Internals, loop: Gue
   const { initialize } = HTTPParser.prototype;
   HTTPParser.prototype.initialize = function (this: Internal, ...args: Internal[]): Internal {
     // The list has servers' parsers only.
-    if (args[0] !== HTTPParser.REQUEST) return initialize.apply(this, args);
-    const birth = { order: ++count, sinceNs: loop.clock.programNs, expired: false };
+    const loop = present.now;
+    if (loop === undefined || args[0] !== HTTPParser.REQUEST) return initialize.apply(this, args);
+    const birth = { order: ++count, loop, sinceNs: loop.clock.programNs, expired: false };
     births.set(this, birth);
     // HTTPParser::on_message_begin starts the clock of the next message.
     this[begin] = () => {
@@ -53,10 +56,11 @@ export function replaceConnectionsList({ internalBinding }: Internals, loop: Gue
 
     /** ConnectionsList::Expired: told once of each. */
     expired(headersMs: number, requestMs: number): Internal[] {
+      if (present.now === undefined) return super.expired(headersMs, requestMs);
       return this.active().filter((parser) => {
         const birth = births.get(parser);
         if (birth === undefined || birth.expired) return false;
-        const ms = (loop.clock.programNs - birth.sinceNs) / 1e6;
+        const ms = (birth.loop.clock.programNs - birth.sinceNs) / 1e6;
         const inHeaders = parser.incoming == null || parser.incoming.complete === true;
         birth.expired =
           (headersMs > 0 && inHeaders && ms > headersMs) || (requestMs > 0 && ms > requestMs);

@@ -2,43 +2,38 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { GuestConfig } from '../wire.ts';
 import { replaceClocks } from './clock.ts';
 import { replaceRandomness } from './entropy.ts';
-import { noteExchanges } from './exchanges.ts';
 import { replaceFiles } from './files.ts';
 import { replaceConnectionsList } from './http.ts';
 import { replacePings } from './http2.ts';
 import type { Internals } from './internals.ts';
-import type { GuestLoop } from './loop.ts';
 import { replaceNames } from './names.ts';
-import { replaceEnds, replaceIdentity, replaceThread } from './process.ts';
+import type { Present } from './present.ts';
+import { replaceIdentity } from './process.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
 import { replaceStreams } from './streams.ts';
-import { Timers } from './timers.ts';
+import { replaceTimerClock } from './timers.ts';
 import { replaceDatagrams } from './udp.ts';
 import { replaceWork } from './work.ts';
 
 export type InstallConfig = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs'>;
 
-/** Put everything in its place, before the program's first line. */
-export function install(internals: Internals, loop: GuestLoop, config: InstallConfig): void {
-  refuseTheRealWorld(internals);
-  replaceStreams(internals, loop);
-  replaceDatagrams(internals, loop);
-  replaceNames(internals, loop);
-  replaceConnectionsList(internals, loop);
-  replacePings(internals, loop);
-  replaceRandomness(internals, loop, config.seed);
-  replaceWork(internals, loop);
-  replaceFiles(loop);
-  loop.timers = new Timers(loop);
-  replaceClocks(loop, config.epochMs);
-  replaceIdentity(config);
-  if (loop.ends) {
-    replaceEnds(internals, loop);
-    replaceThread(internals);
-    // Without hosts there are no laws that ask for them.
-    noteExchanges(loop);
-  }
+/**
+ * Put everything in its place, once: from now on Node's library asks `present` whose affair it is.
+ */
+export function install(internals: Internals, present: Present): void {
+  refuseTheRealWorld(internals, present);
+  replaceStreams(internals, present);
+  replaceDatagrams(internals, present);
+  replaceNames(internals, present);
+  replaceConnectionsList(internals, present);
+  replacePings(internals, present);
+  replaceRandomness(internals, present);
+  replaceWork(internals, present);
+  replaceFiles(present);
+  replaceTimerClock(internals, present);
+  replaceClocks(internals, present);
+  replaceIdentity(present);
   reloadNetwork(internals);
   syncBuiltinESMExports();
 }

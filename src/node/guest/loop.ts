@@ -11,7 +11,9 @@ import type {
   TurnEnd,
 } from '../wire.ts';
 import { type AsyncContext, AsyncContexts } from './async.ts';
+import { Randomness } from './entropy.ts';
 import { GuestClock } from './guest-clock.ts';
+import type { InstallConfig } from './install.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { Timers } from './timers.ts';
 
@@ -43,9 +45,12 @@ interface Request {
 export class GuestLoop {
   readonly internals: Internals;
   readonly door: Door;
+  /** Who its program is, and what it begins with. */
+  readonly config: InstallConfig;
   readonly clock: GuestClock = new GuestClock();
   /** The program's first line has run. */
   started = false;
+  /** Node's timers, where they come in this loop's turns. */
   timers: Timers | undefined;
   /**
    * Called when the program asks for something, in whatever turn; for a kernel in the same thread,
@@ -72,16 +77,29 @@ export class GuestLoop {
   readonly #immediateInfo: Uint32Array;
   readonly #tick: () => void;
   readonly contexts: AsyncContexts;
+  #random: Randomness | undefined;
   /** The callback that runs has thrown what nobody caught. */
   #threw = false;
   readonly #errnos = new Map<number, number>();
 
-  constructor(internals: Internals, door: Door) {
+  constructor(internals: Internals, door: Door, config: InstallConfig) {
     this.internals = internals;
     this.door = door;
+    this.config = config;
     this.#immediateInfo = internals.internalBinding('timers').immediateInfo;
     this.#tick = (process as Internal)._tickCallback;
     this.contexts = new AsyncContexts(internals, (error) => this.failed(error));
+  }
+
+  /** Milliseconds since 1970 at a moment of its clock. */
+  dateMs(ns: number): number {
+    return this.config.epochMs + Math.floor(ns / 1e6);
+  }
+
+  /** Its random numbers: the schedule says which, when the first of them is asked for. */
+  get random(): Randomness {
+    this.#random ??= new Randomness(this.config.seed, this.callNumber(['chance']));
+    return this.#random;
   }
 
   // ---- to the kernel ----

@@ -1,19 +1,15 @@
 import os from 'node:os';
-import { define } from './clock.ts';
+import { define, defineGetter } from './clock.ts';
 import type { Internals } from './internals.ts';
-import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 
 /** Who the program is. */
-export function replaceIdentity({
-  hostname,
-  pid,
-}: {
-  readonly hostname: string;
-  readonly pid: number;
-}): void {
-  define(process, 'pid', pid);
-  define(process, 'ppid', 1);
-  define(os, 'hostname', () => hostname);
+export function replaceIdentity(present: Present): void {
+  const { pid, ppid } = process;
+  const { hostname } = os;
+  defineGetter(process, 'pid', () => present.now?.config.pid ?? pid);
+  defineGetter(process, 'ppid', () => (present.now === undefined ? ppid : 1));
+  define(os, 'hostname', () => present.now?.config.hostname ?? hostname());
 }
 
 /**
@@ -34,15 +30,21 @@ export function replaceThread({ requireBuiltin }: Internals): void {
 }
 
 /** How the program ends: as the kernel sees it. */
-export function replaceEnds({ requireBuiltin }: Internals, loop: GuestLoop): void {
+export function replaceEnds({ requireBuiltin }: Internals, present: Present): void {
+  const { exit, abort } = process;
+  const fatalException = (process as unknown as { _fatalException: Fatal })._fatalException;
   define(process, 'exit', (code?: number | string | null) => {
+    const loop = present.now;
+    if (loop === undefined) return exit.call(process, code);
     if (code !== undefined && code !== null) process.exitCode = code;
-    loop.exit(Number(process.exitCode ?? 0));
+    return loop.exit(Number(process.exitCode ?? 0));
   });
-  define(process, 'abort', () => loop.exit(134));
+  define(process, 'abort', () => present.now?.exit(ABORTED) ?? abort.call(process));
   const { onGlobalUncaughtException } = requireBuiltin('internal/process/execution');
   // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
   define(process, '_fatalException', (error: unknown, fromPromise: boolean): boolean => {
+    const loop = present.now;
+    if (loop === undefined) return fatalException(error, fromPromise);
     let handled: boolean;
     try {
       handled = onGlobalUncaughtException(error, fromPromise);
@@ -52,3 +54,8 @@ export function replaceEnds({ requireBuiltin }: Internals, loop: GuestLoop): voi
     return handled || loop.die(error, fromPromise);
   });
 }
+
+type Fatal = (error: unknown, fromPromise: boolean) => boolean;
+
+/** 128 and SIGABRT. */
+const ABORTED = 134;

@@ -1,5 +1,6 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Internal, Internals } from './internals.ts';
+import type { Present } from './present.ts';
 
 const HANDLES = [
   ['tcp_wrap', 'TCP'],
@@ -13,33 +14,45 @@ const HANDLES = [
 const REACHING = ['connect', 'connect6', 'bind', 'bind6', 'listen', 'send', 'send6'] as const;
 
 /** What would leave the simulation without a word is refused, with the reason. */
-export function refuseTheRealWorld({ internalBinding }: Internals): void {
+export function refuseTheRealWorld({ internalBinding }: Internals, present: Present): void {
   // Whoever has kept Node's own handles from before must not get past the simulation with them.
   for (const [binding, name] of HANDLES) {
     const { prototype } = internalBinding(binding)[name];
     for (const method of REACHING) {
-      if (typeof prototype[method] !== 'function') continue;
-      prototype[method] = (): never => {
+      const real = prototype[method];
+      if (typeof real !== 'function') continue;
+      prototype[method] = function (this: Internal, ...args: Internal[]): Internal {
+        if (present.now === undefined) return real.apply(this, args);
         throw new UsageError(
           `${name}.${method} of the real network was called; something had loaded Node's network before heddle could take its place. Load heddle/node first, by --import`,
         );
       };
     }
   }
-  internalBinding('process_wrap').Process = class {
-    spawn(options: Internal): never {
+  const processes = internalBinding('process_wrap');
+  processes.Process = class extends processes.Process {
+    spawn(options: Internal): Internal {
+      if (present.now === undefined) return super.spawn(options);
       throw new UsageError(
         `${options?.file} was to be started as a child process; it would run outside of the simulation. Give it a host of its own (heddle run --hosts, or nodeProgram)`,
       );
     }
   };
-  internalBinding('spawn_sync').spawn = (options: Internal): never => {
+  const sync = internalBinding('spawn_sync');
+  const { spawn } = sync;
+  sync.spawn = (options: Internal): Internal => {
+    if (present.now === undefined) return spawn.call(sync, options);
     throw new UsageError(
       `${options?.file} was to be started as a child process; it would run outside of the simulation`,
     );
   };
-  internalBinding('worker').Worker = class {
-    constructor() {
+  const threads = internalBinding('worker');
+  threads.Worker = class extends threads.Worker {
+    constructor(...args: Internal[]) {
+      if (present.now === undefined) {
+        super(...args);
+        return;
+      }
       throw new UsageError(
         'a worker thread was to be started; threads of a simulated program are not simulated. Give it a host of its own (heddle run --hosts, or nodeProgram)',
       );

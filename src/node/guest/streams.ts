@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
-import type { HandleId, HandleKind, LoopEvent, SocketName } from '../wire.ts';
+import type { HandleId, HandleKind, LoopEvent, Post, SocketName } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
+import { handleClass } from './handle-class.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 
 /** A write of which the kernel has not taken everything yet. */
 interface PendingWrite {
@@ -31,8 +33,7 @@ export interface StreamClasses {
  * and not when they come from JavaScript, as here: requests that were pipelined in one read are all
  * parsed before the first one's promises go on.
  */
-export function makeStreamClasses(loop: GuestLoop): StreamClasses {
-  const { internalBinding } = loop.internals;
+function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
   const { JSStream } = internalBinding('js_stream');
   const uv = internalBinding('uv');
   const { streamBaseState: state, ...indexes } = internalBinding('stream_wrap');
@@ -40,6 +41,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
   abstract class SimStream extends JSStream implements EventTarget {
     readonly heddleId: HandleId;
+    readonly #loop: GuestLoop;
     /** The async context that it was made in, in which the program is called back. */
     readonly #context: AsyncContext;
     readonly #isServer: boolean;
@@ -60,15 +62,21 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     readonly kind: HandleKind;
 
-    constructor(kind: HandleKind, isServer: boolean, id: HandleId | undefined) {
+    constructor(loop: GuestLoop, kind: HandleKind, isServer: boolean, id: HandleId | undefined) {
       const announce = loop.contexts.hold();
       super();
       announce(`${kind.toUpperCase()}${isServer ? 'SERVER' : ''}WRAP`, this);
+      this.#loop = loop;
       this.kind = kind;
       this.#isServer = isServer;
       this.heddleId = id ?? loop.nextHandleId();
       this.#context = loop.contexts.of(this);
       loop.handles.set(this.heddleId, this);
+    }
+
+    /** Say something to the kernel that needs no answer. */
+    post(post: Post): void {
+      this.#loop.post(post);
     }
 
     // ---- life ----
@@ -83,7 +91,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       const counts = this.#open && this.#referenced && (busy || this.#shutdown !== null);
       if (counts === this.#counted) return;
       this.#counted = counts;
-      loop.references += counts ? 1 : -1;
+      this.#loop.references += counts ? 1 : -1;
     }
 
     describe(): string {
@@ -112,11 +120,11 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     #end(how: 'close' | 'reset', callback?: () => void): void {
       if (!this.#open) return;
-      loop.post([how, this.heddleId]);
+      this.#loop.post([how, this.heddleId]);
       this.#open = false;
       this.#listening = false;
       this.#reading = false;
-      loop.handles.delete(this.heddleId);
+      this.#loop.handles.delete(this.heddleId);
       const connecting = this.#connecting;
       this.#connecting = null;
       const writes = this.#writes.splice(0);
@@ -125,7 +133,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       this.#count();
       // uv__stream_destroy: what was pending is told in the closing phase, then the handle's own
       // callback.
-      loop.closeLater(() => {
+      this.#loop.closeLater(() => {
         const canceled = uv.UV_ECANCELED;
         if (connecting !== null) this.#connectDone(connecting, canceled);
         for (const { request } of writes)
@@ -158,7 +166,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     listen(backlog: number): number {
       if (!this.#open) return uv.UV_EBADF;
-      const result = loop.callNumber(['listen', this.heddleId, this.kind, backlog]);
+      const result = this.#loop.callNumber(['listen', this.heddleId, this.kind, backlog]);
       if (result === 0) {
         this.#listening = true;
         this.#count();
@@ -168,15 +176,15 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     protected bindTo(host: string, port: number, v6Only: boolean): number {
       if (!this.#open) return uv.UV_EBADF;
-      return loop.callNumber(['bind', this.heddleId, this.kind, host, port, v6Only]);
+      return this.#loop.callNumber(['bind', this.heddleId, this.kind, host, port, v6Only]);
     }
 
     protected connectTo(request: Internal, host: string, port: number): number {
       if (!this.#open) return uv.UV_EBADF;
-      const result = loop.callNumber(['connect', this.heddleId, this.kind, host, port]);
+      const result = this.#loop.callNumber(['connect', this.heddleId, this.kind, host, port]);
       if (result !== 0) return result;
       const type = `${this.kind.toUpperCase()}CONNECTWRAP`;
-      this.#connecting = { request, context: loop.contexts.begin(type, request) };
+      this.#connecting = { request, context: this.#loop.contexts.begin(type, request) };
       this.#count();
       return 0;
     }
@@ -225,17 +233,17 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
         case 'failed':
           this.#reading = false;
           this.#count();
-          this.#fail(loop.errno(event[2]));
+          this.#fail(this.#loop.errno(event[2]));
           return;
         case 'connection':
-          this.#accept(event[2], loop.errno(event[3]));
+          this.#accept(event[2], this.#loop.errno(event[3]));
           return;
         case 'connected': {
           const connecting = this.#connecting;
           this.#connecting = null;
           this.#count();
           if (connecting !== null) {
-            this.#connectDone(connecting, this.connectErrno(loop.errno(event[2])));
+            this.#connectDone(connecting, this.connectErrno(this.#loop.errno(event[2])));
           }
           return;
         }
@@ -243,7 +251,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
           const write = this.#writes.shift();
           this.#count();
           if (write === undefined) return;
-          this.#native(() => this['finishWrite'](write.request, loop.errno(event[2])));
+          this.#native(() => this['finishWrite'](write.request, this.#loop.errno(event[2])));
           return;
         }
         case 'shut': {
@@ -251,7 +259,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
           this.#shutdown = null;
           this.#count();
           if (request === null) return;
-          this.#native(() => this['finishShutdown'](request, loop.errno(event[2])));
+          this.#native(() => this['finishShutdown'](request, this.#loop.errno(event[2])));
           return;
         }
         default:
@@ -261,9 +269,16 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     /** ConnectionWrap::OnConnection: a new handle belongs to nobody's async context yet. */
     #accept(id: HandleId, status: number): void {
-      const Class = this.constructor as new (type: number, id?: HandleId) => SimStream;
+      const Class = this.constructor as new (
+        loop: GuestLoop,
+        type: number,
+        id?: HandleId,
+      ) => SimStream;
+      const loop = this.#loop;
       const client =
-        status === 0 ? loop.contexts.outside(this.#context, () => new Class(0, id)) : undefined;
+        status === 0
+          ? loop.contexts.outside(this.#context, () => new Class(loop, 0, id))
+          : undefined;
       this.#context.run(() => this.onconnection(status, client));
     }
 
@@ -292,14 +307,14 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       if (this.#reading !== on) {
         this.#reading = on;
         this.#count();
-        loop.post(['reading', this.heddleId, on]);
+        this.#loop.post(['reading', this.heddleId, on]);
       }
       return 0;
     }
 
     /** StreamBase::UseUserBuffer: what is read goes into this one, and no more than that. */
     useUserBuffer(buffer: Uint8Array): number {
-      loop.post(['readMax', this.heddleId, this.kind, buffer.length]);
+      this.#loop.post(['readMax', this.heddleId, this.kind, buffer.length]);
       return super.useUserBuffer(buffer);
     }
 
@@ -308,7 +323,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
     /** From lib/net.js: done at once if the kernel takes everything, as uv_try_write is. */
     writeBuffer(request: Internal, bytes: Uint8Array): Internal {
       if (!this.#open) return this.#written(uv.UV_EBADF, 0);
-      const taken = bytes.length === 0 ? 0 : loop.callNumber(['write', this.heddleId], bytes);
+      const taken = bytes.length === 0 ? 0 : this.#loop.callNumber(['write', this.heddleId], bytes);
       if (taken < 0) return this.#written(taken, 0);
       this.#bytesWritten += bytes.length;
       if (taken === bytes.length) return this.#written(0, bytes.length);
@@ -360,7 +375,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
         return 0;
       }
       const bytes = buffers.length === 1 ? (buffers[0] as Uint8Array) : Buffer.concat(buffers);
-      const taken = bytes.length === 0 ? 0 : loop.callNumber(['write', this.heddleId], bytes);
+      const taken = bytes.length === 0 ? 0 : this.#loop.callNumber(['write', this.heddleId], bytes);
       if (taken < 0) return taken;
       this.#bytesWritten += bytes.length;
       if (taken < bytes.length) this.#waitFor(request, bytes.length - taken);
@@ -369,7 +384,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
         // (TLSWrap::EncOut).
         this['finishWrite'](request, 0);
       } else {
-        loop.feed(() =>
+        this.#loop.feed(() =>
           this.#native(() => this['finishWrite'](request, this.#open ? 0 : uv.UV_ECANCELED)),
         );
       }
@@ -385,7 +400,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       if (!this.#open) return uv.UV_EBADF;
       this.#shutdown = request;
       this.#count();
-      loop.post(['shutdown', this.heddleId]);
+      this.#loop.post(['shutdown', this.heddleId]);
       return 0;
     }
 
@@ -393,7 +408,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     protected nameInto(out: Record<string, unknown>, op: 'sockname' | 'peername'): number {
       if (!this.#open) return uv.UV_EBADF;
-      const name = loop.call([op, this.heddleId]);
+      const name = this.#loop.call([op, this.heddleId]);
       if (typeof name === 'number') return name;
       Object.assign(out, name satisfies SocketName);
       return 0;
@@ -403,6 +418,10 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
       if (!this.#open) return uv.UV_EBADF;
       this.#end('reset', callback);
       return 0;
+    }
+
+    protected unlink(path: string): void {
+      this.#loop.call(['unlink', path]);
     }
 
     get isServer(): boolean {
@@ -421,8 +440,8 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
   }
 
   class TCP extends SimStream {
-    constructor(type: number, id?: HandleId) {
-      super('tcp', type === 1, id);
+    constructor(loop: GuestLoop, type: number, id?: HandleId) {
+      super(loop, 'tcp', type === 1, id);
     }
 
     bind(host: string, port: number): number {
@@ -450,12 +469,12 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
     }
 
     setNoDelay(on: boolean): number {
-      loop.post(['noDelay', this.heddleId, on]);
+      this.post(['noDelay', this.heddleId, on]);
       return 0;
     }
 
     setKeepAlive(on: boolean, idleSeconds = 0): number {
-      loop.post(['keepAlive', this.heddleId, on, idleSeconds]);
+      this.post(['keepAlive', this.heddleId, on, idleSeconds]);
       return 0;
     }
 
@@ -476,8 +495,8 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
     #path: string | undefined;
     #target = '';
 
-    constructor(type: number, id?: HandleId) {
-      super('pipe', type === 1, id);
+    constructor(loop: GuestLoop, type: number, id?: HandleId) {
+      super(loop, 'pipe', type === 1, id);
     }
 
     bind(path: string): number {
@@ -505,7 +524,7 @@ export function makeStreamClasses(loop: GuestLoop): StreamClasses {
 
     /** uv_pipe_close takes the name away that uv_pipe_bind made. */
     override close(callback?: () => void): void {
-      if (this.#path !== undefined && !this.isClosing()) loop.call(['unlink', this.#path]);
+      if (this.#path !== undefined && !this.isClosing()) this.unlink(this.#path);
       super.close(callback);
     }
 
@@ -541,19 +560,21 @@ function joined(chunks: readonly Internal[]): Buffer {
 }
 
 /** Put them where lib/net.js looks, and note which streams carry TLS. */
-export function replaceStreams({ internalBinding }: Internals, loop: GuestLoop): StreamClasses {
-  const classes = makeStreamClasses(loop);
-  internalBinding('tcp_wrap').TCP = classes.TCP;
-  internalBinding('pipe_wrap').Pipe = classes.Pipe;
+export function replaceStreams(internals: Internals, present: Present): void {
+  const { internalBinding } = internals;
+  const classes = makeStreamClasses(internals);
+  const tcp = internalBinding('tcp_wrap');
+  tcp.TCP = handleClass(tcp.TCP, classes.TCP, present);
+  const pipe = internalBinding('pipe_wrap');
+  pipe.Pipe = handleClass(pipe.Pipe, classes.Pipe, present);
   const tls = internalBinding('tls_wrap');
   const { wrap } = tls;
   tls.wrap = (handle: Internal, ...rest: unknown[]): Internal => {
     const wrapped = wrap(handle, ...rest);
     if (handle?.heddleId !== undefined) {
       handle.tls = wrapped;
-      loop.post(['opaque', handle.heddleId, handle.kind]);
+      handle.post(['opaque', handle.heddleId, handle.kind]);
     }
     return wrapped;
   };
-  return classes;
 }

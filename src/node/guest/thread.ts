@@ -6,10 +6,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '../wire.ts';
 import { Wire } from '../wire.ts';
 import { replaceConsole } from './console.ts';
+import { noteExchanges } from './exchanges.ts';
 import { install } from './install.ts';
-import { closedSeam, internals } from './internals.ts';
+import { closedSeam, type Internals, internals } from './internals.ts';
 import { type Door, GuestLoop } from './loop.ts';
+import { Present } from './present.ts';
+import { replaceEnds, replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
+import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
 
 const wire = new Wire(workerData as SharedArrayBuffer, 'guest');
@@ -54,18 +58,31 @@ function main(): void {
   door.say({ is: 'ready' });
   const { command, nowNs } = door.receive();
   if (command.do !== 'start') throw new Error(`expected a start, got ${command.do}`);
-  const loop = new GuestLoop(inside, door);
+  const { config } = command;
+  const loop = new GuestLoop(inside, door, config);
   loop.clock.nowNs = nowNs;
   door.loop = loop;
   parentPort?.unref();
-  const { config } = command;
   const run = (): void => {
-    install(inside, loop, config);
+    take(inside, loop);
     replaceConsole(loop);
     begin(loop, door, config);
   };
   if (config.loader === null) run();
   else prepareLoader(config.loader).then(run).catch(refuse);
+}
+
+/** From now on this thread is the program's. */
+function take(inside: Internals, loop: GuestLoop): void {
+  const present = new Present();
+  loop.timers = new Timers(loop);
+  present.main = loop;
+  present.timers = loop.timers;
+  install(inside, present);
+  replaceEnds(inside, present);
+  replaceThread(inside);
+  // Without hosts there are no laws that ask for them.
+  noteExchanges(present);
 }
 
 /** Nothing of the program has run; its kernel is told why. */

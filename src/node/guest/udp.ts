@@ -1,8 +1,10 @@
 import { isIP, isIPv4 } from 'node:net';
 import type { HandleId, LoopEvent } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
+import { handleClass } from './handle-class.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 
 /** net.core.rmem_default and wmem_default. */
 const BUFFER_BYTES = 212_992;
@@ -10,13 +12,15 @@ const BUFFER_BYTES = 212_992;
 const BYTE_MAX = 255;
 
 /** `UDP`, as lib/dgram.js asks for it. */
-export function replaceDatagrams({ internalBinding }: Internals, loop: GuestLoop): void {
+export function replaceDatagrams({ internalBinding }: Internals, present: Present): void {
   const uv = internalBinding('uv');
-  internalBinding('udp_wrap').UDP = class extends UdpHandle {
-    constructor() {
+  const own = class UDP extends UdpHandle {
+    constructor(loop: GuestLoop) {
       super(loop, uv);
     }
   };
+  const udp = internalBinding('udp_wrap');
+  udp.UDP = handleClass(udp.UDP, own, present);
 }
 
 /** A view of any kind stands for its bytes. */

@@ -1,5 +1,6 @@
 import type { Internal } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 import { standInFor } from './replace-function.ts';
 
 /**
@@ -24,7 +25,7 @@ function placeOf(frame: string): string {
 
 /** Have the functions of these names noted where they are called. */
 export function noteCalls(
-  loop: GuestLoop,
+  present: Present,
   on: Record<string, Internal>,
   names: readonly string[],
   called: (name: string) => string,
@@ -33,7 +34,8 @@ export function noteCalls(
     const real = on[name];
     if (typeof real !== 'function') continue;
     const noted = function (this: unknown, ...args: Internal[]): Internal {
-      noteUncontrolled(loop, called(name), noted);
+      const loop = present.now;
+      if (loop !== undefined) noteUncontrolled(loop, called(name), noted);
       return real.apply(this, args);
     };
     Object.defineProperty(on, name, { ...Object.getOwnPropertyDescriptor(on, name), value: noted });

@@ -7,32 +7,43 @@ import type { AsyncContext } from './async.ts';
 import { define } from './clock.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 import { noteCalls } from './uncontrolled.ts';
 
-export function replaceWork(internals: Internals, loop: GuestLoop): void {
-  replaceZlib(internals.internalBinding('zlib'), loop);
-  replaceWebAssembly(loop);
-  silenceCollector();
+export function replaceWork(internals: Internals, present: Present): void {
+  replaceZlib(internals.internalBinding('zlib'), present);
+  replaceWebAssembly(present);
+  silenceCollector(present);
+}
+
+/** A stream of zlib's that was made in a loop. */
+interface Compressing {
+  readonly loop: GuestLoop;
+  readonly callback: () => void;
+  readonly context: AsyncContext;
 }
 
 /**
  * zlib's streams: each write is done in place, and completed as an event of its own. What fails is
  * told then, and instead (CompressionStream::AfterThreadPoolWork in src/node_zlib.cc).
  */
-function replaceZlib(zlib: Internal, loop: GuestLoop): void {
-  const kept = new WeakMap<object, { callback: () => void; context: AsyncContext }>();
+function replaceZlib(zlib: Internal, present: Present): void {
+  const kept = new WeakMap<object, Compressing>();
   for (const name of Object.keys(zlib)) {
     const prototype = zlib[name]?.prototype;
     if (typeof prototype?.writeSync !== 'function' || typeof prototype.init !== 'function')
       continue;
-    const { init } = prototype;
+    const { init, write } = prototype;
     prototype.init = function (this: Internal, ...args: Internal[]): Internal {
+      const loop = present.now;
+      if (loop === undefined) return init.apply(this, args);
       const callback = args.find((argument) => typeof argument === 'function');
-      kept.set(this, { callback, context: loop.contexts.of(this) });
+      kept.set(this, { loop, callback, context: loop.contexts.of(this) });
       return init.apply(this, args);
     };
-    prototype.write = function (this: Internal, ...args: Internal[]): void {
+    prototype.write = function (this: Internal, ...args: Internal[]): Internal {
       const stream = kept.get(this);
+      if (stream === undefined) return write.apply(this, args);
       const { onerror } = this;
       let failed: Internal[] | undefined;
       this.onerror = (...said: Internal[]) => {
@@ -40,8 +51,7 @@ function replaceZlib(zlib: Internal, loop: GuestLoop): void {
       };
       this.writeSync(...args);
       this.onerror = onerror;
-      if (stream === undefined) return;
-      loop.complete(`zlib ${name}`, stream.context, () => {
+      stream.loop.complete(`zlib ${name}`, stream.context, () => {
         if (failed === undefined) stream.callback.call(this);
         else onerror.apply(this, failed);
       });
@@ -53,11 +63,17 @@ function replaceZlib(zlib: Internal, loop: GuestLoop): void {
  * V8 compiles in threads of its own, and undici (fetch, up to Node 22) waits for it at its first
  * use.
  */
-function replaceWebAssembly(loop: GuestLoop): void {
+function replaceWebAssembly(present: Present): void {
   const { WebAssembly } = globalThis as Internal;
-  const { Module, Instance } = WebAssembly;
-  const compile = async (bytes: Internal): Promise<Internal> => new Module(bytes);
-  const instantiate = async (source: Internal, imports?: Internal): Promise<Internal> => {
+  const { Module, Instance, compile: realCompile, instantiate: realInstantiate } = WebAssembly;
+  const compile = async (bytes: Internal, ...rest: Internal[]): Promise<Internal> =>
+    present.now === undefined ? realCompile(bytes, ...rest) : new Module(bytes);
+  const instantiate = async (
+    source: Internal,
+    imports?: Internal,
+    ...rest: Internal[]
+  ): Promise<Internal> => {
+    if (present.now === undefined) return realInstantiate(source, imports, ...rest);
     if (source instanceof Module) return new Instance(source, imports);
     const module = new Module(source);
     return { module, instance: new Instance(module, imports) };
@@ -65,37 +81,36 @@ function replaceWebAssembly(loop: GuestLoop): void {
   define(WebAssembly, 'compile', compile);
   define(WebAssembly, 'instantiate', instantiate);
   const streaming = ['compileStreaming', 'instantiateStreaming'];
-  noteCalls(loop, WebAssembly, streaming, (name) => `WebAssembly.${name}`);
+  noteCalls(present, WebAssembly, streaming, (name) => `WebAssembly.${name}`);
   // What an addon does in threads of its own nobody sees.
-  noteCalls(loop, process as Internal, ['dlopen'], () => 'a native addon');
+  noteCalls(present, process as Internal, ['dlopen'], () => 'a native addon');
 }
 
 /**
  * When garbage is collected is nobody's choice: nothing is ever found to have been, which is always
  * allowed.
  */
-function silenceCollector(): void {
-  class SilentRegistry {
-    register(): void {}
+function silenceCollector(present: Present): void {
+  const own = {
+    FinalizationRegistry: class<T> extends FinalizationRegistry<T> {
+      readonly #silent = present.now !== undefined;
 
-    unregister(): boolean {
-      return false;
-    }
-  }
-  Object.defineProperty(SilentRegistry, 'name', { value: 'FinalizationRegistry' });
-  define(SilentRegistry.prototype, Symbol.toStringTag as never, 'FinalizationRegistry');
-  define(globalThis, 'FinalizationRegistry', SilentRegistry);
-  class StrongRef {
-    readonly #target: object;
+      override register(target: WeakKey, held: T, token?: WeakKey): void {
+        if (!this.#silent) super.register(target, held, token);
+      }
+    },
+    WeakRef: class<T extends WeakKey> extends WeakRef<T> {
+      readonly #held: T | undefined;
 
-    constructor(target: object) {
-      this.#target = target;
-    }
+      constructor(target: T) {
+        super(target);
+        this.#held = present.now === undefined ? undefined : target;
+      }
 
-    deref(): object {
-      return this.#target;
-    }
-  }
-  define(StrongRef.prototype, Symbol.toStringTag as never, 'WeakRef');
-  define(globalThis, 'WeakRef', StrongRef);
+      override deref(): T | undefined {
+        return this.#held ?? super.deref();
+      }
+    },
+  };
+  for (const [name, by] of Object.entries(own)) define(globalThis, name, by);
 }

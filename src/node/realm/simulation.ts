@@ -13,9 +13,11 @@ import { replacePipes } from '../guest/console.ts';
 import { install } from '../guest/install.ts';
 import { internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
+import { Present } from '../guest/present.ts';
+import { Timers } from '../guest/timers.ts';
 import { realWork } from '../guest/uncontrolled.ts';
 import { type LoopExit, type Seen, UvLoop } from '../host/uv-loop.ts';
-import type { Call, FromGuest, GuestConfig, LoopEvent, Post, SocketName } from '../wire.ts';
+import type { Call, FromGuest, LoopEvent, Post, SocketName } from '../wire.ts';
 import { type Callee, DirectGuest, driveNow } from './direct-guest.ts';
 import { keepOuterTimersReal } from './outer-timers.ts';
 
@@ -24,6 +26,9 @@ const realSetImmediate = setImmediate;
 const STEPS_MAX = Number.MAX_SAFE_INTEGER;
 /** As late as the timers of a program with a thread of its own. */
 const LATE_MS_MAX = 3;
+
+/** Who the program of this thread is. */
+const IDENTITY = { hostname: 'localhost', pid: 1000, seed: 1 };
 
 /** Who decides, and by which numbers. */
 export interface SimulationOptions {
@@ -72,7 +77,8 @@ export class Simulation implements Door, Callee {
       stepsMax: STEPS_MAX,
       digest: true,
     });
-    this.loop = new GuestLoop(internals(), this);
+    const { epochMs } = this.run.world.clock;
+    this.loop = new GuestLoop(internals(), this, { ...IDENTITY, epochMs });
     this.loop.ends = false;
     // Node's loader reads what it reads before any kernel runs; this program's start cannot be told
     // from outside.
@@ -92,7 +98,7 @@ export class Simulation implements Door, Callee {
   }
 
   /** Put the simulated network, time and randomness in their places. */
-  begin(config: Pick<GuestConfig, 'hostname' | 'pid' | 'seed'>): void {
+  begin(): void {
     const { world } = this.run;
     this.run.strategy.begin();
     // What async code has queued runs between turns, as it does in any program.
@@ -111,11 +117,21 @@ export class Simulation implements Door, Callee {
     this.#advance(undefined);
     world.lookOutside();
     while (!this.#hops) this.run.step();
-    install(this.loop.internals, this.loop, { ...config, epochMs: world.clock.epochMs });
-    replacePipes(this.loop);
+    this.#install();
+    replacePipes(this.loop.internals);
     keepOuterTimersReal();
     this.loop.stirred = () => this.#stir();
     this.loop.keptAlive = () => this.#keepAlive();
+  }
+
+  #install(): void {
+    const { loop } = this;
+    const present = new Present();
+    loop.timers = new Timers(loop);
+    loop.timers.takeOver();
+    present.main = loop;
+    present.timers = loop.timers;
+    install(loop.internals, present);
   }
 
   get progress(): Progress {

@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { GuestLoop } from './loop.ts';
+import type { Timers } from './timers.ts';
+
+/**
+ * Whose the code is that runs now. What is installed asks here each time, and keeps no loop of its
+ * own: so it is installed once, for however many runs and programs follow each other in a realm.
+ *
+ * While nobody is present, everything is Node's own.
+ */
+export class Present {
+  /** Of the program of this thread, or of the run that is being made. */
+  main: GuestLoop | undefined;
+  /** The clock under Node's timers: one for all loops of a realm, as there is one list of timers. */
+  timers: Timers | undefined;
+  #hosts: AsyncLocalStorage<GuestLoop> | undefined;
+
+  /** The loop of the host in whose async context the code runs, or else the main one. */
+  get now(): GuestLoop | undefined {
+    return this.#hosts === undefined ? this.main : (this.#hosts.getStore() ?? this.main);
+  }
+
+  /** Run `code` on a host: what it makes, and whatever comes of it later, is that host's. */
+  within<T>(loop: GuestLoop, code: () => T): T {
+    this.#hosts ??= new AsyncLocalStorage();
+    return this.#hosts.run(loop, code);
+  }
+}
