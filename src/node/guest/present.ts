@@ -11,7 +11,7 @@ import type { Timers } from './timers.ts';
 export class Present {
   /** Of the program of this thread, or of the run that is being made. */
   main: GuestLoop | undefined;
-  /** The clock under Node's timers: one for all loops of a realm, as there is one list of timers. */
+  /** The clock under Node's timers: one for all of a realm, as there is one list of timers. */
   timers: Timers | undefined;
   #hosts: AsyncLocalStorage<GuestLoop> | undefined;
 
