@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as heddle from '../src/index.ts';
+import * as laws from '../src/laws.ts';
+import { FAULT_NAMES } from '../src/sim/kernel/choices.ts';
 import { PAGES } from '../tools/docs.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -18,13 +21,26 @@ describe('the documentation', () => {
   }, 60_000);
 
   it('links to files that exist', () => {
-    for (const { path } of PAGES) {
+    const pages = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
+    for (const path of new Set([...PAGES.map((page) => page.path), ...pages])) {
       const text = readFileSync(join(root, path), 'utf8');
       const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
         (match) => match[1] as string,
       );
       for (const link of links) expect(existsSync(join(root, path, '..', link)), link).toBe(true);
     }
+  });
+
+  it('has a row for every law and every fault, and for none that is not there', () => {
+    const rows = (page: string): string[] =>
+      [...readFileSync(join(root, page), 'utf8').matchAll(/^\| `(\w+)` \|/gm)]
+        .map((match) => match[1] as string)
+        .sort();
+    const isLaw = (name: string): boolean => name.endsWith('Law');
+    expect(rows('docs/laws.md')).toEqual(
+      [...Object.keys(laws), ...Object.keys(heddle)].filter(isLaw).sort(),
+    );
+    expect(rows('docs/faults.md')).toEqual([...FAULT_NAMES].sort());
   });
 
   it('names npm scripts that exist', () => {

@@ -341,10 +341,18 @@ function schemaPage(): string {
   return `${JSON.stringify(failureSchema(), null, 2)}\n`;
 }
 
-export const PAGES: readonly {
+interface Page {
   readonly path: string;
   readonly page: () => string | Promise<string>;
-}[] = [
+}
+
+/** A page whose code stands in a test of its own. */
+function guide(name: string): Page {
+  const path = `docs/${name}.md`;
+  return { path, page: () => pageWith(path, regions(`examples/guide/${name}.test.ts`)) };
+}
+
+export const PAGES: readonly Page[] = [
   { path: 'docs/linux.md', page: linuxPage },
   { path: 'docs/failure.schema.json', page: schemaPage },
   { path: 'README.md', page: () => pageWith('README.md', README) },
@@ -360,6 +368,8 @@ export const PAGES: readonly {
         regions('examples/from-fast-check/from-fast-check.test.ts'),
       ),
   },
+  guide('laws'),
+  guide('replay'),
   {
     path: 'examples/chat/README.md',
     page: () => pageWith('examples/chat/README.md', { report: () => reportOf(twoAnnas(false)) }),
