@@ -3,6 +3,8 @@
  * public list.
  */
 
+import { provideNodeRealms } from './node/realm/provide.ts';
+
 export { type HostPlan, type HostsPlan, hostsScenario } from './node/hosts.ts';
 export { answeredLaw, exitLaw, nothingOpenLaw } from './node/laws.ts';
 export { type HttpExchange, type ProgramNotes, programNotes } from './node/notes.ts';
@@ -55,7 +57,7 @@ export { type DataRace, DataRaces, raceText } from './sim/laws/data-races.ts';
 export type { VirtualNetworkOptions } from './sim/network/virtual.ts';
 export { Departure } from './sim/schedule/departure.ts';
 export type { Failure, FailureKind } from './sim/schedule/failure.ts';
-export { Realm, realm } from './sim/schedule/realm.ts';
+export { Realm, RealmHost, realm } from './sim/schedule/realm.ts';
 export type { RunOptions, RunResult } from './sim/schedule/run.ts';
 export { inMacrotask, runAsync, runSync } from './sim/schedule/runtime/execute.ts';
 export type { KeysOf, ServiceOptions } from './sim/schedule/runtime/service.ts';
@@ -78,3 +80,5 @@ export type { Effect, Parting } from './sim/trace/parting.ts';
 export { formatReport } from './sim/trace/report.ts';
 export { type Story, tellStory } from './sim/trace/story.ts';
 export * from './sys/index.ts';
+
+provideNodeRealms();

@@ -5,7 +5,13 @@ import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const ENTRIES = ['src/index.ts', 'src/laws.ts', 'src/vitest.ts', 'src/fast-check.ts'];
+const ENTRIES = [
+  'src/index.ts',
+  'src/laws.ts',
+  'src/vitest.ts',
+  'src/fast-check.ts',
+  'src/realm.ts',
+];
 
 const FROM = /export\s+(?:type\s+)?\{([^}]*)\}\s*from\s*'([^']+)'/g;
 const ALL_FROM = /export\s+\*\s+from\s*'([^']+)'/g;

@@ -48,6 +48,7 @@ const layers: readonly Layer[] = [
   { path: 'src/laws.ts', mayImport: ['src/sim'] },
   { path: 'src/vitest.ts', mayImport: anything },
   { path: 'src/fast-check.ts', mayImport: anything },
+  { path: 'src/realm.ts', mayImport: anything },
   { path: 'src/index.ts', mayImport: anything },
 ];
 

@@ -78,12 +78,17 @@ async function replaceRequired(runner: object): Promise<void> {
   given.set('heddle', await import('../index.ts'));
   given.set('heddle/laws', await import('../laws.ts'));
   given.set('heddle/vitest', await import('../vitest.ts'));
+  // It installs something, which only those want who ask for it.
+  const { installOnce } = await import('../node/realm/install.ts');
   // What needs a package that is not there, nobody can require either.
   const forFastCheck = await import('../fast-check.ts').catch(() => undefined);
   if (forFastCheck !== undefined) given.set('heddle/fast-check', forFastCheck);
   const loader = module as unknown as { _load: (name: string, ...rest: unknown[]) => unknown };
   const load = loader._load;
-  loader._load = (name, ...rest) => given.get(name) ?? load.call(loader, name, ...rest);
+  loader._load = (name, ...rest) => {
+    if (name === 'heddle/realm') installOnce();
+    return given.get(name === 'heddle/realm' ? 'heddle' : name) ?? load.call(loader, name, ...rest);
+  };
 }
 
 /** Node 26 warns of `module.register()`, and Node 20 has no `module.registerHooks()`. */

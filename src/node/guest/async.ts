@@ -9,6 +9,12 @@ interface Frames {
 /** Node 20 keeps what an AsyncLocalStorage holds on the resources themselves. */
 const NO_FRAMES: Frames = { current: () => undefined, exchange: () => undefined };
 
+/** How deep a callback stands in others' async contexts. */
+interface ContextMark {
+  readonly depth: number;
+  readonly frame: unknown;
+}
+
 /**
  * Node's async contexts, for what C++ would call back: each request and each handle has an id, and
  * its callbacks run as C++ runs them (AsyncWrap::MakeCallback, src/async_wrap.cc).
@@ -62,6 +68,22 @@ export class AsyncContexts {
       hooks.popAsyncContext(0);
       frames.exchange(before);
     }
+  }
+
+  /** Which context is entered now, and how many others around it. */
+  mark(): ContextMark {
+    return { depth: this.#depth, frame: this.frames.current() };
+  }
+
+  /** Leave what has been entered since, and was not left because something was thrown. */
+  unwind({ depth, frame }: ContextMark): void {
+    while (this.#depth > depth) this.hooks.popAsyncContext(this.hooks.executionAsyncId());
+    this.frames.exchange(frame);
+  }
+
+  get #depth(): number {
+    const { async_hook_fields: fields, constants } = this.#binding;
+    return fields[constants.kStackLength];
   }
 
   /** Of a request that C++ would make here; `type` is what the hooks are told. */

@@ -8,7 +8,7 @@ import { replacePings } from './http2.ts';
 import type { Internals } from './internals.ts';
 import { replaceNames } from './names.ts';
 import type { Present } from './present.ts';
-import { replaceIdentity } from './process.ts';
+import { replaceEnds, replaceIdentity } from './process.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
 import { replaceStreams } from './streams.ts';
@@ -34,6 +34,7 @@ export function install(internals: Internals, present: Present): void {
   replaceTimerClock(internals, present);
   replaceClocks(internals, present);
   replaceIdentity(present);
+  replaceEnds(internals, present);
   reloadNetwork(internals);
   syncBuiltinESMExports();
 }

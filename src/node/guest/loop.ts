@@ -64,6 +64,14 @@ export class GuestLoop {
    * is left.
    */
   ends = true;
+  /** It goes on although nothing keeps it alive: whoever has it says when it is over. */
+  endless = false;
+  /** Its run is over: nothing that is asked of it happens any more. */
+  dead = false;
+  /** Told of what nobody has caught, where that is not Node's affair. */
+  uncaught: ((error: unknown) => void) | undefined;
+  /** What waits for the check phase. */
+  immediates: Immediates;
   #references = 0;
   readonly handles: Map<HandleId, EventTarget> = new Map();
   readonly #requests = new Map<RequestId, Request>();
@@ -74,7 +82,6 @@ export class GuestLoop {
   #closing: (() => void)[] = [];
   /** What was finished in place and is told in the next phase. */
   #fed: (() => void)[] = [];
-  readonly #immediateInfo: Uint32Array;
   readonly #tick: () => void;
   readonly contexts: AsyncContexts;
   #random: Randomness | undefined;
@@ -86,7 +93,7 @@ export class GuestLoop {
     this.internals = internals;
     this.door = door;
     this.config = config;
-    this.#immediateInfo = internals.internalBinding('timers').immediateInfo;
+    this.immediates = allImmediates(internals.internalBinding('timers').immediateInfo);
     this.#tick = (process as Internal)._tickCallback;
     this.contexts = new AsyncContexts(internals, (error) => this.failed(error));
   }
@@ -105,6 +112,7 @@ export class GuestLoop {
   // ---- to the kernel ----
 
   post(post: Post): void {
+    if (this.dead) return;
     this.#posts.push(post);
     this.stirred?.();
   }
@@ -117,6 +125,7 @@ export class GuestLoop {
 
   /** Gives the kernel's answer; a negated errno is this platform's. */
   call(call: Call, bytes?: Uint8Array): number | SocketName {
+    if (this.dead) return this.internals.internalBinding('uv').UV_ENETDOWN;
     const value = this.door.call(this.takePosts(), call, bytes);
     return typeof value === 'number' ? this.errno(value) : value;
   }
@@ -158,6 +167,7 @@ export class GuestLoop {
    * program's first line it is Node's loader that asks, for which no kernel runs yet.
    */
   complete(what: string, context: AsyncContext, done: () => void): void {
+    if (this.dead) return;
     if (!this.started) {
       queueMicrotask(done);
       return;
@@ -174,18 +184,22 @@ export class GuestLoop {
    */
   run(callback: () => void): void {
     this.#threw = false;
+    const before = this.contexts.mark();
     try {
       callback();
     } catch (error) {
+      if (this.uncaught !== undefined) this.contexts.unwind(before);
       this.failed(error);
     }
     if (!this.#threw) this.drain();
   }
 
   drain(): void {
+    const before = this.contexts.mark();
     try {
       this.#tick.call(process);
     } catch (error) {
+      if (this.uncaught !== undefined) this.contexts.unwind(before);
       this.failed(error);
     }
   }
@@ -199,6 +213,10 @@ export class GuestLoop {
    */
   failed(error: unknown): void {
     this.#threw = true;
+    if (this.uncaught !== undefined) {
+      this.uncaught(error);
+      return;
+    }
     this.internals.internalBinding('errors').triggerUncaughtException(error, false);
   }
 
@@ -240,13 +258,21 @@ export class GuestLoop {
   finish(): TurnEnd {
     if (this.#closing.length > 0) this.#callBack(this.#closing.splice(0));
     this.timers?.run(this);
-    if (this.ends && !this.alive) this.#beforeExit();
+    const ends = this.ends && !this.endless;
+    if (ends && !this.alive) this.#beforeExit();
     return {
-      exitCode: !this.ends || this.alive ? null : this.#exit(),
+      exitCode: !ends || this.alive ? null : this.#exit(),
       soon: this.#soon,
       dueMs: this.timers?.dueMs ?? null,
       open: [],
     };
+  }
+
+  /** Of a loop that is over: what was still to be called back is, and gives how much that was. */
+  closeAll(): number {
+    const callbacks = [...this.#fed.splice(0), ...this.#closing.splice(0)];
+    this.#callBack(callbacks);
+    return callbacks.length;
   }
 
   #callBack(callbacks: readonly (() => void)[]): void {
@@ -258,7 +284,7 @@ export class GuestLoop {
 
   /** Immediates that were set and have not run. */
   get #soon(): boolean {
-    return (this.#immediateInfo[0] as number) > 0 || this.#fed.length + this.#closing.length > 0;
+    return this.immediates.count > 0 || this.#fed.length + this.#closing.length > 0;
   }
 
   /** Open handles and requests that keep the program alive. */
@@ -273,9 +299,7 @@ export class GuestLoop {
 
   /** uv_loop_alive. */
   get alive(): boolean {
-    return (
-      this.references > 0 || (this.#immediateInfo[1] as number) > 0 || this.timers?.alive === true
-    );
+    return this.references > 0 || this.immediates.refCount > 0 || this.timers?.alive === true;
   }
 
   #beforeExit(): void {
@@ -297,6 +321,7 @@ export class GuestLoop {
   // ---- the end ----
 
   exit(code: number): never {
+    if (this.endless) return this.door.leave([], { is: 'exit', code, open: [] });
     const open = this.describeOpen();
     try {
       process.emit('exit', code);
@@ -309,6 +334,24 @@ export class GuestLoop {
   die(error: unknown, fromPromise: boolean): never {
     return this.door.leave(this.takePosts(), { is: 'died', death: deathOf(error, fromPromise) });
   }
+}
+
+/** How many immediates wait, and how many of those keep the program alive. */
+export interface Immediates {
+  readonly count: number;
+  readonly refCount: number;
+}
+
+/** C++'s own among them (Environment::ImmediateInfo). */
+function allImmediates(info: Uint32Array): Immediates {
+  return {
+    get count(): number {
+      return info[0] as number;
+    },
+    get refCount(): number {
+      return info[1] as number;
+    },
+  };
 }
 
 function exitCodeNow(): number {

@@ -20,9 +20,29 @@ export class Present {
     return this.#hosts === undefined ? this.main : (this.#hosts.getStore() ?? this.main);
   }
 
+  /** In whose context a timer or an immediate was set; undefined for the main loop's. */
+  loopOf(resource: object): GuestLoop | undefined {
+    return this.#hosts === undefined ? undefined : storeOf(this.#hosts, resource);
+  }
+
   /** Run `code` on a host: what it makes, and whatever comes of it later, is that host's. */
   within<T>(loop: GuestLoop, code: () => T): T {
     this.#hosts ??= new AsyncLocalStorage();
     return this.#hosts.run(loop, code);
   }
+}
+
+/**
+ * What an AsyncLocalStorage holds in the context of a resource of Node's own. Up to Node 22 it is
+ * kept on the resource itself, later in a frame that the resource has
+ * (lib/internal/async_local_storage).
+ */
+function storeOf<T>(storage: AsyncLocalStorage<T>, resource: object): T | undefined {
+  const { kResourceStore } = storage as unknown as { kResourceStore?: symbol };
+  const known = resource as Record<symbol, unknown>;
+  if (kResourceStore !== undefined) return known[kResourceStore] as T | undefined;
+  const frame = Object.getOwnPropertySymbols(resource)
+    .map((symbol) => known[symbol])
+    .find((value) => value instanceof Map);
+  return (frame as Map<unknown, T> | undefined)?.get(storage);
 }

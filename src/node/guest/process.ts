@@ -29,22 +29,33 @@ export function replaceThread({ requireBuiltin }: Internals): void {
   define(process, 'title', 'node');
 }
 
-/** How the program ends: as the kernel sees it. */
+/**
+ * How a program ends, and what becomes of an error that nobody has caught: as its loop has it. One
+ * that leaves its end to Node has Node's own.
+ */
 export function replaceEnds({ requireBuiltin }: Internals, present: Present): void {
   const { exit, abort } = process;
   const fatalException = (process as unknown as { _fatalException: Fatal })._fatalException;
   define(process, 'exit', (code?: number | string | null) => {
     const loop = present.now;
-    if (loop === undefined) return exit.call(process, code);
+    if (loop === undefined || !loop.ends) return exit.call(process, code);
+    if (loop.endless) return loop.exit(Number(code ?? 0));
     if (code !== undefined && code !== null) process.exitCode = code;
     return loop.exit(Number(process.exitCode ?? 0));
   });
-  define(process, 'abort', () => present.now?.exit(ABORTED) ?? abort.call(process));
+  define(process, 'abort', () => {
+    const loop = present.now;
+    return loop === undefined || !loop.ends ? abort.call(process) : loop.exit(ABORTED);
+  });
   const { onGlobalUncaughtException } = requireBuiltin('internal/process/execution');
   // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
   define(process, '_fatalException', (error: unknown, fromPromise: boolean): boolean => {
     const loop = present.now;
-    if (loop === undefined) return fatalException(error, fromPromise);
+    if (loop === undefined || !loop.ends) return fatalException.call(process, error, fromPromise);
+    if (loop.uncaught !== undefined) {
+      loop.uncaught(error);
+      return true;
+    }
     let handled: boolean;
     try {
       handled = onGlobalUncaughtException(error, fromPromise);

@@ -16,6 +16,9 @@ const NETWORKED = [
   ...['internal/http2/compat', 'internal/http2/core', 'internal/deps/undici/undici'],
 ] as const;
 
+/** It makes the global `crypto`. */
+const WEB_CRYPTO = 'internal/crypto/webcrypto';
+
 /** Who has these has random bytes, and keeps them. */
 const isCrypto = (id: string): boolean => id === 'crypto' || id.startsWith('internal/crypto/');
 
@@ -54,4 +57,9 @@ export function reloadNetwork({ BuiltinModule, requireBuiltin }: Internals): voi
   }
   for (const id of [...ENTRANCES, ...loaded]) if (loaded.includes(id)) requireBuiltin(id);
   for (const renew of facades) renew();
+  if (loaded.includes(WEB_CRYPTO)) {
+    // Whoever has looked at it has made it a plain property.
+    const get = (): unknown => requireBuiltin(WEB_CRYPTO).crypto;
+    Object.defineProperty(globalThis, 'crypto', { get, configurable: true, enumerable: true });
+  }
 }

@@ -11,7 +11,7 @@ import { install } from './install.ts';
 import { closedSeam, type Internals, internals } from './internals.ts';
 import { type Door, GuestLoop } from './loop.ts';
 import { Present } from './present.ts';
-import { replaceEnds, replaceThread } from './process.ts';
+import { replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
 import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
@@ -79,7 +79,6 @@ function take(inside: Internals, loop: GuestLoop): void {
   present.main = loop;
   present.timers = loop.timers;
   install(inside, present);
-  replaceEnds(inside, present);
   replaceThread(inside);
   // Without hosts there are no laws that ask for them.
   noteExchanges(present);

@@ -99,9 +99,11 @@ export class Timers {
   /** One that throws does not keep the others from running (Environment::RunTimers). */
   #processAll(loop: GuestLoop): number {
     for (;;) {
+      const before = loop.contexts.mark();
       try {
         return this.#process(this.nowMs);
       } catch (error) {
+        if (loop.uncaught !== undefined) loop.contexts.unwind(before);
         loop.failed(error);
       }
     }

@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import type * as Ip from 'node:net';
 import type { HandleId, LoopEvent } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
 import { handleClass } from './handle-class.ts';
@@ -12,11 +12,14 @@ const BUFFER_BYTES = 212_992;
 const BYTE_MAX = 255;
 
 /** `UDP`, as lib/dgram.js asks for it. */
-export function replaceDatagrams({ internalBinding }: Internals, present: Present): void {
+export function replaceDatagrams(internals: Internals, present: Present): void {
+  const { internalBinding, requireBuiltin } = internals;
   const uv = internalBinding('uv');
+  // Not by import: whoever keeps what an import gave has a `net` from before it was loaded anew.
+  const ip: typeof Ip = requireBuiltin('internal/net');
   const own = class UDP extends UdpHandle {
     constructor(loop: GuestLoop) {
-      super(loop, uv);
+      super(loop, uv, ip);
     }
   };
   const udp = internalBinding('udp_wrap');
@@ -36,6 +39,7 @@ class UdpHandle implements EventTarget {
   readonly heddleId: HandleId;
   readonly #loop: GuestLoop;
   readonly #uv: Internal;
+  readonly #ip: typeof Ip;
   readonly #context: AsyncContext;
   #open = true;
   /** It has a socket; setters of one that has none fail. */
@@ -47,9 +51,10 @@ class UdpHandle implements EventTarget {
   readonly #bufferBytes: [send: number, receive: number] = [BUFFER_BYTES, BUFFER_BYTES];
   declare onmessage: Internal;
 
-  constructor(loop: GuestLoop, uv: Internal) {
+  constructor(loop: GuestLoop, uv: Internal, ip: typeof Ip) {
     this.#loop = loop;
     this.#uv = uv;
+    this.#ip = ip;
     this.heddleId = loop.nextHandleId();
     this.#context = loop.contexts.begin('UDPWRAP', this);
     loop.handles.set(this.heddleId, this);
@@ -189,7 +194,7 @@ class UdpHandle implements EventTarget {
   }
 
   setMulticastInterface(address: string): number {
-    return this.#option(isIP(address.replace(/%.*$/, '')) !== 0);
+    return this.#option(this.#ip.isIP(address.replace(/%.*$/, '')) !== 0);
   }
 
   addMembership(group: string, at?: string): number {
@@ -205,18 +210,22 @@ class UdpHandle implements EventTarget {
   }
 
   addSourceSpecificMembership(source: string, group: string, at?: string): number {
-    return isIP(source) === 0 ? this.#uv.UV_EINVAL : this.addMembership(group, `${source} ${at}`);
+    return this.#ip.isIP(source) === 0
+      ? this.#uv.UV_EINVAL
+      : this.addMembership(group, `${source} ${at}`);
   }
 
   dropSourceSpecificMembership(source: string, group: string, at?: string): number {
-    return isIP(source) === 0 ? this.#uv.UV_EINVAL : this.dropMembership(group, `${source} ${at}`);
+    return this.#ip.isIP(source) === 0
+      ? this.#uv.UV_EINVAL
+      : this.dropMembership(group, `${source} ${at}`);
   }
 
   #mayJoin(group: string, at: string | undefined): boolean {
     const own = at?.split(' ').at(-1);
-    if (own !== undefined && own !== 'undefined' && isIP(own.replace(/%.*$/, '')) === 0)
+    if (own !== undefined && own !== 'undefined' && this.#ip.isIP(own.replace(/%.*$/, '')) === 0)
       return false;
-    if (!isIPv4(group)) return /^ff/i.test(group) && isIP(group) !== 0;
+    if (!this.#ip.isIPv4(group)) return /^ff/i.test(group) && this.#ip.isIP(group) !== 0;
     const [first] = group.split('.').map(Number);
     return first !== undefined && first >= 224 && first <= 239;
   }

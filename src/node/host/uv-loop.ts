@@ -114,10 +114,20 @@ export class UvLoop {
 
   /** uv_run. Ends as the program ends; throws what the program did not catch. */
   *run(start: Command): Program<LoopExit> {
+    yield* this.open();
+    return yield* this.turns(start);
+  }
+
+  /** uv_loop_init. */
+  *open(): Program<void> {
     const sys = this.#sys;
     this.#epoll = yield* sys.epollCreate();
     this.#wake = yield* sys.eventfd(0, { nonblock: true });
     yield* sys.epollCtl(this.#epoll, 'add', this.#wake, POLLIN, WAKE);
+  }
+
+  /** One iteration after the other, on a loop that is open. */
+  *turns(start: Command): Program<LoopExit> {
     let end = endOf(yield* this.#turn(start));
     while (end.exitCode === null && this.#exit === undefined) {
       // What was pending may have queued anything, so the poll does not sleep after it (uv_run:

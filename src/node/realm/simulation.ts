@@ -20,6 +20,7 @@ import { type LoopExit, type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Call, FromGuest, LoopEvent, Post, SocketName } from '../wire.ts';
 import { type Callee, DirectGuest, driveNow } from './direct-guest.ts';
 import { keepOuterTimersReal } from './outer-timers.ts';
+import { noteInstalled } from './seam.ts';
 
 const realSetImmediate = setImmediate;
 /** A program in a realm of its own is bounded by whoever waits for it, not by steps. */
@@ -132,6 +133,7 @@ export class Simulation implements Door, Callee {
     present.main = loop;
     present.timers = loop.timers;
     install(loop.internals, present);
+    noteInstalled({ internals: loop.internals, present });
   }
 
   get progress(): Progress {

@@ -128,6 +128,17 @@ export function outsideFailure(world: World, outside: readonly Task[], step: num
       signature: `outside/${baseName(first)}/unsettled`,
     };
   }
+  const open = world.stillOpen.flatMap((told) => told());
+  if (open.length > 0) {
+    return {
+      kind: 'outside',
+      law: LAW_NO_OUTSIDE,
+      message: `${first.name} can never end: it waits, and nothing can happen any more. There are still ${counted(open)}`,
+      step,
+      task: first.name,
+      signature: `outside/${baseName(first)}/open`,
+    };
+  }
   return {
     kind: 'outside',
     law: LAW_NO_OUTSIDE,
@@ -136,6 +147,13 @@ export function outsideFailure(world: World, outside: readonly Task[], step: num
     task: first.name,
     signature: `outside/${baseName(first)}`,
   };
+}
+
+/** `2 × tcp socket, tcp server` */
+function counted(things: readonly string[]): string {
+  const times = new Map<string, number>();
+  for (const thing of things) times.set(thing, (times.get(thing) ?? 0) + 1);
+  return [...times].map(([thing, n]) => (n === 1 ? thing : `${n} × ${thing}`)).join(', ');
 }
 
 export function livelockFailure(world: World, stepsMax: number, current: Task | null): Failure {

@@ -1,6 +1,49 @@
+import { UsageError } from '../../sys/errors.ts';
+import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
 import { makeService, type ServiceOptions } from './runtime/service.ts';
-import { type Scenario, type ScenarioOptions, scenario } from './scenario.ts';
+import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
+import { callerLine } from './user-frame.ts';
 import type { Check, World } from './world.ts';
+
+/** A machine in a realm's network, on which code of the body can run. */
+export class RealmHost {
+  readonly name: string;
+  readonly #world: World;
+
+  constructor(world: World, name: string) {
+    this.#world = world;
+    this.name = name;
+    world.host(name);
+  }
+
+  /**
+   * Run `code` on this host, and whatever comes of it later: its sockets have this host's address,
+   * `os.hostname()` is its name, its agents and connections are its own. Gives what `code` gives.
+   *
+   * ```ts
+   * await world.host('db').run(async () => startDatabase(5432));
+   * ```
+   */
+  run<T>(code: () => T): T {
+    return nodeOf(this.#world, 'a host').within(this.name, code);
+  }
+
+  /**
+   * Take away what runs here, as by SIGKILL: its sockets are closed by the kernel, its timers,
+   * immediates and network callbacks never come. Code that runs at this moment goes on up to its
+   * next `await`. The modules' state stays; `run` starts something new.
+   */
+  crash(): void {
+    if (!nodeOf(this.#world, 'a host').crash(this.name)) {
+      throw new UsageError(`nothing has run on the host ${this.name}, so it cannot crash`);
+    }
+  }
+}
+
+function nodeOf({ runtime }: World, what: string): RealmRun {
+  if (runtime?.realm !== undefined) return runtime.realm;
+  throw new UsageError(`${what} needs Node's own network in the realm. ${HOW_TO_INSTALL}`);
+}
 
 /** What the body of a {@link realm} scenario is handed: the world of its run. */
 export class Realm {
@@ -24,6 +67,24 @@ export class Realm {
     return makeService(this.#world, name, target, options);
   }
 
+  /**
+   * A machine of its own in the network of this run, which others reach under its name. The body
+   * itself runs on `localhost`.
+   */
+  host(name: string): RealmHost {
+    return new RealmHost(this.#world, name);
+  }
+
+  /** For so many milliseconds of virtual time nothing comes through between two hosts. */
+  partition(one: string, other: string, ms: number): void {
+    this.#world.partition(one, other, ms);
+  }
+
+  /** From now on bytes travel so many milliseconds from one host to another. */
+  delay(from: string, to: string, msMin: number, msMax: number): void {
+    this.#world.delay(from, to, msMin, msMax);
+  }
+
   /** Must hold after every step from now on. */
   always(law: string, check: Check): void {
     this.#world.always(law, check);
@@ -37,6 +98,11 @@ export class Realm {
   /** Must hold when the run has ended. */
   finally(law: string, check: Check): void {
     this.#world.finally(law, check);
+  }
+
+  /** State a ready-made law: `world.law(nothingOpenLaw)`. */
+  law(state: (world: World) => void): void {
+    state(this.#world);
   }
 
   /**
@@ -85,14 +151,16 @@ export function realm(
   body: (world: Realm) => Promise<unknown>,
   options: ScenarioOptions = {},
 ): Scenario {
-  return scenario(
+  return define({
     name,
-    (world) => {
+    build: (world) => {
       world.isRealm = true;
       world.process('test').spawn('test', async () => {
         await body(new Realm(world));
       });
     },
     options,
-  );
+    where: callerLine(),
+    isRealm: true,
+  });
 }

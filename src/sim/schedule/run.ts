@@ -474,7 +474,8 @@ export class Run implements ChoicePoint {
 
   /** Whether it goes on: nothing has failed, and there are steps left. */
   private get goesOn(): boolean {
-    return this.failure === undefined && this.stepCount < this.stepsMax;
+    const { failure, stepCount, stepsMax, world } = this;
+    return failure === undefined && stepCount < stepsMax && !(world.endsWithBody && world.allEnded);
   }
 
   /** Somebody can move, and has not been spinning for so long that time should pass. */

@@ -40,6 +40,8 @@ export interface Scenario {
   readonly where: string;
   /** Undefined for one that is code. */
   readonly recipe?: Recipe | undefined;
+  /** Its body is an ordinary async function, without sys. */
+  readonly isRealm?: true;
 }
 
 /** Work takes time on every machine. */
@@ -78,7 +80,11 @@ export function scenario(
   build: (world: World) => void,
   options: ScenarioOptions = {},
 ): Scenario {
-  const defined = { name, build, options, where: callerLine() };
+  return define({ name, build, options, where: callerLine() });
+}
+
+/** Whoever loads a file of scenarios hears of it. */
+export function define(defined: Scenario): Scenario {
   toldOf?.(defined);
   return defined;
 }

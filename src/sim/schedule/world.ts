@@ -16,6 +16,7 @@ import type { Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp-options.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import { AsyncBody, GENERATOR_BODY } from './bodies.ts';
+import type { RealmRun } from './runtime/realm-run.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
 export const HOST_DEFAULT = 'localhost';
@@ -116,6 +117,8 @@ export interface WorldParts {
 
 /** What async bodies run on. */
 export interface ProgramRuntime {
+  /** Node's own library on the simulated network; undefined where it is not installed. */
+  readonly realm: RealmRun | undefined;
   /** Asked once, at the end: the reasons of promises that were left rejected. */
   floating(): readonly unknown[];
 }
@@ -158,8 +161,12 @@ export class World implements Surroundings, Choices {
   readonly suspects: (() => readonly string[])[] = [];
   /** Its body is an ordinary async function, without sys. */
   isRealm = false;
+  /** The run is over when every task that has to end has ended, whatever daemons still do. */
+  endsWithBody = false;
   /** Calls of services that have begun and whose promise is not settled: what, and from where. */
   readonly unsettled: (() => readonly string[])[] = [];
+  /** What is open and may keep an async body waiting, in words. */
+  readonly stillOpen: (() => readonly string[])[] = [];
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
   /** What async bodies run on, where that is simulated. */
@@ -211,6 +218,18 @@ export class World implements Surroundings, Choices {
     const port = options.afterListen;
     if (port === undefined) this.#starting.push([task, body]);
     else this.#startingLater.push([task, body, port]);
+    return task;
+  }
+
+  /**
+   * A task of a process of its own, for which no run waits, born while the run goes on; `start`
+   * starts it.
+   */
+  addDaemon(host: string, name: string): Task {
+    const kernel = this.#kernel(host);
+    const task = kernel.addTask(kernel.addProcess(name, null), name);
+    this.tasks.push(task);
+    this.#daemons.set(task, true);
     return task;
   }
 

@@ -7,6 +7,7 @@ import type { UsageError } from '../../../sys/errors.ts';
 import { Run, type RunOptions, type RunResult } from '../run.ts';
 import type { Scenario } from '../scenario.ts';
 import { type DrainMode, drainMode, macrotask, refusal, turn } from './drain.ts';
+import { realmRunFor } from './realm-run.ts';
 import { installGlobals, restoreGlobals } from './virtual-globals.ts';
 import { type Executor, setActiveRuntime, VirtualRuntime } from './virtual-runtime.ts';
 
@@ -113,17 +114,19 @@ class Execution implements Executor {
     this.hops = hops;
     this.ownsMacrotask = hops || batching;
     this.#scenario = run.scenario;
-    // A body runs up to its first `await` before it shows that it is async.
-    if (!generatorsOnly.has(run.scenario)) this.prepare();
     this.runtime = new VirtualRuntime(run.world, this);
     this.#outer = setActiveRuntime(this.runtime);
+    this.runtime.realm = realmRunFor(run, this.runtime);
+    // A body runs up to its first `await` before it shows that it is async.
+    if (!generatorsOnly.has(run.scenario)) this.prepare();
   }
 
   prepare(): UsageError | undefined {
     if (!this.#prepared) {
       this.#prepared = true;
       if (!this.hops) this.#refusal = refusal();
-      installGlobals();
+      if (this.runtime.realm === undefined) installGlobals();
+      else restoreGlobals();
     }
     return this.#refusal;
   }

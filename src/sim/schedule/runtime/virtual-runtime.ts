@@ -4,6 +4,7 @@ import type { Task } from '../../kernel/task.ts';
 import type { ProgramRuntime, World } from '../world.ts';
 import { type Drainer, drainHopping, drainInPlace, setDrainer, TickQueue } from './drain.ts';
 import { drawChance, Entropy } from './entropy.ts';
+import type { RealmRun } from './realm-run.ts';
 import { Rejections } from './rejections.ts';
 import { VirtualImmediates } from './virtual-immediates.ts';
 import { VirtualTimers } from './virtual-timers.ts';
@@ -41,6 +42,8 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
   readonly ticks: TickQueue = new TickQueue();
   /** Whether this run has async bodies. */
   hasAsyncBodies = false;
+  /** What the run has of Node's own library; undefined where that is not installed. */
+  realm: RealmRun | undefined;
   /** Why this run cannot go on. */
   refusal: UsageError | undefined;
   #needsHop = false;
@@ -90,7 +93,8 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
 
   drain(): void {
     if (!this.hasAsyncBodies) this.#begin();
-    if (this.#executor.hops) this.#needsHop = true;
+    if (this.realm !== undefined) this.realm.drain();
+    else if (this.#executor.hops) this.#needsHop = true;
     else drainInPlace(this.ticks, this.#tickFailed);
   }
 
@@ -98,9 +102,9 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
     this.refusal = this.#executor.prepare();
     if (this.refusal !== undefined) throw this.refusal;
     this.hasAsyncBodies = true;
-    if (!this.#executor.ownsMacrotask) return;
+    if (!this.#executor.ownsMacrotask && this.realm === undefined) return;
     this.#rejections = new Rejections();
-    if (this.#executor.hops) this.#rejections.watch();
+    if (this.#executor.hops || this.realm !== undefined) this.#rejections.watch();
   }
 
   /** Give way to the event loop until nothing is queued any more. */
@@ -112,10 +116,12 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
   }
 
   floating(): readonly unknown[] {
+    this.realm?.over();
     return this.#rejections?.collect() ?? [];
   }
 
   close(): void {
+    this.realm?.close();
     this.#rejections?.unwatch();
     this.#timers?.close();
   }
@@ -151,7 +157,10 @@ export class VirtualRuntime implements Drainer, ProgramRuntime {
 
   /** As Node would, but it is the task that dies, and not everything. */
   uncaught(where: string, error: unknown): void {
-    const task = this.owner;
+    this.uncaughtIn(this.owner, where, error);
+  }
+
+  uncaughtIn(task: Task | undefined, where: string, error: unknown): void {
     if (task === undefined) throw error;
     task.error = new UncaughtError(where, error);
     if (task.state === 'alive') task.end('died');

@@ -1,0 +1,172 @@
+import type { Run } from '../../sim/schedule/run.ts';
+import type { RealmRun } from '../../sim/schedule/runtime/realm-run.ts';
+import type { VirtualRuntime } from '../../sim/schedule/runtime/virtual-runtime.ts';
+import { HOST_DEFAULT } from '../../sim/schedule/world.ts';
+import type { GuestLoop } from '../guest/loop.ts';
+import { notesOf } from '../notes.ts';
+import type { TurnEnd } from '../wire.ts';
+import { agentsByHost } from './agents.ts';
+import { HostLoop, type Siblings } from './host-loop.ts';
+import { closeLeftovers } from './leftovers.ts';
+import type { Seam } from './seam.ts';
+
+/** The body, or what it calls, has called process.exit. */
+class ExitCalled extends Error {
+  override readonly name = 'ExitCalled';
+}
+
+/**
+ * One run of a realm scenario on Node's own library: its hosts, and for as long as it goes on the
+ * realm's clock, timers and randomness.
+ *
+ * # All of a run is one macrotask
+ * Node's immediates, timers, ticks and promise jobs are run from here, so nothing of the real
+ * machine comes between: no timer of a test runner, no socket of another test. What only a turn of
+ * the real event loop can bring does not come (HTTP/2, which asks C++ for an immediate;
+ * MessageChannel; files that are not answered in place).
+ */
+export class Session implements RealmRun, Siblings {
+  readonly run: Run;
+  readonly #seam: Seam;
+  readonly #runtime: VirtualRuntime;
+  readonly #hosts = new Map<string, HostLoop>();
+  readonly #main: HostLoop;
+  readonly #putBack: () => void;
+  #failed = false;
+  /** When something last happened that was more than an unreferenced timer. */
+  #stirredNs = 0;
+  readonly #crashed = new Set<GuestLoop>();
+
+  constructor(seam: Seam, run: Run, runtime: VirtualRuntime) {
+    this.run = run;
+    this.#seam = seam;
+    this.#runtime = runtime;
+    run.world.endsWithBody = true;
+    seam.settle();
+    this.#main = this.#host(HOST_DEFAULT);
+    this.#putBack = seam.enter(this.#main.loop);
+    run.world.stillOpen.push(() => [...this.#stillOpen(), ...seam.outOfReach()]);
+  }
+
+  #host(name: string): HostLoop {
+    let host = this.#hosts.get(name);
+    if (host === undefined) {
+      host = new HostLoop(name, this.#seam.internals, this, this.#hosts.size);
+      host.loop.uncaught = (error) => this.fails(error);
+      host.loop.immediates = this.#hosts.size === 0 ? this.#seam.queues : NONE;
+      this.#hosts.set(name, host);
+    }
+    return host;
+  }
+
+  // ---- hosts ----
+
+  within<T>(name: string, code: () => T): T {
+    const { loop } = this.#host(name);
+    if (loop === this.#main.loop) return code();
+    agentsByHost(this.#seam);
+    return this.#seam.present.within(loop, code);
+  }
+
+  crash(name: string): boolean {
+    const host = this.#hosts.get(name);
+    if (host === undefined || host === this.#main) return false;
+    host.crash();
+    this.#hosts.delete(name);
+    this.#crashed.add(host.loop);
+    return true;
+  }
+
+  /** What was set in the context of a host that is gone never comes. */
+  #forget(): void {
+    const { queues, present } = this.#seam;
+    if (this.#crashed.size === 0) return;
+    queues.clearOf((resource) => this.#crashed.has(present.loopOf(resource) as GuestLoop));
+  }
+
+  #stillOpen(): string[] {
+    return [...this.#hosts.values()].flatMap((host) => host.describeOpen());
+  }
+
+  // ---- what runs ----
+
+  drain(): void {
+    for (const host of this.#hosts.values()) host.takeTime();
+    this.stirs();
+    this.#main.loop.drain();
+    if (this.#seam.queues.waiting) this.#main.stir();
+    this.#hear(undefined);
+  }
+
+  #hear(except: HostLoop | undefined): void {
+    for (const host of this.#hosts.values()) if (host !== except) host.hear();
+  }
+
+  stirs(): void {
+    this.#stirredNs = this.run.world.clock.nowNs;
+  }
+
+  ended(loop: GuestLoop, end: TurnEnd): TurnEnd {
+    if (loop !== this.#main.loop || end.dueMs === null) return end;
+    const { nowNs } = this.run.world.clock;
+    if (loop.timers?.alive === true) this.#stirredNs = nowNs;
+    return nowNs - this.#stirredNs > IDLE_NS_MAX ? { ...end, dueMs: null } : end;
+  }
+
+  check(host: HostLoop): void {
+    if (host !== this.#main) return;
+    this.#forget();
+    if (this.#seam.queues.waiting) {
+      host.loop.run(() => this.#seam.queues.runImmediates());
+    }
+  }
+
+  said(host: HostLoop): void {
+    if (host !== this.#main && this.#seam.queues.waiting) this.#main.stir();
+    this.#hear(host);
+  }
+
+  // ---- how it fails ----
+
+  /** Something that Node calls has thrown, and nobody has caught it. */
+  fails(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#runtime.uncaughtIn(this.run.world.tasks[0], 'a callback', error);
+  }
+
+  exits(code: number): never {
+    const error = new ExitCalled(`process.exit(${code}) was called; a run ends when its body does`);
+    this.fails(error);
+    throw error;
+  }
+
+  // ---- the end ----
+
+  over(): void {
+    for (const { name, loop, seen } of this.#hosts.values()) {
+      const open = loop.describeOpen();
+      const more = { exitCode: undefined, exitCodeExpected: 'any', crashes: 0 } as const;
+      notesOf(this.run.world).set(name, { ...seen, ...more, open });
+    }
+  }
+
+  close(): void {
+    try {
+      this.#failed = true;
+      closeLeftovers([...this.#hosts.values()], this.#seam);
+    } finally {
+      this.#putBack();
+    }
+  }
+}
+
+/**
+ * For so long unreferenced timers alone may keep a run going: longer than any time-out of Node's
+ * own library, which are 300 s at the most (undici's headersTimeout). http.Server has one that
+ * comes every 30 s for ever.
+ */
+const IDLE_NS_MAX = 600e9;
+
+/** Immediates are one list for all hosts, and come in the turns of the first. */
+const NONE = { count: 0, refCount: 0 };

@@ -1,0 +1,35 @@
+import type { Run } from '../run.ts';
+import type { VirtualRuntime } from './virtual-runtime.ts';
+
+/** Said wherever Node's own library would be needed. */
+export const HOW_TO_INSTALL =
+  "Load heddle/realm first: `setupFiles: ['heddle/realm']` in vitest's configuration, `node --import heddle/realm`, or `import 'heddle/realm'` as the first line of the file";
+
+/** One run of a realm scenario on Node's own library, where that is installed. */
+export interface RealmRun {
+  /** Run what the runtime has queued; then hosts hear of what was asked for. */
+  drain(): void;
+  /** The body has ended, or never will: what is open is noted. */
+  over(): void;
+  /** Nothing of the run is left afterwards. */
+  close(): void;
+  /** Run `code` on a host: what it makes, and whatever comes of it later, is that host's. */
+  within<T>(host: string, code: () => T): T;
+  /** Take away what runs on a host, as by SIGKILL; gives false where nothing ever has. */
+  crash(host: string): boolean;
+}
+
+/** Undefined where Node's library is not installed. */
+type Provider = (run: Run, runtime: VirtualRuntime) => RealmRun | undefined;
+
+let provider: Provider | undefined;
+
+/** From now on `next` is asked for each run of a realm scenario. */
+export function provideRealms(next: Provider): void {
+  provider = next;
+}
+
+/** What the run has of Node's library; undefined where it is not a realm's, or has none. */
+export function realmRunFor(run: Run, runtime: VirtualRuntime): RealmRun | undefined {
+  return run.scenario.isRealm === true ? provider?.(run, runtime) : undefined;
+}
