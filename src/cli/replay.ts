@@ -181,7 +181,10 @@ function show(
   for (let i = 1; i < command.times; i++) {
     if (replay(scenario, decisions, 'clamp').digest === digest) same++;
   }
-  const explanation = failure && explain(scenario, { decisions, failure });
+  const explanation =
+    failure?.cutAfter === undefined
+      ? failure && explain(scenario, { decisions, failure })
+      : undefined;
   out.object({
     type: 'replay',
     scenario: scenario.name,

@@ -1,3 +1,4 @@
+import { RUN_TIME_MS } from '../node/host/run-time.ts';
 import { HOSTS_FAULTS, type HostPlan, type HostsFault, hostsScenario } from '../node/hosts.ts';
 import { parseHosts } from '../node/hosts-text.ts';
 import { notesOf } from '../node/notes.ts';
@@ -15,6 +16,7 @@ interface RunCommand extends WorldOptions<HostsFault> {
   readonly timeMs: number | undefined;
   readonly untilMs: number | undefined;
   readonly stepsMax: number | undefined;
+  readonly runTimeMs: number | undefined;
   readonly seed: number;
   readonly strategy: string;
   readonly workers: number;
@@ -36,6 +38,11 @@ export const command: AnyCommand = defineCommand<RunCommand>({
     timeMs: TIME,
     untilMs: option('--until <t>', 'end a run after so much virtual time, as 60s', parseTime),
     stepsMax: option('--steps <n>', 'bound of a run (default: 50,000)', parseCount),
+    runTimeMs: option(
+      '--run-time <t>',
+      `end a run that takes longer on the real clock, and say where it stands (default: ${RUN_TIME_MS / 1000}s)`,
+      parseTime,
+    ),
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
     ...worldOptions(HOSTS_FAULTS),
@@ -58,8 +65,8 @@ Each run draws how long bytes travel, unless --latency says it. A run fails if a
  * each.
  */
 async function runCommand(command: RunCommand): Promise<number> {
-  const { hosts, faults, latency, splits, timeMs, untilMs, stepsMax } = command;
-  const bounds = { untilMs, ...(stepsMax === undefined ? {} : { stepsMax }) };
+  const { hosts, faults, latency, splits, timeMs, untilMs, stepsMax, runTimeMs } = command;
+  const bounds = { untilMs, runTimeMs, ...(stepsMax === undefined ? {} : { stepsMax }) };
   const scenario = hostsScenario({ hosts, ...latency, splits, faults: faults ?? [], ...bounds });
   const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();

@@ -44,6 +44,8 @@ export interface HostsPlan {
    * those that listen.
    */
   readonly untilMs?: number | undefined;
+  /** Wall time that a run may take, see {@link NodeProgramOptions.runTimeMs}. */
+  readonly runTimeMs?: number | undefined;
 }
 
 /**
@@ -102,6 +104,7 @@ const makeRecipe = (): z.ZodType<HostsPlan> =>
     faults: z.array(z.enum(HOSTS_FAULTS)),
     stepsMax: count,
     untilMs: z.number().positive().optional(),
+    runTimeMs: z.number().positive().optional(),
   });
 
 /**
@@ -209,15 +212,21 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
   const crashes = full.faults.includes('crash')
     ? { crashesWithin: CRASHES_WITHIN, restartAfterMs: RESTART_AFTER_MS }
     : {};
+  const runTime = full.runTimeMs === undefined ? {} : { runTimeMs: full.runTimeMs };
   const made = scenario(
     nameOf(full),
     (world) => {
       full.hosts.forEach((plan, index) => {
-        spawn(world, plan, index === 0 ? crashes : {}, {
-          ...(index === 0 ? {} : { afterListen: 'any' }),
-          ...(plan.after === undefined ? {} : { afterListen: plan.after }),
-          ...(full.untilMs === undefined ? {} : { daemon: true }),
-        });
+        spawn(
+          world,
+          plan,
+          { ...(index === 0 ? crashes : {}), ...runTime },
+          {
+            ...(index === 0 ? {} : { afterListen: 'any' }),
+            ...(plan.after === undefined ? {} : { afterListen: plan.after }),
+            ...(full.untilMs === undefined ? {} : { daemon: true }),
+          },
+        );
       });
       if (full.untilMs !== undefined) endAfter(world, full.untilMs);
       if (full.latencyMsMax === undefined) drawLatencies(world, names);

@@ -5,6 +5,7 @@ import type { World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
 import { loaderFor } from './host/guest-source.ts';
+import { RUN_TIME_MS } from './host/run-time.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { Crash, UvLoop } from './host/uv-loop.ts';
 import { exitLaw } from './laws.ts';
@@ -21,6 +22,11 @@ export interface NodeProgramOptions {
   readonly exitCode?: number | 'any';
   /** A timer may fire up to so many milliseconds late, as the schedule decides. Default: 3. */
   readonly timersLateMsMax?: number;
+  /**
+   * Wall time that a run may take, in milliseconds: one that takes longer has failed, and is told
+   * with the line where the program stands. Default: 5,000.
+   */
+  readonly runTimeMs?: number;
   /**
    * It may crash once, before it is called back for the first to the so many-th time, as the
    * schedule decides. Default: 0, never.
@@ -84,12 +90,12 @@ function* run(
   world.suspects.push(() => suspectsOf(name, notes));
   let guest: ThreadGuest | undefined;
   world.onEnd(() => guest?.stop());
-  const lateMsMax = options.timersLateMsMax ?? TIMERS_LATE_MS_MAX;
+  const { timersLateMsMax: lateMsMax = TIMERS_LATE_MS_MAX, runTimeMs = RUN_TIME_MS } = options;
   const { crashesWithin = 0, restartAfterMs } = options;
   const crashAt =
     crashesWithin === 0 ? 0 : world.draw(`${name} crashes before its nth event`, crashesWithin + 1);
   for (;;) {
-    guest = new ThreadGuest(path, env);
+    guest = new ThreadGuest({ name, path, env, runTimeMs }, world);
     const loop = new UvLoop(task, guest, { lateMsMax }, notes);
     if (notes.crashes === 0) loop.crashAt(crashAt);
     loopsOf(world).set(name, loop);

@@ -7,19 +7,28 @@ export interface GuestSource {
 }
 
 const isSource = import.meta.filename.endsWith('.ts');
-let bundled: string | undefined;
+const bundled = new Map<string, string>();
+
+/** The code of a guest's thread. */
+export function guestSource(): GuestSource {
+  return threadSource('guest/thread', '.cjs');
+}
 
 /**
- * The code of a guest's thread. From heddle's own sources it is bundled first, once: threads know
- * no TypeScript before Node 22.18.
+ * The code of one of heddle's threads, whose file is `room/name`; built, it ends in `suffix`. From
+ * heddle's own sources it is bundled first, once: threads know no TypeScript before Node 22.18.
  */
-export function guestSource(): GuestSource {
+export function threadSource(name: string, suffix = '.js'): GuestSource {
   const execArgv: string[] = [];
   if (!isSource) {
-    return { source: new URL('../guest/thread.cjs', import.meta.url), options: { execArgv } };
+    return { source: new URL(`../${name}${suffix}`, import.meta.url), options: { execArgv } };
   }
-  bundled ??= bundle();
-  return { source: bundled, options: { eval: true, execArgv } };
+  let source = bundled.get(name);
+  if (source === undefined) {
+    source = bundle(name);
+    bundled.set(name, source);
+  }
+  return { source, options: { eval: true, execArgv } };
 }
 
 /** As the command line loads scenarios: by tsx, where Node does not strip types itself. */
@@ -35,16 +44,17 @@ function stripsTypes(): boolean {
   return (process.features as { typescript?: unknown }).typescript === 'strip';
 }
 
-function bundle(): string {
+function bundle(name: string): string {
   const require = createRequire(import.meta.url);
   const { buildSync } = require('esbuild') as typeof import('esbuild');
   const { outputFiles } = buildSync({
-    entryPoints: [new URL('../guest/thread.ts', import.meta.url).pathname],
+    entryPoints: [new URL(`../${name}.ts`, import.meta.url).pathname],
     bundle: true,
     write: false,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
   });
-  return (outputFiles[0] as { text: string }).text;
+  // Named as the built one is: the program's own code can be told from it.
+  return `${(outputFiles[0] as { text: string }).text}\n//# sourceURL=heddle/${name}.cjs\n`;
 }

@@ -30,6 +30,10 @@ export class GuestThread {
     this.#worker.unref();
   }
 
+  get threadId(): number {
+    return this.#worker.threadId;
+  }
+
   stop(): void {
     void this.#worker.terminate();
   }

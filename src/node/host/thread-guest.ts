@@ -1,24 +1,48 @@
+import { fileURLToPath } from 'node:url';
+import { StillRuns } from '../../sim/schedule/failure.ts';
+import type { World } from '../../sim/schedule/world.ts';
 import { InternalError, UsageError } from '../../sys/errors.ts';
 import type { FromGuest, ToGuest, Wire } from '../wire.ts';
 import type { Guest } from './guest.ts';
 import type { GuestThread } from './guest-thread.ts';
+import { RunTime } from './run-time.ts';
 import { type SpareThreads, threadsFor } from './spare-threads.ts';
+import { StandpointWatch } from './standpoint.ts';
+import type { Standpoint } from './standpoint-data.ts';
 
-/** A program that has not given way for so long never will. */
-const PATIENCE_MS = 20_000;
+/** A thread that has not started after so long never will. */
+const START_MS_MAX = 60_000;
+/** Between two looks at the clock while a program is at work. */
+const LOOK_MS = 100;
+/** Once its time is over, how often it is looked whether it stands in a line of its own. */
+const STAND_LOOKS_MAX = 2_000;
+
+/** What a thread's program is, and how long its run may take. */
+export interface ThreadProgram {
+  /** As messages call it. */
+  readonly name: string;
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly runTimeMs: number;
+}
 
 /** A program in a thread of its own: own globals, own modules, own end. */
 export class ThreadGuest implements Guest {
-  readonly #program: string;
+  readonly #program: ThreadProgram;
+  readonly #world: World;
   readonly #threads: SpareThreads;
   readonly #thread: GuestThread;
   #ready = false;
   #stopped = false;
+  /** Its time is over: it is asked where it stands. */
+  #watch: StandpointWatch | undefined;
+  #looksLeft = STAND_LOOKS_MAX;
 
-  constructor(program: string, env: Readonly<Record<string, string>>) {
+  constructor(program: ThreadProgram, world: World) {
     this.#program = program;
-    this.#threads = threadsFor(env);
-    this.#thread = this.#threads.take(program);
+    this.#world = world;
+    this.#threads = threadsFor(program.env);
+    this.#thread = this.#threads.take(program.path);
   }
 
   get bytes(): Uint8Array {
@@ -30,30 +54,69 @@ export class ThreadGuest implements Guest {
   }
 
   enter(message: ToGuest, bytes: Uint8Array): FromGuest {
-    if (!this.#ready) {
-      const first = this.#receive();
-      if (first.next.is !== 'ready') throw new InternalError(`a guest began with ${first.next.is}`);
-      this.#ready = true;
-    }
+    if (!this.#ready) this.#start();
+    const time = RunTime.of(this.#world);
+    const { runTimeMs } = this.#program;
+    time.enter();
+    if (time.exceeds(runTimeMs)) this.#ask();
     this.#wire.send(message, bytes);
-    return this.#receive();
+    for (;;) {
+      const said = this.#receive(this.#watch === undefined ? LOOK_MS : 0);
+      if (this.#watch !== undefined) this.#lookWhereItStands(time);
+      if (said !== undefined) return said;
+      if (time.exceeds(runTimeMs)) this.#ask();
+    }
   }
 
-  #receive(): FromGuest {
-    const said = this.#wire.receive(PATIENCE_MS);
-    if (said === undefined) {
+  #start(): void {
+    const first = this.#receive(START_MS_MAX);
+    if (first === undefined) {
       throw new UsageError(
-        `${this.#program} has not given way for ${PATIENCE_MS / 1000} seconds: it runs in circles, or its thread could not start`,
+        `the thread of ${this.#program.path} could not start within ${START_MS_MAX / 1000} seconds: is there memory left for it?`,
       );
     }
-    const { next } = said as FromGuest;
-    if (next.is === 'refused') throw new UsageError(`${this.#program}: ${next.why}`);
-    return said as FromGuest;
+    if (first.next.is !== 'ready') throw new InternalError(`a guest began with ${first.next.is}`);
+    this.#ready = true;
+  }
+
+  #receive(timeoutMs: number): FromGuest | undefined {
+    const said = this.#wire.receive(timeoutMs) as FromGuest | undefined;
+    if (said?.next.is === 'refused') {
+      throw new UsageError(`${this.#program.path}: ${said.next.why}`);
+    }
+    return said;
+  }
+
+  #ask(): void {
+    this.#watch ??= new StandpointWatch(this.#thread.threadId);
+  }
+
+  #lookWhereItStands(time: RunTime): void {
+    const watch = this.#watch as StandpointWatch;
+    const found = watch.found;
+    if (found === undefined && this.#looksLeft-- > 0) {
+      watch.sleep();
+      return;
+    }
+    throw stillRuns(this.#program, found ?? [], time);
   }
 
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#watch?.stop();
     this.#threads.giveBack(this.#thread);
   }
+}
+
+function stillRuns({ name, runTimeMs }: ThreadProgram, at: Standpoint, time: RunTime): StillRuns {
+  const frames = at.map(({ functionName, url, line, column }) => {
+    const place = `${url.startsWith('file:') ? fileURLToPath(url) : url}:${line}:${column}`;
+    return functionName === '' ? place : `${functionName} (${place})`;
+  });
+  const where =
+    frames.length === 0 ? 'in none of its own lines' : `at ${frames.join(', called by ')}`;
+  const message = `${name} has not come to an end after ${runTimeMs / 1000} s of real time: it stands ${where}`;
+  const stack = [message, ...frames.map((frame) => `    at ${frame}`)].join('\n');
+  return new StillRuns(message, stack, time.stepsToTell(runTimeMs));
 }

@@ -254,6 +254,7 @@ const keyOf = ({ failure }: Pick<BatchFailure, 'failure'>): string =>
 /** A failure that a batch has met, met again: with what was thrown. */
 export function foundAgain(scenario: Scenario, met: BatchFailure): Found {
   const { decisions, decisionCount, run } = met;
+  if (met.failure.cutAfter !== undefined) return met;
   const { failure = met.failure } = replay(scenario, decisions, 'clamp');
   return { failure, run, decisions, decisionCount };
 }

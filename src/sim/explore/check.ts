@@ -10,17 +10,18 @@ import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../s
 import { nextCommands } from '../trace/invocation.ts';
 import { printable } from '../trace/printable.ts';
 import { countText } from '../trace/report.ts';
-import { fitOf, replayKept } from './attempt.ts';
+import { fitOf, replay, replayKept } from './attempt.ts';
 import { type BatchSource, foundAgain } from './batch.ts';
 import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
 import { FAILURES_FOLDER, passesNowText, type SavedFailure, savedFailures } from './failures.ts';
-import { type Finding, lookAt } from './investigate.ts';
+import type { Found } from './fuzz.ts';
+import { type Finding, investigate, lookAt } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
 import { recordRun } from './record.ts';
 import { replaySaved } from './replay-file.ts';
-import { asError, keepFailure, type ScheduleFailure } from './reporting.ts';
+import { asError, type Discovery, keepFailure, type ScheduleFailure } from './reporting.ts';
 import { type SearchProgress, searchBatches } from './search-batches.ts';
 import { withWorld } from './with-world.ts';
 
@@ -96,10 +97,8 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   if (folder !== false) await checkSaved(scenario, folder, note);
   const runsMax =
     options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
-  await inMacrotask(() => {
-    const unsteady = checkDeterminism(its, []);
-    if (unsteady !== undefined) throw new NondeterminismError(unsteady);
-  });
+  const how = { runsMax, seed, strategy: strategy.name, folder, note };
+  await inMacrotask(() => lookAtCalm(its, how));
   const { batches, onProgress } = options;
   let checked: Checked = { runs: 0, steps: 0, confidence: undefined };
   const bounds = { runsMax, timeMs, batches, onProgress };
@@ -107,11 +106,7 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     const { batch, runsBefore, stepsBefore, confidence } = searched;
     const [met] = batch.failures;
     if (met !== undefined) {
-      const how = { runsMax, seed, strategy: strategy.name, folder, note };
-      throw await inMacrotask(() => {
-        const kept = keepFailure(its, foundAgain(its, met), how);
-        return pinned(kept, kept.found, kept.path);
-      });
+      throw await inMacrotask(() => kept(its, foundAgain(its, met), how));
     }
     if (options.races === true) {
       const firstRun = runsBefore + 1;
@@ -120,6 +115,23 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     checked = { runs: runsBefore + batch.runs, steps: stepsBefore + batch.steps, confidence };
   }
   return checked;
+}
+
+function kept(scenario: Scenario, found: Found, how: Discovery): ScheduleFailure {
+  const finding = keepFailure(scenario, found, how);
+  return pinned(finding, finding.found, finding.path);
+}
+
+/** Whether two calm runs are the same; one that does not end by itself is waited for once. */
+function lookAtCalm(scenario: Scenario, how: Discovery): void {
+  const calm = replay(scenario, [], 'clamp');
+  const { failure, schedule, decisions } = calm;
+  if (failure?.cutAfter !== undefined) {
+    const found = { failure, run: 0, decisions: schedule, decisionCount: decisions };
+    throw kept(scenario, found, how);
+  }
+  const unsteady = checkDeterminism(scenario, [], calm.digest);
+  if (unsteady !== undefined) throw new NondeterminismError(unsteady);
 }
 
 function toStderr(text: string): void {
@@ -214,6 +226,10 @@ function checkOne(scenario: Scenario, text: string, races: boolean): Promise<Che
       checkRaces(scenario, new Replay(decisions), how);
     }
     if (failure === undefined) return { runs: 1, steps, confidence: undefined };
+    if (failure.cutAfter !== undefined) {
+      const found = { failure, run: 1, decisions, decisionCount: decisions.length };
+      throw pinned(investigate(scenario, found), undefined, undefined);
+    }
     const recorded = recordRun(scenario, decisions);
     throw pinned(lookAt(scenario, decisions, recorded, digest), undefined, undefined);
   });

@@ -8,7 +8,7 @@ import { type Confidence, Looker, Survey } from './confidence.ts';
 /** A failure as it was met. */
 export interface Found {
   readonly failure: Failure;
-  /** The run that met it, from 1. */
+  /** The run that met it, from 1; 0 for the calm one before them. */
   readonly run: number;
   readonly decisions: number[];
   /** Decisions taken, calm ones included. */

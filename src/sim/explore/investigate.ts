@@ -10,6 +10,7 @@ import { explain } from './explain.ts';
 import type { Found } from './fuzz.ts';
 import { type RecordedRun, recordRun } from './record.ts';
 import { type ShrinkOptions, shrink } from './shrink.ts';
+import { cutAfter } from './with-world.ts';
 
 /** A failure with all that can be said about it: what reports, files and viewers are made of. */
 export interface Finding {
@@ -19,7 +20,10 @@ export interface Finding {
   readonly digest: string;
   readonly named: NamedSchedule;
   readonly story: Story;
-  /** Undefined where replays of neighbours say nothing: of a data race. */
+  /**
+   * Undefined where replays of neighbours say nothing, of a data race, or would have to be waited
+   * for.
+   */
   readonly explanation: Explanation | undefined;
   /** How it was reduced, in words; undefined where it was not. */
   readonly reduced: string | undefined;
@@ -50,18 +54,29 @@ export function reduce(
   return { decisions, digest: result.digest, replays, explanation };
 }
 
-/** Shrink a failure as it was met, unless that has been done, and look at what is left. */
-export function investigate(
-  scenario: Scenario,
-  found: Found,
-  { decisions, digest, replays, explanation }: Reduction = reduce(scenario, found),
-): Finding {
+/**
+ * Shrink a failure as it was met, unless that has been done, and look at what is left. A run that
+ * the real clock has ended is told as it was met.
+ */
+export function investigate(scenario: Scenario, found: Found, reduction?: Reduction): Finding {
+  const { cutAfter: steps } = found.failure;
+  if (steps !== undefined) return asMet(scenario, found, steps);
+  const { decisions, digest, replays, explanation } = reduction ?? reduce(scenario, found);
   const recorded = recordRun(scenario, decisions);
   return {
     ...lookAt(scenario, decisions, recorded, digest, explanation),
     reduced: reducedText(found.decisionCount, decisions, replays),
     shrinkReplays: replays,
   };
+}
+
+/** Its first steps are recorded, all of them made for sure: nobody has to wait for it again. */
+function asMet(scenario: Scenario, { failure, decisions }: Found, steps: number): Finding {
+  const its = cutAfter(scenario, steps);
+  const recorded = recordRun(its, decisions);
+  const { result, run } = recorded;
+  run.failure = { ...failure, step: result.steps };
+  return lookAt(its, result.schedule, recorded, result.digest);
 }
 
 /** What a recorded run that failed has shown. */
@@ -73,7 +88,9 @@ export function lookAt(
   explained?: Explanation,
 ): Finding {
   const failure = run.failure as Failure;
-  const explanation = explained ?? explain(scenario, { decisions, failure });
+  const explanation =
+    explained ??
+    (failure.cutAfter === undefined ? explain(scenario, { decisions, failure }) : undefined);
   const story = tellStory(failure, run.world, recorder, explanation);
   return {
     scenario,

@@ -30,7 +30,7 @@ export interface Discovery {
 export interface KeptFinding extends Finding {
   /** The file it was saved to; undefined when that was not possible, or not wanted. */
   readonly path: string | undefined;
-  /** `run 12 of 1,000 by random, seed 1`. */
+  /** `run 12 of 1,000 by random, seed 1`; run 0 is the calm one that comes before all. */
   readonly found: string;
 }
 
@@ -61,6 +61,7 @@ function save(
 }
 
 function foundText({ run }: Found, { runsMax, strategy, seed }: Discovery): string {
+  if (run === 0) return 'the calm run, before the search';
   const of = runsMax === undefined || runsMax === Infinity ? '' : ` of ${countText(runsMax)}`;
   const from = seed === undefined ? '' : `, seed ${seed}`;
   return `run ${countText(run)}${of} by ${strategy}${from}`;

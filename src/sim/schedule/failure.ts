@@ -12,7 +12,7 @@ export type FailureKind =
   | 'outside'
   /** Two accesses to shared memory that nothing puts in order. */
   | 'race'
-  /** The run took more steps than the scenario allows. */
+  /** The run took more steps than the scenario allows, or more of the real machine's time. */
   | 'livelock';
 
 /** What went wrong in a run. */
@@ -35,7 +35,24 @@ export interface Failure {
   /** What was thrown, if anything was. */
   readonly error?: unknown;
   /**
+   * The real clock has ended the run, and would have to be waited for in each replay: so many of its
+   * steps show what it is.
+   */
+  readonly cutAfter?: number | undefined;
+  /**
    * Equal for failures that are one mistake: groups them, and keeps shrinking on its path.
    */
   readonly signature: string;
+}
+
+/** A task does not give way: the real clock ends its run. */
+export class StillRuns extends Error {
+  /** Steps of the run that show it, see {@link Failure.cutAfter}. */
+  readonly steps: number;
+
+  constructor(message: string, stack: string, steps: number) {
+    super(message);
+    this.stack = stack;
+    this.steps = steps;
+  }
 }

@@ -2,7 +2,7 @@ import { SysError } from '../../sys/errors.ts';
 import type { ConditionWait, Mutex } from '../../sys/memory.ts';
 import { UnusedCallError } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
-import type { Failure } from './failure.ts';
+import { type Failure, StillRuns } from './failure.ts';
 import type { Law, World } from './world.ts';
 
 /** Words of heddle's own for what it finds without being asked. */
@@ -14,6 +14,7 @@ export const LAW_NO_OUTSIDE = 'a task waits for nothing but its own syscalls';
 
 export function deathFailure({ isRealm }: World, task: Task, step: number): Failure {
   const { error } = task;
+  if (error instanceof StillRuns) return stillRunsFailure(task, error, step);
   const text = errorText(error);
   return {
     kind: 'died',
@@ -24,6 +25,19 @@ export function deathFailure({ isRealm }: World, task: Task, step: number): Fail
     ...(error instanceof UnusedCallError ? { where: error.where } : {}),
     error,
     signature: `died/${baseName(task)}/${signatureOf(error)}`,
+  };
+}
+
+function stillRunsFailure(task: Task, error: StillRuns, step: number): Failure {
+  return {
+    kind: 'livelock',
+    law: LAW_NO_LIVELOCK,
+    message: error.message,
+    step,
+    task: task.name,
+    error,
+    cutAfter: error.steps,
+    signature: `livelock/${baseName(task)}`,
   };
 }
 

@@ -164,6 +164,7 @@ export class Run implements ChoicePoint {
         }),
       drain: setting?.drain ?? drainNow,
       fresh: options.fresh ?? (this.tells || options.observer !== undefined),
+      steps: () => this.stepCount,
       decide: (kind, arity, about) => this.decide(kind, arity, about),
       hostAdded: (name) => virtualNetwork?.addHost(name),
       ...(setting?.kernel === undefined ? {} : { kernel: setting.kernel }),

@@ -105,6 +105,8 @@ export interface WorldParts {
   readonly faults: number;
   /** See `RunOptions.fresh`. Default: false. */
   readonly fresh?: boolean;
+  /** Steps that were made so far. Default: it is not known. */
+  readonly steps?: () => number;
   /** Runs what the runtime has queued for async bodies. */
   readonly drain: () => void;
   /** Takes a decision: strategy, tape and recorder stand behind it. */
@@ -178,6 +180,11 @@ export class World implements Surroundings, Choices {
     this.faults = parts.faults;
     this.fresh = parts.fresh ?? false;
     this.network = parts.network(this);
+  }
+
+  /** Steps that this run has made. */
+  get stepCount(): number {
+    return this.#parts.steps?.() ?? 0;
   }
 
   // ---- for scenarios ----
