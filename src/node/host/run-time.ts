@@ -56,10 +56,12 @@ export class RunTime {
 
   /** Whether the run has taken longer than that. */
   exceeds(limitMs: number): boolean {
-    const wallMs = now() - this.#beganMs;
-    if (this.#early === undefined && wallMs >= EARLY * limitMs) this.#early = this.#world.stepCount;
+    const { patience, stepCount } = this.#world;
+    const wallMs = (now() - this.#beganMs) / patience;
+    if (this.#early === undefined && wallMs >= EARLY * limitMs) this.#early = stepCount;
     if (wallMs < limitMs) return false;
-    return wallMs >= ASLEEP_TIMES * limitMs || cpuMs() - this.#beganCpuMs >= limitMs;
+    const usedMs = (cpuMs() - this.#beganCpuMs) / patience;
+    return wallMs >= ASLEEP_TIMES * limitMs || usedMs >= limitMs;
   }
 
   /**

@@ -39,7 +39,7 @@ let say: (method: string, params?: object) => number = () => 0;
 let lastId = -1;
 const NOT_ITS_OWN = ['^node:', '^$', '[/\\\\]guest[/\\\\]thread\\.'];
 
-/** Other threads are known to the inspector by their titles: `[worker 3]`, since Node 24 and more. */
+/** Other threads have titles: `[worker 3]`, and since Node 24 what they are called besides. */
 session.on('NodeWorker.attachedToWorker', ({ params }) => {
   if (!params.workerInfo.title.startsWith(`[worker ${threadId}]`)) return;
   let id = 0;

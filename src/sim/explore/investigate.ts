@@ -10,7 +10,7 @@ import { explain } from './explain.ts';
 import type { Found } from './fuzz.ts';
 import { type RecordedRun, recordRun } from './record.ts';
 import { type ShrinkOptions, shrink } from './shrink.ts';
-import { cutAfter } from './with-world.ts';
+import { cutAfter, unhurried } from './with-world.ts';
 
 /** A failure with all that can be said about it: what reports, files and viewers are made of. */
 export interface Finding {
@@ -72,7 +72,7 @@ export function investigate(scenario: Scenario, found: Found, reduction?: Reduct
 
 /** Its first steps are recorded, all of them made for sure: nobody has to wait for it again. */
 function asMet(scenario: Scenario, { failure, decisions }: Found, steps: number): Finding {
-  const its = cutAfter(scenario, steps);
+  const its = unhurried(cutAfter(scenario, steps));
   const recorded = recordRun(its, decisions);
   const { result, run } = recorded;
   run.failure = { ...failure, step: result.steps };

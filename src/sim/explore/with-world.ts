@@ -21,3 +21,11 @@ export function cutAfter(scenario: Scenario, steps: number): Scenario {
   const { stepsMax = steps } = scenario.options;
   return { ...scenario, options: { ...scenario.options, stepsMax: Math.min(stepsMax, steps) } };
 }
+
+/** Longer than a busy machine makes a run take that was quick before. */
+const PATIENCE = 100;
+
+/** The scenario in runs that the real clock does not end, as they are known to end by themselves. */
+export function unhurried(scenario: Scenario): Scenario {
+  return { ...scenario, options: { ...scenario.options, patience: PATIENCE } };
+}

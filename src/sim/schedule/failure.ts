@@ -35,8 +35,8 @@ export interface Failure {
   /** What was thrown, if anything was. */
   readonly error?: unknown;
   /**
-   * The real clock has ended the run, and would have to be waited for in each replay: so many of its
-   * steps show what it is.
+   * The real clock has ended the run, and would have to be waited for in each replay: so many of
+   * its steps show what it is.
    */
   readonly cutAfter?: number | undefined;
   /**

@@ -165,6 +165,7 @@ export class Run implements ChoicePoint {
       drain: setting?.drain ?? drainNow,
       fresh: options.fresh ?? (this.tells || options.observer !== undefined),
       steps: () => this.stepCount,
+      patience: scenario.options.patience ?? 1,
       decide: (kind, arity, about) => this.decide(kind, arity, about),
       hostAdded: (name) => virtualNetwork?.addHost(name),
       ...(setting?.kernel === undefined ? {} : { kernel: setting.kernel }),

@@ -14,6 +14,8 @@ export interface ScenarioOptions {
   readonly faults?: readonly FaultName[];
   /** A run longer than this is a livelock, not a test. Default: 20,000. */
   readonly stepsMax?: number;
+  /** So many times as long on the real clock as its programs' runs may take else. Default: 1. */
+  readonly patience?: number;
   /**
    * Replays spent at the most on reducing a failure, for scenarios whose runs take long. Default:
    * 1,000.

@@ -107,6 +107,8 @@ export interface WorldParts {
   readonly fresh?: boolean;
   /** Steps that were made so far. Default: it is not known. */
   readonly steps?: () => number;
+  /** See `ScenarioOptions.patience`. Default: 1. */
+  readonly patience?: number;
   /** Runs what the runtime has queued for async bodies. */
   readonly drain: () => void;
   /** Takes a decision: strategy, tape and recorder stand behind it. */
@@ -132,6 +134,7 @@ export class World implements Surroundings, Choices {
   readonly ready: ReadyList = new ReadyList();
   readonly events: EventList = new EventList();
   readonly faults: number;
+  readonly patience: number;
   readonly fresh: boolean;
   readonly choices: Choices = this;
   running: Task | null = null;
@@ -178,6 +181,7 @@ export class World implements Surroundings, Choices {
     this.#parts = parts;
     this.clock = parts.clock;
     this.faults = parts.faults;
+    this.patience = parts.patience ?? 1;
     this.fresh = parts.fresh ?? false;
     this.network = parts.network(this);
   }
