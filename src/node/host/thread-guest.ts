@@ -14,8 +14,11 @@ import type { Standpoint } from './standpoint-data.ts';
 const START_MS_MAX = 60_000;
 /** Between two looks at the clock while a program is at work. */
 const LOOK_MS = 100;
-/** Once its time is over, how often it is looked whether it stands in a line of its own. */
-const STAND_LOOKS_MAX = 2_000;
+/**
+ * Once its time is over, how often it is looked whether it stands in a line of its own: half a
+ * minute at least, which only a machine takes that has no time for it.
+ */
+const STAND_LOOKS_MAX = 6_000;
 
 /** What a thread's program is, and how long its run may take. */
 export interface ThreadProgram {

@@ -25,7 +25,7 @@ export function cutAfter(scenario: Scenario, steps: number): Scenario {
 /** Longer than a busy machine makes a run take that was quick before. */
 const PATIENCE = 100;
 
-/** The scenario in runs that the real clock does not end, as they are known to end by themselves. */
+/** The scenario in runs that the real clock does not end: they are known to end by themselves. */
 export function unhurried(scenario: Scenario): Scenario {
   return { ...scenario, options: { ...scenario.options, patience: PATIENCE } };
 }
