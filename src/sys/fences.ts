@@ -76,14 +76,18 @@ export const MESSAGE_FLAG_NAMES: Readonly<Record<number, string>> = {
 export function messageFlags(call: string, flags: number): number {
   if (typeof flags !== 'number') throw wrong(call, 'flags', 'a number', flags);
   const others = flags & ~MESSAGE_FLAGS;
-  if (others === 0) return flags;
+  if (others !== 0) throw unknownFlags(call, others);
+  return flags;
+}
+
+function unknownFlags(call: string, others: number): UnsupportedError {
   const names: string[] = [];
   for (let bit = 0; bit < 32; bit++) {
     const flag = (1 << bit) >>> 0;
     if ((others & flag) === 0) continue;
     names.push(MESSAGE_FLAG_NAMES[flag] ?? `flag 0x${flag.toString(16)}`);
   }
-  throw new UnsupportedError(`${call} ${names.join('|')}`);
+  return new UnsupportedError(`${call} ${names.join('|')}`);
 }
 
 export function openFlags(flags: number): number {

@@ -107,11 +107,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   }
 
   [Symbol.iterator](): Generator<Syscall<unknown>, T, unknown> {
-    if (this.value !== undefined || this.done) {
-      throw new UsageError(
-        `this ${this.name} was asked for twice; a syscall is used once, make a new one by calling sys.${this.name}(…) again`,
-      );
-    }
+    if (this.value !== undefined || this.done) throw usedTwice(this.name, 'asked for');
     return this as unknown as Generator<Syscall<unknown>, T, unknown>;
   }
 
@@ -121,11 +117,13 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
       return this;
     }
     this.done = true;
-    if (typeof result === 'number' && result < 0) {
-      if (result !== BELOW_ZERO) throw new SysError(this.name, -result);
-      this.value = this.progress;
-    } else this.value = result;
+    this.value = typeof result === 'number' && result < 0 ? this.belowZero(result) : result;
     return this;
+  }
+
+  private belowZero(result: number): number {
+    if (result !== BELOW_ZERO) throw new SysError(this.name, -result);
+    return this.progress;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: being awaited is what a syscall is for
@@ -134,11 +132,8 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     if (this.value !== undefined || this.done) {
-      return Promise.reject(
-        new UsageError(
-          `this ${this.name} was awaited twice; a syscall is used once, make a new one by calling sys.${this.name}(…) again`,
-        ),
-      ).then(undefined, reject) as Promise<A | B>;
+      const failed = Promise.reject(usedTwice(this.name, 'awaited'));
+      return failed.then(undefined, reject) as Promise<A | B>;
     }
     const chain = new Chain(resolve as Settle, reject as Settle);
     this.value = chain;
@@ -153,6 +148,12 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   finally(callback?: (() => void) | null): Promise<T> {
     return this.then().finally(callback);
   }
+}
+
+function usedTwice(name: string, how: string): UsageError {
+  return new UsageError(
+    `this ${name} was ${how} twice; a syscall is used once, make a new one by calling sys.${name}(…) again`,
+  );
 }
 
 type Settle = ((value: unknown) => unknown) | null | undefined;

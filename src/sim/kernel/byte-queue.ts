@@ -35,6 +35,13 @@ export class ByteQueue {
   take(bytesMax: number): Uint8Array {
     if (this.length === 0 || bytesMax <= 0) return NOTHING;
     const chunk = this.#chunks[this.#first] as Uint8Array;
+    // Nearly always: all that is there is one chunk, and is wanted whole.
+    if (this.length === chunk.length && this.length <= bytesMax && this.#offset === 0) {
+      this.length = 0;
+      this.#chunks[this.#first] = NOTHING;
+      this.#startAnew();
+      return chunk;
+    }
     const left = chunk.length - this.#offset;
     if (left >= bytesMax || this.#first + 1 === this.#end) {
       const size = left < bytesMax ? left : bytesMax;
@@ -76,15 +83,20 @@ export class ByteQueue {
     }
     this.#offset = left;
     if (this.#first === this.#end) {
-      this.#first = 0;
-      this.#end = 0;
-      // A queue that once was long gives its slots back.
-      if (this.#chunks.length > 64) this.#chunks = [];
+      this.#startAnew();
     } else if (this.#first > 1024) {
       this.#chunks = this.#chunks.slice(this.#first, this.#end);
       this.#end -= this.#first;
       this.#first = 0;
     }
+  }
+
+  /** Nothing is left. */
+  #startAnew(): void {
+    this.#first = 0;
+    this.#end = 0;
+    // A queue that once was long gives its slots back.
+    if (this.#chunks.length > 64) this.#chunks = [];
   }
 
   clear(): void {

@@ -104,7 +104,7 @@ export class Kernel implements Machine {
 
   /** A task asks for `call`: it falls asleep at once if the call would, and else may be moved. */
   post(task: Task, call: PendingCall): void {
-    call.begun = false;
+    call.awaitsTurn();
     if (this.sleeps(task, call)) return;
     if (task.readyIndex < 0) this.surroundings.ready.add(task);
   }
@@ -115,7 +115,7 @@ export class Kernel implements Machine {
    */
   move(task: Task, call: PendingCall): unknown {
     const { surroundings } = this;
-    call.begun = true;
+    call.takesTurn();
     surroundings.running = task;
     let result: unknown = BLOCKED;
     try {

@@ -94,8 +94,12 @@ export interface DatagramNetwork {
 export interface Link {
   /** Bytes that `send` would take now. */
   readonly room: number;
+  /** There is no {@link room}. */
+  readonly isFull: boolean;
   /** Take as many of `bytes` from `from` on as there is `room` for, by copy; gives how many. */
   send(bytes: Uint8Array, from: number): number;
+  /** Take all of `bytes`, by copy, if there is `room` for them; else none, and give false. */
+  sendAll(bytes: Uint8Array): boolean;
   /**
    * Take one byte that is urgent, behind all that was sent; false if there is no room. Not every
    * network can do that.

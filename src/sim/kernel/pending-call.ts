@@ -70,8 +70,14 @@ export class PendingCall extends Syscall<unknown> {
     return (this.flags & BEGUN) !== 0;
   }
 
-  set begun(begun: boolean) {
-    this.flags = begun ? this.flags | BEGUN : this.flags & ~BEGUN;
+  /** It has its turn now. */
+  takesTurn(): void {
+    this.flags |= BEGUN;
+  }
+
+  /** It is asked for: its next turn counts as its first. */
+  awaitsTurn(): void {
+    this.flags &= ~BEGUN;
   }
 
   get timedOut(): boolean {

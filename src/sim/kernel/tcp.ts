@@ -53,6 +53,7 @@ const ERROR_MASK = 255 << ERROR_SHIFT;
 /** Established, nothing shut, no error: what nearly every connection is nearly all the time. */
 const PLAIN_MASK = STATE_MASK | SHUT_MASK | ERROR_MASK;
 const PLAIN = STATES.indexOf('ESTABLISHED') << STATE_SHIFT;
+const CLOSED = STATES.indexOf('CLOSE') << STATE_SHIFT;
 /** The rest of the field counts the sockets of the kernel, for their marks. */
 const NUMBER_SHIFT = 22;
 
@@ -124,6 +125,11 @@ export class TcpSocket extends TcpFootprint {
 
   get state(): TcpState {
     return STATES[(this.#flags & STATE_MASK) >> STATE_SHIFT] as TcpState;
+  }
+
+  /** In state CLOSE. */
+  get isClosed(): boolean {
+    return (this.#flags & STATE_MASK) === CLOSED;
   }
 
   set state(state: TcpState) {
@@ -215,7 +221,7 @@ export class TcpSocket extends TcpFootprint {
         if (urgent !== null) mask |= urgent.mask(received, this.receiveLowWater, this.urgentInline);
         else if (received.length >= this.receiveLowWater) mask |= READABLE;
       }
-      if ((this.shut & SHUT_WR) !== 0 || this.link === null || this.link.room > 0) mask |= WRITABLE;
+      if ((this.shut & SHUT_WR) !== 0 || this.link === null || !this.link.isFull) mask |= WRITABLE;
       else this.noSpace = true;
     }
     if (this.error !== 0) mask |= POLLERR;
@@ -225,7 +231,7 @@ export class TcpSocket extends TcpFootprint {
   /** Of a plain connection without options. */
   private pollPlain(): number {
     const mask = this.#received !== null && this.#received.length > 0 ? READABLE : 0;
-    if (this.link === null || this.link.room > 0) return mask | WRITABLE;
+    if (this.link === null || !this.link.isFull) return mask | WRITABLE;
     this.noSpace = true;
     return mask;
   }
@@ -244,11 +250,11 @@ export class TcpSocket extends TcpFootprint {
    * the same, then sleeps.
    */
   override readSleeps(bytesMax: number): boolean {
-    return this.state !== 'LISTEN' && this.bytesQueued === 0 && super.readSleeps(bytesMax);
+    return this.bytesQueued === 0 && this.state !== 'LISTEN' && super.readSleeps(bytesMax);
   }
 
   override writeSleeps(bytes: number): boolean {
-    if (this.link !== null && this.link.room > 0 && this.state !== 'SYN_SENT') return false;
+    if (this.link !== null && !this.link.isFull && this.state !== 'SYN_SENT') return false;
     return this.state !== 'LISTEN' && super.writeSleeps(bytes);
   }
 
@@ -559,9 +565,8 @@ export class TcpSocket extends TcpFootprint {
 
   override givePlainly(bytes: Uint8Array): boolean {
     const { link } = this;
-    const { length } = bytes;
     if ((this.#flags & PLAIN_MASK) !== PLAIN || this.tuning !== null) return false;
-    return link !== null && length > 0 && link.room >= length && link.send(bytes, 0) === length;
+    return link !== null && bytes.length > 0 && link.sendAll(bytes);
   }
 
   /** tcp_recvmsg. */

@@ -9,7 +9,7 @@ import { copyPayload } from '../kernel/payload.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 import { Timer, type TimerTarget } from '../kernel/timers.ts';
 import { EnvironmentEvent } from './events.ts';
-import { NOTHING, type Segment } from './tap.ts';
+import { NOTHING, type Segment, type Tap } from './tap.ts';
 import type { VirtualNetwork } from './virtual.ts';
 
 /** How long a stalled direction stands still, by alternative: 1 is the shorter. */
@@ -98,39 +98,57 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     return this.#transit === null ? 0 : this.#transit.queue.length;
   }
 
+  /** Of the sender's buffer: at least one byte. */
+  private get capacity(): number {
+    return this.from.options.sendBufferBytes || this.network.sendBufferBytes;
+  }
+
   get room(): number {
-    const capacity = this.from.options.sendBufferBytes || this.network.sendBufferBytes;
-    return Math.max(0, capacity - this.bytesInFlight);
+    return Math.max(0, this.capacity - this.bytesInFlight);
+  }
+
+  get isFull(): boolean {
+    return this.#transit !== null && this.room === 0;
+  }
+
+  sendAll(bytes: Uint8Array): boolean {
+    const { length } = bytes;
+    return this.room >= length && (this.passes(bytes, 0, length) || this.send(bytes, 0) === length);
   }
 
   send(bytes: Uint8Array, from: number): number {
-    const network = this.network;
     const offered = bytes.length - from;
-    if (network.immediate && this.bytesInFlight === 0 && !this.is(HELD)) {
-      const to = this.to;
-      const free = this.room;
-      const size = offered < free ? offered : free;
-      if (to.receiveRoom >= size) {
-        if (network.tap !== undefined) {
-          const segment = this.segment('data', copyPayload(bytes, from, size));
-          network.tap.departed(segment);
-          network.tap.arrived(segment);
-        }
-        if (to.state !== 'CLOSE') to.onData(copyPayload(bytes, from, size));
-        return size;
-      }
-    }
+    const room = this.room;
+    const fits = offered < room ? offered : room;
+    if (this.passes(bytes, from, fits)) return fits;
     if (this.is(DONE)) return offered;
-    const size = Math.min(offered, this.room);
-    if (size === 0) return 0;
+    if (fits === 0) return 0;
     const wasEmpty = this.bytesInFlight === 0;
     const { queue } = this.transit;
-    const taken = copyPayload(bytes, from, size);
+    const taken = copyPayload(bytes, from, fits);
     queue.push(taken);
-    network.tap?.departed(this.segment('data', taken));
+    this.network.tap?.departed(this.segment('data', taken));
     if (wasEmpty) this.depart();
     this.pump();
-    return size;
+    return fits;
+  }
+
+  /** They arrive at once, if that can be. */
+  private passes(bytes: Uint8Array, from: number, size: number): boolean {
+    const network = this.network;
+    if (!network.immediate || this.bytesInFlight > 0 || this.is(HELD)) return false;
+    const to = this.to;
+    if (to.receiveRoom < size) return false;
+    if (network.tap !== undefined) this.tell(network.tap, copyPayload(bytes, from, size));
+    if (!to.isClosed) to.onData(copyPayload(bytes, from, size));
+    return true;
+  }
+
+  /** What departs arrives at the same moment. */
+  private tell(tap: Tap, bytes: Uint8Array): void {
+    const segment = this.segment('data', bytes);
+    tap.departed(segment);
+    tap.arrived(segment);
   }
 
   sendUrgent(byte: number): boolean {

@@ -49,6 +49,10 @@ export class OutsideLink implements Link {
     );
   }
 
+  get isFull(): boolean {
+    return this.room === 0;
+  }
+
   get counterpart(): null {
     return null;
   }
@@ -64,6 +68,10 @@ export class OutsideLink implements Link {
     this.#bytesSent += size;
     this.#carrier.write(this.id, copyPayload(bytes, from, size));
     return size;
+  }
+
+  sendAll(bytes: Uint8Array): boolean {
+    return this.room >= bytes.length && this.send(bytes, 0) === bytes.length;
   }
 
   shutdown(): void {

@@ -139,7 +139,8 @@ export class VirtualNetwork implements Network {
     this.splits = this.adversarial && (options.splits ?? true);
     this.#latencyMsMin = options.latencyMsMin ?? 0;
     this.#latencyMsMax = Math.max(this.#latencyMsMin, options.latencyMsMax ?? 0);
-    this.sendBufferBytes = options.sendBufferBytes ?? SEND_BUFFER_BYTES;
+    // A buffer without room for a byte would be full while it is empty.
+    this.sendBufferBytes = Math.max(1, options.sendBufferBytes ?? SEND_BUFFER_BYTES);
     this.#ephemeral = options.ephemeralPorts ?? EPHEMERAL_PORTS;
     const delaying = FAULT_JOIN | FAULT_RESET | FAULT_STALL;
     this.immediate =

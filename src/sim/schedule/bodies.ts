@@ -4,21 +4,25 @@ import { type Chain, Syscall } from '../../sys/syscall.ts';
 import type { PendingCall } from '../kernel/pending-call.ts';
 import type { Task, TaskBody } from '../kernel/task.ts';
 
+/** What all generators inherit from. */
+const GENERATOR = Object.getPrototypeOf(driven.prototype) as Program<unknown>;
+/**
+ * Looked up once: a generator function has a prototype of its own, so that a look-up in many kinds
+ * of generators is one in many shapes.
+ */
+const { next } = GENERATOR;
+
 /**
  * A generator, the task's `program`: its driver sees each syscall as the value that was yielded.
  */
 class GeneratorBody implements TaskBody {
   start(task: Task): void {
-    this.advance(task, undefined);
+    this.resume(task, null, undefined);
   }
 
-  resume(task: Task, _call: PendingCall, result: unknown): void {
-    this.advance(task, result);
-  }
-
-  private advance(task: Task, result: unknown): void {
+  resume(task: Task, _call: PendingCall | null, result: unknown): void {
     try {
-      const answer = (task.program as Program<unknown>).next(result);
+      const answer = next.call(task.program as Program<unknown>, result);
       if (answer.done) {
         task.end('ended');
         return;
@@ -38,6 +42,22 @@ class GeneratorBody implements TaskBody {
 
 /** One for all tasks that run generators: what differs stands in the task. */
 export const GENERATOR_BODY: TaskBody = new GeneratorBody();
+
+/** A body's program, if that is what it gave. */
+export function programOf(value: unknown): Program<unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Object.prototype.isPrototypeOf.call(GENERATOR, value)) return value as Program<unknown>;
+  const { next: step, throw: fail } = value as Partial<Program<unknown>>;
+  if (typeof step !== 'function' || typeof fail !== 'function') return undefined;
+  return driven(value as Program<unknown>);
+}
+
+/** What has a generator's methods and is none of this realm's, as one that is. */
+function* driven(program: Program<unknown>): Program<unknown> {
+  let answer = program.next(undefined);
+  while (!answer.done) answer = program.next(yield answer.value);
+  return answer.value;
+}
 
 function stranger(task: Task, value: unknown): UsageError {
   if (value instanceof Syscall) {

@@ -14,8 +14,9 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Network } from '../kernel/network.ts';
 import type { PendingCall } from '../kernel/pending-call.ts';
+import type { ReadyList } from '../kernel/ready.ts';
 import type { Task } from '../kernel/task.ts';
-import type { EnvironmentEvent } from '../network/events.ts';
+import type { EnvironmentEvent, EventList } from '../network/events.ts';
 import { VirtualNetwork } from '../network/virtual.ts';
 import { VirtualClock } from './clock.ts';
 import { Digest } from './digest.ts';
@@ -108,6 +109,8 @@ export interface RunResult {
 export class Run implements ChoicePoint {
   readonly scenario: Scenario;
   readonly world: World;
+  private readonly ready: ReadyList;
+  private readonly events: EventList;
   readonly tape: Tape = new Tape();
   readonly strategy: Strategy;
   private readonly digest: Digest | undefined;
@@ -170,6 +173,8 @@ export class Run implements ChoicePoint {
       hostAdded: (name) => virtualNetwork?.addHost(name),
       ...(setting?.kernel === undefined ? {} : { kernel: setting.kernel }),
     });
+    this.ready = this.world.ready;
+    this.events = this.world.events;
   }
 
   private drawFaults(names: readonly FaultName[]): number {
@@ -209,7 +214,7 @@ export class Run implements ChoicePoint {
    */
   alternative(index: number): Task | EnvironmentEvent {
     const place = this.placeOf(index);
-    const { ready, events } = this.world;
+    const { ready, events } = this;
     return (place < 0 ? events.events[-1 - place] : ready.tasks[place]) as Task | EnvironmentEvent;
   }
 
@@ -218,7 +223,7 @@ export class Run implements ChoicePoint {
    * events.
    */
   private placeOf(index: number): number {
-    const { ready, events } = this.world;
+    const { ready, events } = this;
     const place = this.current === null ? -1 : this.current.readyIndex;
     if (place >= 0 && !this.givesWay) {
       if (index === 0) return place;
@@ -233,7 +238,7 @@ export class Run implements ChoicePoint {
   }
 
   get moverCount(): number {
-    return this.world.ready.count + this.world.events.count;
+    return this.ready.count + this.events.count;
   }
 
   get tasks(): readonly Task[] {
@@ -284,10 +289,9 @@ export class Run implements ChoicePoint {
   }
 
   step(): void {
-    const { ready, events } = this.world;
     const place = this.choosePlace();
-    if (place < 0) this.fire(events.events[-1 - place] as EnvironmentEvent);
-    else this.moveTask(ready.tasks[place] as Task);
+    if (place < 0) this.fire(this.events.events[-1 - place] as EnvironmentEvent);
+    else this.moveTask(this.ready.tasks[place] as Task);
     this.look();
   }
 
@@ -520,13 +524,12 @@ export class Run implements ChoicePoint {
   }
 
   private async stepHopping(settle: () => Promise<void>): Promise<void> {
-    const { ready, events } = this.world;
     const place = this.choosePlace();
     if (place < 0) {
-      this.fire(events.events[-1 - place] as EnvironmentEvent);
+      this.fire(this.events.events[-1 - place] as EnvironmentEvent);
       await settle();
     } else {
-      const task = ready.tasks[place] as Task;
+      const task = this.ready.tasks[place] as Task;
       const call = task.call as PendingCall;
       const { op } = call;
       const result = this.perform(task, call);
@@ -543,6 +546,7 @@ export class Run implements ChoicePoint {
   /** The run is over: judge what can only be judged now. */
   finish(): RunResult {
     this.ended = true;
+    this.tape.close();
     const { digest, tape, world } = this;
     const floating = world.runtime?.floating();
     if (floating !== undefined && floating.length > 0) {

@@ -1,6 +1,6 @@
 import { UsageError } from '../../sys/errors.ts';
 import { Cell, Condition, Mutex } from '../../sys/memory.ts';
-import type { Body, Program } from '../../sys/sys.ts';
+import type { Body } from '../../sys/sys.ts';
 import { sourceLine } from '../../sys/syscall.ts';
 import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -15,7 +15,7 @@ import type { LaterEvent, Surroundings } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp-options.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
-import { AsyncBody, GENERATOR_BODY } from './bodies.ts';
+import { AsyncBody, GENERATOR_BODY, programOf } from './bodies.ts';
 import type { RealmRun } from './runtime/realm-run.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
@@ -422,8 +422,9 @@ export class World implements Surroundings, Choices {
   #begin(task: Task, program: unknown): void {
     try {
       const made = (program as Body)(task.sys);
-      if (isGenerator(made)) {
-        task.program = made;
+      const given = programOf(made);
+      if (given !== undefined) {
+        task.program = given;
         task.body = GENERATOR_BODY;
       } else task.body = new AsyncBody(() => Promise.resolve(made), this.#parts.drain);
       task.body.start(task);
@@ -540,13 +541,4 @@ const INPUT_TEXT_MAX = 40;
 function inputText(value: unknown): string {
   const text = (typeof value === 'string' ? JSON.stringify(value) : String(value)) ?? 'undefined';
   return text.length <= INPUT_TEXT_MAX ? text : `${text.slice(0, INPUT_TEXT_MAX - 1)}…`;
-}
-
-function isGenerator(value: unknown): value is Program<unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { next?: unknown }).next === 'function' &&
-    typeof (value as { throw?: unknown }).throw === 'function'
-  );
 }
