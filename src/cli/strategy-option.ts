@@ -1,5 +1,9 @@
 import { InvalidArgumentError } from 'commander';
-import { makeStrategy, STRATEGY_NAMES } from '../sim/schedule/strategies/index.ts';
+import {
+  makeStrategy,
+  STRATEGY_DEFAULT,
+  STRATEGY_NAMES,
+} from '../sim/schedule/strategies/index.ts';
 import { type Definition, optionWith } from './command.ts';
 
 /** `--strategy`: one that is unknown is refused before anything is run. */
@@ -14,5 +18,5 @@ export const STRATEGY: Definition<string> = optionWith(
     }
     return text;
   },
-  'random',
+  STRATEGY_DEFAULT,
 );

@@ -158,12 +158,20 @@ describe('heddle fuzz with workers', () => {
   }, 120_000);
 
   it('says what passing means, in words and in JSON', () => {
-    const args = ['fuzz', file, '--runs', '300'];
+    const args = ['fuzz', file, '--runs', '300', '--strategy', 'random'];
     expect(heddle(args).out).toMatch(
       /300 runs by random passed: .* below 1 % \(95 %\s+confidence\)/,
     );
     const [row] = lines(heddle([...args, '--json']).out);
     expect(row?.['confidence']).toMatchObject({ runs: 300, failureRateMax: 0.01 });
+  }, 120_000);
+
+  it('searches with the portfolio unless it is told otherwise', () => {
+    const [row] = lines(heddle(['fuzz', file, '--runs', '20', '--json']).out);
+    expect(row?.['confidence']).toMatchObject({ runs: 20, strategy: 'portfolio' });
+    for (const command of ['fuzz', 'run']) {
+      expect(heddle([command, '--help']).out).toMatch(/default: "portfolio"/);
+    }
   }, 120_000);
 });
 

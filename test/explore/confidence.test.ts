@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
 import { type Confidence, confidenceText, Survey } from '../../src/sim/explore/confidence.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
+import { searchBatches } from '../../src/sim/explore/search-batches.ts';
 import { FAULT_NAMES } from '../../src/sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';
@@ -131,9 +132,56 @@ describe('what passing runs mean', () => {
   });
 
   it('is no probability where each run depends on those before it', () => {
-    const confidence = confidenceOf(small, 'feedback', 100);
-    expect(confidence.failureRateMax).toBeUndefined();
-    expect(confidenceText(confidence)[0]).toMatch(/nothing follows for the next one/);
+    for (const strategy of ['urw', 'surw', 'feedback', 'portfolio']) {
+      const confidence = confidenceOf(small, strategy, 100);
+      expect(confidence.failureRateMax).toBeUndefined();
+      expect(confidenceText(confidence)[0]).toMatch(/nothing follows for the next one/);
+    }
+  });
+
+  it('is a probability for those runs of several strategies that one of them draws alike', () => {
+    const { alike } = confidenceOf(small, 'portfolio', 900);
+    const sum = alike.reduce((total, { runs }) => total + runs, 0);
+    // By far the most are drawn by what was learned.
+    expect(sum).toBeGreaterThan(40);
+    expect(sum).toBeLessThan(450);
+    for (const { strategy, runs, failureRateMax } of alike) {
+      expect(makeStrategy(strategy, { seed: 1 }).drawsAlike).toBe(true);
+      expect(failureRateMax).toBe(Math.min(1, 3 / runs));
+    }
+    // Runs of feedback that follow none are random walks: about a fifth, and the first of all.
+    const [walks, ...others] = confidenceOf(small, 'feedback', 1_000).alike;
+    expect(others).toEqual([]);
+    expect(walks).toMatchObject({ strategy: 'random' });
+    expect(walks?.runs).toBeGreaterThan(120);
+    expect(walks?.runs).toBeLessThan(300);
+  });
+
+  it('says of whom it holds, and claims nothing where that is nobody', () => {
+    const survey = new Survey({ name: 'portfolio', drawsAlike: false }, small);
+    survey.passed(1_000);
+    expect(confidenceText(survey.confidence as Confidence)).toEqual([
+      '1,000 runs by portfolio passed; they are not drawn alike, so nothing follows for the next one',
+      expect.stringMatching(
+        /^what varied in them: who moves; .*; the same in all of them: .*no fault/,
+      ),
+    ]);
+    survey.passedAlike({ random: 40, pos: 3 });
+    survey.passedAlike({ random: 20 });
+    expect(confidenceText(survey.confidence as Confidence)).toEqual([
+      '1,000 runs by portfolio passed; nothing follows for the next one, but 60 of them were drawn alike, by random: a further one of those fails with a probability below 5 % (95 % confidence)',
+      expect.stringMatching(
+        /^it holds for the schedules that this search draws, in which vary: who/,
+      ),
+    ]);
+  });
+
+  it('is told of the same runs in batches as in one piece', async () => {
+    const plan = { strategy: 'portfolio', seed: 1 };
+    const bounds = { runsMax: 300, timeMs: Number.POSITIVE_INFINITY };
+    let told: Confidence | undefined;
+    for await (const { confidence } of searchBatches(small, plan, bounds)) told = confidence;
+    expect(told?.alike).toEqual(confidenceOf(small, 'portfolio', 300).alike);
   });
 
   it('is nothing at all once a run has failed, in this slice or an earlier one', () => {
@@ -157,7 +205,8 @@ describe('what passing runs mean', () => {
         const unlucky = world.draw('number', 20) === 19;
         world.finally('it is lucky', () => !unlucky);
       });
-      if (fuzz(given, { runs: RUNS, seed }).found === undefined) missed++;
+      const strategy = makeStrategy('random', { seed, firstRun: 1 });
+      if (fuzz(given, { runs: RUNS, seed, strategy }).found === undefined) missed++;
     }
     expect(missed / 400).toBeLessThan(0.09);
     expect(missed).toBeGreaterThan(0);

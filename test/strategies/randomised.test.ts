@@ -169,6 +169,39 @@ describe('the portfolio', () => {
     expect(share(5_000)).toBeGreaterThan(0.8);
   });
 
+  it('makes the calm run once for all that begin with it', () => {
+    const schedulesOf = (strategy: Strategy): string[] => {
+      const schedules: string[] = [];
+      for (;;) {
+        const result = attempt(specimen('account-manager'), strategy);
+        if (result === undefined) return schedules.sort();
+        schedules.push(result.schedule.join(' '));
+      }
+    };
+    const parts = () => [
+      { strategy: makeStrategy('delay:2', { seed: 1 }), share: 2, beginsCalm: true },
+      { strategy: makeStrategy('icb:1', { seed: 1 }), share: 1, beginsCalm: true },
+    ];
+    const [delay = [], icb = []] = parts().map(({ strategy }) => schedulesOf(strategy));
+    const calm = delay[0] as string;
+    expect(icb[0]).toBe(calm);
+    const together = schedulesOf(new Portfolio(parts()));
+    expect([...together, calm].sort()).toEqual([...delay, ...icb].sort());
+  });
+
+  it('takes for no find what batches before it have shown', () => {
+    const pairsOf = (pairs: readonly number[]): number => {
+      const random = { strategy: makeStrategy('random', { seed: 1 }), share: 1, idleShare: 1 };
+      const sticky = { strategy: makeStrategy('sticky', { seed: 1 }), share: 1, idleShare: 99 };
+      const portfolio = new Portfolio([random, sticky], [], 0, pairs);
+      for (let run = 0; run < 100; run++) attempt(specimen('account-manager'), portfolio);
+      return portfolio.shares.get('sticky') as number;
+    };
+    const feedback = makeStrategy('feedback', { seed: 1 });
+    for (let run = 0; run < 500; run++) attempt(specimen('account-manager'), feedback);
+    expect(pairsOf(feedback.learned?.().pairs ?? [])).toBeGreaterThan(pairsOf([]));
+  });
+
   it('makes the systematic runs in the first batch only', () => {
     const membersOf = (firstRun: number): readonly string[] => [
       ...(makeStrategy('portfolio', { seed: 1, firstRun }) as Portfolio).shares.keys(),

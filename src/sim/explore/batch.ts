@@ -35,6 +35,8 @@ export interface Batch {
   readonly runs: number;
   readonly steps: number;
   readonly passed: number;
+  /** How many of those that passed were drawn alike, by strategy, where not all are. */
+  readonly alike: Readonly<Record<string, number>>;
   /** The first of each signature and message, in order. */
   readonly failures: readonly BatchFailure[];
   /** Classes of those runs that are looked at, in order. */
@@ -144,6 +146,7 @@ export class BatchRunner {
     const classes: number[] = [];
     let steps = 0;
     let passed = 0;
+    const alike: Record<string, number> = {};
     for (; this.#next < firstRun + runs; this.#next++) {
       const run = this.#next;
       const result = attempt(this.#scenario, this.#looker.strategyOf(run));
@@ -153,6 +156,8 @@ export class BatchRunner {
       if (seen !== undefined) classes.push(seen);
       if (result.failure === undefined) {
         passed++;
+        const { alikeBy } = this.#strategy;
+        if (alikeBy !== undefined) alike[alikeBy] = (alike[alikeBy] ?? 0) + 1;
         continue;
       }
       const { error: _, ...failure } = result.failure;
@@ -166,6 +171,7 @@ export class BatchRunner {
       runs: this.#next - firstRun,
       steps,
       passed,
+      alike,
       failures: [...failures.values()],
       classes,
       pct: this.#looker.measure,
@@ -242,10 +248,17 @@ function joined(one: Batch, next: Batch): Batch {
     runs: one.runs + next.runs,
     steps: one.steps + next.steps,
     passed: one.passed + next.passed,
+    alike: added(one.alike, next.alike),
     failures: [...one.failures, ...later],
     classes: [...one.classes, ...next.classes],
     learned: withKnowledge(one.learned, next.learned),
   };
+}
+
+function added(one: Batch['alike'], next: Batch['alike']): Batch['alike'] {
+  const sum = { ...one };
+  for (const [strategy, runs] of Object.entries(next)) sum[strategy] = (sum[strategy] ?? 0) + runs;
+  return sum;
 }
 
 const keyOf = ({ failure }: Pick<BatchFailure, 'failure'>): string =>
@@ -262,6 +275,7 @@ export function foundAgain(scenario: Scenario, met: BatchFailure): Found {
 /** Count a batch for a survey; batches come in the order of their runs. */
 export function surveyBatch(survey: Survey, batch: Batch): void {
   survey.passed(batch.passed);
+  survey.passedAlike(batch.alike);
   if (batch.passed < batch.runs) survey.failed();
   for (const seen of batch.classes) survey.saw(seen);
   survey.measured(batch.pct);

@@ -3,7 +3,7 @@ import type { FaultName } from '../kernel/choices.ts';
 import { Departure } from '../schedule/departure.ts';
 import { inMacrotask } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { makeStrategy } from '../schedule/strategies/index.ts';
+import { makeStrategy, STRATEGY_DEFAULT } from '../schedule/strategies/index.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
@@ -34,8 +34,8 @@ export interface CheckOptions {
   /** Default: 1, so that a test does the same each time. */
   readonly seed?: number;
   /**
-   * Who makes the decisions: `random`, `pct:3`, `pos`, `surw`, … (`STRATEGY_NAMES`). Default:
-   * `random`.
+   * Who makes the decisions: `random`, `pct:3`, `pos`, `surw`, … (`STRATEGY_NAMES`). Default: the
+   * `portfolio`, which shares the runs among several of them.
    */
   readonly strategy?: string;
   /** Faults that may be drawn for a run, instead of the scenario's own. */
@@ -89,7 +89,7 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const { faults, note: tell = toStderr, folder = FAILURES_FOLDER } = options;
   const note = (text: string): void => tell(printable(text));
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
-  const plan = { strategy: options.strategy ?? 'random', seed };
+  const plan = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed };
   // A strategy that is unknown is refused before anything is run.
   const strategy = makeStrategy(plan.strategy, plan);
   const its = faults === undefined ? scenario : withWorld(scenario, { faults });

@@ -25,11 +25,24 @@ export interface Confidence {
    * rule of three (Hanley and Lippman-Hand, JAMA 1983). Undefined where runs are not drawn alike.
    */
   readonly failureRateMax: number | undefined;
+  /**
+   * Where runs are not all drawn alike: the same of those among them that one strategy has drawn
+   * alike, the most first.
+   */
+  readonly alike: readonly AlikeRuns[];
   /** What PCT promises; undefined for other strategies. */
   readonly pct: PctBound | undefined;
   readonly classes: ClassesSeen;
   /** In what the runs differed; undefined where it is not known whose runs they are. */
   readonly varied: Varied | undefined;
+}
+
+/** Runs that passed, of one strategy that draws them alike, among those of others. */
+export interface AlikeRuns {
+  readonly strategy: string;
+  readonly runs: number;
+  /** As {@link Confidence.failureRateMax}, of a further run by this strategy. */
+  readonly failureRateMax: number;
 }
 
 /** What differs in the schedules that a search draws, and what is the same in all of them. */
@@ -95,6 +108,8 @@ export class Survey {
   readonly #newAt: number[] = [];
   #pct: PctMeasure | undefined;
   #failed = false;
+  /** Runs that passed, by the strategy that has drawn them alike. */
+  readonly #alike = new Map<string, number>();
 
   /**
    * @param strategy whose runs they are
@@ -103,7 +118,7 @@ export class Survey {
   constructor(strategy: SurveyedStrategy, scenario?: Scenario) {
     this.#strategy = strategy;
     // Systematic search keeps more of it fixed, and says itself what.
-    const isKnown = scenario !== undefined && strategy.drawsAlike === true;
+    const isKnown = scenario !== undefined && strategy.drawsAlike !== undefined;
     this.#varied = isKnown ? variedIn(scenario) : undefined;
   }
 
@@ -115,6 +130,13 @@ export class Survey {
   /** `runs` more runs have passed. */
   passed(runs: number): void {
     this.#runs += runs;
+  }
+
+  /** So many of them were drawn alike, by these strategies. */
+  passedAlike(alike: Readonly<Record<string, number>>): void {
+    for (const [strategy, runs] of Object.entries(alike)) {
+      this.#alike.set(strategy, (this.#alike.get(strategy) ?? 0) + runs);
+    }
   }
 
   /** A run has failed: from now on nothing follows from those that passed. */
@@ -150,7 +172,10 @@ export class Survey {
     return {
       runs: this.#runs,
       strategy: name,
-      failureRateMax: drawsAlike ? Math.min(1, 3 / this.#runs) : undefined,
+      failureRateMax: drawsAlike ? failureRateMaxOf(this.#runs) : undefined,
+      alike: [...this.#alike]
+        .map(([strategy, runs]) => ({ strategy, runs, failureRateMax: failureRateMaxOf(runs) }))
+        .sort((a, b) => b.runs - a.runs),
       pct: this.#pct === undefined ? undefined : boundOf(this.#pct, this.#runs),
       classes: {
         looked: this.#looked,
@@ -162,6 +187,9 @@ export class Survey {
     };
   }
 }
+
+/** The rule of three. */
+const failureRateMaxOf = (runs: number): number => Math.min(1, 3 / runs);
 
 function boundOf(measure: PctMeasure, runs: number): PctBound {
   const { depth, movers, steps } = measure;
@@ -196,7 +224,7 @@ export class Looker {
 
 /** What passing runs mean, a sentence each. */
 export function confidenceText(confidence: Confidence): string[] {
-  const { runs, strategy, failureRateMax, pct, classes, varied } = confidence;
+  const { runs, strategy, failureRateMax, alike, pct, classes, varied } = confidence;
   const count = countText(runs);
   const lines: string[] = [];
   if (failureRateMax !== undefined) {
@@ -204,9 +232,7 @@ export function confidenceText(confidence: Confidence): string[] {
       `${count} runs by ${strategy} passed: a further one fails with a probability below ${percentText(failureRateMax)} (95 % confidence)`,
     );
   } else {
-    lines.push(
-      `${count} runs by ${strategy} passed; they are not drawn alike, so nothing follows for the next one`,
-    );
+    lines.push(`${count} runs by ${strategy} passed; ${alikeText(alike)}`);
   }
   if (pct !== undefined) {
     const { depth, movers, steps, probabilityMin, missedMax } = pct;
@@ -221,12 +247,31 @@ export function confidenceText(confidence: Confidence): string[] {
   if (varied !== undefined) {
     const fixed =
       varied.fixed.length === 0 ? '' : `; the same in all of them: ${varied.fixed.join('; ')}`;
-    lines.push(
-      `it holds for the schedules that this search draws, in which vary: ${varied.varied.join('; ')}${fixed}`,
-    );
+    const isBounded = failureRateMax !== undefined || isTelling(alike);
+    const head = isBounded
+      ? 'it holds for the schedules that this search draws, in which vary'
+      : 'what varied in them';
+    lines.push(`${head}: ${varied.varied.join('; ')}${fixed}`);
   }
   if (classes.looked > 0) lines.push(classesText(classes));
   return lines;
+}
+
+/** Fewer than four runs bound nothing. */
+const isTelling = ([most]: readonly AlikeRuns[]): boolean =>
+  most !== undefined && most.failureRateMax < 1;
+
+/**
+ * What follows where runs were made by several strategies, or learned from each other. However many
+ * of them one strategy has come to make: the first of its runs are drawn alike, and the rule of
+ * three holds for each number of them.
+ */
+function alikeText(alike: readonly AlikeRuns[]): string {
+  const [most] = alike;
+  if (most === undefined || !isTelling(alike)) {
+    return 'they are not drawn alike, so nothing follows for the next one';
+  }
+  return `nothing follows for the next one, but ${countText(most.runs)} of them were drawn alike, by ${most.strategy}: a further one of those fails with a probability below ${percentText(most.failureRateMax)} (95 % confidence)`;
 }
 
 function classesText({ looked, distinct, lastTenth, newInLastTenth }: ClassesSeen): string {

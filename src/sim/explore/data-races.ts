@@ -1,6 +1,6 @@
 import { type DataRace, DataRaces } from '../laws/data-races.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { makeStrategy } from '../schedule/strategies/index.ts';
+import { makeStrategy, STRATEGY_DEFAULT } from '../schedule/strategies/index.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { withSources } from '../trace/recorder.ts';
@@ -23,7 +23,8 @@ export function findDataRace(
   scenario: Scenario,
   options: { readonly runs: number; readonly seed: number; readonly strategy?: Strategy },
 ): FoundRace | undefined {
-  const races = new DataRaces(options.strategy ?? makeStrategy('random', { seed: options.seed }));
+  const { seed, strategy = makeStrategy(STRATEGY_DEFAULT, { seed }) } = options;
+  const races = new DataRaces(strategy);
   for (let run = 1; run <= options.runs; run++) {
     const result = attempt(scenario, races);
     if (result === undefined) return undefined;

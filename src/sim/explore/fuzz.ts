@@ -1,6 +1,6 @@
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { RandomWalk } from '../schedule/strategies/random-walk.ts';
+import { makeStrategy, STRATEGY_DEFAULT } from '../schedule/strategies/index.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
 import { type Confidence, Looker, Survey } from './confidence.ts';
@@ -22,7 +22,7 @@ export interface FuzzOptions {
   /** The first run's number; for saying it, and for the walk's stream. Default: 1. */
   readonly firstRun?: number;
   readonly seed: number;
-  /** Default: the random walk. */
+  /** Default: the portfolio. */
   readonly strategy?: Strategy;
   /** Told of every failure; false stops. Default: stop at the first. */
   readonly onFailure?: (found: Found) => boolean;
@@ -47,7 +47,8 @@ export interface FuzzResult {
  */
 export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
   const first = options.firstRun ?? 1;
-  const strategy = options.strategy ?? new RandomWalk(options.seed, first);
+  const strategy =
+    options.strategy ?? makeStrategy(STRATEGY_DEFAULT, { seed: options.seed, firstRun: first });
   const looker = new Looker(strategy);
   const survey = options.survey ?? new Survey(strategy);
   let steps = 0;
@@ -63,6 +64,7 @@ export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
     survey.saw(looker.classOf(first + run));
     if (result.failure === undefined) {
       survey.passed(1);
+      if (strategy.alikeBy !== undefined) survey.passedAlike({ [strategy.alikeBy]: 1 });
       continue;
     }
     survey.failed();

@@ -35,9 +35,15 @@ export interface Strategy {
   readonly name: string;
   /**
    * Its runs are drawn alike, each for itself: only of those can be said how likely the next one
-   * is to fail. Default: they are not.
+   * is to fail. False: they are drawn, but what is drawn depends on the runs before. Default:
+   * nothing is drawn.
    */
   readonly drawsAlike?: boolean;
+  /**
+   * Of a strategy whose runs are not all alike: by which that draws alike the run was made that was
+   * begun last; undefined if by none.
+   */
+  readonly alikeBy?: string | undefined;
   /** A run begins; false says that there is nothing left to try. */
   begin(): boolean;
   /**

@@ -28,6 +28,7 @@ const CUT_RATE = 0.5;
  */
 export class Feedback implements Strategy {
   readonly name = 'feedback';
+  readonly drawsAlike = false;
   readonly #draws: Draws;
   readonly #coverage: Coverage;
   readonly #parents: Int32Array[] = [];
@@ -66,6 +67,11 @@ export class Feedback implements Strategy {
       for (let i = 0; i < CHANGES; i++) this.#changes.add(random.below(length));
     }
     return true;
+  }
+
+  /** A run that mutates none is a random walk like any other. */
+  get alikeBy(): string | undefined {
+    return this.#parent === undefined ? 'random' : undefined;
   }
 
   /** Each in turn, the newest first. */

@@ -6,8 +6,8 @@ import { DepthFirst } from './depth-first.ts';
 import { Dpor } from './dpor.ts';
 import { Feedback } from './feedback.ts';
 import type { Knowledge } from './knowledge.ts';
+import { mix } from './mix.ts';
 import { Pct } from './pct.ts';
-import { type Part, Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
 import { RandomWalk } from './random-walk.ts';
 import { Sticky } from './sticky.ts';
@@ -82,59 +82,14 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
     batchRuns: BATCH_RUNS_LEARNING,
   },
   portfolio: {
-    make: ({ seed, firstRun, known }) => portfolioOf(seed, firstRun, known),
+    make: ({ seed, firstRun, known }) => mix(seed, firstRun, known),
     learns: true,
     batchRuns: BATCH_RUNS_LEARNING,
   },
 };
 
-/**
- * Whose the first runs of the portfolio are. Half of the first dozen belong to partial-order
- * reduction: the calm run, and those that take the first races of it the other way; a bug that it
- * finds later than that, others find as soon. They come early enough that what it finds in its n-th
- * run is found in run 2n. The other half are drawn, by URW before SURW, because where the tasks are
- * few and alike it is a little better.
- */
-const openingOf = (urw: Part, surw: Part, dpor: Part): Part[] => [
-  ...[urw, dpor, urw, dpor, dpor, dpor, urw, surw, urw, surw, dpor, dpor],
-  ...[urw, surw, urw, surw, urw, surw, urw, surw, urw, surw, urw, surw],
-];
-
-/**
- * The portfolio: mostly SURW, which on nearly every program of the zoo is within a few runs of the
- * best of all (`npm run zoo`), and now and then the others, for what it cannot do. When nothing new
- * shows any more, more than half of the runs go to delay bounding: what has not been drawn by then
- * is rare, and it makes no run twice.
- *
- * Runs after the first batch are made without the members that search systematically: they would
- * make the same ones again.
- */
-function portfolioOf(seed: number, firstRun: number, known: Knowledge | undefined): Portfolio {
-  const urw = { strategy: new Urw(seed ^ 0x4000, firstRun), share: 8, idleShare: 8 };
-  const surw = { strategy: new Surw(seed, firstRun), share: 76, idleShare: 18 };
-  const drawing: Part[] = [
-    urw,
-    surw,
-    { strategy: new RandomWalk(seed ^ 0x2000, firstRun), share: 4, idleShare: 4 },
-    { strategy: new Pct(seed ^ 0x3000, 3, firstRun), share: 2, idleShare: 2 },
-    { strategy: new Pos(seed ^ 0x1000, firstRun), share: 1, idleShare: 2 },
-    { strategy: new Sticky(seed ^ 0x6000, firstRun), share: 1, idleShare: 3 },
-    {
-      strategy: new Feedback(seed ^ 0x5000, firstRun, known),
-      share: 1,
-      idleShare: 1,
-      lateShare: 400,
-    },
-  ];
-  if (firstRun > 1) return new Portfolio(drawing, [], firstRun - 1);
-  const dpor = { strategy: new Dpor(), share: 3, idleShare: 2 };
-  const systematic: Part[] = [
-    dpor,
-    { strategy: new DelayBound(), share: 3, idleShare: 58 },
-    { strategy: new ContextBound(), share: 1, idleShare: 2 },
-  ];
-  return new Portfolio([...drawing, ...systematic], openingOf(urw, surw, dpor));
-}
+/** Who makes the decisions where nobody says who shall. */
+export const STRATEGY_DEFAULT = 'portfolio';
 
 /** The names that {@link makeStrategy} knows. */
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);

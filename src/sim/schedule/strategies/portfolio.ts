@@ -11,8 +11,11 @@ const FAILURE_WORTH = 8;
 const DECAY = 0.98;
 /** Every member gets at least this part of its share of what goes by finds. */
 const SHARE_MIN = 0.25;
-/** After so many runs of the whole search half of the shares is that of a long one. */
-const LONG_HALFWAY = 20_000;
+/**
+ * After so many runs of the whole search a quarter of the shares is that of a long one, after twice
+ * as many nearly half.
+ */
+const LONG_QUARTER = 20_000;
 /** After so many runs half of the shares goes by finds. */
 const RUNS_HALFWAY = 5_000;
 /**
@@ -29,6 +32,10 @@ export interface Part {
   readonly idleShare?: number;
   /** In a search of many thousand runs, beside the others' {@link share}s. Default: as before. */
   readonly lateShare?: number;
+  /**
+   * Its first run is the calm one. It is made once for all of which this is so. Default: false.
+   */
+  readonly beginsCalm?: boolean;
 }
 
 interface Member {
@@ -36,6 +43,8 @@ interface Member {
   readonly share: number;
   readonly idleShare: number;
   readonly lateShare: number | undefined;
+  /** Its first run is the calm one, and has not been made. */
+  beginsCalm: boolean;
   /** What it has found lately, a run. */
   worth: number;
   /** Runs it has had, each divided by its share: who has the least is next. */
@@ -59,10 +68,13 @@ interface Member {
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
+  readonly drawsAlike = false;
   readonly #members: readonly Member[];
   readonly #opening: readonly Member[];
-  readonly #coverage = new Coverage();
+  readonly #coverage: Coverage;
   #member: Member;
+  /** They see the calm run that somebody else makes. */
+  readonly #followers: Strategy[] = [];
   #runs = 0;
   /** Runs of the search before the first of these. */
   readonly #runsBefore: number;
@@ -72,21 +84,31 @@ export class Portfolio implements Strategy {
   /**
    * @param opening whose the very first runs are, each one of the parts; default: none
    * @param runsBefore runs that the search has made already
+   * @param pairs what these have shown, which is no find any more
    */
-  constructor(parts: readonly Part[], opening: readonly Part[] = [], runsBefore = 0) {
+  constructor(
+    parts: readonly Part[],
+    opening: readonly Part[] = [],
+    runsBefore = 0,
+    pairs: readonly number[] = [],
+  ) {
     this.#runsBefore = runsBefore;
+    this.#coverage = new Coverage(pairs);
     const sum = (of: (part: Part) => number): number => parts.reduce((n, part) => n + of(part), 0);
     const total = sum(({ share }) => share);
     const idleTotal = sum(({ share, idleShare = share }) => idleShare);
-    this.#members = parts.map(({ strategy, share, idleShare = share, lateShare }) => ({
-      strategy,
-      share: share / total,
-      idleShare: idleShare / idleTotal,
-      lateShare: lateShare === undefined ? undefined : lateShare / total,
-      worth: 0,
-      pace: total / share,
-      exhausted: false,
-    }));
+    this.#members = parts.map(
+      ({ strategy, share, idleShare = share, lateShare, beginsCalm = false }) => ({
+        strategy,
+        share: share / total,
+        idleShare: idleShare / idleTotal,
+        lateShare: lateShare === undefined ? undefined : lateShare / total,
+        beginsCalm,
+        worth: 0,
+        pace: total / share,
+        exhausted: false,
+      }),
+    );
     this.#opening = opening.map((part) => this.#members[parts.indexOf(part)] as Member);
     this.#member = this.#members[0] as Member;
   }
@@ -94,6 +116,11 @@ export class Portfolio implements Strategy {
   /** How many runs each has is in proportion to these, by name. */
   get shares(): ReadonlyMap<string, number> {
     return new Map(this.#members.map((member) => [member.strategy.name, this.#shareOf(member)]));
+  }
+
+  get alikeBy(): string | undefined {
+    const { name, drawsAlike, alikeBy } = this.#member.strategy;
+    return drawsAlike ? name : alikeBy;
   }
 
   #shareOf({ share, idleShare, lateShare, worth }: Member): number {
@@ -104,7 +131,7 @@ export class Portfolio implements Strategy {
     const idle = this.#idle / (this.#idle + IDLE_HALFWAY);
     const now = (1 - idle) * ((1 - late) * share + late * byFinds) + idle * idleShare;
     const runs = this.#runsBefore + this.#runs;
-    const long = runs / (runs + LONG_HALFWAY);
+    const long = (runs / (runs + LONG_QUARTER)) ** 2;
     return (1 - long) * now + long * (lateShare ?? now);
   }
 
@@ -126,21 +153,35 @@ export class Portfolio implements Strategy {
   #beginWith(member: Member): boolean {
     this.#member = member;
     member.exhausted ||= !member.strategy.begin();
+    if (member.beginsCalm) this.#beginCalm(member);
     return !member.exhausted;
   }
 
+  /** The others of which the first run is this one. */
+  #beginCalm(member: Member): void {
+    for (const other of this.#members) {
+      if (other.beginsCalm && other !== member && other.strategy.begin()) {
+        this.#followers.push(other.strategy);
+      }
+      other.beginsCalm = false;
+    }
+  }
+
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {
+    for (const follower of this.#followers) follower.choose(kind, arity, point, about);
     return this.#member.strategy.choose(kind, arity, point, about);
   }
 
   moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
     this.#coverage.moves(mover);
     this.#member.strategy.moves?.(mover, point);
+    for (const follower of this.#followers) follower.moves?.(mover, point);
   }
 
   end(ended: Ended): void {
     const member = this.#member;
     member.strategy.end(ended);
+    for (const follower of this.#followers.splice(0)) follower.end(ended);
     const found = this.#coverage.newPairs + (ended.failed ? FAILURE_WORTH : 0);
     member.worth = member.worth * DECAY + found * (1 - DECAY);
     this.#idle = found > 0 ? 0 : this.#idle + 1;

@@ -7,6 +7,7 @@ import type { ChoicePoint, Ended, Strategy } from '../strategy.ts';
 import { addWithAncestors, Census, Counts, childPathOf } from './census.ts';
 import { Draws } from './draws.ts';
 import { ObjectNames } from './objects.ts';
+import { Priorities } from './priorities.ts';
 
 /** Every so many runs one is a uniform random walk in which the accesses are counted again. */
 const PROFILE_EVERY = 64;
@@ -16,6 +17,13 @@ const PROFILE_EVERY = 64;
  * that can move may be taken meanwhile; then somebody is taken to spin, and another is drawn.
  */
 const PATIENCE = 64;
+
+/**
+ * How the steps are drawn that are no accesses to the object of a run: each task as likely as the
+ * steps that it has left (urw.ts), by priorities (pos.ts), or all alike (random-walk.ts). Where a
+ * mistake is not about one object each of them is by far the best somewhere.
+ */
+export type Walk = 'by steps' | 'by priority' | 'alike';
 
 /** What is known of the accesses to one object. */
 interface Accesses {
@@ -29,18 +37,21 @@ interface Accesses {
  * Concurrency Testing", ASPLOS 2025. For each run one contended object is drawn, and the orders of
  * the accesses to it are made equally likely: at each of them the next one's task is drawn by the
  * accesses it has left, its descendants' included, and the others wait in front of theirs. All
- * other steps are those of the uniform random walk (urw.ts), so that it is hardly worse than that
- * where no single object matters.
+ * other steps are those of a {@link Walk}, so that it is hardly worse than that where no single
+ * object matters.
  *
- * Departs from the paper: its other steps are those of a walk that draws every task alike; here the
- * accesses are counted in the first run and again in every 64th, and their means are used; the
+ * Departs from the paper: its other steps are those of a walk that draws every task alike, which is
+ * one of three here; the accesses are counted in the first run and again in every 64th, and their means are used; the
  * objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts
  * like a task. A task that does not come to its access in time is let off, so that one that spins
  * until another has moved ends nothing.
  */
 export class Surw implements Strategy {
-  readonly name = 'surw';
+  readonly name: string;
+  readonly drawsAlike = false;
   readonly #draws: Draws;
+  readonly #walk: Walk;
+  readonly #priorities: Priorities;
   readonly #census = new Census();
   /** Of all steps and not of accesses only. */
   readonly #steps = new Census(this.#census);
@@ -64,12 +75,16 @@ export class Surw implements Strategy {
   readonly #waiting = new Set<number>();
   readonly #candidates: number[] = [];
 
-  constructor(seed: number, firstRun = 0) {
+  constructor(seed: number, firstRun = 0, walk: Walk = 'by steps') {
+    this.name = walk === 'by steps' ? 'surw' : `surw ${walk}`;
+    this.#walk = walk;
     this.#draws = new Draws(seed, firstRun);
+    this.#priorities = new Priorities(this.#draws);
   }
 
   begin(): boolean {
     this.#draws.begin();
+    this.#priorities.begin();
     this.#profiling = this.#run++ % PROFILE_EVERY === 0;
     this.#names.begin();
     this.#seen.clear();
@@ -114,8 +129,29 @@ export class Surw implements Strategy {
     }
   }
 
-  /** A place among the candidates, as likely as the number of steps its mover has left. */
+  /** A place among the candidates, as the walk has it. */
   #drawPlace(point: ChoicePoint): number {
+    if (this.#walk === 'alike') return this.#draws.random.below(this.#candidates.length);
+    return this.#walk === 'by steps' ? this.#drawBySteps(point) : this.#highest(point);
+  }
+
+  /** The place of the highest priority. */
+  #highest(point: ChoicePoint): number {
+    const candidates = this.#candidates;
+    let highest = 0;
+    let priorityMax = 0;
+    for (let place = 0; place < candidates.length; place++) {
+      const mover = point.alternative(candidates[place] as number);
+      const priority = this.#priorities.of(this.#census.slotOf(mover), mover);
+      if (priority <= priorityMax) continue;
+      priorityMax = priority;
+      highest = place;
+    }
+    return highest;
+  }
+
+  /** A place as likely as the number of steps its mover has left. */
+  #drawBySteps(point: ChoicePoint): number {
     const candidates = this.#candidates;
     let total = 0;
     for (const i of candidates) total += this.#weight(point.alternative(i));
@@ -166,6 +202,9 @@ export class Surw implements Strategy {
   }
 
   moves(mover: Task | EnvironmentEvent, point: ChoicePoint): void {
+    if (this.#walk === 'by priority') {
+      this.#priorities.moves(this.#census.slotOf(mover), mover);
+    }
     if (this.#profiling) this.#note(mover);
     this.#steps.spawns(mover);
     this.#steps.count(mover);

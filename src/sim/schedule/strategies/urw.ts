@@ -17,6 +17,7 @@ import { Draws } from './draws.ts';
  */
 export class Urw implements Strategy {
   readonly name = 'urw';
+  readonly drawsAlike = false;
   readonly #draws: Draws;
   readonly #census = new Census();
   readonly #counts = new Counts();
