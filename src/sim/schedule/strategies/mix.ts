@@ -21,10 +21,10 @@ const OPENING = 'aspddpbsasupapdsdbsddsps';
 
 /**
  * The portfolio: mostly SURW, which on nearly every program of the zoo is within a few runs of the
- * best of all, with each of its walks, because each of them is by far the best somewhere (docs/zoo.md);
- * and now and then the others, for what it cannot do. When nothing new shows any more, more than
- * half of the runs go to delay bounding: what has not been drawn by then is rare, and it makes no
- * run twice. In a search of many thousand runs most of them go to feedback.
+ * best of all, with each of its walks, because each of them is by far the best somewhere; and now
+ * and then the others, for what it cannot do (`npm run zoo`). When nothing new shows any more, more
+ * than half of the runs go to delay bounding: what has not been drawn by then is rare, and it makes
+ * no run twice. In a search of many thousand runs most of them go to feedback.
  *
  * Runs after the first batch are made without the members that search systematically: they would
  * make the same ones again.

@@ -41,10 +41,10 @@ interface Accesses {
  * object matters.
  *
  * Departs from the paper: its other steps are those of a walk that draws every task alike, which is
- * one of three here; the accesses are counted in the first run and again in every 64th, and their means are used; the
- * objects are those of footprint.ts, named as ObjectNames does; an event of the surroundings counts
- * like a task. A task that does not come to its access in time is let off, so that one that spins
- * until another has moved ends nothing.
+ * one of three here; the accesses are counted in the first run and again in every 64th, and their
+ * means are used; the objects are those of footprint.ts, named as ObjectNames does; an event of the
+ * surroundings counts like a task. A task that does not come to its access in time is let off, so
+ * that one that spins until another has moved ends nothing.
  */
 export class Surw implements Strategy {
   readonly name: string;
