@@ -5,7 +5,7 @@
 
 import { provideNodeRealms } from './node/realm/provide.ts';
 
-export { type HostPlan, type HostsPlan, hostsScenario } from './node/hosts.ts';
+export { type HostPlan, type HostsConfig, type HostsPlan, hostsScenario } from './node/hosts.ts';
 export { answeredLaw, exitLaw, nothingOpenLaw } from './node/laws.ts';
 export { type HttpExchange, type ProgramNotes, programNotes } from './node/notes.ts';
 export { crashProgram, type NodeProgramOptions, nodeProgram } from './node/program.ts';

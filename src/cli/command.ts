@@ -27,7 +27,6 @@ interface OptionDefinition<T> {
   readonly fallback: T;
   /** What the help says of the fallback. */
   readonly fallbackText?: string;
-  readonly required?: boolean;
 }
 
 export type Definition<T> = ArgumentDefinition<T> | OptionDefinition<T>;
@@ -108,7 +107,7 @@ function optionOf(one: OptionDefinition<unknown>): Option {
     option.default(fallback, one.fallbackText);
   }
   if (read !== undefined) option.argParser(read);
-  return option.makeOptionMandatory(one.required === true);
+  return option;
 }
 
 function meaningOf({ choices, fallback }: OptionDefinition<unknown>, value: unknown): unknown {
@@ -147,15 +146,6 @@ export function optionWith<T>(
 ): OptionDefinition<T> {
   const shown = fallbackText === undefined ? {} : { fallbackText };
   return { kind: 'option', flags, about, read, fallback, ...shown };
-}
-
-/** One that has to be given. */
-export function required<T>(
-  flags: string,
-  about: string,
-  read: (text: string) => T,
-): OptionDefinition<T> {
-  return { kind: 'option', flags, about, read, fallback: undefined as T, required: true };
 }
 
 /** One of a few words. */

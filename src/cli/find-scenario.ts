@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { loadScenarios } from '../load/scenarios.ts';
 import { type HostPlan, hostsPlanOf, hostsScenario } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
@@ -33,7 +34,10 @@ export async function scenarioOfFile(
   if (given !== undefined) return scenarioIn(given, name, path);
   const hosts = hostsPlanOf(recipe);
   if (hosts !== undefined) {
-    for (const { program } of trust ? [] : hosts.hosts) refuseForeign(program, path, '--trust');
+    for (const { program, cwd = '.' } of trust ? [] : hosts.hosts) {
+      refuseForeign(program, path, '--trust');
+      if (resolve(cwd) !== projectFolder() && cwd !== '.') refuseForeign(cwd, path, '--trust');
+    }
     say(`runs ${hosts.hosts.map(commandText).join(', ')}`);
     return hostsScenario(hosts);
   }
@@ -60,7 +64,7 @@ function builtInNamed(name: string): Pick<CatalogueScenario, 'model' | 'scenario
 }
 
 /** As it would be typed: `NAME=value server.js --port 80`. */
-function commandText({ program, args, env = {} }: HostPlan): string {
+function commandText({ program, args = [], env = {} }: HostPlan): string {
   const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return [...settings, program, ...args].join(' ');
 }

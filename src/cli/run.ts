@@ -1,17 +1,27 @@
+import { findHostsConfig, loadHostsConfig } from '../load/hosts-config.ts';
 import { RUN_TIME_MS } from '../node/host/run-time.ts';
-import { HOSTS_FAULTS, type HostPlan, type HostsFault, hostsScenario } from '../node/hosts.ts';
+import {
+  HOSTS_FAULTS,
+  type HostPlan,
+  type HostsConfig,
+  type HostsFault,
+  type HostsPlan,
+  hostsScenario,
+} from '../node/hosts.ts';
 import { parseHosts } from '../node/hosts-text.ts';
 import { notesOf } from '../node/notes.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
+import { UsageError } from '../sys/errors.ts';
 import { parseCount, parseTime } from './arguments.ts';
-import { type AnyCommand, defineCommand, option, required } from './command.ts';
+import { type AnyCommand, defineCommand, option } from './command.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
 import { JSON_LINES, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
 import { Output } from './output.ts';
 import { STRATEGY } from './strategy-option.ts';
 
 interface RunCommand extends WorldOptions<HostsFault> {
-  readonly hosts: readonly HostPlan[];
+  readonly hosts: readonly HostPlan[] | undefined;
+  readonly config: string | undefined;
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
   readonly untilMs: number | undefined;
@@ -29,10 +39,15 @@ export const command: AnyCommand = defineCommand<RunCommand>({
   name: 'run',
   about: 'run your own Node programs, unmodified, on simulated hosts under random schedules',
   given: {
-    hosts: required(
+    hosts: option(
       '--hosts <list>',
       'hosts and their programs: server=./server.js,client after server:8080=PORT=8080 ./load.js --fast',
       parseHosts,
+    ),
+    config: option(
+      '--config <path>',
+      'the file that says so instead (default: heddle.config.ts, .mts, .js, .mjs or .json)',
+      String,
     ),
     runs: option('--runs <n>', `runs at the most (default: ${RUNS_DEFAULT})`, parseCount),
     timeMs: TIME,
@@ -52,6 +67,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
   notes: `The first program is started at once, the others when somebody listens, or when all listen that they name after "after". A command line is written as in a shell: quotes, and the environment before the program. Hosts reach each other by their names, as in http://server:8080.
 Each run draws how long bytes travel, unless --latency says it. A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.`,
   examples: [
+    'run',
     'run --hosts server=./server.js,client=./load.js --runs 500',
     'run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20',
     'run --hosts server=./server.js,client=./client.js --faults crash,partition',
@@ -65,9 +81,9 @@ Each run draws how long bytes travel, unless --latency says it. A run fails if a
  * each.
  */
 async function runCommand(command: RunCommand): Promise<number> {
-  const { hosts, faults, latency, splits, timeMs, untilMs, stepsMax, runTimeMs } = command;
-  const bounds = { untilMs, runTimeMs, ...(stepsMax === undefined ? {} : { stepsMax }) };
-  const scenario = hostsScenario({ hosts, ...latency, splits, faults: faults ?? [], ...bounds });
+  const { latency, timeMs } = command;
+  const config = await configOf(command);
+  const scenario = hostsScenario({ ...config, ...latency, ...said(command) });
   const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();
   try {
@@ -77,6 +93,30 @@ async function runCommand(command: RunCommand): Promise<number> {
     const out = new Output(command.json);
     for (const [what, times] of uncontrolled) out.warn(`uncontrolled: ${times} × ${what}`);
   }
+}
+
+/** Which programs there are, and what else the file says that says it. */
+async function configOf({ hosts, config }: RunCommand): Promise<HostsConfig> {
+  if (hosts !== undefined) {
+    if (config === undefined) return { hosts };
+    throw new UsageError('--hosts and --config both say which programs to run; give one of them');
+  }
+  const path = config ?? findHostsConfig();
+  if (path !== undefined) return loadHostsConfig(path);
+  throw new UsageError(
+    'which programs? Give --hosts server=./server.js,client=./load.js, or write a heddle.config.ts that exports them by default: { hosts: [{ host: "server", program: "./server.js" }, …] }',
+  );
+}
+
+/** What the command line says goes before what the file says. */
+function said({ splits, faults, untilMs, stepsMax, runTimeMs }: RunCommand): Partial<HostsPlan> {
+  return {
+    ...(splits ? { splits } : {}),
+    ...(faults === undefined ? {} : { faults }),
+    ...(untilMs === undefined ? {} : { untilMs }),
+    ...(stepsMax === undefined ? {} : { stepsMax }),
+    ...(runTimeMs === undefined ? {} : { runTimeMs }),
+  };
 }
 
 /**

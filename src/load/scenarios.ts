@@ -25,7 +25,7 @@ export async function loadScenarios(path: string): Promise<readonly Scenario[]> 
   const { href } = pathToFileURL(resolve(path));
   const known = loaded.get(href);
   if (known !== undefined) return known;
-  await prepare();
+  await prepareImports();
   const found = new Set<Scenario>();
   collectScenarios((defined) => found.add(defined));
   try {
@@ -52,7 +52,7 @@ const loaded = new Map<string, readonly Scenario[]>();
 let prepared = false;
 
 /** From now on TypeScript can be imported, and test runners are not there. */
-async function prepare(): Promise<void> {
+export async function prepareImports(): Promise<void> {
   if (prepared) return;
   prepared = true;
   if (!process.execArgv.some((argument) => /\btsx\b/.test(argument))) {

@@ -11,6 +11,19 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
  */
 export function parseHosts(text: string): HostPlan[] {
   const hosts = split(text, ',').map(parseHost);
+  checkHosts(hosts);
+  return hosts;
+}
+
+/**
+ * Hosts have names of their own, and start after others of them.
+ *
+ * @throws UsageError if they do not
+ */
+export function checkHosts(hosts: readonly HostPlan[]): void {
+  for (const { host } of hosts) {
+    if (!HOST.test(host)) throw new UsageError(`${JSON.stringify(host)} is not the name of a host`);
+  }
   const twice = hosts.find(({ host }, at) => hosts.findIndex((each) => each.host === host) !== at);
   if (twice !== undefined) throw new UsageError(`the host ${twice.host} is named twice`);
   const known = hosts.map(({ host }) => host);
@@ -22,7 +35,6 @@ export function parseHosts(text: string): HostPlan[] {
       );
     }
   }
-  return hosts;
 }
 
 function parseHost(text: string): HostPlan {
@@ -62,10 +74,11 @@ const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
 const unquoted = (word: string): string => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2');
 
 /** A host as {@link parseHosts} reads it. */
-export function hostText({ host, program, args, after, env = {} }: HostPlan): string {
+export function hostText({ host, program, args = [], after, env = {}, cwd }: HostPlan): string {
   const name = after === undefined ? host : `${host} after ${after.join(' ')}`;
   const variables = Object.entries(env).map(([key, value]) => `${key}=${quoted(value)}`);
-  return `${name}=${[...variables, quoted(program), ...args.map(quoted)].join(' ')}`;
+  const line = [...variables, quoted(program), ...args.map(quoted)].join(' ');
+  return `${name}=${line}${cwd === undefined ? '' : ` in ${quoted(cwd)}`}`;
 }
 
 const quoted = (word: string): string =>

@@ -5,7 +5,7 @@ import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { TaskOptions, World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
-import { hostText } from './hosts-text.ts';
+import { checkHosts, hostText } from './hosts-text.ts';
 import { type NodeProgramOptions, nodeProgram } from './program.ts';
 
 /** One program on one host. */
@@ -14,14 +14,17 @@ export interface HostPlan {
   readonly host: string;
   /** A path, from the current folder. */
   readonly program: string;
-  readonly args: readonly string[];
+  /** What follows it on its command line. Default: nothing. */
+  readonly args?: readonly string[] | undefined;
   /**
-   * It starts once all of these listen: `server:8080`, or `server` for any port. Default: the first
-   * host starts at once, the others when anybody listens.
+   * It starts once all of these listen: `server:8080`, or `server` for any port; at once if there are
+   * none. Default: the first host starts at once, the others when anybody listens.
    */
   readonly after?: readonly string[] | undefined;
   /** Beside the environment of this process. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The folder that it runs in, from the current one. Default: the current one. */
+  readonly cwd?: string | undefined;
 }
 
 /** What {@link hostsScenario} runs, and how. */
@@ -47,6 +50,9 @@ export interface HostsPlan {
   /** Wall time that a run may take, see {@link NodeProgramOptions.runTimeMs}. */
   readonly runTimeMs?: number | undefined;
 }
+
+/** What a configuration file exports: {@link HostsPlan}, of which only the hosts must be said. */
+export type HostsConfig = Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>;
 
 /**
  * `crash`: the first program is killed once, somewhere in its first events, and started anew.
@@ -87,25 +93,38 @@ function nameOf(plan: HostsPlan): string {
 const count = unpolluted(() => z.number().int().nonnegative());
 
 const hostRecipe = (): z.ZodType<HostPlan> =>
-  z.object({
+  z.strictObject({
     host: z.string(),
     program: z.string(),
-    args: z.array(z.string()),
+    args: z.array(z.string()).optional(),
     after: z.array(z.string()).optional(),
     env: z.record(z.string(), z.string()).optional(),
+    cwd: z.string().optional(),
   });
 
-const makeRecipe = (): z.ZodType<HostsPlan> =>
-  z.object({
-    hosts: z.array(hostRecipe()).min(1),
-    latencyMsMin: count.optional(),
-    latencyMsMax: count.optional(),
-    splits: z.boolean(),
-    faults: z.array(z.enum(HOSTS_FAULTS)),
-    stepsMax: count,
-    untilMs: z.number().positive().optional(),
-    runTimeMs: z.number().positive().optional(),
-  });
+const makeRecipe = (): z.ZodType<HostsPlan & Recipe> =>
+  z.object({ by: z.literal(MAKER), ...fields() });
+
+const fields = () => ({
+  hosts: z.array(hostRecipe()).min(1),
+  latencyMsMin: count.optional(),
+  latencyMsMax: count.optional(),
+  splits: z.boolean(),
+  faults: z.array(z.enum(HOSTS_FAULTS)),
+  stepsMax: count,
+  untilMs: z.number().positive().optional(),
+  runTimeMs: z.number().positive().optional(),
+});
+
+const makeConfig = (): z.ZodType<HostsConfig> => {
+  const { splits, faults, stepsMax, ...rest } = fields();
+  return z.strictObject({
+    ...rest,
+    splits: splits.optional(),
+    faults: faults.optional(),
+    stepsMax: stepsMax.optional(),
+  }) as z.ZodType<HostsConfig>;
+};
 
 /**
  * The plan that a scenario is made of, if it is one of {@link hostsScenario}: what is saved can be
@@ -115,12 +134,29 @@ const makeRecipe = (): z.ZodType<HostsPlan> =>
  */
 export function hostsPlanOf(given: Recipe | undefined): HostsPlan | undefined {
   if (given?.by !== MAKER) return undefined;
-  const parsed = unpolluted(() => makeRecipe().safeParse(given));
+  const { by: _, ...plan } = read(makeRecipe, given, 'the hosts that are to be run cannot be read');
+  return plan;
+}
+
+/**
+ * What a configuration file says.
+ *
+ * @param path of the file, for what is thrown
+ * @throws UsageError if it says anything else
+ */
+export function readHostsConfig(content: unknown, path: string): HostsConfig {
+  const config = read(makeConfig, content, `${path} does not say which hosts are to be run`);
+  checkHosts(config.hosts);
+  return config;
+}
+
+function read<T>(make: () => z.ZodType<T>, given: unknown, failing: string): T {
+  const parsed = unpolluted(() => make().safeParse(given));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UsageError(
-    `the hosts that are to be run cannot be read: field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}`,
-  );
+  const field = issue?.path.join('.') ?? '';
+  const where = field === '' ? '' : `field ${JSON.stringify(field)}: `;
+  throw new UsageError(`${failing}: ${where}${issue?.message}`);
 }
 
 const isHostFault = (name: HostsFault): name is (typeof HOST_FAULTS)[number] =>
@@ -152,7 +188,7 @@ function drawLatencies(world: World, hosts: readonly string[]): void {
 
 function spawn(
   world: World,
-  { host, program, args, env }: HostPlan,
+  { host, program, args = [], env, cwd }: HostPlan,
   more: NodeProgramOptions,
   task: TaskOptions,
 ): void {
@@ -164,7 +200,17 @@ function spawn(
   world
     .host(host)
     .process(host)
-    .spawn(host, nodeProgram(program, { args, ...all, ...more }), task);
+    .spawn(
+      host,
+      nodeProgram(program, { args, ...all, ...(cwd === undefined ? {} : { cwd }), ...more }),
+      task,
+    );
+}
+
+/** Whom a program waits for. */
+function startOf({ after }: HostPlan, index: number): Pick<TaskOptions, 'afterListen'> {
+  if (after === undefined) return index === 0 ? {} : { afterListen: 'any' };
+  return after.length === 0 ? {} : { afterListen: after };
 }
 
 function endAfter(world: World, ms: number): void {
@@ -201,9 +247,12 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     stepsMax: STEPS_MAX,
     ...plan,
   };
-  for (const { program } of full.hosts) {
+  for (const { host, program, cwd = '.' } of full.hosts) {
     if (statSync(program, { throwIfNoEntry: false })?.isFile() !== true) {
       throw new UsageError(`there is no program ${program}`);
+    }
+    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new UsageError(`there is no folder ${cwd} for ${host} to run in`);
     }
   }
   const { latencyMsMin = 0, latencyMsMax = latencyMsMin, splits, stepsMax } = full;
@@ -222,8 +271,7 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
           plan,
           { ...(index === 0 ? crashes : {}), ...runTime },
           {
-            ...(index === 0 ? {} : { afterListen: 'any' }),
-            ...(plan.after === undefined ? {} : { afterListen: plan.after }),
+            ...startOf(plan, index),
             ...(full.untilMs === undefined ? {} : { daemon: true }),
           },
         );

@@ -18,6 +18,8 @@ export interface NodeProgramOptions {
   readonly args?: readonly string[];
   /** Its environment. Default: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Its working directory. Default: that of this process. */
+  readonly cwd?: string | URL;
   /** The exit code that is no failure, or `any`. Default: 0. */
   readonly exitCode?: number | 'any';
   /** A timer may fire up to so many milliseconds late, as the schedule decides. Default: 3. */
@@ -53,15 +55,18 @@ const KILLED = 137;
  * folder.
  */
 export function nodeProgram(program: string | URL, options: NodeProgramOptions = {}): Body<number> {
-  const path =
-    typeof program === 'string' && !program.startsWith('file:')
-      ? resolve(program)
-      : fileURLToPath(program);
+  const path = pathOf(program);
   const env = options.env ?? (process.env as Record<string, string>);
   return (sys) => {
     const task = Sys.ownerOf(sys) as Task;
     return run(task, path, options, env);
   };
+}
+
+function pathOf(file: string | URL): string {
+  return typeof file === 'string' && !file.startsWith('file:')
+    ? resolve(file)
+    : fileURLToPath(file);
 }
 
 function* run(
@@ -106,6 +111,7 @@ function* run(
       loader: loaderFor(path),
       argv: options.args ?? [],
       env,
+      cwd: pathOf(options.cwd ?? '.'),
       hostname: task.process.kernel.host,
       pid: PID_FIRST + life,
       seed: life,

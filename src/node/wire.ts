@@ -100,6 +100,8 @@ export interface GuestConfig {
   readonly loader: string | null;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Its working directory. */
+  readonly cwd: string;
   readonly hostname: string;
   readonly pid: number;
   /** Of the usual stream of random numbers. Differs from process to process. */

@@ -12,11 +12,7 @@ export function replaceIdentity(present: Present): void {
   define(os, 'hostname', () => present.now?.config.hostname ?? hostname());
 }
 
-/**
- * A program on a host is one of its own, whatever runs it: no thread of another.
- *
- * # Its working directory is that of the host run: a thread has no other.
- */
+/** A program on a host is one of its own, whatever runs it: no thread of another. */
 export function replaceThread({ requireBuiltin }: Internals): void {
   Object.assign(requireBuiltin('worker_threads'), {
     isMainThread: true,

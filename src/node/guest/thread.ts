@@ -15,6 +15,7 @@ import { replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
 import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
+import { replaceWorkingDirectory } from './working-directory.ts';
 
 const wire = new Wire(workerData as SharedArrayBuffer, 'guest');
 const realSetImmediate = setImmediate;
@@ -64,7 +65,7 @@ function main(): void {
   door.loop = loop;
   parentPort?.unref();
   const run = (): void => {
-    take(inside, loop);
+    take(inside, loop, config);
     replaceConsole(loop);
     begin(loop, door, config);
   };
@@ -73,13 +74,14 @@ function main(): void {
 }
 
 /** From now on this thread is the program's. */
-function take(inside: Internals, loop: GuestLoop): void {
+function take(inside: Internals, loop: GuestLoop, { cwd }: GuestConfig): void {
   const present = new Present();
   loop.timers = new Timers(loop);
   present.main = loop;
   present.timers = loop.timers;
   install(inside, present);
   replaceThread(inside);
+  replaceWorkingDirectory(inside, cwd);
   // Without hosts there are no laws that ask for them.
   noteExchanges(present);
 }
