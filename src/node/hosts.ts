@@ -17,8 +17,8 @@ export interface HostPlan {
   /** What follows it on its command line. Default: nothing. */
   readonly args?: readonly string[] | undefined;
   /**
-   * It starts once all of these listen: `server:8080`, or `server` for any port; at once if there are
-   * none. Default: the first host starts at once, the others when anybody listens.
+   * It starts once all of these listen: `server:8080`, or `server` for any port; at once if there
+   * are none. Default: the first host starts at once, the others when anybody listens.
    */
   readonly after?: readonly string[] | undefined;
   /** Beside the environment of this process. */
