@@ -6,6 +6,7 @@ import type { GuestLoop } from '../guest/loop.ts';
 import { notesOf } from '../notes.ts';
 import type { TurnEnd } from '../wire.ts';
 import { agentsByHost } from './agents.ts';
+import { FreshModules } from './fresh-modules.ts';
 import { HostLoop, type Siblings } from './host-loop.ts';
 import { closeLeftovers } from './leftovers.ts';
 import type { Seam } from './seam.ts';
@@ -35,6 +36,7 @@ export class Session implements RealmRun, Siblings {
   #failed = false;
   /** When something last happened that was more than an unreferenced timer. */
   #stirredNs = 0;
+  readonly #modules = new Map<GuestLoop, FreshModules>();
   readonly #crashed = new Set<GuestLoop>();
 
   constructor(seam: Seam, run: Run, runtime: VirtualRuntime) {
@@ -66,6 +68,16 @@ export class Session implements RealmRun, Siblings {
     if (loop === this.#main.loop) return code();
     agentsByHost(this.#seam);
     return this.#seam.present.within(loop, code);
+  }
+
+  load(path: string, packages: readonly string[]): unknown {
+    const loop = this.#seam.present.now ?? this.#main.loop;
+    let modules = this.#modules.get(loop);
+    if (modules === undefined) {
+      modules = new FreshModules();
+      this.#modules.set(loop, modules);
+    }
+    return modules.load(path, packages);
   }
 
   crash(name: string): boolean {

@@ -2,7 +2,7 @@ import { UsageError } from '../../sys/errors.ts';
 import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
 import { makeService, type ServiceOptions } from './runtime/service.ts';
 import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
-import { callerLine } from './user-frame.ts';
+import { callerLine, callerUrl } from './user-frame.ts';
 import type { Check, World } from './world.ts';
 
 /** A machine in a realm's network, on which code of the body can run. */
@@ -73,6 +73,26 @@ export class Realm {
    */
   host(name: string): RealmHost {
     return new RealmHost(this.#world, name);
+  }
+
+  /**
+   * Evaluate a module anew for this run, with all the files that it imports: nothing that they keep
+   * comes from another run. On each host that is one graph. Packages in node_modules stay what they
+   * are, but for those that are named.
+   *
+   * ```ts
+   * const { createApp } = await world.import<typeof import('./app.ts')>('./app.ts');
+   * ```
+   * @param file a path that counts from the calling file, or a file's URL
+   * @throws UsageError if it is not there, or cannot be evaluated at once (a top-level await)
+   */
+  async import<T = unknown>(
+    file: string | URL,
+    { packages = [] }: { readonly packages?: readonly string[] } = {},
+  ): Promise<T> {
+    const node = nodeOf(this.#world, 'world.import');
+    const url = typeof file === 'string' ? new URL(file, callerUrl()) : file;
+    return node.load(decodeURIComponent(url.pathname), packages) as T;
   }
 
   /** For so many milliseconds of virtual time nothing comes through between two hosts. */

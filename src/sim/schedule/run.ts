@@ -136,6 +136,7 @@ export class Run implements ChoicePoint {
   private slowLeft = 0;
   /** Whether it is active is drawn when there is first a timer that could come due early. */
   private slowDrawn = true;
+  private readonly namesFaults: boolean;
   private ended = false;
 
   constructor(scenario: Scenario, options: RunOptions) {
@@ -147,6 +148,7 @@ export class Run implements ChoicePoint {
     this.stepsMax = options.stepsMax ?? scenario.options.stepsMax ?? STEPS_MAX_DEFAULT;
     const { setting } = options;
     this.virtual = setting === undefined ? new VirtualClock() : undefined;
+    this.namesFaults = (options.faults ?? scenario.options.faults) !== undefined;
     const faults = this.drawFaults(options.faults ?? faultsOf(scenario));
     const networkOptions = { mode: 'adversarial' as const, ...scenario.options.network };
     let virtualNetwork: VirtualNetwork | undefined;
@@ -425,8 +427,11 @@ export class Run implements ChoicePoint {
    * to the next timer, and not too often.
    */
   private isSlow(): boolean {
-    const { timers, nowNs } = this.world.clock;
+    const { world } = this;
+    const { timers, nowNs } = world.clock;
     if (timers.nextDueNs - nowNs > SLOW_NS_MAX) return false;
+    // Node's timers have a lateness of their own, and a network that is quick.
+    if (world.endsWithBody && world.unsettled.length === 0 && !this.namesFaults) return false;
     if (!this.slowDrawn) {
       this.slowDrawn = true;
       this.slowLeft = this.decide(KIND.swarm, 2, SLOW_FAULT) * SLOW_MAX;

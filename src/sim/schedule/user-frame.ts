@@ -4,6 +4,12 @@ export function callerLine(): string {
   return userFrame(stack) ?? '';
 }
 
+/** The URL of the file that calls, outside heddle's own sources. */
+export function callerUrl(): URL {
+  const line = callerLine().replace(/:\d+:\d+$/, '');
+  return new URL(encodeURI(line), `file://${encodeURI(process.cwd())}/`);
+}
+
 /**
  * The first frame of a stack that is neither heddle's own nor the runtime's, relative to the
  * current folder.
