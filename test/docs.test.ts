@@ -18,7 +18,7 @@ describe('the documentation', () => {
     );
     expect(stderr).toBe('');
     expect(status).toBe(0);
-  }, 60_000);
+  });
 
   it('links to files that exist', () => {
     const pages = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);

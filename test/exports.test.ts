@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..');
 const ENTRIES = [
   'src/index.ts',
   'src/laws.ts',
+  'src/sync.ts',
   'src/vitest.ts',
   'src/fast-check.ts',
   'src/realm.ts',

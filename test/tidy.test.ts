@@ -46,6 +46,7 @@ const layers: readonly Layer[] = [
   { path: 'src/load', mayImport: anything },
   { path: 'src/cli', mayImport: anything },
   { path: 'src/laws.ts', mayImport: ['src/sim'] },
+  { path: 'src/sync.ts', mayImport: ['src/sys'] },
   { path: 'src/vitest.ts', mayImport: anything },
   { path: 'src/fast-check.ts', mayImport: anything },
   { path: 'src/realm.ts', mayImport: anything },

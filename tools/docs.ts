@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { twoAnnas } from '../examples/chat/scenario.ts';
+import { twoSources } from '../examples/first-answer/scenario.ts';
 import { check, type Scenario, ScheduleFailure } from '../src/index.ts';
 import { loadScenarios } from '../src/load/scenarios.ts';
 import { MODELS } from '../src/models/catalogue.ts';
@@ -200,7 +201,8 @@ does, and \`npm run conform\` compares the two, program by program.
 
 ## Simulated
 
-Each is a method of \`Sys\`; names and meanings are those of the manual pages, section 2.
+Each is a method of \`Sys\`; names and meanings are those of the manual pages, section 2. What threads share (from \`load\` on) Linux has
+none of in its kernel: [sync.md](sync.md).
 
 | syscall | |
 |---|---|
@@ -370,6 +372,14 @@ export const PAGES: readonly Page[] = [
   },
   guide('laws'),
   guide('replay'),
+  {
+    path: 'docs/sync.md',
+    page: () =>
+      pageWith('docs/sync.md', {
+        program: () => code('examples/first-answer/first-answer.ts'),
+        report: () => reportOf(twoSources(0)),
+      }),
+  },
   {
     path: 'examples/chat/README.md',
     page: () => pageWith('examples/chat/README.md', { report: () => reportOf(twoAnnas(false)) }),

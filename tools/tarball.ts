@@ -52,8 +52,13 @@ import fc from 'fast-check';
 import { type CheckOptions, check, type Program, ScheduleFailure, type Scenario, type Sys, scenario } from 'heddle';
 import { type Schedule, schedule, schedules } from 'heddle/fast-check';
 import { fifoQueue, type History, linearizableLaw, noLeakLaw, type QueueCall, type QueueResult } from 'heddle/laws';
+import { Channel } from 'heddle/sync';
 import { fuzz } from 'heddle/vitest';
 
+function* sum(sys: Sys, numbers: Channel<number>, ends: Channel<string>): Program<number> {
+  const one = yield* sys.chanSelect([{ receive: numbers }, { receive: ends }]);
+  return one.index === 0 && !one.done ? one.value : (yield* sys.chanReceive(ends)).done ? 0 : 1;
+}
 function* program(sys: Sys): Program<number> {
   const fd: number = yield* sys.socket('inet', 'stream');
   return yield* sys.send(fd, new Uint8Array(1));
@@ -72,7 +77,7 @@ fuzz.each([1, 2])((n) => scenario(String(n), () => {}), { real: ['node', 'linux'
 fuzz(one, { faults: ['frost'] });
 // @ts-expect-error a descriptor is a number
 const text: string = schedule('h1:') ?? new ScheduleFailure('', 1, '', {}) ?? steps;
-export { lawful, text };
+export { lawful, sum, text };
 `;
 
 /** As in a project that has never heard of modules. */

@@ -77,6 +77,7 @@ async function replaceRequired(runner: object): Promise<void> {
   const given = new Map<string, unknown>(TEST_RUNNERS.map((name) => [name, required]));
   given.set('heddle', await import('../index.ts'));
   given.set('heddle/laws', await import('../laws.ts'));
+  given.set('heddle/sync', await import('../sync.ts'));
   given.set('heddle/vitest', await import('../vitest.ts'));
   // It installs something, which only those want who ask for it.
   const { installOnce } = await import('../node/realm/install.ts');

@@ -17,6 +17,8 @@ export const WAITPID: Keys = { nohang: true };
 export const DURATION: Keys = { s: true, ms: true, us: true, ns: true };
 export const TIMER: Keys = { valueMs: true, intervalMs: true, absolute: true };
 export const SETS: Keys = { read: true, write: true, except: true };
+export const SELECT: Keys = { timeoutMs: true, otherwise: true };
+export const CASE: Keys = { receive: true, send: true, value: true };
 const ACTION: Keys = { handler: true, restart: true };
 const ADDRESS: Keys = { host: true, port: true, path: true };
 

@@ -1,10 +1,20 @@
+/** What tasks share and do calls on; by its name it is known in reports and from run to run. */
+export abstract class SharedObject {
+  readonly name: string;
+  /** Its kernel's own. */
+  inner: unknown = undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 /**
  * Memory that tasks share, as far as its accesses are to interleave. A plain variable is read and
  * written within a step, where nobody can come between; the accesses of a {@link Cell} are steps of
  * their own, and races between them can be found.
  */
-export class Cell<T> {
-  readonly name: string;
+export class Cell<T> extends SharedObject {
   /**
    * For laws and for the end of a run. A program that reads it here takes no step, so that nobody
    * can race it.
@@ -12,7 +22,7 @@ export class Cell<T> {
   value: T;
 
   constructor(name: string, initial: T) {
-    this.name = name;
+    super(name);
     this.value = initial;
   }
 }
@@ -20,29 +30,13 @@ export class Cell<T> {
 /**
  * pthread_mutex_t: held by one task at a time, not recursive. Who waits for it, its kernel knows.
  */
-export class Mutex {
-  readonly name: string;
-  /** Its kernel's own. */
-  inner: unknown = undefined;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
+export class Mutex extends SharedObject {}
 
 /**
  * pthread_cond_t: tasks wait here, having let go of a mutex, until they are told that something has
  * changed.
  */
-export class Condition {
-  readonly name: string;
-  /** Its kernel's own. */
-  inner: unknown = undefined;
-
-  constructor(name: string) {
-    this.name = name;
-  }
-}
+export class Condition extends SharedObject {}
 
 /** What `load`, `store` and `update` ask for. */
 export interface CellAccess<Argument = unknown> {

@@ -66,6 +66,19 @@ export const OP = {
   ringSetup: 60,
   ringSubmit: 61,
   ringWait: 62,
+  tryLock: 63,
+  rdLock: 64,
+  wrLock: 65,
+  rwUnlock: 66,
+  semWait: 67,
+  semPost: 68,
+  barrierWait: 69,
+  groupAdd: 70,
+  groupWait: 71,
+  chanSend: 72,
+  chanReceive: 73,
+  chanClose: 74,
+  chanSelect: 75,
 } as const;
 
 /** The name of a syscall, as in {@link Sys}. */

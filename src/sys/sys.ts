@@ -2,6 +2,7 @@ import {
   address as addressOf,
   body as bodyOf,
   byteCount,
+  CASE,
   CLOEXEC,
   DESCRIPTOR,
   DURATION,
@@ -12,6 +13,7 @@ import {
   payload,
   pollEntries,
   ringEntries,
+  SELECT,
   SETS,
   shared,
   signalAction,
@@ -35,6 +37,19 @@ import {
 } from './fences.ts';
 import { Cell, type CellAccess, Condition, type ConditionWait, Mutex } from './memory.ts';
 import { OP } from './ops.ts';
+import {
+  Barrier,
+  Channel,
+  ChannelAsk,
+  type ChannelCase,
+  type Meeting,
+  RwLock,
+  type SelectCase,
+  type Selected,
+  Semaphore,
+  type Taken,
+  WaitGroup,
+} from './sync.ts';
 import type { Syscall, SyscallOwner } from './syscall.ts';
 
 /** What a generator program is: it yields syscalls and may return a value. */
@@ -244,6 +259,29 @@ const timeoutNs = (call: string, timeoutMs: number | null): number => {
   }
   if (timeoutMs === null || timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return -1;
   return finite(call, 'timeout', timeoutMs) * NANOSECONDS_PER_MS;
+};
+
+/** What a call synchronises with. */
+const synced = <T extends object>(
+  call: string,
+  of: abstract new (...args: never[]) => T,
+  given: T,
+): T => {
+  if (given instanceof of) return given;
+  throw wrong(call, of.name, `a ${of.name} of heddle/sync`, given);
+};
+
+/** How many permits: a whole number. */
+const count = (call: string, value: number): number => {
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw wrong(call, 'number of permits', 'a whole number from 0 on', value);
+};
+
+const caseOf = (call: string, given: SelectCase): ChannelCase => {
+  const sends = 'send' in options(call, CASE, given);
+  const channel = 'send' in given ? given.send : given.receive;
+  if (channel !== null) synced(call, Channel, channel);
+  return { channel, sends, value: 'send' in given ? given.value : undefined };
 };
 
 /**
@@ -716,9 +754,18 @@ export class Sys {
     return this.#task.make(OP.update, 0, 0, 0, access);
   }
 
-  /** pthread_mutex_lock(3) of a normal mutex: who locks it twice waits for himself. */
-  lock(mutex: Mutex): Syscall<number> {
-    return this.#task.make(OP.lock, 0, 0, 0, shared('lock', 'mutex', Mutex, mutex));
+  /**
+   * pthread_mutex_lock(3) of a normal mutex: who locks it twice waits for himself. With a time,
+   * pthread_mutex_timedlock(3): throws ETIMEDOUT when that is up; 0 does not wait.
+   */
+  lock(mutex: Mutex, timeoutMs: number | null = null): Syscall<number> {
+    const timeout = timeoutNs('lock', timeoutMs);
+    return this.#task.make(OP.lock, 0, 0, timeout, shared('lock', 'mutex', Mutex, mutex));
+  }
+
+  /** pthread_mutex_trylock(3). Gives whether this task has it now. */
+  tryLock(mutex: Mutex): Syscall<boolean> {
+    return this.#task.make(OP.tryLock, 0, 0, 0, shared('tryLock', 'mutex', Mutex, mutex));
   }
 
   /** pthread_mutex_unlock(3). Throws EPERM unless this task holds it. */
@@ -728,13 +775,14 @@ export class Sys {
 
   /**
    * pthread_cond_wait(3): lets go of the mutex, waits until it is woken, takes the mutex again.
-   * Never wakes up for nothing.
+   * Never wakes up for nothing. With a time, pthread_cond_timedwait(3): throws ETIMEDOUT when that
+   * was up first; it has the mutex then as well.
    */
-  condWait(condition: Condition, mutex: Mutex): Syscall<number> {
+  condWait(condition: Condition, mutex: Mutex, timeoutMs: number | null = null): Syscall<number> {
     shared('condWait', 'condition', Condition, condition);
     shared('condWait', 'mutex', Mutex, mutex);
     const wait = { condition, mutex } satisfies ConditionWait;
-    return this.#task.make(OP.condWait, 0, 0, 0, wait);
+    return this.#task.make(OP.condWait, 0, 0, timeoutNs('condWait', timeoutMs), wait);
   }
 
   /** pthread_cond_signal(3): wakes the one that has waited longest, if anybody waits. */
@@ -747,5 +795,109 @@ export class Sys {
   condBroadcast(condition: Condition): Syscall<number> {
     const its = shared('condBroadcast', 'condition', Condition, condition);
     return this.#task.make(OP.condSignal, 0x7fffffff, 0, 0, its);
+  }
+
+  // ---- synchronisation ----
+
+  /** pthread_rwlock_rdlock(3). With a time, throws ETIMEDOUT when that is up; 0 does not wait. */
+  rdLock(rwlock: RwLock, timeoutMs: number | null = null): Syscall<number> {
+    const timeout = timeoutNs('rdLock', timeoutMs);
+    return this.#task.make(OP.rdLock, 0, 0, timeout, synced('rdLock', RwLock, rwlock));
+  }
+
+  /** pthread_rwlock_wrlock(3). With a time, throws ETIMEDOUT when that is up; 0 does not wait. */
+  wrLock(rwlock: RwLock, timeoutMs: number | null = null): Syscall<number> {
+    const timeout = timeoutNs('wrLock', timeoutMs);
+    return this.#task.make(OP.wrLock, 0, 0, timeout, synced('wrLock', RwLock, rwlock));
+  }
+
+  /** pthread_rwlock_unlock(3). Throws EPERM unless this task holds it. */
+  rwUnlock(rwlock: RwLock): Syscall<number> {
+    return this.#task.make(OP.rwUnlock, 0, 0, 0, synced('rwUnlock', RwLock, rwlock));
+  }
+
+  /**
+   * sem_wait(3): takes a permit. With a time, throws ETIMEDOUT when that is up; 0 does not wait. No
+   * signal ends it.
+   */
+  semWait(semaphore: Semaphore, timeoutMs: number | null = null): Syscall<number> {
+    const timeout = timeoutNs('semWait', timeoutMs);
+    return this.#task.make(OP.semWait, 0, 0, timeout, synced('semWait', Semaphore, semaphore));
+  }
+
+  /** sem_post(3): gives back a permit, or several. */
+  semPost(semaphore: Semaphore, permits = 1): Syscall<number> {
+    const its = synced('semPost', Semaphore, semaphore);
+    return this.#task.make(OP.semPost, count('semPost', permits), 0, 0, its);
+  }
+
+  /**
+   * pthread_barrier_wait(3): waits until as many have come as the barrier is for. Gives true to the
+   * last of them and false to the others.
+   */
+  barrierWait(barrier: Barrier): Syscall<boolean> {
+    const meeting: Meeting<Barrier> = { place: synced('barrierWait', Barrier, barrier) };
+    return this.#task.make(OP.barrierWait, 0, 0, -1, meeting);
+  }
+
+  /** Add to the count of a wait group, or with -1 say that work is done. EINVAL below 0. */
+  groupAdd(group: WaitGroup, work: number): Syscall<number> {
+    const its = synced('groupAdd', WaitGroup, group);
+    return this.#task.make(OP.groupAdd, finite('groupAdd', 'work', work), 0, 0, its);
+  }
+
+  /**
+   * Wait until the count of a wait group is 0. Who waits at that moment goes on, even if more work
+   * is added before its turn.
+   */
+  groupWait(group: WaitGroup, timeoutMs: number | null = null): Syscall<number> {
+    const meeting: Meeting<WaitGroup> = { place: synced('groupWait', WaitGroup, group) };
+    return this.#task.make(OP.groupWait, 0, 0, timeoutNs('groupWait', timeoutMs), meeting);
+  }
+
+  /**
+   * Send a message to a channel: waits while it is full, or until somebody receives where it holds
+   * nothing. Throws EPIPE when it is closed, ETIMEDOUT when the time is up; 0 does not wait.
+   */
+  chanSend<T>(
+    channel: Channel<T>,
+    value: NoInfer<T>,
+    timeoutMs: number | null = null,
+  ): Syscall<number> {
+    const ask = new ChannelAsk([caseOf('chanSend', { send: channel, value })], false);
+    return this.#task.make(OP.chanSend, 0, 0, timeoutNs('chanSend', timeoutMs), ask);
+  }
+
+  /**
+   * Receive the oldest message of a channel, as `{ done: false, value }`; `{ done: true }` when it is
+   * closed and empty. Throws ETIMEDOUT when the time is up; 0 does not wait.
+   */
+  chanReceive<T>(channel: Channel<T>, timeoutMs: number | null = null): Syscall<Taken<T>> {
+    const ask = new ChannelAsk([caseOf('chanReceive', { receive: channel })], false);
+    return this.#task.make(OP.chanReceive, 0, 0, timeoutNs('chanReceive', timeoutMs), ask);
+  }
+
+  /**
+   * Close a channel: who receives gets what is left and then `{ done: true }`, who sends EPIPE.
+   * Throws EBADF if it is closed already.
+   */
+  chanClose(channel: Channel<unknown>): Syscall<number> {
+    return this.#task.make(OP.chanClose, 0, 0, 0, synced('chanClose', Channel, channel));
+  }
+
+  /**
+   * Go's select: carries out one of several cases, `{ receive: channel }` or `{ send: channel, value
+   * }`. If several can be, which of them is a decision; if none can, it waits for the first that can,
+   * or with `otherwise` gives index -1. Throws EPIPE when its send comes to a closed channel,
+   * ETIMEDOUT when the time is up.
+   */
+  chanSelect<const Cases extends readonly SelectCase[]>(
+    cases: Cases,
+    given: { readonly timeoutMs?: number | null; readonly otherwise?: boolean } = {},
+  ): Syscall<Selected<Cases>> {
+    const { timeoutMs = null, otherwise = false } = options('chanSelect', SELECT, given);
+    const all = list('chanSelect', 'cases', cases).map((one) => caseOf('chanSelect', one));
+    const ask = new ChannelAsk(all, otherwise);
+    return this.#task.make(OP.chanSelect, 0, 0, timeoutNs('chanSelect', timeoutMs), ask);
   }
 }

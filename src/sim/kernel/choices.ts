@@ -29,28 +29,30 @@ export const KIND = {
    * one. It is drawn where a program first asks for one.
    */
   chance: 8,
+  /** Which of several cases of a chanSelect that are ready is carried out: 0, the first. */
+  pick: 9,
   /** Faults, each with its second draw: 0, it does not fire now. */
-  shortRead: 9,
-  shortWrite: 10,
-  tinyBuffers: 11,
-  reset: 12,
-  refuse: 13,
-  slowConnect: 14,
-  backlog: 15,
-  emfile: 16,
-  eintr: 17,
-  spurious: 18,
-  stall: 19,
-  byteAtATime: 20,
-  join: 21,
+  shortRead: 10,
+  shortWrite: 11,
+  tinyBuffers: 12,
+  reset: 13,
+  refuse: 14,
+  slowConnect: 15,
+  backlog: 16,
+  emfile: 17,
+  eintr: 18,
+  spurious: 19,
+  stall: 20,
+  byteAtATime: 21,
+  join: 22,
   /** Of datagrams: the next one is lost, arrives twice, lets its successor overtake it. */
-  drop: 22,
-  duplicate: 23,
-  reorder: 24,
+  drop: 23,
+  duplicate: 24,
+  reorder: 25,
   /** Work takes time: the next timer comes due although somebody could move. */
-  slow: 25,
+  slow: 26,
   /** Does a call of a service fail, and how: 0, it does not. */
-  serviceFails: 26,
+  serviceFails: 27,
 } as const;
 
 export type KindName = keyof typeof KIND;

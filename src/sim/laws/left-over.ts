@@ -1,4 +1,4 @@
-import { ownerOf } from '../kernel/calls/memory.ts';
+import { ownerOf } from '../kernel/calls/mutexes.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import { MemorySeen } from '../trace/kernel-state.ts';

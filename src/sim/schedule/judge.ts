@@ -1,5 +1,7 @@
 import { SysError } from '../../sys/errors.ts';
 import type { ConditionWait, Mutex } from '../../sys/memory.ts';
+import { OP } from '../../sys/ops.ts';
+import { rowOf } from '../kernel/calls/table.ts';
 import { UnusedCallError } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
 import { type Failure, StillRuns } from './failure.ts';
@@ -206,9 +208,21 @@ export function waitText(task: Task): string {
       return call.progress === 1 ? `condWait ${condition.name}` : `condWait, to lock ${mutex.name}`;
     }
     default:
-      return `${call.name} fd ${call.a0}`;
+      return SYNC.has(call.op) ? rowOf(call).asked(call) : `${call.name} fd ${call.a0}`;
   }
 }
+
+/** Calls that are about no descriptor, and say themselves what they wait for. */
+const SYNC: ReadonlySet<number> = new Set([
+  OP.rdLock,
+  OP.wrLock,
+  OP.semWait,
+  OP.barrierWait,
+  OP.groupWait,
+  OP.chanSend,
+  OP.chanReceive,
+  OP.chanSelect,
+]);
 
 /** The name without its number: the same for all tasks of a kind. */
 export function baseName(task: Task): string {

@@ -14,7 +14,7 @@ import type { Condition, ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
 import type { EpollEvent } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
-import { ownerOf } from '../kernel/calls/memory.ts';
+import { ownerOf } from '../kernel/calls/mutexes.ts';
 import type { WaitsFor } from '../kernel/calls/row.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { Epoll } from '../kernel/epoll.ts';
@@ -25,19 +25,17 @@ import { TcpSocket } from '../kernel/tcp.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import type { TraceStep, Turn } from './recorder.ts';
+import { heldByOthers, missing, unmet } from './sync-reasons.ts';
+import { because, type Why } from './why.ts';
 
 /** A task that sleeps, and why nothing wakes it. */
-export interface Wait {
+export interface Wait extends Why {
   readonly who: string;
   /** `recv fd 5`. */
   readonly call: string;
-  /** `client#1 sends nothing more`; empty where there is nothing to say. */
-  readonly why: string;
   readonly where: string | undefined;
   /** It waits for the end of another task that sleeps as well. */
   readonly joins: boolean;
-  /** Steps since which it waits in vain: by which what it wants was taken, or woken too early. */
-  readonly since: readonly number[];
 }
 
 /** Who sleeps at the end of a run in which nobody can move. */
@@ -57,14 +55,6 @@ function sleeps({ tasks }: World, id: number): boolean {
   return tasks.some((task) => task.id === id && task.state === 'alive' && task.asleep);
 }
 
-/** Why nothing wakes it, and the steps since which it waits in vain. */
-type Why = Pick<Wait, 'why' | 'since'>;
-
-const because = (why: string, ...since: readonly (TraceStep | undefined)[]): Why => ({
-  why,
-  since: since.flatMap((step) => (step === undefined ? [] : [step.step])),
-});
-
 function whyAsleep(
   task: Task,
   call: Syscall<unknown>,
@@ -78,6 +68,14 @@ function whyAsleep(
       return heldBy(waits.mutex, steps);
     case 'condition':
       return unsignalled(task, waits.condition, steps);
+    case 'rwlock':
+      return heldByOthers(task, waits.rwlock, steps);
+    case 'permit':
+      return because('no permit is left');
+    case 'others':
+      return missing(waits.place);
+    case 'channel':
+      return unmet(waits.cases);
     case 'word':
       return unwoken(task, waits.index, steps);
     case 'task': {

@@ -76,6 +76,8 @@ export function alternativeText(
       return choice === 0 ? 'was asleep in it' : 'had not begun';
     case 'listener':
       return `listener ${choice + 1}`;
+    case 'pick':
+      return `case ${choice + 1}`;
     default:
       if (choice === 0) return `no fault ${kind}`;
       return `fault ${kind}${arity > 2 ? ` (${choice})` : ''}`;

@@ -125,6 +125,8 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
       return choice === 0 ? `all bytes arrive ${at}` : `${choice} B arrive ${at}`;
     case 'latency':
       return `${mover === undefined ? about : moverText(mover)} takes ${choice === 0 ? 'no longer' : `${choice} ms longer`} ${at}`;
+    case 'pick':
+      return `${there?.text ?? `case ${choice + 1}`} ${at} instead of ${here.text ?? `case ${here.choice + 1}`}`;
     case 'begun':
     case 'listener':
       return `the ${kind} choice ${at} is ${choice}`;

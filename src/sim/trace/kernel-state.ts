@@ -4,10 +4,10 @@
  */
 import { O_NONBLOCK, pollMaskText } from '../../sys/constants.ts';
 import { errnoCode } from '../../sys/errno.ts';
-import { Cell, type Condition, Mutex } from '../../sys/memory.ts';
+import { Cell, Mutex, type SharedObject } from '../../sys/memory.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
-import { ownerOf, waitersOf, wantersOf } from '../kernel/calls/memory.ts';
+import { ownerOf, wantersOf } from '../kernel/calls/mutexes.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { bytesText, cellText } from '../kernel/calls/text.ts';
 import { Epoll, EpollItem } from '../kernel/epoll.ts';
@@ -22,6 +22,7 @@ import type { WaitQueue } from '../kernel/waits.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import { callText } from './describe.ts';
+import { sharedState } from './sync-state.ts';
 
 /** A line of the viewer's panel holds no more of a buffer. */
 const PEEK_BYTES_MAX = 64;
@@ -34,14 +35,14 @@ export type Section = (typeof SECTIONS)[number];
 export class MemorySeen {
   readonly cells: Set<Cell<unknown>> = new Set();
   readonly mutexes: Set<Mutex> = new Set();
-  readonly conditions: Set<Condition> = new Set();
+  readonly others: Set<SharedObject> = new Set();
 
   /** A task asks for `call`. */
   note(call: Syscall<unknown>): void {
     for (const object of rowOf(call).memory(call)) {
       if (object instanceof Cell) this.cells.add(object);
       else if (object instanceof Mutex) this.mutexes.add(object);
-      else this.conditions.add(object);
+      else this.others.add(object);
     }
   }
 }
@@ -214,9 +215,8 @@ function putMemory(put: Put, memory: MemorySeen): void {
     const wanting = wantersOf(mutex).map(({ name }) => name);
     if (wanting.length > 0) put('memory', mutex.name, 'wanted by', wanting.join(', '));
   }
-  for (const condition of memory.conditions) {
-    const waiting = waitersOf(condition).map(({ name }) => name);
-    if (waiting.length > 0) put('memory', condition.name, 'waited for by', waiting.join(', '));
+  for (const object of memory.others) {
+    for (const [field, value] of sharedState(object)) put('memory', object.name, field, value);
   }
 }
 

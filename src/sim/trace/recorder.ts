@@ -3,7 +3,7 @@ import type { Condition } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
 import { BELOW_ZERO, collectSources, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
-import { waitersOf } from '../kernel/calls/memory.ts';
+import { waitersOf } from '../kernel/calls/mutexes.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { FileObject } from '../kernel/file.ts';

@@ -1,4 +1,5 @@
-import type { Cell, Condition, Mutex } from '../../../sys/memory.ts';
+import type { Cell, Condition, Mutex, SharedObject } from '../../../sys/memory.ts';
+import type { Barrier, ChannelCase, RwLock, Semaphore, WaitGroup } from '../../../sys/sync.ts';
 import type { Address } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
 import type { Footprint } from '../footprint.ts';
@@ -45,8 +46,8 @@ export interface Row<Data = unknown, Answer = unknown> {
    * How it puts what tasks do in order, for data race detection. Left out: by what it touches.
    */
   orders(task: Task, call: Call<Data>, into: Order): void;
-  /** Memory of {@link Cell}s and locks that it uses. */
-  memory(call: Call<Data>): readonly (Cell<unknown> | Mutex | Condition)[];
+  /** Cells, locks, channels that it uses. */
+  memory(call: Call<Data>): readonly SharedObject[];
 
   // ---- how it reads ----
 
@@ -91,6 +92,10 @@ export interface Watch {
 export type WaitsFor =
   | { readonly what: 'mutex'; readonly mutex: Mutex }
   | { readonly what: 'condition'; readonly condition: Condition }
+  | { readonly what: 'rwlock'; readonly rwlock: RwLock }
+  | { readonly what: 'permit'; readonly semaphore: Semaphore }
+  | { readonly what: 'others'; readonly place: Barrier | WaitGroup }
+  | { readonly what: 'channel'; readonly cases: readonly ChannelCase[] }
   | { readonly what: 'word'; readonly index: number }
   | { readonly what: 'task'; readonly id: number }
   | { readonly what: 'signal' | 'readiness' | 'completions' }

@@ -1,31 +1,39 @@
 import { OP_NAMES, type Op, type OpName } from '../../../sys/ops.ts';
 import type { Sys } from '../../../sys/sys.ts';
 import type { Syscall } from '../../../sys/syscall.ts';
+import * as channels from './channels.ts';
+import * as counts from './counts.ts';
 import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
 import * as files from './files.ts';
 import * as futexes from './futexes.ts';
 import * as io from './io.ts';
 import * as memory from './memory.ts';
+import * as mutexes from './mutexes.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
 import * as rings from './rings.ts';
 import type { Call, Row } from './row.ts';
+import * as rwlocks from './rwlocks.ts';
 import * as signals from './signals.ts';
 import * as sockets from './sockets.ts';
 import * as time from './time.ts';
 import * as timers from './timers.ts';
 
 /** All rows by their names. */
-type Rows = typeof datagrams &
+type Rows = typeof channels &
+  typeof counts &
+  typeof datagrams &
   typeof descriptors &
   typeof files &
   typeof futexes &
   typeof io &
   typeof memory &
+  typeof mutexes &
   typeof polling &
   typeof processes &
   typeof rings &
+  typeof rwlocks &
   typeof signals &
   typeof sockets &
   typeof time &
@@ -88,10 +96,10 @@ const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<n
   load: memory.load,
   store: memory.store,
   update: memory.update,
-  lock: memory.lock,
-  unlock: memory.unlock,
-  condWait: memory.condWait,
-  condSignal: memory.condSignal,
+  lock: mutexes.lock,
+  unlock: mutexes.unlock,
+  condWait: mutexes.condWait,
+  condSignal: mutexes.condSignal,
   kill: signals.kill,
   timerfdCreate: timers.timerfdCreate,
   timerfdSettime: timers.timerfdSettime,
@@ -107,6 +115,19 @@ const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<n
   ringSetup: rings.ringSetup,
   ringSubmit: rings.ringSubmit,
   ringWait: rings.ringWait,
+  tryLock: mutexes.tryLock,
+  rdLock: rwlocks.rdLock,
+  wrLock: rwlocks.wrLock,
+  rwUnlock: rwlocks.rwUnlock,
+  semWait: counts.semWait,
+  semPost: counts.semPost,
+  barrierWait: counts.barrierWait,
+  groupAdd: counts.groupAdd,
+  groupWait: counts.groupWait,
+  chanSend: channels.chanSend,
+  chanReceive: channels.chanReceive,
+  chanClose: channels.chanClose,
+  chanSelect: channels.chanSelect,
 };
 
 /** Every syscall by its number. */

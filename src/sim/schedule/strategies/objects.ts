@@ -1,4 +1,4 @@
-import { Cell, Condition, Mutex } from '../../../sys/memory.ts';
+import { SharedObject } from '../../../sys/memory.ts';
 
 /**
  * Names for kernel objects that are the same in every run of a scenario, as far as that can be had:
@@ -15,9 +15,7 @@ export class ObjectNames {
 
   /** @param toucher spawn path of the task, or label of the event, that touches the object now */
   nameOf(object: unknown, toucher: string): string {
-    if (object instanceof Cell || object instanceof Mutex || object instanceof Condition) {
-      return object.name;
-    }
+    if (object instanceof SharedObject) return object.name;
     let name = this.#names.get(object);
     if (name === undefined) {
       const ordinal = (this.#counts.get(toucher) ?? 0) + 1;
