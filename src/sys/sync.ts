@@ -1,6 +1,6 @@
 /**
- * What tasks synchronise with, beside {@link Mutex} and {@link Condition}: the objects. What is done
- * with them are calls of `Sys` (`sys.semWait(permits)`), so that each is a step of its own, in
+ * What tasks synchronise with, beside {@link Mutex} and {@link Condition}: the objects. What is
+ * done with them are calls of `Sys` (`sys.semWait(permits)`), so that each is a step of its own, in
  * generators and in async functions alike.
  */
 import { UsageError } from './errors.ts';

@@ -869,8 +869,8 @@ export class Sys {
   }
 
   /**
-   * Receive the oldest message of a channel, as `{ done: false, value }`; `{ done: true }` when it is
-   * closed and empty. Throws ETIMEDOUT when the time is up; 0 does not wait.
+   * Receive the oldest message of a channel, as `{ done: false, value }`; `{ done: true }` when it
+   * is closed and empty. Throws ETIMEDOUT when the time is up; 0 does not wait.
    */
   chanReceive<T>(channel: Channel<T>, timeoutMs: number | null = null): Syscall<Taken<T>> {
     const ask = new ChannelAsk([caseOf('chanReceive', { receive: channel })], false);
@@ -886,10 +886,10 @@ export class Sys {
   }
 
   /**
-   * Go's select: carries out one of several cases, `{ receive: channel }` or `{ send: channel, value
-   * }`. If several can be, which of them is a decision; if none can, it waits for the first that can,
-   * or with `otherwise` gives index -1. Throws EPIPE when its send comes to a closed channel,
-   * ETIMEDOUT when the time is up.
+   * Go's select: carries out one of several cases, `{ receive: channel }` or `{ send: channel,
+   * value }`. If several can be, which of them is a decision; if none can, it waits for the first
+   * that can, or with `otherwise` gives index -1. Throws EPIPE when its send comes to a closed
+   * channel, ETIMEDOUT when the time is up.
    */
   chanSelect<const Cases extends readonly SelectCase[]>(
     cases: Cases,
