@@ -4,6 +4,7 @@
  */
 export { LAW_NO_ZOMBIE, noZombieLaw } from './sim/laws/children.ts';
 export { type EchoAnswers, type EchoRecord, echoLaw, LAW_ECHO } from './sim/laws/echo.ts';
+export { heldLaw, LAW_HELD } from './sim/laws/held.ts';
 export { LAW_NO_LEAK, noLeakLaw } from './sim/laws/leaks.ts';
 export {
   LAW_NO_LOCK_LEFT,
@@ -44,3 +45,4 @@ export {
   semaphore,
 } from './sim/laws/specifications.ts';
 export { LAW_NO_SPIN, noSpinLaw } from './sim/laws/spin.ts';
+export { LAW_NO_STALL, noStallLaw } from './sim/laws/stalls.ts';

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
-import { MODELS } from '../models/catalogue.ts';
+import { CLIENTS, MODELS, PROGRAMS } from '../models/catalogue.ts';
+import type { Described, Model } from '../models/model.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { type AnyCommand, defineCommand } from './command.ts';
 import { EXIT } from './exit-codes.ts';
@@ -12,32 +13,41 @@ interface ModelsCommand {
 
 export const command: AnyCommand = defineCommand<ModelsCommand>({
   name: 'models',
-  about: 'list the built-in server programs and what is known to be wrong with them',
+  about:
+    'list the built-in servers, clients and other programs, and what is known to be wrong with them',
   given: { json: JSON_LINES },
   examples: ['models', 'models --json | jq -r .id'],
   run: modelsCommand,
 });
 
-/**
- * `heddle models`: the built-in server programs, what each is, and what is wrong with it as
- * written.
- */
+const KINDS: readonly (readonly [kind: string, models: readonly Described[]])[] = [
+  ['server', MODELS],
+  ['client', CLIENTS],
+  ['prints', PROGRAMS],
+];
+
+/** `heddle models`: the built-in programs, what each is, and what is wrong with it as written. */
 function modelsCommand({ json }: ModelsCommand): number {
   const out = new Output(json);
-  for (const model of MODELS) {
-    out.object({
-      type: 'model',
-      id: model.id,
-      seed: model.seed,
-      what: model.what,
-      echo: model.echo,
-      faults: model.faults,
-    });
-    out.line(`${pc.bold(model.id)}  ${pc.dim(`(article ${model.seed})`)}`);
-    out.line(`  ${model.what}`);
-    for (const fault of model.faults)
-      out.line(`  fault ${fault.number}: ${fault.what} ${pc.dim(`[${fault.needs}]`)}`);
-    out.line();
+  for (const [kind, models] of KINDS) {
+    for (const model of models) {
+      const { id, seed, what, faults } = model;
+      const { echo } = model as Partial<Model>;
+      out.object({
+        type: 'model',
+        id,
+        kind,
+        seed,
+        what,
+        ...(echo === undefined ? {} : { echo }),
+        faults,
+      });
+      out.line(`${pc.bold(id)}  ${pc.dim(`(article ${seed}, ${kind})`)}`);
+      out.line(`  ${what}`);
+      for (const fault of faults)
+        out.line(`  fault ${fault.number}: ${fault.what} ${pc.dim(`[${fault.needs}]`)}`);
+      out.line();
+    }
   }
   out.line(`fuzz one:   ${HEDDLE} fuzz MODEL`);
   out.line(`serve one:  ${HEDDLE} serve MODEL --port 7000`);

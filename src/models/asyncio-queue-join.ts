@@ -53,6 +53,20 @@ export function run(sys: Sys): Program {
   });
 }
 
+/**
+ * Where a timer is late, consumer 0 may find its next item only once consumer 1 has had its own;
+ * and where it is later still, the producer has waited until then. Python prints all of these: the
+ * numbers are of the transcript's lines.
+ */
+const OTHER_ORDERS: readonly (readonly number[])[] = [
+  [18, 19, 16, 17, 20, 21, 22, 23, 24, 25],
+  [18, 19, 16, 17, 20, 21, 23, 24, 25, 22],
+  [16, 17, 18, 19, 20, 21, 23, 24, 25, 22],
+];
+/** The lines before and behind those that may change places. */
+const SAME_BEFORE = 16;
+const SAME_BEHIND = 26;
+
 export const TRANSCRIPT: readonly string[] = [
   'consumer 0: starting',
   'consumer 0: waiting for item',
@@ -85,3 +99,10 @@ export const TRANSCRIPT: readonly string[] = [
   'consumer 1: ending',
   'producer: ending',
 ];
+
+/** What Python prints as well, on a machine that is busy with something else. */
+export const OTHER_TRANSCRIPTS: readonly (readonly string[])[] = OTHER_ORDERS.map((order) => [
+  ...TRANSCRIPT.slice(0, SAME_BEFORE),
+  ...order.map((line) => TRANSCRIPT[line] as string),
+  ...TRANSCRIPT.slice(SAME_BEHIND),
+]);

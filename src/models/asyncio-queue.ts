@@ -8,7 +8,8 @@
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { type Coro, Queue, run } from './userland/asyncio/index.ts';
-import { exceptOSError, isOSError, ValueError } from './userland/errors.ts';
+import { AttributeError, exceptOSError, isOSError, ValueError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, decodeLeniently, print } from './userland/text.ts';
@@ -39,7 +40,7 @@ export function asWritten(sys: Sys, { port, probe }: ServerOptions): Program {
       }
     }
 
-    loop.createTask(processMessages());
+    loop.createTask(processMessages(), 'process_messages');
     const serverSocket = yield* Socket.create(sys);
     yield* serverSocket.setsockopt(sys, 'SO_REUSEADDR', 1);
     yield* serverSocket.bind(sys, { host: HOST, port });
@@ -48,7 +49,7 @@ export function asWritten(sys: Sys, { port, probe }: ServerOptions): Program {
     yield* print(sys, `Server started at ${HOST}:${port}`);
     while (true) {
       const [clientSocket] = yield* loop.sockAccept(serverSocket);
-      loop.createTask(handleClient(clientSocket));
+      loop.createTask(handleClient(clientSocket), 'handle_client');
     }
   });
 }
@@ -62,17 +63,23 @@ function unpack(item: Uint8Array): never {
   if (item.length < 2) {
     throw new ValueError(`not enough values to unpack (expected 2, got ${item.length})`);
   }
-  throw new TypeError("'int' object has no attribute 'decode'");
+  throw new AttributeError("'int' object has no attribute 'decode'");
 }
 
-/** What is put is what is taken, and a handler closes its socket however it ends. */
+/** Messages that wait to be processed: a handler that has one more waits with it. */
+const MESSAGES_MAX = 64;
+
+/**
+ * What is put is what is taken, and a handler closes its socket however it ends; the queue has an
+ * end, and what is printed keeps nobody waiting.
+ */
 export function corrected(sys: Sys, { port, probe }: ServerOptions): Program {
   return run(sys, function* startServer(loop): Coro {
-    const messageList = new Queue<readonly [addr: Address, data: Uint8Array]>(loop);
+    const messageList = new Queue<readonly [addr: Address, data: Uint8Array]>(loop, MESSAGES_MAX);
 
     function* handleClient(clientSocket: Socket, addr: Address): Coro {
       try {
-        yield* print(sys, `Connected by ${addressText(addr)}`);
+        yield* say(sys, `Connected by ${addressText(addr)}`);
         while (true) {
           const data = yield* loop.sockRecv(clientSocket, 1024);
           if (data.length === 0) break;
@@ -91,19 +98,20 @@ export function corrected(sys: Sys, { port, probe }: ServerOptions): Program {
     function* processMessages(): Coro {
       while (true) {
         const [addr, data] = yield* messageList.get();
-        yield* print(sys, `Processed message from ${addressText(addr)}: ${decodeLeniently(data)}`);
+        yield* say(sys, `Processed message from ${addressText(addr)}: ${decodeLeniently(data)}`);
         probe?.processed(addr, data);
       }
     }
 
-    loop.createTask(processMessages());
+    loop.createTask(processMessages(), 'process_messages');
+    yield* openLog(sys);
     const serverSocket = yield* openListener(sys, { host: HOST, port });
     yield* serverSocket.setblocking(sys, false);
-    yield* print(sys, `Server started at ${HOST}:${port}`);
+    yield* say(sys, `Server started at ${HOST}:${port}`);
     while (true) {
       try {
         const [clientSocket, addr] = yield* loop.sockAccept(serverSocket);
-        loop.createTask(handleClient(clientSocket, addr));
+        loop.createTask(handleClient(clientSocket, addr), 'handle_client');
       } catch (error) {
         if (isFull(error)) yield* loop.sleep(FULL_PAUSE_MS);
         else if (!isOSError(error, 'ECONNABORTED')) throw error;

@@ -15,24 +15,33 @@ import * as fork from './fork.ts';
 import * as generatorConsumer from './generator-consumer.ts';
 import * as generators from './generators.ts';
 import * as gevent from './gevent.ts';
+import * as geventUrls from './gevent-urls.ts';
 import * as gotAsyncio from './got-asyncio.ts';
 import * as gotSelect from './got-select.ts';
 import * as gotSequential from './got-sequential.ts';
 import * as gotThreaded from './got-threaded.ts';
 import * as greenlet from './greenlet.ts';
+import * as helloWorld from './hello-world.ts';
+import * as inputClient from './input-client.ts';
 import * as miniLoop from './mini-loop.ts';
 import type { ClientModel, Fault, Model, ProgramModel } from './model.ts';
 import * as nonblocking from './nonblocking.ts';
 import * as poll from './poll.ts';
 import * as protocol from './protocol.ts';
+import * as replCoroutine from './repl-coroutine.ts';
+import * as replGenerators from './repl-generators.ts';
+import * as selectClient from './select-client.ts';
 import * as selectQueues from './select-queues.ts';
 import * as selectors from './selectors.ts';
 import * as sequential from './sequential.ts';
 import * as signalDriven from './signal-driven.ts';
+import * as startClient from './start-client.ts';
 import * as streams from './streams.ts';
 import * as threadClients from './thread-clients.ts';
 import * as threaded from './threaded.ts';
+import * as threadedLoop from './threaded-loop.ts';
 import * as threadedQueue from './threaded-queue.ts';
+import * as timeSleep from './time-sleep.ts';
 
 const NEXT_WAITS: Fault = {
   number: 2,
@@ -62,7 +71,7 @@ const RESET_ENDS: Fault = {
 };
 const RESET_UNCAUGHT: Fault = {
   number: 26,
-  what: 'a reset ends the handler of an exception that nobody catches',
+  what: 'a reset ends the handler (thread, child or coroutine) of an exception that nobody catches',
   needs: 'a reset',
 };
 const READINESS_TRUSTED: Fault = {
@@ -79,6 +88,68 @@ const NAME_LIVES_ON: Fault = {
   number: 24,
   what: 'nobody closes a client: the name of the last one keeps its connection open until another comes',
   needs: 'a client that waits for the end of its stream',
+};
+
+const FULL_ENDS: Fault = {
+  number: 29,
+  what: 'accept without a free descriptor (EMFILE), or no room for one more thread or process, ends the server',
+  needs: 'more clients than there is room for',
+  scenario: 'used-up',
+};
+const FULL_DEAFENS: Fault = {
+  number: 30,
+  what: 'accept without a free descriptor ends the task that accepts: old clients are served, new ones connect and hang for ever',
+  needs: 'more clients than there is room for',
+  scenario: 'used-up',
+};
+const FULL_CLOSES: Fault = {
+  number: 31,
+  what: 'accept without a free descriptor, or no room for one more thread, ends the main thread: the listener is closed, the process lives on for the old clients',
+  needs: 'more clients than there is room for',
+  scenario: 'used-up',
+};
+const NO_BACKPRESSURE: Fault = {
+  number: 33,
+  what: 'it reads on while its answers wait: a client that does not read fills its memory',
+  needs: 'a client that sends and does not read',
+  scenario: 'memory',
+};
+const SELECT_LIMIT: Fault = {
+  number: 34,
+  what: 'a descriptor of 1,024 or above ends the server: select takes none (ValueError)',
+  needs: 'a thousand descriptors',
+  scenario: 'high',
+};
+const LINES_MIX: Fault = {
+  number: 35,
+  what: 'lines that two threads print run together: the text and its end are two writes',
+  needs: 'two threads that print',
+  scenario: 'log',
+};
+const LOG_STOPS: Fault = {
+  number: 36,
+  what: 'print waits for whoever reads the log: one that nobody reads stops every client, one that is gone ends who prints',
+  needs: 'a log that is full or closed',
+  scenario: 'log',
+};
+const SHORT_BACKLOG: Fault = {
+  number: 37,
+  what: 'listen(5): of many clients that come at once some are not let in, and have to knock again',
+  needs: 'more clients at once than the queue takes',
+  scenario: 'burst',
+};
+const QUEUE_GROWS: Fault = {
+  number: 40,
+  what: 'nobody empties the queue any more, and nothing bounds it: it fills the memory',
+  needs: 'a consumer that has died, and many messages',
+  scenario: 'memory',
+};
+
+const ONE_RECV: Fault = {
+  number: 21,
+  what: 'one recv for each send takes a piece, or two messages, for one answer',
+  needs: 'a cut or a join',
+  scenario: 'clients',
 };
 
 export const MODELS: readonly Model[] = [
@@ -98,6 +169,7 @@ export const MODELS: readonly Model[] = [
         what: 'half a character, decoded to be printed, ends the server',
         needs: 'a cut inside a character',
       },
+      LOG_STOPS,
     ],
   },
   {
@@ -115,6 +187,9 @@ export const MODELS: readonly Model[] = [
         needs: 'a cut inside a character',
       },
       RESET_UNCAUGHT,
+      FULL_CLOSES,
+      LINES_MIX,
+      LOG_STOPS,
     ],
   },
   {
@@ -138,6 +213,10 @@ export const MODELS: readonly Model[] = [
         needs: 'nothing: an empty list is enough',
       },
       RESET_UNCAUGHT,
+      FULL_CLOSES,
+      LINES_MIX,
+      LOG_STOPS,
+      QUEUE_GROWS,
     ],
   },
   {
@@ -156,9 +235,12 @@ export const MODELS: readonly Model[] = [
       },
       {
         number: 20,
-        what: 'a reset skips close: the descriptor stays open until it is collected',
+        what: 'a reset ends the coroutine before its close: the descriptor stays open until it is collected',
         needs: 'a reset',
       },
+      FULL_ENDS,
+      LOG_STOPS,
+      QUEUE_GROWS,
     ],
   },
   {
@@ -175,6 +257,8 @@ export const MODELS: readonly Model[] = [
         needs: 'a client that leaves',
       },
       RESET_UNCAUGHT,
+      FULL_ENDS,
+      LOG_STOPS,
     ],
   },
   {
@@ -207,6 +291,18 @@ export const MODELS: readonly Model[] = [
         needs: 'two clients',
       },
       READINESS_TRUSTED,
+      RESTART,
+      FULL_ENDS,
+      {
+        number: 32,
+        what: 'an urgent byte throws its client out with all its bytes; with the end of the stream behind it, getpeername of the closed socket ends the server',
+        needs: 'an urgent byte (MSG_OOB)',
+        scenario: 'urgent',
+      },
+      NO_BACKPRESSURE,
+      SELECT_LIMIT,
+      LOG_STOPS,
+      SHORT_BACKLOG,
     ],
   },
   {
@@ -216,7 +312,7 @@ export const MODELS: readonly Model[] = [
     io: 'multiplexing',
     echo: 'same',
     ...poll,
-    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
+    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED, FULL_ENDS],
   },
   {
     id: 'epoll-level',
@@ -225,7 +321,7 @@ export const MODELS: readonly Model[] = [
     io: 'multiplexing',
     echo: 'same',
     ...epollLevel,
-    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
+    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED, FULL_ENDS],
   },
   {
     id: 'epoll-edge',
@@ -244,6 +340,7 @@ export const MODELS: readonly Model[] = [
         needs: 'more bytes than one recv takes, or two connections at once',
       },
       READINESS_TRUSTED,
+      FULL_ENDS,
     ],
   },
   {
@@ -253,7 +350,7 @@ export const MODELS: readonly Model[] = [
     io: 'multiplexing',
     echo: 'same',
     ...selectors,
-    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED],
+    faults: [SHORT_SEND, SEND_FULL, RESET_ENDS, READINESS_TRUSTED, RESTART, FULL_ENDS, LOG_STOPS],
   },
   {
     id: 'gevent',
@@ -269,6 +366,9 @@ export const MODELS: readonly Model[] = [
         what: 'at end of stream it sends nothing, half-closes, and goes round again until an exception ends the loop',
         needs: 'the end of a stream',
       },
+      RESTART,
+      FULL_ENDS,
+      LOG_STOPS,
     ],
   },
   {
@@ -278,7 +378,7 @@ export const MODELS: readonly Model[] = [
     io: 'blocking',
     echo: 'got',
     ...gotSequential,
-    faults: [NEXT_WAITS, SHORT_SEND, RESET_ENDS, NAME_LIVES_ON],
+    faults: [NEXT_WAITS, SHORT_SEND, RESET_ENDS, NAME_LIVES_ON, LOG_STOPS, SHORT_BACKLOG],
   },
   {
     id: 'got-threaded',
@@ -287,7 +387,15 @@ export const MODELS: readonly Model[] = [
     io: 'blocking',
     echo: 'got',
     ...gotThreaded,
-    faults: [SHORT_SEND, NAME_LIVES_ON, RESET_UNCAUGHT],
+    faults: [
+      SHORT_SEND,
+      NAME_LIVES_ON,
+      RESET_UNCAUGHT,
+      FULL_ENDS,
+      LINES_MIX,
+      LOG_STOPS,
+      SHORT_BACKLOG,
+    ],
   },
   {
     id: 'got-select',
@@ -305,6 +413,8 @@ export const MODELS: readonly Model[] = [
       SHORT_SEND,
       RESET_ENDS,
       NAME_LIVES_ON,
+      LOG_STOPS,
+      SHORT_BACKLOG,
     ],
   },
   {
@@ -314,7 +424,7 @@ export const MODELS: readonly Model[] = [
     io: 'multiplexing',
     echo: 'got',
     ...gotAsyncio,
-    faults: [],
+    faults: [RESET_UNCAUGHT, FULL_DEAFENS, LOG_STOPS, SHORT_BACKLOG],
   },
   {
     id: 'mini-loop',
@@ -341,6 +451,9 @@ export const MODELS: readonly Model[] = [
       },
       SEND_STALLS,
       READINESS_TRUSTED,
+      FULL_ENDS,
+      LOG_STOPS,
+      SHORT_BACKLOG,
     ],
   },
   {
@@ -351,7 +464,7 @@ export const MODELS: readonly Model[] = [
     echo: 'same',
     asWritten: protocol.asWritten,
     corrected: protocol.corrected,
-    faults: [],
+    faults: [NO_BACKPRESSURE, LOG_STOPS],
   },
   {
     id: 'streams',
@@ -360,7 +473,7 @@ export const MODELS: readonly Model[] = [
     io: 'multiplexing',
     echo: 'same',
     ...streams,
-    faults: [],
+    faults: [RESET_UNCAUGHT, LOG_STOPS],
   },
   {
     id: 'coroutine-scheduler',
@@ -388,6 +501,45 @@ export const MODELS: readonly Model[] = [
       },
       SEND_STALLS,
       READINESS_TRUSTED,
+      RESTART,
+      FULL_ENDS,
+      SELECT_LIMIT,
+      LOG_STOPS,
+      SHORT_BACKLOG,
+    ],
+  },
+  {
+    id: 'time-sleep',
+    seed: '004',
+    what: 'a coroutine per connection over streams of asyncio, which takes a while over each answer',
+    io: 'multiplexing',
+    echo: 'same',
+    asWritten: timeSleep.asWritten,
+    corrected: timeSleep.corrected,
+    faults: [
+      {
+        number: 39,
+        what: 'time.sleep in a coroutine: while one client is seen to, nobody else is',
+        needs: 'any message',
+      },
+    ],
+  },
+  {
+    id: 'threaded-loop',
+    seed: '004',
+    what: 'several threads about one level-triggered epoll, non-blocking sockets',
+    io: 'multiplexing',
+    echo: 'same',
+    ...threadedLoop,
+    faults: [
+      {
+        number: 41,
+        what: 'two threads are told of one connection: an answer overtakes another, or one of them closes what the other still has',
+        needs: 'a message in two pieces, or an end right behind its data',
+      },
+      SEND_FULL,
+      RESET_ENDS,
+      FULL_ENDS,
     ],
   },
   {
@@ -401,6 +553,7 @@ export const MODELS: readonly Model[] = [
       { number: 7, what: 'it spins, whether there is anything to do or not', needs: 'nothing' },
       SEND_FULL,
       RESET_ENDS,
+      FULL_ENDS,
     ],
   },
   {
@@ -420,6 +573,7 @@ export const MODELS: readonly Model[] = [
         what: 'a signal that comes while it is at work is lost: it sleeps until the next',
         needs: 'something that happens to a socket which has just been asked',
       },
+      FULL_ENDS,
     ],
   },
   {
@@ -430,7 +584,7 @@ export const MODELS: readonly Model[] = [
     needs: 'ring',
     echo: 'same',
     ...completion,
-    faults: [SHORT_SEND, RESET_ENDS],
+    faults: [SHORT_SEND, RESET_ENDS, FULL_ENDS],
   },
 ];
 
@@ -504,6 +658,7 @@ export const PROGRAMS: readonly ProgramModel[] = [
     faults: [],
     run: asyncioQueueJoin.run,
     transcript: asyncioQueueJoin.TRANSCRIPT,
+    otherTranscripts: asyncioQueueJoin.OTHER_TRANSCRIPTS,
   },
   {
     id: 'generators',
@@ -512,6 +667,38 @@ export const PROGRAMS: readonly ProgramModel[] = [
     faults: [],
     run: generators.run,
     transcript: generators.TRANSCRIPT,
+  },
+  {
+    id: 'gevent-urls',
+    seed: '001',
+    what: 'three pages, one after the other and by three greenlets at once',
+    faults: [],
+    run: geventUrls.run,
+    transcript: geventUrls.TRANSCRIPT,
+  },
+  {
+    id: 'repl-coroutine',
+    seed: '002',
+    what: 'a coroutine in an interpreter: a word for its scheduler, and its end',
+    faults: [],
+    run: replCoroutine.run,
+    transcript: replCoroutine.TRANSCRIPT,
+  },
+  {
+    id: 'repl-generators',
+    seed: '004',
+    what: 'generators and a coroutine in an interpreter',
+    faults: [],
+    run: replGenerators.run,
+    transcript: replGenerators.TRANSCRIPT,
+  },
+  {
+    id: 'hello-world',
+    seed: '004',
+    what: 'a coroutine that sleeps and goes on',
+    faults: [],
+    run: helloWorld.run,
+    transcript: helloWorld.TRANSCRIPT,
   },
 ];
 
@@ -523,14 +710,40 @@ export const CLIENTS: readonly ClientModel[] = [
     what: 'many threads, each of which sends and reads once, in a loop',
     asWritten: threadClients.asWritten,
     corrected: threadClients.corrected,
+    faults: [ONE_RECV],
+  },
+  {
+    id: 'start-client',
+    seed: '000',
+    what: 'one message, and one recv for its answer',
+    asWritten: startClient.asWritten,
+    corrected: startClient.corrected,
+    faults: [ONE_RECV],
+  },
+  {
+    id: 'input-client',
+    seed: '001',
+    what: 'each line that is typed is sent, and one recv is its answer',
+    reads: true,
+    asWritten: inputClient.asWritten,
+    corrected: inputClient.corrected,
     faults: [
+      ONE_RECV,
       {
-        number: 21,
-        what: 'one recv for each send takes a piece, or two messages, for one answer',
-        needs: 'a cut or a join',
+        number: 38,
+        what: 'an empty line sends nothing, and its answer is waited for without end',
+        needs: 'an empty line',
         scenario: 'clients',
       },
     ],
+  },
+  {
+    id: 'select-client',
+    seed: '001',
+    what: 'two sockets and three messages, in lock step',
+    asWritten: selectClient.asWritten,
+    corrected: selectClient.corrected,
+    faults: [ONE_RECV],
   },
 ];
 

@@ -6,10 +6,11 @@
  * which descriptor, and a task of its own waits in select for all of them. A connection costs a
  * generator and two entries in tables, and its part of every select.
  */
-import type { Address, Program, Sys } from '../sys/index.ts';
+import { type Address, FD_SETSIZE, type Program, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { type Coroutine, type Outcome, send } from './userland/coroutines.ts';
-import { exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
+import { exceptException, exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { type HasFileno, select } from './userland/selectors.ts';
 import { Socket } from './userland/sockets.ts';
@@ -44,6 +45,7 @@ const descriptor = (fd: number): HasFileno => ({ fileno: () => fd });
 
 class Scheduler {
   readonly sys: Sys;
+  protected tell: typeof print = print;
   readonly ready: Task[] = [];
   readonly taskmap = new Map<number, Task>();
   #taskid = 0;
@@ -95,7 +97,7 @@ class Scheduler {
   }
 
   *exit(task: Task): Program {
-    yield* print(this.sys, `Task ${task.tid} terminated`);
+    yield* this.tell(this.sys, `Task ${task.tid} terminated`);
     this.taskmap.delete(task.tid);
   }
 
@@ -225,6 +227,7 @@ export function* twoReadersAsWritten(sys: Sys, { port }: ServerOptions): Program
 
 /** A descriptor has any number of waiters, and an exception ends its task alone. */
 class CorrectedScheduler extends Scheduler {
+  protected override tell = say;
   readonly #readers = new Map<number, Task[]>();
   readonly #writers = new Map<number, Task[]>();
   readonly #resting: Task[] = [];
@@ -267,7 +270,8 @@ class CorrectedScheduler extends Scheduler {
       try {
         result = yield* task.run();
       } catch (error) {
-        yield* print(this.sys, `Task ${task.tid}: ${exceptionText(error)}`);
+        exceptException(error);
+        yield* say(this.sys, `Task ${task.tid}: ${exceptionText(error)}`);
         yield* this.exit(task);
         continue;
       }
@@ -299,7 +303,7 @@ class Rest implements SystemCall {
  */
 function* handleClientCorrected(sys: Sys, client: Socket, addr: Address): Target {
   try {
-    yield* print(sys, `Connection from ${addressText(addr)}`);
+    yield* say(sys, `Connection from ${addressText(addr)}`);
     while (true) {
       yield new ReadWait(client);
       const data = yield* attempt(() => client.recv(sys, 65535));
@@ -316,7 +320,7 @@ function* handleClientCorrected(sys: Sys, client: Socket, addr: Address): Target
   } finally {
     yield* client.close(sys);
   }
-  yield* print(sys, `Client closed ${addressText(addr)}`);
+  yield* say(sys, `Client closed ${addressText(addr)}`);
 }
 
 /** undefined: it was not ready after all. */
@@ -347,7 +351,9 @@ function* acceptCorrected(
 }
 
 function* listeningCorrected(sys: Sys, port: number): Program<Socket> {
-  yield* print(sys, `Server starting port: ${port}`);
+  yield* openLog(sys);
+  yield* sys.setrlimit(FD_SETSIZE);
+  yield* say(sys, `Server starting port: ${port}`);
   const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   return sock;

@@ -8,9 +8,11 @@
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
-import { acceptPatiently, openListener } from './userland/patience.ts';
+import { openLog, say } from './userland/log.ts';
+import { acceptPatiently, forkPatiently, openListener } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, print } from './userland/text.ts';
+import { forked } from './userland/threading.ts';
 
 const HOST = '127.0.0.1';
 
@@ -19,9 +21,15 @@ const HOST = '127.0.0.1';
  */
 const copied = (conn: Socket): Socket => new Socket(conn.fileno());
 
-function* handleClient(sys: Sys, listener: number, conn: Socket, addr: Address): Program {
+function* handleClient(
+  sys: Sys,
+  listener: number,
+  conn: Socket,
+  addr: Address,
+  tell: typeof print,
+): Program {
   yield* sys.close(listener);
-  yield* print(sys, `Connected by ${addressText(addr)}`);
+  yield* tell(sys, `Connected by ${addressText(addr)}`);
   while (true) {
     const data = yield* conn.recv(sys, 1024);
     if (data.length === 0) break;
@@ -38,7 +46,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   while (true) {
     const [conn, addr] = yield* s.accept(sys);
     const its = copied(conn);
-    yield* sys.fork((sys) => handleClient(sys, s.fileno(), its, addr), { name: 'handleClient' });
+    yield* forked(sys, 'handleClient', (sys) => handleClient(sys, s.fileno(), its, addr, print));
     yield* conn.close(sys);
   }
 }
@@ -48,11 +56,12 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
  * parent has ended: no child of the server's is left to wait for.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
   const s = yield* openListener(sys, { host: HOST, port });
 
   function* serve(sys: Sys, conn: Socket, addr: Address): Program {
     try {
-      yield* handleClient(sys, s.fileno(), conn, addr);
+      yield* handleClient(sys, s.fileno(), conn, addr, say);
     } catch (error) {
       exceptOSError(error);
     }
@@ -61,12 +70,9 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   while (true) {
     const [conn, addr] = yield* acceptPatiently(sys, s);
     const its = copied(conn);
-    const child = yield* sys.fork(
-      function* (sys) {
-        yield* sys.fork((sys) => serve(sys, its, addr), { name: 'handleClient' });
-      },
-      { name: 'child' },
-    );
+    const child = yield* forkPatiently(sys, 'child', function* (sys) {
+      yield* forkPatiently(sys, 'handleClient', (sys) => serve(sys, its, addr));
+    });
     yield* conn.close(sys);
     yield* waitFor(sys, child);
   }

@@ -8,7 +8,8 @@ import type { Program, Sys } from '../sys/index.ts';
 import { type Coroutine, send } from './userland/coroutines.ts';
 import { print } from './userland/text.ts';
 
-function* firstn(n: number): Generator<number> {
+/** 0 to `n - 1`, each when it is asked for. */
+export function* firstn(n: number): Generator<number> {
   let num = 0;
   while (num < n) {
     yield num;
@@ -16,7 +17,8 @@ function* firstn(n: number): Generator<number> {
   }
 }
 
-function* grepWord(sys: Sys, match: string): Coroutine<null> {
+/** Prints the sentences that it is sent, if the word is in them. */
+export function* grepWord(sys: Sys, match: string): Coroutine<null> {
   yield* print(sys, `Print sentence match word: ${match}`);
   while (true) {
     const sentence: string = yield null;

@@ -7,8 +7,9 @@
  */
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
-import { exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
+import { exceptException, exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
 import { GreenSocket, Hub } from './userland/gevent.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, patiently } from './userland/patience.ts';
 import { bytesText, print } from './userland/text.ts';
 
@@ -53,6 +54,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
         if (data.length === 0) yield* conn.plain.shutdown(sys, 'wr');
       }
     } catch (ex) {
+      exceptException(ex);
       yield* print(sys, exceptionText(ex));
     } finally {
       yield* conn.close(sys);
@@ -72,25 +74,26 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 
 /**
  * At end of stream it leaves the loop; what was read is sent whole; a full table of descriptors is
- * waited out.
+ * waited out; what is printed keeps nobody waiting.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   function* handleRequest(conn: GreenSocket): Program {
     try {
       while (true) {
         const data = yield* conn.recv(sys, 1024);
-        yield* print(sys, `recv: ${bytesText(data)}`);
+        yield* say(sys, `recv: ${bytesText(data)}`);
         if (data.length === 0) break;
         yield* conn.sendall(sys, data);
       }
     } catch (ex) {
       exceptOSError(ex);
-      yield* print(sys, exceptionText(ex));
+      yield* say(sys, exceptionText(ex));
     } finally {
       yield* conn.close(sys);
     }
   }
 
+  yield* openLog(sys);
   yield* Hub.run(sys, function* (gevent) {
     const s = yield* patiently(sys, () => GreenSocket.create(sys, gevent));
     yield* s.plain.setsockopt(sys, 'SO_REUSEADDR', 1);

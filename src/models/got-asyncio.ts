@@ -8,6 +8,7 @@ import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { type Coro, runForever } from './userland/asyncio/index.ts';
 import { exceptOSError, isOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, concat, encode, print } from './userland/text.ts';
@@ -38,7 +39,7 @@ export function asWritten(sys: Sys, { port }: ServerOptions): Program {
     while (true) {
       const [client, addr] = yield* loop.sockAccept(sock);
       yield* print(sys, `connect from ${addressText(addr)}`);
-      loop.createTask(echoHandler(client));
+      loop.createTask(echoHandler(client), 'echo_handler');
     }
   });
 }
@@ -58,16 +59,17 @@ export function corrected(sys: Sys, { port }: ServerOptions): Program {
       } finally {
         yield* client.close(sys);
       }
-      yield* print(sys, 'connection closed');
+      yield* say(sys, 'connection closed');
     }
 
+    yield* openLog(sys);
     const sock = yield* openListener(sys, { host: HOST, port });
     yield* sock.setblocking(sys, false);
     while (true) {
       try {
         const [client, addr] = yield* loop.sockAccept(sock);
-        yield* print(sys, `connect from ${addressText(addr)}`);
-        loop.createTask(echoHandler(client));
+        yield* say(sys, `connect from ${addressText(addr)}`);
+        loop.createTask(echoHandler(client), 'echo_handler');
       } catch (error) {
         if (isFull(error)) yield* loop.sleep(FULL_PAUSE_MS);
         else if (!isOSError(error, 'ECONNABORTED')) throw error;

@@ -5,9 +5,10 @@
  * blocking calls, to the end. So there is a loop over events and nothing is concurrent; connections
  * wait for all that came before them, as in `got-sequential`.
  */
-import type { Program, Sys } from '../sys/index.ts';
+import { FD_SETSIZE, type Program, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError, isOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { forgotten, named } from './userland/references.ts';
 import { select } from './userland/selectors.ts';
@@ -49,9 +50,11 @@ function* echoHandler(sys: Sys, client: Socket): Program {
 
 /**
  * The clients are watched as well: the loop reads or writes what is ready, and goes back to wait
- * for everybody.
+ * for everybody. There are no more descriptors than select can take.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
+  yield* sys.setrlimit(FD_SETSIZE);
   const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   let input = [sock];
@@ -63,7 +66,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     try {
       const [client, addr] = yield* sock.accept(sys);
       yield* client.setblocking(sys, false);
-      yield* print(sys, `connect from ${addressText(addr)}`);
+      yield* say(sys, `connect from ${addressText(addr)}`);
       input.push(client);
     } catch (error) {
       if (isFull(error)) muted = true;
@@ -98,7 +101,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     input = input.filter((s) => s !== client);
     unsent.delete(client);
     yield* client.close(sys);
-    yield* print(sys, 'connection closed.');
+    yield* say(sys, 'connection closed.');
   }
 
   while (true) {

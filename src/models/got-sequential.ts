@@ -8,6 +8,7 @@
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { acceptPatiently, openListener } from './userland/patience.ts';
 import { forgotten, named } from './userland/references.ts';
 import { Socket } from './userland/sockets.ts';
@@ -49,12 +50,13 @@ const IDLE_MS_MAX = 600_000;
  * and its queue is not so short.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
   const sock = yield* openListener(sys, { host: HOST, port });
   while (true) {
     const [client, addr] = yield* acceptPatiently(sys, sock);
     try {
       yield* client.settimeout(sys, IDLE_MS_MAX);
-      yield* print(sys, `connect from ${addressText(addr)}`);
+      yield* say(sys, `connect from ${addressText(addr)}`);
       while (true) {
         const data = yield* client.recv(sys, 10000);
         if (data.length === 0) break;
@@ -65,6 +67,6 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     } finally {
       yield* client.close(sys);
     }
-    yield* print(sys, 'connection closed.');
+    yield* say(sys, 'connection closed.');
   }
 }

@@ -7,10 +7,12 @@
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
-import { acceptPatiently, openListener } from './userland/patience.ts';
+import { openLog, say } from './userland/log.ts';
+import { acceptPatiently, openListener, startPatiently } from './userland/patience.ts';
 import { forgotten, named } from './userland/references.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, concat, encode, print } from './userland/text.ts';
+import { startNewThread } from './userland/threading.ts';
 
 const HOST = '';
 const GOT = encode('Got: ');
@@ -28,7 +30,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
     client = named(accepted);
     yield* print(sys, `connect from ${addressText(addr)}`);
     const its = named(client);
-    yield* sys.spawn((sys) => echoHandler(sys, its), { name: 'echoHandler' });
+    yield* startNewThread(sys, 'echoHandler', (sys) => echoHandler(sys, its));
   }
 }
 
@@ -58,14 +60,15 @@ function* echoHandlerCorrected(sys: Sys, client: Socket): Program {
   } finally {
     yield* client.close(sys);
   }
-  yield* print(sys, 'connection closed.');
+  yield* say(sys, 'connection closed.');
 }
 
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
   const sock = yield* openListener(sys, { host: HOST, port });
   while (true) {
     const [client, addr] = yield* acceptPatiently(sys, sock);
-    yield* print(sys, `connect from ${addressText(addr)}`);
-    yield* sys.spawn((its) => echoHandlerCorrected(its, client), { name: 'echoHandler' });
+    yield* say(sys, `connect from ${addressText(addr)}`);
+    yield* startPatiently(sys, 'echoHandler', (its) => echoHandlerCorrected(its, client));
   }
 }

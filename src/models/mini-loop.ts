@@ -8,7 +8,8 @@
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { type Coroutine, type Outcome, send } from './userland/coroutines.ts';
-import { exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
+import { exceptException, exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Selector } from './userland/selectors.ts';
 import { Socket } from './userland/sockets.ts';
@@ -217,7 +218,8 @@ class CorrectedLoop {
       try {
         answer = yield* send(task);
       } catch (error) {
-        yield* print(this.sys, exceptionText(error));
+        exceptException(error);
+        yield* say(this.sys, exceptionText(error));
         continue;
       }
       if (answer.done) continue;
@@ -264,10 +266,11 @@ function* echoHandlerCorrected(sys: Sys, loop: CorrectedLoop, client: Socket): C
   } finally {
     yield* client.close(sys);
   }
-  yield* print(sys, 'connection closed');
+  yield* say(sys, 'connection closed');
 }
 
 function* listeningCorrected(sys: Sys, port: number): Program<Socket> {
+  yield* openLog(sys);
   const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   return sock;
@@ -280,7 +283,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     const sock = yield* listeningCorrected(sys, port);
     while (true) {
       const [client, addr] = yield* loop.sockAccept(sock);
-      yield* print(sys, `connect from ${addressText(addr)}`);
+      yield* say(sys, `connect from ${addressText(addr)}`);
       loop.createTask(echoHandlerCorrected(sys, loop, client));
     }
   }
@@ -296,7 +299,7 @@ export function* twoReadersCorrected(sys: Sys, { port }: ServerOptions): Program
     loop.createTask(
       (function* (): CorrectedCoro {
         const [client, addr] = yield* loop.sockAccept(sock);
-        yield* print(sys, `connect from ${addressText(addr)}`);
+        yield* say(sys, `connect from ${addressText(addr)}`);
         yield* echoHandlerCorrected(sys, loop, client);
       })(),
     );

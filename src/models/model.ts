@@ -38,15 +38,32 @@ export type IoModel = (typeof IO_MODELS)[number];
 
 /**
  * What not every kernel has: a signal when something happens to a socket, a ring for requests and
- * completions.
+ * completions, urgent bytes.
  */
-export type Need = 'SIGIO' | 'ring';
+export type Need = 'SIGIO' | 'ring' | 'MSG_OOB';
 
-/**
- * The scenarios that a fault may need: clients of an echo, a restart of the server, two tasks that
- * wait on one socket.
- */
-export type ScenarioKind = 'echo' | 'restart' | 'two-readers' | 'clients';
+/** The scenarios that a fault may need. */
+export type ScenarioKind =
+  /** Clients of an echo, in all manners. */
+  | 'echo'
+  /** The server is ended and started again. */
+  | 'restart'
+  /** Two tasks of one server wait on one socket. */
+  | 'two-readers'
+  /** The program is a client itself. */
+  | 'clients'
+  /** The server may have few descriptors, or few threads. */
+  | 'used-up'
+  /** Descriptors are numbered beyond what select(2) takes. */
+  | 'high'
+  /** A client sends an urgent byte. */
+  | 'urgent'
+  /** What the server prints is read, not read, or has no reader any more. */
+  | 'log'
+  /** Many clients come at once. */
+  | 'burst'
+  /** One client sends more than a server should hold for it. */
+  | 'memory';
 
 /** Something that is wrong with a program as it was written. */
 export interface Fault {
@@ -89,13 +106,15 @@ export interface ProgramModel extends Described {
   readonly run: (sys: Sys) => Program;
   /** What the article shows, line for line. */
   readonly transcript: readonly string[];
+  /** What Python prints as well, where another program of the machine's makes its timers late. */
+  readonly otherTranscripts?: readonly (readonly string[])[];
 }
 
 export interface ClientOptions {
   readonly port: number;
   /** How many threads. */
   readonly threads: number;
-  /** How often each sends; the article's does for ever. */
+  /** How often each sends; the article's does for ever. Who has lines to read sends each of them. */
   readonly rounds: number;
   /** Hears what was sent and what was taken for its answer. */
   readonly answered: (sent: Uint8Array, answer: Uint8Array) => void;
@@ -105,6 +124,8 @@ export type Client = (sys: Sys, options: ClientOptions) => Program;
 
 /** A client program of an echo service. */
 export interface ClientModel extends Described {
+  /** It reads what to send from descriptor 0, line by line. */
+  readonly reads?: boolean;
   readonly asWritten: Client;
   readonly corrected: Client;
 }

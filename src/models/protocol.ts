@@ -14,18 +14,27 @@ import {
   createServer,
   EventLoop,
   type Future,
+  type Server,
   type Transport,
 } from './userland/asyncio/index.ts';
 import { onceThereIsRoom } from './userland/asyncio/patience.ts';
 import { exceptionText } from './userland/errors.ts';
-import { bytesText, encode } from './userland/text.ts';
+import { openLog, say } from './userland/log.ts';
+import { bytesText, encode, printError } from './userland/text.ts';
 
 const HOST = '127.0.0.1';
 
-/** `logging` to standard error, as `name: message`. */
+/** `logging` to standard error, as `name: message`; where that is gone, logging says nothing. */
 function* log(sys: Sys, name: string, message: string): Program {
-  yield* sys.write(2, encode(`${name}: ${message}\n`));
+  yield* printError(sys, `${name}: ${message}\n`);
 }
+
+/** The log of a server that waits for nobody who reads it. */
+function tell(sys: Sys, name: string, message: string): Program {
+  return say(sys, `${name}: ${message}`, STDERR);
+}
+
+const STDERR = 2;
 
 class EchoServer extends BaseProtocol {
   readonly #sys: Sys;
@@ -37,8 +46,10 @@ class EchoServer extends BaseProtocol {
     this.#sys = sys;
   }
 
+  protected readonly write: typeof log = log;
+
   protected log(message: string): Program {
-    return log(this.#sys, this.#name, message);
+    return this.write(this.#sys, this.#name, message);
   }
 
   override *connectionMade(transport: Transport): Program {
@@ -73,20 +84,30 @@ function nameOf(address: Address | undefined): string {
   return `${address.host}_${address.port}`;
 }
 
-function* serve(sys: Sys, port: number, factory: () => EchoServer): Program {
+/** Serves until something stops the loop (Ctrl-C); then it puts everything away. */
+function* forEver(
+  sys: Sys,
+  port: number,
+  eventLoop: EventLoop,
+  server: Server,
+  write: typeof log,
+): Program {
+  yield* write(sys, 'main', `starting up on localhost port ${port}`);
+  try {
+    yield* eventLoop.runForever();
+  } finally {
+    yield* write(sys, 'main', 'closing server');
+    yield* server.close();
+    yield* write(sys, 'main', 'closing event loop');
+    yield* eventLoop.close();
+  }
+}
+
+export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   const eventLoop = yield* EventLoop.create(sys);
-  const created = createServer(eventLoop, factory, { host: HOST, port });
-  yield* eventLoop.runUntilComplete(created);
-  yield* forEver(sys, port, eventLoop);
-}
-
-function* forEver(sys: Sys, port: number, eventLoop: EventLoop): Program {
-  yield* log(sys, 'main', `starting up on localhost port ${port}`);
-  yield* eventLoop.runForever();
-}
-
-export function asWritten(sys: Sys, { port }: ServerOptions): Program {
-  return serve(sys, port, () => new EchoServer(sys));
+  const factory = createServer(eventLoop, () => new EchoServer(sys), { host: HOST, port });
+  const server = yield* eventLoop.runUntilComplete(factory);
+  yield* forEver(sys, port, eventLoop, server, log);
 }
 
 /**
@@ -95,6 +116,7 @@ export function asWritten(sys: Sys, { port }: ServerOptions): Program {
  */
 class EchoServerCorrected extends EchoServer {
   #pausesReading = false;
+  protected override readonly write = tell;
 
   override *dataReceived(data: Uint8Array): Program {
     yield* super.dataReceived(data);
@@ -111,14 +133,15 @@ class EchoServerCorrected extends EchoServer {
   }
 }
 
-/** And a full table of descriptors is waited out. */
+/** And a full table of descriptors is waited out; what is logged keeps nobody waiting. */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys, STDERR);
   const eventLoop = yield* EventLoop.create(sys);
   const created = onceThereIsRoom(eventLoop, () =>
     createServer(eventLoop, () => new EchoServerCorrected(sys), { host: HOST, port }),
   );
-  yield* eventLoop.runUntilComplete(created);
-  yield* forEver(sys, port, eventLoop);
+  const server = yield* eventLoop.runUntilComplete(created);
+  yield* forEver(sys, port, eventLoop, server, tell);
 }
 
 // ---- the client ----

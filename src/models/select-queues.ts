@@ -6,9 +6,10 @@
  * at most; so a round costs what is open. A connection costs a descriptor, a queue, and its part of
  * every round.
  */
-import type { Address, Program, Sys } from '../sys/index.ts';
+import { type Address, FD_SETSIZE, type Program, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError, isOSError, KeyError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { select } from './userland/selectors.ts';
 import { Socket } from './userland/sockets.ts';
@@ -41,9 +42,9 @@ function remove<T>(list: T[], item: T): void {
   list.splice(list.indexOf(item), 1);
 }
 
-function queueOf(queues: Map<Socket, MessageQueue>, s: Socket): MessageQueue {
+function* queueOf(sys: Sys, queues: Map<Socket, MessageQueue>, s: Socket): Program<MessageQueue> {
   const found = queues.get(s);
-  if (found === undefined) throw new KeyError(`the socket of descriptor ${s.fileno()}`);
+  if (found === undefined) throw new KeyError(yield* s.repr(sys));
   return found;
 }
 
@@ -73,7 +74,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
         if (data.length > 0) {
           const peer = addressText(yield* s.getpeername(sys));
           yield* print(sys, `${STDERR} received "${bytesText(data)}" from ${peer}`);
-          queueOf(messageQueues, s).put(data);
+          (yield* queueOf(sys, messageQueues, s)).put(data);
           if (!outputs.includes(s)) outputs.push(s);
         } else {
           yield* print(sys, `closing ${addressText(clientAddress)} after reading no data`);
@@ -87,7 +88,7 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
     for (const s of writable) {
       let nextMsg: Uint8Array;
       try {
-        nextMsg = queueOf(messageQueues, s).getNowait();
+        nextMsg = (yield* queueOf(sys, messageQueues, s)).getNowait();
       } catch (error) {
         if (!(error instanceof Empty)) throw error;
         const peer = addressText(yield* s.getpeername(sys));
@@ -121,9 +122,12 @@ interface Connection {
 /**
  * A connection keeps its own address; an end of stream closes it only once its queue is empty; what
  * a short send leaves stays at the head of the queue; a client's error ends its connection alone.
+ * There are no more descriptors than select can take, and what is printed keeps nobody waiting.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
-  yield* print(sys, `${STDERR} starting up on localhost port ${port}`);
+  yield* openLog(sys);
+  yield* sys.setrlimit(FD_SETSIZE);
+  yield* say(sys, `${STDERR} starting up on localhost port ${port}`);
   const server = yield* openListener(sys, { host: HOST, port });
   yield* server.setblocking(sys, false);
   const connections = new Map<Socket, Connection>();
@@ -132,7 +136,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   function* accept(): Program {
     try {
       const [socket, address] = yield* server.accept(sys);
-      yield* print(sys, `new connection from ${addressText(address)}`);
+      yield* say(sys, `new connection from ${addressText(address)}`);
       yield* socket.setblocking(sys, false);
       connections.set(socket, { address, queue: [], ended: false });
     } catch (error) {
@@ -146,14 +150,14 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     if (data.length === 0) connection.ended = true;
     else {
       const peer = addressText(connection.address);
-      yield* print(sys, `${STDERR} received "${bytesText(data)}" from ${peer}`);
+      yield* say(sys, `${STDERR} received "${bytesText(data)}" from ${peer}`);
       connection.queue.push(data);
     }
   }
 
   function* write(s: Socket, { queue, address }: Connection): Program {
     const nextMsg = queue[0] as Uint8Array;
-    yield* print(sys, `sending "${bytesText(nextMsg)}" to ${addressText(address)}`);
+    yield* say(sys, `sending "${bytesText(nextMsg)}" to ${addressText(address)}`);
     const rest = nextMsg.subarray(yield* s.send(sys, nextMsg));
     if (rest.length > 0) queue[0] = rest;
     else queue.shift();
@@ -172,13 +176,13 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
       }
     }
     if (!connection.ended || connection.queue.length > 0) return;
-    yield* print(sys, `closing ${addressText(connection.address)} after reading no data`);
+    yield* say(sys, `closing ${addressText(connection.address)} after reading no data`);
     connections.delete(s);
     yield* s.close(sys);
   }
 
   while (true) {
-    yield* print(sys, '\nwaiting for the next event');
+    yield* say(sys, '\nwaiting for the next event');
     const inputs = muted ? [] : [server];
     const outputs: Socket[] = [];
     for (const [s, { queue }] of connections) (queue.length > 0 ? outputs : inputs).push(s);

@@ -8,6 +8,7 @@
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError, isOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { FULL_PAUSE_MS, isFull, openListener } from './userland/patience.ts';
 import { DefaultSelector, EVENT_READ, EVENT_WRITE } from './userland/selectors.ts';
 import { Socket } from './userland/sockets.ts';
@@ -17,14 +18,12 @@ const HOST = '127.0.0.1';
 
 type Callback = (sock: Socket, mask: number) => Program;
 
-const socketText = (sock: Socket): string => `<socket.socket fd=${sock.fileno()}>`;
-
 export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   const sel = yield* DefaultSelector.create<Callback>(sys);
 
   function* accept(sock: Socket): Program {
     const [conn, addr] = yield* sock.accept(sys); // Should be ready
-    yield* print(sys, `accepted ${socketText(conn)} from ${addressText(addr)}`);
+    yield* print(sys, `accepted ${yield* conn.repr(sys)} from ${addressText(addr)}`);
     yield* conn.setblocking(sys, false);
     yield* sel.register(sys, conn, EVENT_READ, read);
   }
@@ -32,10 +31,10 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
   function* read(conn: Socket): Program {
     const data = yield* conn.recv(sys, 1000); // Should be ready
     if (data.length > 0) {
-      yield* print(sys, `echoing ${bytesText(data)} to ${socketText(conn)}`);
+      yield* print(sys, `echoing ${bytesText(data)} to ${yield* conn.repr(sys)}`);
       yield* conn.send(sys, data); // Hope it won't block
     } else {
-      yield* print(sys, `closing ${socketText(conn)}`);
+      yield* print(sys, `closing ${yield* conn.repr(sys)}`);
       yield* sel.unregister(sys, conn);
       yield* conn.close(sys);
     }
@@ -57,16 +56,18 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 
 /**
  * Readiness is a hint (EAGAIN); what was not sent waits for EVENT_WRITE; a client's error ends its
- * connection alone; a full table of descriptors mutes the listener for a moment.
+ * connection alone; a full table of descriptors mutes the listener for a moment; what is printed
+ * keeps nobody waiting.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
   const sel = yield* DefaultSelector.create<Callback>(sys);
   let muted = false;
 
   function* accept(sock: Socket): Program {
     try {
       const [conn, addr] = yield* sock.accept(sys);
-      yield* print(sys, `accepted ${socketText(conn)} from ${addressText(addr)}`);
+      yield* say(sys, `accepted ${yield* conn.repr(sys)} from ${addressText(addr)}`);
       yield* conn.setblocking(sys, false);
       yield* sel.register(sys, conn, EVENT_READ, guarded(read));
     } catch (error) {
@@ -89,7 +90,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   }
 
   function* close(conn: Socket): Program {
-    yield* print(sys, `closing ${socketText(conn)}`);
+    yield* say(sys, `closing ${yield* conn.repr(sys)}`);
     yield* sel.unregister(sys, conn);
     yield* conn.close(sys);
   }
@@ -100,7 +101,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
       yield* close(conn);
       return;
     }
-    yield* print(sys, `echoing ${bytesText(data)} to ${socketText(conn)}`);
+    yield* say(sys, `echoing ${bytesText(data)} to ${yield* conn.repr(sys)}`);
     yield* sel.modify(sys, conn, EVENT_WRITE, guarded(write(data)));
   }
 

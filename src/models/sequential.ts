@@ -9,6 +9,7 @@
 import type { Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { acceptPatiently, openListener } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, decode, decodeLeniently, print } from './userland/text.ts';
@@ -46,20 +47,21 @@ const IDLE_MS_MAX = 600_000;
 /**
  * Still one at a time, which is what it is for; but nobody may hold it for ever
  * (`conn.settimeout`), a client's end is not the server's (`except OSError`), and what is printed
- * need not be whole characters.
+ * need not be whole characters, and keeps nobody waiting.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
   const s = yield* openListener(sys, { host: HOST, port });
-  yield* print(sys, `Server started at ${HOST}:${port}`);
+  yield* say(sys, `Server started at ${HOST}:${port}`);
   while (true) {
     const [conn, addr] = yield* acceptPatiently(sys, s);
     try {
       yield* conn.settimeout(sys, IDLE_MS_MAX);
-      yield* print(sys, `Connected by ${addressText(addr)}`);
+      yield* say(sys, `Connected by ${addressText(addr)}`);
       while (true) {
         const data = yield* conn.recv(sys, 1024);
         if (data.length === 0) break;
-        yield* print(sys, `Received: ${decodeLeniently(data)}`);
+        yield* say(sys, `Received: ${decodeLeniently(data)}`);
         yield* conn.sendall(sys, data);
       }
     } catch (error) {

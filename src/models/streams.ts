@@ -16,6 +16,7 @@ import {
 } from './userland/asyncio/index.ts';
 import { onceThereIsRoom } from './userland/asyncio/patience.ts';
 import { exceptOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
 import { addressText, print } from './userland/text.ts';
 
 const HOST = '';
@@ -53,7 +54,7 @@ export function corrected(sys: Sys, { port }: ServerOptions): Program {
   function* handleTcpEcho(reader: StreamReader, writer: StreamWriter): Coro {
     const address = peerText(writer);
     try {
-      yield* print(sys, `connection accept from ${address}`);
+      yield* say(sys, `connection accept from ${address}`);
       while (true) {
         const data = yield* reader.read(65535);
         if (data.length === 0) break;
@@ -63,12 +64,13 @@ export function corrected(sys: Sys, { port }: ServerOptions): Program {
     } catch (error) {
       exceptOSError(error);
     } finally {
-      yield* print(sys, `connection closed ${address}`);
+      yield* say(sys, `connection closed ${address}`);
       yield* writer.close();
     }
   }
 
   return run(sys, function* runServer(loop): Coro {
+    yield* openLog(sys);
     const server = yield* onceThereIsRoom(loop, () =>
       startServer(loop, handleTcpEcho, { host: HOST, port }),
     );

@@ -7,13 +7,16 @@
 import type { Program, Sys } from '../sys/index.ts';
 import type { ClientOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
+import { openLog, say } from './userland/log.ts';
+import { startPatiently } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
-import { concat, decodeLeniently, encode, print } from './userland/text.ts';
+import { decode, decodeLeniently, encode, print } from './userland/text.ts';
+import { Threading } from './userland/threading.ts';
 
 const HOST = '127.0.0.1';
 
 /** # The article's loop has no end; this one has `rounds`. */
-export function* asWritten(sys: Sys, options: ClientOptions): Program {
+export function asWritten(sys: Sys, options: ClientOptions): Program {
   function* sockConn(sys: Sys): Program {
     const client = yield* Socket.create(sys);
     yield* client.connect(sys, { host: HOST, port: options.port });
@@ -23,14 +26,16 @@ export function* asWritten(sys: Sys, options: ClientOptions): Program {
       yield* client.send(sys, message);
       const data = yield* client.recv(sys, 1024);
       const ident = yield* sys.gettid();
-      yield* print(sys, `[${ident}]recv from server: ${decodeLeniently(data)}`);
+      yield* print(sys, `[${ident}]recv from server: ${decode(data)}`);
       options.answered(message, data);
       count += 1;
     }
     yield* client.close(sys);
   }
 
-  for (let i = 0; i < options.threads; i++) yield* sys.spawn(sockConn);
+  return Threading.main(sys, function* main(threading) {
+    for (let i = 0; i < options.threads; i++) yield* threading.start(sys, 'sockConn', sockConn);
+  });
 }
 
 /**
@@ -46,14 +51,10 @@ export function* corrected(sys: Sys, options: ClientOptions): Program {
       for (let count = 0; count < options.rounds; count++) {
         const message = encode(`hello ${count}`);
         yield* client.sendall(sys, message);
-        let data: Uint8Array = new Uint8Array(0);
-        while (data.length < message.length) {
-          const more = yield* client.recv(sys, message.length - data.length);
-          if (more.length === 0) return;
-          data = concat(data, more);
-        }
+        const data = yield* client.recvExactly(sys, message.length);
+        if (data === undefined) return;
         const ident = yield* sys.gettid();
-        yield* print(sys, `[${ident}]recv from server: ${decodeLeniently(data)}`);
+        yield* say(sys, `[${ident}]recv from server: ${decodeLeniently(data)}`);
         options.answered(message, data);
       }
     } catch (error) {
@@ -63,5 +64,6 @@ export function* corrected(sys: Sys, options: ClientOptions): Program {
     }
   }
 
-  for (let i = 0; i < options.threads; i++) yield* sys.spawn(sockConn);
+  yield* openLog(sys);
+  for (let i = 0; i < options.threads; i++) yield* startPatiently(sys, 'sockConn', sockConn);
 }

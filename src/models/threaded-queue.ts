@@ -9,16 +9,18 @@
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { QueueProbe, ServerOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
-import { acceptPatiently, openListener } from './userland/patience.ts';
+import { openLog, say } from './userland/log.ts';
+import { acceptPatiently, openListener, startPatiently } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, decode, decodeLeniently, print } from './userland/text.ts';
+import { Threading } from './userland/threading.ts';
 import { Lock, Queue } from './userland/threads.ts';
 
 const HOST = '127.0.0.1';
 
 type Message = readonly [addr: Address, data: Uint8Array];
 
-export function* asWritten(sys: Sys, { port, probe }: ServerOptions): Program {
+export function asWritten(sys: Sys, { port, probe }: ServerOptions): Program {
   const messageList: Message[] = [];
   const lock = new Lock();
 
@@ -52,19 +54,21 @@ export function* asWritten(sys: Sys, { port, probe }: ServerOptions): Program {
     }
   }
 
-  const s = yield* Socket.create(sys);
-  try {
-    yield* s.bind(sys, { host: HOST, port });
-    yield* s.listen(sys);
-    yield* print(sys, `Server started at ${HOST}:${port}`);
-    yield* sys.spawn(processMessages);
-    while (true) {
-      const [conn, addr] = yield* s.accept(sys);
-      yield* sys.spawn((its) => handleClient(its, conn, addr), { name: 'handleClient' });
+  return Threading.main(sys, function* startServer(threading) {
+    const s = yield* Socket.create(sys);
+    try {
+      yield* s.bind(sys, { host: HOST, port });
+      yield* s.listen(sys);
+      yield* print(sys, `Server started at ${HOST}:${port}`);
+      yield* threading.start(sys, 'processMessages', processMessages, { daemon: true });
+      while (true) {
+        const [conn, addr] = yield* s.accept(sys);
+        yield* threading.start(sys, 'handleClient', (its) => handleClient(its, conn, addr));
+      }
+    } finally {
+      yield* s.close(sys);
     }
-  } finally {
-    yield* s.close(sys);
-  }
+  });
 }
 
 function* handleClientCorrected(
@@ -75,7 +79,7 @@ function* handleClientCorrected(
   probe: QueueProbe | undefined,
 ): Program {
   try {
-    yield* print(sys, `Connected by ${addressText(addr)}`);
+    yield* say(sys, `Connected by ${addressText(addr)}`);
     while (true) {
       const data = yield* conn.recv(sys, 1024);
       if (data.length === 0) break;
@@ -91,25 +95,32 @@ function* handleClientCorrected(
   }
 }
 
+/** Messages that wait to be processed: a handler that has one more waits with it. */
+const MESSAGES_MAX = 64;
+
 /**
- * `queue.Queue` in place of the list: its consumer sleeps. And what is printed need not be whole
- * characters.
+ * `queue.Queue` in place of the list: its consumer sleeps, and it has an end. And what is printed
+ * need not be whole characters, and keeps nobody waiting.
  */
 export function* corrected(sys: Sys, { port, probe }: ServerOptions): Program {
-  const messages = new Queue<Message>();
-  const s = yield* openListener(sys, { host: HOST, port });
-  yield* print(sys, `Server started at ${HOST}:${port}`);
-  yield* sys.spawn(function* processMessages(sys) {
+  const messages = new Queue<Message>(MESSAGES_MAX);
+
+  function* processMessages(sys: Sys): Program {
     while (true) {
       const [addr, data] = yield* messages.get(sys);
-      yield* print(sys, `Processed message from ${addressText(addr)}: ${decodeLeniently(data)}`);
+      yield* say(sys, `Processed message from ${addressText(addr)}: ${decodeLeniently(data)}`);
       probe?.processed(addr, data);
     }
-  });
+  }
+
+  yield* openLog(sys);
+  const s = yield* openListener(sys, { host: HOST, port });
+  yield* say(sys, `Server started at ${HOST}:${port}`);
+  yield* startPatiently(sys, 'processMessages', processMessages);
   while (true) {
     const [conn, addr] = yield* acceptPatiently(sys, s);
-    yield* sys.spawn((its) => handleClientCorrected(its, conn, addr, messages, probe), {
-      name: 'handleClient',
-    });
+    yield* startPatiently(sys, 'handleClient', (its) =>
+      handleClientCorrected(its, conn, addr, messages, probe),
+    );
   }
 }

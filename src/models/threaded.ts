@@ -8,9 +8,11 @@
 import type { Address, Program, Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptOSError } from './userland/errors.ts';
-import { acceptPatiently, openListener } from './userland/patience.ts';
+import { openLog, say } from './userland/log.ts';
+import { acceptPatiently, openListener, startPatiently } from './userland/patience.ts';
 import { Socket } from './userland/sockets.ts';
 import { addressText, decode, decodeLeniently, print } from './userland/text.ts';
+import { Threading } from './userland/threading.ts';
 
 const HOST = '127.0.0.1';
 
@@ -28,31 +30,34 @@ function* handleClient(sys: Sys, conn: Socket, addr: Address): Program {
   }
 }
 
-export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
-  const s = yield* Socket.create(sys);
-  try {
-    yield* s.bind(sys, { host: HOST, port });
-    yield* s.listen(sys);
-    yield* print(sys, `Server started at ${HOST}:${port}`);
-    while (true) {
-      const [conn, addr] = yield* s.accept(sys);
-      yield* sys.spawn((its) => handleClient(its, conn, addr), { name: 'handleClient' });
+export function asWritten(sys: Sys, { port }: ServerOptions): Program {
+  return Threading.main(sys, function* startServer(threading) {
+    const s = yield* Socket.create(sys);
+    try {
+      yield* s.bind(sys, { host: HOST, port });
+      yield* s.listen(sys);
+      yield* print(sys, `Server started at ${HOST}:${port}`);
+      while (true) {
+        const [conn, addr] = yield* s.accept(sys);
+        yield* threading.start(sys, 'handleClient', (its) => handleClient(its, conn, addr));
+      }
+    } finally {
+      yield* s.close(sys);
     }
-  } finally {
-    yield* s.close(sys);
-  }
+  });
 }
 
 /**
- * A client that is gone ends its thread quietly, and what is printed need not be whole characters.
+ * A client that is gone ends its thread quietly; what is printed need not be whole characters, and
+ * keeps nobody waiting.
  */
 function* handleClientCorrected(sys: Sys, conn: Socket, addr: Address): Program {
   try {
-    yield* print(sys, `Connected by ${addressText(addr)}`);
+    yield* say(sys, `Connected by ${addressText(addr)}`);
     while (true) {
       const data = yield* conn.recv(sys, 1024);
       if (data.length === 0) break;
-      yield* print(sys, `Received from ${addressText(addr)}: ${decodeLeniently(data)}`);
+      yield* say(sys, `Received from ${addressText(addr)}: ${decodeLeniently(data)}`);
       yield* conn.sendall(sys, data);
     }
   } catch (error) {
@@ -62,11 +67,13 @@ function* handleClientCorrected(sys: Sys, conn: Socket, addr: Address): Program 
   }
 }
 
+/** Where there is no room for one more thread, the next client waits until there is. */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
+  yield* openLog(sys);
   const s = yield* openListener(sys, { host: HOST, port });
-  yield* print(sys, `Server started at ${HOST}:${port}`);
+  yield* say(sys, `Server started at ${HOST}:${port}`);
   while (true) {
     const [conn, addr] = yield* acceptPatiently(sys, s);
-    yield* sys.spawn((its) => handleClientCorrected(its, conn, addr), { name: 'handleClient' });
+    yield* startPatiently(sys, 'handleClient', (its) => handleClientCorrected(its, conn, addr));
   }
 }

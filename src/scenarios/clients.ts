@@ -1,6 +1,8 @@
 /** Client programs of the catalogue against a server that is known to be good. */
 import { modelNamed } from '../models/catalogue.ts';
-import type { ClientModel, Model } from '../models/model.ts';
+import type { Client, ClientModel, Model } from '../models/model.ts';
+import { patiently } from '../models/userland/patience.ts';
+import { encode, writeAll } from '../models/userland/text.ts';
 import type { FaultName } from '../sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import { faultsFor, type Variant, variantText } from './echo.ts';
@@ -19,6 +21,22 @@ const LEFT_OUT: Readonly<Record<Variant, readonly FaultName[]>> = {
   corrected: ['tinyBuffers'],
 };
 
+/** Each line an answer; or one of them empty. */
+const TYPED = ['hello 0\nhello 1\n', 'hello 0\n\nhello 1\n'] as const;
+
+/** A client with these lines, and then the end, on descriptor 0. */
+function typing(typed: string, client: Client): Client {
+  if (typed === '') return client;
+  return function* (sys, options) {
+    const [from, to] = yield* patiently(sys, () => sys.pipe());
+    yield* writeAll(sys, to, encode(typed));
+    yield* sys.close(to);
+    yield* sys.dup2(from, 0);
+    yield* sys.close(from);
+    yield* client(sys, options);
+  };
+}
+
 export const LAW_OWN_ANSWER = 'what a client takes for an answer is the answer to what it sent';
 
 export function clientsScenario(model: ClientModel, variant: Variant): Scenario {
@@ -34,9 +52,11 @@ export function clientsScenario(model: ClientModel, variant: Variant): Scenario 
         if (message !== taken) mistaken ??= `${taken} was taken for the answer to ${message}`;
       };
       world.process('server').spawn('server', (sys) => server.corrected(sys, { port: PORT }));
+      const typed = model.reads === true ? world.drawFrom('what is typed', TYPED) : '';
+      const client = typing(typed, model[variant]);
       world
         .process('clients')
-        .spawn('clients', (sys) => model[variant](sys, { port: PORT, threads, rounds, answered }), {
+        .spawn('clients', (sys) => client(sys, { port: PORT, threads, rounds, answered }), {
           afterListen: PORT,
         });
       world.always(LAW_OWN_ANSWER, () => mistaken ?? true);

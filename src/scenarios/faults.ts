@@ -1,15 +1,19 @@
 /** Which known fault of a model a failure is, told by the failure alone. */
-import type { Described } from '../models/model.ts';
+import type { Described, ScenarioKind } from '../models/model.ts';
 import { LAW_NO_ZOMBIE } from '../sim/laws/children.ts';
 import { LAW_ECHO } from '../sim/laws/echo.ts';
+import { LAW_HELD } from '../sim/laws/held.ts';
 import { LAW_NO_LEAK } from '../sim/laws/leaks.ts';
 import { LAW_MERGED_QUEUE } from '../sim/laws/merged-queue.ts';
 import { LAW_SERVED } from '../sim/laws/served.ts';
 import { LAW_NO_SPIN } from '../sim/laws/spin.ts';
+import { LAW_NO_STALL } from '../sim/laws/stalls.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { SysError } from '../sys/index.ts';
+import { LAW_LET_IN } from './burst.ts';
 import { LAW_OWN_ANSWER } from './clients.ts';
-import { LAW_ORDERLY_END, LAW_OWN_NAME } from './laws-by-model.ts';
+import { LAW_CAUGHT, LAW_ORDERLY_END, LAW_OWN_NAME } from './laws-by-model.ts';
+import { LAW_WHOLE_LINES } from './log.ts';
 
 type Symptom = (failure: Failure, model: Described) => boolean;
 
@@ -55,15 +59,31 @@ const gap: Symptom = (failure, model) =>
 const tailMissing: Symptom = (failure, model) =>
   broken(LAW_ECHO)(failure, model) && failure.message.includes('met the end of the stream');
 
+/** A client met an error of the network's although no fault had struck it. */
+const shutOut: Symptom = (failure, model) =>
+  broken(LAW_ECHO)(failure, model) && /met (ECONN\w+|EPIPE) although/.test(failure.message);
+const uncaught =
+  (exception: RegExp): Symptom =>
+  (failure, model) =>
+    broken(LAW_CAUGHT)(failure, model) && exception.test(failure.message);
+/** In a scenario of one kind, whose faults come first in the model. */
+const about = (kind: ScenarioKind, model: Described): boolean => model.faults[0]?.scenario === kind;
+
 /** How each fault of the table shows. */
 const SYMPTOMS: Readonly<Record<number, Symptom>> = {
   1: (failure, model) =>
-    broken(LAW_MERGED_QUEUE)(failure, model) && failure.message.includes('never processed'),
+    (broken(LAW_MERGED_QUEUE)(failure, model) && failure.message.includes('never processed')) ||
+    uncaught(/values to unpack|has no attribute/)(failure, model),
   2: starvedByOneWhoStays,
   3: diedOfReset,
   4: diedOf('EADDRINUSE'),
-  5: diedOfNamed('UnicodeDecodeError'),
-  6: diedOfNamed('UnicodeDecodeError'),
+  5: (failure, model) =>
+    diedOfNamed('UnicodeDecodeError')(failure, model) ||
+    uncaught(/UnicodeDecodeError/)(failure, model) ||
+    (tailMissing(failure, model) && ![9, 11].some((number) => has(model, number))),
+  6: (failure, model) =>
+    (broken(LAW_MERGED_QUEUE)(failure, model) && failure.message.includes('never processed')) ||
+    uncaught(/UnicodeDecodeError/)(failure, model),
   7: broken(LAW_NO_SPIN),
   8: diedOfNamed('KeyError'),
   9: tailMissing,
@@ -93,11 +113,39 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
     (has(model, 2) || has(model, 15) ? starvedAlone : starved)(failure, model) ||
     broken(LAW_NO_LEAK)(failure, model),
   25: starved,
-  26: diedOfReset,
+  26: uncaught(/ConnectionResetError|BrokenPipeError|not connected/),
   27: (failure, model) =>
     (diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'recv') ||
     (has(model, 16) && starvedByRecv(failure, model)),
-  28: starved,
+  28: (failure, model) => starved(failure, model) || broken(LAW_NO_LEAK)(failure, model),
+  29: (failure, model) =>
+    diedOf('EMFILE')(failure, model) ||
+    (diedOf('EAGAIN')(failure, model) && (failure.error as SysError).syscall === 'fork') ||
+    diedOfNamed('RuntimeError')(failure, model),
+  30: starved,
+  31: shutOut,
+  32: (failure, model) =>
+    diedOf('EBADF')(failure, model) || tailMissing(failure, model) || shutOut(failure, model),
+  33: broken(LAW_HELD),
+  34: diedOfNamed('ValueError'),
+  35: broken(LAW_WHOLE_LINES),
+  36: (failure, model) =>
+    about('log', model) &&
+    (starved(failure, model) ||
+      shutOut(failure, model) ||
+      tailMissing(failure, model) ||
+      (diedOf('EPIPE')(failure, model) && (failure.error as SysError).syscall === 'write')),
+  37: broken(LAW_LET_IN),
+  38: ({ kind, asleep }) =>
+    kind === 'deadlock' && asleep?.some((where) => where.startsWith('clients recv ')) === true,
+  39: broken(LAW_NO_STALL),
+  40: broken(LAW_HELD),
+  41: (failure, model) =>
+    gap(failure, model) ||
+    tailMissing(failure, model) ||
+    starved(failure, model) ||
+    shutOut(failure, model) ||
+    diedOf('EBADF')(failure, model),
 };
 
 /** The numbers of the known faults that this failure may be; empty when it is none of them. */

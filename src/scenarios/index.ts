@@ -1,12 +1,18 @@
 /** Every scenario of the catalogue: each model, as written and corrected. */
 import { CLIENTS, MODELS, PROGRAMS } from '../models/catalogue.ts';
-import type { Described, ScenarioKind } from '../models/model.ts';
+import type { Described, Model, ScenarioKind } from '../models/model.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
+import { burstScenario } from './burst.ts';
 import { clientsScenario } from './clients.ts';
 import { echoScenario, VARIANTS, type Variant } from './echo.ts';
+import { highScenario } from './high.ts';
+import { logScenario } from './log.ts';
+import { memoryScenario } from './memory.ts';
 import { programScenario } from './programs.ts';
 import { restartScenario } from './restart.ts';
 import { twoReadersScenario } from './two-readers.ts';
+import { urgentScenario } from './urgent.ts';
+import { usedUpScenario } from './used-up.ts';
 
 export { echoScenario, VARIANTS, type Variant, variantText } from './echo.ts';
 export { identify, sameFault } from './faults.ts';
@@ -27,27 +33,42 @@ function entries(
   kind: ScenarioKind,
   make: (variant: Variant) => Scenario,
 ): CatalogueScenario[] {
-  const numbers = model.faults
-    .filter(({ scenario = 'echo' }) => scenario === kind)
-    .map(({ number }) => number);
+  const own = model.faults.filter(({ scenario = 'echo' }) => scenario === kind);
+  const others = model.faults.filter((fault) => !own.includes(fault));
   return VARIANTS.map((variant) => ({
-    model,
+    // What may be several of them is the one that the scenario is about.
+    model: { ...model, faults: [...own, ...others] },
     variant,
     scenario: make(variant),
-    expects: variant === 'asWritten' ? numbers : [],
+    expects: variant === 'asWritten' ? own.map(({ number }) => number) : [],
   }));
 }
 
-const needsRestart = ({ faults }: Described): boolean =>
-  faults.some(({ scenario }) => scenario === 'restart');
+/** Scenarios for those models that have a fault which needs them. */
+const SPECIAL: readonly (readonly [ScenarioKind, (model: Model, variant: Variant) => Scenario])[] =
+  [
+    ['restart', restartScenario],
+    ['used-up', usedUpScenario],
+    ['high', highScenario],
+    ['urgent', urgentScenario],
+    ['log', logScenario],
+    ['burst', burstScenario],
+    ['memory', memoryScenario],
+  ];
+
+function specialEntries(model: Model): CatalogueScenario[] {
+  return SPECIAL.flatMap(([kind, make]) => {
+    if (!model.faults.some(({ scenario }) => scenario === kind)) return [];
+    const needing: Model = kind === 'urgent' ? { ...model, needs: 'MSG_OOB' } : model;
+    return entries(needing, kind, (variant) => make(model, variant));
+  });
+}
 
 /** All of them, in the order in which one reads them. Names of scenarios are unique. */
 export const SCENARIOS: readonly CatalogueScenario[] = [
   ...MODELS.flatMap((model) => [
     ...entries(model, 'echo', (variant) => echoScenario(model, variant)),
-    ...(needsRestart(model)
-      ? entries(model, 'restart', (variant) => restartScenario(model, variant))
-      : []),
+    ...specialEntries(model),
     ...(model.twoReaders === undefined
       ? []
       : entries(model, 'two-readers', (variant) => twoReadersScenario(model, variant))),

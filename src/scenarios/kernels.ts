@@ -9,7 +9,7 @@ export type Kernel = (typeof KERNELS)[number];
 /** What a kernel cannot give, and why. */
 const LACKS: { readonly [kernel in Kernel]: { readonly [need in Need]?: string } } = {
   simulated: {},
-  'node:net': {},
+  'node:net': { MSG_OOB: 'node:net sends no urgent bytes' },
   Linux: {
     SIGIO: 'Linux sends it to the process of Node, which does not pass it on',
     ring: 'it is memory shared with the kernel, which libc alone does not give',

@@ -4,16 +4,51 @@
  */
 import { noZombieLaw } from '../sim/laws/children.ts';
 import { noSpinLaw } from '../sim/laws/spin.ts';
+import { noStallLaw } from '../sim/laws/stalls.ts';
 import type { World } from '../sim/schedule/world.ts';
 
 export const LAW_OWN_NAME = 'what the server logs about a connection names that connection';
 export const LAW_ORDERLY_END = 'the end of a stream is no error';
+
+/** Longer than that nobody is kept waiting by somebody else's callback. */
+const STALL_MS_MAX = 20;
+
+export const LAW_CAUGHT = 'whatever a client does, nobody dies of it';
+
+/** What Python prints of an exception that nothing has caught. */
+const UNCAUGHT = /^Traceback \(most recent call last\):\n(.*)$/m;
+
+/** asyncio says so, pauses, and goes on. */
+const HANDLED = 'socket.accept() out of system resource\nTraceback';
+
+/** No thread, child or coroutine of a server ends with an exception that nothing catches. */
+export function caughtLaw(world: World): void {
+  world.finally(LAW_CAUGHT, () => {
+    const output = world.output('server').replaceAll(HANDLED, '');
+    const [, exception] = UNCAUGHT.exec(output) ?? [];
+    return exception === undefined || `it died of an exception that nothing catches: ${exception}`;
+  });
+}
+
+const PEER = String.raw`\('127\.0\.0\.1', \d+\)`;
+const STARTED = String.raw`Server started at 127\.0\.0\.1:\d+`;
+const TEXT = '[A-Za-z, ]*';
+
+/** Lines that several threads print, by the id of the model. */
+export const LOG_LINES: Readonly<Record<string, RegExp>> = {
+  threaded: new RegExp(`^(${STARTED}|Connected by ${PEER}|Received from ${PEER}: ${TEXT})$`),
+  'threaded-queue': new RegExp(
+    `^(${STARTED}|Connected by ${PEER}|Processed message from ${PEER}: ${TEXT})$`,
+  ),
+  'got-threaded': new RegExp(String.raw`^(connect from ${PEER}|connection closed\.)$`),
+};
 
 /** By the id of the model; each client connects once. */
 export const OWN_LAWS: Readonly<Record<string, (world: World, clients: number) => void>> = {
   'threaded-queue': (world) => noSpinLaw(world),
   nonblocking: (world) => noSpinLaw(world),
   'coroutine-scheduler': (world) => noSpinLaw(world),
+  'time-sleep': (world) => noStallLaw(world, 'server', STALL_MS_MAX),
   fork: (world) => noZombieLaw(world, 'server'),
   'select-queues': ownNameLaw,
   gevent: orderlyEndLaw,

@@ -1,20 +1,39 @@
 /** Programs that print: whatever the schedule, they print what their articles show. */
 import type { ProgramModel } from '../models/model.ts';
+import type { FaultName } from '../sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
+import type { World } from '../sim/schedule/world.ts';
+import type { Program, Sys } from '../sys/index.ts';
 
 export const LAW_TRANSCRIPT = 'the program prints what its article shows';
 
 export function programScenario(model: ProgramModel): Scenario {
-  return scenario(`${model.id}: ${LAW_TRANSCRIPT}`, (world) => {
+  const faults: readonly FaultName[] = model.otherTranscripts === undefined ? [] : ['slow'];
+  const build = (world: World): void => {
     world.process('program').spawn('program', model.run);
+    const { transcript, otherTranscripts } = model;
+    if (otherTranscripts !== undefined) {
+      world.process('neighbour').spawn('neighbour', takesTime, { daemon: true });
+    }
     world.finally(LAW_TRANSCRIPT, () => {
-      const lines = world.output('program').split('\n').slice(0, -1);
-      const { transcript } = model;
+      const text = world.output('program');
+      if (otherTranscripts?.some((other) => text === `${other.join('\n')}\n`)) return true;
+      const lines = text.split('\n').slice(0, -1);
       for (let i = 0; i < Math.max(lines.length, transcript.length); i++) {
         if (lines[i] === transcript[i]) continue;
         return `line ${i + 1} is ${JSON.stringify(lines[i])}, not ${JSON.stringify(transcript[i])}`;
       }
       return true;
     });
-  });
+  };
+  return scenario(`${model.id}: ${LAW_TRANSCRIPT}`, build, { faults });
 }
+
+/** Another program of the machine: while it works, timers of others come due and are not seen to. */
+function* takesTime(sys: Sys): Program {
+  for (let i = 0; i < TURNS; i++) yield* sys.nanosleep({ ms: TURN_MS });
+}
+
+const TURN_MS = 7;
+/** As long as the longest of the programs runs. */
+const TURNS = 30;

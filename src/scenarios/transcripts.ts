@@ -7,9 +7,9 @@
  * that names the selector is left out, and so is the first server's line break in the middle of a
  * message, which is the article's page.
  */
-import { selectClient } from '../models/clients/select-client.ts';
 import type { Server } from '../models/model.ts';
 import * as protocol from '../models/protocol.ts';
+import * as selectClient from '../models/select-client.ts';
 import * as selectQueues from '../models/select-queues.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
 
@@ -175,7 +175,9 @@ function transcriptScenario(
 /** The select server, its client of two sockets and three messages. */
 export function selectTranscript(options: TranscriptOptions = {}): Scenario {
   const name = 'select-queues: the two-socket client of the article';
-  return transcriptScenario(name, selectQueues.asWritten, selectClient, 19_915, options);
+  const client: Server = (sys, { port }) =>
+    selectClient.asWritten(sys, { port, answered: () => {} });
+  return transcriptScenario(name, selectQueues.asWritten, client, 19_915, options);
 }
 
 /** The protocol server and its client of three messages. */

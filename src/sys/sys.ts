@@ -577,7 +577,10 @@ export class Sys {
     return this.#task.make(OP.futexWake, index, count, 0, wordsOf('futexWake', words));
   }
 
-  /** A thread: a new task in this process (clone(2) with shared descriptors). Gives its task id. */
+  /**
+   * A thread: a new task in this process (clone(2) with shared descriptors). Gives its task id.
+   * EAGAIN where the process may have no more.
+   */
   spawn(body: Body, given: SpawnOptions = {}): Syscall<number> {
     return this.#task.make(OP.spawn, 0, 0, 0, newTask('spawn', body, given));
   }

@@ -12,6 +12,8 @@ const SEED = 1;
 /** Faults that are not found in so many runs count as not found. */
 const RUNS_TO_FIND_MAX = 10_000;
 const RUNS_TO_SURVIVE = 1_000;
+/** Of scenarios about one fault, which leave less to chance. */
+const RUNS_TO_SURVIVE_SPECIAL = 100;
 
 function* failures(scenario: Scenario, runsMax: number): Generator<Failure> {
   const strategy = new RandomWalk(SEED);
@@ -45,14 +47,19 @@ describe('each fault is found', () => {
 describe('nothing is found', () => {
   const sound = SCENARIOS.filter(({ variant }) => variant === 'corrected');
   it.each(named(sound))('%s', (_, { scenario }) => {
-    for (const failure of failures(scenario, RUNS_TO_SURVIVE)) expect.fail(failure.message);
+    const isUsual = scenario.name.endsWith('every client gets its own bytes back');
+    const runs = isUsual ? RUNS_TO_SURVIVE : RUNS_TO_SURVIVE_SPECIAL;
+    for (const failure of failures(scenario, runs)) expect.fail(failure.message);
   });
 });
 
 describe('the catalogue', () => {
   it('has every fault of the table', () => {
     const numbers = new Set(SCENARIOS.flatMap(({ expects }) => expects));
-    for (let number = 1; number <= 22; number++) expect(numbers).toContain(number);
+    const known = MODELS.flatMap(({ faults }) => faults.map(({ number }) => number));
+    const last = Math.max(...known);
+    expect(last).toBeGreaterThanOrEqual(40);
+    for (let number = 1; number <= last; number++) expect(numbers, `${number}`).toContain(number);
   });
 
   it('names each model and each scenario once', () => {

@@ -37,7 +37,8 @@ const stories: readonly Story[] = [
       client: SELECT_CLIENT_TRANSCRIPT,
     }),
     cuts: false,
-    schedule: 'h1:wSniAAECAQEBAgIKAQQBCQIOAQIBAQEHAgMCAgEeAQQBAgELAgMBAAEHAQEBAwECAQIBWmI',
+    schedule:
+      'h1:wSniAAECAQEBAgEKAQgCEQIGAQMBDQEDAQwBCAEBAQABAAEBAQABBwEAAQICCAEAAQECAgIDAg8CAwIDAQEBAwEBAQMCAAIGAQIBAAEaGw',
   },
   {
     name: 'the protocol server, with all bytes in one piece',

@@ -9,6 +9,7 @@
 import {
   type Address,
   MSG_DONTWAIT,
+  MSG_OOB,
   POLLIN,
   POLLOUT,
   type Program,
@@ -16,7 +17,7 @@ import {
 } from '../../sys/index.ts';
 import { isOSError } from '../userland/errors.ts';
 import { retrying, Socket } from '../userland/sockets.ts';
-import { concat } from '../userland/text.ts';
+import { concat, encode } from '../userland/text.ts';
 import type { Company } from './company.ts';
 
 /** How a client behaves, the simplest first. */
@@ -48,7 +49,10 @@ export const MANNERS = [
   'impatient',
 ] as const;
 
-export type Manner = (typeof MANNERS)[number];
+/** Where the network has urgent bytes: sends one behind its message, and may end its stream then. */
+export const URGENT_MANNERS = ['urgent', 'urgent-end'] as const;
+
+export type Manner = (typeof MANNERS)[number] | (typeof URGENT_MANNERS)[number];
 
 const UNDEMANDING: ReadonlySet<Manner> = new Set([
   'leaves',
@@ -110,6 +114,8 @@ export class EchoNotes {
   }
 }
 
+/** It is no part of the stream, so nobody who does not ask for it reads it. */
+const URGENT: Uint8Array = encode('!');
 const READ_BYTES = 1024;
 const SLOW_READ_BYTES = 64;
 const SLOW_MS = 5;
@@ -178,6 +184,13 @@ function* behave(sys: Sys, socket: Socket, options: EchoClientOptions): Program 
       }
       yield* socket.shutdown(sys, 'wr');
       while (!notes.ended) yield* receive(sys, socket, options, 0);
+      return;
+    case 'urgent':
+    case 'urgent-end':
+      yield* send(sys, socket, options, pieces);
+      yield* socket.send(sys, URGENT, MSG_OOB);
+      if (manner === 'urgent-end') yield* socket.shutdown(sys, 'wr');
+      while (!isOver(options)) yield* receive(sys, socket, options, 0);
       return;
     case 'leaves':
     case 'silent':

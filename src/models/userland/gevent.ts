@@ -6,12 +6,12 @@
  * descriptors and times. A greenlet that dies of an exception leaves a trace on descriptor 2, and
  * nobody else minds.
  */
-import type { Address, Program, Sys } from '../../sys/index.ts';
-import { exceptionText, isOSError } from './errors.ts';
+import { type Address, type Program, type Sys, SysError } from '../../sys/index.ts';
+import { exceptException, exceptionName, isOSError, tracebackText } from './errors.ts';
 import { Greenlet, withGreenlets } from './greenlets.ts';
 import { DefaultSelector, EVENT_READ, EVENT_WRITE, type Selector } from './selectors.ts';
 import { Socket } from './sockets.ts';
-import { encode } from './text.ts';
+import { printError } from './text.ts';
 
 interface Waiters {
   reader: Greenlet | undefined;
@@ -66,8 +66,9 @@ export class Hub {
     try {
       yield* body();
     } catch (error) {
-      const name = error instanceof Error ? error.name : 'Error';
-      yield* this.#sys.write(2, encode(`${name}: ${exceptionText(error)}\n`));
+      exceptException(error);
+      const end = `<Greenlet> failed with ${exceptionName(error)}\n\n`;
+      yield* printError(this.#sys, `${tracebackText(error)}${end}`);
     }
     spawned.done = true;
     this.#ready.push(...spawned.joiners);
@@ -191,6 +192,18 @@ export class GreenSocket {
   *accept(sys: Sys): Program<[connection: GreenSocket, address: Address]> {
     const [socket, address] = yield* this.#patiently(EVENT_READ, () => this.#socket.accept(sys));
     return [yield* GreenSocket.#of(sys, this.#hub, socket), address];
+  }
+
+  *connect(sys: Sys, address: Address): Program {
+    try {
+      yield* this.#socket.connect(sys, address);
+      return;
+    } catch (error) {
+      if (!isOSError(error, 'EINPROGRESS')) throw error;
+    }
+    yield* this.#hub.wait(this.#socket, EVENT_WRITE);
+    const errno = yield* sys.getsockopt(this.#socket.fileno(), 'SO_ERROR');
+    if (errno !== 0) throw new SysError('connect', errno);
   }
 
   *recv(sys: Sys, bytesMax: number): Program<Uint8Array> {

@@ -3,6 +3,31 @@ import { type Address, type Program, SOMAXCONN, type Sys, type Syscall } from '.
 import { isOSError } from './errors.ts';
 import { Socket } from './sockets.ts';
 
+/** `Thread(target=…).start()`, as soon as there is room for one more thread. */
+export function* startPatiently(sys: Sys, name: string, target: (sys: Sys) => Program): Program {
+  yield* onceThereIsRoom(sys, () => sys.spawn(target, { name }));
+}
+
+/** `os.fork()`, as soon as there is room for one more process. */
+export function forkPatiently(
+  sys: Sys,
+  name: string,
+  child: (sys: Sys) => Program,
+): Program<number> {
+  return onceThereIsRoom(sys, () => sys.fork(child, { name }));
+}
+
+function* onceThereIsRoom<T>(sys: Sys, make: () => Syscall<T>): Program<T> {
+  for (;;) {
+    try {
+      return yield* make();
+    } catch (error) {
+      if (!isOSError(error, 'EAGAIN', 'ENOMEM')) throw error;
+      yield* sys.nanosleep({ ms: FULL_PAUSE_MS });
+    }
+  }
+}
+
 /** accept(2): the table, or the memory, is full for now; the connection stays in the queue. */
 const FULL = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'] as const;
 /** How long to let others close something. */

@@ -1,11 +1,21 @@
 /** Python's `select.select` and `selectors`: readiness of objects that have a descriptor. */
-import { EPOLLIN, EPOLLOUT, POLLIN, POLLOUT, type Program, type Sys } from '../../sys/index.ts';
+import {
+  EPOLLIN,
+  EPOLLOUT,
+  FD_SETSIZE,
+  POLLIN,
+  POLLOUT,
+  type Program,
+  type Sys,
+} from '../../sys/index.ts';
 import { isOSError, KeyError, ValueError } from './errors.ts';
 import { patiently } from './patience.ts';
 import { retrying } from './sockets.ts';
 
 export interface HasFileno {
   fileno(): number;
+  /** `repr(self)`. */
+  repr?(sys: Sys): Program<string>;
 }
 
 export interface Selected<T> {
@@ -14,7 +24,10 @@ export interface Selected<T> {
   readonly exceptional: T[];
 }
 
-/** `select.select`: the ready ones of each list, in the order of the list. */
+/**
+ * `select.select`: the ready ones of each list, in the order of the list. ValueError for a
+ * descriptor of FD_SETSIZE or above.
+ */
 export function* select<T extends HasFileno>(
   sys: Sys,
   readers: readonly T[],
@@ -23,9 +36,9 @@ export function* select<T extends HasFileno>(
   timeoutMs: number | null = null,
 ): Program<Selected<T>> {
   const sets = {
-    read: readers.map(descriptorOf),
-    write: writers.map(descriptorOf),
-    except: exceptionals.map(descriptorOf),
+    read: readers.map(selectableOf),
+    write: writers.map(selectableOf),
+    except: exceptionals.map(selectableOf),
   };
   const ready = yield* retrying(() => sys.select(sets, timeoutMs));
   const among = (objects: readonly T[], fds: readonly number[]): T[] =>
@@ -41,6 +54,17 @@ function descriptorOf(object: HasFileno): number {
   const fd = object.fileno();
   if (fd < 0) throw new ValueError(`file descriptor cannot be a negative integer (${fd})`);
   return fd;
+}
+
+/** What fits into the sets of select(2). */
+function selectableOf(object: HasFileno): number {
+  const fd = descriptorOf(object);
+  if (fd >= FD_SETSIZE) throw new ValueError('filedescriptor out of range in select()');
+  return fd;
+}
+
+function* reprOf(sys: Sys, object: HasFileno): Program<string> {
+  return object.repr === undefined ? `${object.fileno()}` : yield* object.repr(sys);
 }
 
 export const EVENT_READ = 1;
@@ -64,7 +88,9 @@ export abstract class Selector<D> {
   /** Throws {@link KeyError} when the object is registered already. */
   *register(sys: Sys, fileobj: HasFileno, events: number, data: D): Program<SelectorKey<D>> {
     const fd = descriptorOf(fileobj);
-    if (this.keys.has(fd)) throw new KeyError(`(FD ${fd}) is already registered`);
+    if (this.keys.has(fd)) {
+      throw new KeyError(`'${yield* reprOf(sys, fileobj)} (FD ${fd}) is already registered'`);
+    }
     const key = { fileobj, fd, events, data };
     this.keys.set(fd, key);
     yield* this.registered(sys, key);
@@ -72,14 +98,14 @@ export abstract class Selector<D> {
   }
 
   *unregister(sys: Sys, fileobj: HasFileno): Program<SelectorKey<D>> {
-    const key = this.#keyOf(fileobj);
+    const key = yield* this.#keyOf(sys, fileobj);
     this.keys.delete(key.fd);
     yield* this.unregistered(sys, key);
     return key;
   }
 
   *modify(sys: Sys, fileobj: HasFileno, events: number, data: D): Program<SelectorKey<D>> {
-    const old = this.#keyOf(fileobj);
+    const old = yield* this.#keyOf(sys, fileobj);
     const key = { fileobj, fd: old.fd, events, data };
     this.keys.set(key.fd, key);
     if (events !== old.events) yield* this.modified(sys, key);
@@ -92,13 +118,13 @@ export abstract class Selector<D> {
   }
 
   /** The object may have been closed since; then it is looked for. */
-  #keyOf(fileobj: HasFileno): SelectorKey<D> {
+  *#keyOf(sys: Sys, fileobj: HasFileno): Program<SelectorKey<D>> {
     const fd = fileobj.fileno();
     const key =
       fd >= 0
         ? this.keys.get(fd)
         : [...this.keys.values()].find((candidate) => candidate.fileobj === fileobj);
-    if (key === undefined) throw new KeyError('it is not registered');
+    if (key === undefined) throw new KeyError(`'${yield* reprOf(sys, fileobj)} is not registered'`);
     return key;
   }
 

@@ -19,7 +19,8 @@ import {
   type Syscall,
   SysError,
 } from '../../sys/index.ts';
-import { isOSError } from './errors.ts';
+import { exceptOSError, isOSError } from './errors.ts';
+import { addressText, concat } from './text.ts';
 
 /** What `listen()` without an argument asks for. */
 const BACKLOG_DEFAULT = 128;
@@ -56,8 +57,29 @@ export class Socket {
     return this.#fd;
   }
 
+  /** `repr(socket)`, which asks the kernel for both of its addresses. */
+  *repr(sys: Sys): Program<string> {
+    if (this.#fd < 0) return '<socket.socket [closed] fd=-1, family=2, type=1, proto=0>';
+    const own = yield* this.#addressText(() => sys.getsockname(this.#fd));
+    const peer = yield* this.#addressText(() => sys.getpeername(this.#fd));
+    const addresses = `${own === '' ? '' : `, laddr=${own}`}${peer === '' ? '' : `, raddr=${peer}`}`;
+    return `<socket.socket fd=${this.#fd}, family=2, type=1, proto=0${addresses}>`;
+  }
+
+  /** Empty where there is none. */
+  *#addressText(ask: () => Syscall<Address>): Program<string> {
+    try {
+      return addressText(yield* ask());
+    } catch (error) {
+      exceptOSError(error);
+      return '';
+    }
+  }
+
+  /** The empty host is every address of this machine's, as in Python. */
   *bind(sys: Sys, address: Address): Program {
-    yield* sys.bind(this.#fd, address);
+    const isAny = 'host' in address && address.host === '';
+    yield* sys.bind(this.#fd, isAny ? { ...address, host: '0.0.0.0' } : address);
   }
 
   *listen(sys: Sys, backlog: number = BACKLOG_DEFAULT): Program {
@@ -100,6 +122,17 @@ export class Socket {
         if (!this.#again(error)) throw error;
       }
     }
+  }
+
+  /** That many bytes, in as many calls as it takes; undefined where the stream ends before. */
+  *recvExactly(sys: Sys, bytes: number): Program<Uint8Array | undefined> {
+    let data: Uint8Array = new Uint8Array(0);
+    while (data.length < bytes) {
+      const more = yield* this.recv(sys, bytes - data.length);
+      if (more.length === 0) return undefined;
+      data = concat(data, more);
+    }
+    return data;
   }
 
   /** The number of bytes taken, which may be fewer than were offered. */

@@ -1,11 +1,11 @@
 /**
- * Python's `threading` and `queue`, on futexes. A thread is `sys.spawn`.
+ * Python's locks, `threading` and `queue`, on futexes.
  *
  * Everything here is built as CPython builds it: a lock from a futex, a condition from a lock and a
  * list of waiters, the rest from conditions.
  */
 import type { Program, Sys } from '../../sys/index.ts';
-import { isOSError, RuntimeError } from './errors.ts';
+import { isOSError, PythonError, RuntimeError, ValueError } from './errors.ts';
 
 const FREE = 0;
 const HELD = 1;
@@ -202,7 +202,7 @@ export class Event {
 }
 
 /** `queue.Empty`. */
-export class Empty extends Error {
+export class Empty extends PythonError {
   override readonly name = 'Empty';
 }
 
@@ -256,9 +256,12 @@ export class Queue<T> {
   }
 
   *taskDone(sys: Sys): Program {
-    yield* this.#mutex.acquire(sys);
+    yield* this.#mutex.holding(sys, () => this.#done(sys));
+  }
+
+  *#done(sys: Sys): Program {
+    if (this.#unfinished === 0) throw new ValueError('task_done() called too many times');
     if (--this.#unfinished === 0) yield* this.#allTasksDone.notifyAll(sys);
-    yield* this.#mutex.release(sys);
   }
 
   /** Sleep until everything that was put has been reported done. */

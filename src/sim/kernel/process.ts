@@ -35,6 +35,11 @@ export class Process {
   readonly sighand: object = {};
   /** Those of the TCP sockets that it opens; null while they are the usual ones. */
   tcpOptions: TcpOptions | null = null;
+  /**
+   * `pids.max`: how many tasks it and the processes it has made may have between them; `spawn` and
+   * `fork` beyond that are EAGAIN.
+   */
+  tasksMax: number = Number.POSITIVE_INFINITY;
   /** undefined while it lives. */
   status: number | undefined;
 
@@ -56,6 +61,22 @@ export class Process {
     if (parent !== null && parent.signals !== null) this.signals = new Map(parent.signals);
     this.isService = parent?.isService ?? false;
     this.tcpOptions = parent?.tcpOptions ?? null;
+  }
+
+  /** Whether there is room for one more task, here and in what this process was made by. */
+  get hasRoomForTask(): boolean {
+    for (let process: Process | null = this; process !== null; process = process.parent) {
+      const { tasksMax } = process;
+      if (tasksMax !== Number.POSITIVE_INFINITY && process.#tasksOfAll() >= tasksMax) return false;
+    }
+    return true;
+  }
+
+  /** A child that has ended counts until it has been waited for. */
+  #tasksOfAll(): number {
+    let count = this.status === undefined ? this.aliveCount : 1;
+    for (const child of this.children) count += child.#tasksOfAll();
+    return count;
   }
 
   add(task: Task): void {

@@ -77,6 +77,14 @@ export class ProcessHandle {
     process.tcpOptions = (process.tcpOptions ?? TCP_OPTIONS_DEFAULT).with(sizes);
   }
 
+  /**
+   * How many tasks this process and its children may have between them: `spawn` and `fork` fail
+   * with EAGAIN where there would be more (`pids.max` of a control group). Default: no limit.
+   */
+  setTasksMax(tasksMax: number): void {
+    this.process.tasksMax = tasksMax;
+  }
+
   /** Run `body` as a task of this process. */
   spawn(name: string, body: Body, options: TaskOptions = NO_OPTIONS): Task {
     return this.#world.add(this.process, name, body, options);

@@ -1,12 +1,13 @@
 /** `asyncio.Future` and `asyncio.Task`. */
 import type { Program } from '../../../sys/index.ts';
 import { type Coroutine, type Outcome, send, throwInto } from '../coroutines.ts';
+import { exceptException, exceptionRepr, PythonError } from '../errors.ts';
 import type { EventLoop } from './loop.ts';
 
-export class CancelledError extends Error {
+export class CancelledError extends PythonError {
   override readonly name = 'CancelledError';
 }
-export class InvalidStateError extends Error {
+export class InvalidStateError extends PythonError {
   override readonly name = 'InvalidStateError';
 }
 
@@ -106,13 +107,17 @@ export class Future<T = void> {
 /** A coroutine that the loop drives: from one future it waits for to the next. */
 export class Task<T = void> extends Future<T> {
   readonly #coro: Coro<T>;
+  /** `<Task finished name='Task-2' coro=<handle_client() done>`, up to its outcome. */
+  readonly #title: string;
   // biome-ignore lint/suspicious/noExplicitAny: a future of any type
   #waiter: Future<any> | null = null;
   #mustCancel = false;
 
-  constructor(loop: EventLoop, coro: Coro<T>) {
+  /** @param name of the function whose coroutine it is */
+  constructor(loop: EventLoop, coro: Coro<T>, name: string, ordinal: number) {
     super(loop);
     this.#coro = coro;
+    this.#title = `<Task finished name='Task-${ordinal}' coro=<${name}() done>`;
     loop.callSoon(() => this.#step());
   }
 
@@ -150,8 +155,11 @@ export class Task<T = void> extends Future<T> {
    * nobody knows is now
    */
   *#failed(error: unknown): Program {
+    exceptException(error);
     const heard = this.awaited;
     this.setException(error);
-    if (!heard) yield* this.loop.complain('Task exception was never retrieved', error);
+    if (heard) return;
+    const future = `future: ${this.#title} exception=${exceptionRepr(error)}>`;
+    yield* this.loop.complain(`Task exception was never retrieved\n${future}`, error);
   }
 }

@@ -3,7 +3,7 @@
  * for descriptors and times.
  */
 import { type Address, type Program, type Sys, SysError } from '../../../sys/index.ts';
-import { exceptionText, isOSError } from '../errors.ts';
+import { exceptException, isOSError, tracebackText } from '../errors.ts';
 import {
   DefaultSelector,
   EVENT_READ,
@@ -12,7 +12,7 @@ import {
   type Selector,
 } from '../selectors.ts';
 import type { Socket } from '../sockets.ts';
-import { encode } from '../text.ts';
+import { printError } from '../text.ts';
 import { type Callback, type Coro, Future, Task } from './futures.ts';
 
 /** A callback that may still be called off. */
@@ -53,6 +53,7 @@ export class EventLoop {
   /** By time, then by birth. */
   readonly #scheduled: TimerHandle[] = [];
   #stopping = false;
+  #tasks = 0;
 
   private constructor(sys: Sys, selector: Selector<Watch>) {
     this.sys = sys;
@@ -104,6 +105,7 @@ export class EventLoop {
       const program = handle.callback();
       if (program !== undefined) yield* program;
     } catch (error) {
+      exceptException(error);
       yield* this.complain('Exception in callback', error);
     }
   }
@@ -123,10 +125,9 @@ export class EventLoop {
     }
   }
 
-  /** The default exception handler: a line on descriptor 2. */
+  /** The default exception handler: it logs on descriptor 2. */
   *complain(message: string, error: unknown): Program {
-    const name = error instanceof Error ? error.name : 'Error';
-    yield* this.sys.write(2, encode(`${message}: ${name}: ${exceptionText(error)}\n`));
+    yield* printError(this.sys, `${message}\n${tracebackText(error)}`);
   }
 
   // ---- callbacks and tasks ----
@@ -153,8 +154,9 @@ export class EventLoop {
     return new Future(this);
   }
 
-  createTask<T>(coro: Coro<T>): Task<T> {
-    return new Task(this, coro);
+  /** @param name of the function whose coroutine it is, for what is printed of it */
+  createTask<T>(coro: Coro<T>, name = 'coro'): Task<T> {
+    return new Task(this, coro, name, ++this.#tasks);
   }
 
   /** `asyncio.sleep`. */

@@ -1,13 +1,13 @@
 /** `asyncio.Queue`. */
-import { ValueError } from '../errors.ts';
+import { PythonError, ValueError } from '../errors.ts';
 import type { Coro, Future } from './futures.ts';
 import { Event } from './locks.ts';
 import type { EventLoop } from './loop.ts';
 
-export class QueueEmpty extends Error {
+export class QueueEmpty extends PythonError {
   override readonly name = 'QueueEmpty';
 }
-export class QueueFull extends Error {
+export class QueueFull extends PythonError {
   override readonly name = 'QueueFull';
 }
 

@@ -38,9 +38,6 @@ export abstract class BaseProtocol implements Protocol {
 const READ_BYTES_MAX = 262_144;
 const HIGH_WATER_BYTES = 65_536;
 
-/** Errors by which a peer takes its leave; they are no news for the log. */
-const PEER_GONE = ['EPIPE', 'ECONNRESET', 'ECONNABORTED'] as const;
-
 const BUFFER_BYTES_MIN = 1024;
 
 /** Bytes that wait to be sent; to add some costs what they are long, however many wait already. */
@@ -276,8 +273,9 @@ export class Transport {
     this.#loop.callSoon(() => this.#connectionLost(error));
   }
 
+  /** Errors of the network are no news for the log. */
   *#fatalError(error: unknown): Program {
-    if (!isOSError(error, ...PEER_GONE)) {
+    if (!isOSError(error)) {
       yield* this.#loop.complain('Fatal error on transport', error);
     }
     yield* this.abort(error);

@@ -1,4 +1,4 @@
-import { ECHILD, EDEADLK, ESRCH } from '../../../sys/errno.ts';
+import { EAGAIN, ECHILD, EDEADLK, ESRCH } from '../../../sys/errno.ts';
 import type { Body, Exited } from '../../../sys/sys.ts';
 import { TABLE_MARK } from '../conflict-bits.ts';
 import type { Task } from '../task.ts';
@@ -13,6 +13,7 @@ interface SpawnRequest {
 
 export const spawn: Row<SpawnRequest, number> = row({
   perform(task, { data: { body, name } }) {
+    if (!task.process.hasRoomForTask) return -EAGAIN;
     return task.process.kernel.spawnFrom(task, task.process, name, body).id;
   },
   touches: touchesNothing,
@@ -56,6 +57,7 @@ export const join: Row<undefined, number> = row({
 export const fork: Row<SpawnRequest, number> = row({
   perform(task, { data: { body, name } }) {
     const { process } = task;
+    if (!process.hasRoomForTask) return -EAGAIN;
     const child = process.kernel.addProcess(
       name || process.name,
       process,
