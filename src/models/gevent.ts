@@ -5,7 +5,7 @@
  * sleep switches to the hub, and the hub waits in epoll for everybody. A connection costs a
  * greenlet; a call that sleeps without the hub's knowledge keeps everybody waiting.
  */
-import type { Program, Sys } from '../sys/index.ts';
+import { type Program, SOMAXCONN, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import { exceptException, exceptionText, exceptOSError, isOSError } from './userland/errors.ts';
 import { GreenSocket, Hub } from './userland/gevent.ts';
@@ -98,7 +98,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     const s = yield* patiently(sys, () => GreenSocket.create(sys, gevent));
     yield* s.plain.setsockopt(sys, 'SO_REUSEADDR', 1);
     yield* s.plain.bind(sys, { host: HOST, port });
-    yield* s.plain.listen(sys, 500);
+    yield* s.plain.listen(sys, SOMAXCONN);
     while (true) {
       try {
         const [cli] = yield* s.accept(sys);

@@ -114,7 +114,9 @@ export interface ClientOptions {
   readonly port: number;
   /** How many threads. */
   readonly threads: number;
-  /** How often each sends; the article's does for ever. Who has lines to read sends each of them. */
+  /**
+   * How often each sends; the article's does for ever. Who has lines to read sends each of them.
+   */
   readonly rounds: number;
   /** Hears what was sent and what was taken for its answer. */
   readonly answered: (sent: Uint8Array, answer: Uint8Array) => void;

@@ -5,7 +5,7 @@
  * something has happened to it; its transport buffers what is written until there is room. A
  * connection costs a transport and a protocol.
  */
-import type { Address, Program, Sys } from '../sys/index.ts';
+import { type Address, type Program, SOMAXCONN, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import {
   BaseProtocol,
@@ -138,7 +138,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   yield* openLog(sys, STDERR);
   const eventLoop = yield* EventLoop.create(sys);
   const created = onceThereIsRoom(eventLoop, () =>
-    createServer(eventLoop, () => new EchoServerCorrected(sys), { host: HOST, port }),
+    createServer(eventLoop, () => new EchoServerCorrected(sys), { host: HOST, port }, SOMAXCONN),
   );
   const server = yield* eventLoop.runUntilComplete(created);
   yield* forEver(sys, port, eventLoop, server, tell);

@@ -113,7 +113,7 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
     };
   }
 
-  const sock = yield* openListener(sys, { host: HOST, port }, 100);
+  const sock = yield* openListener(sys, { host: HOST, port });
   yield* sock.setblocking(sys, false);
   yield* sel.register(sys, sock, EVENT_READ, accept);
   while (true) {

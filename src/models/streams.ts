@@ -5,7 +5,7 @@
  * the loop waits in epoll for everybody. A connection costs a task, a transport and a buffer at
  * each end of it.
  */
-import type { Program, Sys } from '../sys/index.ts';
+import { type Program, SOMAXCONN, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import {
   type Coro,
@@ -47,8 +47,8 @@ export function asWritten(sys: Sys, { port }: ServerOptions): Program {
 }
 
 /**
- * A client's error is caught, its writer closed however the coroutine ends, and a full table of
- * descriptors waited out.
+ * A client's error is caught, its writer closed however the coroutine ends, a full table of
+ * descriptors waited out; and the queue at the door is as long as the system grants.
  */
 export function corrected(sys: Sys, { port }: ServerOptions): Program {
   function* handleTcpEcho(reader: StreamReader, writer: StreamWriter): Coro {
@@ -72,7 +72,7 @@ export function corrected(sys: Sys, { port }: ServerOptions): Program {
   return run(sys, function* runServer(loop): Coro {
     yield* openLog(sys);
     const server = yield* onceThereIsRoom(loop, () =>
-      startServer(loop, handleTcpEcho, { host: HOST, port }),
+      startServer(loop, handleTcpEcho, { host: HOST, port }, SOMAXCONN),
     );
     yield* server.serveForever();
   });

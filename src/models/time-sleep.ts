@@ -5,7 +5,7 @@
  * `time.sleep` stops the thread, and with it every other coroutine and the loop itself: nobody is
  * accepted, read or answered until it is over. So it is with work that takes the processor.
  */
-import type { Program, Sys } from '../sys/index.ts';
+import { type Program, SOMAXCONN, type Sys } from '../sys/index.ts';
 import type { ServerOptions } from './model.ts';
 import {
   type Coro,
@@ -47,7 +47,7 @@ function server(
     const handler = (reader: StreamReader, writer: StreamWriter): Coro =>
       handle(reader, writer, () => work(sys, loop));
     const made = yield* onceThereIsRoom(loop, () =>
-      startServer(loop, handler, { host: HOST, port }),
+      startServer(loop, handler, { host: HOST, port }, SOMAXCONN),
     );
     yield* made.serveForever();
   });

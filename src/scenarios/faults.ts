@@ -135,7 +135,9 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
       shutOut(failure, model) ||
       tailMissing(failure, model) ||
       (diedOf('EPIPE')(failure, model) && (failure.error as SysError).syscall === 'write')),
-  37: broken(LAW_LET_IN),
+  // On Linux who is not let in may wait longer than a run.
+  37: (failure, model) =>
+    broken(LAW_LET_IN)(failure, model) || (about('burst', model) && failure.kind === 'deadlock'),
   38: ({ kind, asleep }) =>
     kind === 'deadlock' && asleep?.some((where) => where.startsWith('clients recv ')) === true,
   39: broken(LAW_NO_STALL),

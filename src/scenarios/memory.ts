@@ -9,8 +9,8 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { type ClientPlan, echoScenario, type Variant } from './echo.ts';
 import { type Tally, tallied } from './tally.ts';
 
-/** An event loop's own limits (asyncio's high-water mark), and what one recv may add to them. */
-const HELD_BYTES_MAX = 65_536 + 16_384;
+/** asyncio's high-water mark, and what one recv of its may add to that. */
+const HELD_BYTES_MAX = 65_536 + 262_144;
 const DEAF_BYTES = 2 * HELD_BYTES_MAX;
 /** So that what is on the way between client and server is little beside that. */
 const BUFFER_BYTES = 4096;
@@ -18,8 +18,10 @@ const BUFFER_BYTES = 4096;
 /** Half a character: whoever decodes a piece by itself dies of it. */
 const HALF = new TextEncoder().encode('日').subarray(0, 2);
 const MESSAGE_BYTES = 1024;
+/** What the bounded queues of the corrected servers hold, and one message of each who waits. */
+const QUEUED_BYTES_MAX = 65 * MESSAGE_BYTES;
 /** So many that a queue which nobody empties holds too much. */
-const MESSAGES = Math.ceil(HELD_BYTES_MAX / MESSAGE_BYTES) + 2;
+const MESSAGES = QUEUED_BYTES_MAX / MESSAGE_BYTES + 2;
 
 export function memoryScenario(model: Model, variant: Variant): Scenario {
   return model.mergesMessages ? queueScenario(model, variant) : deafScenario(model, variant);
@@ -62,7 +64,7 @@ function queueScenario(model: Model, variant: Variant): Scenario {
       const tally: Tally = { takenBytes: 0, givenBytes: 0 };
       let processedBytes = 0;
       const held = () => tally.givenBytes - processedBytes;
-      heldLaw(world, HELD_BYTES_MAX, held, 'its consumer');
+      heldLaw(world, QUEUED_BYTES_MAX, held, 'its consumer');
       const counted = tallied(server, tally);
       return (sys, { probe, ...options }) => {
         const processed: NonNullable<typeof probe>['processed'] = (address, data) => {

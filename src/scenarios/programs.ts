@@ -10,7 +10,7 @@ export const LAW_TRANSCRIPT = 'the program prints what its article shows';
 export function programScenario(model: ProgramModel): Scenario {
   const faults: readonly FaultName[] = model.otherTranscripts === undefined ? [] : ['slow'];
   const build = (world: World): void => {
-    world.process('program').spawn('program', model.run);
+    world.process('program').spawn('program', model.run, { daemon: false });
     const { transcript, otherTranscripts } = model;
     if (otherTranscripts !== undefined) {
       world.process('neighbour').spawn('neighbour', takesTime, { daemon: true });
@@ -29,7 +29,7 @@ export function programScenario(model: ProgramModel): Scenario {
   return scenario(`${model.id}: ${LAW_TRANSCRIPT}`, build, { faults });
 }
 
-/** Another program of the machine: while it works, timers of others come due and are not seen to. */
+/** Another program of the machine: while it works, timers of others come due unseen. */
 function* takesTime(sys: Sys): Program {
   for (let i = 0; i < TURNS; i++) yield* sys.nanosleep({ ms: TURN_MS });
 }

@@ -9,7 +9,7 @@ export function urgentScenario(model: Model, variant: Variant): Scenario {
     title: 'an urgent byte is no news',
     clientsMax: 2,
     messages: ['Hello, world'],
-    manners: ['plain', ...URGENT_MANNERS],
+    manners: [...URGENT_MANNERS, 'plain'],
     ...(variant === 'asWritten' ? { faults: [] } : {}),
   });
 }

@@ -49,7 +49,7 @@ export const MANNERS = [
   'impatient',
 ] as const;
 
-/** Where the network has urgent bytes: sends one behind its message, and may end its stream then. */
+/** Sends an urgent byte behind its message, where the network has those; and may end its stream. */
 export const URGENT_MANNERS = ['urgent', 'urgent-end'] as const;
 
 export type Manner = (typeof MANNERS)[number] | (typeof URGENT_MANNERS)[number];

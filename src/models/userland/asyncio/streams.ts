@@ -179,7 +179,8 @@ export function startServer(
   loop: EventLoop,
   connected: ConnectedCallback,
   address: Address,
+  backlog?: number,
 ): Coro<Server> {
   const factory = () => new StreamReaderProtocol(loop, new StreamReader(loop), connected);
-  return createServer(loop, factory, address);
+  return createServer(loop, factory, address, backlog);
 }

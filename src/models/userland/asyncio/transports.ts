@@ -291,6 +291,7 @@ export class Transport {
   }
 }
 
+/** `backlog=100`: also how many are accepted in a row. */
 const BACKLOG = 100;
 const ACCEPT_RETRY_MS = 1000;
 
@@ -299,13 +300,14 @@ export function* createServer(
   loop: EventLoop,
   factory: () => Protocol,
   address: Address,
+  backlog: number = BACKLOG,
 ): Coro<Server> {
   const { sys } = loop;
   const listener = yield* Socket.create(sys);
   yield* listener.setsockopt(sys, 'SO_REUSEADDR', 1);
   yield* listener.bind(sys, address);
   yield* listener.setblocking(sys, false);
-  yield* listener.listen(sys, BACKLOG);
+  yield* listener.listen(sys, backlog);
   const server = new Server(loop, listener, factory);
   yield* server.start();
   return server;
