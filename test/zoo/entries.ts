@@ -5,11 +5,12 @@
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from './demotes-to-lowest.ts';
+import { KNOWN_SPECIMENS } from './known/index.ts';
 import type { FirstRuns } from './measure.ts';
 import { SPECIMENS, type Specimen } from './programs.ts';
 import { RACES } from './races.ts';
 
-const ALL: readonly Specimen[] = [...SPECIMENS, ...RACES];
+const ALL: readonly Specimen[] = [...SPECIMENS, ...RACES, ...KNOWN_SPECIMENS];
 /** The large ones last: most of the time goes on them. */
 export const PROGRAMS: readonly Specimen[] = [
   ...ALL.filter(({ large }) => large !== true),
@@ -43,41 +44,52 @@ export function strategyOf(spec: string, seed: number): Strategy {
   return spec === TO_LOWEST ? new DemotesToLowest(seed, 3) : makeStrategy(spec, { seed });
 }
 
-/**
- * Seeds after which a strategy is given up that has found nothing with any of them: its mean is far
- * from the best by then, and the time of a whole measurement would go to finding nothing again.
- */
-const SEEDS_MIN = 5;
+/** How much is tried of a cell. */
+export interface Effort {
+  readonly seeds: readonly number[];
+  /** Schedules of one seed; who has found nothing by then counts as if it had at the next. */
+  readonly runsMax: number;
+  /**
+   * Schedules of all seeds together, after which no other seed is tried: the time of a whole
+   * measurement would go to those that find nothing. Infinity: all seeds are tried.
+   */
+  readonly budget: number;
+}
 
 /** One strategy on one program. */
 export class Cell {
   readonly program: string;
   readonly strategy: string;
-  readonly #seeds: readonly number[];
-  readonly #patient: boolean;
+  readonly effort: Effort;
   readonly #firsts: (number | null | undefined)[] = [];
   #given = 0;
 
-  /** @param patient the strategy is tried with all seeds, whatever comes of them */
-  constructor(program: string, strategy: string, seeds: readonly number[], patient: boolean) {
+  constructor(program: string, strategy: string, effort: Effort) {
     this.program = program;
     this.strategy = strategy;
-    this.#seeds = seeds;
-    this.#patient = patient || seeds.length <= SEEDS_MIN;
+    this.effort = effort;
   }
 
   /** The next seed to try, as its place; undefined if there is none now, and perhaps never. */
   next(): { readonly place: number; readonly seed: number } | undefined {
-    if (this.#given === this.#end) return undefined;
+    if (this.#given >= this.#end) return undefined;
     const place = this.#given++;
-    return { place, seed: this.#seeds[place] as number };
+    return { place, seed: this.effort.seeds[place] as number };
   }
 
-  /** Places before this one may be tried. */
+  /**
+   * Places before this one are tried: as many as those before leave the budget for, so that it does
+   * not depend on who was faster.
+   */
   get #end(): number {
-    if (this.#patient) return this.#seeds.length;
-    const early = this.#firsts.slice(0, SEEDS_MIN);
-    return early.some((first) => typeof first === 'number') ? this.#seeds.length : SEEDS_MIN;
+    const { seeds, runsMax, budget } = this.effort;
+    let spent = 0;
+    for (let place = 0; place < seeds.length; place++) {
+      const first = this.#firsts[place];
+      spent += first ?? (first === null ? runsMax : 0);
+      if (spent >= budget) return place + 1;
+    }
+    return seeds.length;
   }
 
   set(place: number, first: number | null): void {
@@ -86,12 +98,12 @@ export class Cell {
 
   /** Nothing is left to be tried, and everything is known. */
   get isDone(): boolean {
-    return this.#given === this.#end && this.firsts.length === this.#given;
+    return this.firsts.length === this.#end;
   }
 
   /** Of the seeds that are known, in their order. */
   get firsts(): FirstRuns {
-    return this.#firsts.filter((first) => first !== undefined);
+    return this.#firsts.slice(0, this.#end).filter((first) => first !== undefined);
   }
 }
 

@@ -16,7 +16,7 @@ import type { Answer, Order } from './worker.ts';
  */
 export function spread(
   cells: readonly Cell[],
-  options: { readonly workers: number; readonly runsMax: number; readonly stop: AbortSignal },
+  options: { readonly workers: number; readonly stop: AbortSignal },
   heard: () => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ export function spread(
           cell.set(next.place, first);
           hear(worker, cell);
         });
-        const order: Order = { program, strategy, seed: next.seed, runsMax: options.runsMax };
+        const order: Order = { program, strategy, seed: next.seed, runsMax: cell.effort.runsMax };
         worker.send(order);
         return;
       }
@@ -61,6 +61,7 @@ export function spread(
       else finish();
     };
 
+    if (open.length === 0) return resolve();
     options.stop.addEventListener('abort', finish, { once: true });
     for (let i = 0; i < options.workers; i++) {
       const worker = fork(join(import.meta.dirname, 'worker.ts'), {

@@ -3,6 +3,7 @@ import { attempt, replay } from '../../src/sim/explore/attempt.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
+import { KNOWN_SPECIMENS } from './known/index.ts';
 import { SPECIMENS } from './programs.ts';
 import { RACES } from './races.ts';
 
@@ -67,5 +68,28 @@ describe('every race of programs that do I/O', () => {
       });
       expect(found?.failure.message).toBeUndefined();
     }
+  });
+});
+
+describe('every published bug', () => {
+  it.each(KNOWN_SPECIMENS.filter(({ name }) => !name.endsWith('in company')))(
+    'is found by the portfolio, and again by its schedule: $name',
+    ({ scenario }) => {
+      const strategy = makeStrategy('portfolio', { seed: 11 });
+      for (let run = 1; run <= 3_000; run++) {
+        const result = attempt(scenario, strategy, { digest: true });
+        if (result?.failure === undefined) continue;
+        const again = replay(scenario, result.schedule);
+        expect(again.failure?.message).toBe(result.failure.message);
+        expect(again.digest).toBe(result.digest);
+        return;
+      }
+      expect.unreachable('no failure was found');
+    },
+  );
+
+  it.each(KNOWN_SPECIMENS)('is gone from the corrected twin: $name', ({ corrected }) => {
+    const { found } = fuzz(corrected, { runs: 60, seed: 11 });
+    expect(found?.failure.message).toBeUndefined();
   });
 });
