@@ -4,12 +4,13 @@ import { MODELS } from '../models/catalogue.ts';
 import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
 import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/sizes.ts';
-import { explore } from '../sim/explore/explore.ts';
+import { replay } from '../sim/explore/attempt.ts';
+import { Exploration, type ExplorePlan } from '../sim/explore/exploration.ts';
 import { type KeptFinding, keepFailure } from '../sim/explore/reporting.ts';
 import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.ts';
+import type { Failure } from '../sim/schedule/failure.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { Dpor } from '../sim/schedule/strategies/dpor.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { isScenarioFile, parseBound, parseCount, parseCountUpTo, parseTime } from './arguments.ts';
@@ -23,11 +24,22 @@ import {
   optionWith,
 } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { exploreWith } from './explore-crew.ts';
 import { Interrupt } from './interrupt.ts';
+import { forgetSearch, keepSearch, keptSearch } from './kept-search.ts';
 import { checkModel } from './model-ids.ts';
-import { inOtherWorlds, JSON_LINES, VARIANT, type WorldOptions, worldOptions } from './options.ts';
+import {
+  inOtherWorlds,
+  JSON_LINES,
+  VARIANT,
+  WORKERS,
+  type WorldOptions,
+  worldOptions,
+} from './options.ts';
 import { Output, secondsText } from './output.ts';
 import { reportToReplay } from './report-to-replay.ts';
+import { sharingProcesses } from './sharing.ts';
+import { Crew } from './workers.ts';
 
 export interface ExploreCommand extends WorldOptions {
   /** Models, or files of scenarios; all models when none is named. */
@@ -51,6 +63,9 @@ export interface ExploreCommand extends WorldOptions {
   readonly interleavings: boolean;
   /** What threads of a process share: what says so, or every variable, touched by each step. */
   readonly memory: 'cells' | 'process';
+  readonly workers: number;
+  /** Go on where the same search was stopped. */
+  readonly resume: boolean;
   readonly json: boolean;
 }
 
@@ -98,6 +113,8 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
       'cells',
     ),
     runs: optionWith('--runs <n>', 'runs a scenario, at the most', parseCount, RUNS_MAX),
+    workers: WORKERS,
+    resume: flag('--resume', 'go on where the same search has stopped'),
     timeMs: option('--time <t>', 'time a scenario, at the most, as 30s or 2m', parseTime),
     interleavings: flag(
       '--interleavings',
@@ -107,31 +124,29 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
   },
   notes: `Runs that differ only in the order of steps that do not touch the same thing are of one class: one of them is run.
 A bound on faults leaves the search complete within it; so does one on preemptions, at the price of less reduction.
+A search that stops before its end, by Ctrl-C too, is kept under .heddle/, and --resume goes on with it.
 The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.`,
   examples: [
     'explore threaded select-queues epoll-level --messages 2 --interleavings',
     'explore sequential --variant as-written',
     'explore epoll-level --network adversarial --preemptions 1',
     'explore test/server.test.ts --time 30s --faults reset',
+    'explore signal-driven --runs 1000000 --resume',
   ],
   run: exploreCommand,
 });
 
-/** Runs between two looks at the clock and the keyboard. */
-const SLICE_RUNS = 100;
+/** States between two looks at the clock and the keyboard. */
+const SLICE_STATES = 100;
 
 interface Outcome {
   readonly scenario: Scenario;
   readonly label: string;
-  readonly search: Dpor;
-  exhausted: boolean;
+  readonly search: Exploration;
   elapsedMs: number;
   kept: KeptFinding | undefined;
-  /**
-   * What the tasks of a run were kept in the end, of all runs; undefined where nobody wants to
-   * compare them.
-   */
-  readonly ends: Set<string> | undefined;
+  /** Where the search is kept that has not come to its end. */
+  path: string | undefined;
   graph: StateGraph | undefined;
   graphMs: number;
 }
@@ -146,112 +161,138 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
   const out = new Output(command.json);
   const scenarios = await scenariosOf(command);
   const interrupt = new Interrupt();
+  const crew = new Crew(command.workers);
   const outcomes: Outcome[] = [];
-  for (const [label, scenario] of scenarios) {
-    if (interrupt.seen) break;
-    const outcome = await exploreOne(label, scenario, command, interrupt, out);
-    outcomes.push(outcome);
-    print(outcome, outcomes.length === 1, out);
+  try {
+    for (const listed of scenarios) {
+      if (interrupt.seen) break;
+      const outcome = await exploreOne(listed, command, crew, interrupt, out);
+      outcomes.push(outcome);
+      print(outcome, outcomes.length === 1, out);
+    }
+  } finally {
+    crew.close();
+    interrupt.release();
   }
-  interrupt.release();
   return conclude(outcomes, command, interrupt.seen, out);
 }
 
 const faultsMaxOf = ({ faults, faultsMax }: ExploreCommand): number =>
   faultsMax ?? (faults === undefined ? 0 : 1);
 
-async function scenariosOf(command: ExploreCommand): Promise<[string, Scenario][]> {
+interface Listed {
+  readonly label: string;
+  readonly scenario: Scenario;
+  /** Undefined for a model. */
+  readonly file: string | undefined;
+}
+
+async function scenariosOf(command: ExploreCommand): Promise<Listed[]> {
   const { what, variant, clients, messages, network } = command;
   const size: ExploredSize = { clients, messages, network };
   const files = what.filter(isScenarioFile);
   const ids = what.filter((argument) => !files.includes(argument));
   for (const id of ids) checkModel(id);
   const all = what.length === 0;
-  const found = MODELS.filter(({ id }) => all || ids.includes(id)).map(
-    (model): [string, Scenario] => [model.id, exploredScenario(model, variant, size)],
-  );
+  const found: Listed[] = MODELS.filter(({ id }) => all || ids.includes(id)).map((model) => ({
+    label: model.id,
+    scenario: exploredScenario(model, variant, size),
+    file: undefined,
+  }));
   for (const file of files) {
-    for (const scenario of await loadScenarios(file)) found.push([scenario.name, scenario]);
+    for (const scenario of await loadScenarios(file)) {
+      found.push({ label: scenario.name, scenario, file });
+    }
   }
-  return found.map(([label, scenario]) => [label, inOtherWorlds(scenario, command)]);
+  return found.map((one) => ({ ...one, scenario: inOtherWorlds(one.scenario, command) }));
 }
 
+const planOf = (command: ExploreCommand): ExplorePlan => ({
+  faultsMax: faultsMaxOf(command),
+  preemptionsMax: command.preemptionsMax ?? null,
+  processMemory: command.memory === 'process',
+  outcomes: command.interleavings,
+});
+
 async function exploreOne(
-  label: string,
-  scenario: Scenario,
+  { label, scenario, file }: Listed,
   command: ExploreCommand,
+  crew: Crew,
   interrupt: Interrupt,
   out: Output,
 ): Promise<Outcome> {
-  const search = new Dpor({
-    faultsMax: faultsMaxOf(command),
-    processMemory: command.memory === 'process',
-    givesUp: true,
-    ...(command.preemptionsMax === undefined ? {} : { preemptionsMax: command.preemptionsMax }),
-  });
+  const plan = planOf(command);
+  const kept = command.resume ? await inMacrotask(() => keptSearch(scenario, plan)) : undefined;
+  if (command.resume && kept === undefined) {
+    out.warn(`${label}: nothing was kept of this search, it begins anew`);
+  }
+  const search = new Exploration(plan, kept);
   const outcome: Outcome = {
     scenario,
     label,
     search,
-    exhausted: false,
     elapsedMs: 0,
     kept: undefined,
-    ends: command.interleavings ? new Set() : undefined,
+    path: undefined,
     graph: undefined,
     graphMs: 0,
   };
   const began = performance.now();
-  const timeIsUp = (): boolean =>
-    performance.now() - began > (command.timeMs ?? Number.POSITIVE_INFINITY);
-  while (!outcome.exhausted && outcome.kept === undefined && !interrupt.seen && !timeIsUp()) {
-    const left = command.runs - search.complete - search.cutShort;
-    if (left <= 0) break;
-    await inMacrotask(() => slice(outcome, Math.min(SLICE_RUNS, left), out));
+  const goesOn = (): boolean =>
+    !interrupt.seen && performance.now() - began <= (command.timeMs ?? Number.POSITIVE_INFINITY);
+  const onProgress = (): void => {
     outcome.elapsedMs = performance.now() - began;
     out.progress(`${label}  ${progressText(outcome)}`);
-  }
-  if (command.interleavings && outcome.exhausted) {
-    const growing = new GrowingStateGraph(scenario);
-    let goesOn = true;
-    while (goesOn && !interrupt.seen && !timeIsUp()) {
-      goesOn = await inMacrotask(() => growing.more(SLICE_RUNS));
-      outcome.graphMs = performance.now() - began - outcome.elapsedMs;
-      out.progress(
-        `${label}  ${progressText(outcome)}  ${countText(growing.states)} states  ${secondsText(outcome.graphMs)}`,
-      );
-    }
-    outcome.graph = growing.graph;
-  }
+  };
+  await exploreWith(crew, scenario, file, search, { runs: command.runs, goesOn, onProgress });
+  await inMacrotask(() => settle(outcome, out));
+  if (command.interleavings && search.isExhausted) await lookAtStates(outcome, goesOn, out);
   return outcome;
 }
 
-function slice(outcome: Outcome, runs: number, out: Output): void {
-  const { scenario, search, ends } = outcome;
-  const { exhausted } = explore(scenario, search, {
-    runs,
-    ...(ends === undefined ? {} : { outcomes: ends }),
-    onFailure: (found) => {
-      const how = {
-        strategy: search.name,
-        seed: undefined,
-        note: (text: string) => out.warn(text),
-      };
-      outcome.kept = keepFailure(scenario, found, how);
-      return false;
-    },
-  });
-  outcome.exhausted = exhausted && search.tooLong === 0;
+/** What was found is reported; what has not come to its end is kept. */
+function settle(outcome: Outcome, out: Output): void {
+  const { scenario, search } = outcome;
+  const { failed, plan } = search;
+  const { faultsMax } = plan;
+  if (failed !== undefined) {
+    const decisions = [...failed.decisions];
+    // A worker's failure has come as text.
+    const failure = replay(scenario, decisions, 'clamp').failure as Failure;
+    const found = { failure, run: search.runs, decisions, decisionCount: decisions.length };
+    outcome.kept = keepFailure(scenario, found, {
+      strategy: faultsMax === 0 ? 'dpor' : `dpor:${faultsMax}`,
+      seed: undefined,
+      note: (text: string) => out.warn(text),
+    });
+  }
+  if (failed !== undefined || search.isExhausted) forgetSearch(scenario, plan);
+  else outcome.path = keepSearch(scenario, search);
+}
+
+/** The full graph of states. */
+async function lookAtStates(outcome: Outcome, goesOn: () => boolean, out: Output): Promise<void> {
+  const began = performance.now();
+  const growing = new GrowingStateGraph(outcome.scenario);
+  let isMore = true;
+  while (isMore && goesOn()) {
+    isMore = await inMacrotask(() => growing.more(SLICE_STATES));
+    outcome.graphMs = performance.now() - began;
+    out.progress(
+      `${outcome.label}  ${progressText(outcome)}  ${countText(growing.states)} states  ${secondsText(outcome.graphMs)}`,
+    );
+  }
+  outcome.graph = growing.graph;
 }
 
 /** How far it is: what there was, and what there may be yet. */
-function progressText({ search, elapsedMs, exhausted }: Outcome): string {
-  const runs = search.complete + search.cutShort;
-  const { progress } = search;
+function progressText({ search, elapsedMs }: Outcome): string {
+  const { classes, runs, cutShort, progress, isExhausted } = search;
   const all =
-    progress === 0 || exhausted
+    progress === 0 || isExhausted
       ? ''
       : `  about ${countText(Math.round(runs / progress))} runs in all`;
-  return `${countText(search.classes)} classes  ${countText(runs)} runs, ${countText(search.cutShort)} cut short${all}  ${secondsText(elapsedMs)}`;
+  return `${countText(classes)} classes  ${countText(runs)} runs, ${countText(cutShort)} cut short${all}  ${secondsText(elapsedMs)}`;
 }
 
 // ---- what is printed ----
@@ -269,15 +310,16 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
     scenario: scenario.name,
     complete: isComplete(outcome),
     classes: search.classes,
-    runs: search.complete + search.cutShort,
+    runs: search.runs,
     cutShort: search.cutShort,
     tooLong: search.tooLong,
-    progress: outcome.exhausted ? 1 : Number(search.progress.toFixed(6)),
+    progress: search.isExhausted ? 1 : Number(search.progress.toFixed(6)),
     interleavings: graph?.complete === true ? String(graph.interleavings) : null,
     states: graph?.states ?? null,
-    outcomes: outcome.ends?.size ?? null,
+    outcomes: search.plan.outcomes ? search.outcomes.size : null,
     outcomesOfGraph: graph?.complete === true ? graph.outcomes.size : null,
     sameOutcomes: graph?.complete === true ? differingOutcomes(outcome) === 0 : null,
+    kept: outcome.path ?? null,
     seconds: Number((outcome.elapsedMs / 1000).toFixed(1)),
     failure:
       kept === undefined
@@ -285,12 +327,11 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
         : { path: kept.path ?? null, law: kept.failure.law, message: kept.failure.message },
   });
   if (first) out.line(pc.bold(row(['scenario', 'classes', 'runs', 'time', 'outcome'])));
-  const runs = search.complete + search.cutShort;
   out.line(
     row([
       outcome.label,
       countText(search.classes),
-      countText(runs),
+      countText(search.runs),
       secondsText(outcome.elapsedMs),
       verdict(outcome),
     ]),
@@ -300,13 +341,13 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
 
 /** Nothing is left to try, and where all states were looked at they know no other outcome. */
 const isComplete = (outcome: Outcome): boolean =>
-  outcome.exhausted && differingOutcomes(outcome) === 0;
+  outcome.search.isExhausted && outcome.kept === undefined && differingOutcomes(outcome) === 0;
 
 /** Outcomes that only the search has, or only the graph of states. */
-function differingOutcomes({ ends, graph }: Outcome): number {
-  if (ends === undefined || graph === undefined) return 0;
-  const both = [...ends].filter((end) => graph.outcomes.has(end)).length;
-  return ends.size + graph.outcomes.size - 2 * both;
+function differingOutcomes({ search: { outcomes }, graph }: Outcome): number {
+  if (graph === undefined) return 0;
+  const both = [...outcomes].filter((end) => graph.outcomes.has(end)).length;
+  return outcomes.size + graph.outcomes.size - 2 * both;
 }
 
 function graphText(outcome: Outcome, graph: StateGraph): string {
@@ -319,16 +360,25 @@ function graphText(outcome: Outcome, graph: StateGraph): string {
   if (differing === 0) {
     return pc.dim(`${counted}; ${ends} final outcomes, the same as the search found`);
   }
-  return `${pc.dim(`${counted}; ${ends} final outcomes`)}\n${pc.yellow(
-    `  ${countText(differing)} outcomes are known to only one of the two: a mistake in heddle, unless tasks share what they do not say (--memory process takes that into account)`,
+  return `${pc.dim(`${counted}; ${ends} final outcomes`)}\n${pc.red(
+    `  ${countText(differing)} outcomes are known to only one of the two: ${differenceText(outcome)}`,
   )}`;
+}
+
+/** What may have kept the search from seeing that steps concern each other. */
+function differenceText({ scenario, search }: Outcome): string {
+  const sharing = search.plan.processMemory ? [] : sharingProcesses(scenario);
+  if (sharing.length === 0) return 'a mistake in heddle; please report it with the scenario';
+  const text = sharing.map(({ process, tasks }) => `${tasks.join(', ')} of ${process}`).join('; ');
+  return `tasks share variables that are no cells, mutexes or locks (${text}); --memory process takes them into account`;
 }
 
 function verdict(outcome: Outcome): string {
   const { kept, search } = outcome;
   if (kept !== undefined) return pc.red(`✗ ${kept.failure.message}`);
   if (isComplete(outcome)) return pc.green('complete');
-  if (outcome.exhausted) return pc.yellow('not complete');
+  if (differingOutcomes(outcome) > 0) return pc.red('✗ not complete: outcomes were missed');
+  if (search.tooLong > 0) return pc.yellow('not complete: some runs are too long');
   const share = search.progress;
   const percent = share < 0.0001 ? 'less than 0.01' : (share * 100).toFixed(2);
   return pc.yellow(`not complete, about ${percent} %`);
@@ -343,7 +393,8 @@ function conclude(
   for (const { kept } of outcomes) if (kept !== undefined) out.line(`\n${reportToReplay(kept)}`);
   const failed = outcomes.some(({ kept }) => kept !== undefined);
   const complete = outcomes.filter(isComplete).length;
-  const code = interrupted ? EXIT.interrupted : failed ? EXIT.failure : EXIT.ok;
+  const missed = outcomes.filter((outcome) => differingOutcomes(outcome) > 0);
+  const code = interrupted ? EXIT.interrupted : failed ? EXIT.failure : codeOf(missed);
   out.object({ type: 'end', scenarios: outcomes.length, complete, exitCode: code });
   out.line();
   if (complete > 0) {
@@ -362,7 +413,20 @@ function conclude(
     );
   }
   if (interrupted) out.line('stopped: this is what was known by then');
+  if (outcomes.some(({ path }) => path !== undefined)) {
+    out.line(
+      pc.dim('What is not complete was kept: the same command with --resume goes on with it.'),
+    );
+  }
   return code;
+}
+
+/** Outcomes were missed: by what tasks do not say, or by a mistake of ours. */
+function codeOf(missed: readonly Outcome[]): number {
+  if (missed.length === 0) return EXIT.ok;
+  const isExplained = ({ scenario, search }: Outcome): boolean =>
+    !search.plan.processMemory && sharingProcesses(scenario).length > 0;
+  return missed.every(isExplained) ? EXIT.failure : EXIT.internal;
 }
 
 function boundsText(command: ExploreCommand): string {

@@ -5,7 +5,7 @@ import { readFailure, writeFailure } from '../sim/explore/failures.ts';
 import { lookAt } from '../sim/explore/investigate.ts';
 import { recordRun } from '../sim/explore/record.ts';
 import { type ReplayedFailure, replaySaved } from '../sim/explore/replay-file.ts';
-import { type Shrunk, shrink } from '../sim/explore/shrink.ts';
+import { REPLAYS_MAX, type Shrunk, shrink } from '../sim/explore/shrink.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { formatSchedule } from '../sim/schedule/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
@@ -27,9 +27,6 @@ interface ShrinkCommand {
   readonly replaysMax: number;
   readonly json: boolean;
 }
-
-/** More than fuzzing spends: whoever asks for it has the time. */
-const REPLAYS_MAX = 10_000;
 
 export const command: AnyCommand = defineCommand<ShrinkCommand>({
   name: 'shrink',

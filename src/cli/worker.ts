@@ -5,9 +5,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { loadScenarios } from '../load/scenarios.ts';
 import { hostsPlanOf, hostsScenario } from '../node/hosts.ts';
+import { exploredScenarios } from '../scenarios/explored.ts';
 import { SCENARIOS, sameFault } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
+import { exploreSlice, type Slice } from '../sim/explore/exploration.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
 import { withWorld } from '../sim/explore/with-world.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
@@ -17,6 +19,7 @@ import { UsageError } from '../sys/errors.ts';
 import type {
   Answer,
   BatchOrder,
+  ExploringOrder,
   Order,
   ReductionOrder,
   ScenarioReference,
@@ -26,9 +29,10 @@ import type {
 async function scenarioOf({ name, file, recipe, world }: ScenarioReference): Promise<Scenario> {
   const hosts = hostsPlanOf(recipe);
   if (hosts !== undefined) return hostsScenario(hosts);
-  const all =
-    file === undefined ? SCENARIOS.map(({ scenario }) => scenario) : await loadScenarios(file);
-  const found = all.find((scenario) => scenario.name === name);
+  const found =
+    file === undefined
+      ? [...SCENARIOS, ...exploredScenarios()].find((one) => one.scenario.name === name)?.scenario
+      : (await loadScenarios(file)).find((scenario) => scenario.name === name);
   return withWorld(found ?? unknown(name), world);
 }
 
@@ -54,11 +58,27 @@ function reduction({ scenario: name, decisions }: ReductionOrder): Promise<Reduc
   });
 }
 
+async function slice({ scenario, order }: ExploringOrder): Promise<Slice> {
+  const found = await scenarioOf(scenario);
+  return inMacrotask(() => exploreSlice(found, order));
+}
+
+function work(order: Order): Promise<unknown> {
+  switch (order.what) {
+    case 'batch':
+      return batch(order);
+    case 'reduction':
+      return reduction(order);
+    default:
+      return slice(order);
+  }
+}
+
 async function carryOut(order: Order): Promise<Answer> {
   const { id } = order;
   if (withdrawn.delete(id)) return { id, result: undefined };
   try {
-    return { id, result: await (order.what === 'batch' ? batch(order) : reduction(order)) };
+    return { id, result: await work(order) };
   } catch {
     // Whoever gave the order carries it out and meets the error where it can be told.
     return { id, result: undefined };

@@ -10,6 +10,7 @@ import {
   type FuzzPlan,
   Rounds,
 } from '../sim/explore/batch.ts';
+import type { Slice, SliceOrder } from '../sim/explore/exploration.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
 import type { WorldChoice } from '../sim/explore/with-world.ts';
@@ -45,7 +46,16 @@ export interface ReductionOrder {
   readonly decisions: readonly number[];
 }
 
-export type Order = (BatchOrder | ReductionOrder) & { readonly id: number };
+/** Some runs of a systematic search. */
+export interface ExploringOrder {
+  readonly what: 'slice';
+  readonly scenario: ScenarioReference;
+  readonly order: SliceOrder;
+}
+
+type Work = BatchOrder | ReductionOrder | ExploringOrder;
+
+export type Order = Work & { readonly id: number };
 
 /** Orders that need not be carried out any more. */
 export interface Withdrawal {
@@ -118,10 +128,7 @@ export class Crew {
       const range = next.value;
       yield* batchHere(scenario, plan, range);
     }
-    const { name, recipe, options } = scenario;
-    const { network = {} } = options;
-    const world = { faults: faultsOf(scenario), network };
-    const reference: ScenarioReference = { name, file, recipe, world };
+    const reference = referenceTo(scenario, file);
     const pending: Promise<Batch>[] = [];
     const ids = new Set<number>();
     try {
@@ -172,9 +179,29 @@ export class Crew {
   }
 
   /** Given to whoever has the least to do. */
-  #order<Result>(order: BatchOrder | ReductionOrder): Promise<Result | undefined> {
+  #order<Result>(order: Work): Promise<Result | undefined> {
     const least = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
     return least.give({ ...order, id: ++this.#orders }) as Promise<Result | undefined>;
+  }
+
+  /**
+   * Make some runs of a systematic search.
+   *
+   * @param file where the scenario is found; undefined for a built-in one
+   * @returns undefined if whoever asked has to make them
+   */
+  async explores(
+    scenario: Scenario,
+    file: string | undefined,
+    order: SliceOrder,
+  ): Promise<Slice | undefined> {
+    if (!this.#isStaffed()) return undefined;
+    return this.#order<Slice>({ what: 'slice', scenario: referenceTo(scenario, file), order });
+  }
+
+  /** How many can work at a time. */
+  get width(): number {
+    return this.#isStaffed() ? this.#workersMax : 1;
   }
 
   /** As many work as may. */
@@ -191,6 +218,12 @@ export class Crew {
   close(): void {
     for (const worker of this.#workers) worker.end();
   }
+}
+
+function referenceTo(scenario: Scenario, file: string | undefined): ScenarioReference {
+  const { name, recipe, options } = scenario;
+  const { network = {} } = options;
+  return { name, file, recipe, world: { faults: faultsOf(scenario), network } };
 }
 
 class Worker {

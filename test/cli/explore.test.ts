@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -154,6 +154,8 @@ describe('the line of what is going on', () => {
       timeMs: undefined,
       interleavings: false,
       memory: 'cells',
+      workers: 1,
+      resume: false,
       json: false,
       ...command,
     });
@@ -178,5 +180,82 @@ describe('the line of what is going on', () => {
     expect(out).toMatch(/more than [\d,]+ states: interleavings not counted/);
     expect(out).toMatch(/stopped: this is what was known by then/);
     expect(code).toBe(130);
+  });
+});
+
+describe('a search that is stopped', () => {
+  const search = (...args: readonly string[]): Record<string, unknown> => {
+    const { out, err } = heddle('explore', 'select-queues', '--json', ...args);
+    expect(err).toBe('');
+    return lines(out)[0] as Record<string, unknown>;
+  };
+
+  it('is gone on with by --resume, and finds as much as one that is not', () => {
+    const first = search('--runs', '130', '--workers', '1');
+    expect(first).toMatchObject({ complete: false, runs: 130 });
+    expect(first['kept']).toMatch(/^\.heddle\/.*\.search$/);
+    const second = search('--runs', '90', '--resume', '--workers', '1');
+    expect(second).toMatchObject({ complete: false, runs: 220, kept: first['kept'] });
+    expect(second['progress']).toBeGreaterThan(first['progress'] as number);
+    const last = search('--resume', '--workers', '2');
+    expect(last).toMatchObject({ complete: true, classes: 364, progress: 1, kept: null });
+    expect(existsSync(join(folder, first['kept'] as string))).toBe(false);
+  });
+
+  it('is told from one of another world, and from a file that is damaged', () => {
+    const kept = search('--runs', '20', '--workers', '1')['kept'] as string;
+    const other = heddle(
+      'explore',
+      'select-queues',
+      '--runs',
+      '10',
+      '--faults-max',
+      '1',
+      '--resume',
+    );
+    expect(other.err).toMatch(/nothing was kept of this search, it begins anew/);
+    writeFileSync(join(folder, kept), '{"format":"heddle-search"}');
+    const { code, err } = heddle('explore', 'select-queues', '--resume');
+    expect(err).toMatch(/is damaged.*leave out --resume to begin anew/);
+    expect(code).toBe(2);
+  });
+});
+
+describe('outcomes that the search has missed', () => {
+  const exploring = (memory: string): { code: number | null; out: string } => {
+    writeFileSync(
+      join(folder, 'shares.ts'),
+      `import { scenario } from ${JSON.stringify(join(import.meta.dirname, '../../src/index.ts'))};
+scenario('threads that share a variable', (world) => {
+  let shared = 0;
+  const process = world.process('p');
+  process.spawn('writes', function* writes(sys) {
+    yield* sys.gettid();
+    shared = 1;
+    yield* sys.gettid();
+  });
+  process.spawn('reads', function* reads(sys) {
+    yield* sys.gettid();
+    if (shared === 1) yield* sys.getpid();
+    yield* sys.gettid();
+  });
+});
+`,
+    );
+    return heddle('explore', 'shares.ts', '--interleavings', '--memory', memory, '--workers', '1');
+  };
+
+  it('are an error, and it is said what tasks may share', () => {
+    const { code, out } = exploring('cells');
+    expect(out).toMatch(/outcomes? are known to only one of the two: tasks share variables/);
+    expect(out).toMatch(/\(writes, reads of p\); --memory process takes them into account/);
+    expect(out).not.toMatch(/no other interleaving/);
+    expect(code).toBe(1);
+  });
+
+  it('are none where it is told of them', () => {
+    const { code, out } = exploring('process');
+    expect(out).toMatch(/There is no other interleaving/);
+    expect(code).toBe(0);
   });
 });

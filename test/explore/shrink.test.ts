@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../src/sim/explore/attempt.ts';
 import type { Found } from '../../src/sim/explore/fuzz.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
-import { shrink } from '../../src/sim/explore/shrink.ts';
+import { REPLAYS_MAX, shrink } from '../../src/sim/explore/shrink.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 
 /**
@@ -48,6 +50,16 @@ describe('shrinking', () => {
       const { decisions } = shrink(lostUpdate, found);
       expect(decisions[0]).toBe(7);
       expect(decisions.filter((decision) => decision !== 0).length).toBeLessThanOrEqual(4);
+    }
+  });
+
+  it('spends by default what is written of it', () => {
+    for (const file of ['sim/explore/shrink.ts', 'sim/schedule/scenario.ts']) {
+      const source = readFileSync(join(import.meta.dirname, '../../src', file), 'utf8');
+      const [, comment = ''] =
+        /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s+readonly replaysMax/.exec(source) ?? [];
+      const [, number = ''] = /Default:[\s*]+([\d,]+)/.exec(comment) ?? [];
+      expect(Number(number.replaceAll(',', ''))).toBe(REPLAYS_MAX);
     }
   });
 

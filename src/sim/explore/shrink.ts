@@ -17,7 +17,10 @@ import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few-decisions.ts'
 
 /** How much {@link shrink} may spend. */
 export interface ShrinkOptions {
-  /** Replays spent at the most. Default: 20,000. */
+  /**
+   * Replays spent at the most; more than the default raises all other bounds as well. Default:
+   * 20,000.
+   */
   readonly replaysMax?: number;
   /** Whether a simpler run fails in the same way. Default: its failure has the same signature. */
   readonly isSame?: (failure: Failure) => boolean;
@@ -36,7 +39,7 @@ export interface Shrunk {
 }
 
 /** Of short runs; long ones end by their steps, below. */
-const REPLAYS_MAX = 20_000;
+export const REPLAYS_MAX = 20_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
 /**
@@ -164,6 +167,8 @@ class Search {
   readonly #scenario: Scenario;
   readonly #isSame: (failure: Failure) => boolean;
   readonly #replaysMax: number;
+  /** 1, or how many times the usual replays there are. */
+  readonly #patience: number;
   readonly #onReplay: ShrinkOptions['onReplay'];
   readonly #tried = new Set<string>();
   #replays = 0;
@@ -189,6 +194,7 @@ class Search {
     this.#scenario = scenario;
     this.#isSame = options.isSame ?? ((failure) => failure.signature === signature);
     this.#replaysMax = options.replaysMax ?? scenario.options.replaysMax ?? REPLAYS_MAX;
+    this.#patience = Math.max(1, this.#replaysMax / REPLAYS_MAX);
     this.#decisions = [...failing.decisions];
     this.#replays++;
     const { result, cost } = this.#run(new Replay(this.#decisions, 'clamp'));
@@ -201,8 +207,8 @@ class Search {
 
   get mayGoOn(): boolean {
     return (
-      this.#apart < TAKEN_APART_MAX &&
-      this.#apartSteps < TAKEN_APART_STEPS_MAX &&
+      this.#apart < TAKEN_APART_MAX * this.#patience &&
+      this.#apartSteps < TAKEN_APART_STEPS_MAX * this.#patience &&
       this.#replays < this.#replaysMax
     );
   }
@@ -233,7 +239,7 @@ class Search {
 
   /** So many more steps may be spent on runs that are not made from the simplest one. */
   spend(steps: number): void {
-    this.#otherStepsLeft = steps;
+    this.#otherStepsLeft = steps * this.#patience;
   }
 
   /**

@@ -125,9 +125,29 @@ export function deadlockFailure(
     task: waiting[0]?.name,
     where: unfulfilled?.where,
     asleep: alive.map((task) => `${task.name} ${waitText(task)}`),
-    signature: `deadlock/${[...new Set(waiting.map((task) => `${baseName(task)} ${task.call?.name ?? ''}`))].sort().join(',')}`,
+    signature: deadlockSignature(waiting),
   };
 }
+
+/** Tasks of a process that may go on for ever wait for each other, and for nobody outside. */
+export function stuckFailure(stuck: readonly Task[], step: number): Failure {
+  const told = stuck.slice(0, WAITING_MAX).map((task) => `${task.name} waits ${waitText(task)}`);
+  const left = stuck.length - told.length;
+  const how = [...told, ...(left > 0 ? [`${left} more wait`] : [])].join(', ');
+  const others = stuck.length === 1 ? 'nobody can let it go on' : 'they wait for each other';
+  return {
+    kind: 'deadlock',
+    law: LAW_NO_DEADLOCK,
+    message: `${how}; ${others}, whatever comes from outside`,
+    step,
+    task: stuck[0]?.name,
+    asleep: stuck.map((task) => `${task.name} ${waitText(task)}`),
+    signature: deadlockSignature(stuck),
+  };
+}
+
+const deadlockSignature = (tasks: readonly Task[]): string =>
+  `deadlock/${[...new Set(tasks.map((task) => `${baseName(task)} ${task.call?.name ?? ''}`))].sort().join(',')}`;
 
 export function outsideFailure(world: World, outside: readonly Task[], step: number): Failure {
   const first = outside[0] as Task;

@@ -28,12 +28,14 @@ import {
   lawFailure,
   livelockFailure,
   outsideFailure,
+  stuckFailure,
   unusedFailure,
 } from './judge.ts';
 import type { Observer } from './observer.ts';
 import { drainNow } from './runtime/drain.ts';
 import { faultsOf, type Scenario } from './scenario.ts';
 import type { ChoicePoint, Strategy } from './strategy.ts';
+import { stuckTasks } from './stuck.ts';
 import { Tape } from './tape.ts';
 import { type Law, World } from './world.ts';
 
@@ -592,6 +594,8 @@ export class Run implements ChoicePoint {
       }
       return deadlockFailure(world, waiting, unfulfilled, this.stepCount);
     }
+    const stuck = cutShort ? [] : stuckTasks(world.tasks);
+    if (stuck.length > 0) return stuckFailure(stuck, this.stepCount);
     if (unfulfilled !== undefined) {
       const failure = lawFailure(unfulfilled, this.stepCount, null);
       if (failure !== undefined) return failure;

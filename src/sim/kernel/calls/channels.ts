@@ -6,7 +6,15 @@ import type { PendingCall } from '../pending-call.ts';
 import type { Task } from '../task.ts';
 import { BLOCKED } from './handler.ts';
 import { aliveOf, sleepIn, taskOf } from './line.ts';
-import { type Call, type Effects, type Order, type Row, row, type WaitsFor } from './row.ts';
+import {
+  type Call,
+  type Effects,
+  type Helpers,
+  type Order,
+  type Row,
+  row,
+  type WaitsFor,
+} from './row.ts';
 import { cellText, timeoutText } from './text.ts';
 import { writesData } from './touches.ts';
 
@@ -25,6 +33,9 @@ interface Inside {
   readonly receivers: Waiting[];
   /** What a receive leaves and a later send finds, where there is a bound: room. */
   readonly room: object;
+  /** Who has ever sent to it, and received from it. */
+  readonly sentBy: Set<Task>;
+  readonly receivedBy: Set<Task>;
 }
 
 /** What has come of a call. */
@@ -40,8 +51,17 @@ interface Outcome {
 const NOTHING: Taken<unknown> = { done: false, value: undefined };
 const CLOSED: Taken<unknown> = { done: true, value: undefined };
 
+const newInside = (): Inside => ({
+  sent: [],
+  senders: [],
+  receivers: [],
+  room: {},
+  sentBy: new Set(),
+  receivedBy: new Set(),
+});
+
 function insideOf(channel: Channel<unknown>): Inside {
-  channel.inner ??= { sent: [], senders: [], receivers: [], room: {} } satisfies Inside;
+  channel.inner ??= newInside();
   return channel.inner as Inside;
 }
 
@@ -74,6 +94,8 @@ const outcomeOf = ({ outcome }: ChannelAsk): Outcome | undefined => outcome as O
 
 /** A call that sleeps has its answer. */
 function settle({ call, ask, index }: Waiting, taken: Taken<unknown>, other: ChannelAsk): void {
+  const { channel, sends } = ask.cases[index] as ChannelCase;
+  insideOf(channel as Channel<unknown>)[sends ? 'sentBy' : 'receivedBy'].add(taskOf(call));
   ask.outcome = { index, taken, error: 0, other } satisfies Outcome;
   leave(ask);
   wake(call);
@@ -155,7 +177,8 @@ function trade(task: Task, call: Call<ChannelAsk>): Outcome | typeof BLOCKED | n
     const pick =
       ready.length === 1 ? 0 : choices.decide(KIND.pick, ready.length, new Pick(ask, ready));
     const index = ready[pick] as number;
-    const isSend = (ask.cases[index] as ChannelCase).sends;
+    const { channel, sends: isSend } = ask.cases[index] as ChannelCase;
+    insideOf(channel as Channel<unknown>)[isSend ? 'sentBy' : 'receivedBy'].add(task);
     const outcome = isSend ? send(ask, index) : receive(ask, index);
     ask.outcome = outcome;
     return outcome;
@@ -239,6 +262,17 @@ function effectsOf({ data: ask }: Call<ChannelAsk>, _answer: unknown, into: Effe
   into.left(ask);
 }
 
+/** Who has done before what it waits for; if nobody has, at one of the channels, anybody might. */
+function helpersOf(_task: Task, { data: { cases } }: Call<ChannelAsk>): Helpers | undefined {
+  const who = cases.map(({ channel, sends }) => {
+    if (channel === null) return [];
+    const { sentBy, receivedBy } = insideOf(channel);
+    return [...(sends ? receivedBy : sentBy)];
+  });
+  if (who.some(({ length }, at) => length === 0 && cases[at]?.channel !== null)) return undefined;
+  return { who: who.flat(), what: 'past' };
+}
+
 const SHARED = {
   parks: parksAgain,
   onSignal: 'passes',
@@ -250,6 +284,7 @@ const SHARED = {
     what: 'channel',
     cases,
   }),
+  helpers: helpersOf,
   askedAlike: ({ name }: Call<ChannelAsk>) => name,
   effects: effectsOf,
 } as const;

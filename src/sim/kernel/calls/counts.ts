@@ -3,16 +3,44 @@ import type { Barrier, Meeting, Semaphore, WaitGroup } from '../../../sys/sync.t
 import type { Footprint } from '../footprint.ts';
 import type { Task } from '../task.ts';
 import { isTold, Line, Meeters } from './line.ts';
-import { type Call, type Row, row } from './row.ts';
+import { type Call, type Helpers, type Row, row } from './row.ts';
 import { timeoutText } from './text.ts';
 import { writesData } from './touches.ts';
 
 // ---- semaphores ----
 
-function permitLine(semaphore: Semaphore): Line {
-  semaphore.inner ??= new Line(() => semaphore.value > 0);
-  return semaphore.inner as Line;
+/** Who waits for permits of a semaphore, and who has them. */
+class Permits {
+  readonly line: Line;
+  /** Those who have taken and not posted, once for each permit. */
+  readonly holders: Task[] = [];
+  /** So far only who had a permit has given one back: it is used as a lock is. */
+  private isLock: boolean | undefined = undefined;
+
+  constructor(semaphore: Semaphore) {
+    this.line = new Line(() => semaphore.value > 0);
+  }
+
+  posts(task: Task): void {
+    const at = this.holders.indexOf(task);
+    if (at >= 0) this.holders.splice(at, 1);
+    this.isLock = at >= 0 && this.isLock !== false;
+  }
+
+  get helpers(): Helpers | undefined {
+    if (this.isLock !== true) return undefined;
+    // One of several holders would do.
+    const isOne = new Set(this.holders).size === 1;
+    return { who: this.holders, what: isOne ? 'holders' : 'past' };
+  }
 }
+
+function permitsOf(semaphore: Semaphore): Permits {
+  semaphore.inner ??= new Permits(semaphore);
+  return semaphore.inner as Permits;
+}
+
+const permitLine = (semaphore: Semaphore): Line => permitsOf(semaphore).line;
 
 /** Who has asked for a permit and does not have it. */
 export function permitWanters(semaphore: Semaphore): readonly Task[] {
@@ -25,6 +53,7 @@ export const semWait: Row<Semaphore, number> = row({
     const line = permitLine(semaphore);
     if (semaphore.value === 0) return line.waits(task, call);
     semaphore.value--;
+    permitsOf(semaphore).holders.push(task);
     line.leave(call);
     line.changed();
     return 0;
@@ -38,6 +67,7 @@ export const semWait: Row<Semaphore, number> = row({
   memory: ({ data: semaphore }) => [semaphore],
   asked: ({ a2, data: { name } }) => `semWait ${name}${timeoutText(a2)}`,
   waitsFor: (_task, { data: semaphore }) => ({ what: 'permit', semaphore }),
+  helpers: (_task, { data: semaphore }) => permitsOf(semaphore).helpers,
   askedAlike: ({ name }) => name,
   effects({ data: semaphore }, answer, into) {
     if (answer === 0) into.took(semaphore);
@@ -45,8 +75,9 @@ export const semWait: Row<Semaphore, number> = row({
 });
 
 export const semPost: Row<Semaphore, number> = row({
-  perform(_task, { data: semaphore, a0: permits }) {
+  perform(task, { data: semaphore, a0: permits }) {
     semaphore.value += permits;
+    permitsOf(semaphore).posts(task);
     permitLine(semaphore).changed();
     return 0;
   },

@@ -5,7 +5,7 @@ import type { PendingCall } from '../pending-call.ts';
 import type { Task } from '../task.ts';
 import { BLOCKED } from './handler.ts';
 import { aliveOf, Line, sleepIn, taskOf } from './line.ts';
-import { type Row, row } from './row.ts';
+import { type Helpers, type Row, row } from './row.ts';
 import { timeoutText } from './text.ts';
 import { writesData } from './touches.ts';
 
@@ -28,6 +28,11 @@ function lockOf(mutex: Mutex): Lock {
 /** Who holds a mutex. */
 export function ownerOf(mutex: Mutex): Task | null {
   return lockOf(mutex).owner;
+}
+
+function holderOf(mutex: Mutex): Helpers {
+  const owner = ownerOf(mutex);
+  return { who: owner === null ? [] : [owner], what: 'holders' };
 }
 
 /** Who has asked for it and sleeps, or may try again. */
@@ -62,6 +67,7 @@ export const lock: Row<Mutex, number> = row({
   memory: ({ data: mutex }) => [mutex],
   asked: ({ a2, data: { name } }) => `lock ${name}${timeoutText(a2)}`,
   waitsFor: (_task, { data: mutex }) => ({ what: 'mutex', mutex }),
+  helpers: (_task, { data: mutex }) => holderOf(mutex),
   askedAlike: ({ name }) => name,
   effects: ({ data: mutex }, answer, into) => {
     if (answer === 0) into.took(mutex);
@@ -112,10 +118,18 @@ const WOKEN = 2;
 /** Its time was up first, and it wants the mutex back. */
 const GIVEN_UP = 3;
 
-const sleepersOf = (condition: Condition): PendingCall[] => {
-  condition.inner ??= [] satisfies PendingCall[];
-  return condition.inner as PendingCall[];
+/** Who waits at a condition, and who has signalled it. */
+interface Bell {
+  readonly sleepers: PendingCall[];
+  readonly signallers: Set<Task>;
+}
+
+const bellOf = (condition: Condition): Bell => {
+  condition.inner ??= { sleepers: [], signallers: new Set() } satisfies Bell;
+  return condition.inner as Bell;
 };
+
+const sleepersOf = (condition: Condition): PendingCall[] => bellOf(condition).sleepers;
 
 /** Who sleeps on it. */
 export function waitersOf(condition: Condition): readonly Task[] {
@@ -185,13 +199,19 @@ export const condWait: Row<ConditionWait, number> = row({
     const wantsMutex = returns(call) && ownerOf(mutex) !== null;
     return wantsMutex ? { what: 'mutex', mutex } : { what: 'condition', condition };
   },
+  helpers(_task, call) {
+    const { condition, mutex } = call.data;
+    if (returns(call)) return holderOf(mutex);
+    return { who: [...bellOf(condition).signallers], what: 'past' };
+  },
   askedAlike: ({ name }) => name,
 });
 
 /** pthread_cond_signal(3) of one waiter, pthread_cond_broadcast(3) of all. */
 export const condSignal: Row<Condition, number> = row({
-  perform(_task, { data: condition, a0: count }) {
-    const sleepers = sleepersOf(condition);
+  perform(signaller, { data: condition, a0: count }) {
+    const { sleepers, signallers } = bellOf(condition);
+    signallers.add(signaller);
     for (let woken = 0; woken < count && sleepers.length > 0; ) {
       const call = sleepers.shift() as PendingCall;
       const task = taskOf(call);

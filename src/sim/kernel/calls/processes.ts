@@ -50,6 +50,10 @@ export const join: Row<undefined, number> = row({
   orders: (_task, { a0: id }, into) => into.joins(id),
   asked: ({ a0: id }) => `join task ${id}`,
   waitsFor: (_task, { a0: id }) => ({ what: 'task', id }),
+  helpers(task, call) {
+    const target = joinTarget(task, call);
+    return target && { who: [target], what: 'end' };
+  },
   askedAlike: ({ name }) => name,
   effects: ({ a0: id }, _answer, into) => into.joined(id),
 });

@@ -57,6 +57,8 @@ export interface Row<Data = unknown, Answer = unknown> {
   answered(call: Call<Data>, answer: Answer): string;
   /** Why a task that sleeps in it is not woken. */
   waitsFor(task: Task, call: Call<Data>): WaitsFor | undefined;
+  /** Who can end its sleep. Left out: anybody might. */
+  helpers(task: Task, call: Call<Data>): Helpers | undefined;
   /** What it waits for on which descriptors, for pictures of the kernel's state. */
   watches(call: Call<Data>): readonly Watch[];
 
@@ -86,6 +88,16 @@ export interface Watch {
   readonly fd: number;
   /** Poll bits. */
   readonly mask: number;
+}
+
+/** Those on whom somebody's sleep depends. */
+export interface Helpers {
+  readonly who: readonly Task[];
+  /**
+   * `holders` of what it waits for, or the task whose `end` it waits for: each of them has to do
+   * something. `past`: those who have ended such a sleep before, of whom one is enough.
+   */
+  readonly what: 'holders' | 'end' | 'past';
 }
 
 /** What somebody who sleeps waits for. */
@@ -198,6 +210,7 @@ export function row<Data, Answer>(parts: NoInfer<RowParts<Data, Answer>>): Row<D
     asked: parts.asked ?? (({ name, a0 }) => `${name} fd ${a0}`),
     answered: parts.answered ?? (() => 'ok'),
     waitsFor: parts.waitsFor ?? (() => undefined),
+    helpers: parts.helpers ?? (() => undefined),
     watches: parts.watches ?? (() => NOTHING),
     askedAlike: parts.askedAlike ?? (({ name, a0 }) => `${name} ${a0}`),
     seen: parts.seen ?? ((_call, answer) => valueAlike(answer)),

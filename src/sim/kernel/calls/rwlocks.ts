@@ -77,6 +77,7 @@ export const rdLock: Row<RwLock, number> = row({
   memory: ({ data: rwlock }) => [rwlock],
   asked: ({ a2, data: { name } }) => `rdLock ${name}${timeoutText(a2)}`,
   waitsFor: (_task, { data: rwlock }) => ({ what: 'rwlock', rwlock }),
+  helpers: (_task, { data: rwlock }) => ({ who: holdersOfRwLock(rwlock), what: 'holders' }),
   askedAlike: ({ name }) => name,
   effects({ data: rwlock }, answer, into) {
     if (answer === 0) into.took(rwlock);
@@ -108,6 +109,7 @@ export const wrLock: Row<RwLock, number> = row({
   memory: ({ data: rwlock }) => [rwlock],
   asked: ({ a2, data: { name } }) => `wrLock ${name}${timeoutText(a2)}`,
   waitsFor: (_task, { data: rwlock }) => ({ what: 'rwlock', rwlock }),
+  helpers: (_task, { data: rwlock }) => ({ who: holdersOfRwLock(rwlock), what: 'holders' }),
   askedAlike: ({ name }) => name,
   effects({ data: rwlock }, answer, into) {
     if (answer === 0) into.took(rwlock);

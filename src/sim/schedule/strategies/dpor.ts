@@ -3,6 +3,21 @@ import { Footprint } from '../../kernel/footprint.ts';
 import { touch } from '../../kernel/step-footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
+import {
+  ASLEEP,
+  type Draw,
+  type Fork,
+  hasMore,
+  IDLE,
+  NOW,
+  type PathNode,
+  type SearchPart,
+  shareLeft,
+  TODO,
+  TRIED,
+  type Wanted,
+  wholeSearch,
+} from './dpor-path.ts';
 import { type Aftermath, type Mover, PartialOrder } from './partial-order.ts';
 
 export interface DporOptions {
@@ -30,6 +45,19 @@ export interface DporOptions {
    * only what they say they share.
    */
   readonly processMemory?: boolean;
+  /** Go on with this part of a search. Default: all of it, from the beginning. */
+  readonly part?: PartToDo;
+}
+
+/** A part of a search, and what is known of the rest. */
+export interface PartToDo {
+  readonly part: SearchPart;
+  /** Other parts hang on so many decisions of its path; it does not leave them. */
+  readonly pinned: number;
+  /** See {@link PartialOrder.sharedQueues}; if it turns out to be so, the part is given up. */
+  readonly sharedQueues: boolean;
+  /** Of a search with a bound: the fewest preemptions with which each beginning was made. */
+  readonly beginnings: Map<string, number>;
 }
 
 /** Thrown out of a run that can only repeat what others have done. */
@@ -42,39 +70,6 @@ export class Redundant extends Error {
  * complete.
  */
 const DECISIONS_MAX = 2_000;
-
-/** What has become of an alternative: nothing yet; to be tried; being tried; tried; sleeping. */
-const IDLE = 0;
-const TODO = 1;
-const NOW = 2;
-const DONE = 3;
-const ASLEEP = 4;
-
-/** A decision about who moves, on the path to the present run. */
-interface Fork {
-  readonly isFork: true;
-  choice: number;
-  /** Events that had happened, and objects that had a number. */
-  readonly event: number;
-  readonly known: number;
-  /**
-   * By alternative: the mover's number, what has become of it, and what its step touched beyond its
-   * footprint.
-   */
-  readonly movers: readonly number[];
-  readonly states: number[];
-  readonly aftermaths: (Aftermath | undefined)[];
-  /** Since when each that sleeps has slept, as {@link known} of its fork. */
-  readonly knownBy: number[];
-}
-
-/** A decision of another kind: every alternative up to `limit` is tried. */
-interface Draw {
-  readonly isFork: false;
-  choice: number;
-  readonly limit: number;
-  readonly event: number;
-}
 
 interface Sleeper {
   readonly mover: Mover;
@@ -120,8 +115,12 @@ export class Dpor implements Strategy {
   readonly #tries: 'races' | 'all';
   readonly #givesUp: boolean;
 
-  readonly #path: (Fork | Draw)[] = [];
-  #started = false;
+  readonly #path: PathNode[];
+  readonly #floor: number;
+  readonly #pinned: number;
+  /** It is one of several parts: it cannot begin anew by itself. */
+  readonly #isPart: boolean;
+  #started: boolean;
   // ---- of this run ----
   #point: ChoicePoint | undefined;
   /** Decisions taken, and where on the path the last decision about who moves stands. */
@@ -139,7 +138,7 @@ export class Dpor implements Strategy {
   #yields = 0;
   #last: Mover | undefined;
   /** Of beginnings, with a bound: the fewest preemptions with which each was made. */
-  readonly #beginnings = new Map<string, number>();
+  readonly #beginnings: Map<string, number>;
   readonly #classes = new Set<string>();
 
   /** Runs made to their end, and runs cut short because they could only repeat others. */
@@ -148,6 +147,8 @@ export class Dpor implements Strategy {
   /** Runs so long that not all of their decisions were branched on. */
   tooLong = 0;
   #wasTooLong = false;
+  /** What its races ask for at decisions that are not its own. */
+  readonly wanted: Wanted[] = [];
 
   constructor(options: DporOptions = {}) {
     const { processMemory = false, preemptionsMax = Number.POSITIVE_INFINITY } = options;
@@ -158,6 +159,19 @@ export class Dpor implements Strategy {
     this.#input = options.input ?? (() => undefined);
     this.#tries = this.#bounded ? 'all' : (options.tries ?? 'races');
     this.#givesUp = options.givesUp ?? false;
+    const { part, pinned, sharedQueues, beginnings } = options.part ?? {
+      part: wholeSearch(),
+      pinned: 0,
+      sharedQueues: false,
+      beginnings: new Map(),
+    };
+    this.#isPart = options.part !== undefined;
+    this.#path = part.path;
+    this.#floor = part.floor;
+    this.#pinned = pinned;
+    this.#started = part.started;
+    this.#beginnings = beginnings;
+    this.order.sharedQueues = sharedQueues;
     this.name = this.#faultsMax === 0 ? 'dpor' : `dpor:${this.#faultsMax}`;
   }
 
@@ -166,12 +180,27 @@ export class Dpor implements Strategy {
     return this.#classes.size;
   }
 
+  /** What names each of them. */
+  get classKeys(): Iterable<string> {
+    return this.#classes;
+  }
+
+  /** How far it has come, between two runs. */
+  get part(): SearchPart {
+    return {
+      started: this.#started,
+      path: this.#path,
+      floor: this.#floor,
+    };
+  }
+
   // ---- runs ----
 
   begin(): boolean {
     if (this.#started && !this.#advance()) return false;
     this.#started = true;
-    this.order.begin(this.#path.at(-1)?.event ?? 0);
+    // The first run of a part that others have begun knows nothing of their events.
+    this.order.begin(Math.min(this.order.count, this.#path.at(-1)?.event ?? 0));
     this.#lastFork = this.#path.findLastIndex(({ isFork }) => isFork);
     this.#at = 0;
     this.#faults = 0;
@@ -191,6 +220,7 @@ export class Dpor implements Strategy {
    */
   #advance(): boolean {
     if (this.order.foundSharedQueue && !this.order.sharedQueues) {
+      if (this.#isPart) return false;
       // What has been found out so far took too many steps to be independent: from the start.
       this.order.sharedQueues = true;
       this.#path.length = 0;
@@ -199,19 +229,24 @@ export class Dpor implements Strategy {
       this.order.begin(0);
       return true;
     }
-    for (;;) {
-      const last = this.#path.at(-1);
-      if (last === undefined) return false;
+    while (this.#path.length > this.#floor) {
+      const last = this.#path.at(-1) as PathNode;
       if (last.isFork) {
-        last.states[last.choice] = DONE;
+        if (last.choice >= 0) last.states[last.choice] = TRIED;
         last.choice = last.states.indexOf(TODO);
         if (last.choice >= 0) {
           last.states[last.choice] = NOW;
           return true;
         }
-      } else if (++last.choice < last.limit) return true;
+      } else if (last.choice + 1 < last.limit) {
+        last.choice++;
+        return true;
+      }
+      // There may yet be something to do here.
+      if (this.#path.length <= this.#pinned) return false;
       this.#path.pop();
     }
+    return false;
   }
 
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: { label(): string }): number {
@@ -248,7 +283,7 @@ export class Dpor implements Strategy {
     return choice;
   }
 
-  #push(node: Fork | Draw): void {
+  #push(node: PathNode): void {
     this.#path.push(node);
     this.#at = this.#path.length;
   }
@@ -295,6 +330,7 @@ export class Dpor implements Strategy {
     const states = movers.map(() => IDLE);
     const fork: Fork = {
       isFork: true,
+      depth: this.#path.length,
       choice: -1,
       event: order.length,
       known: order.objectCount,
@@ -353,7 +389,7 @@ export class Dpor implements Strategy {
     for (let i = 0; i < fork.states.length; i++) {
       const state = fork.states[i];
       const aftermath = fork.aftermaths[i];
-      if ((state !== DONE && state !== ASLEEP) || aftermath === undefined) continue;
+      if ((state !== TRIED && state !== ASLEEP) || aftermath == null) continue;
       this.#sleepers.push({
         mover: point.alternative(i),
         aftermath,
@@ -436,15 +472,7 @@ export class Dpor implements Strategy {
   #remember(fork: Fork): void {
     const now = this.order.aftermath(fork.known);
     const before = fork.aftermaths[fork.choice];
-    fork.aftermaths[fork.choice] =
-      before === undefined
-        ? now
-        : {
-            posted: [...before.posted, ...now.posted],
-            accesses: [...before.accesses, ...now.accesses],
-            fresh: before.fresh || now.fresh,
-            everything: before.everything || now.everything,
-          };
+    fork.aftermaths[fork.choice] = before == null ? now : either(before, now);
   }
 
   #wakeThoseWhoMeet(): void {
@@ -533,13 +561,18 @@ export class Dpor implements Strategy {
       if (fork.states[at] !== IDLE) return;
       if (best < 0 || initial === mover) best = at;
     }
-    if (best >= 0) fork.states[best] = TODO;
+    if (best >= 0) this.#want(fork, best);
     // Whoever could begin could not move: they were put in order by what nobody declared.
     else this.#tryAll(fork);
   }
 
   #tryAll(fork: Fork): void {
-    for (let i = 0; i < fork.states.length; i++) if (fork.states[i] === IDLE) fork.states[i] = TODO;
+    for (let i = 0; i < fork.states.length; i++) if (fork.states[i] === IDLE) this.#want(fork, i);
+  }
+
+  #want(fork: Fork, alternative: number): void {
+    fork.states[alternative] = TODO;
+    if (fork.depth < this.#floor) this.wanted.push([fork.depth, alternative]);
   }
 
   end(): void {
@@ -561,32 +594,25 @@ export class Dpor implements Strategy {
 
   // ---- how far it is ----
 
-  /**
-   * The share of the search that is done, from 0 to 1, if every subtree not yet seen is as large as
-   * those beside it (Knuth, "Estimating the Efficiency of Backtrack Programs", 1975). Races that
-   * are yet to be found make it less.
-   */
+  /** The share of the search that is done, from 0 to 1: see {@link shareLeft}. */
   get progress(): number {
-    let share = 1;
-    let done = 0;
-    for (const node of this.#path) {
-      let tried = 0;
-      let total = 0;
-      if (node.isFork) {
-        for (const state of node.states) {
-          if (state === DONE) tried++;
-          if (state === DONE || state === NOW || state === TODO) total++;
-        }
-      } else {
-        tried = node.choice;
-        total = node.limit;
-      }
-      done += (share * tried) / total;
-      share /= total;
-    }
-    return done;
+    return hasMore(this.part, 0) ? 1 - shareLeft(this.part) : 1;
   }
 }
+
+/** What one or the other of two outcomes of a step touches. */
+function either(a: Aftermath, b: Aftermath): Aftermath {
+  const isKnown = (one: Posted): boolean =>
+    a.posted.some(({ op, a0 }) => op === one.op && a0 === one.a0);
+  return {
+    posted: [...a.posted, ...b.posted.filter((one) => !isKnown(one))],
+    accesses: [...new Set([...a.accesses, ...b.accesses])],
+    fresh: a.fresh || b.fresh,
+    everything: a.everything || b.everything,
+  };
+}
+
+type Posted = Aftermath['posted'][number];
 
 /** Someone else moves although the task that moved last could go on. */
 function preempts(choice: number, point: ChoicePoint): boolean {
