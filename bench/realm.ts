@@ -1,6 +1,17 @@
+import '../src/realm.ts';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { seat } from '../examples/seats/scenario.ts';
+import { thing } from '../examples/shop/scenario.ts';
+import { hostsScenario } from '../src/node/hosts.ts';
+import { parseHosts } from '../src/node/hosts-text.ts';
 import { type Realm, realm } from '../src/sim/schedule/realm.ts';
 import { inMacrotask, runSync } from '../src/sim/schedule/runtime/execute.ts';
+import type { Scenario } from '../src/sim/schedule/scenario.ts';
 import { RandomWalk } from '../src/sim/schedule/strategies/random-walk.ts';
 import { type Benchmark, type Line, text } from './measure.ts';
 
@@ -46,9 +57,126 @@ async function withFastCheck(): Promise<void> {
   );
 }
 
+const ROOT = join(import.meta.dirname, '..');
+/** Until V8 has compiled what it needs. */
+const WARM_SLICES = 12;
+const SLICES = 12;
+const SLICE = 150;
+const PROGRAM_RUNS = 12;
+
+/** It has no types. */
+const express = createRequire(import.meta.url)('express');
+
+/** The exchanges of examples/shop, its server made in the body. */
+const shop = realm('shop', async () => {
+  let stock = 1;
+  let last: Promise<unknown> = Promise.resolve();
+  const sell = async (): Promise<boolean> => {
+    await sleep(1);
+    if (stock === 0) return false;
+    await sleep(1);
+    stock--;
+    return true;
+  };
+  http
+    .createServer(async (_request, response) => {
+      const sold = last.then(sell);
+      last = sold;
+      response.end((await sold) ? 'sold' : 'sold out');
+    })
+    .listen(8080);
+  const buy = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      http.get({ port: 8080 }, (response) => resolve(textOf(response))).on('error', reject);
+    });
+  const answers = await Promise.all([buy(), buy()]);
+  if (answers.sort().join() !== 'sold,sold out') throw new Error(answers.join());
+});
+
+/** The exchanges of examples/seats, its app made in the body. */
+const seats = realm('seats', async () => {
+  const holders = new Map<string, string>();
+  const app = express().use(express.json());
+  app.post('/seats/:seat', async (request: never, response: never) => {
+    const { params, body } = request as { params: { seat: string }; body: { name: string } };
+    await sleep(1);
+    const free = !holders.has(params.seat);
+    if (free) holders.set(params.seat, body.name);
+    (response as { status(code: number): { json(value: unknown): void } })
+      .status(free ? 200 : 409)
+      .json({ free });
+  });
+  app.listen(8080);
+  const take = async (name: string): Promise<number> => {
+    const response = await fetch('http://localhost:8080/seats/7', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    });
+    return response.status;
+  };
+  const answers = await Promise.all([take('ann'), take('bob')]);
+  if (answers.sort().join() !== '200,409') throw new Error(answers.join());
+});
+
+const program = hostsScenario({
+  hosts: parseHosts(
+    `server=${ROOT}/examples/shop/server-repaired.mjs,client=${ROOT}/examples/shop/client.mjs`,
+  ),
+});
+
+/** Processor time of a run in nanoseconds, of all threads: in the quietest slice. */
+async function cpuNs(
+  scenario: Scenario,
+  slices: number,
+  warm: number,
+  runs: number,
+): Promise<number> {
+  const strategy = new RandomWalk(1);
+  let best = Number.POSITIVE_INFINITY;
+  for (let slice = -warm; slice < slices; slice++) {
+    const before = process.cpuUsage();
+    await inMacrotask(() => {
+      for (let i = 0; i < runs; i++) {
+        strategy.begin();
+        const { failure } = runSync(scenario, { strategy });
+        if (failure !== undefined) throw new Error(failure.message);
+      }
+    });
+    const { user, system } = process.cpuUsage(before);
+    if (slice >= 0) best = Math.min(best, ((user + system) * 1000) / runs);
+  }
+  return best;
+}
+
+/** Runs a second and core on Node's own network, and how much sooner than in threads. */
+async function networked(): Promise<Line[]> {
+  const rows: readonly (readonly [string, Scenario, number])[] = [
+    ['runs a second and core, http', shop, 500],
+    ['runs a second and core, express and fetch', seats, 200],
+    ['the same, modules evaluated anew: http', thing('server-repaired'), 250],
+    ['the same, modules evaluated anew: express and fetch', seat('server-repaired'), 100],
+  ];
+  const lines: Line[] = [];
+  let http = Number.NaN;
+  for (const [what, scenario, least] of rows) {
+    const ns = await cpuNs(scenario, SLICES, WARM_SLICES, SLICE);
+    if (scenario === shop) http = ns;
+    lines.push({ what, ratio: 1e9 / ns, unit: '/s', goal: { least }, note: `${text(ns)} a run` });
+  }
+  const threads = await cpuNs(program, 2, 1, PROGRAM_RUNS);
+  lines.push({
+    what: 'processor time of a run, nodeProgram / realm',
+    ratio: threads / http,
+    goal: { least: 30 },
+    note: `${text(threads)} / ${text(http)}`,
+  });
+  return lines;
+}
+
 const benchmark: Benchmark = {
   about:
-    "Runs a second of an async function that makes six calls of three services, against the same function under fast-check's fc.scheduler().",
+    "Runs a second of async functions: one that makes six calls of three services, against the same under fast-check's fc.scheduler(); and two with Node's own network, against programs in threads.",
   run: async () => {
     const strategy = new RandomWalk(1);
     const body = (world: Realm): Promise<void> =>
@@ -83,7 +211,7 @@ const benchmark: Benchmark = {
         note: `${text(own)} a run / ${text(check)}`,
       },
     ];
-    return lines;
+    return [...lines, ...(await networked())];
   },
 };
 export default benchmark;

@@ -268,6 +268,26 @@ describe('outside of runs the realm is the real one', () => {
     server.close();
   });
 
+  it('and what a test runner sets a timer for in the middle of a run', async () => {
+    const realm = globalThis as unknown as Record<symbol, typeof globalThis>;
+    const [kept] = Object.getOwnPropertySymbols(realm).filter(
+      ({ description }) => description === 'vitest:SAFE_TIMERS',
+    );
+    const timers = realm[kept as symbol] as typeof globalThis;
+    const heard: string[] = [];
+    let comes: Promise<void> | undefined;
+    await calm(async () => {
+      comes = new Promise((resolve) => timers.setTimeout(resolve, 1)).then(() => {
+        heard.push('comes');
+      });
+      timers.clearTimeout(timers.setTimeout(() => heard.push('never'), 1));
+      await sleep(1000);
+      expect(heard).toEqual([]);
+    });
+    await comes;
+    expect(heard).toEqual(['comes']);
+  });
+
   it('its timers and immediates, set before a run and due after it', async () => {
     const heard: string[] = [];
     const timer = new Promise<void>((resolve) =>

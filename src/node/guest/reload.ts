@@ -19,8 +19,15 @@ const NETWORKED = [
 /** It makes the global `crypto`. */
 const WEB_CRYPTO = 'internal/crypto/webcrypto';
 
+/**
+ * C++ makes a class for each, once (CreateNativeKeyObjectClass, CreateX509CertificateClass), so
+ * they cannot be evaluated again.
+ */
+const ONCE: readonly string[] = ['internal/crypto/keys', 'internal/crypto/x509'];
+
 /** Who has these has random bytes, and keeps them. */
-const isCrypto = (id: string): boolean => id === 'crypto' || id.startsWith('internal/crypto/');
+const isCrypto = (id: string): boolean =>
+  id === 'crypto' || (id.startsWith('internal/crypto/') && !ONCE.includes(id));
 
 /**
  * Where such a module was loaded already (a forked child's IPC channel loads net, a test runner all

@@ -2,6 +2,7 @@ import { replacePipes } from '../guest/console.ts';
 import { install } from '../guest/install.ts';
 import { internals } from '../guest/internals.ts';
 import { Present } from '../guest/present.ts';
+import { deferOuterTimers } from './outer-timers.ts';
 import { replacePools } from './pools.ts';
 import { type Installed, installed, noteInstalled } from './seam.ts';
 
@@ -12,7 +13,9 @@ import { type Installed, installed, noteInstalled } from './seam.ts';
 export function installOnce(): Installed {
   const found = installed();
   if (found !== undefined) return found;
-  const made = { internals: internals(), present: new Present() };
+  const present = new Present();
+  const outer = deferOuterTimers(present);
+  const made = { internals: internals(), present, outer };
   install(made.internals, made.present);
   replacePools(made.internals, made.present);
   replacePipes(made.internals);

@@ -1,4 +1,5 @@
 import type { Internal } from '../guest/internals.ts';
+import type { Present } from '../guest/present.ts';
 
 /** Where vitest keeps the timers that it uses itself, out of the reach of fake ones. */
 const KEPT = 'vitest:SAFE_TIMERS';
@@ -18,6 +19,70 @@ export function keepOuterTimersReal(): void {
       setInterval: realInterval,
       clearInterval: cancel,
     });
+  }
+}
+
+/**
+ * Of a test runner's timers, those that are set in the middle of a run wait until it is over: a
+ * runner's console keeps what was printed until its timer comes. Gives what sets them.
+ */
+export function deferOuterTimers(present: Present): () => void {
+  const waiting: DeferredTimer[] = [];
+  const realm = globalThis as Internal;
+  for (const symbol of Object.getOwnPropertySymbols(realm)) {
+    if (symbol.description !== KEPT) continue;
+    const timers = realm[symbol];
+    for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) {
+      const set = timers[name];
+      const clear = timers[name.replace('set', 'clear')];
+      timers[name] = (...args: unknown[]): unknown => {
+        if (present.now === undefined) return set(...args);
+        const timer = new DeferredTimer(() => set(...args), clear);
+        waiting.push(timer);
+        return timer;
+      };
+      timers[name.replace('set', 'clear')] = (timer: unknown): void => {
+        if (timer instanceof DeferredTimer) timer.cancel();
+        else clear(timer);
+      };
+    }
+  }
+  return () => {
+    for (const timer of waiting.splice(0)) timer.set();
+  };
+}
+
+/** One that is set when the run is over. */
+class DeferredTimer {
+  readonly #set: () => unknown;
+  readonly #clear: (timer: unknown) => void;
+  #timer: unknown;
+  #cancelled = false;
+
+  constructor(set: () => unknown, clear: (timer: unknown) => void) {
+    this.#set = set;
+    this.#clear = clear;
+  }
+
+  set(): void {
+    if (!this.#cancelled) this.#timer = this.#set();
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    if (this.#timer !== undefined) this.#clear(this.#timer);
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  hasRef(): boolean {
+    return false;
   }
 }
 

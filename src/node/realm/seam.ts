@@ -9,6 +9,8 @@ import { NodeQueues } from './queues.ts';
 export interface Installed {
   readonly internals: Internals;
   readonly present: Present;
+  /** Called when a run is over: what a test runner wanted meanwhile is done. */
+  readonly outer: () => void;
 }
 
 const KEY = Symbol.for('heddle.installed');
@@ -26,9 +28,11 @@ export class Seam {
   readonly internals: Internals;
   readonly present: Present;
   readonly queues: NodeQueues;
+  readonly #outer: () => void;
   readonly #tick: () => void = (process as unknown as { _tickCallback: () => void })._tickCallback;
 
-  constructor({ internals, present }: Installed) {
+  constructor({ internals, present, outer }: Installed) {
+    this.#outer = outer;
     this.internals = internals;
     this.present = present;
     this.queues = new NodeQueues(internals);
@@ -62,6 +66,7 @@ export class Seam {
       present.main = main;
       present.timers = timers;
       putBack();
+      this.#outer();
     };
   }
 }

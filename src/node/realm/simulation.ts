@@ -133,7 +133,8 @@ export class Simulation implements Door, Callee {
     present.main = loop;
     present.timers = loop.timers;
     install(loop.internals, present);
-    noteInstalled({ internals: loop.internals, present });
+    // The runner's timers are on the real clock already.
+    noteInstalled({ internals: loop.internals, present, outer: () => {} });
   }
 
   get progress(): Progress {
