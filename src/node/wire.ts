@@ -40,6 +40,8 @@ export type Call =
   | readonly [op: 'send', id: HandleId, host: string, port: number]
   | readonly [op: 'disconnect', id: HandleId]
   | readonly [op: 'unlink', path: string]
+  /** Whether a socket is bound to it, or was: 1 or 0. */
+  | readonly [op: 'hasPath', path: string]
   /** Which stream its random numbers come from; asked before the first of them. */
   | readonly [op: 'chance'];
 

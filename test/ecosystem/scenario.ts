@@ -12,12 +12,16 @@ export const programs: readonly string[] = readdirSync(FOLDER).filter((name) =>
 
 export const pathOf = (program: string): string => join(FOLDER, program);
 
+/** They may take their time, on whatever machine. */
+const RUN_TIME_MS = 600_000;
+
 /** Such a program on one host. */
 export function scenarioOf(program: string): Scenario {
   return scenario(
     program,
     (world) => {
-      world.process('program').spawn('program', nodeProgram(pathOf(program)), { daemon: false });
+      const body = nodeProgram(pathOf(program), { runTimeMs: RUN_TIME_MS });
+      world.process('program').spawn('program', body, { daemon: false });
     },
     { network: { splits: false } },
   );

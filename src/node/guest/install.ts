@@ -11,6 +11,7 @@ import type { Present } from './present.ts';
 import { replaceEnds, replaceIdentity } from './process.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
+import { replaceSocketFiles } from './socket-files.ts';
 import { replaceStreams } from './streams.ts';
 import { replaceTimerClock } from './timers.ts';
 import { replaceDatagrams } from './udp.ts';
@@ -30,6 +31,7 @@ export function install(internals: Internals, present: Present): void {
   replacePings(internals, present);
   replaceRandomness(internals, present);
   replaceWork(internals, present);
+  replaceSocketFiles(internals, present);
   replaceFiles(present);
   replaceTimerClock(internals, present);
   replaceClocks(internals, present);

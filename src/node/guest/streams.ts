@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
 import type { HandleId, HandleKind, LoopEvent, Post, SocketName } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
@@ -506,14 +506,15 @@ function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
         if (!existsSync(dirname(path))) return uv.UV_EACCES;
         if (existsSync(path)) return uv.UV_EADDRINUSE;
       }
-      const result = this.bindTo(path, 0, false);
-      if (result === 0) this.#path = path;
+      const name = nameOf(path);
+      const result = this.bindTo(name, 0, false);
+      if (result === 0) this.#path = name;
       return result;
     }
 
     connect(request: Internal, path: string): number {
       this.#target = path;
-      return this.connectTo(request, path, 0);
+      return this.connectTo(request, nameOf(path), 0);
     }
 
     /** unix_find_other: something is there, but no socket. */
@@ -536,6 +537,11 @@ function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
   }
 
   return { TCP, Pipe };
+}
+
+/** A path is another one in another working directory; an abstract name is none. */
+function nameOf(path: string): string {
+  return path.startsWith('\0') ? path : resolve(path);
 }
 
 /** Chunks and their encodings, in turn, as one buffer. */

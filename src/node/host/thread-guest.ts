@@ -119,7 +119,7 @@ function stillRuns({ name, runTimeMs }: ThreadProgram, at: Standpoint, time: Run
   });
   const where =
     frames.length === 0 ? 'in none of its own lines' : `at ${frames.join(', called by ')}`;
-  const message = `${name} has not come to an end after ${runTimeMs / 1000} s of real time: it stands ${where}`;
+  const message = `${name} has not come to an end after ${runTimeMs / 1000} s of real time: it stands ${where}. If it is only slow, give it more with --run-time (runTimeMs)`;
   const stack = [message, ...frames.map((frame) => `    at ${frame}`)].join('\n');
   return new StillRuns(message, stack, time.stepsToTell(runTimeMs));
 }

@@ -363,6 +363,8 @@ export class UvLoop {
         return this.#attempt(call[1], ({ fd }) => this.#sys.connect(fd, null));
       case 'unlink':
         return this.#unlink(call[1]);
+      case 'hasPath':
+        return this.#hasPath(call[1]);
       case 'chance':
         return this.#chance();
       default:
@@ -664,6 +666,11 @@ export class UvLoop {
 
   *#chance(): Program<number> {
     return drawChance(this.#world, this.#task.name);
+  }
+
+  /** Not a syscall of its own: who asks has asked the real machine's files already. */
+  *#hasPath(path: string): Program<number> {
+    return this.#task.process.kernel.unixNames.hasPath(path) ? 1 : 0;
   }
 
   *#unlink(path: string): Program<number> {

@@ -396,6 +396,49 @@ export const TABLE = {
     await once(server, 'close');
     return [address === file, text, fs.existsSync(file)];
   },
+  'a bound Unix path is a file': async () => {
+    const file = path.join(os.tmpdir(), `heddle-file-${process.pid}.sock`);
+    const code = (ask) => {
+      try {
+        return ask();
+      } catch ({ code, syscall, message }) {
+        return [code, syscall, message.replace(file, 'FILE')];
+      }
+    };
+    const before = [fs.existsSync(file), code(() => fs.statSync(file))];
+    const server = net.createServer((socket) => socket.end('x'));
+    await listen(server, file);
+    const stats = fs.statSync(file);
+    const second = net.createServer();
+    const [taken] = await Promise.all([once(second, 'error'), second.listen(file)]);
+    const there = [
+      fs.existsSync(file),
+      stats.isSocket(),
+      stats.isFile(),
+      stats.mode & 0o777,
+      stats.size,
+      fs.lstatSync(file, { bigint: true }).nlink === 1n,
+      fs.statSync(file, { throwIfNoEntry: false }).isSocket(),
+      (await fs.promises.stat(file)).isSocket(),
+      await new Promise((done) => fs.access(file, done)),
+      code(() => fs.accessSync(file)),
+      code(() => fs.chmodSync(file, 0o600)),
+      code(() => fs.openSync(file)),
+      code(() => fs.readFileSync(file)),
+      taken[0].code,
+    ];
+    fs.unlinkSync(file);
+    const gone = [
+      fs.existsSync(file),
+      code(() => fs.unlinkSync(file)),
+      code(() => fs.rmSync(file)),
+    ];
+    const client = net.connect(file);
+    const [refused] = await once(client, 'error');
+    server.close();
+    await once(server, 'close');
+    return [before, there, gone, refused.code];
+  },
   'writes of all kinds of encodings': async () => {
     const { server, client, accepted } = await pair();
     client.write('é', 'utf8');
