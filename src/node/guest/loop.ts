@@ -15,7 +15,6 @@ import { Randomness } from './entropy.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { InstallConfig } from './install.ts';
 import type { Internal, Internals } from './internals.ts';
-import { tellAsNode } from './own-frames.ts';
 import type { Timers } from './timers.ts';
 
 /** How a guest reaches its kernel. */
@@ -214,7 +213,6 @@ export class GuestLoop {
    */
   failed(error: unknown): void {
     this.#threw = true;
-    tellAsNode(error);
     if (this.uncaught !== undefined) {
       this.uncaught(error);
       return;

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { define, defineGetter } from './clock.ts';
 import type { Internals } from './internals.ts';
+import { tellAsNode } from './own-frames.ts';
 import type { Present } from './present.ts';
 
 /** Who the program is. */
@@ -47,6 +48,7 @@ export function replaceEnds({ requireBuiltin }: Internals, present: Present): vo
   // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
   define(process, '_fatalException', (error: unknown, fromPromise: boolean): boolean => {
     const loop = present.now;
+    if (loop !== undefined) tellAsNode(error);
     if (loop === undefined || !loop.ends) return fatalException.call(process, error, fromPromise);
     if (loop.uncaught !== undefined) {
       loop.uncaught(error);
