@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Task } from '../sim/kernel/task.ts';
 import type { World } from '../sim/schedule/world.ts';
-import { UsageError } from '../sys/errors.ts';
+import { SysError, UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
 import { loaderFor } from './host/guest-source.ts';
 import { RUN_TIME_MS } from './host/run-time.ts';
@@ -94,7 +94,16 @@ function* run(
   notesOf(world).set(name, notes);
   world.suspects.push(() => suspectsOf(name, notes));
   let guest: ThreadGuest | undefined;
-  world.onEnd(() => guest?.stop());
+  const awaits: string[] = [];
+  const notesAwaits = SysError.withStacks;
+  if (notesAwaits) world.awaits.push(() => awaits);
+  world.onEnd(() => {
+    if (notesAwaits && notes.exitCode === undefined) {
+      const places = guest?.awaits(world.clock.nowNs) ?? [];
+      awaits.push(...places.map((place) => `${name} at ${place}`));
+    }
+    guest?.stop();
+  });
   const { timersLateMsMax: lateMsMax = TIMERS_LATE_MS_MAX, runTimeMs = RUN_TIME_MS } = options;
   const { crashesWithin = 0, restartAfterMs } = options;
   const crashAt =
@@ -110,6 +119,7 @@ function* run(
       program: path,
       loader: loaderFor(path),
       argv: options.args ?? [],
+      notesAwaits,
       env,
       cwd: pathOf(options.cwd ?? '.'),
       hostname: task.process.kernel.host,

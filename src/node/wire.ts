@@ -101,6 +101,8 @@ export interface GuestConfig {
   /** What makes JavaScript of it where this Node cannot: a module's path; null where it can. */
   readonly loader: string | null;
   readonly argv: readonly string[];
+  /** It takes note of the lines at which it awaits something: its run is told. */
+  readonly notesAwaits: boolean;
   readonly env: Readonly<Record<string, string>>;
   /** Its working directory. */
   readonly cwd: string;
@@ -118,7 +120,9 @@ export type Command =
   | { readonly do: 'deliver'; readonly event: LoopEvent }
   /** The poll phase is over: check, closing callbacks, timers. */
   | { readonly do: 'finish' }
-  | { readonly do: 'answer'; readonly value: number | SocketName };
+  | { readonly do: 'answer'; readonly value: number | SocketName }
+  /** The run is over: at which lines does it await what has not come? */
+  | { readonly do: 'tell' };
 
 /** What the kernel says. */
 export interface ToGuest {
@@ -161,6 +165,7 @@ export interface FromGuest {
     /** The delivery is over. */
     | { readonly is: 'delivered' }
     | { readonly is: 'turned'; readonly end: TurnEnd }
+    | { readonly is: 'told'; readonly awaits: readonly string[] }
     | { readonly is: 'exit'; readonly code: number; readonly open: readonly string[] }
     | { readonly is: 'died'; readonly death: GuestDeath };
 }

@@ -88,3 +88,33 @@ describe('a program that does not end', () => {
     expect(notes.join()).toContain('passes now');
   }, 120_000);
 });
+
+describe('a program that waits for what is lost', () => {
+  it('is told with the lines where it waits, beside a server that is open', async () => {
+    const write = (name: string, text: string): string => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const server = write(
+      'loses.mjs',
+      `import net from 'node:net';
+       const answer = () => new Promise(() => {});
+       net.createServer(async (socket) => {
+         const text = await answer();
+         socket.end(text);
+       }).listen(8080);`,
+    );
+    const client = write(
+      'waits.mjs',
+      `import net from 'node:net';
+       import { once } from 'node:events';
+       const socket = net.connect(8080, 'server');
+       await once(socket, 'data');`,
+    );
+    const scenario = hostsScenario({ hosts: parseHosts(`server=${server},client=${client}`) });
+    const failure = await check(scenario, { runs: 2, folder: false }).catch((error) => error);
+    expect(failure.message).toMatch(/awaits {5}server at \S*Server\S* \(\S*loses\.mjs:4:22\)/);
+    expect(failure.message).toMatch(/client at \S*waits\.mjs:4:\d+/);
+  }, 120_000);
+});

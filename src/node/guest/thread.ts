@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '../wire.ts';
 import { Wire } from '../wire.ts';
+import { Awaits } from './awaits.ts';
 import { replaceConsole } from './console.ts';
 import { noteExchanges } from './exchanges.ts';
 import { install } from './install.ts';
@@ -19,6 +20,7 @@ import { replaceWorkingDirectory } from './working-directory.ts';
 
 const wire = new Wire(workerData as SharedArrayBuffer, 'guest');
 const realSetImmediate = setImmediate;
+const awaits = new Awaits();
 /** ExitCode::kUnsettledTopLevelAwait. */
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
@@ -94,6 +96,7 @@ function refuse(error: unknown): void {
 /** Load the program; its first turn ends when what it does at its top level has run. */
 function begin(loop: GuestLoop, door: ThreadDoor, config: GuestConfig): void {
   const loaded = loadProgram(config, () => {
+    if (config.notesAwaits) awaits.begin();
     loop.started = true;
   });
   process.on('exit', unsettled);
@@ -136,6 +139,10 @@ function turned(loop: GuestLoop, door: ThreadDoor): void {
 function serve(loop: GuestLoop, door: ThreadDoor): void {
   for (;;) {
     const { command } = door.receive();
+    if (command.do === 'tell') {
+      door.say({ is: 'told', awaits: awaits.places });
+      continue;
+    }
     if (command.do === 'finish') {
       loop.check();
       // Immediates that wait already come before this one.

@@ -20,6 +20,8 @@ const LOOK_MS = 100;
  */
 const STAND_LOOKS_MAX = 6_000;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** What a thread's program is, and how long its run may take. */
 export interface ThreadProgram {
   /** As messages call it. */
@@ -36,6 +38,8 @@ export class ThreadGuest implements Guest {
   readonly #threads: SpareThreads;
   readonly #thread: GuestThread;
   #ready = false;
+  /** It stands between two callbacks, and can be asked. */
+  #rests = false;
   #stopped = false;
   /** Its time is over: it is asked where it stands. */
   #watch: StandpointWatch | undefined;
@@ -57,6 +61,7 @@ export class ThreadGuest implements Guest {
   }
 
   enter(message: ToGuest, bytes: Uint8Array): FromGuest {
+    this.#rests = false;
     if (!this.#ready) this.#start();
     const time = RunTime.of(this.#world);
     const { runTimeMs } = this.#program;
@@ -66,7 +71,10 @@ export class ThreadGuest implements Guest {
     for (;;) {
       const said = this.#receive(this.#watch === undefined ? LOOK_MS : 0);
       if (this.#watch !== undefined) this.#lookWhereItStands(time);
-      if (said !== undefined) return said;
+      if (said !== undefined) {
+        this.#rests = said.next.is === 'turned' || said.next.is === 'delivered';
+        return said;
+      }
       if (time.exceeds(runTimeMs)) this.#ask();
     }
   }
@@ -102,6 +110,13 @@ export class ThreadGuest implements Guest {
       return;
     }
     throw stillRuns(this.#program, found ?? [], time);
+  }
+
+  /** The lines at which the program awaits what has not come, where it can say. */
+  awaits(nowNs: number): readonly string[] {
+    if (!this.#rests || this.#stopped) return [];
+    const { next } = this.enter({ nowNs, command: { do: 'tell' } }, NO_BYTES);
+    return next.is === 'told' ? next.awaits : [];
   }
 
   stop(): void {

@@ -176,6 +176,8 @@ export class World implements Surroundings, Choices {
   isRealm = false;
   /** The run is over when every task that has to end has ended, whatever daemons still do. */
   endsWithBody = false;
+  /** Of programs whose code awaits: where what they wait for has not come, once the run is over. */
+  readonly awaits: (() => readonly string[])[] = [];
   /** Calls of services that have begun and whose promise is not settled: what, and from where. */
   readonly unsettled: (() => readonly string[])[] = [];
   /** What is open and may keep an async body waiting, in words. */

@@ -41,6 +41,7 @@ export function formatReport(story: Story, context: ReportContext): string {
       ...label('sockets', firstOf(story.descriptors)),
       ...label('in flight', firstOf(story.inFlight)),
       ...(story.waits.length > 0 ? [] : [['tasks', tasksText(story)] as const]),
+      ...label('awaits', firstOf(story.awaits)),
     ]),
     formatFields(context.next.map(pasteable), false),
     formatFields(unsteadyFields(context.unsteadyAt), false),

@@ -50,6 +50,8 @@ export interface Story {
   readonly tasksLeftOut: number;
   /** In a deadlock: who sleeps, and why nothing wakes it. */
   readonly waits: readonly Wait[];
+  /** Where programs await what has not come: `server at answer (server.js:4:9)`. */
+  readonly awaits: readonly string[];
   /** A text of the run, with names in place of addresses. */
   readonly named: (text: string) => string;
   readonly inFlight: readonly string[];
@@ -105,6 +107,7 @@ export function tellStory(
     ...circumstancesOf(restless),
     waits,
     descriptors: describeDescriptors(world).map(named),
+    awaits: world.awaits.flatMap((tell) => tell()),
     tasksLeftOut: world.tasks.length - told.length,
     tasks: told.map((task) => {
       if (task.state === 'died') return `${task.name} died`;

@@ -1,0 +1,44 @@
+import { promiseHooks } from 'node:v8';
+
+/** Places that are told; the last ones say most. */
+const PLACES_MAX = 4;
+
+/**
+ * The lines at which a program awaits what has not come: where a promise is made out of another one,
+ * which is what `await` and `then` do. Taken note of where a failing run is told, and only there.
+ */
+export class Awaits {
+  readonly #pending = new Map<object, string>();
+
+  /** From now on. */
+  begin(): void {
+    const { stackTraceLimit } = Error;
+    promiseHooks.onInit((promise, parent) => {
+      if (parent === undefined) return;
+      const here: { stack?: string } = {};
+      Error.stackTraceLimit = 2 + stackTraceLimit;
+      Error.captureStackTrace(here);
+      Error.stackTraceLimit = stackTraceLimit;
+      const place = ownPlace(here.stack ?? '');
+      if (place !== undefined) this.#pending.set(promise, place);
+    });
+    promiseHooks.onSettled((promise) => this.#pending.delete(promise));
+  }
+
+  /** Each place once, the last ones. */
+  get places(): readonly string[] {
+    return [...new Set(this.#pending.values())].slice(-PLACES_MAX);
+  }
+}
+
+/** The innermost line of the program's own that is not in a package. */
+function ownPlace(stack: string): string | undefined {
+  const frames = stack
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().replace(/^at (async )?/, ''));
+  const own = frames.find(
+    (frame) => frame.includes('/') && !/node:|node_modules|\/guest\/thread\.c?js/.test(frame),
+  );
+  return own?.replace('file://', '').replace(`${process.cwd()}/`, '');
+}
