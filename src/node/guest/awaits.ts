@@ -4,8 +4,9 @@ import { promiseHooks } from 'node:v8';
 const PLACES_MAX = 4;
 
 /**
- * The lines at which a program awaits what has not come: where a promise is made out of another one,
- * which is what `await` and `then` do. Taken note of where a failing run is told, and only there.
+ * The lines at which a program awaits what has not come: where a promise is made out of another
+ * one, which is what `await` and `then` do. Taken note of where a failing run is told, and only
+ * there.
  */
 export class Awaits {
   readonly #pending = new Map<object, string>();
