@@ -94,16 +94,9 @@ function* run(
   notesOf(world).set(name, notes);
   world.suspects.push(() => suspectsOf(name, notes));
   let guest: ThreadGuest | undefined;
-  const awaits: string[] = [];
   const notesAwaits = SysError.withStacks;
-  if (notesAwaits) world.awaits.push(() => awaits);
-  world.onEnd(() => {
-    if (notesAwaits && notes.exitCode === undefined) {
-      const places = guest?.awaits(world.clock.nowNs) ?? [];
-      awaits.push(...places.map((place) => `${name} at ${place}`));
-    }
-    guest?.stop();
-  });
+  if (notesAwaits) tellAwaits(world, notes, name, () => guest);
+  world.onEnd(() => guest?.stop());
   const { timersLateMsMax: lateMsMax = TIMERS_LATE_MS_MAX, runTimeMs = RUN_TIME_MS } = options;
   const { crashesWithin = 0, restartAfterMs } = options;
   const crashAt =
@@ -142,6 +135,22 @@ function* run(
     if (restartAfterMs === undefined) return KILLED;
     yield* task.sys.nanosleep({ ms: restartAfterMs });
   }
+}
+
+/** Once the run is over, and before its thread is stopped. */
+function tellAwaits(
+  world: World,
+  notes: ProgramNotes,
+  name: string,
+  guest: () => ThreadGuest | undefined,
+): void {
+  const awaits: string[] = [];
+  world.awaits.push(() => awaits);
+  world.onEnd(() => {
+    if (notes.exitCode !== undefined) return;
+    const places = guest()?.awaits(world.clock.nowNs) ?? [];
+    awaits.push(...places.map((place) => `${name} at ${place}`));
+  });
 }
 
 const loops = new WeakMap<World, Map<string, UvLoop>>();
