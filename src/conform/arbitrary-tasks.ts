@@ -140,6 +140,12 @@ const SLEEPING = {
   otherAddress: on(['tcp', 'listener', 'udp'], 'bind', ({ y }) => [
     SECOND_ADDRESS + (PORTS[y % 2] as number),
   ]),
+  reachOther: on(['tcp', 'udp'], 'connect', ({ y }) => [SECOND_ADDRESS + (PORTS[y % 2] as number)]),
+  sendOther: on(['udp'], 'sendto', ({ y }) => [
+    sizeOf(y),
+    0,
+    SECOND_ADDRESS + (PORTS[y % 2] as number),
+  ]),
   ports: on(['tcp', 'listener', 'udp'], 'setsockopt', ({ y }) => [
     OPTIONS.indexOf(y % 2 === 0 ? 'SO_REUSEPORT' : 'SO_REUSEADDR'),
     y % 3 === 2 ? 0 : 1,
@@ -175,6 +181,7 @@ const WEIGHTS: { readonly [what: string]: number } = {
   listen: 2,
   bind: 2,
   bindName: 2,
+  wrongFamily: 1,
   close: 7,
   closeUnread: 3,
   reset: 3,
@@ -211,7 +218,10 @@ const WEIGHTS: { readonly [what: string]: number } = {
   futexSet: 1,
   handle: 1,
   tkill: 4,
-
+  otherAddress: 2,
+  reachOther: 1,
+  sendOther: 2,
+  ports: 3,
   exit: 1,
 };
 

@@ -325,6 +325,13 @@ const BY_NAME = {
   bind: on(['tcp', 'listener', 'udp'], 'bind', ({ y }) => [
     [...PORTS, 0, PORTS[0] + ANY_ADDRESS, ANY_ADDRESS][y % 5] as number,
   ]),
+  /** An address of the other family: who looks at its length first, and who at its family? */
+  wrongFamily(writer, { x, y, z }) {
+    const call = (['bind', 'connect', 'sendto'] as const)[y % 3] ?? 'bind';
+    const fd = writer.pick(x, z % 2 === 0 ? ['tcp', 'udp'] : NAMED);
+    const address = z % 2 === 0 ? nameOf(y >> 2) : (PORTS[0] as number);
+    if (fd !== undefined) writer.add(call, [fd], call === 'sendto' ? [3, 0, address] : [address]);
+  },
   bindName: on(NAMED, 'bind', ({ y }) => [nameOf(y)]),
   listen: on(['tcp', 'listener', ...CONNECTIONS, 'gate'], 'listen', ({ y }) => [(y % 5) - 1]),
   connect: on(['tcp', 'tcp', 'listener', 'udp'], 'connect', ({ y }) => [
@@ -565,6 +572,7 @@ const WEIGHTS: { readonly [what in keyof typeof BY_NAME]: number } = {
   socket: 2,
   bind: 1,
   bindName: 1,
+  wrongFamily: 1,
   connectName: 2,
   unlink: 1,
   sendto: 3,

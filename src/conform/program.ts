@@ -126,7 +126,7 @@ export const SOCKETS: readonly (readonly [SocketFamily, SocketType])[] = [
  * Names of AF_UNIX sockets: NAME_FIRST stands for the first of them, NAME_FIRST - 1 for the second,
  * …
  */
-export const UNIX_NAMES: readonly string[] = ['', '/a', '/b', '\0a', '\0b'];
+export const UNIX_NAMES: readonly string[] = ['', '/a', '/b', '\0a', '\0b', '/as-long-as-inet'];
 export const NAME_FIRST = -10;
 /** No address at all: sendto(2) as send(2). */
 export const NO_ADDRESS = -2;

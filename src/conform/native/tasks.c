@@ -171,29 +171,40 @@ static void say_address(const struct sockaddr_storage *address, socklen_t length
 
 /* ---- what numbers in steps stand for ---- */
 
-/* Gives the length of the address. */
-static socklen_t address_of(long number, struct sockaddr_storage *to) {
+/* In the order of UNIX_NAMES in program.ts; of abstract ones what stands behind their NUL byte. */
+static const struct {
+  int is_abstract;
+  const char *name;
+} UNIX_NAMES[] = {{0, ""}, {0, "a"}, {0, "b"}, {1, "a"}, {1, "b"}, {0, "as-long-as-inet"}};
+
+/*
+ * A name of AF_UNIX: a path below this program's folder, an abstract one with this director's
+ * number in it. A socket of another family looks at its length alone, which is that of the plain
+ * name. Gives the length of the address.
+ */
+static socklen_t unix_address(int fd, int which, struct sockaddr_un *to) {
+  const socklen_t head = offsetof(struct sockaddr_un, sun_path);
+  const char *name = UNIX_NAMES[which].name;
+  int domain = AF_UNIX;
+  socklen_t length = sizeof domain;
+  getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length);
+  to->sun_family = AF_UNIX;
+  if (which == 0) return head;
+  if (UNIX_NAMES[which].is_abstract) {
+    if (domain != AF_UNIX) return head + 1 + sprintf(to->sun_path + 1, "%s", name);
+    return head + 1 + sprintf(to->sun_path + 1, "heddle%d%s", director_pid, name);
+  }
+  return head + 1 + sprintf(to->sun_path, domain == AF_UNIX ? "./%s" : "/%s", name);
+}
+
+/* What a number stands for where it is given for a descriptor. Gives the length of the address. */
+static socklen_t address_of(int fd, long number, struct sockaddr_storage *to) {
   memset(to, 0, sizeof *to);
   if (number == UNSPECIFIED) {
     to->ss_family = AF_UNSPEC;
     return sizeof(struct sockaddr_in);
   }
-  if (number <= NAME_FIRST) {
-    struct sockaddr_un *un = (void *)to;
-    const socklen_t head = offsetof(struct sockaddr_un, sun_path);
-    un->sun_family = AF_UNIX;
-    switch (NAME_FIRST - number) {
-      case 0:
-        return head;
-      case 1:
-      case 2:
-        return head + 1 + sprintf(un->sun_path, "./%c", NAME_FIRST - number == 1 ? 'a' : 'b');
-      default:
-        return head + 1 +
-               sprintf(un->sun_path + 1, "heddle%d%c", director_pid,
-                       NAME_FIRST - number == 3 ? 'a' : 'b');
-    }
-  }
+  if (number <= NAME_FIRST) return unix_address(fd, NAME_FIRST - number, (void *)to);
   struct sockaddr_in *in = (void *)to;
   in->sin_family = AF_INET;
   long port = number;
@@ -508,12 +519,17 @@ static void perform(const struct command *c) {
   socklen_t length = sizeof address;
   if (is(c, "socket")) {
     int which = c->number_count > 1 ? second : 0;
-    say_fd(socket(SOCKETS[which].family, SOCKETS[which].type | type_flags(first), 0));
+    int made = socket(SOCKETS[which].family, SOCKETS[which].type | type_flags(first), 0);
+    int on = 1, error = errno;
+    /* Small segments must not wait for acknowledgements (Nagle). */
+    if (made >= 0) setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    errno = error;
+    say_fd(made);
   } else if (is(c, "bind")) {
-    length = address_of(first, &address);
+    length = address_of(fd, first, &address);
     say_number(bind(fd, (void *)&address, length));
   } else if (is(c, "connect")) {
-    length = address_of(first, &address);
+    length = address_of(fd, first, &address);
     say_number(connect(fd, (void *)&address, length));
   } else if (is(c, "listen")) {
     say_number(listen(fd, first));
@@ -530,7 +546,7 @@ static void perform(const struct command *c) {
   } else if (is(c, "send") || is(c, "sendto")) {
     unsigned char *bytes = payload(c, first, 0);
     int to = is(c, "sendto") && c->numbers[2] != NO_ADDRESS;
-    length = to ? address_of(c->numbers[2], &address) : 0;
+    length = to ? address_of(fd, c->numbers[2], &address) : 0;
     say_number(sendto(fd, bytes, first, second, to ? (void *)&address : NULL, length));
     free(bytes);
   } else if (is(c, "write")) {
@@ -616,7 +632,7 @@ static void perform(const struct command *c) {
   } else if (is(c, "memfdCreate")) {
     say_fd(memfd_create("m", 0));
   } else if (is(c, "unlink")) {
-    length = address_of(first, &address);
+    length = address_of(-1, first, &address);
     say_number(unlink(((struct sockaddr_un *)&address)->sun_path));
   } else if (is(c, "epollCreate")) {
     say_fd(epoll_create1(0));

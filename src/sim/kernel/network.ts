@@ -86,6 +86,8 @@ export interface DatagramNetwork {
   connect(socket: UdpSocket, address: InetAddress): number;
   /** The bytes are the network's now. */
   send(socket: UdpSocket, bytes: Uint8Array, to: InetAddress): number;
+  /** A socket that keeps its port is at another address of its host from now on. */
+  moved(socket: UdpSocket, address: string): void;
   /** The local address is free again. */
   released(socket: UdpSocket): void;
 }

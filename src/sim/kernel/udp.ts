@@ -12,7 +12,7 @@ import {
   EPIPE,
 } from '../../sys/errno.ts';
 import type { Address, InetAddress, SocketOption } from '../../sys/sys.ts';
-import { addressText, isAnyAddress, isInet, wrongFamily } from './addresses.ts';
+import { ANY_ADDRESS, addressText, isAnyAddress, isInet, wrongFamily } from './addresses.ts';
 import type { DatagramNetwork } from './network.ts';
 import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
@@ -98,7 +98,7 @@ export class UdpSocket extends Socket {
 
   #autobind(): number {
     if (this.hasPort) return 0;
-    const host = this.#addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
+    const host = this.#addressChosen ? (this.local as InetAddress).host : ANY_ADDRESS;
     return this.network.bind(this, { host, port: 0 });
   }
 
@@ -119,9 +119,13 @@ export class UdpSocket extends Socket {
     const { local } = this;
     this.peer = null;
     if (local === null) return;
-    const host = this.#addressChosen ? local.host : '0.0.0.0';
-    if (!this.#portChosen) this.network.released(this);
-    this.local = { host, port: this.#portChosen ? local.port : 0 };
+    const host = this.#addressChosen ? local.host : ANY_ADDRESS;
+    if (this.#portChosen) {
+      if (host !== local.host) this.network.moved(this, host);
+      return;
+    }
+    this.network.released(this);
+    this.local = { host, port: 0 };
   }
 
   override connectOutcome(): number {

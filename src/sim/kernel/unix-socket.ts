@@ -1,5 +1,6 @@
 import { EADDRINUSE, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
+import { isUnixName } from './addresses.ts';
 import { ARRIVED, WRITE_ENDS } from './readiness.ts';
 import { isReadOnly, keptValue, Socket } from './socket.ts';
 import type { Task } from './task.ts';
@@ -16,8 +17,6 @@ export const SEND_BUFFER_BYTES = 212_992;
  * ever.
  */
 export const OVERHEAD_BYTES = 768;
-/** sizeof(sun_path). */
-const PATH_BYTES_MAX = 108;
 
 /**
  * What the three kinds of AF_UNIX socket have in common (unix(7), net/unix/af_unix.c): a name,
@@ -118,5 +117,5 @@ export abstract class UnixSocket extends Socket {
 /** The name in an address: undefined for one of another family, or too long. */
 export function pathOf(address: Address | null): string | undefined {
   if (address === null || !('path' in address)) return undefined;
-  return new TextEncoder().encode(address.path).length > PATH_BYTES_MAX ? undefined : address.path;
+  return isUnixName(address.path) ? address.path : undefined;
 }

@@ -63,7 +63,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
       this.#again();
       return;
     }
-    const listener = network.chooseListener(this.#host, this.#address.port, this);
+    const listener = network.chooseListener(this.#host, this.#address, this);
     if (network.meetItself(this.#socket, this.#address)) return;
     const refused =
       listener === null ||
@@ -102,7 +102,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
 
   override touches(footprint: Footprint): void {
     this.#socket.touchesOfChange(footprint);
-    const listeners = this.#network.listenersAt(this.#host, this.#address.port);
+    const listeners = this.#network.listenersAt(this.#host, this.#address);
     if (listeners.length === 0) footprint.touchEverything();
     // Another may begin to share the port.
     footprint.read(this.#network);

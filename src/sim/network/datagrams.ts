@@ -1,6 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
-import { addressText, isAnyAddress } from '../kernel/addresses.ts';
+import { addressText, isAnyAddress, ownAddress } from '../kernel/addresses.ts';
 import {
   type Choices,
   FAULT_DROP,
@@ -8,12 +8,16 @@ import {
   FAULT_REORDER,
   KIND,
   type Kind,
+  type Labelled,
 } from '../kernel/choices.ts';
 import type { Arrival } from '../kernel/happening.ts';
 import type { DatagramNetwork, UnderWay } from '../kernel/network.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 import { EnvironmentEvent, type EventList } from './events.ts';
 import type { Segment, Tap } from './tap.ts';
+import { UdpPort } from './udp-port.ts';
+
+const LOOPBACK = '127.0.0.1';
 
 /** What a network of datagrams is made of. */
 export interface DatagramParts {
@@ -39,22 +43,22 @@ export interface DatagramParts {
  */
 export class VirtualDatagrams implements DatagramNetwork {
   readonly parts: DatagramParts;
-  /** By host and port; the last to be bound receives first. */
-  readonly #bound = new Map<string, UdpSocket[]>();
+  /** By host and port. */
+  readonly #ports = new Map<string, UdpPort>();
   readonly #paths = new Map<string, Path>();
 
   constructor(parts: DatagramParts) {
     this.parts = parts;
   }
 
-  #at(host: string, port: number): UdpSocket[] {
-    const key = `${host}:${port}`;
-    let sockets = this.#bound.get(key);
-    if (sockets === undefined) {
-      sockets = [];
-      this.#bound.set(key, sockets);
+  #port(host: string, number: number): UdpPort {
+    const key = `${host}:${number}`;
+    let port = this.#ports.get(key);
+    if (port === undefined) {
+      port = new UdpPort(host);
+      this.#ports.set(key, port);
     }
-    return sockets;
+    return port;
   }
 
   bind(socket: UdpSocket, address: InetAddress): number {
@@ -62,22 +66,20 @@ export class VirtualDatagrams implements DatagramNetwork {
     if (!isAnyAddress(address.host) && this.parts.resolve(host, address.host) !== host) {
       return -EADDRNOTAVAIL;
     }
-    const port = address.port === 0 ? this.#freePort(host) : address.port;
-    if (port < 0) return port;
-    const sockets = this.#at(host, port);
-    const shares = (other: UdpSocket): boolean =>
-      (socket.reuseAddress && other.reuseAddress) || (socket.reusePort && other.reusePort);
-    if (!sockets.every(shares)) return -EADDRINUSE;
-    sockets.push(socket);
-    socket.local = { host: address.host, port };
+    const number = address.port === 0 ? this.#freePort(host) : address.port;
+    if (number < 0) return number;
+    const port = this.#port(host, number);
+    if (!port.mayHave(socket, address.host)) return -EADDRINUSE;
+    socket.local = { host: address.host, port: number };
     socket.hasPort = true;
+    port.add(socket);
     return 0;
   }
 
   #freePort(host: string): number {
     const [first, last] = this.parts.ephemeralPorts;
     for (let port = first; port <= last; port++) {
-      if ((this.#bound.get(`${host}:${port}`)?.length ?? 0) === 0) return port;
+      if (this.#ports.get(`${host}:${port}`)?.isFree ?? true) return port;
     }
     return -EADDRINUSE;
   }
@@ -88,18 +90,22 @@ export class VirtualDatagrams implements DatagramNetwork {
     if (target === undefined) return -EHOSTUNREACH;
     const here = target === host;
     const local = socket.local as InetAddress;
-    if (isAnyAddress(local.host)) {
-      socket.local = { host: here ? '127.0.0.1' : host, port: local.port };
-    }
-    socket.peer = { host: here ? '127.0.0.1' : address.host, port: address.port };
+    const to = reached(host, local, address);
+    if (isAnyAddress(local.host)) this.moved(socket, here ? LOOPBACK : host);
+    socket.peer = here ? to : address;
     return 0;
+  }
+
+  moved(socket: UdpSocket, address: string): void {
+    const { port } = socket.local as InetAddress;
+    socket.local = { host: address, port };
+    this.#port(socket.host, port).moved(socket);
   }
 
   released(socket: UdpSocket): void {
     const { local } = socket;
     if (!socket.hasPort || local === null) return;
-    const sockets = this.#at(socket.host, local.port);
-    sockets.splice(sockets.indexOf(socket), 1);
+    this.#port(socket.host, local.port).remove(socket);
     socket.hasPort = false;
     socket.local = null;
   }
@@ -109,15 +115,16 @@ export class VirtualDatagrams implements DatagramNetwork {
     if (host === undefined) return -EHOSTUNREACH;
     if (this.parts.isCut(socket.host, host)) return 0;
     const here = host === socket.host;
-    const port = (socket.local as InetAddress).port;
-    const from = { host: here ? '127.0.0.1' : socket.host, port };
-    const path = this.#path(from, host, { host: here ? '127.0.0.1' : to.host, port: to.port });
+    const local = socket.local as InetAddress;
+    const ownName = isAnyAddress(local.host) ? LOOPBACK : ownAddress(socket.host, local.host);
+    const from = { host: here ? ownName : socket.host, port: local.port };
+    const path = this.#path(from, host, here ? reached(host, local, to) : to);
     path.add({ bytes, sender: socket });
     return 0;
   }
 
   #path(from: InetAddress, host: string, to: InetAddress): Path {
-    const key = `${from.host}:${from.port}>${host}:${to.port}`;
+    const key = `${from.host}:${from.port}>${host} ${to.host}:${to.port}`;
     let path = this.#paths.get(key);
     if (path === undefined) {
       path = new Path(this, from, host, to);
@@ -126,26 +133,31 @@ export class VirtualDatagrams implements DatagramNetwork {
     return path;
   }
 
-  /**
-   * Who receives at `host` what `from` sends to `port` (compute_score): one who is connected to it,
-   * before one who is connected to port 0 of its host, before one who is not.
-   */
-  receiver(host: string, port: number, from: InetAddress): UdpSocket | undefined {
-    const sockets = this.#bound.get(`${host}:${port}`) ?? [];
-    const connectedTo =
-      (number: number) =>
-      ({ peer }: UdpSocket): boolean =>
-        peer !== null && peer.port === number && peer.host === from.host;
-    return (
-      sockets.findLast(connectedTo(from.port)) ??
-      sockets.findLast(connectedTo(0)) ??
-      sockets.findLast(({ peer }) => peer === null)
-    );
+  /** Who receives at `host` what `from` sends to an address there; `about` is on its way. */
+  receiver(
+    host: string,
+    to: InetAddress,
+    from: InetAddress,
+    about: Labelled,
+  ): UdpSocket | undefined {
+    const receivers = this.#ports.get(`${host}:${to.port}`)?.receivers(to.host, from) ?? [];
+    if (receivers.length <= 1) return receivers[0];
+    return receivers[this.parts.choices.decide(KIND.listener, receivers.length, about)];
   }
 
   describe(): UnderWay[] {
     return [...this.#paths.values()].flatMap((path) => path.describe());
   }
+}
+
+/**
+ * The address that a socket means by one of its own host; any address is its own, or 127.0.0.1
+ * (ip_route_output).
+ */
+function reached(host: string, local: InetAddress, to: InetAddress): InetAddress {
+  if (!isAnyAddress(to.host)) return { host: ownAddress(host, to.host), port: to.port };
+  const isOwn = !isAnyAddress(local.host);
+  return { host: isOwn ? ownAddress(host, local.host) : LOOPBACK, port: to.port };
 }
 
 interface Sent {
@@ -192,10 +204,12 @@ class Path extends EnvironmentEvent {
   }
 
   #arrive({ bytes, sender }: Sent): void {
-    const receiver = this.#network.receiver(this.#host, this.#to.port, this.#from);
+    const [from, to] = [this.#from, this.#to];
+    const receiver = this.#network.receiver(this.#host, to, from, this);
     this.#network.parts.tap?.arrived(this.#segment({ bytes, sender }, receiver));
-    if (receiver === undefined) sender.onRefused(this.#to);
-    else receiver.onDatagram(bytes, this.#from);
+    if (receiver !== undefined) receiver.onDatagram(bytes, from);
+    // Whoever would receive an answer hears of it (__udp4_lib_err).
+    else this.#network.receiver(sender.host, from, to, this)?.onRefused(to);
   }
 
   #segment({ bytes, sender }: Sent, to: UdpSocket | undefined): Segment {

@@ -1,6 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
-import { isAnyAddress } from '../kernel/addresses.ts';
+import { isAnyAddress, ownAddress } from '../kernel/addresses.ts';
 import {
   type Choices,
   FAULT_BYTE_AT_A_TIME,
@@ -20,6 +20,7 @@ import { VirtualDatagrams } from './datagrams.ts';
 import type { EventList } from './events.ts';
 import { FinalAck } from './final-ack.ts';
 import { syn, type Tap } from './tap.ts';
+import { Destination, TcpPort } from './tcp-port.ts';
 
 /** How the simulated network carries what is sent. */
 export interface VirtualNetworkOptions {
@@ -45,55 +46,22 @@ export interface VirtualNetworkOptions {
 /** ip_local_port_range of a stock Linux. */
 const EPHEMERAL_PORTS = [32_768, 60_999] as const;
 const SEND_BUFFER_BYTES = 131_072;
-/** TCP_TIMEWAIT_LEN. */
-const TIME_WAIT_MS = 60_000;
 
 const NOBODY: readonly never[] = [];
-
-/** Who uses a port of one host. */
-class Port {
-  readonly number: number;
-  readonly bound: Set<TcpSocket> = new Set();
-  listener: TcpSocket | null = null;
-  /** Further listeners, all with SO_REUSEPORT. */
-  sharing: TcpSocket[] = [];
-  /** Accepted connections that live on it. */
-  readonly connections: Set<TcpSocket> = new Set();
-  /** Under which name it was reached last: its connections share the object. */
-  reachedAs: InetAddress | null = null;
-  timeWaitUntilNs = 0;
-  timeWaitReuse = false;
-  /** By host, the ports there from which it is reached; null while nobody has tried. */
-  reachedFrom: Map<string, Destination> | null = null;
-
-  constructor(number: number) {
-    this.number = number;
-  }
-}
-
-/** The local ports in use towards one remote address. */
-class Destination {
-  next: number;
-  readonly used: Set<number> = new Set();
-
-  constructor(next: number) {
-    this.next = next;
-  }
-}
+const LOOPBACK = '127.0.0.1';
 
 /**
  * The port that a socket is bound to or was accepted on, or where to it has connected from a port
  * that it did not choose.
  */
-type Claim = Port | Destination;
+type Claim = TcpPort | Destination;
 
 /**
  * The simulated network.
  *
- * # bind: a host has one address
- * A port belongs to a host, not to an address of it: binding 127.0.0.1:80 and 0.0.0.0:80 side by
- * side is refused here, and on Linux too unless one of them has SO_REUSEADDR before the other
- * listens.
+ * # bind: the name of a host and 127.0.0.1 are one address
+ * Whoever comes from another host, by name, reaches what is bound to 127.0.0.1 too; on Linux
+ * another machine would not. 127.0.0.2 and the like are addresses of their own, as on Linux.
  */
 export class VirtualNetwork implements Network {
   readonly clock: Clock;
@@ -110,7 +78,7 @@ export class VirtualNetwork implements Network {
   readonly #latencyMsMin: number;
   readonly #latencyMsMax: number;
   readonly #ephemeral: readonly [number, number];
-  readonly #hosts = new Map<string, Map<number, Port>>();
+  readonly #hosts = new Map<string, Map<number, TcpPort>>();
   readonly #attempts = new Map<TcpSocket, ConnectAttempt>();
   /** Between which hosts nothing comes through, until when. */
   readonly #cuts = new Map<string, number>();
@@ -199,11 +167,11 @@ export class VirtualNetwork implements Network {
 
   // ---- ports ----
 
-  #port(host: string, number: number): Port {
-    const ports = this.#hosts.get(host) as Map<number, Port>;
+  #port(host: string, number: number): TcpPort {
+    const ports = this.#hosts.get(host) as Map<number, TcpPort>;
     let port = ports.get(number);
     if (port === undefined) {
-      port = new Port(number);
+      port = new TcpPort(host, number);
       ports.set(number, port);
     }
     return port;
@@ -213,67 +181,42 @@ export class VirtualNetwork implements Network {
     if (!isAnyAddress(address.host) && this.#resolve(socket.host, address.host) !== socket.host) {
       return -EADDRNOTAVAIL;
     }
-    const number = address.port === 0 ? this.#freePort(socket) : address.port;
+    const number = address.port === 0 ? this.#freePort(socket, address.host) : address.port;
     if (number < 0) return number;
     const port = this.#port(socket.host, number);
-    if (this.#conflicts(socket, port)) return -EADDRINUSE;
+    if (!port.mayHave(socket, address.host, false, this.clock.nowNs)) return -EADDRINUSE;
     port.bound.add(socket);
     socket.claim = port;
     socket.local = { host: address.host, port: number };
     return 0;
   }
 
-  /** inet_csk_bind_conflict: sharing needs SO_REUSEADDR on both sides and no listener. */
-  #conflicts(socket: TcpSocket, port: Port): boolean {
-    const mayShare = (other: TcpSocket): boolean =>
-      socket.options.reusePort && other.options.reusePort;
-    if (port.listener !== null && !mayShare(port.listener)) return true;
-    if (
-      port.timeWaitUntilNs > this.clock.nowNs &&
-      !(socket.options.reuseAddress && port.timeWaitReuse)
-    ) {
-      return true;
-    }
-    for (const other of port.connections) {
-      if (other === socket || mayShare(other)) continue;
-      if (!(socket.options.reuseAddress && other.options.reuseAddress)) return true;
-    }
-    for (const other of port.bound) {
-      if (other === socket || mayShare(other)) continue;
-      if (!(socket.options.reuseAddress && other.options.reuseAddress)) return true;
-    }
-    return false;
-  }
-
   /**
    * inet_csk_find_open_port: one at odd places, which connect(2) leaves alone as long as it can.
    */
-  #freePort(socket: TcpSocket): number {
+  #freePort({ host }: TcpSocket, address: string): number {
     const [first, last] = this.#ephemeral;
     for (const start of [first + 1, first]) {
       for (let number = start; number <= last; number += 2) {
-        const port = this.#hosts.get(socket.host)?.get(number);
-        if (port === undefined || (port.bound.size === 0 && !this.#conflicts(socket, port)))
-          return number;
+        const port = this.#hosts.get(host)?.get(number);
+        if (port === undefined || port.isFreeFor(address, this.clock.nowNs)) return number;
       }
     }
     return -EADDRINUSE;
   }
 
   listen(socket: TcpSocket, _backlog: number): number {
-    const port = socket.claim as Port;
+    const port = socket.claim as TcpPort;
+    const { host } = socket.local as InetAddress;
     // inet_csk_listen_start asks for the port again: connections may have come to live on it since
     // bind.
-    if (this.#conflicts(socket, port)) return -EADDRINUSE;
-    if (port.listener === null) port.listener = socket;
-    else port.sharing.push(socket);
+    if (!port.mayHave(socket, host, true, this.clock.nowNs)) return -EADDRINUSE;
+    port.listen(socket);
     return 0;
   }
 
   unlisten(socket: TcpSocket): void {
-    const port = socket.claim as Port;
-    if (port.listener === socket) port.listener = port.sharing.shift() ?? null;
-    else port.sharing = port.sharing.filter((other) => other !== socket);
+    (socket.claim as TcpPort).unlisten(socket);
   }
 
   disconnected(socket: TcpSocket, timeWait: boolean): void {
@@ -284,21 +227,15 @@ export class VirtualNetwork implements Network {
       claim.used.delete((socket.local as InetAddress).port);
       socket.claim = null;
     } else {
-      if (timeWait) this.#rest(claim, socket);
+      if (timeWait) claim.rest(socket, this.clock.nowNs);
       if (claim.connections.delete(socket)) socket.claim = null;
     }
     if (!socket.hasPort) this.released(socket);
   }
 
-  /** TIME_WAIT, for a port that programs may ask for by number. */
-  #rest(port: Port, socket: TcpSocket): void {
-    port.timeWaitUntilNs = this.clock.nowNs + TIME_WAIT_MS * 1e6;
-    port.timeWaitReuse = socket.options.reuseAddress;
-  }
-
   released(socket: TcpSocket): void {
     const claim = socket.claim as Claim | null;
-    if (claim instanceof Port && claim.bound.delete(socket)) socket.claim = null;
+    if (claim instanceof TcpPort && claim.bound.delete(socket)) socket.claim = null;
   }
 
   // ---- connecting ----
@@ -309,20 +246,21 @@ export class VirtualNetwork implements Network {
     return this.#hosts.has(name) ? name : undefined;
   }
 
-  connect(socket: TcpSocket, address: InetAddress): number {
-    const host = this.#resolve(socket.host, address.host);
+  connect(socket: TcpSocket, asked: InetAddress): number {
+    const host = this.#resolve(socket.host, asked.host);
     if (host === undefined) return -EHOSTUNREACH;
-    const ownAddress = host === socket.host ? '127.0.0.1' : socket.host;
+    const address = reached(socket, asked);
+    const ownName = host === socket.host ? LOOPBACK : socket.host;
     if (socket.local === null || !socket.hasPort) {
       const destination = this.#destination(socket.host, host, address.port);
       const port = this.#freeLocalPort(socket.host, destination);
       if (port < 0) return port;
       destination.used.add(port);
       socket.claim = destination;
-      socket.local = { host: ownAddress, port };
+      socket.local = { host: ownName, port };
       socket.hasPort = true;
     } else if (isAnyAddress(socket.local.host)) {
-      socket.local = { host: ownAddress, port: socket.local.port };
+      socket.local = { host: ownName, port: socket.local.port };
     }
     const attempt = new ConnectAttempt(this, socket, host, address);
     this.#attempts.set(socket, attempt);
@@ -341,7 +279,8 @@ export class VirtualNetwork implements Network {
       into.write(this.#destination(socket.host, host, address.port));
     }
     if (this.adversarial) return;
-    for (const listener of this.listenersAt(host, address.port)) listener.touchesOfQueueing(into);
+    const listeners = this.listenersAt(host, reached(socket, address));
+    for (const listener of listeners) listener.touchesOfQueueing(into);
   }
 
   #destination(from: string, to: string, port: number): Destination {
@@ -358,7 +297,7 @@ export class VirtualNetwork implements Network {
   /** inet_hash_connect: any port whose four-tuple is free. */
   #freeLocalPort(host: string, destination: Destination): number {
     const [first, last] = this.#ephemeral;
-    const ports = this.#hosts.get(host) as Map<number, Port>;
+    const ports = this.#hosts.get(host) as Map<number, TcpPort>;
     for (let tried = first; tried <= last; tried++) {
       const port = destination.next;
       // The even places first, then the odd ones.
@@ -379,9 +318,9 @@ export class VirtualNetwork implements Network {
   }
 
   /** Those who listen there: several, if they share the port by SO_REUSEPORT. */
-  listenersAt(host: string, number: number): readonly TcpSocket[] {
+  listenersAt(host: string, { host: name, port: number }: InetAddress): readonly TcpSocket[] {
     const port = this.#hosts.get(host)?.get(number);
-    return port === undefined || port.listener === null ? NOBODY : [port.listener, ...port.sharing];
+    return port === undefined ? NOBODY : port.listenersAt(name);
   }
 
   /**
@@ -389,15 +328,13 @@ export class VirtualNetwork implements Network {
    *
    * # SO_REUSEPORT: who gets a connection is a choice
    * Linux goes by a hash of the addresses, which no program can foresee; so any of those who share
-   * the port may be the one.
+   * the port may be the one. So it is with datagrams.
    */
-  chooseListener(host: string, number: number, attempt: Labelled): TcpSocket | null {
-    const port = this.#hosts.get(host)?.get(number);
-    if (port === undefined) return null;
-    const { listener, sharing } = port;
-    if (sharing.length === 0) return listener;
-    const chosen = this.choices.decide(KIND.listener, sharing.length + 1, attempt);
-    return chosen === 0 ? listener : (sharing[chosen - 1] as TcpSocket);
+  chooseListener(host: string, address: InetAddress, attempt: Labelled): TcpSocket | null {
+    const listeners = this.listenersAt(host, address);
+    if (listeners.length <= 1) return listeners[0] ?? null;
+    const chosen = this.choices.decide(KIND.listener, listeners.length, attempt);
+    return listeners[chosen] as TcpSocket;
   }
 
   /**
@@ -407,8 +344,8 @@ export class VirtualNetwork implements Network {
   establish(client: TcpSocket, listener: TcpSocket, address: InetAddress): void {
     const clientAddress = client.local as InetAddress;
     this.attemptEnded(client);
-    const port = listener.claim as Port;
-    const host = isAnyAddress(address.host) ? '127.0.0.1' : address.host;
+    const port = listener.claim as TcpPort;
+    const { host } = address;
     if (port.reachedAs?.host !== host) port.reachedAs = { host, port: port.number };
     const serverAddress = port.reachedAs;
     const server = listener.makeIncoming(serverAddress, clientAddress);
@@ -444,8 +381,10 @@ export class VirtualNetwork implements Network {
    */
   meetItself(socket: TcpSocket, address: InetAddress): boolean {
     const { local } = socket;
+    const { host } = socket;
     if (local === null || local.port !== address.port) return false;
-    if (this.#resolve(socket.host, address.host) !== socket.host) return false;
+    if (this.#resolve(host, address.host) !== host) return false;
+    if (ownAddress(host, local.host) !== ownAddress(host, address.host)) return false;
     this.attemptEnded(socket);
     const round = new Channel(socket);
     this.#channels?.push(round);
@@ -463,9 +402,16 @@ export class VirtualNetwork implements Network {
   }
 }
 
-/** Of two hosts, in either order. */
+/** Whom a socket means that asks for any address: its own, or 127.0.0.1 (ip_route_output). */
+function reached({ local, hasPort }: TcpSocket, address: InetAddress): InetAddress {
+  if (!isAnyAddress(address.host)) return address;
+  const isOwn = local !== null && hasPort && !isAnyAddress(local.host);
+  return { host: isOwn ? local.host : LOOPBACK, port: address.port };
+}
+
 const wayOf = (from: string, to: string): string => `${from}→${to}`;
 
+/** Of two hosts, in either order. */
 function pairOf(one: string, other: string): string {
   return one < other ? `${one} ${other}` : `${other} ${one}`;
 }

@@ -16,7 +16,7 @@ export function sendto(machine: LinuxMachine, task: Task, call: CallOf<'sendto'>
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const { bytes, address } = call.data;
-  const name = address === null ? null : encode(machine, task, address);
+  const name = address === null ? null : encode(machine, task, description, address);
   if (typeof name === 'number') return name;
   const rest = call.progress === 0 ? bytes : bytes.subarray(call.progress);
   const real = realOf(machine, description);

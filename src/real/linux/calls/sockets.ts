@@ -92,9 +92,20 @@ function realSocket(machine: LinuxMachine, task: Task, fd: number): number {
   return description === null ? -EBADF : realOf(machine, description);
 }
 
-/** An address as libc takes it, or a negated errno. */
-export function encode(machine: LinuxMachine, task: Task, address: Address): Uint8Array | number {
-  if (!isInet(address)) return encodeUnix(machine.ports.unixNames.toReal(address.path));
+/**
+ * An address as libc takes it for a descriptor, or a negated errno. What is no socket of AF_UNIX
+ * asks for its length alone.
+ */
+export function encode(
+  machine: LinuxMachine,
+  task: Task,
+  { file }: Description,
+  address: Address,
+): Uint8Array | number {
+  if (!isInet(address)) {
+    const { path } = address;
+    return encodeUnix(file.type === 'unix' ? machine.ports.unixNames.toReal(path) : path);
+  }
   if (!isPort(address.port)) return -EINVAL;
   const real = machine.ports.toReal(task.process.kernel.host, address);
   return real === undefined ? -EHOSTUNREACH : encodeInet(real);
@@ -104,7 +115,7 @@ export function bind(machine: LinuxMachine, task: Task, call: CallOf<'bind'>): n
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;
   const address = call.data;
-  const name = encode(machine, task, address);
+  const name = encode(machine, task, description, address);
   if (name === -EHOSTUNREACH) return -EADDRNOTAVAIL;
   if (typeof name === 'number') return name;
   const result = machine.libc.bind(realOf(machine, description), name, name.length);
@@ -222,7 +233,7 @@ export function connect(machine: LinuxMachine, task: Task, call: CallOf<'connect
   const description = descriptionOf(task, call.a0);
   if (description === null) return -EBADF;
   const address = call.data;
-  const name = address === null ? UNSPECIFIED : encode(machine, task, address);
+  const name = address === null ? UNSPECIFIED : encode(machine, task, description, address);
   if (typeof name === 'number') return name;
   const real = realOf(machine, description);
   if (address !== null && isInet(address) && !machine.ports.isFirst(task.process.kernel.host)) {
