@@ -168,9 +168,9 @@ const unix: readonly Mutant[] = [
   {
     what: 'unix: more data on top of unread data makes no edge',
     file: 'unix-stream.ts',
-    find: 'peer.#received.push(copyPayload(bytes, at, size));',
+    find: 'peer.#received.push(copyPayload(bytes, at, size), at === end);',
     replace:
-      'peer.#received.push(copyPayload(bytes, at, size)); if (peer.bytesQueued > size) return size;',
+      'peer.#received.push(copyPayload(bytes, at, size), at === end); if (peer.bytesQueued > size) return size;',
   },
   {
     what: 'unix: a sender hears nothing when its data is consumed',

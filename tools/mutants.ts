@@ -1,15 +1,29 @@
 /**
  * Is the fuzzer sharp? Plants one mistake after the other into a copy of the simulated kernel and
  * lets `heddle conform` look for it. `npm run mutants` tries them all, `npm run mutants -- pipe`
- * those that have the word in their name.
+ * those that have the word in their name; `npm run mutants -- --tasks` tries those about several
+ * tasks, with programs of up to four that really sleep, for which it needs a C compiler.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nativeProgram } from '../src/conform/native/compile.ts';
+import { UsageError } from '../src/sys/errors.ts';
 import { MUTANTS, type Mutant } from './mutant-table.ts';
+import { TASK_MUTANTS } from './task-mutant-table.ts';
 
-const RUNS = 8000;
+/** Which mistakes are planted, and the programs that have to find them. */
+interface Plan {
+  readonly mutants: readonly Mutant[];
+  readonly runs: number;
+  /** What conform is told besides. */
+  readonly options: readonly string[];
+}
+
+const ONE_TASK: Plan = { mutants: MUTANTS, runs: 8000, options: [] };
+/** Of several tasks fewer: Linux is waited for after each step. */
+const SEVERAL_TASKS: Plan = { mutants: TASK_MUTANTS, runs: 4000, options: ['--tasks', '4'] };
 const SEED = 1;
 const AT_ONCE = 2;
 /**
@@ -34,9 +48,9 @@ export function planted(source: string, { find, replace }: Mutant): string | und
   return lines.join('\n');
 }
 
-/** Whether each mistake can still be planted. */
+/** Those mistakes that cannot be planted any more. */
 export function misplaced(): readonly Mutant[] {
-  return MUTANTS.filter(
+  return [...MUTANTS, ...TASK_MUTANTS].filter(
     (mutant) =>
       planted(readFileSync(join(root, KERNEL, mutant.file), 'utf8'), mutant) === undefined,
   );
@@ -48,8 +62,9 @@ interface Outcome {
 }
 
 /** What conform says of a copy of the sources. */
-function conform(folder: string): Promise<Outcome> {
-  const options = ['conform', '--runs', String(RUNS), '--seed', String(SEED), '--json'];
+function conform(folder: string, plan: Plan): Promise<Outcome> {
+  const count = ['--runs', String(plan.runs), '--seed', String(SEED)];
+  const options = ['conform', ...count, ...plan.options, '--json'];
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...options], {
     cwd: folder,
     timeout: TIME_MS_MAX,
@@ -91,7 +106,7 @@ function outcomeOf({ code, signal, out, problems }: Ended): Outcome {
   return { caught: true, text: `caught: it crashed, ${error.trim()}` };
 }
 
-async function tryMutant(base: string, mutant: Mutant): Promise<Outcome> {
+async function tryMutant(base: string, mutant: Mutant, plan: Plan): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-mutant-'));
   try {
     copySources(base, folder);
@@ -101,7 +116,7 @@ async function tryMutant(base: string, mutant: Mutant): Promise<Outcome> {
       return { caught: false, text: 'could not be planted: its line is not there exactly once' };
     }
     writeFileSync(path, source);
-    return await conform(folder);
+    return await conform(folder, plan);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -115,17 +130,20 @@ function copySources(from: string, to: string): void {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  const chosen = MUTANTS.filter(({ what }) => words.every((word) => what.includes(word)));
+  const plan = words.includes('--tasks') ? SEVERAL_TASKS : ONE_TASK;
+  if (plan === SEVERAL_TASKS) nativeProgram();
+  const named = words.filter((word) => word !== '--tasks');
+  const chosen = plan.mutants.filter(({ what }) => named.every((word) => what.includes(word)));
   // All are planted into the sources as they are now, whatever happens to those meanwhile.
   const base = mkdtempSync(join(tmpdir(), 'heddle-sources-'));
   try {
     copySources(root, base);
-    const sound = await conform(base);
+    const sound = await conform(base, plan);
     if (sound.caught) {
       console.log(`without any mistake: ${sound.text}`);
       return 1;
     }
-    const survivors = await tryAll(base, chosen);
+    const survivors = await tryAll(base, chosen, plan);
     console.log(`${chosen.length - survivors} of ${chosen.length} caught`);
     return survivors === 0 ? 0 : 1;
   } finally {
@@ -134,13 +152,13 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 /** Tries them, a few at a time, and gives how many were not caught. */
-async function tryAll(base: string, mutants: readonly Mutant[]): Promise<number> {
+async function tryAll(base: string, mutants: readonly Mutant[], plan: Plan): Promise<number> {
   const queue = [...mutants];
   const width = Math.max(...mutants.map(({ what }) => what.length));
   let survivors = 0;
   const work = async (): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const { caught, text } = await tryMutant(base, mutant);
+      const { caught, text } = await tryMutant(base, mutant, plan);
       if (!caught) survivors++;
       console.log(`${mutant.what.padEnd(width)}  ${text}`);
     }
@@ -150,5 +168,11 @@ async function tryAll(base: string, mutants: readonly Mutant[]): Promise<number>
 }
 
 if (process.argv[1] === import.meta.filename) {
-  process.exitCode = await main(process.argv.slice(2));
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.log(error.message);
+    process.exitCode = 1;
+  }
 }

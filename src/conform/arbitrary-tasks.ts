@@ -13,7 +13,14 @@ import {
   type Writers,
 } from './arbitrary.ts';
 import { simulatedArm } from './arms.ts';
-import { OPTIONS, type Program, SECOND_ADDRESS, type Step } from './program.ts';
+import {
+  OPTIONS,
+  type Program,
+  SECOND_ADDRESS,
+  type Step,
+  WAIT_BELOW_ZERO,
+  waitAt,
+} from './program.ts';
 
 /** Objects whose room is worth filling: what is sent has somewhere to go. */
 const FILLED = ['writer', 'unix', 'seqpacket', 'dgram'] as const;
@@ -43,6 +50,9 @@ const one = (
  * again, and how much still fits, is nobody's law.
  */
 const OF_WHAT_IS_FULL: ReadonlySet<Step['call']> = new Set(['drain', 'close']);
+
+const isLongWrite = ({ call, numbers }: Step): boolean =>
+  call === 'write' && numbers[0] === LONG_BYTES;
 
 /** What makes tasks sleep together, and what wakes them. */
 const SLEEPING = {
@@ -110,8 +120,8 @@ const SLEEPING = {
     writer.add('epollCtl', [epoll, fd], [1, eventsOf(y)]);
     for (const task of [y % 4, (y + 1) % 4]) by(writer, task, one('epollWait', epoll, [1, 1]));
   },
-  urgent: on(['tcp'], 'send', ({ y }) => [sizeOf(y) % 100, c.MSG_OOB]),
-  takeUrgent: on(['tcp'], 'recv', ({ y }) => [1 + (y % 4), c.MSG_OOB]),
+  urgent: on(['tcp', 'unix'], 'send', ({ y }) => [sizeOf(y) % 100, c.MSG_OOB]),
+  takeUrgent: on(['tcp', 'unix'], 'recv', ({ y }) => [1 + (y % 4), c.MSG_OOB]),
   linger(writer, { x, z }) {
     const fd = writer.pick(x, ['tcp']);
     if (fd === undefined) return;
@@ -122,7 +132,7 @@ const SLEEPING = {
   fill: on(FILLED, 'fill', ({ y }) => [[CHUNK_BYTES, 1000][y % 2] as number]),
   drain: on([...READABLE], 'drain'),
   futexWait(writer, { x, y, z }) {
-    const timeout = z % 4 === 3 ? 5000 : -1;
+    const timeout = z % 4 === 3 ? 5000 : z % 16 === 14 ? WAIT_BELOW_ZERO : -1;
     writer.add('futexWait', [], [x % WORDS, y % 3 === 2 ? 1 : 0, timeout]);
   },
   futexWake(writer, { x, y }) {
@@ -263,8 +273,8 @@ function programOf({ watch, forks, intentions, sleeps }: Given): Program {
   const steps = writer.steps.map((step): Step => {
     const at = NONBLOCK_AT[step.call];
     if (at !== undefined) return { ...step, numbers: replaced(step, at, sleepsNext() ? 0 : 1) };
-    if (WAITING.has(step.call) && step.numbers.at(-1) === 0 && sleepsNext()) {
-      return { ...step, numbers: replaced(step, step.numbers.length - 1, 1) };
+    if (WAITING.has(step.call) && step.numbers[waitAt(step)] === 0 && sleepsNext()) {
+      return { ...step, numbers: replaced(step, waitAt(step), 1) };
     }
     return step;
   });
@@ -289,7 +299,9 @@ function assigned(program: Program): Program {
     if (able === undefined || !planned.fds.every((name) => arm.knows(name))) continue;
     const step = { ...planned, task: able };
     const isFull = step.fds.some((name) => arm.isFull(able, name));
-    if (isFull && !OF_WHAT_IS_FULL.has(step.call) && step.numbers[0] !== LONG_BYTES) continue;
+    if (step.call === 'fill' && !step.fds.every((name) => arm.canFill(able, name))) continue;
+    if (isFull && step.call === 'drain' && arm.isShutForReading(able, step.fds)) continue;
+    if (isFull && !OF_WHAT_IS_FULL.has(step.call) && !isLongWrite(step)) continue;
     try {
       arm.attempt(step, false);
     } catch (error) {

@@ -4,6 +4,7 @@ import {
   ANY_ADDRESS,
   NAME_FIRST,
   NO_ADDRESS,
+  NO_EVENT,
   OPTIONS,
   PORT_UNSPECIFIED,
   type Program,
@@ -12,6 +13,7 @@ import {
   TASK_CHILD,
   TIMES_MS,
   UNIX_NAMES,
+  WAIT_BELOW_ZERO,
 } from './program.ts';
 
 /** What a descriptor was made as. */
@@ -312,6 +314,12 @@ const BY_NAME = {
   },
   socketpair(writer, { x, z }) {
     const kind = (['unix', 'unix', 'seqpacket', 'dgram'] as const)[x % 4] as Kind;
+    // Of the other family there are none.
+    if (x % 29 === 28) {
+      const other = [0, 1, 5][(x >> 2) % 3] as number;
+      writer.add('socketpair', [], [nonblock(z), other], [writer.name('tcp'), writer.name('tcp')]);
+      return;
+    }
     const one = writer.name(kind);
     const other = writer.name(kind, one);
     writer.add('socketpair', [], [nonblock(z), SOCKET_OF[kind] as number], [one, other]);
@@ -319,8 +327,9 @@ const BY_NAME = {
   eventfd(writer, { x, y, z }) {
     writer.add('eventfd', [], [x % 3, nonblock(y), z % 3 === 2 ? 1 : 0], [writer.name('eventfd')]);
   },
-  epollCreate(writer) {
-    writer.add('epollCreate', [], [], [writer.name('epoll')]);
+  epollCreate(writer, { y }) {
+    const size = y % 5 === 4 ? [[0, 1, -1, 7][(y >> 3) % 4] as number] : [];
+    writer.add('epollCreate', [], size, [writer.name('epoll')]);
   },
   bind: on(['tcp', 'listener', 'udp'], 'bind', ({ y }) => [
     [...PORTS, 0, PORTS[0] + ANY_ADDRESS, ANY_ADDRESS][y % 5] as number,
@@ -473,7 +482,7 @@ const BY_NAME = {
       )[y % 6] as readonly number[],
   ),
   ioctl: on(undefined, 'ioctl', ({ y, z }) =>
-    y % 3 === 0 ? [c.FIONBIO, z % 4 === 0 ? 0 : 1] : [c.FIONREAD, 0],
+    y % 3 === 0 ? [c.FIONBIO, z % 4 === 0 ? 0 : 1] : [y % 4 === 3 ? c.SIOCATMARK : c.FIONREAD, 0],
   ),
   epollAdd(writer, { x, y, z }) {
     let epoll = writer.pick(z << 4, ['epoll']);
@@ -489,7 +498,7 @@ const BY_NAME = {
     const fd = writer.pick(x);
     if (epoll === undefined || fd === undefined) return;
     const op = [3, 3, 2, 1, 3, 2, 0][z % 7] as number;
-    writer.add('epollCtl', [epoll, fd], [op, eventsOf(y)]);
+    writer.add('epollCtl', [epoll, fd], [op, y % 11 === 10 ? NO_EVENT : eventsOf(y)]);
   },
   epollWait: on(['epoll'], 'epollWait', ({ y, z }) => [
     [8, 1, 2, 8, 8, 0][y % 6] as number,
@@ -504,13 +513,13 @@ const BY_NAME = {
     writer.add('poll', fds, [...events, mayWait ? 1 : 0]);
   },
   select(writer, { x, y, z }) {
-    const fds = [x, y, z].map((at) => writer.pick(at)).filter((fd) => fd !== undefined);
-    const sets = fds.map((_, i) => 1 + ((y >> i) % 7));
-    writer.add(
-      'select',
-      [...new Set(fds)],
-      [...sets.slice(0, new Set(fds).size), z % 9 === 8 ? 1 : 0],
+    const fds = [...new Set([x, y, z].map((at) => writer.pick(at)))].filter(
+      (fd) => fd !== undefined,
     );
+    const sets = fds.map((_, i) => 1 + ((y >> i) % 7));
+    const wait = z % 9 === 8 ? 1 : z % 23 === 22 ? WAIT_BELOW_ZERO : 0;
+    const nfds = y % 13 === 12 ? [[-1, 0, 4, 6, 2000][(y >> 4) % 5] as number] : [];
+    writer.add('select', fds, [...sets, wait, ...nfds]);
   },
   flood(writer, { x }) {
     const from = writer.pick(x, ['writer', 'unix', 'tcp']);

@@ -6,7 +6,6 @@ import type { Machine } from '../sim/kernel/machine.ts';
 import type { Network } from '../sim/kernel/network.ts';
 import type { PendingCall } from '../sim/kernel/pending-call.ts';
 import type { Process } from '../sim/kernel/process.ts';
-import { raise } from '../sim/kernel/signals.ts';
 import type { Task } from '../sim/kernel/task.ts';
 import { TcpSocket } from '../sim/kernel/tcp.ts';
 import { HOST_DEFAULT, World } from '../sim/schedule/world.ts';
@@ -50,6 +49,8 @@ const FLOOD_CHUNK_BYTES = 4096;
 const FLOOD_CHUNKS_MAX = 16_384;
 /** Longer than TIMES_MS[TIME_SOON]. */
 const SOON_MS = 3;
+/** What takes in whatever is written to it. */
+const BOTTOMLESS: ReadonlySet<string> = new Set(['udp', 'file', 'null']);
 const SENDING: ReadonlySet<Step['call']> = new Set(['send', 'sendto', 'write']);
 /** Words of memory that futexes of a program are about. */
 const WORDS = 8;
@@ -93,8 +94,9 @@ export class Arm {
     });
     const { process } = this.#world.host(HOST_DEFAULT).process('p');
     this.#kernel = process.kernel;
+    this.#tasks.push(this.#addTask(process));
     this.#addProcess(process);
-    this.#tasks.push(this.#addTask(process), this.#addTask(process));
+    this.#tasks.push(this.#addTask(process));
   }
 
   #choose(count: number): number {
@@ -147,6 +149,26 @@ export class Arm {
     return file.link?.room === 0 || file.counterpart?.link?.room === 0;
   }
 
+  /** Who reads there meets the end as soon as nothing is left, whatever is still on its way. */
+  isShutForReading(task: number, [name = '']: readonly string[]): boolean {
+    const fd = this.#names.get(name) ?? -1;
+    const file = this.#tasks[task]?.process.descriptors.get(fd)?.file;
+    return file !== undefined && (file.look() & c.POLLRDHUP) !== 0;
+  }
+
+  /**
+   * Whether it can be filled, and to the same point each time: somebody who is woken meanwhile may
+   * have taken something by then, or not.
+   */
+  canFill(task: number, name: string): boolean {
+    const fd = this.#names.get(name) ?? -1;
+    const file = this.#tasks[task]?.process.descriptors.get(fd)?.file;
+    if (file === undefined) return true;
+    if (BOTTOMLESS.has(file.type)) return false;
+    if (this.#asleep.size === 0) return true;
+    return file.waits.empty && file.counterpart?.waits.empty !== false;
+  }
+
   /** Do a step and see what comes of it. */
   do(step: Step, watch: boolean): Seen {
     const result = this.#result(step);
@@ -180,8 +202,9 @@ export class Arm {
     switch (step.call) {
       case 'fork': {
         const child = this.#kernel.addProcess('c', task.process, task.process.descriptors.copy());
-        this.#addProcess(child);
+        task.process.children.push(child);
         this.#tasks[step.numbers[0] ?? TASK_CHILD] = this.#addTask(child);
+        this.#addProcess(child);
         return 'ok';
       }
       case 'exit':
@@ -196,7 +219,7 @@ export class Arm {
       case 'handle':
         return this.#handleUsr1(task, step.numbers[0] === 1);
       case 'tkill':
-        return this.#signal(this.#tasks[step.numbers[0] as number]);
+        return this.#signal(task, this.#tasks[step.numbers[0] as number]);
       case 'futexSet':
         this.#words[step.numbers[0] as number] = step.numbers[1] as number;
         return 0;
@@ -330,6 +353,7 @@ export class Arm {
       this.#brokenPipes.add(Sys.ownerOf(sys) as Task);
     };
     this.#now(task, (sys) => sys.sigaction(c.SIGPIPE, { handler }));
+    this.#now(task, (sys) => sys.sigaction(c.SIGCHLD, 'ignore'));
     this.#handleUsr1(task, false);
   }
 
@@ -338,11 +362,8 @@ export class Arm {
     return show(this.#now(task, (sys) => sys.sigaction(c.SIGUSR1, action)));
   }
 
-  #signal(target: Task | undefined): Shown {
-    if (target === undefined) return 'EINVAL';
-    if (target.state !== 'alive') return 'ESRCH';
-    raise(target.process, c.SIGUSR1, target);
-    return 0;
+  #signal(task: Task, target: Task | undefined): Shown {
+    return show(this.#now(task, (sys) => sys.tkill(target?.id ?? 0, c.SIGUSR1)));
   }
 
   /** What is done to a descriptor that does not block meanwhile. */

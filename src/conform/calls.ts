@@ -6,6 +6,7 @@ import {
   ANY_ADDRESS,
   NAME_FIRST,
   NO_ADDRESS,
+  NO_EVENT,
   OPTIONS,
   PLACES,
   PORT_UNSPECIFIED,
@@ -15,6 +16,7 @@ import {
   TIME_PAST,
   TIMES_MS,
   UNIX_NAMES,
+  WAIT_BELOW_ZERO,
 } from './program.ts';
 
 const HOST = '127.0.0.1';
@@ -38,7 +40,10 @@ export function syscallOf(
   const [fd, other] = fds as [number, number];
   const [first, second] = n as [number, number];
   const nonblock = first === 1;
-  const timeoutMs = (wait = 0): number | null => (wait === 1 ? null : Math.max(0, wait));
+  const timeoutMs = (wait = 0): number | null => {
+    if (wait === WAIT_BELOW_ZERO) return -5;
+    return wait === 1 ? null : Math.max(0, wait);
+  };
   switch (step.call) {
     case 'socket':
       return sys.socket(...(SOCKETS[second ?? 0] as (typeof SOCKETS)[0]), { nonblock });
@@ -88,8 +93,10 @@ export function syscallOf(
       return sys.ioctl(fd, first, second);
     case 'pipe':
       return sys.pipe({ nonblock });
-    case 'socketpair':
-      return sys.socketpair((SOCKETS[second ?? 2] as (typeof SOCKETS)[0])[1], { nonblock });
+    case 'socketpair': {
+      const [family, type] = SOCKETS[second ?? 2] as (typeof SOCKETS)[0];
+      return sys.socketpair(type, { nonblock, family });
+    }
     case 'eventfd':
       return sys.eventfd(first, { nonblock: n[1] === 1, semaphore: n[2] === 1 });
     case 'timerfdCreate':
@@ -110,9 +117,14 @@ export function syscallOf(
     case 'timerfdGettime':
       return sys.timerfdGettime(fd);
     case 'epollCreate':
-      return sys.epollCreate();
+      return sys.epollCreate(first === undefined ? {} : { size: first });
     case 'epollCtl':
-      return sys.epollCtl(fd, EPOLL_OPS[first] as EpollOp, other, second);
+      return sys.epollCtl(
+        fd,
+        EPOLL_OPS[first] as EpollOp,
+        other,
+        second === NO_EVENT ? null : second,
+      );
     case 'epollWait':
       return sys.epollWait(fd, first, timeoutMs(second));
     case 'poll':
@@ -122,10 +134,12 @@ export function syscallOf(
       );
     case 'select': {
       const set = (bit: number): number[] => fds.filter((_, i) => ((n[i] as number) & bit) !== 0);
-      return sys.select({ read: set(1), write: set(2), except: set(4) }, timeoutMs(n[fds.length]));
+      const nfds = n[fds.length + 1];
+      const sets = { read: set(1), write: set(2), except: set(4) };
+      return sys.select(nfds === undefined ? sets : { ...sets, nfds }, timeoutMs(n[fds.length]));
     }
     case 'futexWait':
-      return sys.futexWait(words, first, second, (n[2] as number) < 0 ? null : n[2]);
+      return sys.futexWait(words, first, second, n[2] === -1 ? null : (n[2] as number));
     case 'futexWake':
       return sys.futexWake(words, first, second);
     default:

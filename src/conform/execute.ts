@@ -2,7 +2,7 @@ import type { Libc } from '../real/linux/libc.ts';
 import { UnsupportedError } from '../sys/errors.ts';
 import type { Arm, Seen } from './arm.ts';
 import { linuxArm, simulatedArm } from './arms.ts';
-import type { Program, Step, StepCall } from './program.ts';
+import { type Program, type Step, type StepCall, waitAt } from './program.ts';
 
 /** A step as both kernels did it. */
 export interface Row {
@@ -50,7 +50,7 @@ function feasible(step: Step, arm: Arm): Step | undefined {
   if (step.call === 'flood') return undefined;
   if (BLOCKING.has(step.call) && mayBlock) return undefined;
   if (step.call !== 'poll' && step.call !== 'select' && step.call !== 'epollWait') return step;
-  return { ...step, numbers: [...step.numbers.slice(0, -1), 0] };
+  return { ...step, numbers: step.numbers.map((number, i) => (i === waitAt(step) ? 0 : number)) };
 }
 
 /**

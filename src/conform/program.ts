@@ -110,6 +110,9 @@ export const OPTIONS: readonly SocketOption[] = [
   'TCP_KEEPCNT',
   'TCP_USER_TIMEOUT',
   'TCP_INFO',
+  'SO_TYPE',
+  'SO_DOMAIN',
+  'SO_PROTOCOL',
 ];
 
 /** Sockets by the number that stands for them in a step. */
@@ -145,6 +148,14 @@ export const TIME_PAST = 3;
 /** lseek(2)'s places, by number. */
 export const PLACES: readonly string[] = ['set', 'cur', 'end', '?'];
 
+/** A time to wait that lies below zero: to select(2) a mistake, to others no limit. */
+export const WAIT_BELOW_ZERO = -2;
+/** Events of epoll_ctl(2): none, but a null pointer. */
+export const NO_EVENT: number = -(2 ** 31);
+
+/** Where among the numbers of such a call stands how long it waits. */
+export const waitAt = ({ call, fds }: Step): number => (call === 'epollWait' ? 1 : fds.length);
+
 export const TASK_CHILD = 2;
 /** connect(2) to this port dissolves the connection (AF_UNSPEC). */
 export const PORT_UNSPECIFIED = -1;
@@ -166,6 +177,7 @@ const COMMANDS: { readonly [command: number]: string } = {
 const IOCTLS: { readonly [request: number]: string } = {
   [c.FIONREAD]: 'FIONREAD',
   [c.FIONBIO]: 'FIONBIO',
+  [c.SIOCATMARK]: 'SIOCATMARK',
 };
 
 /** The arguments behind the descriptors, in words. */
@@ -237,13 +249,22 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
     case 'ioctl':
       return [IOCTLS[n[0] as number] ?? String(n[0]), String(n[1])];
     case 'epollCtl':
-      return [EPOLL_OPS[n[0] as 0] ?? '?', c.pollMaskText(n[1] as number)];
+      return [
+        EPOLL_OPS[n[0] as 0] ?? '?',
+        n[1] === NO_EVENT ? 'null' : c.pollMaskText(n[1] as number),
+      ];
     case 'epollWait':
       return [`max ${n[0]}`, waitText(n[1])];
     case 'poll':
       return [...fds.map((_, i) => c.pollMaskText(n[i] as number)), waitText(n[fds.length])];
+    case 'epollCreate':
+      return n.map((size) => `size ${size}`);
     case 'select':
-      return [...fds.map((_, i) => setsText(n[i] as number)), waitText(n[fds.length])];
+      return [
+        ...fds.map((_, i) => setsText(n[i] as number)),
+        waitText(n[fds.length]),
+        ...n.slice(fds.length + 1).map((nfds) => `nfds ${nfds}`),
+      ];
     default:
       return n.map(String);
   }
@@ -251,6 +272,7 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
 
 function waitText(wait: number | undefined): string {
   if (wait === 1) return 'wait';
+  if (wait === WAIT_BELOW_ZERO) return 'wait -5 ms';
   return wait === undefined || wait <= 0 ? 'no wait' : `wait ${wait} ms`;
 }
 

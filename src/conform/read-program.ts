@@ -54,7 +54,7 @@ const NEEDS: Readonly<Record<StepCall, Needs>> = {
   futexSet: [0, 2, 0],
   sleep: [0, 1, 0],
   fill: [1, 1, 0],
-  drain: [1, 1, 0],
+  drain: [1, 0, 0],
 };
 
 /** Calls whose first number is a number of bytes. */

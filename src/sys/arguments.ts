@@ -11,14 +11,16 @@ type Keys = Readonly<Record<string, true>>;
 
 export const DESCRIPTOR: Keys = { nonblock: true, cloexec: true };
 export const CLOEXEC: Keys = { cloexec: true };
+export const PAIR: Keys = { nonblock: true, cloexec: true, family: true };
+export const EPOLL: Keys = { cloexec: true, size: true };
 export const EVENTFD: Keys = { nonblock: true, cloexec: true, semaphore: true };
 export const TASK: Keys = { name: true };
 export const WAITPID: Keys = { nohang: true };
 export const DURATION: Keys = { s: true, ms: true, us: true, ns: true };
 export const TIMER: Keys = { valueMs: true, intervalMs: true, absolute: true };
-export const SETS: Keys = { read: true, write: true, except: true };
 export const SELECT: Keys = { timeoutMs: true, otherwise: true };
 export const CASE: Keys = { receive: true, send: true, value: true };
+export const SETS: Keys = { read: true, write: true, except: true, nfds: true };
 const ACTION: Keys = { handler: true, restart: true };
 const ADDRESS: Keys = { host: true, port: true, path: true };
 

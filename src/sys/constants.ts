@@ -91,11 +91,34 @@ export const FIONREAD = 0x541b;
 /** Set or clear O_NONBLOCK (ioctl(2)). */
 export const FIONBIO = 0x5421;
 
+/** Whether the next byte is the urgent one: 1, or 0 (sockatmark(3)). */
+export const SIOCATMARK = 0x8905;
+
+// socket(2)
+/** What SO_DOMAIN says of a socket of the family `unix` (socket(2)). */
+export const AF_UNIX = 1;
+/** What SO_DOMAIN says of a socket of the family `inet` (socket(2)). */
+export const AF_INET = 2;
+/** What SO_TYPE says of a stream (socket(2)). */
+export const SOCK_STREAM = 1;
+/** What SO_TYPE says of a socket of datagrams (socket(2)). */
+export const SOCK_DGRAM = 2;
+/** What SO_TYPE says of a seqpacket socket (socket(2)). */
+export const SOCK_SEQPACKET = 5;
+/** SO_TYPE by the type's name. */
+export const SOCKET_TYPES: {
+  readonly stream: number;
+  readonly dgram: number;
+  readonly seqpacket: number;
+} = { stream: SOCK_STREAM, dgram: SOCK_DGRAM, seqpacket: SOCK_SEQPACKET };
+
 // socket(7), tcp(7)
 /** The level of options that all sockets have (socket(7)). */
 export const SOL_SOCKET = 1;
 /** The level of TCP's options (tcp(7)). */
 export const IPPROTO_TCP = 6;
+/** What SO_PROTOCOL says of UDP; of AF_UNIX it says 0 (udp(7)). */
+export const IPPROTO_UDP = 17;
 /** A listener may bind an address that old connections still use (socket(7)). */
 export const SO_REUSEADDR = 2;
 /** The type of the socket, a number (socket(7)). */
@@ -122,6 +145,10 @@ export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 /** Whether the socket listens (socket(7)). */
 export const SO_ACCEPTCONN = 30;
+/** The protocol of the socket, a number (socket(7)). */
+export const SO_PROTOCOL = 38;
+/** The family of the socket, a number (socket(7)). */
+export const SO_DOMAIN = 39;
 /** Send small segments at once: no algorithm of Nagle (tcp(7)). */
 export const TCP_NODELAY = 1;
 /** Seconds of silence before the first keep-alive probe (tcp(7)). */

@@ -79,6 +79,7 @@ export const OP = {
   chanReceive: 73,
   chanClose: 74,
   chanSelect: 75,
+  tkill: 76,
 } as const;
 
 /** The name of a syscall, as in {@link Sys}. */

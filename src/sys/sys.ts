@@ -6,10 +6,12 @@ import {
   CLOEXEC,
   DESCRIPTOR,
   DURATION,
+  EPOLL,
   EVENTFD,
   finite,
   list,
   options,
+  PAIR,
   payload,
   pollEntries,
   ringEntries,
@@ -92,6 +94,9 @@ export type SocketOption =
   | 'SO_LINGER'
   | 'SO_KEEPALIVE'
   | 'SO_ACCEPTCONN'
+  | 'SO_TYPE'
+  | 'SO_DOMAIN'
+  | 'SO_PROTOCOL'
   | 'SO_OOBINLINE'
   | 'SO_RCVLOWAT'
   | 'SO_RCVTIMEO'
@@ -129,7 +134,22 @@ export interface SelectSets {
   readonly read?: readonly number[];
   readonly write?: readonly number[];
   readonly except?: readonly number[];
+  /** Descriptors from this number on are not looked at. Default: all are. */
+  readonly nfds?: number;
 }
+/** What a socketpair is made as. */
+export interface PairFlags extends DescriptorFlags {
+  /** Default: `unix`, the only one that has pairs; others are EOPNOTSUPP. */
+  readonly family?: SocketFamily;
+}
+/** What an epoll is made as. */
+export interface EpollFlags {
+  readonly cloexec?: boolean;
+  /** epoll_create(2)'s: it has to be above 0 and means nothing. Default: epoll_create1(2). */
+  readonly size?: number;
+}
+/** What epoll_ctl(2) is given; null for a null pointer. */
+export type EpollRequest = EpollEvent | null;
 /** What of its three sets select(2) found ready. */
 export interface SelectReady {
   readonly read: number[];
@@ -239,6 +259,8 @@ const wordsOf = (call: string, words: Int32Array): Int32Array => {
   throw wrong(call, 'words', 'an Int32Array', words);
 };
 const NANOSECONDS_PER_MS = 1e6;
+/** Stands for a timeout that no call may have; -1 stands for none. */
+const TIME_BELOW_ZERO = -2;
 
 const flagBits = (call: string, flags: DescriptorFlags, keys = DESCRIPTOR): number => {
   if (flags === NONE) return 0;
@@ -282,6 +304,12 @@ const caseOf = (call: string, given: SelectCase): ChannelCase => {
   const channel = 'send' in given ? given.send : given.receive;
   if (channel !== null) synced(call, Channel, channel);
   return { channel, sends, value: 'send' in given ? given.value : undefined };
+};
+
+/** Of calls that take a time below zero for a mistake (EINVAL) and not for none. */
+const strictTimeoutNs = (call: string, timeoutMs: number | null): number => {
+  const ns = timeoutNs(call, timeoutMs);
+  return typeof timeoutMs === 'number' && timeoutMs < 0 ? TIME_BELOW_ZERO : ns;
 };
 
 /**
@@ -467,7 +495,7 @@ export class Sys {
     return this.#task.make(OP.fcntl, fd, command, argument, undefined);
   }
 
-  /** ioctl(2) with FIONREAD (gives the bytes queued) or FIONBIO. */
+  /** ioctl(2) with FIONREAD (gives the bytes queued), FIONBIO or SIOCATMARK (1 at the mark). */
   ioctl(fd: number, request: number, argument = 0): Syscall<number> {
     return this.#task.make(OP.ioctl, fd, request, argument, undefined);
   }
@@ -477,13 +505,12 @@ export class Sys {
     return this.#task.make(OP.pipe, flagBits('pipe', flags), 0, 0, undefined);
   }
 
-  /** socketpair(2) of AF_UNIX. */
-  socketpair(
-    type: SocketType = 'stream',
-    flags: DescriptorFlags = NONE,
-  ): Syscall<[number, number]> {
+  /** socketpair(2). */
+  socketpair(type: SocketType = 'stream', flags: PairFlags = NONE): Syscall<[number, number]> {
     known('socketpair type', TYPES, type);
-    return this.#task.make(OP.socketpair, flagBits('socketpair', flags), 0, 0, type);
+    const bits = flagBits('socketpair', flags, PAIR);
+    const family = known('socketpair family', FAMILIES, flags.family ?? 'unix');
+    return this.#task.make(OP.socketpair, bits, 0, 0, { family, type });
   }
 
   /** eventfd(2). */
@@ -494,14 +521,15 @@ export class Sys {
 
   /**
    * select(2). Gives the ready ones of each set, in ascending order; `timeoutMs` null sleeps
-   * without end.
+   * without end, and one below 0 is EINVAL.
    */
   select(sets: SelectSets, timeoutMs: number | null = null): Syscall<SelectReady> {
-    const { read = NOBODY, write = NOBODY, except = NOBODY } = options('select', SETS, sets);
+    const { read = NOBODY, write = NOBODY, except = NOBODY, nfds } = options('select', SETS, sets);
+    if (nfds !== undefined) finite('select', 'nfds', nfds);
     for (const set of [read, write, except]) {
       for (const fd of list('select', 'sets', set)) finite('select', 'descriptor', fd);
     }
-    return this.#task.make(OP.select, timeoutNs('select', timeoutMs), 0, 0, sets);
+    return this.#task.make(OP.select, strictTimeoutNs('select', timeoutMs), 0, 0, sets);
   }
 
   /** poll(2). Gives only the entries with revents, in the order they were passed. */
@@ -510,23 +538,29 @@ export class Sys {
     return this.#task.make(OP.poll, timeoutNs('poll', timeoutMs), 0, 0, entries);
   }
 
-  /** epoll_create1(2). */
-  epollCreate(flags: { cloexec?: boolean } = NONE): Syscall<number> {
-    return this.#task.make(
-      OP.epollCreate,
-      flagBits('epollCreate', flags, CLOEXEC),
-      0,
-      0,
-      undefined,
-    );
+  /** epoll_create1(2), or epoll_create(2) where it is given a size. */
+  epollCreate(flags: EpollFlags = NONE): Syscall<number> {
+    const bits = flagBits('epollCreate', flags, EPOLL);
+    const size = flags.size ?? 1;
+    return this.#task.make(OP.epollCreate, bits, finite('epollCreate', 'size', size), 0, undefined);
   }
 
-  /** epoll_ctl(2). `data` defaults to the descriptor's number. */
-  epollCtl(epfd: number, op: EpollOp, fd: number, events = 0, data: number = fd): Syscall<number> {
-    finite('epollCtl', 'events', events);
+  /**
+   * epoll_ctl(2). `data` defaults to the descriptor's number; `events` null is a null pointer in
+   * place of the event: EFAULT, but for `del`, which looks at none.
+   */
+  epollCtl(
+    epfd: number,
+    op: EpollOp,
+    fd: number,
+    events: number | null = 0,
+    data: number = fd,
+  ): Syscall<number> {
+    if (events !== null) finite('epollCtl', 'events', events);
     finite('epollCtl', 'data', data);
     const code = op === 'add' ? 1 : op === 'del' ? 2 : op === 'mod' ? 3 : 0;
-    return this.#task.make(OP.epollCtl, epfd, code, fd, { events, data });
+    const request: EpollRequest = events === null ? null : { events, data };
+    return this.#task.make(OP.epollCtl, epfd, code, fd, request);
   }
 
   /** epoll_wait(2). */
@@ -560,7 +594,8 @@ export class Sys {
   }
 
   /**
-   * futex(2) FUTEX_WAIT: sleeps while `words[index] === expected`; EAGAIN if it is not, ETIMEDOUT.
+   * futex(2) FUTEX_WAIT: sleeps while `words[index] === expected`; EAGAIN if it is not, ETIMEDOUT;
+   * EINVAL for a timeout below 0.
    */
   futexWait(
     words: Int32Array,
@@ -568,7 +603,7 @@ export class Sys {
     expected: number,
     timeoutMs: number | null = null,
   ): Syscall<number> {
-    const timeout = timeoutNs('futexWait', timeoutMs);
+    const timeout = strictTimeoutNs('futexWait', timeoutMs);
     return this.#task.make(OP.futexWait, index, expected, timeout, wordsOf('futexWait', words));
   }
 
@@ -656,6 +691,14 @@ export class Sys {
    */
   kill(pid: number, signal: number): Syscall<number> {
     return this.#task.make(OP.kill, pid, signal, 0, undefined);
+  }
+
+  /**
+   * tkill(2): a signal for one task, by what gettid(2) gives of it. Where the default action ends
+   * anything, it is the whole process.
+   */
+  tkill(tid: number, signal: number): Syscall<number> {
+    return this.#task.make(OP.tkill, tid, signal, 0, undefined);
   }
 
   /** sched_yield(2): let the others go first. */

@@ -93,7 +93,7 @@ for (const bit of BITS.filter((each) => (each & STATUS_FLAGS) === 0)) {
   callOn('fcntl F_SETFL', counter, (sys, fd) => sys.fcntl(fd, c.F_SETFL, bit));
 }
 // FIOASYNC, TIOCOUTQ, SIOCATMARK, FIOCLEX.
-for (const request of [0x5452, 0x5411, 0x8905, 0x5451]) {
+for (const request of [0x5452, 0x5411, 0x8904, 0x5451]) {
   const named = `ioctl request 0x${request.toString(16)}`;
   callOn(named, tcp, (sys, fd) => sys.ioctl(fd, request));
 }

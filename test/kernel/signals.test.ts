@@ -418,3 +418,19 @@ laws('exec', (law) => {
     },
   );
 });
+
+laws('a poll that a signal has ended', (law) => {
+  law.simulated(OURS, 'hears no more of what it looked at', function* (sys) {
+    const [readFd, writeFd] = yield* sys.pipe();
+    const call = (own: Sys): Syscall<unknown> => own.poll([{ fd: readFd, events: c.POLLIN }]);
+    expect(yield* interrupted(sys, { handler: () => {} }, call)).toBe('EINTR');
+    yield* sys.spawn(function* (own) {
+      yield* own.nanosleep({ ms: 1 });
+      yield* own.write(writeFd, bytes(1));
+    });
+    // A sleep that is told of the byte in the pipe would begin again.
+    const before = yield* sys.clockGettime();
+    yield* sys.nanosleep({ ms: 10 });
+    expect((yield* sys.clockGettime()) - before).toBe(10);
+  });
+});

@@ -334,7 +334,15 @@ static unsigned char *payload(const struct command *c, long size, int is_word) {
   return bytes;
 }
 
-static int wait_ms(long wait) { return wait == 1 ? -1 : wait <= 0 ? 0 : (int)wait; }
+/* WAIT_BELOW_ZERO in program.ts. */
+#define BELOW_ZERO (-2)
+/* NO_EVENT, likewise. */
+#define NO_EVENT (-2147483648L)
+
+static int wait_ms(long wait) {
+  if (wait == BELOW_ZERO) return -5;
+  return wait == 1 ? -1 : wait <= 0 ? 0 : (int)wait;
+}
 
 /* ---- the calls ---- */
 
@@ -375,7 +383,10 @@ static void do_select(const struct command *c) {
   }
   int ms = wait_ms(c->numbers[c->fd_count]);
   struct timeval time = {ms / 1000, ms % 1000 * 1000};
-  if (select(highest + 1, &sets[0], &sets[1], &sets[2], ms < 0 ? NULL : &time) < 0) {
+  int is_told = c->number_count > c->fd_count + 1;
+  int nfds = is_told ? (int)c->numbers[c->fd_count + 1] : highest + 1;
+  int waits = c->numbers[c->fd_count] == 1;
+  if (select(nfds, &sets[0], &sets[1], &sets[2], waits ? NULL : &time) < 0) {
     say_number(-1);
     return;
   }
@@ -383,7 +394,7 @@ static void do_select(const struct command *c) {
   for (int s = 0; s < 3; s++) {
     const char *comma = "";
     say(s == 0 ? "[" : ",[");
-    for (int fd = 0; fd <= highest; fd++) {
+    for (int fd = 0; fd <= highest && fd < nfds; fd++) {
       if (!FD_ISSET(fd, &sets[s])) continue;
       say("%s%d", comma, fd);
       comma = ",";
@@ -635,11 +646,12 @@ static void perform(const struct command *c) {
     length = address_of(-1, first, &address);
     say_number(unlink(((struct sockaddr_un *)&address)->sun_path));
   } else if (is(c, "epollCreate")) {
-    say_fd(epoll_create1(0));
+    say_fd(c->number_count > 0 ? epoll_create(first) : epoll_create1(0));
   } else if (is(c, "epollCtl")) {
     static const int OPS[] = {99, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD};
     struct epoll_event event = {.events = second, .data.u64 = c->fds[1]};
-    say_number(epoll_ctl(fd, OPS[first], c->fds[1], &event));
+    int is_null = second == NO_EVENT;
+    say_number(epoll_ctl(fd, OPS[first], c->fds[1], is_null ? NULL : &event));
   } else if (is(c, "epollWait")) {
     do_epoll_wait(c);
   } else if (is(c, "poll")) {
@@ -663,9 +675,10 @@ static void perform(const struct command *c) {
   } else if (is(c, "tkill")) {
     say_number(syscall(SYS_tkill, family->slots[first].tid, SIGUSR1));
   } else if (is(c, "futexWait")) {
-    struct timespec time = {c->numbers[2] / 1000, c->numbers[2] % 1000 * 1000000};
+    long ms = c->numbers[2] == BELOW_ZERO ? -5 : c->numbers[2];
+    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
     say_number(syscall(SYS_futex, &family->words[first], FUTEX_WAIT, (int)second,
-                       c->numbers[2] < 0 ? NULL : &time, NULL, 0));
+                       ms == -1 ? NULL : &time, NULL, 0));
   } else if (is(c, "futexWake")) {
     say_number(futex(&family->words[first], FUTEX_WAKE, second));
   } else if (is(c, "futexSet")) {
@@ -1069,6 +1082,8 @@ int main(void) {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   signal(SIGTERM, end_all);
+  /* Nobody asks for the status of those that end. */
+  signal(SIGCHLD, SIG_IGN);
   unshare_network();
   family = mmap(NULL, sizeof *family, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   while (fgets(line, sizeof line, stdin) != NULL) {

@@ -19,7 +19,7 @@ export const ANY_ADDRESS = '0.0.0.0';
 const LOOPBACK = '127.0.0.1';
 
 /** One of a host's own addresses in the one form in which such are compared. */
-export function ownAddress(host: string, name: string): string {
+export function addressOn(host: string, name: string): string {
   if (isAnyAddress(name)) return ANY_ADDRESS;
   return name === host || name === 'localhost' ? LOOPBACK : name;
 }

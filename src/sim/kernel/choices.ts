@@ -15,7 +15,8 @@ export const KIND = {
   swarm: 4,
   /**
    * A descriptor is closed under a task that has just asked to use it, or a signal comes for one
-   * that would sleep: 0, it was already asleep in the call; 1, it had not begun.
+   * that would sleep: 0, it was already asleep in the call; 1, it had not begun. Or a signal comes
+   * again: 0, its handler has begun; 1, it has not, and both are one.
    */
   begun: 5,
   /**

@@ -42,12 +42,13 @@ export class DescriptorTable {
   /** The lowest free number not below `from`, or -EMFILE. */
   lowestFree(from = 0): number {
     let fd = Math.max(from, this.#freeFrom);
-    while (this.#descriptions[fd] != null || this.#isReserved(fd)) fd++;
+    while (this.#descriptions[fd] != null || this.isReserved(fd)) fd++;
     if (from <= this.#freeFrom) this.#freeFrom = fd;
     return fd < this.limit ? fd : -EMFILE;
   }
 
-  #isReserved(fd: number): boolean {
+  /** A sleeping call has been promised that number. */
+  isReserved(fd: number): boolean {
     if (this.#reserved === null) return false;
     for (const taken of this.#reserved.values()) if (taken === fd) return true;
     return false;
@@ -109,7 +110,7 @@ export class DescriptorTable {
   duplicateTo(fd: number, to: number, closeOnExec: boolean): number {
     const description = this.get(fd);
     if (description === null || to < 0 || to >= this.limit) return -EBADF;
-    if (this.#isReserved(to)) return -EBUSY;
+    if (this.isReserved(to)) return -EBUSY;
     description.references++;
     if (this.get(to) !== null) this.close(to);
     this.#put(to, description, closeOnExec);

@@ -337,6 +337,10 @@ export class Epoll extends FileObject {
     return false;
   }
 
+  override get atMark(): number {
+    return -EINVAL;
+  }
+
   override bytesReadable(): number {
     return -EINVAL;
   }

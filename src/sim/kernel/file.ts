@@ -129,6 +129,11 @@ export abstract class FileObject extends WaitQueue {
     return 0;
   }
 
+  /** Whether a sleeping writer that a signal wakes may find room of which it was not told. */
+  looksForRoom(_task: Task): boolean {
+    return false;
+  }
+
   /** The number of bytes taken from `bytes` at `from`, or a negated errno. */
   write(_bytes: Uint8Array, _from: number): number {
     return -EINVAL;
@@ -154,6 +159,11 @@ export abstract class FileObject extends WaitQueue {
 
   /** ioctl(FIONREAD): bytes that may be read. */
   bytesReadable(): number {
+    return -ENOTTY;
+  }
+
+  /** ioctl(SIOCATMARK): 1 where a read has come to the urgent byte. */
+  get atMark(): number {
     return -ENOTTY;
   }
 

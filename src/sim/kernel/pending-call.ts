@@ -10,9 +10,12 @@ const BEGUN = 2;
 const TIMED_OUT = 4;
 /** A signal has ended its sleep, after it had moved something. */
 const INTERRUPTED = 8;
-
 /** Its record is not used again. */
 const FRESH = 16;
+/** The socket that it sleeps on has been disconnected (sk_disconnects). */
+const DISCONNECTED = 32;
+/** It has been put to sleep, and how long it may sleep is settled. */
+const SLEPT = 64;
 
 /** What few calls have to remember, while they sleep. */
 class Rest {
@@ -96,6 +99,22 @@ export class PendingCall extends Syscall<unknown> {
     this.flags = interrupted ? this.flags | INTERRUPTED : this.flags & ~INTERRUPTED;
   }
 
+  get slept(): boolean {
+    return (this.flags & SLEPT) !== 0;
+  }
+
+  set slept(slept: boolean) {
+    this.flags = slept ? this.flags | SLEPT : this.flags & ~SLEPT;
+  }
+
+  get disconnected(): boolean {
+    return (this.flags & DISCONNECTED) !== 0;
+  }
+
+  set disconnected(disconnected: boolean) {
+    this.flags = disconnected ? this.flags | DISCONNECTED : this.flags & ~DISCONNECTED;
+  }
+
   /**
    * When it gives up, in nanoseconds of the monotonic clock; -1 until it has begun to sleep, and if
    * it never does.
@@ -118,6 +137,15 @@ export class PendingCall extends Syscall<unknown> {
     this.rest ??= new Rest();
     this.rest.gathered ??= [];
     this.rest.gathered.push(bytes);
+  }
+
+  /** It will be begun once more. */
+  forgetSleep(): void {
+    if (this.held !== null) {
+      this.held.drop();
+      this.held = null;
+    }
+    this.slept = false;
   }
 
   /** It is over: nothing is kept for it any longer. */

@@ -79,6 +79,12 @@ export class Process {
     return count;
   }
 
+  /** It has ended and its parent has asked for its status, or there is no parent left. */
+  get isGone(): boolean {
+    if (this.status === undefined) return false;
+    return this.parent?.status !== undefined || !this.parent?.children.includes(this);
+  }
+
   add(task: Task): void {
     this.tasks.push(task);
     this.aliveCount++;

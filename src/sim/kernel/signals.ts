@@ -1,4 +1,5 @@
 import {
+  MSG_PEEK,
   SIGCHLD,
   SIGCONT,
   SIGKILL,
@@ -12,10 +13,11 @@ import { UsageError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
 import { INTERRUPTED } from './calls/handler.ts';
-import { gatheredBy } from './calls/waitall.ts';
+import { gatheredBy, peeked } from './calls/waitall.ts';
 import { KIND } from './choices.ts';
 import type { PendingCall } from './pending-call.ts';
 import type { Process } from './process.ts';
+import { isSocket } from './socket.ts';
 import type { Task, TaskBody } from './task.ts';
 
 /** Signals whose default action is to do nothing (signal(7)). */
@@ -64,9 +66,21 @@ export function raise(process: Process, signal: number, thread: Task | null = nu
   }
   const alive = process.tasks.filter((task) => task.state === 'alive');
   const task = thread ?? alive.find((each) => !isHandling(each, signal)) ?? alive[0];
-  if (task === undefined) return;
+  if (task === undefined || merges(task, signal)) return;
   if (isHandling(task, signal)) handlerOf(task, signal)?.again();
   else handle(task, signal, action);
+  task.noteSignal(signal);
+}
+
+/**
+ * # Standard signals: one that is pending takes in those that follow
+ * Handlers are begun when their signal comes, on whichever task. If the same signal comes again
+ * before that task has had a turn, the handler may have begun already, so that it comes once more
+ * (0), or not, so that both are one (1; signal(7)).
+ */
+function merges(task: Task, signal: number): boolean {
+  if (!task.hasToldSignal(signal)) return false;
+  return task.surroundings.choices.decide(KIND.begun, 2, task) === 1;
 }
 
 function handlerOf(task: Task, signal: number): HandlerBody | null {
@@ -102,6 +116,10 @@ function handle(task: Task, signal: number, action: Handling): void {
   const restarts = before || (asleep && action.restart === true && isRestarted(task));
   if (program === undefined) {
     if (asleep && !restarts) interrupt(task);
+    else if (restarts && !before && onSignalOf(task) === 'restarts') {
+      forgetSleep(task);
+      task.wake();
+    }
     return;
   }
   if (inItsStep) {
@@ -140,11 +158,21 @@ function isRestarted(task: Task): boolean {
   if (call.op === OP.futexWait && call.a2 >= 0) return false;
   if (gatheredBy(call) !== undefined || (sends && call.progress > 0)) return false;
   const file = task.held?.file;
+  // What was seen is the answer.
+  if ((call.a2 & MSG_PEEK) !== 0 && isReceiving(call) && file !== undefined) {
+    if (isSocket(file) && peeked(call, file) !== undefined) return false;
+  }
+  // A signal too ends the sleep of a recv that gives nothing.
+  if (call.a1 === 0 && file !== undefined && isSocket(file) && isReceiving(call)) {
+    if (file.emptyRecvSleepsOnce) return false;
+  }
   // connect(2) too sleeps for SO_SNDTIMEO at most.
   const timeoutNs = sends || call.op === OP.connect ? file?.sendTimeoutNs : file?.receiveTimeoutNs;
   const timed = timeoutNs !== undefined && timeoutNs >= 0;
   return onSignal === 'passes' || (onSignal === 'restarts' && !timed);
 }
+
+const isReceiving = ({ op }: PendingCall): boolean => op === OP.recv || op === OP.recvfrom;
 
 /** The call that is asleep ends: at its turn it gives what it has moved so far, or EINTR. */
 function interrupt(task: Task): void {
@@ -153,18 +181,42 @@ function interrupt(task: Task): void {
   if (onSignal === 'passes') return;
   // It sleeps only because a socket lingers: as if the time for that were up.
   if (onSignal === 'settles') call.timedOut = true;
-  else if (sends && call.progress > 0) call.interrupted = true;
-  else call.progress = INTERRUPTED;
-  task.unwatch();
+  else if (LOOKS.has(call.op) || (sends && mayHaveRoom(task))) call.interrupted = true;
+  else {
+    call.progress = INTERRUPTED;
+    task.unwatch();
+  }
   task.wake();
 }
 
-/** A call that will be started again does not remember that it slept. */
+/** Who waits for readiness looks once more when a signal comes (do_poll, do_select, ep_poll). */
+const LOOKS: ReadonlySet<number> = new Set([OP.poll, OP.select, OP.epollWait]);
+
+/**
+ * What a send has moved is its answer; and one on AF_UNIX that waits for its own buffer may find
+ * room of which it was not told (sock_alloc_send_pskb).
+ */
+function mayHaveRoom(task: Task): boolean {
+  if ((task.call as PendingCall).progress > 0) return true;
+  const file = task.held?.file;
+  return file?.looksForRoom(task) === true;
+}
+
+/**
+ * A call that will be started again does not remember that it slept: it looks its descriptor up
+ * anew, and stands behind those who have come meanwhile.
+ */
 function forgetSleep(task: Task): void {
   const call = task.call as PendingCall;
   if (call.op === OP.futexWait) call.progress = 0;
   task.leaveQueues();
+  if (onSignalOf(task) !== 'restarts') return;
+  call.forgetSleep();
+  task.process.descriptors.letGo(task);
 }
+
+const onSignalOf = ({ process, call }: Task): string | undefined =>
+  process.kernel.rowOf(call as PendingCall).onSignal;
 
 // ---- handlers that are programs ----
 

@@ -17,6 +17,13 @@ export interface Incoming {
   readonly address: Address;
 }
 
+/** What a socket is, in the numbers of socket(2). */
+export interface SocketKind {
+  readonly SO_DOMAIN: number;
+  readonly SO_TYPE: number;
+  readonly SO_PROTOCOL: number;
+}
+
 /**
  * What the socket calls need of every kind of socket. Results are 0 or a count, or a negated errno;
  * -EAGAIN says that a blocking caller would sleep, -EINPROGRESS that a blocking connect would.
@@ -46,6 +53,9 @@ export abstract class Socket extends FileObject {
     this.tuning ??= new SocketTuning();
     return this.tuning;
   }
+
+  /** SO_DOMAIN, SO_TYPE and SO_PROTOCOL: what socket(2) was asked for. */
+  abstract readonly kind: SocketKind;
 
   abstract bind(address: Address): number;
   abstract listen(backlog: number): number;
@@ -86,6 +96,11 @@ export abstract class Socket extends FileObject {
    * socket after shutdown(RD).
    */
   get endsBlockingRecv(): boolean {
+    return false;
+  }
+
+  /** Whatever ends the sleep of a recv of no bytes ends the call: it gives nothing. */
+  get emptyRecvSleepsOnce(): boolean {
     return false;
   }
 
@@ -134,9 +149,13 @@ export function backlogOf(asked: number): number {
   return asked < 0 ? SOMAXCONN : asked;
 }
 
+const READ_ONLY: ReadonlySet<SocketOption> = new Set([
+  ...(['SO_ERROR', 'SO_ACCEPTCONN', 'SO_TYPE', 'SO_DOMAIN', 'SO_PROTOCOL'] as const),
+]);
+
 /** Options that can be asked for and not set: ENOPROTOOPT. */
 export function isReadOnly(option: SocketOption): boolean {
-  return option === 'SO_ERROR' || option === 'SO_ACCEPTCONN';
+  return READ_ONLY.has(option);
 }
 
 /**

@@ -58,6 +58,13 @@ const UNUSED_MAX = 16;
 
 export type TaskState = 'alive' | 'ended' | 'died';
 
+/** A turn that a task waits for: the call that it is for, and when it became ready. */
+interface Turn {
+  readonly call: PendingCall | null;
+  readonly renewals: number;
+  readonly readySequence: number;
+}
+
 /**
  * What hardly any task has or needs to remember; made when it is first needed, which keeps 40 bytes
  * out of every other task.
@@ -72,6 +79,8 @@ class Seldom {
   childCount = 0;
   /** Calls that were made before the latest and had not been asked for then. */
   unused: PendingCall[] = [];
+  /** The signals that have come, and before which turn. */
+  signals: Map<number, Turn> | null = null;
   error: unknown;
 }
 
@@ -332,7 +341,24 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     const polling = this.#seldom?.polling;
     if (polling == null) return;
     this.seldom.polling = null;
+    // A signal ends the call while it is asleep there.
+    for (const waiter of polling.waiters) waiter.leave();
     for (const { description } of polling.watched) description.drop();
+  }
+
+  /** A signal has come for it. */
+  noteSignal(signal: number): void {
+    if (this.readyIndex < 0) return;
+    const { seldom, call, readySequence } = this;
+    seldom.signals ??= new Map();
+    seldom.signals.set(signal, { call, renewals: call?.renewals ?? 0, readySequence });
+  }
+
+  /** That signal has come before, and it has waited for its turn ever since. */
+  hasToldSignal(signal: number): boolean {
+    const turn = this.readyIndex < 0 ? undefined : this.#seldom?.signals?.get(signal);
+    if (turn === undefined || turn.call !== this.call) return false;
+    return turn.readySequence === this.readySequence && turn.renewals === this.call?.renewals;
   }
 
   sleep(): void {
@@ -360,6 +386,10 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.leaveQueues();
     this.surroundings.ready.add(this);
     return true;
+  }
+
+  override disconnected(): void {
+    if (this.call !== null) this.call.disconnected = true;
   }
 
   leaveQueues(): void {

@@ -85,6 +85,9 @@ export function optionOf(socket: Optioned, option: SocketOption): number {
     case 'SO_RCVLOWAT':
     case 'SO_RCVTIMEO':
     case 'SO_SNDTIMEO':
+    case 'SO_TYPE':
+    case 'SO_DOMAIN':
+    case 'SO_PROTOCOL':
       return -ENOPROTOOPT;
     default:
       throw new UnsupportedError(`getsockopt ${String(option satisfies never)}`);
@@ -134,6 +137,9 @@ export function setOption(socket: Optioned, option: SocketOption, value: number)
     case 'SO_RCVLOWAT':
     case 'SO_RCVTIMEO':
     case 'SO_SNDTIMEO':
+    case 'SO_TYPE':
+    case 'SO_DOMAIN':
+    case 'SO_PROTOCOL':
       return -ENOPROTOOPT;
     default:
       throw new UnsupportedError(`setsockopt ${String(option satisfies never)}`);

@@ -1,4 +1,14 @@
-import { MSG_OOB, MSG_PEEK, MSG_TRUNC, POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
+import {
+  AF_INET,
+  IPPROTO_TCP,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  POLLERR,
+  POLLHUP,
+  POLLRDHUP,
+  SOCK_STREAM,
+} from '../../sys/constants.ts';
 import {
   EAGAIN,
   EALREADY,
@@ -20,7 +30,14 @@ import type { Footprint } from './footprint.ts';
 import type { Machine } from './machine.ts';
 import { type Link, type Network, PENDING } from './network.ts';
 import { ARRIVED, READABLE, WRITABLE, WRITABLE_BANDS } from './readiness.ts';
-import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
+import {
+  backlogOf,
+  type Incoming,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
+  type SocketKind,
+} from './socket.ts';
 import type { SocketTuning } from './socket-tuning.ts';
 import { TcpFootprint } from './tcp-footprint.ts';
 import { optionOf, setOption, TCP_OPTIONS_DEFAULT, type TcpOptions } from './tcp-options.ts';
@@ -114,6 +131,10 @@ export class TcpSocket extends TcpFootprint {
 
   override get type(): string {
     return 'tcp';
+  }
+
+  override get kind(): SocketKind {
+    return KIND;
   }
 
   // ---- flags ----
@@ -251,6 +272,11 @@ export class TcpSocket extends TcpFootprint {
    */
   override readSleeps(bytesMax: number): boolean {
     return this.bytesQueued === 0 && this.state !== 'LISTEN' && super.readSleeps(bytesMax);
+  }
+
+  /** tcp_recvmsg asks for more only while something is wanted. */
+  override get emptyRecvSleepsOnce(): boolean {
+    return true;
   }
 
   override writeSleeps(bytes: number): boolean {
@@ -403,7 +429,10 @@ export class TcpSocket extends TcpFootprint {
   // ---- connecting ----
 
   override connect(address: Address | null): number {
-    if (address === null) return this.disconnect();
+    if (address === null) {
+      this.waits.disconnected();
+      return this.disconnect();
+    }
     switch (this.progress) {
       case 'connecting':
         return this.state === 'SYN_SENT' ? -EALREADY : this.connectOutcome();
@@ -519,6 +548,10 @@ export class TcpSocket extends TcpFootprint {
     if (this.state === 'LISTEN') return -EINVAL;
     const urgent = this.tuning?.urgent;
     return urgent == null || this.urgentInline ? this.bytesQueued : urgent.ahead;
+  }
+
+  override get atMark(): number {
+    return this.tuning?.urgent?.ahead === 0 ? 1 : 0;
   }
 
   /** Upcall: bytes have arrived; the chunk is this socket's now. */
@@ -878,6 +911,7 @@ export class TcpSocket extends TcpFootprint {
 }
 
 const EMPTY = new Uint8Array(0);
+const KIND: SocketKind = { SO_DOMAIN: AF_INET, SO_TYPE: SOCK_STREAM, SO_PROTOCOL: IPPROTO_TCP };
 
 /** With MSG_TRUNC the bytes are only counted: the buffer stays as it was. */
 function copied(bytes: Uint8Array, flags: number): Uint8Array {

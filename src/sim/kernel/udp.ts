@@ -1,4 +1,13 @@
-import { MSG_OOB, MSG_PEEK, POLLERR, POLLHUP, POLLRDHUP } from '../../sys/constants.ts';
+import {
+  AF_INET,
+  IPPROTO_UDP,
+  MSG_OOB,
+  MSG_PEEK,
+  POLLERR,
+  POLLHUP,
+  POLLRDHUP,
+  SOCK_DGRAM,
+} from '../../sys/constants.ts';
 import {
   EAGAIN,
   ECONNREFUSED,
@@ -16,7 +25,15 @@ import { ANY_ADDRESS, addressText, isAnyAddress, isInet, wrongFamily } from './a
 import type { DatagramNetwork } from './network.ts';
 import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
-import { isReadOnly, keptValue, SHUT_RD, SHUT_RDWR, SHUT_WR, Socket } from './socket.ts';
+import {
+  isReadOnly,
+  keptValue,
+  SHUT_RD,
+  SHUT_RDWR,
+  SHUT_WR,
+  Socket,
+  type SocketKind,
+} from './socket.ts';
 import type { Task } from './task.ts';
 
 /** What fits into one IPv4 packet. */
@@ -25,6 +42,8 @@ const DATAGRAM_BYTES_MAX = 65_507;
 const RECEIVE_BUFFER_BYTES = 212_992;
 /** What a datagram takes of the buffer beside its bytes. */
 const OVERHEAD_BYTES = 768;
+
+const KIND: SocketKind = { SO_DOMAIN: AF_INET, SO_TYPE: SOCK_DGRAM, SO_PROTOCOL: IPPROTO_UDP };
 
 interface Datagram {
   readonly bytes: Uint8Array;
@@ -37,6 +56,7 @@ interface Datagram {
  */
 export class UdpSocket extends Socket {
   override readonly type = 'udp';
+  override readonly kind: SocketKind = KIND;
   override readonly acceptSleeps = false;
   readonly network: DatagramNetwork;
   readonly host: string;

@@ -4,7 +4,7 @@ import type { Address, SocketOption } from '../../sys/sys.ts';
 import { ARRIVED, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { backlogOf, type Incoming, SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
-import { pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+import { isWritable, pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 
 /**
  * An AF_UNIX socket with connections: stream or seqpacket. There is no network between the two:
@@ -49,14 +49,12 @@ export abstract class UnixConnection extends UnixSocket {
     return this.#sender?.name ?? '';
   }
 
-  /** Bytes sent that the peer has not read. */
-  get bytesInUse(): number {
-    return this.peer === null ? 0 : this.peer.bytesQueued;
-  }
+  /** What is sent and the peer has not read takes so much of the send buffer. */
+  abstract readonly bytesInUse: number;
 
   /** unix_writable: at most a quarter of the buffer in use. */
   get writable(): boolean {
-    return this.state !== 'LISTEN' && this.bytesInUse * 4 <= SEND_BUFFER_BYTES;
+    return this.state !== 'LISTEN' && isWritable(this.bytesInUse);
   }
 
   override poll(): number {
@@ -111,6 +109,10 @@ export abstract class UnixConnection extends UnixSocket {
 
   override get acceptSleeps(): boolean {
     return this.state === 'LISTEN' && this.#acceptQueue.length === 0 && (this.shut & SHUT_RD) === 0;
+  }
+
+  get acceptQueueLength(): number {
+    return this.#acceptQueue.length;
   }
 
   override accept(): Incoming | number {

@@ -17,7 +17,8 @@ import { copyPayload } from './payload.ts';
 import { ARRIVED, ARRIVED_OR_ERROR, READABLE, WRITABLE_BANDS } from './readiness.ts';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
-import { OVERHEAD_BYTES, pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
+import { roomOf } from './unix-room.ts';
+import { isWritable, pathOf, SEND_BUFFER_BYTES, UnixSocket } from './unix-socket.ts';
 import { Waiter } from './waits.ts';
 
 /** net.unix.max_dgram_qlen: one more fits. */
@@ -68,6 +69,8 @@ export class UnixDatagram extends UnixSocket {
   #full: UnixDatagram = this;
   /** Whose room each sender sleeps for. */
   readonly #receivers = new Map<Task, UnixDatagram>();
+  /** Who sends now has slept for room in its receiver's queue. */
+  #resumes = false;
   #last: { readonly address: Address | null; readonly length: number } | null = null;
 
   override get exclusiveReaders(): boolean {
@@ -95,12 +98,19 @@ export class UnixDatagram extends UnixSocket {
     task.sleepOn(this.#full.peerWaits, WRITABLE_BANDS, true);
   }
 
+  /** Who waits for a receiver is not told that there is room there, and does not ask. */
+  override looksForRoom(task: Task): boolean {
+    return !this.#receivers.has(task);
+  }
+
   /** Another sender has heard already that the receiver is gone, which ended the connection. */
   override cutOff(task: Task): number {
     const receiver = this.#receivers.get(task);
     this.#receivers.delete(task);
-    if (receiver === undefined || receiver === this.#peer) return 0;
-    return receiver.#closed ? -ECONNRESET : 0;
+    if (receiver === undefined) return 0;
+    if (receiver !== this.#peer && receiver.#closed) return -ECONNRESET;
+    this.#resumes = true;
+    return 0;
   }
 
   override get keepsMessages(): boolean {
@@ -128,7 +138,7 @@ export class UnixDatagram extends UnixSocket {
     if (this.#received.length > 0) mask |= READABLE;
     const peer = this.#peer;
     if (peer !== null && this.#isFullFor(peer)) this.#peerWake.waitFor(peer);
-    else if (this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) mask |= WRITABLE_BANDS;
+    else if (isWritable(this.#bytesInUse)) mask |= WRITABLE_BANDS;
     return mask;
   }
 
@@ -205,12 +215,12 @@ export class UnixDatagram extends UnixSocket {
   }
 
   #delivered(message: Message): void {
-    this.#bytesInUse -= message.bytes.length + OVERHEAD_BYTES;
+    this.#bytesInUse -= roomOf(message.bytes.length, false);
     this.#writeSpace();
   }
 
   #writeSpace(): void {
-    if (!this.#closed && this.#bytesInUse * 4 <= SEND_BUFFER_BYTES) this.waits.wake(WRITABLE_BANDS);
+    if (!this.#closed && isWritable(this.#bytesInUse)) this.waits.wake(WRITABLE_BANDS);
   }
 
   // ---- data ----
@@ -229,15 +239,27 @@ export class UnixDatagram extends UnixSocket {
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (address !== null && pathOf(address) === undefined) return -EINVAL;
     if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
-    if (this.error !== 0) return -this.takeError();
-    if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
-    this.#full = this;
-    if (this.#bytesInUse >= SEND_BUFFER_BYTES) return -EAGAIN;
+    const unable = this.#makesMessage();
+    if (unable < 0) return unable;
     const sent = this.#deliver(bytes, address);
     // The message was made before its receiver was looked at: letting go of it makes room
     // (sock_wfree).
     if (sent < 0) this.#writeSpace();
     return sent;
+  }
+
+  /**
+   * sock_alloc_send_pskb: what keeps the socket itself from sending. Who has slept for its receiver
+   * has a message already, and is not asked again.
+   */
+  #makesMessage(): number {
+    const resumes = this.#resumes;
+    this.#resumes = false;
+    if (resumes) return 0;
+    if (this.error !== 0) return -this.takeError();
+    if ((this.shut & SHUT_WR) !== 0) return -EPIPE;
+    this.#full = this;
+    return this.#bytesInUse >= SEND_BUFFER_BYTES ? -EAGAIN : 0;
   }
 
   #deliver(bytes: Uint8Array, address: Address | null): number {
@@ -257,7 +279,7 @@ export class UnixDatagram extends UnixSocket {
       if (to === this.#peer) this.#peerWake.waitFor(to);
       return -EAGAIN;
     }
-    this.#bytesInUse += bytes.length + OVERHEAD_BYTES;
+    this.#bytesInUse += roomOf(bytes.length, false);
     to.#received.push({ bytes: copyPayload(bytes, 0, bytes.length), from: this });
     to.waits.wake(ARRIVED);
     return bytes.length;

@@ -6,7 +6,8 @@ import { ARRIVED, ARRIVED_OR_ERROR } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import type { Task } from './task.ts';
 import { UnixConnection } from './unix-connection.ts';
-import { OVERHEAD_BYTES, SEND_BUFFER_BYTES } from './unix-socket.ts';
+import { roomOf } from './unix-room.ts';
+import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
 /** unix_dgram_sendmsg: sk_sndbuf - 32, else EMSGSIZE. */
@@ -20,6 +21,7 @@ export class UnixSeqpacket extends UnixConnection {
   override readonly socketType = 'seqpacket';
   readonly #received: Uint8Array[] = [];
   #bytesQueued = 0;
+  #room = 0;
   #lastLength = 0;
   #lastSender: Address | null = null;
 
@@ -57,9 +59,7 @@ export class UnixSeqpacket extends UnixConnection {
   }
 
   override get bytesInUse(): number {
-    const { peer } = this;
-    if (peer === null) return 0;
-    return peer.bytesQueued + (peer as UnixSeqpacket).#received.length * OVERHEAD_BYTES;
+    return this.peer === null ? 0 : (this.peer as UnixSeqpacket).#room;
   }
 
   override send(bytes: Uint8Array, _from: number, flags: number): number {
@@ -72,6 +72,7 @@ export class UnixSeqpacket extends UnixConnection {
     const peer = this.peer as UnixSeqpacket;
     peer.#received.push(copyPayload(bytes, 0, bytes.length));
     peer.#bytesQueued += bytes.length;
+    peer.#room += roomOf(bytes.length, false);
     peer.waits.wake(ARRIVED);
     return bytes.length;
   }
@@ -95,6 +96,7 @@ export class UnixSeqpacket extends UnixConnection {
     if ((flags & MSG_PEEK) !== 0) return message.slice(0, bytesMax);
     this.#received.shift();
     this.#bytesQueued -= message.length;
+    this.#room -= roomOf(message.length, false);
     (this.peer as UnixSeqpacket | null)?.messageRead();
     return message.length > bytesMax ? message.slice(0, bytesMax) : message;
   }

@@ -1,8 +1,9 @@
+import { AF_UNIX, SOCKET_TYPES } from '../../sys/constants.ts';
 import { EADDRINUSE, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from '../../sys/errno.ts';
 import type { Address, SocketOption, SocketType } from '../../sys/sys.ts';
 import { isUnixName } from './addresses.ts';
 import { ARRIVED, WRITE_ENDS } from './readiness.ts';
-import { isReadOnly, keptValue, Socket } from './socket.ts';
+import { isReadOnly, keptValue, Socket, type SocketKind } from './socket.ts';
 import type { Task } from './task.ts';
 import type { UnixNames } from './unix-names.ts';
 import { WaitQueue } from './waits.ts';
@@ -12,11 +13,11 @@ import { WaitQueue } from './waits.ts';
  * (sock_alloc_send_pskb).
  */
 export const SEND_BUFFER_BYTES = 212_992;
-/**
- * What a message takes of the send buffer beside its bytes, so that empty ones cannot go on for
- * ever.
- */
-export const OVERHEAD_BYTES = 768;
+
+/** unix_writable: at most a quarter of the buffer in use; sk_wmem_alloc begins with 1. */
+export function isWritable(bytesInUse: number): boolean {
+  return (bytesInUse + 1) * 4 <= SEND_BUFFER_BYTES;
+}
 
 /**
  * What the three kinds of AF_UNIX socket have in common (unix(7), net/unix/af_unix.c): a name,
@@ -25,6 +26,16 @@ export const OVERHEAD_BYTES = 768;
 export abstract class UnixSocket extends Socket {
   override readonly type = 'unix';
   abstract readonly socketType: SocketType;
+
+  /** Only streams have urgent bytes. */
+  override get atMark(): number {
+    return -EOPNOTSUPP;
+  }
+
+  override get kind(): SocketKind {
+    return { SO_DOMAIN: AF_UNIX, SO_TYPE: SOCKET_TYPES[this.socketType], SO_PROTOCOL: 0 };
+  }
+
   readonly names: UnixNames;
   /** What it is bound to; empty while it is not. */
   name = '';
@@ -69,6 +80,10 @@ export abstract class UnixSocket extends Socket {
   /** sock_wait_for_wmem: whatever is told of the socket, a writer looks for room again. */
   override sleepWriting(task: Task): void {
     task.sleepOn(this.waits, WRITE_ENDS | ARRIVED, false);
+  }
+
+  override looksForRoom(_task: Task): boolean {
+    return true;
   }
 
   override release(): void {

@@ -1,17 +1,15 @@
-import { MSG_OOB, MSG_PEEK, MSG_WAITALL } from '../../sys/constants.ts';
+import { MSG_OOB, MSG_PEEK, MSG_WAITALL, POLLPRI } from '../../sys/constants.ts';
 import { EAGAIN, EINVAL, EISCONN, ENOTCONN, EOPNOTSUPP, EPIPE } from '../../sys/errno.ts';
-import { UnsupportedError } from '../../sys/errors.ts';
 import type { Address } from '../../sys/sys.ts';
-import { ByteQueue } from './byte-queue.ts';
 import { copyPayload } from './payload.ts';
 import { ARRIVED } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
+import { UnixInbox } from './unix-inbox.ts';
+import { STREAM_MESSAGE_BYTES_MAX } from './unix-room.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
 const EMPTY = new Uint8Array(0);
-/** SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ: a longer send is several messages. */
-const MESSAGE_BYTES_MAX = 36_544;
 
 /**
  * AF_UNIX SOCK_STREAM: a stream of bytes in which each send is still a message of its own as far as
@@ -19,7 +17,7 @@ const MESSAGE_BYTES_MAX = 36_544;
  */
 export class UnixStream extends UnixConnection {
   override readonly socketType = 'stream';
-  readonly #received = new ByteQueue();
+  readonly #received = new UnixInbox();
   #lastSender: Address | null = null;
 
   override get signalsBrokenPipe(): boolean {
@@ -49,17 +47,17 @@ export class UnixStream extends UnixConnection {
 
   /** # send on AF_UNIX: a pending error is not its to tell, the end of the peer shows as EPIPE. */
   override send(bytes: Uint8Array, from: number, flags: number): number {
-    // Linux has urgent bytes here too (since 5.15), if there is a byte.
-    if ((flags & MSG_OOB) !== 0 && bytes.length === 0) return -EOPNOTSUPP;
-    if ((flags & MSG_OOB) !== 0) throw new UnsupportedError('send MSG_OOB on an AF_UNIX stream');
+    const isUrgent = (flags & MSG_OOB) !== 0;
+    if (isUrgent && bytes.length === 0) return -EOPNOTSUPP;
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
     if (bytes.length === from) return 0;
     const peer = this.peer as UnixStream;
+    const end = isUrgent ? bytes.length - 1 : bytes.length;
     let at = from;
     while (at < bytes.length && this.bytesInUse < SEND_BUFFER_BYTES) {
-      const size = Math.min(bytes.length - at, MESSAGE_BYTES_MAX);
-      peer.#received.push(copyPayload(bytes, at, size));
+      const size = at === end ? 1 : Math.min(end - at, STREAM_MESSAGE_BYTES_MAX);
+      peer.#received.push(copyPayload(bytes, at, size), at === end);
       peer.waits.wake(ARRIVED);
       at += size;
     }
@@ -68,7 +66,7 @@ export class UnixStream extends UnixConnection {
 
   /** A message that was read in part takes as much room as before. */
   override get bytesInUse(): number {
-    return this.peer === null ? 0 : (this.peer as UnixStream).#received.bytesHeld;
+    return this.peer === null ? 0 : (this.peer as UnixStream).#received.room;
   }
 
   override sendTo(bytes: Uint8Array, from: number, flags: number, address: Address | null): number {
@@ -76,19 +74,46 @@ export class UnixStream extends UnixConnection {
     return this.state === 'ESTABLISHED' ? -EISCONN : -EOPNOTSUPP;
   }
 
+  override get hasMessage(): boolean {
+    return !this.#received.isEmpty;
+  }
+
+  override get hasUnread(): boolean {
+    return this.#received.hasUnread;
+  }
+
+  override poll(): number {
+    return super.poll() | (this.#received.hasUrgent ? POLLPRI : 0);
+  }
+
+  override bytesReadable(): number {
+    return this.state === 'LISTEN' ? -EINVAL : this.#received.counted;
+  }
+
+  override get atMark(): number {
+    // unix_ioctl: a connection that waits to be accepted is an empty message.
+    return this.#received.isAtMark || this.acceptQueueLength > 0 ? 1 : 0;
+  }
+
+  get #urgentInline(): boolean {
+    return this.getOption('SO_OOBINLINE') === 1;
+  }
+
   /** # MSG_TRUNC on AF_UNIX: a stream throws nothing away; only TCP does. */
   override recv(bytesMax: number, flags: number): Uint8Array | number {
-    // There never is an urgent byte.
-    if (this.state !== 'ESTABLISHED' || (flags & MSG_OOB) !== 0) return -EINVAL;
+    if (this.state !== 'ESTABLISHED') return -EINVAL;
     const received = this.#received;
+    const { bytesQueued } = this;
     this.#lastSender = null;
-    if (received.length > 0) {
+    const bytes =
+      (flags & MSG_OOB) === 0
+        ? received.read(bytesMax, flags, this.#urgentInline)
+        : received.takeUrgent(bytesMax, flags, this.#urgentInline);
+    for (let i = received.takeFinished(); i > 0; i--) this.peer?.messageRead();
+    if (bytes !== undefined) {
+      if ((flags & MSG_OOB) !== 0) return bytes;
       this.#lastSender = this.senderAddress;
-      if ((flags & MSG_PEEK) !== 0) return received.peek(bytesMax);
-      this.#swallowError(bytesMax, flags);
-      const messages = received.chunkCount;
-      const bytes = received.take(bytesMax);
-      for (let i = received.chunkCount; i < messages; i++) this.peer?.messageRead();
+      if ((flags & MSG_PEEK) === 0) this.#swallowError(bytesQueued, bytesMax, flags);
       return bytes;
     }
     if (this.error !== 0) return -this.takeError();
@@ -99,10 +124,10 @@ export class UnixStream extends UnixConnection {
    * unix_stream_read_generic: one that would have liked more than there is does not tell of the
    * error that stands behind it.
    */
-  #swallowError(bytesMax: number, flags: number): void {
+  #swallowError(bytesQueued: number, bytesMax: number, flags: number): void {
     const wanted =
       (flags & MSG_WAITALL) !== 0 ? bytesMax : Math.min(bytesMax, this.receiveLowWater);
-    if (this.bytesQueued < wanted) this.error = 0;
+    if (bytesQueued < wanted) this.error = 0;
   }
 
   override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {

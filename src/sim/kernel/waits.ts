@@ -22,6 +22,9 @@ export abstract class Waiter {
   /** Note what a wake-up here changes, beyond making ready a task that sleeps. */
   tells(_footprint: Footprint): void {}
 
+  /** The connection that it waits for something of has been dissolved. */
+  disconnected(): void {}
+
   leave(): void {
     this.queue?.remove(this);
   }
@@ -38,6 +41,11 @@ export class WaitQueue {
   /** Note what a wake-up here changes: whoever keeps what it is told, an epoll for one. */
   tells(footprint: Footprint): void {
     for (let waiter = this.head; waiter !== null; waiter = waiter.next) waiter.tells(footprint);
+  }
+
+  /** connect(AF_UNSPEC): those who sleep are told what will have woken them. */
+  disconnected(): void {
+    for (let waiter = this.head; waiter !== null; waiter = waiter.next) waiter.disconnected();
   }
 
   /**

@@ -1,6 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
-import { addressText, isAnyAddress, ownAddress } from '../kernel/addresses.ts';
+import { addressOn, addressText, isAnyAddress } from '../kernel/addresses.ts';
 import {
   type Choices,
   FAULT_DROP,
@@ -116,7 +116,7 @@ export class VirtualDatagrams implements DatagramNetwork {
     if (this.parts.isCut(socket.host, host)) return 0;
     const here = host === socket.host;
     const local = socket.local as InetAddress;
-    const ownName = isAnyAddress(local.host) ? LOOPBACK : ownAddress(socket.host, local.host);
+    const ownName = isAnyAddress(local.host) ? LOOPBACK : addressOn(socket.host, local.host);
     const from = { host: here ? ownName : socket.host, port: local.port };
     const path = this.#path(from, host, here ? reached(host, local, to) : to);
     path.add({ bytes, sender: socket });
@@ -155,9 +155,9 @@ export class VirtualDatagrams implements DatagramNetwork {
  * (ip_route_output).
  */
 function reached(host: string, local: InetAddress, to: InetAddress): InetAddress {
-  if (!isAnyAddress(to.host)) return { host: ownAddress(host, to.host), port: to.port };
+  if (!isAnyAddress(to.host)) return { host: addressOn(host, to.host), port: to.port };
   const isOwn = !isAnyAddress(local.host);
-  return { host: isOwn ? ownAddress(host, local.host) : LOOPBACK, port: to.port };
+  return { host: isOwn ? addressOn(host, local.host) : LOOPBACK, port: to.port };
 }
 
 interface Sent {

@@ -1,5 +1,5 @@
 import type { InetAddress } from '../../sys/sys.ts';
-import { ANY_ADDRESS, addressesMeet, ownAddress } from '../kernel/addresses.ts';
+import { ANY_ADDRESS, addressesMeet, addressOn } from '../kernel/addresses.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
 
 /** TCP_TIMEWAIT_LEN. */
@@ -74,7 +74,7 @@ export class TcpPort {
    * stand there: all had SO_REUSEADDR and nobody listened, or the last had SO_REUSEPORT.
    */
   mayHave(socket: TcpSocket, address: string, listens: boolean, nowNs: number): boolean {
-    const own = ownAddress(this.#host, address);
+    const own = addressOn(this.#host, address);
     const isEmpty = this.#isEmpty(nowNs);
     const { reuseAddress, reusePort } = socket.options;
     const reuse = reuseAddress && !listens;
@@ -101,7 +101,7 @@ export class TcpPort {
   #holderOf(socket: TcpSocket): Holder {
     const { options, state, local } = socket;
     return {
-      address: ownAddress(this.#host, (local as InetAddress).host),
+      address: addressOn(this.#host, (local as InetAddress).host),
       reuseAddress: options.reuseAddress,
       reusePort: options.reusePort,
       listens: state === 'LISTEN',
@@ -129,7 +129,7 @@ export class TcpPort {
   isFreeFor(address: string, nowNs: number): boolean {
     if (this.#isEmpty(nowNs)) return true;
     if (this.bound.size > 0) return false;
-    const own = ownAddress(this.#host, address);
+    const own = addressOn(this.#host, address);
     const meets = (holder: Holder): boolean => addressesMeet(own, holder.address);
     for (const other of this.connections) if (meets(this.#holderOf(other))) return false;
     return !this.#timeWaits.some(meets);
@@ -166,9 +166,8 @@ export class TcpPort {
   listenersAt(address: string): readonly TcpSocket[] {
     const listeners = this.#listeners;
     if (listeners.length === 0) return NOBODY;
-    const own = ownAddress(this.#host, address);
-    const at = ({ local }: TcpSocket): string =>
-      ownAddress(this.#host, (local as InetAddress).host);
+    const own = addressOn(this.#host, address);
+    const at = ({ local }: TcpSocket): string => addressOn(this.#host, (local as InetAddress).host);
     if (listeners.length === 1) {
       return addressesMeet(at(listeners[0] as TcpSocket), own) ? listeners : NOBODY;
     }

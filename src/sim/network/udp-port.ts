@@ -1,5 +1,5 @@
 import type { InetAddress } from '../../sys/sys.ts';
-import { ANY_ADDRESS, addressesMeet, ownAddress } from '../kernel/addresses.ts';
+import { ANY_ADDRESS, addressesMeet, addressOn } from '../kernel/addresses.ts';
 import type { UdpSocket } from '../kernel/udp.ts';
 
 const NOBODY: readonly never[] = [];
@@ -23,7 +23,7 @@ export class UdpPort {
   }
 
   #addressOf({ local }: UdpSocket): string {
-    return ownAddress(this.#host, (local as InetAddress).host);
+    return addressOn(this.#host, (local as InetAddress).host);
   }
 
   /**
@@ -31,7 +31,7 @@ export class UdpPort {
    * first found is enough.
    */
   mayHave(socket: UdpSocket, address: string): boolean {
-    const own = ownAddress(this.#host, address);
+    const own = addressOn(this.#host, address);
     const other = this.#bound.findLast(
       (each) =>
         !(socket.reuseAddress && each.reuseAddress) && addressesMeet(own, this.#addressOf(each)),
@@ -78,7 +78,7 @@ export class UdpPort {
    * address, before who is at any (__udp4_lib_lookup); the last to have come there.
    */
   receivers(address: string, from: InetAddress): readonly UdpSocket[] {
-    const own = ownAddress(this.#host, address);
+    const own = addressOn(this.#host, address);
     const here = this.#best(own, from);
     return here.length > 0 ? here : this.#best(ANY_ADDRESS, from);
   }

@@ -1,6 +1,6 @@
 import { EADDRINUSE, EADDRNOTAVAIL, EHOSTUNREACH } from '../../sys/errno.ts';
 import type { InetAddress } from '../../sys/sys.ts';
-import { isAnyAddress, ownAddress } from '../kernel/addresses.ts';
+import { addressOn, isAnyAddress } from '../kernel/addresses.ts';
 import {
   type Choices,
   FAULT_BYTE_AT_A_TIME,
@@ -384,7 +384,7 @@ export class VirtualNetwork implements Network {
     const { host } = socket;
     if (local === null || local.port !== address.port) return false;
     if (this.#resolve(host, address.host) !== host) return false;
-    if (ownAddress(host, local.host) !== ownAddress(host, address.host)) return false;
+    if (addressOn(host, local.host) !== addressOn(host, address.host)) return false;
     this.attemptEnded(socket);
     const round = new Channel(socket);
     this.#channels?.push(round);

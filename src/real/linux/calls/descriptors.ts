@@ -13,6 +13,7 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  SIOCATMARK,
 } from '../../../sys/constants.ts';
 import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
@@ -85,9 +86,9 @@ export function ioctl(
 ): number | undefined {
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;
-  if (call.a1 !== FIONREAD) return undefined;
+  if (call.a1 !== FIONREAD && call.a1 !== SIOCATMARK) return undefined;
   const value = new Int32Array(1);
-  const result = machine.libc.ioctl(realOf(machine, description), FIONREAD, value);
+  const result = machine.libc.ioctl(realOf(machine, description), call.a1, value);
   // Behind the end of a file less than nothing is left; a negative result would be an error.
   return result < 0 ? result : Math.max(0, value[0] as number);
 }

@@ -16,6 +16,7 @@ import {
   POLLHUP,
   POLLIN,
   POLLRDHUP,
+  SIOCATMARK,
   SO_TYPE,
   SOL_SOCKET,
 } from '../../../sys/constants.ts';
@@ -51,10 +52,18 @@ class RealSource implements ByteSource {
     return (this.#machine.pollOne(this.#real, ENDED) & ENDED) !== 0;
   }
 
-  bytesReadable(): number {
+  #ask(request: number): number {
     const value = new Int32Array(1);
-    const result = this.#machine.libc.ioctl(this.#real, FIONREAD, value);
+    const result = this.#machine.libc.ioctl(this.#real, request, value);
     return result < 0 ? result : (value[0] as number);
+  }
+
+  bytesReadable(): number {
+    return this.#ask(FIONREAD);
+  }
+
+  get atMark(): number {
+    return this.#ask(SIOCATMARK);
   }
 
   recv(bytesMax: number, flags: number): Uint8Array | number {

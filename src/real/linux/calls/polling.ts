@@ -4,7 +4,7 @@ import { EPOLL_EVENTS_MAX } from '../../../sim/kernel/epoll.ts';
 import { EXCEPTIONAL_SET, READABLE_SET, WRITABLE_SET } from '../../../sim/kernel/readiness.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import { FD_SETSIZE, O_RDWR, POLLIN, POLLNVAL } from '../../../sys/constants.ts';
-import { EBADF, EINVAL, EMFILE } from '../../../sys/errno.ts';
+import { EBADF, EFAULT, EINVAL, EMFILE } from '../../../sys/errno.ts';
 import type { EpollEvent, PollReady, SelectReady } from '../../../sys/sys.ts';
 import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from '../epoll-event.ts';
 import { ALWAYS_REPORTED, type Interest, type LinuxMachine } from '../machine.ts';
@@ -61,6 +61,7 @@ export function poll(
 // ---- select(2) ----
 
 const BITS = 32;
+const ALL_SETS = ['read', 'write', 'except'] as const;
 
 /** An fd_set over real numbers, as large as it has to be: the kernel sets no limit of its own. */
 class FdSet {
@@ -84,7 +85,12 @@ export function select(
   task: Task,
   call: CallOf<'select'>,
 ): AnswerOf<'select'> | number {
-  const { read = [], write = [], except = [] } = call.data;
+  const { nfds = FD_SETSIZE } = call.data;
+  // -1 stands for no time; a time below zero is none.
+  if (nfds < 0 || call.a0 < -1) return -EINVAL;
+  const [read, write, except] = ALL_SETS.map((name) =>
+    (call.data[name] ?? []).filter((fd) => fd < nfds || !(fd < FD_SETSIZE)),
+  ) as [number[], number[], number[]];
   const table = task.process.descriptors;
   const realByFd = new Map<number, number>();
   for (const fd of [...read, ...write, ...except]) {
@@ -125,6 +131,7 @@ export function select(
 
 // ---- epoll(7) ----
 
+const DEL = 2;
 /** More than this many events at a time are never asked for. */
 const EVENTS_MAX = 65_536;
 
@@ -133,6 +140,7 @@ export function epollCreate(
   task: Task,
   call: CallOf<'epollCreate'>,
 ): number {
+  if (call.a1 <= 0) return -EINVAL;
   if (task.process.descriptors.lowestFree() < 0) return -EMFILE;
   const real = machine.libc.epoll_create1(EPOLL_CLOEXEC);
   if (real < 0) return real;
@@ -145,12 +153,13 @@ export function epollCreate(
  */
 export function epollCtl(machine: LinuxMachine, task: Task, call: CallOf<'epollCtl'>): number {
   const { a0: epfd, a1: op, a2: fd } = call;
-  const { events, data } = call.data;
   const table = task.process.descriptors;
   const epoll = table.get(epfd);
   const target = table.get(fd);
+  // The kernel looks for the event before it looks at the numbers.
+  if (call.data === null && op !== DEL) return -EFAULT;
   if (epoll === null || target === null) return -EBADF;
-  const event = epollEvent(events, data);
+  const event = call.data === null ? null : epollEvent(call.data.events, call.data.data);
   const real = realUnder(machine, target, fd);
   // The kernel compares file objects only after it has looked at the number.
   return machine.libc.epoll_ctl(realUnder(machine, epoll, epfd), op, real, event);

@@ -60,8 +60,9 @@ export function socketpair(
   call: CallOf<'socketpair'>,
 ): AnswerOf<'socketpair'> | number {
   const fds = new Int32Array(2);
-  const type = TYPES[call.data] ?? 0;
-  const result = machine.libc.socketpair(FAMILIES.unix, type | REAL_FLAGS, 0, fds);
+  const { family, type } = call.data;
+  const real = TYPES[type] | REAL_FLAGS;
+  const result = machine.libc.socketpair(FAMILIES[family], real, 0, fds);
   if (result < 0) return result;
   return installPair(task, machine, fds, [O_RDWR, O_RDWR], 'unix', call.a0);
 }

@@ -19,8 +19,10 @@ export const sendto: Row<Outgoing, number> = row({
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     const { bytes, address } = call.data;
     const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
-    const ended = address === null ? cutOff(task, file) : 0;
-    const taken = ended || file.sendTo(bytes, call.progress, call.a1, address);
+    const ended = cutOff(task, file);
+    // Who was given an address looks for it again.
+    const taken =
+      (address === null ? ended : 0) || file.sendTo(bytes, call.progress, call.a1, address);
     return written(task, call, description, taken, bytes.length, blocking);
   },
   onSignal: 'restarts',

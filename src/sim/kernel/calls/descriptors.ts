@@ -18,10 +18,11 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  SIOCATMARK,
 } from '../../../sys/constants.ts';
-import { EBADF, EINVAL, EMFILE, EPERM } from '../../../sys/errno.ts';
+import { EBADF, EINVAL, EMFILE, EOPNOTSUPP, EPERM, ESOCKTNOSUPPORT } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
-import type { SocketType } from '../../../sys/sys.ts';
+import type { SocketFamily, SocketType } from '../../../sys/sys.ts';
 import { FAULT_EMFILE, KIND } from '../choices.ts';
 import { EventFd } from '../eventfd.ts';
 import type { Description, FileObject } from '../file.ts';
@@ -54,6 +55,11 @@ export function openFile(task: Task, file: FileObject, access: number, flags: nu
     access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0),
   );
   return process.descriptors.install(description, (flags & FLAG_CLOEXEC) !== 0);
+}
+
+interface PairRequest {
+  readonly family: SocketFamily;
+  readonly type: SocketType;
 }
 
 /** Two at once, or neither. */
@@ -102,8 +108,16 @@ export const pipe: Row<undefined, [number, number]> = row({
   asked: ({ name }) => name,
 });
 
-export const socketpair: Row<SocketType, [number, number]> = row({
-  perform(task, { data: type, a0: flags }) {
+/**
+ * socketpair(2): numbers are looked for before sockets are made, and sockets are made before it
+ * turns out that their family has no pairs (__sys_socketpair).
+ */
+export const socketpair: Row<PairRequest, [number, number]> = row({
+  perform(task, { data: { family, type }, a0: flags }) {
+    const table = task.process.descriptors;
+    const first = table.lowestFree();
+    if (first < 0 || table.lowestFree(first + 1) < 0) return -EMFILE;
+    if (family === 'inet') return type === 'seqpacket' ? -ESOCKTNOSUPPORT : -EOPNOTSUPP;
     const pair = unixPair(task.process.kernel.unixNames, type);
     return typeof pair === 'number' ? pair : openPair(task, pair, [O_RDWR, O_RDWR], flags);
   },
@@ -291,6 +305,8 @@ export const ioctl: Row<undefined, number> = row({
     switch (request) {
       case FIONREAD:
         return description.file.bytesReadable();
+      case SIOCATMARK:
+        return description.file.atMark;
       case FIONBIO:
         description.flags = (description.flags & ~O_NONBLOCK) | (argument !== 0 ? O_NONBLOCK : 0);
         return 0;

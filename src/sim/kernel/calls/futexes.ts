@@ -13,7 +13,8 @@ const isWord = ({ a0: index, data: words }: Call<Int32Array>): boolean =>
 export const futexWait: Row<Int32Array, number> = row({
   perform(task, call) {
     const { data: words, a0: index } = call;
-    if (!isWord(call)) return -EINVAL;
+    // -1 stands for no time; a time below zero is none.
+    if (!isWord(call) || call.a2 < -1) return -EINVAL;
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     if (call.progress === ASLEEP) return task.timedOut ? -ETIMEDOUT : 0;
     if (words[index] !== call.a1) return -EAGAIN;
@@ -36,7 +37,8 @@ const ALL = 0x7fff_ffff;
 export const futexWake: Row<Int32Array, number> = row({
   perform(task, call) {
     if (!isWord(call)) return -EINVAL;
-    return call.a1 <= 0 ? 0 : task.process.kernel.futexes.wake(call.data, call.a0, call.a1);
+    // # futexWake: asked to wake nobody, it wakes one (futex_wake counts before it compares).
+    return task.process.kernel.futexes.wake(call.data, call.a0, Math.max(1, call.a1));
   },
   touches: writesData,
   asked: ({ a0, a1 }) => `futexWake word ${a0}, ${a1 >= ALL ? 'all' : a1}`,

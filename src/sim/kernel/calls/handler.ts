@@ -40,13 +40,18 @@ export function sleepOn(
   return BLOCKED;
 }
 
-/** A timeout is counted from the moment the call first sleeps; -1 is none. */
+/**
+ * A timeout is counted from the moment the call first sleeps; -1 is none. What is set later is for
+ * later calls.
+ */
 export function startTimeout(task: Task, timeoutNs: number): void {
-  if (timeoutNs < 0) return;
-  const { clock } = task.surroundings;
   const call = task.call as PendingCall;
-  if (call.deadlineNs < 0) call.deadlineNs = clock.nowNs + timeoutNs;
-  task.sleepUntil(call.deadlineNs);
+  if (!call.slept) {
+    call.slept = true;
+    if (timeoutNs >= 0) call.deadlineNs = task.surroundings.clock.nowNs + timeoutNs;
+  }
+  const { deadlineNs } = call;
+  if (deadlineNs >= 0) task.sleepUntil(deadlineNs);
 }
 
 export function hold(task: Task, description: Description): void {
@@ -64,11 +69,7 @@ export const INTERRUPTED = -1;
  */
 export function interrupts(task: Task, call: Syscall<unknown>): boolean {
   if (call.progress === INTERRUPTED) return true;
-  const asked = call as PendingCall;
-  if (asked.interrupted) {
-    asked.interrupted = false;
-    return true;
-  }
+  if ((call as PendingCall).interrupted) return true;
   const { choices } = task.surroundings;
   if ((choices.faults & FAULT_EINTR) === 0) return false;
   if (choices.decide(KIND.eintr, 2, task) === 0) return false;
@@ -76,8 +77,22 @@ export function interrupts(task: Task, call: Syscall<unknown>): boolean {
   return true;
 }
 
+/** A signal has ended its sleep, and it looks once more before it says so. */
+export function looksOnceMore(task: Task): boolean {
+  const { call } = task;
+  return call?.interrupted === true;
+}
+
 export function wasInterrupted(call: Syscall<unknown>): boolean {
   return call.progress === INTERRUPTED;
+}
+
+/**
+ * # connect(AF_UNSPEC): a recv or connect that sleeps on the socket fails with EPIPE, and the error
+ * stays for the next to ask (sk_wait_event).
+ */
+export function wasDisconnected({ call }: Task): boolean {
+  return call?.disconnected === true;
 }
 
 export const INTERRUPTED_RESULT: number = -EINTR;

@@ -22,7 +22,9 @@ import {
   INTERRUPTED_RESULT,
   interrupts,
   isNonblocking,
+  looksOnceMore,
   startTimeout,
+  wasDisconnected,
   wasInterrupted,
 } from './handler.ts';
 import {
@@ -36,7 +38,7 @@ import {
 } from './row.ts';
 import { bytesText, receivedText, takenText } from './text.ts';
 import { fileTouched } from './touches.ts';
-import { gatheredBy, recvEnough, wantsEnough } from './waitall.ts';
+import { gatheredBy, peeked, recvEnough, wantsEnough } from './waitall.ts';
 
 // ---- reading ----
 
@@ -50,7 +52,9 @@ export function receive(task: Task, call: Call): Uint8Array | number {
     if (bytes !== null) return bytes;
   }
   if (!isSocket(file)) return -ENOTSOCK;
-  if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
+  if (wasDisconnected(task)) return gatheredBy(call) ?? -EPIPE;
+  if (call.a1 === 0 && task.held !== null && file.emptyRecvSleepsOnce) return EMPTY;
+  if (wasInterrupted(call)) return gatheredBy(call) ?? peeked(call, file) ?? INTERRUPTED_RESULT;
   if (gathers(task, call, description, file)) return gather(task, call, description, file);
   const result = file.recv(readSize(task, description, call.a1), call.a2);
   if (result !== -EAGAIN || isNonblocking(task, description) || (call.a2 & MSG_DONTWAIT) !== 0)
@@ -113,6 +117,7 @@ export const read: Row<undefined, Uint8Array> = row({
   perform(task, call) {
     const description = descriptionOf(task, call.a0);
     if (description === null || (description.flags & O_ACCMODE) === O_WRONLY) return -EBADF;
+    if (wasDisconnected(task)) return gatheredBy(call) ?? -EPIPE;
     if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
     const { file } = description;
     // Asked for nothing, a read does not even ask the socket.
@@ -131,13 +136,21 @@ export const read: Row<undefined, Uint8Array> = row({
   ...reads,
 });
 
+const ANYTHING = -1;
+
+/** A recv of no bytes hears of whatever is told of its socket (sk_wait_data). */
+function wantsNothing({ call }: Task, file: FileObject): boolean {
+  return call?.a1 === 0 && isSocket(file) && file.emptyRecvSleepsOnce;
+}
+
 export function sleepReading(
   task: Task,
   description: Description,
   file: FileObject,
 ): typeof BLOCKED {
   hold(task, description);
-  file.sleepReading(task);
+  if (wantsNothing(task, file)) task.sleepOn(file.waits, ANYTHING, false);
+  else file.sleepReading(task);
   if (isSocket(file)) startTimeout(task, file.receiveTimeoutNs);
   return BLOCKED;
 }
@@ -298,6 +311,7 @@ export function written(
   const { progress } = call;
   if (progress > 0 && interrupts(task, call)) return progress;
   if (task.timedOut) return progress > 0 ? progress : -EAGAIN;
+  if (looksOnceMore(task)) return INTERRUPTED_RESULT;
   return sleepWriting(task, description);
 }
 

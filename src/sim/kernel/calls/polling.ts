@@ -9,9 +9,10 @@ import {
   POLLOUT,
   pollMaskText,
 } from '../../../sys/constants.ts';
-import { EBADF, EINVAL, EPERM } from '../../../sys/errno.ts';
+import { EBADF, EFAULT, EINVAL, EPERM } from '../../../sys/errno.ts';
 import type {
   EpollEvent,
+  EpollRequest,
   PollEntry,
   PollReady,
   SelectReady,
@@ -31,10 +32,11 @@ import {
   hold,
   INTERRUPTED_RESULT,
   interrupts,
+  looksOnceMore,
   startTimeout,
   wasInterrupted,
 } from './handler.ts';
-import { type Row, row } from './row.ts';
+import { type Call, type Row, row } from './row.ts';
 import { masksText, setsText, timeoutText } from './text.ts';
 import { fileTouched, looksAt } from './touches.ts';
 
@@ -67,6 +69,11 @@ function sleepInPoll(task: Task, entries: readonly PollEntry[]): void {
   });
 }
 
+function interruptedLook(task: Task): number {
+  task.unwatch();
+  return INTERRUPTED_RESULT;
+}
+
 const TIME_IS_UP = 'time is up';
 
 /** Members in an order that says nothing. */
@@ -90,6 +97,7 @@ export const poll: Row<readonly PollEntry[], PollReady[]> = row({
       task.unwatch();
       return ready;
     }
+    if (looksOnceMore(task)) return interruptedLook(task);
     sleepInPoll(task, entries);
     startTimeout(task, timeoutNs);
     return BLOCKED;
@@ -131,17 +139,20 @@ const NONE: readonly number[] = [];
 
 /**
  * -EBADF for a closed number, -EINVAL for one that fits into no fd_set. # select: a number that was
- * closed while the call slept counts as ready (do_select: EPOLLNVAL is in all three sets).
+ * closed while the call slept counts as ready (do_select: EPOLLNVAL is in all three sets), and so
+ * does one that a sleeping accept has been promised.
  */
 function selectOnce(task: Task, sets: SelectSets): SelectReady | number {
   const table = task.process.descriptors;
+  const { nfds = FD_SETSIZE } = sets;
   const look = (fds: readonly number[], mask: number): number[] | number => {
     const found: number[] = [];
     for (const fd of fds) {
       if (fd < 0 || fd >= FD_SETSIZE || !Number.isInteger(fd)) return -EINVAL;
+      if (fd >= nfds) continue;
       const description = table.get(fd);
       if (description === null) {
-        if (!task.watches) return -EBADF;
+        if (!task.watches && !table.isReserved(fd)) return -EBADF;
         found.push(fd);
       } else if ((description.file.poll() & mask) !== 0) found.push(fd);
     }
@@ -171,11 +182,12 @@ const isEmpty = (ready: SelectReady): boolean =>
 
 function sleepInSelect(task: Task, sets: SelectSets): void {
   const table = task.process.descriptors;
+  const { nfds = FD_SETSIZE } = sets;
   task.sleepOnAll(() => {
     const watched: Watched[] = [];
     const add = (fds: readonly number[] | undefined, mask: number): void => {
       for (const fd of fds ?? NONE) {
-        const description = table.get(fd);
+        const description = fd < nfds ? table.get(fd) : null;
         if (description !== null) watched.push({ description, mask });
       }
     };
@@ -186,10 +198,15 @@ function sleepInSelect(task: Task, sets: SelectSets): void {
   });
 }
 
+/** A time below zero (-1 stands for none), or a number of descriptors. */
+const isRefused = ({ a0: timeoutNs, data: { nfds = 0 } }: Call<SelectSets>): boolean =>
+  timeoutNs < -1 || nfds < 0;
+
 export const select: Row<SelectSets, SelectReady> = row({
   perform(task, call) {
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     const { data: sets, a0: timeoutNs } = call;
+    if (isRefused(call)) return -EINVAL;
     const ready = selectOnce(task, sets);
     if (typeof ready === 'number') {
       task.unwatch();
@@ -209,13 +226,14 @@ export const select: Row<SelectSets, SelectReady> = row({
       task.unwatch();
       return ready;
     }
+    if (looksOnceMore(task)) return interruptedLook(task);
     sleepInSelect(task, sets);
     startTimeout(task, timeoutNs);
     return BLOCKED;
   },
   parks(task, call) {
     const { data: sets, a0: timeoutNs } = call;
-    if (timeoutNs === 0) return false;
+    if (timeoutNs === 0 || isRefused(call)) return false;
     const ready = selectOnce(task, sets);
     if (typeof ready === 'number' || !isEmpty(ready) || interrupts(task, call)) return false;
     sleepInSelect(task, sets);
@@ -252,7 +270,10 @@ export const select: Row<SelectSets, SelectReady> = row({
 // ---- epoll(7) ----
 
 export const epollCreate: Row<undefined, number> = row({
-  perform: (task, { a0: flags }) => openFile(task, new Epoll(), O_RDWR, flags & FLAG_CLOEXEC),
+  perform(task, { a0: flags, a1: size }) {
+    if (size <= 0) return -EINVAL;
+    return openFile(task, new Epoll(), O_RDWR, flags & FLAG_CLOEXEC);
+  },
   ...opens,
   asked: ({ name }) => name,
 });
@@ -261,9 +282,13 @@ const ADD = 1;
 const DEL = 2;
 const MOD = 3;
 
-/** Checks in the order of do_epoll_ctl: EBADF, EPERM, EINVAL. */
-export const epollCtl: Row<EpollEvent, number> = row({
-  perform(task, { a0: epfd, a1: op, a2: fd, data: { events, data } }) {
+const NO_EVENT: EpollEvent = { events: 0, data: 0 };
+
+/** Checks in the order of epoll_ctl(2) and do_epoll_ctl: EFAULT, EBADF, EPERM, EINVAL. */
+export const epollCtl: Row<EpollRequest, number> = row({
+  perform(task, { a0: epfd, a1: op, a2: fd, data: event }) {
+    if (event === null && op !== DEL) return -EFAULT;
+    const { events, data } = event ?? NO_EVENT;
     const table = task.process.descriptors;
     const epollDescription = table.get(epfd);
     const target = table.get(fd);
@@ -284,7 +309,8 @@ export const epollCtl: Row<EpollEvent, number> = row({
         return -EINVAL;
     }
   },
-  touches(task, { a0: epfd, a1: op, a2: fd, data: { events } }, into) {
+  touches(task, { a0: epfd, a1: op, a2: fd, data: event }, into) {
+    const { events } = event ?? NO_EVENT;
     const epoll = fileTouched(task, epfd, into);
     const watched = fileTouched(task, fd, into);
     if (epoll === null || watched === null) return;
@@ -300,8 +326,9 @@ export const epollCtl: Row<EpollEvent, number> = row({
       epoll.touchesOfChange(into);
     }
   },
-  asked({ a0: epfd, a1: op, a2: fd, data: { events } }) {
-    const mask = op === DEL ? '' : ` ${pollMaskText(events)}`;
+  asked({ a0: epfd, a1: op, a2: fd, data: event }) {
+    const events = event === null ? 'null' : pollMaskText(event.events);
+    const mask = op === DEL ? '' : ` ${events}`;
     return `epollCtl fd ${epfd} ${['', 'add', 'del', 'mod'][op]} fd ${fd}${mask}`;
   },
 });
@@ -322,6 +349,7 @@ export const epollWait: Row<undefined, EpollEvent[]> = row({
         : undefined;
     if (spurious !== undefined) reported.push({ events: POLLIN, data: spurious.data });
     if (reported.length > 0 || call.a2 === 0 || task.timedOut) return reported;
+    if (looksOnceMore(task)) return INTERRUPTED_RESULT;
     hold(task, description);
     task.sleepFirstOn(file.sleepers, POLLIN);
     startTimeout(task, call.a2);

@@ -4,6 +4,7 @@ import { UnsupportedError } from '../../../sys/errors.ts';
 import type { Body, SignalAction } from '../../../sys/sys.ts';
 import { AsyncNotice } from '../async-notice.ts';
 import type { Description } from '../file.ts';
+import type { Process } from '../process.ts';
 import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signals.ts';
 import type { Task } from '../task.ts';
 import { BLOCKED } from './handler.ts';
@@ -31,18 +32,39 @@ export const kill: Row<undefined, number> = row({
   perform(task, { a0: pid, a1: signal }) {
     if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
     const target = task.process.kernel.processes.find((process) => process.pid === pid);
-    if (!(signal >= 0 && signal <= SIGNAL_MAX)) return -EINVAL;
-    if (target === undefined) return -ESRCH;
-    if (STOPPING.has(signal) && actionOf(target, signal) === 'default') {
-      throw new UnsupportedError(`kill with signal ${signal}, which stops a process`);
-    }
-    if (signal !== 0) raise(target, signal, target === task.process ? task : null);
-    return task.state === 'alive' ? 0 : BLOCKED;
+    if (target === undefined || target.isGone) return -ESRCH;
+    return send(task, target, signal, target === task.process ? task : null);
   },
   touches: touchesEverything,
   asked: ({ a0: pid, a1: signal }) => `kill ${pid} signal ${signal}`,
   askedAlike: ({ name }) => name,
 });
+
+/** tkill(2): as kill(2), for one task, whether it handles that signal already or not. */
+export const tkill: Row<undefined, number> = row({
+  perform(task, { a0: tid, a1: signal }) {
+    if (!(tid > 0)) return -EINVAL;
+    const { processes } = task.process.kernel;
+    const target = processes.flatMap(({ tasks }) => tasks).find(({ id }) => id === tid);
+    if (target === undefined || target.process.isGone) return -ESRCH;
+    // The first task leads its process, and is there as long as that is.
+    if (target.state !== 'alive' && target !== target.process.tasks[0]) return -ESRCH;
+    return send(task, target.process, signal, target);
+  },
+  touches: touchesEverything,
+  asked: ({ a0: tid, a1: signal }) => `tkill task ${tid} signal ${signal}`,
+  askedAlike: ({ name }) => name,
+});
+
+/** A signal for a process that is there, or for one of its tasks. */
+function send(task: Task, target: Process, signal: number, thread: Task | null): number {
+  if (!(signal >= 0 && signal <= SIGNAL_MAX)) return -EINVAL;
+  if (STOPPING.has(signal) && actionOf(target, signal) === 'default') {
+    throw new UnsupportedError(`${task.call?.name} with signal ${signal}, which stops a process`);
+  }
+  if (signal !== 0 && (thread === null || thread.state === 'alive')) raise(target, signal, thread);
+  return task.state === 'alive' ? 0 : BLOCKED;
+}
 
 /**
  * execve(2): another program in the same process, with the descriptors that are not close-on-exec.

@@ -7,6 +7,7 @@ import {
   EINVAL,
   EMFILE,
   ENOTSOCK,
+  EPIPE,
   ESOCKTNOSUPPORT,
   errnoCode,
 } from '../../../sys/errno.ts';
@@ -38,6 +39,7 @@ import {
   isNonblocking,
   sleepOn,
   startTimeout,
+  wasDisconnected,
   wasInterrupted,
 } from './handler.ts';
 import { answer } from './memory.ts';
@@ -210,6 +212,7 @@ export const connect: Row<Address | null, number> = row({
     const { file } = description;
     if (!isSocket(file)) return -ENOTSOCK;
     const nonblocking = isNonblocking(task, description);
+    if (wasDisconnected(task)) return -EPIPE;
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     let result: number;
     if (call.progress === CONNECTING) {
@@ -297,6 +300,10 @@ export const getsockopt: Row<SocketOption, number> = row({
         return socket.receiveLowWater;
       case 'SO_LINGER':
         return answer(call, socket.getOption(option));
+      case 'SO_TYPE':
+      case 'SO_DOMAIN':
+      case 'SO_PROTOCOL':
+        return socket.kind[option];
       default:
         return socket.getOption(option);
     }

@@ -101,6 +101,7 @@ const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<n
   condWait: mutexes.condWait,
   condSignal: mutexes.condSignal,
   kill: signals.kill,
+  tkill: signals.tkill,
   timerfdCreate: timers.timerfdCreate,
   timerfdSettime: timers.timerfdSettime,
   timerfdGettime: timers.timerfdGettime,

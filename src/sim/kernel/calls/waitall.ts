@@ -11,6 +11,8 @@ export interface ByteSource {
   /** No more will come: the end, or an error that waits to be told. */
   readonly hasEnded: boolean;
   bytesReadable(): number;
+  /** 1 where an urgent byte is next: what has got something stops before it. */
+  readonly atMark: number;
   /** recv(2) without sleeping: bytes, or a negated errno. */
   recv(bytesMax: number, flags: number): Uint8Array | number;
 }
@@ -53,6 +55,7 @@ export function recvEnough(
   for (const part of call.gathered) have += part.length;
   while (have < enough || have === 0) {
     if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) break;
+    if (have > 0 && source.atMark === 1) break;
     const part = source.recv(bytesMax - have, flags);
     if (part === -EAGAIN) return sleep() ?? (have > 0 ? join(call.gathered) : part);
     if (typeof part === 'number') return part;
@@ -67,6 +70,18 @@ export function recvEnough(
 export function gatheredBy(call: Syscall<unknown>): Uint8Array | undefined {
   const { gathered } = call as PendingCall;
   return gathered.length === 0 ? undefined : join(gathered);
+}
+
+/** What a recv that only looks had seen until a signal came; undefined if nothing. */
+export function peeked(
+  { a1: bytesMax, a2: flags }: Syscall<unknown>,
+  source: ByteSource & { readonly keepsMessages: boolean },
+): Uint8Array | undefined {
+  if ((flags & MSG_PEEK) === 0 || source.keepsMessages || source.bytesReadable() <= 0) {
+    return undefined;
+  }
+  const seen = source.recv(bytesMax, flags);
+  return typeof seen === 'number' || seen.length === 0 ? undefined : seen;
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
