@@ -11,6 +11,7 @@ import type { FuzzCommand } from './fuzz.ts';
 import { liveText } from './live.ts';
 import { inOtherWorlds } from './options.ts';
 import { Output } from './output.ts';
+import { failingRecording } from './replay-recording.ts';
 import { Crew } from './workers.ts';
 
 export type FuzzScenarios = Pick<
@@ -61,6 +62,21 @@ async function fuzzOne(
   batches: BatchSource,
   out: Output,
 ): Promise<boolean> {
+  const note = (text: string): void => out.warn(text);
+  const recorded = await failingRecording(scenario, note);
+  if (recorded !== undefined) {
+    const { path, failure, report } = recorded;
+    const { kind, law, message, step } = failure;
+    out.object({
+      type: 'scenario',
+      scenario: scenario.name,
+      failure: { kind, law, message, step },
+      schedule: null,
+      path,
+    });
+    out.line(`${pc.red('failed')}  ${scenario.name}, as ${path} has it\n\n${report}\n`);
+    return false;
+  }
   try {
     const checked = await check(scenario, {
       ...(runs === undefined ? {} : { runs }),
@@ -68,7 +84,7 @@ async function fuzzOne(
       seed,
       strategy,
       batches,
-      note: (text) => out.warn(text),
+      note,
       onProgress: (progress) => out.progress(`${scenario.name}  ${liveText(progress)}`),
     });
     out.object({ type: 'scenario', scenario: scenario.name, ...checked, failure: null });

@@ -54,7 +54,7 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     verbose: flag('--verbose', 'print the report of every failure'),
     json: JSON_LINES,
   },
-  notes: `Saved failures (.heddle/) of a scenario are replayed first.
+  notes: `Saved failures (.heddle/) of a scenario are replayed first, and recordings of runs on real sockets.
 A model as written is fuzzed until all its known faults have shown; a corrected one has to survive.
 The faults, latency and splits that are named hold for scenarios of files, instead of their own.`,
   examples: [

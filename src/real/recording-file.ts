@@ -1,6 +1,6 @@
 /** Recordings of runs on real sockets, on disk. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAILURES_FOLDER, RECORDING_SUFFIX, slugOf } from '../sim/explore/failures.ts';
 import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
@@ -42,6 +42,38 @@ export function readRecording(path: string): Recording {
     throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
   }
   return parseRecording(text);
+}
+
+/** A recording on disk. */
+export interface SavedRecording {
+  readonly path: string;
+  readonly recording: Recording;
+}
+
+/** The recordings of a scenario that a folder holds, by name; one that is damaged is told. */
+export function savedRecordings(
+  scenario: string,
+  onDamaged: (message: string) => void,
+  folder: string = FAILURES_FOLDER,
+): SavedRecording[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const saved: SavedRecording[] = [];
+  for (const name of names.sort()) {
+    if (!name.startsWith(slugOf(scenario)) || !name.endsWith(RECORDING_SUFFIX)) continue;
+    const path = join(folder, name);
+    try {
+      const recording = readRecording(path);
+      if (recording.scenario === scenario) saved.push({ path, recording });
+    } catch (error) {
+      onDamaged(`${path}: ${(error as Error).message}`);
+    }
+  }
+  return saved;
 }
 
 const BEGINNING = '{"heddleRecording":';

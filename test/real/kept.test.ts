@@ -1,8 +1,8 @@
 // What is left of a failure on real sockets: a recording, and a run of the simulator like it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkOnReal, RealFailure } from '../../src/real/check.ts';
 import { replayRecording } from '../../src/real/node/index.ts';
@@ -93,6 +93,36 @@ describe('a recording of a failure', () => {
     const refused = replayed('--until', '3');
     expect(refused.stderr).toContain('--until is for runs of the simulator');
     expect(refused.status).toBe(2);
+  });
+
+  it('is run first by heddle fuzz, until it passes or no longer fits', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'heddle-fuzzed-'));
+    try {
+      const { recording, failure } = await failing('node');
+      const kept = join(own, '.heddle', basename(recording as string));
+      mkdirSync(join(own, '.heddle'));
+      const text = readFileSync(recording as string, 'utf8');
+      writeFileSync(kept, text);
+      const fuzzed = () =>
+        spawnSync(
+          process.execPath,
+          [
+            ...['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs')],
+            ...[join(ROOT, 'src/cli/main.ts'), 'fuzz', '--runs', '1', '--strategy', 'random'],
+            join(ROOT, 'test/real/counters.scenario.ts'),
+          ],
+          { cwd: own, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+        );
+      const first = fuzzed();
+      expect(first.stdout).toContain(`as .heddle/${basename(kept)} has it`);
+      expect(first.stdout).toContain(failure.message);
+      expect(first.status).toBe(1);
+      const parsed = JSON.parse(text);
+      writeFileSync(kept, JSON.stringify({ ...parsed, steps: parsed.steps.map(() => 0) }));
+      expect(fuzzed().stderr).toContain('no longer fits the scenario');
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
   });
 
   it.each([
