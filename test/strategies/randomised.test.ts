@@ -4,6 +4,7 @@ import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { makeStrategy, STRATEGY_NAMES } from '../../src/sim/schedule/strategies/index.ts';
 import { Pct } from '../../src/sim/schedule/strategies/pct.ts';
 import { Portfolio } from '../../src/sim/schedule/strategies/portfolio.ts';
+import { AccessCounts, Surw } from '../../src/sim/schedule/strategies/surw.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from '../zoo/demotes-to-lowest.ts';
 import { schedulesToFirst } from '../zoo/measure.ts';
@@ -97,6 +98,30 @@ describe('the selectively uniform random walk', () => {
       const first = schedulesToFirst(specimen(name), makeStrategy('surw', { seed }), runs);
       expect(first).toBeDefined();
     }
+  });
+});
+
+describe('those that draw by the same counts', () => {
+  it('draw by what another of them has counted', () => {
+    /** How many of so many seeds find, in their first run, what a random walk does not. */
+    const findsOf = (countsOf: (seed: number) => AccessCounts): number => {
+      let finds = 0;
+      for (let seed = 1; seed <= 300; seed++) {
+        const strategy = new Surw(seed, 0, 'by steps', countsOf(seed));
+        if (attempt(specimen('uneven-25'), strategy)?.failure !== undefined) finds++;
+      }
+      return finds;
+    };
+    expect(findsOf(() => new AccessCounts())).toBe(0);
+    const counted = (seed: number): AccessCounts => {
+      const counts = new AccessCounts();
+      attempt(specimen('uneven-25'), new Surw(seed, 0, 'by priority', counts));
+      return counts;
+    };
+    // One order of 26 steps: about one in 26.
+    const finds = findsOf(counted);
+    expect(finds).toBeGreaterThan(3);
+    expect(finds).toBeLessThan(30);
   });
 });
 

@@ -8,7 +8,7 @@ import { type Part, Portfolio } from './portfolio.ts';
 import { Pos } from './pos.ts';
 import { RandomWalk } from './random-walk.ts';
 import { Sticky } from './sticky.ts';
-import { Surw } from './surw.ts';
+import { AccessCounts, Surw } from './surw.ts';
 import { Urw } from './urw.ts';
 
 /**
@@ -17,7 +17,7 @@ import { Urw } from './urw.ts';
  * run, and those that take the first races of it the other way, or preempt it once; a mistake that
  * it finds later than that, others find as soon.
  */
-const OPENING = 'aspddpbsasupapdsdbsddsps';
+const OPENING = 'aspddpdbsdasupapsdsbdsps';
 
 /**
  * The portfolio: mostly SURW, which on nearly every program of the zoo is within a few runs of the
@@ -32,13 +32,22 @@ const OPENING = 'aspddpbsasupapdsdbsddsps';
  * @param known what the rounds of batches before this one have learned
  */
 export function mix(seed: number, firstRun: number, known: Knowledge | undefined): Portfolio {
-  const bySteps = { strategy: new Surw(seed, firstRun), share: 30, idleShare: 10 };
+  const counted = new AccessCounts();
+  const bySteps = {
+    strategy: new Surw(seed, firstRun, 'by steps', counted),
+    share: 30,
+    idleShare: 10,
+  };
   const byPriority = {
-    strategy: new Surw(seed ^ 0x7000, firstRun, 'by priority'),
+    strategy: new Surw(seed ^ 0x7000, firstRun, 'by priority', counted),
     share: 55,
     idleShare: 10,
   };
-  const alike = { strategy: new Surw(seed ^ 0x8000, firstRun, 'alike'), share: 14, idleShare: 5 };
+  const alike = {
+    strategy: new Surw(seed ^ 0x8000, firstRun, 'alike', counted),
+    share: 14,
+    idleShare: 5,
+  };
   const urw = { strategy: new Urw(seed ^ 0x4000, firstRun), share: 4, idleShare: 4 };
   const drawing: Part[] = [
     bySteps,

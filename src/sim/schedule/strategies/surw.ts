@@ -32,6 +32,14 @@ interface Accesses {
   contended: boolean;
 }
 
+/** What runs of a program have shown, for all that draw by it. */
+export class AccessCounts {
+  readonly accesses: Map<string, Accesses> = new Map<string, Accesses>();
+  readonly steps: Counts = new Counts();
+  /** Runs that have begun. */
+  runs = 0;
+}
+
 /**
  * Selectively uniform random walk: Zhao, Wolff, Mathur, Roychoudhury, "Selectively Uniform
  * Concurrency Testing", ASPLOS 2025. For each run one contended object is drawn, and the orders of
@@ -55,13 +63,11 @@ export class Surw implements Strategy {
   readonly #census = new Census();
   /** Of all steps and not of accesses only. */
   readonly #steps = new Census(this.#census);
-  readonly #stepCounts = new Counts();
+  readonly #counted: AccessCounts;
   readonly #names = new ObjectNames();
-  readonly #known = new Map<string, Accesses>();
   readonly #footprint = new Footprint();
   /** The object of this run; undefined for none, and in runs that only count. */
   #selected: string | undefined;
-  #run = 0;
   /** In a run that counts: accesses by object and task, and who wrote. */
   readonly #seen = new Map<string, Map<string, number>>();
   readonly #written = new Set<string>();
@@ -75,7 +81,14 @@ export class Surw implements Strategy {
   readonly #waiting = new Set<number>();
   readonly #candidates: number[] = [];
 
-  constructor(seed: number, firstRun = 0, walk: Walk = 'by steps') {
+  /** @param counted what is known, and learned; others may draw by the same */
+  constructor(
+    seed: number,
+    firstRun = 0,
+    walk: Walk = 'by steps',
+    counted: AccessCounts = new AccessCounts(),
+  ) {
+    this.#counted = counted;
     this.name = walk === 'by steps' ? 'surw' : `surw ${walk}`;
     this.#walk = walk;
     this.#draws = new Draws(seed, firstRun);
@@ -85,20 +98,21 @@ export class Surw implements Strategy {
   begin(): boolean {
     this.#draws.begin();
     this.#priorities.begin();
-    this.#profiling = this.#run++ % PROFILE_EVERY === 0;
+    this.#profiling = this.#counted.runs++ % PROFILE_EVERY === 0;
     this.#names.begin();
     this.#seen.clear();
     this.#written.clear();
     this.#selected = this.#profiling ? undefined : this.#select();
-    const accesses = this.#selected === undefined ? undefined : this.#known.get(this.#selected);
+    const accesses =
+      this.#selected === undefined ? undefined : this.#counted.accesses.get(this.#selected);
     this.#census.begin(accesses?.counts);
-    this.#steps.begin(this.#stepCounts);
+    this.#steps.begin(this.#counted.steps);
     this.#letGo();
     return true;
   }
 
   #select(): string | undefined {
-    const contended = [...this.#known].filter(([, accesses]) => accesses.contended);
+    const contended = [...this.#counted.accesses].filter(([, accesses]) => accesses.contended);
     if (contended.length === 0) return undefined;
     return contended[this.#draws.random.below(contended.length)]?.[0];
   }
@@ -261,13 +275,13 @@ export class Surw implements Strategy {
   }
 
   end(ended: Ended): void {
-    if (!ended.failed) this.#stepCounts.add(this.#steps.counts());
+    if (!ended.failed) this.#counted.steps.add(this.#steps.counts());
     if (!this.#profiling) return;
     for (const [name, own] of this.#seen) {
-      let accesses = this.#known.get(name);
+      let accesses = this.#counted.accesses.get(name);
       if (accesses === undefined) {
         accesses = { counts: new Counts(), contended: false };
-        this.#known.set(name, accesses);
+        this.#counted.accesses.set(name, accesses);
       }
       if (own.size > 1 && this.#written.has(name)) accesses.contended = true;
       const counts = new Map<string, number>();
