@@ -8,10 +8,13 @@ import type { RunResult } from '../../src/sim/schedule/run.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 import { OP_NAMES, type Program, type Sys, SysError, UsageError } from '../../src/sys/index.ts';
 import { ANY_VALUES, circle, detached } from '../endure/any-values.ts';
 
 const PROGRAMS = Number(process.env['HEDDLE_HARDNESS'] ?? 3_000);
+/** Programs of several tasks. */
+const TOGETHER = Math.ceil(PROGRAMS / 3);
 /** They end or replace what the others are asked of. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['exit', 'exec']);
 
@@ -57,6 +60,62 @@ it(
       }
       // Those that take nothing that could be wrong are few.
       expect(refused.size).toBeGreaterThan(40);
+    }),
+  300_000,
+);
+
+/** Three tasks, one of them a child process, that make such calls on the same descriptors. */
+function askTogether(random: Random): RunResult {
+  const names = OP_NAMES.filter((name) => !LEFT_OUT.has(name));
+  const calls = Array.from({ length: 3 }, () =>
+    Array.from({ length: 1 + random.below(4) }, () => ({
+      name: names[random.below(names.length)] as string,
+      args: Array.from(
+        { length: random.below(5) },
+        () => ANY_VALUES[random.below(ANY_VALUES.length)],
+      ),
+    })),
+  );
+  const each = scenario('ask together', (world) => {
+    world.process('p').spawn('p', function* (sys: Sys) {
+      yield* sys.socketpair('stream', { nonblock: random.below(2) === 0 });
+      yield* sys.pipe({ nonblock: random.below(2) === 0 });
+      yield* sys.epollCreate();
+      for (const [i, own] of calls.entries()) {
+        const body = function* (its: Sys): Program {
+          for (const { name, args } of own) {
+            const call = Reflect.get(its, name) as (
+              ...given: readonly unknown[]
+            ) => Program<unknown>;
+            try {
+              yield* Reflect.apply(call, its, args) as Program<unknown>;
+            } catch (error) {
+              if (!(error instanceof SysError) && !(error instanceof UsageError)) throw error;
+            }
+          }
+        };
+        if (i === 2) yield* sys.fork(body);
+        else yield* sys.spawn(body);
+      }
+      yield* sys.nanosleep({ ms: 1 });
+      yield* sys.exit(0);
+    });
+  });
+  const strategy = new RandomWalk(random.below(2 ** 31));
+  return attempt(each, strategy, { stepsMax: 2_000 }) as RunResult;
+}
+
+it(
+  `${TOGETHER} programs of three tasks that ask for anything end, and by no error of the kernel's`,
+  () =>
+    inMacrotask(() => {
+      const random = new Random(20261130);
+      for (let i = 0; i < TOGETHER; i++) {
+        const { failure } = askTogether(random);
+        if (failure?.kind === 'died') {
+          expect(failure.error, failure.message).toBeInstanceOf(UsageError);
+        }
+      }
     }),
   300_000,
 );
