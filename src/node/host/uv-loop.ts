@@ -186,7 +186,7 @@ export class UvLoop {
     if (this.#changed.size > 0) yield* this.#watch();
     const timeoutMs = mayWait && this.#pending.length === 0 ? this.#timeoutMs(dueMs) : 0;
     // A turn is over: what is under way arrives before the next one begins.
-    this.#task.turnOver = true;
+    this.#task.endTurn();
     let events: readonly { events: number; data: number }[];
     try {
       events = yield* this.#sys.epollWait(this.#epoll, EVENTS_MAX, timeoutMs);

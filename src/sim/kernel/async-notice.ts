@@ -6,6 +6,9 @@ import type { Process } from './process.ts';
 import { raise } from './signals.ts';
 import { Waiter } from './waits.ts';
 
+/** Those that somebody has asked for: hardly any description has one. */
+const notices = new WeakMap<Description, AsyncNotice>();
+
 /**
  * Who is told by SIGIO that something has happened to a description's object (fcntl(2), F_SETOWN
  * and O_ASYNC).
@@ -20,6 +23,16 @@ export class AsyncNotice extends Waiter {
   constructor(description: Description) {
     super();
     this.#description = description;
+    notices.set(description, this);
+  }
+
+  /** That of a description. */
+  static of(description: Description): AsyncNotice | undefined {
+    return notices.get(description);
+  }
+
+  override descriptionGone(description: object): void {
+    if (description === this.#description) this.leave();
   }
 
   /**

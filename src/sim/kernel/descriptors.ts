@@ -8,8 +8,8 @@ import type { Description } from './file.ts';
  */
 export class DescriptorTable {
   readonly #descriptions: (Description | null)[] = [];
-  /** Numbers with FD_CLOEXEC. */
-  readonly #closeOnExec = new Set<number>();
+  /** Numbers with FD_CLOEXEC; null while there are none. */
+  #closeOnExec: Set<number> | null = null;
   /** No number below this one is free. */
   #freeFrom = 0;
   /** What was open when the process ended. */
@@ -128,12 +128,14 @@ export class DescriptorTable {
   }
 
   closesOnExec(fd: number): boolean {
-    return this.#closeOnExec.has(fd);
+    return this.#closeOnExec?.has(fd) ?? false;
   }
 
   setCloseOnExec(fd: number, on: boolean): void {
-    if (on) this.#closeOnExec.add(fd);
-    else if (this.#closeOnExec.size > 0) this.#closeOnExec.delete(fd);
+    if (on) {
+      this.#closeOnExec ??= new Set();
+      this.#closeOnExec.add(fd);
+    } else this.#closeOnExec?.delete(fd);
   }
 
   /** What fork(2) gives the child: the same numbers, the same descriptions, the same flags. */
@@ -148,7 +150,7 @@ export class DescriptorTable {
   }
 
   closeOnExec(): void {
-    const numbers = [...this.#closeOnExec].sort((a, b) => a - b);
+    const numbers = [...(this.#closeOnExec ?? [])].sort((a, b) => a - b);
     for (const fd of numbers) if (this.get(fd) !== null) this.close(fd);
   }
 

@@ -37,8 +37,6 @@ export class EpollItem extends Waiter {
   previousReady: EpollItem | null = null;
   /** The next item under the same number with another description. */
   nextOfNumber: EpollItem | null = null;
-  /** The next item, of any epoll, that watches the same description. */
-  nextOfDescription: EpollItem | null = null;
 
   constructor(epoll: Epoll, description: Description, fd: number, events: number, data: number) {
     super();
@@ -65,8 +63,8 @@ export class EpollItem extends Waiter {
     footprint.write(this.epoll, EPOLL_MARK);
   }
 
-  remove(): void {
-    this.epoll.forget(this);
+  override descriptionGone(description: object): void {
+    if (description === this.description) this.epoll.forget(this);
   }
 }
 
@@ -141,8 +139,6 @@ export class Epoll extends FileObject {
     const item = new EpollItem(this, description, fd, asked | POLLERR | POLLHUP, data);
     item.nextOfNumber = this.#items.get(fd) ?? null;
     this.#items.set(fd, item);
-    item.nextOfDescription = description.epollItems;
-    description.epollItems = item;
     if (exclusive) file.waits.addLast(item, true);
     else file.waits.addFirst(item, false);
     this.#offer(item);
@@ -185,14 +181,6 @@ export class Epoll extends FileObject {
       let before = first;
       while (before.nextOfNumber !== item) before = before.nextOfNumber as EpollItem;
       before.nextOfNumber = item.nextOfNumber;
-    }
-    const { description } = item;
-    if (description.epollItems === item) {
-      description.epollItems = item.nextOfDescription;
-    } else {
-      let before = description.epollItems as EpollItem;
-      while (before.nextOfDescription !== item) before = before.nextOfDescription as EpollItem;
-      before.nextOfDescription = item.nextOfDescription;
     }
   }
 

@@ -1,8 +1,6 @@
 import { EINVAL, ENOTTY, ESPIPE } from '../../sys/errno.ts';
 import type { Address } from '../../sys/sys.ts';
-import type { AsyncNotice } from './async-notice.ts';
 import { ANY_MARK } from './conflict-bits.ts';
-import type { EpollItem } from './epoll.ts';
 import type { Footprint } from './footprint.ts';
 import { READ_ENDS, WRITE_ENDS } from './readiness.ts';
 import type { Task } from './task.ts';
@@ -247,10 +245,6 @@ export class Description {
   flags: number;
   /** Descriptors in all processes, plus syscalls asleep on it. */
   references = 1;
-  /** The epoll entries that watch this description, linked by `nextOfDescription`. */
-  epollItems: EpollItem | null = null;
-  /** Who is told by SIGIO; null unless somebody has asked for that. */
-  notice: AsyncNotice | null = null;
 
   constructor(id: number, file: FileObject, flags: number) {
     this.id = id;
@@ -258,11 +252,10 @@ export class Description {
     this.flags = flags;
   }
 
-  /** One reference less; with the last, the object is released and epoll forgets it. */
+  /** One reference less; with the last, epoll and SIGIO forget it, and the object is released. */
   drop(): void {
     if (--this.references > 0) return;
-    while (this.epollItems !== null) this.epollItems.remove();
-    this.notice?.leave();
+    this.file.waits.descriptionGone(this);
     this.file.release();
   }
 

@@ -16,6 +16,8 @@ const FRESH = 16;
 const DISCONNECTED = 32;
 /** It has been put to sleep, and how long it may sleep is settled. */
 const SLEPT = 64;
+/** Behind the flags: how many calls the record has been before this one. */
+const RENEWALS_SHIFT = 8;
 
 /** What few calls have to remember, while they sleep. */
 class Rest {
@@ -37,19 +39,21 @@ export class PendingCall extends Syscall<unknown> {
   /** The description that it keeps alive while it sleeps. */
   held: Description | null = null;
   private rest: Rest | null = null;
+
   /** How many calls the record has been before this one: what tells one from the next. */
-  renewals = 0;
+  get renewals(): number {
+    return this.flags >>> RENEWALS_SHIFT;
+  }
 
   /** Once more, for another call of its task. */
   renew(op: Op, a0: number, a1: number, a2: number, data: unknown): void {
-    this.renewals++;
     this.op = op;
     this.a0 = a0;
     this.a1 = a1;
     this.a2 = a2;
     this.data = data;
     this.progress = 0;
-    this.flags = 0;
+    this.flags = ((this.flags >>> RENEWALS_SHIFT) + 1) << RENEWALS_SHIFT;
     this.value = undefined;
     this.done = false as true;
   }

@@ -65,6 +65,15 @@ interface Turn {
   readonly readySequence: number;
 }
 
+const STATES: readonly TaskState[] = ['alive', 'ended', 'died'];
+
+// Of a task's flags: which wake-ups end its sleep (poll bits), and behind them:
+const MASK = 0xffff;
+const TURN_OVER = 1 << 16;
+const OUTSIDE = 1 << 17;
+const STATE_SHIFT = 18;
+const STATE_MASK = 3 << STATE_SHIFT;
+
 /**
  * What hardly any task has or needs to remember; made when it is first needed, which keeps 40 bytes
  * out of every other task.
@@ -92,7 +101,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** Birth order in the world, from 1; also what gettid(2) gives. */
   readonly id: number;
   readonly process: Process;
-  readonly sys: Sys;
   readonly #baseName: string;
   readonly #ordinal: number;
   body: TaskBody | null = null;
@@ -103,24 +111,14 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   call: PendingCall | null = null;
   /** The call that was made last: the record for the next, once it is answered. */
   private latest: PendingCall | null = null;
-  state: TaskState = 'alive';
   /** Place in the ready list; -1 while asleep. */
   readyIndex = -1;
-  /**
-   * It has come to the end of a turn of its own event loop: calm is to let everything else move
-   * before it goes on.
-   */
-  turnOver = false;
   /** When it became ready: counts wake-ups over the whole world. */
   readySequence = 0;
-  /**
-   * It awaits something that is not heddle's (a promise of another task, a timer of the runtime).
-   */
-  outside = false;
   /** The strategy's own: how it ranks this task, 0 while it has not looked. */
   rank = 0;
-  /** The wake-ups that end its sleep. */
-  #mask = 0;
+  /** Four answers in one field, which keeps 24 bytes out of every task. */
+  private flags = 0;
   #seldom: Seldom | null = null;
 
   constructor(
@@ -136,7 +134,6 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
     this.#baseName = baseName;
     this.#ordinal = ordinal;
     if (spawnPath !== null) this.seldom.spawnPath = spawnPath;
-    this.sys = new Sys(this);
   }
 
   get name(): string {
@@ -146,6 +143,52 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** Spawn path, as `0.2.1`: stable where birth order is not. */
   get path(): string {
     return this.#seldom?.spawnPath ?? String(this.id);
+  }
+
+  /** What its program reaches the world through. */
+  get sys(): Sys {
+    return new Sys(this);
+  }
+
+  get state(): TaskState {
+    return STATES[(this.flags & STATE_MASK) >> STATE_SHIFT] as TaskState;
+  }
+
+  /** It may still run. */
+  get isAlive(): boolean {
+    return (this.flags & STATE_MASK) === 0;
+  }
+
+  /**
+   * It has come to the end of a turn of its own event loop: calm is to let everything else move
+   * before it goes on.
+   */
+  get turnOver(): boolean {
+    return (this.flags & TURN_OVER) !== 0;
+  }
+
+  endTurn(): void {
+    this.flags |= TURN_OVER;
+  }
+
+  beginTurn(): void {
+    this.flags &= ~TURN_OVER;
+  }
+
+  /**
+   * It awaits something that is not heddle's (a promise of another task, a timer of the runtime).
+   */
+  get outside(): boolean {
+    return (this.flags & OUTSIDE) !== 0;
+  }
+
+  set outside(outside: boolean) {
+    this.flags = outside ? this.flags | OUTSIDE : this.flags & ~OUTSIDE;
+  }
+
+  /** Which wake-ups end its sleep. */
+  private set mask(mask: number) {
+    this.flags = (this.flags & ~MASK) | (mask & MASK);
   }
 
   get surroundings(): Surroundings {
@@ -290,7 +333,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   /** Sleep on `queue` until a wake-up whose key meets `mask` (or has key 0). */
   sleepOn(queue: WaitQueue, mask: number, exclusive: boolean): void {
-    this.#mask = mask;
+    this.mask = mask;
     if (exclusive) queue.addLast(this, true);
     else queue.addFirst(this, false);
     this.sleep();
@@ -298,14 +341,14 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   /** Not exclusive, and yet behind all others (wait_event_interruptible_locked). */
   sleepLastOn(queue: WaitQueue, mask: number): void {
-    this.#mask = mask;
+    this.mask = mask;
     queue.addLast(this, false);
     this.sleep();
   }
 
   /** epoll_wait(2)'s way to sleep: exclusive, and the last to come is the first to be woken. */
   sleepFirstOn(queue: WaitQueue, mask: number): void {
-    this.#mask = mask;
+    this.mask = mask;
     queue.addFirst(this, true);
     this.sleep();
   }
@@ -381,8 +424,8 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
    * ready list.
    */
   override wake(key = 0): boolean {
-    if (key !== 0 && (key & this.#mask) === 0) return false;
-    if (this.readyIndex >= 0 || this.state !== 'alive') return true;
+    if (key !== 0 && (key & this.flags & MASK) === 0) return false;
+    if (this.readyIndex >= 0 || !this.isAlive) return true;
     this.leaveQueues();
     this.surroundings.ready.add(this);
     return true;
@@ -407,7 +450,8 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   end(state: 'ended' | 'died'): void {
     const unused = state === 'ended' ? this.unused : undefined;
     if (unused !== undefined) this.error = new UnusedCallError(unused);
-    this.state = unused === undefined ? state : 'died';
+    const came = unused === undefined ? state : 'died';
+    this.flags = (this.flags & ~STATE_MASK) | (STATES.indexOf(came) << STATE_SHIFT);
     this.leaveQueues();
     if (this.readyIndex >= 0) this.surroundings.ready.remove(this);
     this.call?.settle();

@@ -28,6 +28,9 @@ export abstract class Waiter {
   leave(): void {
     this.queue?.remove(this);
   }
+
+  /** An open file description is no more: whoever waits on its behalf leaves. */
+  descriptionGone(_description: object): void {}
 }
 
 export class WaitQueue {
@@ -80,6 +83,15 @@ export class WaitQueue {
     // `next` stays: a wake-up that is on its way through the queue may stand here, and has to find
     // on.
     waiter.previous = null;
+  }
+
+  /** See {@link Waiter.descriptionGone}. */
+  descriptionGone(description: object): void {
+    for (let waiter = this.head; waiter !== null; ) {
+      const { next } = waiter;
+      waiter.descriptionGone(description);
+      waiter = next;
+    }
   }
 
   /**

@@ -1,9 +1,9 @@
 import type { InetAddress } from '../../sys/sys.ts';
 import { addressText } from '../kernel/addresses.ts';
 import { ByteQueue } from '../kernel/byte-queue.ts';
-import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND } from '../kernel/choices.ts';
+import { FAULT_JOIN, FAULT_RESET, FAULT_STALL, KIND, type Labelled } from '../kernel/choices.ts';
 import type { Footprint } from '../kernel/footprint.ts';
-import type { Arrival } from '../kernel/happening.ts';
+import { type Arrival, labelOf } from '../kernel/happening.ts';
 import type { Link, UnderWay } from '../kernel/network.ts';
 import { copyPayload } from '../kernel/payload.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
@@ -35,12 +35,37 @@ const GATE_CLOSED = 32;
 /** There is nobody behind it, and whatever arrives is answered with RST. */
 const GATE_VOID = 64;
 
-/** What is under way in a channel. An idle connection on loopback never has any. */
-class Transit {
+/**
+ * What is under way in a channel: its arrival is what may happen next. An idle connection on
+ * loopback never has any.
+ */
+class Transit extends EnvironmentEvent implements TimerTarget {
   readonly queue: ByteQueue = new ByteQueue();
   timer: Timer | null = null;
   /** Places of urgent bytes in the queue, in order; null while there are none. */
   urgent: number[] | null = null;
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    super();
+    this.#channel = channel;
+  }
+
+  fire(): void {
+    this.#channel.fire();
+  }
+
+  expire(): void {
+    this.#channel.expire();
+  }
+
+  happening(): Arrival {
+    return this.#channel.happening();
+  }
+
+  override touches(footprint: Footprint): void {
+    this.#channel.touches(footprint);
+  }
 }
 
 // Its methods are `private`, not `#`: those would mark each object of the class, with 8 bytes.
@@ -53,7 +78,7 @@ class Transit {
  * Bytes that the receiver has room for arrive before an RST sent behind them, as they do on Linux's
  * `lo`. On a lossy path they might not; loss of that kind belongs to a fault, not to every reset.
  */
-export class Channel extends EnvironmentEvent implements Link, TimerTarget {
+export class Channel implements Link, Labelled {
   readonly from: TcpSocket;
   /** The other direction. That of a socket that has met itself is its own. */
   reverse: Channel = this;
@@ -62,13 +87,12 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   #transit: Transit | null = null;
 
   constructor(from: TcpSocket) {
-    super();
     this.from = from;
   }
 
   /** What travels, to be added to. */
   private get transit(): Transit {
-    this.#transit ??= new Transit();
+    this.#transit ??= new Transit(this);
     return this.#transit;
   }
 
@@ -206,11 +230,12 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   private hold(ms: number): void {
     this.#flags |= HELD;
     const { transit } = this;
-    transit.timer ??= new Timer(this);
+    transit.timer ??= new Timer(transit);
     const { clock } = this.network;
     clock.timers.arm(transit.timer, clock.nowNs + ms * 1e6);
   }
 
+  /** What held it back is over. */
   expire(): void {
     this.#flags &= ~HELD;
     this.pump();
@@ -262,12 +287,11 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   /** Nothing more arrives through this direction. */
   cancel(): void {
     this.#flags |= DONE;
-    if (this.#transit !== null) {
-      const { queue, timer } = this.#transit;
-      queue.clear();
-      if (timer?.armed) this.network.clock.timers.disarm(timer);
-    }
-    this.network.events.remove(this);
+    const transit = this.#transit;
+    if (transit === null) return;
+    transit.queue.clear();
+    if (transit.timer?.armed) this.network.clock.timers.disarm(transit.timer);
+    this.network.events.remove(transit);
   }
 
   windowOpened(): void {
@@ -288,13 +312,14 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
    */
   pump(): void {
     if (this.network.adversarial) {
-      if (this.pending) this.network.events.add(this);
-      else this.network.events.remove(this);
+      if (this.pending) this.network.events.add(this.transit);
+      else if (this.#transit !== null) this.network.events.remove(this.#transit);
       return;
     }
     while (this.pending) this.arrive();
   }
 
+  /** Something arrives. */
   fire(): void {
     this.arrive();
     this.pump();
@@ -383,7 +408,7 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
   }
 
   /** Its end here takes in, and the sender hears that there is room. */
-  override touches(footprint: Footprint): void {
+  touches(footprint: Footprint): void {
     if (!this.bringsBytesOnly) {
       this.to.touchesOfChange(footprint);
       this.from.touchesOfChange(footprint);
@@ -411,6 +436,11 @@ export class Channel extends EnvironmentEvent implements Link, TimerTarget {
     );
   }
 
+  label(): string {
+    return labelOf(this.happening());
+  }
+
+  /** What would arrive now. */
   happening(): Arrival {
     const bytes = this.bytesInFlight;
     const from = addressText(this.from.local as InetAddress);

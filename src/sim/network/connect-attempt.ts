@@ -20,7 +20,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
   readonly #socket: TcpSocket;
   readonly #host: string;
   readonly #address: InetAddress;
-  readonly #timer: Timer = new Timer(this);
+  #timer: Timer | null = null;
   #retries = 0;
 
   constructor(network: VirtualNetwork, socket: TcpSocket, host: string, address: InetAddress) {
@@ -46,6 +46,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
 
   #after(ms: number): void {
     const { clock } = this.#network;
+    this.#timer ??= new Timer(this);
     clock.timers.arm(this.#timer, clock.nowNs + ms * 1e6);
   }
 
@@ -97,7 +98,7 @@ export class ConnectAttempt extends EnvironmentEvent implements TimerTarget {
 
   cancel(): void {
     this.#network.events.remove(this);
-    this.#network.clock.timers.disarm(this.#timer);
+    if (this.#timer !== null) this.#network.clock.timers.disarm(this.#timer);
   }
 
   override touches(footprint: Footprint): void {

@@ -1,6 +1,7 @@
 import type { InetAddress } from '../../sys/sys.ts';
 import { ANY_ADDRESS, addressesMeet, addressOn } from '../kernel/addresses.ts';
 import type { TcpSocket } from '../kernel/tcp.ts';
+import { PortSet } from './port-set.ts';
 
 /** TCP_TIMEWAIT_LEN. */
 const TIME_WAIT_MS = 60_000;
@@ -11,10 +12,11 @@ const NOBODY: readonly never[] = [];
 /** The local ports in use towards one remote address. */
 export class Destination {
   next: number;
-  readonly used: Set<number> = new Set();
+  readonly used: PortSet;
 
-  constructor(next: number) {
-    this.next = next;
+  constructor(first: number) {
+    this.next = first;
+    this.used = new PortSet(first);
   }
 }
 

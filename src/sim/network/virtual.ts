@@ -73,7 +73,6 @@ export class VirtualNetwork implements Network {
   /** Nothing can come between a send and its arrival. */
   readonly immediate: boolean;
   readonly sendBufferBytes: number;
-  readonly datagrams: VirtualDatagrams;
   readonly tap: Tap | undefined;
   readonly #latencyMsMin: number;
   readonly #latencyMsMax: number;
@@ -86,6 +85,8 @@ export class VirtualNetwork implements Network {
   readonly #delays = new Map<string, readonly [msMin: number, msMax: number]>();
   /** Places where it may be parted are few, and what is left may be late. */
   parts = false;
+  /** Made when somebody first sends a datagram. */
+  #datagrams: VirtualDatagrams | undefined;
   /** All channels of the run, kept only while it is recorded for a report. */
   readonly #channels: Channel[] | undefined;
 
@@ -114,15 +115,19 @@ export class VirtualNetwork implements Network {
     this.immediate =
       !this.adversarial && this.#latencyMsMax === 0 && (given.choices.faults & delaying) === 0;
     if (given.recording) this.#channels = [];
-    this.datagrams = new VirtualDatagrams({
-      choices: given.choices,
-      events: given.events,
-      tap: given.tap,
+  }
+
+  get datagrams(): VirtualDatagrams {
+    this.#datagrams ??= new VirtualDatagrams({
+      choices: this.choices,
+      events: this.events,
+      tap: this.tap,
       adversarial: this.adversarial,
       ephemeralPorts: this.#ephemeral,
       resolve: (from, name) => this.#resolve(from, name),
       isCut: (from, to) => this.cutMs(from, to) > 0,
     });
+    return this.#datagrams;
   }
 
   addHost(name: string): void {
@@ -398,7 +403,7 @@ export class VirtualNetwork implements Network {
       const underWay = channel.describe();
       if (underWay !== undefined) found.push(underWay);
     }
-    return [...found, ...this.datagrams.describe()];
+    return [...found, ...(this.#datagrams?.describe() ?? [])];
   }
 }
 

@@ -354,7 +354,7 @@ export class Run implements ChoicePoint {
       this.turnSteps = 1;
     }
     if (call === null) throw new InternalError(`${task.name} is ready without a syscall`);
-    task.turnOver = false;
+    task.beginTurn();
     const { kernel } = task.process;
     let result: unknown;
     try {

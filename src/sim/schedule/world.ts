@@ -483,7 +483,7 @@ export class World implements Surroundings, Choices {
 
   /** A task's code has come to a stop: see what it wants. */
   posted(task: Task): void {
-    if (task.state !== 'alive') return;
+    if (!task.isAlive) return;
     const { call } = task;
     if (call === null) {
       task.outside = true;

@@ -7,6 +7,7 @@ import { errnoCode } from '../../sys/errno.ts';
 import { Cell, Mutex, type SharedObject } from '../../sys/memory.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { addressText } from '../kernel/addresses.ts';
+import { AsyncNotice } from '../kernel/async-notice.ts';
 import { ownerOf, wantersOf } from '../kernel/calls/mutexes.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { bytesText, cellText } from '../kernel/calls/text.ts';
@@ -149,7 +150,7 @@ function putDescription(
   if (description.references !== 1) say('references', String(description.references));
   say('readiness', pollMaskText(file.look()));
   putQueue(say, 'wait queue', file.waits, names);
-  if (description.notice?.underWay === true) say('SIGIO', 'under way');
+  if (AsyncNotice.of(description)?.underWay === true) say('SIGIO', 'under way');
   if (file instanceof PipeReader) say('holds', bytesText(file.peek(PEEK_BYTES_MAX)));
   if (file instanceof Ring) {
     const { requests, completions } = file.contents;

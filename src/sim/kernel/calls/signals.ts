@@ -93,9 +93,9 @@ export const exec: Row<Body, never> = row({
 // ---- O_ASYNC ----
 
 function noticeOf(task: Task, description: Description): AsyncNotice {
-  description.notice ??= new AsyncNotice(description);
-  description.notice.kernel = task.process.kernel;
-  return description.notice;
+  const notice = AsyncNotice.of(description) ?? new AsyncNotice(description);
+  notice.kernel = task.process.kernel;
+  return notice;
 }
 
 export function setOwner(task: Task, description: Description, pid: number): number {
@@ -104,7 +104,7 @@ export function setOwner(task: Task, description: Description, pid: number): num
 }
 
 export function getOwner(description: Description): number {
-  return description.notice?.owner ?? 0;
+  return AsyncNotice.of(description)?.owner ?? 0;
 }
 
 /**
@@ -114,7 +114,7 @@ export function getOwner(description: Description): number {
 export function setAsync(task: Task, description: Description, on: boolean): void {
   const { file } = description;
   if (!file.isSocket && file.type !== 'pipe') return;
-  if (!on && description.notice === null) return;
+  if (!on && AsyncNotice.of(description) === undefined) return;
   noticeOf(task, description).switchOn(on);
   description.flags = (description.flags & ~O_ASYNC) | (on ? O_ASYNC : 0);
 }
