@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Program, Sys } from '../../src/sys/sys.ts';
+import type { InetAddress, Program, Sys } from '../../src/sys/sys.ts';
 import {
   bytes,
   connecting,
@@ -168,6 +168,45 @@ laws('TCP connect', (law) => {
         { mode: 'loopback', ephemeralPorts: [40_000, 40_001] },
       );
       expect(outcomes).toEqual([0, 0, 'EADDRNOTAVAIL']);
+    },
+  );
+
+  law.simulated(
+    'it has too many ports',
+    '12 connections hold a port each, all that there are; one that is closed is the next to be taken',
+    function* () {
+      const PORTS = 65;
+      const seen = runSimulated(
+        function* (sys) {
+          const listener = yield* sys.socket('inet', 'stream');
+          yield* sys.bind(listener, { host: HERE, port: 7000 });
+          yield* sys.listen(listener, 2 * PORTS);
+          const open = new Map<number, number>();
+          const connectAll = function* (): Program<number[]> {
+            const taken: number[] = [];
+            for (;;) {
+              const fd = yield* sys.socket('inet', 'stream');
+              if ((yield* outcome(sys.connect(fd, { host: HERE, port: 7000 }))) !== 0) return taken;
+              const { port } = (yield* sys.getsockname(fd)) as InetAddress;
+              taken.push(port);
+              open.set(port, fd);
+              yield* sys.accept(listener);
+            }
+          };
+          const first = yield* connectAll();
+          const closed = first.filter((_, i) => i % 3 === 0);
+          for (const port of closed) {
+            // With an RST, so that the other end is over too.
+            yield* sys.setsockopt(open.get(port) as number, 'SO_LINGER', 0);
+            yield* sys.close(open.get(port) as number);
+          }
+          return { first, closed, again: yield* connectAll() };
+        },
+        { mode: 'loopback', ephemeralPorts: [40_000, 40_000 + PORTS - 1] },
+      );
+      const all = Array.from({ length: PORTS }, (_, i) => 40_000 + i);
+      expect(seen.first.toSorted((a, b) => a - b)).toEqual(all);
+      expect(seen.again.toSorted((a, b) => a - b)).toEqual(seen.closed.toSorted((a, b) => a - b));
     },
   );
 
