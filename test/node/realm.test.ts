@@ -11,6 +11,8 @@ import { gzip } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { nothingOpenLaw } from '../../src/node/laws.ts';
 import { notesOf } from '../../src/node/notes.ts';
+import { check } from '../../src/sim/explore/check.ts';
+import { NondeterminismError } from '../../src/sim/explore/determinism.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { type Realm, realm } from '../../src/sim/schedule/realm.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
@@ -238,6 +240,22 @@ describe('one schedule is one digest', () => {
     const again = await digests(order.reverse());
     for (const [i, digest] of first) expect(again.get(i)).toBe(digest);
   });
+});
+
+it('what passes from run to run is found by the check, and named as far as it is known', async () => {
+  const shared = globalThis as unknown as Record<string, number>;
+  const counts = realm('counts', async () => {
+    shared['madeByARun'] = (shared['madeByARun'] ?? 0) + 1;
+    http
+      .createServer((_, response) => response.end('x'.repeat(shared['madeByARun'] ?? 0)))
+      .listen(80);
+    await get({});
+  });
+  const error = await check(counts, { runs: 5, folder: false }).catch((thrown) => thrown);
+  delete shared['madeByARun'];
+  expect(error).toBeInstanceOf(NondeterminismError);
+  expect(error.message).toContain('new since the first run: madeByARun');
+  expect(error.message).toContain('world.import');
 });
 
 describe('outside of runs the realm is the real one', () => {

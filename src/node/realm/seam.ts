@@ -4,6 +4,7 @@ import type { Present } from '../guest/present.ts';
 import { Timers } from '../guest/timers.ts';
 import { noteProcess } from './process-state.ts';
 import { NodeQueues } from './queues.ts';
+import { noteShared } from './shared-state.ts';
 
 /** What is installed in this realm, whichever copy of heddle's modules has done it. */
 export interface Installed {
@@ -29,6 +30,8 @@ export class Seam {
   readonly present: Present;
   readonly queues: NodeQueues;
   readonly #outer: () => void;
+  /** What runs have changed for each other. */
+  readonly changed: () => readonly string[] = noteShared();
   readonly #tick: () => void = (process as unknown as { _tickCallback: () => void })._tickCallback;
 
   constructor({ internals, present, outer }: Installed) {

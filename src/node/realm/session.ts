@@ -47,6 +47,7 @@ export class Session implements RealmRun, Siblings {
     seam.settle();
     this.#main = this.#host(HOST_DEFAULT);
     this.#putBack = seam.enter(this.#main.loop);
+    run.world.suspects.push(() => seam.changed());
     run.world.stillOpen.push(() => [...this.#stillOpen(), ...seam.outOfReach()]);
   }
 
