@@ -14,12 +14,13 @@ import type { ChoicePoint, Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
 import { Counting, type Effort } from './effort.ts';
 import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few-decisions.ts';
+import { tryFewest } from './fewest.ts';
 
 /** How much {@link shrink} may spend. */
 export interface ShrinkOptions {
   /**
    * Replays spent at the most; more than the default raises all other bounds as well. Default:
-   * 20,000.
+   * 30,000.
    */
   readonly replaysMax?: number;
   /** Whether a simpler run fails in the same way. Default: its failure has the same signature. */
@@ -39,7 +40,7 @@ export interface Shrunk {
 }
 
 /** Of short runs; long ones end by their steps, below. */
-export const REPLAYS_MAX = 20_000;
+export const REPLAYS_MAX = 30_000;
 /** Of them at the most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
 /**
@@ -49,6 +50,10 @@ const TAKEN_APART_MAX = 1_000;
 const TAKEN_APART_STEPS_MAX = 150_000;
 /** A failure that needs no more decisions than this is understood at a glance. */
 const FEW = 3;
+/** Steps of the replays of all runs that have fewer decisions than those: a bound on time. */
+const FEWEST_STEPS_MAX = 100_000;
+/** Where many decisions are left, which is rare, much is to be gained by more of them. */
+const FEWEST_OF_MANY_STEPS_MAX = 1_000_000;
 /** Runs of more decisions than this are too many to be tried. */
 const FEW_MAX = 6;
 /**
@@ -77,6 +82,7 @@ export function shrink(
   shrinkHeader(search);
   shrinkToRest(search);
   if (shrinkToFew(search, scenario)) shrinkToRest(search);
+  if (shrinkToFewest(search)) shrinkToRest(search);
   return search.best;
 }
 
@@ -129,6 +135,19 @@ function shrinkToFew(search: Search, scenario: Scenario): boolean {
       trying(deeds.done(), Math.min(notCalm - 1, FEW_MAX));
     if (!fewer) return found;
   }
+}
+
+/**
+ * Where few decisions are left, all runs of fewer are tried, as far as they are not too many:
+ * each step that takes a run apart may make it worse, and yet there is a simpler one. Whether one
+ * was found.
+ */
+function shrinkToFewest(search: Search): boolean {
+  const { notCalm } = search;
+  if (notCalm <= 1) return false;
+  search.grant();
+  search.spend(notCalm > FEW ? FEWEST_OF_MANY_STEPS_MAX : FEWEST_STEPS_MAX);
+  return tryFewest(Math.min(notCalm - 1, FEW), (candidate) => search.tryOther(candidate));
 }
 
 /** Choices of which all pairs are exchanged. */

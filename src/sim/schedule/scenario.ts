@@ -18,7 +18,7 @@ export interface ScenarioOptions {
   readonly patience?: number;
   /**
    * Replays spent at the most on reducing a failure, for scenarios whose runs take long. Default:
-   * 20,000.
+   * 30,000.
    */
   readonly replaysMax?: number;
 }
