@@ -58,7 +58,7 @@ function define(register: Test): (scenario: Scenario, options?: FuzzOptions) => 
   return (scenario, { real = [], ...options } = {}) => {
     const timeout = TIMEOUT_MS_MIN + (options.timeMs ?? 0);
     register(scenario.name, { timeout }, ({ annotate }) =>
-      annotating(annotate, (note) => check(scenario, { ...options, note })),
+      annotating(annotate, (note) => check(scenario, { ...options, note, calledAs: 'fuzz' })),
     );
     for (const runs of asList(real)) {
       const title = `${scenario.name}, ${REAL_SOCKETS[runs.sockets]}`;

@@ -4,13 +4,22 @@ import { notesOf } from './notes.ts';
 /** Node programs have not to be asked for it: every one that ends does so with exit code 0. */
 export function exitLaw(world: World): void {
   world.finally('every program exits with code 0', () => {
-    for (const [name, { exitCode, exitCodeExpected }] of notesOf(world)) {
+    for (const [name, { exitCode, exitCodeExpected, said }] of notesOf(world)) {
       if (exitCode === undefined || exitCodeExpected === 'any') continue;
-      if (exitCode !== exitCodeExpected) return `${name} exits with code ${exitCode}`;
+      if (exitCode === exitCodeExpected) continue;
+      const text = `${name} exits with code ${exitCode}`;
+      if (exitCode === UNSETTLED) return `${text}: ${UNSETTLED_TEXT}`;
+      const last = said.err || said.out;
+      return last === '' ? `${text}, and has printed nothing` : `${text}: ${JSON.stringify(last)}`;
     }
     return true;
   });
 }
+
+/** ExitCode::kUnsettledTopLevelAwait of Node. */
+const UNSETTLED = 13;
+const UNSETTLED_TEXT =
+  'nothing is left that could settle what it awaits at its top level; look for a promise whose resolve is never called';
 
 /** A program that calls process.exit has nothing open any more: no server, socket or timer. */
 export function nothingOpenLaw(world: World): void {

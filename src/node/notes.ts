@@ -17,6 +17,8 @@ export interface ProgramNotes {
   exitCode: number | undefined;
   /** With any other it has failed. */
   readonly exitCodeExpected: number | 'any';
+  /** What it has said last, to stderr before stdout: a line each, empty where it said nothing. */
+  readonly said: { out: string; err: string };
   /** How often it was taken away. */
   crashes: number;
   /**
@@ -28,6 +30,19 @@ export interface ProgramNotes {
   /** Work that nobody controls, and how often it was met: runs that contain it may differ. */
   readonly uncontrolled: Map<string, number>;
 }
+
+/**
+ * The line of a text that says most: the first that is neither empty nor a frame of a stack, as of
+ * an error that was printed.
+ */
+export function lineOf(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  const line = lines.find((one) => one !== '' && !/^at .*:\d+\)?$/.test(one)) ?? '';
+  return line.length > LINE_MAX ? `${line.slice(0, LINE_MAX)}…` : line;
+}
+
+/** Letters: a law's message is one sentence. */
+const LINE_MAX = 120;
 
 const all = new WeakMap<World, Map<string, ProgramNotes>>();
 

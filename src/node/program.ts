@@ -84,6 +84,7 @@ function* run(
   const notes: ProgramNotes = {
     exitCode: undefined,
     exitCodeExpected: options.exitCode ?? 0,
+    said: { out: '', err: '' },
     crashes: 0,
     open: [],
     exchanges: [],
@@ -119,6 +120,7 @@ function* run(
       pid: PID_FIRST + life,
       seed: life,
       epochMs: world.clock.epochMs,
+      told: world.isTold,
     };
     try {
       const { code, open } = yield* loop.run({ do: 'start', config });

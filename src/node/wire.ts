@@ -70,7 +70,12 @@ export type Post =
       error: string | null,
     ]
   /** Work that nobody controls was met. */
-  | readonly [op: 'uncontrolled', what: string];
+  | readonly [op: 'uncontrolled', what: string]
+  /** For a run that is recorded: what the program does besides, and the frames it comes from. */
+  | readonly [op: 'told', is: ToldKind, what: string, stack: string];
+
+/** What a program tells of itself: see `Moment`. */
+export type ToldKind = 'at' | 'timer' | 'request' | 'response';
 
 export type HandleKind = 'tcp' | 'pipe' | 'udp';
 
@@ -112,6 +117,8 @@ export interface GuestConfig {
   readonly seed: number;
   /** The time of day at the beginning, in milliseconds since 1970. */
   readonly epochMs: number;
+  /** The run is recorded: the program tells of itself. */
+  readonly told: boolean;
 }
 
 export type Command =

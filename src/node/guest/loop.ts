@@ -15,6 +15,7 @@ import { Randomness } from './entropy.ts';
 import { GuestClock } from './guest-clock.ts';
 import type { InstallConfig } from './install.ts';
 import type { Internal, Internals } from './internals.ts';
+import type { Teller } from './tell.ts';
 import type { Timers } from './timers.ts';
 
 /** How a guest reaches its kernel. */
@@ -52,6 +53,8 @@ export class GuestLoop {
   started = false;
   /** Node's timers, where they come in this loop's turns. */
   timers: Timers | undefined;
+  /** Only where the run is recorded. */
+  teller: Teller | undefined;
   /**
    * Called when the program asks for something, in whatever turn; for a kernel in the same thread,
    * which may be asleep.
@@ -113,6 +116,7 @@ export class GuestLoop {
 
   post(post: Post): void {
     if (this.dead) return;
+    this.#place(post);
     this.#posts.push(post);
     this.stirred?.();
   }
@@ -123,9 +127,16 @@ export class GuestLoop {
     return posts;
   }
 
+  /** Where the run is recorded, the line that something comes from is said before it. */
+  #place(said: Call | Post): void {
+    const place = this.teller?.placeOf(said);
+    if (place !== undefined) this.#posts.push(place);
+  }
+
   /** Gives the kernel's answer; a negated errno is this platform's. */
   call(call: Call, bytes?: Uint8Array): number | SocketName {
     if (this.dead) return this.internals.internalBinding('uv').UV_ENETDOWN;
+    this.#place(call);
     const value = this.door.call(this.takePosts(), call, bytes);
     return typeof value === 'number' ? this.errno(value) : value;
   }

@@ -14,6 +14,7 @@ import { type Door, GuestLoop } from './loop.ts';
 import { Present } from './present.ts';
 import { replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
+import { Teller } from './tell.ts';
 import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
 import { replaceWorkingDirectory } from './working-directory.ts';
@@ -76,11 +77,15 @@ function main(): void {
 }
 
 /** From now on this thread is the program's. */
-function take(inside: Internals, loop: GuestLoop, { cwd }: GuestConfig): void {
+function take(inside: Internals, loop: GuestLoop, { cwd, told }: GuestConfig): void {
   const present = new Present();
   loop.timers = new Timers(loop);
   present.main = loop;
   present.timers = loop.timers;
+  if (told) {
+    loop.teller = new Teller(loop);
+    loop.teller.begin(inside);
+  }
   install(inside, present);
   replaceThread(inside);
   replaceWorkingDirectory(inside, cwd);

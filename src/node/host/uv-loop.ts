@@ -1,6 +1,7 @@
 import { KIND } from '../../sim/kernel/choices.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import { drawChance } from '../../sim/schedule/runtime/entropy.ts';
+import { placeIn } from '../../sim/schedule/user-frame.ts';
 import type { World } from '../../sim/schedule/world.ts';
 import { POLLIN } from '../../sys/constants.ts';
 import {
@@ -19,16 +20,18 @@ import {
 } from '../../sys/errno.ts';
 import { InternalError } from '../../sys/errors.ts';
 import type { Address, InetAddress, Program, Sys } from '../../sys/sys.ts';
-import type { HttpExchange } from '../notes.ts';
+import { type HttpExchange, lineOf } from '../notes.ts';
 import type {
   Call,
   Command,
   FromGuest,
+  GuestDeath,
   HandleId,
   HandleKind,
   LoopEvent,
   Post,
   SocketName,
+  ToldKind,
   TurnEnd,
 } from '../wire.ts';
 import { type Guest, Hop, UncaughtInProgram } from './guest.ts';
@@ -52,6 +55,8 @@ export interface Seen {
   readonly uncontrolled: Map<string, number>;
   /** HTTP requests as the program has seen them. */
   readonly exchanges: HttpExchange[];
+  /** What it has said last. */
+  readonly said: { out: string; err: string };
 }
 
 export interface LoopOptions {
@@ -121,6 +126,8 @@ export class UvLoop {
   /** uv_loop_init. */
   *open(): Program<void> {
     const sys = this.#sys;
+    this.#world.programs.add(this.#task);
+    this.#world.tell(this.#task, { is: 'program' });
     this.#epoll = yield* sys.epollCreate();
     this.#wake = yield* sys.eventfd(0, { nonblock: true });
     yield* sys.epollCtl(this.#epoll, 'add', this.#wake, POLLIN, WAKE);
@@ -323,11 +330,18 @@ export class UvLoop {
         this.#exit = { code: next.code, open: next.open };
         return next;
       }
-      if (next.is === 'died') throw new UncaughtInProgram(next.death);
+      if (next.is === 'died') throw this.#died(next.death);
       if (next.is !== 'call') return next;
       const value = yield* this.call(next.call, given);
       said = this.#enter({ do: 'answer', value }, NO_BYTES);
     }
+  }
+
+  #died(death: GuestDeath): UncaughtInProgram {
+    const error = new UncaughtInProgram(death);
+    const what = `${error.name}: ${error.message}`;
+    this.#world.tell(this.#task, { is: 'dies', what, where: placeIn(death.stack) });
+    return error;
   }
 
   // ---- calls ----
@@ -424,9 +438,16 @@ export class UvLoop {
       case 'uncontrolled':
         count(this.#seen.uncontrolled, post[1]);
         return;
+      case 'told':
+        this.#told(post[1], post[2], placeIn(post[3]));
+        return;
       default:
         throw new InternalError(`no post ${String(post satisfies never)}`);
     }
+  }
+
+  #told(is: ToldKind, what: string, where: string): void {
+    this.#world.tell(this.#task, is === 'at' ? { is, where } : { is, what, where });
   }
 
   #withStream(id: HandleId, change: (stream: UvStream) => void): void {
@@ -683,6 +704,8 @@ export class UvLoop {
   }
 
   *#output(fd: 1 | 2, text: string): Program<void> {
+    const line = lineOf(text);
+    if (line !== '') this.#seen.said[fd === 1 ? 'out' : 'err'] = line;
     yield* this.#sys.write(fd, new TextEncoder().encode(text));
   }
 

@@ -65,7 +65,11 @@ export class Simulation implements Door, Callee {
   #program: Program<LoopExit> | undefined;
   /** The loop waits for the rest of its program's turn. */
   #hops = false;
-  readonly #seen: Seen = { uncontrolled: new Map(), exchanges: [] };
+  readonly #seen: Seen = {
+    uncontrolled: new Map(),
+    exchanges: [],
+    said: { out: '', err: '' },
+  };
   #pumping = false;
   /** What heddle does next, while it waits for that. */
   #next: NodeJS.Immediate | undefined;

@@ -62,9 +62,13 @@ export interface CheckOptions {
   readonly note?: (text: string) => void;
   /** Where the runs are made. Default: all of them in this process. */
   readonly batches?: BatchSource;
+  /** What its caller is called, for the line that pins a schedule. Default: `check`. */
+  readonly calledAs?: 'check' | 'fuzz';
   /** Told now and then how far it has come. */
   readonly onProgress?: (progress: SearchProgress) => void;
 }
+
+type CalledAs = NonNullable<CheckOptions['calledAs']>;
 
 /** What {@link check} says of a scenario that held. */
 export interface Checked {
@@ -93,11 +97,12 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   // A strategy that is unknown is refused before anything is run.
   const strategy = makeStrategy(plan.strategy, plan);
   const its = faults === undefined ? scenario : withWorld(scenario, { faults });
-  if (options.replay !== undefined) return checkOne(its, options.replay, options.races === true);
-  if (folder !== false) await checkSaved(scenario, folder, note);
+  const { calledAs = 'check' } = options;
+  if (options.replay !== undefined) return checkOne(its, options.replay, options);
+  if (folder !== false) await checkSaved(scenario, folder, note, calledAs);
   const runsMax =
     options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
-  const how = { runsMax, seed, strategy: strategy.name, folder, note };
+  const how = { runsMax, seed, strategy: strategy.name, folder, note, calledAs };
   await inMacrotask(() => lookAtCalm(its, how));
   const { batches, onProgress } = options;
   let checked: Checked = { runs: 0, steps: 0, confidence: undefined };
@@ -110,20 +115,24 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     }
     if (options.races === true) {
       const firstRun = runsBefore + 1;
-      await inMacrotask(() => checkRaces(its, strategy, { runs: batch.runs, firstRun, seed }));
+      await inMacrotask(() =>
+        checkRaces(its, strategy, { runs: batch.runs, firstRun, seed, calledAs }),
+      );
     }
     checked = { runs: runsBefore + batch.runs, steps: stepsBefore + batch.steps, confidence };
   }
   return checked;
 }
 
-function kept(scenario: Scenario, found: Found, how: Discovery): ScheduleFailure {
+type Kept = Discovery & { readonly calledAs: CalledAs };
+
+function kept(scenario: Scenario, found: Found, how: Kept): ScheduleFailure {
   const finding = keepFailure(scenario, found, how);
-  return pinned(finding, finding.found, finding.path);
+  return pinned(finding, how.calledAs, finding.found, finding.path);
 }
 
 /** Whether two calm runs are the same; one that does not end by itself is waited for once. */
-function lookAtCalm(scenario: Scenario, how: Discovery): void {
+function lookAtCalm(scenario: Scenario, how: Kept): void {
   const calm = replay(scenario, [], 'clamp');
   const { failure, schedule, decisions } = calm;
   if (failure?.cutAfter !== undefined) {
@@ -143,12 +152,15 @@ async function checkSaved(
   scenario: Scenario,
   folder: string,
   note: (text: string) => void,
+  calledAs: CalledAs,
 ): Promise<void> {
   for (const one of savedFailures(folder, note)) {
     if (one.file.scenario.name !== scenario.name) continue;
     const shown = await inMacrotask(() => {
       const finding = findingOfSaved(scenario, one, note);
-      return finding && pinned(finding, `saved in ${one.path}, which is run first`, one.path);
+      return (
+        finding && pinned(finding, calledAs, `saved in ${one.path}, which is run first`, one.path)
+      );
     });
     if (shown !== undefined) throw shown;
   }
@@ -175,43 +187,60 @@ function findingOfSaved(
   return undefined;
 }
 
+interface RaceRuns {
+  readonly runs: number;
+  readonly firstRun: number;
+  readonly seed: number;
+  readonly calledAs: CalledAs;
+}
+
 function checkRaces(
   scenario: Scenario,
   strategy: Strategy,
-  { runs, firstRun, seed }: { runs: number; firstRun: number; seed: number },
+  { runs, firstRun, seed, calledAs }: RaceRuns,
 ): void {
   const found = findDataRace(scenario, { runs, seed, strategy });
   if (found === undefined) return;
   const text = `run ${countText(firstRun + found.run - 1)} by ${strategy.name}, seed ${seed}`;
-  throw pinned(investigateRace(scenario, found), text, undefined);
+  throw pinned(investigateRace(scenario, found), calledAs, text, undefined);
 }
 
 /** A finding as an error that says how to pin its schedule in a test. */
 function pinned(
   finding: Finding,
+  calledAs: CalledAs,
   found: string | undefined,
   path: string | undefined,
 ): ScheduleFailure {
   const { scenario, decisions } = finding;
   const schedule = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
   const races = finding.failure.kind === 'race' ? 'races: true, ' : '';
-  const pin: [string, string] = ['pin', `check(…, { ${races}replay: '${schedule}' })`];
+  // What is made of data stands in no test that could be given a schedule.
+  const pin: [string, string][] =
+    scenario.recipe === undefined
+      ? [['pin', `${calledAs}(…, { ${races}replay: '${schedule}' })`]]
+      : [];
   return asError(finding, {
     found,
     path,
-    next: [...nextCommands(path, stepToDebug(finding)), pin],
+    next: [...nextCommands(path, stepToDebug(finding)), ...pin],
   });
 }
 
 /** Where it showed, if that was a syscall of the user's. */
 function stepToDebug({ story }: Finding): number | undefined {
+  // A program's syscalls are its loop's, which stands in no line of the program's.
+  const own = story.rows.filter(({ call, where, isProgram }) => call && where && !isProgram);
   // What is broken at the end is looked at where the story ends.
-  if (story.brokenAtEnd) return story.rows.findLast(({ call, where }) => call && where)?.step;
-  return story.rows.find((row) => row.broke && row.call && row.where)?.step;
+  return (story.brokenAtEnd ? own.at(-1) : own.find(({ broke }) => broke))?.step;
 }
 
 /** A schedule that was pinned. */
-function checkOne(scenario: Scenario, text: string, races: boolean): Promise<Checked> {
+function checkOne(
+  scenario: Scenario,
+  text: string,
+  { races = false, calledAs = 'check' }: CheckOptions,
+): Promise<Checked> {
   const parsed = parseSchedule(text);
   const { scenario: hash, decisions } = parsed;
   if (hash !== scenarioHash(scenario.name)) {
@@ -222,15 +251,15 @@ function checkOne(scenario: Scenario, text: string, races: boolean): Promise<Che
   return inMacrotask(() => {
     const { failure, steps, digest } = replayKept(scenario, parsed);
     if (failure === undefined && races) {
-      const how = { runs: 1, firstRun: 1, seed: 0 };
+      const how = { runs: 1, firstRun: 1, seed: 0, calledAs };
       checkRaces(scenario, new Replay(decisions), how);
     }
     if (failure === undefined) return { runs: 1, steps, confidence: undefined };
     if (failure.cutAfter !== undefined) {
       const found = { failure, run: 1, decisions, decisionCount: decisions.length };
-      throw pinned(investigate(scenario, found), undefined, undefined);
+      throw pinned(investigate(scenario, found), calledAs, undefined, undefined);
     }
     const recorded = recordRun(scenario, decisions);
-    throw pinned(lookAt(scenario, decisions, recorded, digest), undefined, undefined);
+    throw pinned(lookAt(scenario, decisions, recorded, digest), calledAs, undefined, undefined);
   });
 }

@@ -93,6 +93,10 @@ export function bothOf(recorder: Recorder, other: Observer): Observer {
       recorder.fired(label, happening);
       other.fired?.(label, happening);
     },
+    told: (...args) => {
+      recorder.told(...args);
+      other.told?.(...args);
+    },
     timePassed: (nowNs) => {
       recorder.timePassed(nowNs);
       other.timePassed?.(nowNs);

@@ -112,7 +112,11 @@ export function deadlockFailure(
   unfulfilled: Law | undefined,
   step: number,
 ): Failure {
-  const told = waiting.slice(0, WAITING_MAX).map((task) => `${task.name} waits ${waitText(task)}`);
+  const told = waiting
+    .slice(0, WAITING_MAX)
+    .map(
+      (task) => `${task.name} waits ${world.programs.has(task) ? 'for events' : waitText(task)}`,
+    );
   const left = waiting.length - told.length;
   const how = [...told, ...(left > 0 ? [`${left} more wait`] : [])].join(', ');
   const nowMs = Number(world.nowMs.toFixed(3));
@@ -194,14 +198,18 @@ function counted(things: readonly string[]): string {
 
 export function livelockFailure(world: World, stepsMax: number, current: Task | null): Failure {
   const able = world.ready.tasks.slice(0, world.ready.count).map((task) => task.name);
+  const isProgram = world.programs.size > 0;
   const calls =
-    current?.call === null || current === null
+    current?.call === null || current === null || isProgram
       ? ''
       : `, last of them ${current.name} (${current.call.name})`;
+  const remedy = isProgram
+    ? `a program that is meant to run on is ended by --until 60s (untilMs), or by a client that exits; --steps (stepsMax) allows more`
+    : 'raise stepsMax if the scenario is that long';
   return {
     kind: 'livelock',
     law: LAW_NO_LIVELOCK,
-    message: `the run did not end within ${stepsMax} steps: ${able.length === 0 ? 'timers' : able.join(', ')} could still move${calls}; raise stepsMax if the scenario is that long`,
+    message: `the run did not end within ${stepsMax} steps: ${able.length === 0 ? 'timers' : able.join(', ')} could still move${calls}; ${remedy}`,
     step: stepsMax,
     task: current?.name,
     signature: `livelock/${able.sort().join(',')}`,

@@ -4,6 +4,7 @@ import type { Happening } from '../kernel/happening.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Tap } from '../network/tap.ts';
+import type { Moment } from './moment.ts';
 
 /**
  * Hears of what it has a method for, of everything in a run; only there when a run is recorded, so
@@ -22,6 +23,8 @@ export interface Observer {
   stepped?(task: Task, call: Syscall<unknown>, result: unknown): void;
   /** An event of the surroundings has fired: its label, and what it was, from before it did. */
   fired?(label: string, happening: Happening): void;
+  /** A program with an event loop of its own tells what it does between its syscalls. */
+  told?(task: Task, moment: Moment): void;
   /** Nobody could move, so time went on. */
   timePassed?(nowNs: number): void;
   /** Hears of what travels on the virtual network. */

@@ -25,6 +25,25 @@ export function userFrame(stack: string): string | undefined {
 }
 
 /**
+ * The line of a program that a stack comes from: the user's, or else that of the package which was
+ * at work, from its folder on; empty where neither is known.
+ */
+export function placeIn(stack: string): string {
+  const own = userFrame(stack);
+  if (own !== undefined) return own;
+  for (const line of stack.split('\n')) {
+    const place = placeOf(line);
+    const folder = place?.lastIndexOf(PACKAGES) ?? -1;
+    if (place !== undefined && folder >= 0 && !OWN.test(place)) {
+      return place.slice(folder + PACKAGES.length);
+    }
+  }
+  return '';
+}
+
+const PACKAGES = '/node_modules/';
+
+/**
  * What a program has thrown, as the cause of the error that reports it; heddle's own frames in its
  * stack help nobody.
  */

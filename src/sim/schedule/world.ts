@@ -16,6 +16,8 @@ import type { Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp-options.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import { AsyncBody, GENERATOR_BODY, programOf } from './bodies.ts';
+import type { Moment } from './moment.ts';
+import type { Observer } from './observer.ts';
 import type { RealmRun } from './runtime/realm-run.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
@@ -121,6 +123,8 @@ export interface WorldParts {
   readonly drain: () => void;
   /** Takes a decision: strategy, tape and recorder stand behind it. */
   readonly decide: (kind: Kind, arity: number, about?: Labelled) => number;
+  /** Who looks on, where somebody does. */
+  readonly observer?: Observer | undefined;
   /** A host came into being. */
   readonly hostAdded?: (name: string) => void;
   /** Makes the kernel of a host. Default: the simulated one. */
@@ -182,6 +186,8 @@ export class World implements Surroundings, Choices {
   readonly unsettled: (() => readonly string[])[] = [];
   /** What is open and may keep an async body waiting, in words. */
   readonly stillOpen: (() => readonly string[])[] = [];
+  /** Tasks that are the event loop of a program: the syscalls are the loop's affair. */
+  readonly programs: Set<Task> = new Set();
   /** Async bodies that wait for something that is not heddle's. */
   readonly outside: Set<Task> = new Set();
   /** What async bodies run on, where that is simulated. */
@@ -199,6 +205,14 @@ export class World implements Surroundings, Choices {
   /** Steps that this run has made. */
   get stepCount(): number {
     return this.#parts.steps?.() ?? 0;
+  /** Somebody hears what programs tell of themselves. */
+  get isTold(): boolean {
+    return this.#parts.observer?.told !== undefined;
+  }
+
+  /** A program tells what it does between two syscalls; nothing comes of it in the run. */
+  tell(task: Task, moment: Moment): void {
+    this.#parts.observer?.told?.(task, moment);
   }
 
   // ---- for scenarios ----

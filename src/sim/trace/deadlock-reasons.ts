@@ -24,31 +24,26 @@ import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
-import type { TraceStep, Turn } from './recorder.ts';
+import { programWait } from './program-waits.ts';
+import type { Recorder, TraceStep, Turn } from './recorder.ts';
 import { heldByOthers, missing, unmet } from './sync-reasons.ts';
+import type { Wait } from './wait.ts';
 import { because, type Why } from './why.ts';
 
-/** A task that sleeps, and why nothing wakes it. */
-export interface Wait extends Why {
-  readonly who: string;
-  /** `recv fd 5`. */
-  readonly call: string;
-  readonly where: string | undefined;
-  /** It waits for the end of another task that sleeps as well. */
-  readonly joins: boolean;
-}
-
 /** Who sleeps at the end of a run in which nobody can move. */
-export function waitsOf(world: World, steps: readonly TraceStep[]): Wait[] {
+export function waitsOf(world: World, { steps, programs }: Recorder): Wait[] {
   return world.tasks
     .filter((task) => task.state === 'alive' && task.asleep && task.call !== null)
-    .map((task) => ({
-      who: task.name,
-      call: waitText(task),
-      where: task.call?.where || undefined,
-      joins: task.call?.op === OP.join && sleeps(world, task.call.a0),
-      ...whyAsleep(task, task.call as Syscall<unknown>, world, steps),
-    }));
+    .map(
+      (task) =>
+        programWait(task, programs) ?? {
+          who: task.name,
+          call: waitText(task),
+          where: task.call?.where || undefined,
+          joins: task.call?.op === OP.join && sleeps(world, task.call.a0),
+          ...whyAsleep(task, task.call as Syscall<unknown>, world, steps),
+        },
+    );
 }
 
 function sleeps({ tasks }: World, id: number): boolean {

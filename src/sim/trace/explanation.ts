@@ -169,9 +169,14 @@ export function moveText(step: ToldStep | undefined): string {
   return `${did}${step.result === '' ? '' : ` → ${step.result}`}`;
 }
 
+/** What was done, and what it gave where that is said apart. */
+function outcomeText({ did, result }: ToldStep): string {
+  return result === '' ? did : `${did} → ${result}`;
+}
+
 function effectText(here: ToldStep, there: ToldStep): string {
   if (here.did === there.did) {
     return `${here.who} ${here.did} gives ${here.result} here, ${there.result} there`;
   }
-  return `${here.who} ${here.did} → ${here.result} here, ${there.did} → ${there.result} there`;
+  return `${here.who} ${outcomeText(here)} here, ${outcomeText(there)} there`;
 }

@@ -11,6 +11,7 @@ import type { Happening } from '../kernel/happening.ts';
 import { Task } from '../kernel/task.ts';
 import { EnvironmentEvent } from '../network/events.ts';
 import type { Segment, Tap } from '../network/tap.ts';
+import type { Moment } from '../schedule/moment.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { callerLine } from '../schedule/user-frame.ts';
@@ -22,6 +23,7 @@ import { Lanes } from './lanes.ts';
 import type { StepKind } from './model.ts';
 import { moverOf, type NamedMover } from './mover.ts';
 import { Peers } from './peers.ts';
+import { Programs } from './programs.ts';
 import { RingRequests } from './rings.ts';
 
 /** One step of a run in words: plain data, as a report or another process is given it. */
@@ -52,6 +54,10 @@ export interface TraceStep extends ToldStep {
   readonly event: Happening | undefined;
   /** What arrived in it. */
   readonly arrived: readonly Segment[];
+  /** It is the housekeeping of a program's event loop, and says nothing of the program. */
+  readonly isPlumbing: boolean;
+  /** Its words are those of a program, and not a syscall's. */
+  readonly isProgram: boolean;
 }
 
 /** The words of a step alone. */
@@ -129,6 +135,7 @@ export class Recorder implements Observer {
   readonly peers: Peers = new Peers();
   readonly causes: Causes = new Causes();
   readonly lanes: Lanes = new Lanes(this.causes);
+  readonly programs: Programs = new Programs();
   readonly tap: Tap = {
     departed: (segment) => this.causes.departed(segment),
     arrived: (segment) => this.#arrived(segment),
@@ -196,6 +203,7 @@ export class Recorder implements Observer {
     this.peers.saw(task, call, answer);
     this.causes.stepped(task, call, answer);
     const { text, short } = this.#rings.answerOf(task, call, answer);
+    const program = this.programs.stepped(task, call, answer, this.steps.length + 1);
     this.#push({
       kind: answer === BLOCKED && !rowOf(call).neverReturns ? 'sleep' : 'call',
       who: task.name,
@@ -206,7 +214,14 @@ export class Recorder implements Observer {
       did: callText(call),
       result: text,
       where: call.where,
+      ...program,
+      isProgram: program !== undefined,
     });
+  }
+
+  /** A program tells of itself; what it tells stands behind the step that has just been made. */
+  told(task: Task, moment: Moment): void {
+    this.programs.told(task, moment, this.steps.length);
   }
 
   #arrived(segment: Segment): void {
@@ -302,6 +317,8 @@ const NOBODY = {
   arrived: [],
   result: '',
   where: undefined,
+  isPlumbing: false,
+  isProgram: false,
 } as const;
 
 /** How many a condSignal is about to wake. */

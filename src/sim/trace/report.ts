@@ -1,8 +1,8 @@
 import type { Failure } from '../schedule/failure.ts';
-import type { Wait } from './deadlock-reasons.ts';
 import { explanationFields, markOf } from './explanation.ts';
 import { printable } from './printable.ts';
-import type { Story } from './story.ts';
+import type { Story, StoryRow } from './story.ts';
+import type { Wait } from './wait.ts';
 
 /** Columns of a report: what a test runner indents by four still fits into 100. */
 export const WIDTH_MAX = 96;
@@ -35,6 +35,7 @@ export function formatReport(story: Story, context: ReportContext): string {
     titleLines(story.failure, context),
     formatFields(headFields(story, context)),
     formatWaits(story.waits),
+    formatFields(optional('at once', story.collision)),
     [...formatRows(story), ...leftOutLines(story.stepsLeftOut)],
     formatFields(explanationLines(story)),
     formatFields([
@@ -123,7 +124,9 @@ function unsteadyFields(step: number | undefined): Field[] {
 /** The law, and the line that states it where there is room. */
 function lawText({ law, where }: Failure): string {
   const room = WIDTH_MAX - 2 - LABEL_COLUMNS - law.length - 2;
-  return where === undefined || where.length > room ? law : `${law}  ${where.padStart(room)}`;
+  return where === undefined || where === '' || where.length > room
+    ? law
+    : `${law}  ${where.padStart(room)}`;
 }
 
 /** What shrinking has made of a failure: `63 → 9 decisions, 2 of them not calm, in 48 replays`. */
@@ -234,8 +237,10 @@ export function wrapText(text: string, room: number): string[] {
  * Columns are as wide as what stands in them; where that is too much, what was done gives way
  * before what came of it.
  */
-function formatRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
+function formatRows(story: Story): string[] {
+  const { rows, brokenAtEnd, endMs, failure } = story;
   if (rows.length === 0) return [];
+  if (rows.some(({ isProgram }) => isProgram)) return formatProgramRows(story);
   const results = rows.map(({ result, note }) =>
     [result, note === '' ? '' : `(${note})`].filter((part) => part !== '').join(' '),
   );
@@ -249,7 +254,7 @@ function formatRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
     `     ${'step'.padStart(5)}  ${'time'.padStart(time)}  ${'task'.padEnd(who)} ${'did'.padEnd(did)}  result`,
   ];
   for (const [index, row] of rows.entries()) {
-    const mark = row.broke ? '✗' : row.decided ? markOf(!row.free) : ' ';
+    const mark = rowMark(row);
     const cells = [
       `   ${mark} ${String(row.step).padStart(5)}`,
       timeText(row.timeMs).padStart(time),
@@ -258,12 +263,54 @@ function formatRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
     ];
     lines.push(cells.join('  ').trimEnd());
   }
-  if (brokenAtEnd) {
-    const at = timeText(endMs).padStart(time);
-    const text = `   ✗   end  ${at}  the law: ${failure.message}`;
-    lines.push(cut(text.replaceAll('\n', ' '), WIDTH_MAX));
-  }
+  if (brokenAtEnd) lines.push(endLine(failure, endMs, time));
   return lines;
+}
+
+function endLine({ message }: Failure, endMs: number, timeColumns: number): string {
+  const at = timeText(endMs).padStart(timeColumns);
+  return cut(`   ✗   end  ${at}  the law: ${message}`.replaceAll('\n', ' '), WIDTH_MAX);
+}
+
+function rowMark({ broke, decided, free, collides }: StoryRow): string {
+  if (broke) return '✗';
+  if (decided) return markOf(!free);
+  return collides ? '▸' : ' ';
+}
+
+/**
+ * Of programs: what each did is one text, with the line of its code at the right edge where there
+ * is room.
+ */
+function formatProgramRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
+  const widest = (texts: readonly string[]): number => Math.max(...texts.map(columnsOf));
+  const time = Math.max(4, widest(rows.map(({ timeMs }) => timeText(timeMs))));
+  const who = Math.min(WHO_COLUMNS_MAX, Math.max(4, widest(rows.map((row) => row.who))));
+  const lines = [`     ${'step'.padStart(5)}  ${'time'.padStart(time)}  ${'task'.padEnd(who)} did`];
+  for (const row of rows) {
+    const { did, result, note, where = '' } = row;
+    const said = result === '' ? did : `${did} → ${result}`;
+    const left = [
+      `   ${rowMark(row)} ${String(row.step).padStart(5)}`,
+      timeText(row.timeMs).padStart(time),
+      `${padded(cut(row.who, who), who)} ${said}${note === '' ? '' : ` (${note})`}`,
+    ].join('  ');
+    const place = where === '' ? '' : shortPlace(where);
+    lines.push(aligned(cut(left, WIDTH_MAX - (place === '' ? 0 : place.length + 2)), place));
+  }
+  if (brokenAtEnd) lines.push(endLine(failure, endMs, time));
+  return lines;
+}
+
+/** Columns of a place in a row; a longer one keeps its end. */
+const PLACE_COLUMNS_MAX = 30;
+
+/** `src/server.mjs:22`: the column says little in a row. */
+function shortPlace(where: string): string {
+  const place = where.replace(/:\d+$/, '');
+  if (place.length <= PLACE_COLUMNS_MAX) return place;
+  const from = place.indexOf('/', place.length - PLACE_COLUMNS_MAX);
+  return from < 0 ? `…${place.slice(1 - PLACE_COLUMNS_MAX)}` : `…${place.slice(from)}`;
 }
 
 /** A longer name is cut: what was done and what came of it need the other columns. */

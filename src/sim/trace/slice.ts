@@ -24,7 +24,10 @@ export function distancesTo(
     for (const step of buckets[distance] ?? []) {
       if (distances.has(step)) continue;
       distances.set(step, distance);
-      for (const cause of causes[step] ?? []) put(cause, distance + 1);
+      for (const cause of causes[step] ?? []) {
+        // What a program's loop does for itself is no step of the program's.
+        put(cause, distance + (steps[cause - 1]?.isPlumbing === true ? 0 : 1));
+      }
     }
   }
   return distances;

@@ -6,10 +6,13 @@ import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import { userFrame } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
-import { type Wait, waitsOf } from './deadlock-reasons.ts';
+import { type Collision, collisionOf } from './collision.ts';
+import { waitsOf } from './deadlock-reasons.ts';
 import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
 import type { NamedMover } from './mover.ts';
+import { askingWait } from './program-waits.ts';
+import type { Programs } from './programs.ts';
 import {
   type Recorder,
   type ToldStep,
@@ -18,6 +21,7 @@ import {
   wordsOf,
 } from './recorder.ts';
 import { distancesTo } from './slice.ts';
+import type { Wait } from './wait.ts';
 
 /** Rows of a story at the most; more is not read. */
 const ROWS_MAX = 12;
@@ -31,6 +35,10 @@ export interface StoryRow extends ToldStep {
   readonly note: string;
   /** The failure showed here. */
   readonly broke: boolean;
+  /** It is one of the two things that ran into each other, see {@link Story.collision}. */
+  readonly collides: boolean;
+  /** It is told in a program's own terms, and not as a syscall. */
+  readonly isProgram: boolean;
 }
 
 /** A failing run, told: what a report prints and a viewer draws. */
@@ -48,6 +56,8 @@ export interface Story {
   readonly tasks: readonly string[];
   /** Tasks that are not told of. */
   readonly tasksLeftOut: number;
+  /** Two requests of programs that were under way at once; undefined where none is known. */
+  readonly collision: string | undefined;
   /** In a deadlock: who sleeps, and why nothing wakes it. */
   readonly waits: readonly Wait[];
   /** Where programs await what has not come: `server at answer (server.js:4:9)`. */
@@ -77,42 +87,31 @@ export function tellStory(
   recorder: Recorder,
   explanation?: Explanation,
 ): Story {
-  const { steps, decisions } = recorder;
+  const { steps, decisions, programs } = recorder;
   const restless = decisions.filter((decision) => decision.choice !== 0);
-  const waits = failure.kind === 'deadlock' ? waitsOf(world, steps) : [];
-  const broke = breakingStep(failure, steps, waits);
-  const kept = chooseSteps(failure, recorder, restless, { broke, waits, world, explanation });
+  const waits = failure.kind === 'deadlock' ? waitsOf(world, recorder) : hangsOf(failure, recorder);
+  const broke = breakingStep(failure, recorder, waits);
+  const fixed = { broke, waits, world, explanation };
+  const { kept, collision } = chooseSteps(failure, recorder, restless, fixed);
   const named = (text: string): string => recorder.peers.named(text);
-  const again = timesOf(steps);
-  const rows = kept.map((step) => {
-    const here = restless.filter((decision) => decision.step === step.step);
-    const marked = isMarked(step.step, explanation);
-    const notes = marked ? here.map(noteOf).filter((note) => note !== '') : [];
-    return {
-      ...wordsOf(step),
-      did: named(step.did),
-      result: named(step.result),
-      decided: marked && here.some(({ kind }) => isTaken(kind)),
-      free: isFree(step.step, explanation),
-      note: named([...notes, ...timesText(again.get(step.step))].join(', ')),
-      broke: step.step === broke,
-    };
-  });
+  const rows = rowsOf(kept, recorder, restless, fixed, collision);
   const told = toldTasks(world.tasks, rows);
   return {
     failure,
     rows,
     endMs: steps.at(-1)?.timeMs ?? 0,
-    stepsLeftOut: steps.length - rows.length,
+    stepsLeftOut: steps.length - kept.length,
+    collision: collision && named(collision.text),
     ...circumstancesOf(restless),
     waits,
-    descriptors: describeDescriptors(world).map(named),
+    descriptors: describeDescriptors(world, programs).map(named),
     awaits: world.awaits.flatMap((tell) => tell()),
     tasksLeftOut: world.tasks.length - told.length,
     tasks: told.map((task) => {
       if (task.state === 'died') return `${task.name} died`;
       if (task.state === 'ended') return `${task.name} ended`;
       if (task.outside) return `${task.name} waits for something outside`;
+      if (programs.has(task)) return `${task.name} ${task.asleep ? 'waits for events' : 'runs'}`;
       return task.asleep ? `${task.name} asleep in ${waitText(task)}` : `${task.name} could run`;
     }),
     inFlight: world.network.describe().map(({ path, what }) => named(`${path}: ${what}`)),
@@ -122,6 +121,60 @@ export function tellStory(
     named,
   };
 }
+
+/** The rows of steps, in order: a program's say behind each what it did before its next one. */
+function rowsOf(
+  kept: readonly TraceStep[],
+  recorder: Recorder,
+  restless: readonly TraceDecision[],
+  { broke, explanation }: Fixed,
+  collision: Collision | undefined,
+): StoryRow[] {
+  const { peers, programs, steps } = recorder;
+  const again = timesOf(steps);
+  const timesAt = ({ step, isPlumbing }: TraceStep): number =>
+    isPlumbing ? 1 : (again.get(step) ?? 1);
+  return kept.flatMap((step) => {
+    const here = restless.filter((decision) => decision.step === step.step);
+    const marked = isMarked(step.step, explanation);
+    const notes = marked ? here.map(noteOf).filter((note) => note !== '') : [];
+    const own: StoryRow = {
+      ...wordsOf(step),
+      did: peers.named(step.did),
+      result: peers.named(step.result),
+      decided: marked && here.some(({ kind }) => isTaken(kind)),
+      free: isFree(step.step, explanation),
+      note: peers.named([...notes, ...timesText(timesAt(step))].join(', ')),
+      broke: step.step === broke,
+      collides: collision?.steps.includes(step.step) === true,
+      isProgram: step.isProgram,
+    };
+    const moments = programs
+      .momentsAfter(step.step)
+      .slice(-MOMENTS_MAX)
+      .map((moment) => ({ ...UNMARKED, ...wordsOf(step), ...moment }));
+    if (moments.length === 0) return [own];
+    const told = step.isPlumbing ? [] : [own];
+    const [first, ...others] = [...told, ...moments] as [StoryRow, ...StoryRow[]];
+    const { decided, free, note } = own;
+    const all = [{ ...first, decided, free, note }, ...others];
+    // An error that nobody caught comes last, whatever its callback had done before.
+    return all.map((row, index) => ({ ...row, broke: own.broke && index === all.length - 1 }));
+  });
+}
+
+/** What a program did between two steps, in its own terms. */
+const UNMARKED = {
+  decided: false,
+  free: false,
+  note: '',
+  broke: false,
+  collides: false,
+  isProgram: true,
+} as const;
+
+/** Of what was told between two steps, the last so many: those are nearer to what came next. */
+const MOMENTS_MAX = 3;
 
 /**
  * What a run was given, in words: its inputs and its active faults, of the decisions that were not
@@ -192,7 +245,7 @@ function couldText(calm: NamedMover): string {
  */
 function breakingStep(
   failure: Failure,
-  steps: readonly TraceStep[],
+  { steps, programs }: Recorder,
   waits: readonly Wait[],
 ): number {
   const { error, kind, step, task } = failure;
@@ -212,8 +265,18 @@ function breakingStep(
     return failed?.step ?? last;
   }
   if (kind !== 'died') return last;
-  const own = steps.slice(0, last).findLast((one) => one.who === task && !cleansUp(one));
+  const own = steps.slice(0, last).findLast((one) => {
+    if (programs.momentsAfter(one.step).length > 0) return one.who === task;
+    return one.who === task && !cleansUp(one) && !one.isPlumbing;
+  });
   return own?.step ?? last;
+}
+
+/** In a run of programs that does not end: those that wait for an answer while others go on. */
+function hangsOf({ kind }: Failure, { programs }: Recorder): Wait[] {
+  return kind === 'livelock'
+    ? programs.tasks.flatMap((task) => askingWait(task, programs) ?? [])
+    : [];
 }
 
 /** The sleepers that wait for more than for another sleeper's end. */
@@ -223,7 +286,7 @@ function rootsOf(waits: readonly Wait[]): readonly Wait[] {
 }
 
 function lastOf(who: string, steps: readonly TraceStep[]): TraceStep | undefined {
-  return steps.findLast((step) => step.who === who);
+  return steps.findLast((step) => step.who === who && !step.isPlumbing);
 }
 
 function cleansUp({ turn }: TraceStep): boolean {
@@ -245,11 +308,11 @@ interface Fixed {
  */
 function chooseSteps(
   failure: Failure,
-  { steps, causes }: Recorder,
+  { steps, causes, programs }: Recorder,
   restless: readonly TraceDecision[],
   fixed: Fixed,
-): TraceStep[] {
-  const { explanation, broke } = fixed;
+): Chosen {
+  const { explanation, broke, waits } = fixed;
   const until = steps.slice(0, failure.step);
   const isInvolved = involvedIn(failure, fixed.world);
   const targets = whatBroke(until, isInvolved, fixed);
@@ -258,26 +321,49 @@ function chooseSteps(
     targets.set(step, 0);
   }
   for (const step of neededSteps(restless, near, explanation)) targets.set(step, 0);
+  const collision = waits.length > 0 ? undefined : collisionOf(programs, near);
+  for (const step of collision?.steps ?? []) targets.set(step, 0);
   const parting = explanation?.nearest?.parting;
   const effect = parting?.effect?.here.step ?? 0;
   if (isNear(effect, near)) targets.set(effect, 0);
   const differing = new Set(parting?.differing);
   const distances = distancesTo(targets, steps, causes.arrows);
   const repeated = repeats(steps);
+  // What reaches a program is told by what the program reads.
+  const isWorthARow = (step: TraceStep): boolean =>
+    programs.isEmpty || step.kind === 'service' || (step.turn !== undefined && rowsAt(step) > 0);
+  const rowsAt = ({ step, isPlumbing }: TraceStep): number =>
+    Math.min(MOMENTS_MAX, programs.momentsAfter(step).length) + (isPlumbing ? 0 : 1);
   const rank = (step: TraceStep): number => {
     const distance = distances.get(step.step) ?? UNRELATED + (isInvolved(step.who) ? 0 : 5);
     return distance + detourOf(step) - (differing.has(step.step) ? 4 : 0);
   };
   const told = [...targets].filter(([, distance]) => distance === 0).map(([step]) => step);
   const others = until
-    .filter(({ step }) => targets.get(step) !== 0 && !repeated.has(step))
+    .filter((step) => targets.get(step.step) !== 0 && !repeated.has(step.step))
+    .filter(isWorthARow)
     .map((step) => ({ step: step.step, rank: rank(step) }))
     .sort((a, b) => a.rank - b.rank || b.step - a.step)
     .map(({ step }) => step);
-  const order = [broke, ...told, ...others].filter((step) => step > 0);
-  const chosen = [...new Set(order)].slice(0, ROWS_MAX);
-  // A run may fail before its first step.
-  return chosen.sort((a, b) => a - b).flatMap((step) => steps[step - 1] ?? []);
+  const order = [...new Set([broke, ...told, ...others])]
+    .filter((step) => step > 0)
+    // A run may fail before its first step.
+    .flatMap((step) => steps[step - 1] ?? []);
+  const kept: TraceStep[] = [];
+  let room = ROWS_MAX;
+  for (const step of order) {
+    const needed = Math.max(1, rowsAt(step));
+    if (needed > room) continue;
+    room -= needed;
+    kept.push(step);
+  }
+  return { kept: kept.sort((a, b) => a.step - b.step), collision };
+}
+
+/** The steps of a story, and what ran into each other in them. */
+interface Chosen {
+  readonly kept: TraceStep[];
+  readonly collision: Collision | undefined;
 }
 
 /**
@@ -298,7 +384,7 @@ function whatBroke(
   }
   if (broke > 0) return targets;
   for (const { name } of world.tasks) {
-    const own = steps.findLast((step) => step.who === name && !cleansUp(step));
+    const own = steps.findLast((step) => step.who === name && !step.isPlumbing && !cleansUp(step));
     if (own !== undefined) targets.set(own.step, isInvolved(name) ? 1 : 4);
   }
   return targets;
@@ -387,22 +473,27 @@ const UNRELATED = 60;
 
 /** How much less a step says than others that are as near, or how much more. */
 function detourOf(step: TraceStep): number {
-  const { kind, turn, event } = step;
+  const { kind, turn, event, isProgram } = step;
   if (kind === 'sleep') return 5;
   if (kind === 'time') return 3;
   if (event !== undefined) {
-    return event.kind === 'ACK' || event.kind === 'SYN' ? 5 : 2;
+    return event.kind === 'ACK' || event.kind === 'SYN' ? 5 : event.kind === 'data' ? 2 : 1;
   }
   if (turn === undefined) return 0;
+  if (isProgram && turn.op === OP.write) return 1;
+  if (isProgram && HANDSHAKES.has(turn.op)) return 5;
   if (PREPARATIONS.has(turn.op)) return turn.errno === 0 ? 9 : 0;
   if (turn.errno === EAGAIN) return 7;
   if (turn.op === OP.unlock) return 3;
   return prints(step) || (turn.op === OP.futexWake && turn.answer === 0) ? 6 : 0;
 }
 
-/** A wait that a time-out has ended. */
-function givesUp({ turn }: TraceStep): boolean {
-  if (turn === undefined) return false;
+/** Between programs, they say less than what is said on the connection. */
+const HANDSHAKES: ReadonlySet<number> = new Set([OP.connect, OP.accept, OP.close, OP.shutdown]);
+
+/** A wait that a time-out has ended; a program's timers say so themselves. */
+function givesUp({ turn, isPlumbing }: TraceStep): boolean {
+  if (turn === undefined || isPlumbing) return false;
   const { op, a0, a2, answer, errno } = turn;
   if (errno === ETIMEDOUT) return true;
   const timeoutNs = op === OP.epollWait ? a2 : op === OP.poll ? a0 : 0;
@@ -506,26 +597,36 @@ function timesOf(steps: readonly TraceStep[]): Map<number, number> {
 /** What is born has another number each time. */
 function isRepeated(one: TraceStep, next: TraceStep): boolean {
   const { op } = one.turn ?? {};
+  // What programs do on two connections may read alike.
+  if (one.isProgram && one.turn?.a0 !== next.turn?.a0) return false;
   return one.did === next.did && (one.result === next.result || op === OP.fork || op === OP.spawn);
 }
 
-function timesText(times = 1): string[] {
+function timesText(times: number): string[] {
   return times > 1 ? [`${times} times in a row`] : [];
 }
 
-function describeDescriptors(world: World): string[] {
+/** A program knows no numbers of descriptors, and nothing of what its loop is made of. */
+function describeDescriptors(world: World, programs: Programs): string[] {
   const lines: string[] = [];
+  const own = new Set(
+    world.tasks.filter((task) => programs.has(task)).map(({ process }) => process),
+  );
   for (const kernel of world.hosts) {
     for (const process of kernel.processes) {
       for (const [fd, description] of process.descriptors.entries()) {
         if (description.file.type === 'console') continue;
+        const isProgram = own.has(process);
+        if (isProgram && LOOPS.has(description.file.type)) continue;
         const text = description.file.describe().replace(/ {2}(?:recv|in flight) 0 B/g, '');
-        lines.push(`${process.name} fd ${fd}  ${text}`);
+        lines.push(`${process.name}${isProgram ? '' : ` fd ${fd}`}  ${text}`);
       }
     }
   }
   return lines;
 }
+
+const LOOPS: ReadonlySet<string> = new Set(['epoll', 'eventfd']);
 
 /** Where the error was thrown, or where the last syscall of the failing task stands. */
 function placeOf(failure: Failure, steps: readonly TraceStep[]): string | undefined {
@@ -539,6 +640,8 @@ function placeOf(failure: Failure, steps: readonly TraceStep[]): string | undefi
   if (failure.kind === 'law' && failure.task === undefined && failure.where) return failure.where;
   for (let i = Math.min(failure.step, steps.length); i >= 1; i--) {
     const step = steps[i - 1] as TraceStep;
+    // Where a program last asked for something says nothing of why it goes on and on.
+    if (failure.kind === 'livelock' && step.isProgram) continue;
     if (step.who === failure.task && step.where) return step.where;
   }
   return undefined;

@@ -1,0 +1,17 @@
+/**
+ * What a program with an event loop of its own does between two syscalls, told as it happens: a
+ * recorded run asks for it, so that its story speaks of timers, requests and errors. It has no part
+ * in the run.
+ */
+export type Moment =
+  /** It is such a program; its syscalls are its loop's, and none of them stands in its code. */
+  | { readonly is: 'program' }
+  /** The line that the next syscall comes from; empty where nobody knows it. */
+  | { readonly is: 'at'; readonly where: string }
+  /** A timer's callback is called: `setTimeout 5 ms`, and the line that set it. */
+  | { readonly is: 'timer'; readonly what: string; readonly where: string }
+  /** A request that the bytes of its connection do not show, as under TLS. */
+  | { readonly is: 'request'; readonly what: string; readonly where: string }
+  | { readonly is: 'response'; readonly what: string; readonly where: string }
+  /** It did not catch an error, or a rejection. */
+  | { readonly is: 'dies'; readonly what: string; readonly where: string };

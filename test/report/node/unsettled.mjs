@@ -1,0 +1,2 @@
+// Awaits what nobody settles.
+await new Promise(() => {});
