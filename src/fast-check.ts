@@ -92,7 +92,11 @@ export class Schedule {
     const text = formatSchedule(scenario.name, decisions);
     this.#shown = text;
     const message = `${failure.message}\n\n  law        ${failure.law}\n  pin        ${codeOf(text)}`;
-    return new ScheduleFailure(message, failure, text, { at: undefined, path: undefined });
+    return new ScheduleFailure(message, failure, text, {
+      at: undefined,
+      path: undefined,
+      found: undefined,
+    });
   }
 
   /** What is simpler than it, if anything is. */

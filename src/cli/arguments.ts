@@ -31,6 +31,15 @@ export function parseCountUpTo(countMax: number): (text: string) => number {
   };
 }
 
+/** What names have to match, as vitest's -t: a regular expression, whatever its letters' case. */
+export function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text, 'i');
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+}
+
 /** 32 bits, decimal or hexadecimal. */
 export function parseSeed(text: string): number {
   const seed = Number(text);

@@ -1,14 +1,18 @@
 import pc from 'picocolors';
-import { loadScenarios } from '../load/scenarios.ts';
-import type { BatchSource } from '../sim/explore/batch.ts';
+import { scenariosIn } from '../load/scenarios.ts';
 import { check } from '../sim/explore/check.ts';
+import type { Reduction } from '../sim/explore/investigate.ts';
 import { ScheduleFailure } from '../sim/explore/reporting.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
+import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import { countText } from '../sim/trace/report.ts';
+import { InternalError, UsageError } from '../sys/errors.ts';
 import { printConfidence } from './confidence.ts';
 import { EXIT } from './exit-codes.ts';
+import { type CandidateFile, candidateFiles } from './find-files.ts';
 import type { FuzzCommand } from './fuzz.ts';
-import { liveText } from './live.ts';
+import { Interrupt } from './interrupt.ts';
+import { liveText, shrinkingText } from './live.ts';
 import { inOtherWorlds } from './options.ts';
 import { Output } from './output.ts';
 import { failingRecording } from './replay-recording.ts';
@@ -19,89 +23,197 @@ export type FuzzScenarios = Pick<
   'runs' | 'timeMs' | 'seed' | 'strategy' | 'workers' | 'json'
 >;
 
+/** A scenario, and the file that defines it; undefined for one that is made of data. */
+export type Placed = readonly [scenario: Scenario, file: string | undefined];
+
 /** The scenarios of the user's own files, each until it fails or its runs are over. */
-export async function fuzzFiles(files: readonly string[], command: FuzzCommand): Promise<number> {
-  const scenarios: [Scenario, file: string][] = [];
+export async function fuzzFiles(words: readonly string[], command: FuzzCommand): Promise<number> {
+  makeStrategy(command.strategy, { seed: command.seed });
+  const out = new Output(command.json);
+  const files = await candidateFiles(words);
+  const placed: Placed[] = [];
   for (const file of files) {
-    for (const scenario of await loadScenarios(file)) {
-      scenarios.push([inOtherWorlds(scenario, command), file]);
+    for (const scenario of await scenariosOf(file, out)) {
+      if (command.named?.test(scenario.name) === false) continue;
+      placed.push([inOtherWorlds(scenario, command), file.path]);
     }
   }
-  return fuzzScenarios(scenarios, command);
+  if (placed.length === 0) throw new UsageError(nothingText(words, files.length, command.named));
+  return fuzzScenarios(placed, command);
 }
 
-/** Scenarios, each with the file that defines it; undefined for one that is made of data. */
+/** What is wrong with one of many files is told, and is no reason to leave out the others. */
+async function scenariosOf(
+  { path, isNamed }: CandidateFile,
+  out: Output,
+): Promise<readonly Scenario[]> {
+  try {
+    const scenarios = await scenariosIn(path);
+    if (scenarios.length === 0 && isNamed)
+      out.warn(`${path} holds no scenario, and is passed over`);
+    return scenarios;
+  } catch (error) {
+    if (isNamed || !(error instanceof UsageError)) throw error;
+    out.warn(`${path} is passed over: ${error.message}`);
+    return [];
+  }
+}
+
+function nothingText(words: readonly string[], files: number, named: RegExp | undefined): string {
+  const where = words.length === 0 ? 'this folder' : words.join(', ');
+  const looked = `${files === 0 ? 'no file' : countText(files)} ${files > 1 ? 'files were' : 'was'} looked at`;
+  if (named !== undefined) return `no scenario of ${where} has a name that matches ${named.source}`;
+  return `${where} holds no scenario (${looked}): export one from a test file, as in \`export const echo = scenario('every client gets its own bytes back', …)\`; heddle demo runs those that heddle brings along`;
+}
+
+/** How one scenario has ended. */
+type Ending = 'survived' | 'failed' | 'broken' | 'internal' | 'stopped';
+
+/** Scenarios, one after the other; what ends one of them does not end the others. */
 export async function fuzzScenarios(
-  scenarios: readonly (readonly [Scenario, file: string | undefined])[],
+  scenarios: readonly Placed[],
   command: FuzzScenarios,
 ): Promise<number> {
   const out = new Output(command.json);
   const crew = new Crew(command.workers);
-  let failed = 0;
+  const interrupt = new Interrupt();
+  const endings: Ending[] = [];
   try {
-    for (const [scenario, file] of scenarios) {
-      if (!(await fuzzOne(scenario, command, crew.batchesOf(file), out))) failed++;
+    for (const placed of scenarios) {
+      endings.push(await fuzzOne(placed, command, { crew, out, interrupt }));
+      if (interrupt.seen) break;
     }
   } finally {
+    interrupt.release();
     crew.close();
   }
-  const exitCode = failed === 0 ? EXIT.ok : EXIT.failure;
-  const workers = crew.size;
-  out.object({ type: 'end', scenarios: scenarios.length, failed, workers, exitCode });
+  return conclude(endings, { total: scenarios.length, workers: crew.size }, out);
+}
+
+function conclude(
+  endings: readonly Ending[],
+  { total, workers }: { readonly total: number; readonly workers: number },
+  out: Output,
+): number {
+  const count = (...wanted: Ending[]): number =>
+    endings.filter((ending) => wanted.includes(ending)).length;
+  const failed = count('failed');
+  const broken = count('broken', 'internal');
+  const isStopped = count('stopped') > 0 || endings.length < total;
+  const exitCode =
+    count('internal') > 0
+      ? EXIT.internal
+      : isStopped
+        ? EXIT.interrupted
+        : failed > 0
+          ? EXIT.failure
+          : broken > 0
+            ? EXIT.usage
+            : EXIT.ok;
+  out.object({ type: 'end', scenarios: total, failed, broken, workers, exitCode });
   out.line();
-  const count = `${countText(scenarios.length)} scenario${scenarios.length === 1 ? '' : 's'}`;
-  const text = failed === 0 ? `${count} survived` : `${count}, ${countText(failed)} failed`;
-  out.line(failed === 0 ? pc.green(text) : pc.red(text));
+  const scenarios = `${countText(total)} scenario${total === 1 ? '' : 's'}`;
+  const parts = [
+    ...(failed > 0 ? [`${countText(failed)} failed`] : []),
+    ...(broken > 0 ? [`${countText(broken)} could not be run`] : []),
+    ...(isStopped ? [`stopped, ${countText(count('survived', 'failed'))} done`] : []),
+  ];
+  if (parts.length === 0) out.line(pc.green(`${scenarios} survived`));
+  else out.line(pc.red(`${scenarios}, ${parts.join(', ')}`));
   return exitCode;
 }
 
-/** Whether it survived. */
+interface Around {
+  readonly crew: Crew;
+  readonly out: Output;
+  readonly interrupt: Interrupt;
+}
+
+/** Decisions of a failure whose reduction is worth another process. */
+const LONG = 200;
+
 async function fuzzOne(
-  scenario: Scenario,
+  [scenario, file]: Placed,
   { runs, timeMs, seed, strategy }: FuzzScenarios,
-  batches: BatchSource,
-  out: Output,
-): Promise<boolean> {
+  { crew, out, interrupt }: Around,
+): Promise<Ending> {
+  const { name } = scenario;
   const note = (text: string): void => out.warn(text);
-  const recorded = await failingRecording(scenario, note);
-  if (recorded !== undefined) {
-    const { path, failure, report } = recorded;
-    const { kind, law, message, step } = failure;
-    out.object({
-      type: 'scenario',
-      scenario: scenario.name,
-      failure: { kind, law, message, step },
-      schedule: null,
-      path,
-    });
-    out.line(`${pc.red('failed')}  ${scenario.name}, as ${path} has it\n\n${report}\n`);
-    return false;
-  }
   try {
+    const recorded = await failingRecording(scenario, note);
+    if (tellRecording(scenario, out, recorded)) return 'failed';
     const checked = await check(scenario, {
       ...(runs === undefined ? {} : { runs }),
       ...(timeMs === undefined ? {} : { timeMs }),
       seed,
       strategy,
-      batches,
+      batches: crew.batchesOf(file),
       note,
-      onProgress: (progress) => out.progress(`${scenario.name}  ${liveText(progress)}`),
+      isStopped: () => interrupt.seen,
+      reduce: async (its, { decisions, decisionCount }) => {
+        out.progress(`${name}  ${shrinkingText(decisions.filter(Boolean).length, 0)}`);
+        if (scenario.recipe === undefined && decisionCount < LONG) return undefined;
+        return Promise.race([
+          crew.reduceElsewhere(its, file, decisions, ({ notCalm, replays }) => {
+            out.progress(`${name}  ${shrinkingText(notCalm, replays)}`);
+          }),
+          interrupt.came.then((): Reduction | 'stopped' => 'stopped'),
+        ]);
+      },
+      onProgress: (progress) => out.progress(`${name}  ${liveText(progress)}`),
     });
-    out.object({ type: 'scenario', scenario: scenario.name, ...checked, failure: null });
-    out.line(`${pc.green(`survived ${countText(checked.runs)} runs`)}  ${scenario.name}`);
+    out.object({ type: 'scenario', scenario: name, strategy, seed, ...checked, failure: null });
+    const text = `${interrupt.seen ? 'stopped after' : 'survived'} ${countText(checked.runs)} runs`;
+    out.line(`${interrupt.seen ? pc.yellow(text) : pc.green(text)}  ${name}`);
     if (checked.confidence !== undefined) printConfidence(checked.confidence, out);
-    return true;
+    return interrupt.seen ? 'stopped' : 'survived';
   } catch (error) {
-    if (!(error instanceof ScheduleFailure)) throw error;
+    if (!(error instanceof ScheduleFailure)) return told(error, name, out);
     const { kind, law, message, step } = error.failure;
     out.object({
       type: 'scenario',
-      scenario: scenario.name,
+      scenario: name,
+      strategy,
+      seed,
+      found: error.found ?? null,
       failure: { kind, law, message, step },
       schedule: error.schedule,
       path: error.path ?? null,
     });
-    out.line(`${pc.red('failed')}  ${scenario.name}\n\n${error.name}: ${error.message}\n`);
-    return false;
+    out.line(`${pc.red('failed')}  ${name}\n\n${error.name}: ${error.message}\n`);
+    return 'failed';
   }
+}
+
+/** Whether a recording of a run on real sockets fails, which is told. */
+function tellRecording(
+  { name }: Scenario,
+  out: Output,
+  recorded: Awaited<ReturnType<typeof failingRecording>>,
+): boolean {
+  if (recorded === undefined) return false;
+  const { path, failure, report } = recorded;
+  const { kind, law, message, step } = failure;
+  out.object({
+    type: 'scenario',
+    scenario: name,
+    failure: { kind, law, message, step },
+    schedule: null,
+    path,
+  });
+  out.line(`${pc.red('failed')}  ${name}, as ${path} has it\n\n${report}\n`);
+  return true;
+}
+
+/** A scenario that cannot be run, or a mistake of heddle's, ends this scenario and no other. */
+function told(error: unknown, scenario: string, out: Output): Ending {
+  const isUsage = error instanceof UsageError;
+  const { name, message, stack = message } = error instanceof Error ? error : new Error(`${error}`);
+  const text = isUsage
+    ? message
+    : `${error instanceof InternalError ? '' : 'InternalError: '}${stack}`;
+  out.object({ type: 'error', scenario, name: isUsage ? name : 'InternalError', message });
+  out.line(`${pc.red('could not be run')}  ${scenario}\n`);
+  out.error(isUsage ? `heddle: ${text}` : text);
+  return isUsage ? 'broken' : 'internal';
 }

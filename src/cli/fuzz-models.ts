@@ -23,6 +23,9 @@ import { barText, Output, secondsText } from './output.ts';
 import { reportToReplay } from './report-to-replay.ts';
 import { Crew } from './workers.ts';
 
+/** What is asked of models: which, and how long. */
+export type FuzzModels = Omit<FuzzCommand, 'models' | 'named' | 'faults' | 'latency' | 'splits'>;
+
 /** Runs for a variant that should survive. */
 const RUNS_DEFAULT = 1_000;
 /** For one whose faults are looked for: it stops as soon as all of them have shown. */
@@ -56,7 +59,7 @@ interface Outcome {
  * `heddle fuzz`: run the scenarios of the models under random schedules, and hold what is found
  * against what is known.
  */
-export async function fuzzModels(command: FuzzCommand): Promise<number> {
+export async function fuzzModels(command: FuzzModels): Promise<number> {
   for (const id of command.what) checkModel(id);
   makeStrategy(command.strategy, { seed: command.seed });
   const out = new Output(command.json);
@@ -142,11 +145,7 @@ interface Surroundings {
   readonly progress: Progress;
 }
 
-async function fuzzOne(
-  outcome: Outcome,
-  command: FuzzCommand,
-  around: Surroundings,
-): Promise<void> {
+async function fuzzOne(outcome: Outcome, command: FuzzModels, around: Surroundings): Promise<void> {
   const { entry } = outcome;
   if (isDone(outcome)) return;
   const runsMax = command.runs ?? (entry.expects.length > 0 ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
@@ -229,7 +228,7 @@ function missing(outcome: Outcome): number[] {
 async function tell(
   outcome: Outcome,
   found: Found,
-  { seed }: FuzzCommand,
+  { seed }: FuzzModels,
   strategy: string,
   { crew, out }: Surroundings,
 ): Promise<void> {
@@ -346,7 +345,7 @@ function survivedLines({ runs, confidence }: Outcome): string[] {
 
 function conclude(
   outcomes: readonly Outcome[],
-  how: FuzzCommand & { interrupted: boolean; began: number; workersStarted: number },
+  how: FuzzModels & { interrupted: boolean; began: number; workersStarted: number },
   out: Output,
 ): number {
   const reports = outcomes.flatMap(({ shown }) => shown.filter(({ report }) => report !== ''));

@@ -1,7 +1,8 @@
 import type { Variant } from '../scenarios/index.ts';
 import { UsageError } from '../sys/errors.ts';
-import { isScenarioFile, parseCount } from './arguments.ts';
+import { parseCount, parsePattern } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
+import { isPath } from './find-files.ts';
 import {
   isOtherWorld,
   JSON_LINES,
@@ -15,8 +16,15 @@ import {
 import { STRATEGY } from './strategy-option.ts';
 
 export interface FuzzCommand extends WorldOptions {
-  /** Models, or files of scenarios; all models when none is named. */
+  /**
+   * Models, or files, folders and patterns of files of scenarios; the current folder when none is
+   * named.
+   */
   readonly what: readonly string[];
+  /** All of heddle's own models. */
+  readonly models: boolean;
+  /** Only the scenarios whose name it matches. */
+  readonly named: RegExp | undefined;
   /** Runs a scenario at the most; undefined leaves it to `timeMs`, or to the default. */
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
@@ -34,12 +42,14 @@ export interface FuzzCommand extends WorldOptions {
 
 export const command: AnyCommand = defineCommand<FuzzCommand>({
   name: 'fuzz',
-  about: 'run models under random schedules and faults; save, shrink and report what breaks',
+  about: 'run your scenarios under many schedules and faults; save, shrink and report what breaks',
   given: {
     what: argument(
       '[what...]',
-      'models, or files with scenarios of your own; all models when none is named',
+      'files, folders or patterns of files with scenarios, or models by name (default: the current folder)',
     ),
+    models: flag('--models', "all of heddle's own servers, as written and corrected"),
+    named: option('-t, --name <pattern>', 'only scenarios whose name matches it', parsePattern),
     runs: option(
       '--runs <n>',
       'runs a scenario (default: 1,000, or until the known faults are found)',
@@ -54,11 +64,15 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     verbose: flag('--verbose', 'print the report of every failure'),
     json: JSON_LINES,
   },
-  notes: `Saved failures (.heddle/) of a scenario are replayed first, and recordings of runs on real sockets.
+  notes: `In folders and by patterns, files that hold no scenario are passed over: without an argument they are the tests, specs and scenarios of the current folder.
+Saved failures (.heddle/) of a scenario are replayed first, and recordings of runs on real sockets.
 A model as written is fuzzed until all its known faults have shown; a corrected one has to survive.
 The faults, latency and splits that are named hold for scenarios of files, instead of their own.`,
   examples: [
     'fuzz',
+    'fuzz test -t "every client"',
+    "fuzz 'src/**/*.test.ts' --time 30s",
+    'fuzz --models',
     'fuzz sequential threaded --seed 7',
     'fuzz epoll-level --runs 20000 --json',
     'fuzz test/server.test.ts --time 30s',
@@ -67,24 +81,30 @@ The faults, latency and splits that are named hold for scenarios of files, inste
   run: fuzzCommand,
 });
 
-/** `heddle fuzz`: built-in models, which are held against what is known of them, or files. */
+/** `heddle fuzz`: files, or built-in models, which are held against what is known of them. */
 async function fuzzCommand(given: FuzzCommand): Promise<number> {
-  const files = given.what.filter(isScenarioFile);
-  const models = given.what.filter((what) => !isScenarioFile(what));
-  if (files.length === 0) {
+  const files = given.what.filter(isPath);
+  const models = given.what.filter((what) => !isPath(what));
+  if (models.length > 0 && files.length > 0) {
+    throw new UsageError(`fuzz either models (${models.join(', ')}) or files, not both in one go`);
+  }
+  if (given.models || models.length > 0) {
+    if (files.length > 0) throw new UsageError('--models and files cannot be fuzzed in one go');
     if (isOtherWorld(given)) {
       throw new UsageError(
         '--faults, --latency and --splits are for files of scenarios: models have their own',
       );
     }
+    if (given.named !== undefined) {
+      throw new UsageError('--name is for files of scenarios: a model is named as it is');
+    }
     const { fuzzModels } = await import('./fuzz-models.ts');
     return fuzzModels(given);
   }
-  if (models.length > 0) {
-    throw new UsageError(`fuzz either models (${models.join(', ')}) or files, not both in one go`);
-  }
   if (given.variant !== undefined) {
-    throw new UsageError('--variant is for models: a file has none');
+    throw new UsageError(
+      '--variant is for models: a file has none; name models, or take --models for all of them',
+    );
   }
   const { fuzzFiles } = await import('./fuzz-files.ts');
   return fuzzFiles(files, given);

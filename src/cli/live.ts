@@ -17,3 +17,9 @@ export function liveText({
   const left = secondsText(Math.max(0, whole - elapsedMs));
   return `run ${countText(runs)}${of}  ${rate} steps/s  ${countText(classes)} classes  ${left} left`;
 }
+
+/** `shrinking: 12 decisions left after 48 replays`. */
+export function shrinkingText(notCalm: number, replays: number): string {
+  const left = `${countText(notCalm)} decision${notCalm === 1 ? '' : 's'} left`;
+  return `shrinking and explaining: ${left} after ${countText(replays)} replays`;
+}

@@ -6,28 +6,15 @@ import { Departure } from '../sim/schedule/departure.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import type { AnyCommand } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { Output } from './output.ts';
 
-/** Each in a file of its own, which is loaded when it is asked for. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: AnyCommand }>>> = {
-  models: () => import('./models.ts'),
-  fuzz: () => import('./fuzz.ts'),
-  run: () => import('./run.ts'),
-  explore: () => import('./explore.ts'),
-  replay: () => import('./replay.ts'),
-  shrink: () => import('./shrink.ts'),
-  diff: () => import('./diff.ts'),
-  view: () => import('./view.ts'),
-  show: () => import('./show.ts'),
-  serve: () => import('./serve.ts'),
-  conform: () => import('./conform.ts'),
-};
-
 const HELP = `
 Examples:
-  heddle fuzz                          all models, as written and corrected
-  heddle fuzz threaded --runs 20000    one of them, longer
+  heddle fuzz                          your scenarios, in tests of this folder
+  heddle demo                          heddle's own servers, as written and corrected
+  heddle run --hosts server=./server.js,client=./client.js
   heddle explore threaded              every interleaving of two clients
   heddle replay .heddle/FILE.json      a failure that was found
   heddle view .heddle/FILE.json        the same as a picture

@@ -15,10 +15,15 @@ function printed(text: string): string {
     .join('');
 }
 
+/** Logs of CI systems end what is silent for minutes; more often would fill them. */
+const SIGN_MS = 30_000;
+
 /** Where a command writes: text for people, or one JSON object a line. */
 export class Output {
   readonly json: boolean;
   #live = false;
+  /** When there was the last sign of life, or the first work. */
+  #signMs: number = performance.now();
 
   constructor(json: boolean) {
     this.json = json;
@@ -54,9 +59,18 @@ export class Output {
     process.stderr.write(`${printable(text)}\n`);
   }
 
-  /** A line that is written over by the next: only on a terminal. */
+  /**
+   * A line that is written over by the next. Where nobody looks at a terminal it is a line of its
+   * own, now and then: a sign of life.
+   */
   progress(text: string): void {
-    if (!process.stderr.isTTY) return;
+    if (!process.stderr.isTTY) {
+      const now = performance.now();
+      if (now - this.#signMs < SIGN_MS) return;
+      this.#signMs = now;
+      process.stderr.write(`… ${printable(text)}\n`);
+      return;
+    }
     const columns = process.stderr.columns ?? 80;
     cursorTo(process.stderr, 0);
     clearLine(process.stderr, 0);

@@ -21,6 +21,7 @@ import type {
   BatchOrder,
   ExploringOrder,
   Order,
+  ProgressNote,
   ReductionOrder,
   ScenarioReference,
   Withdrawal,
@@ -45,15 +46,28 @@ async function batch({ scenario, plan, range }: BatchOrder): Promise<Batch> {
   return inMacrotask(() => runner.more(range.runs));
 }
 
-function reduction({ scenario: name, decisions }: ReductionOrder): Promise<Reduction> {
-  const { scenario, model } =
-    SCENARIOS.find((entry) => entry.scenario.name === name) ?? unknown(name);
+/** Replays between two notes of how far a reduction has come; a program's take long. */
+const REPLAYS_A_NOTE = 5;
+
+type Numbered = ReductionOrder & Pick<Order, 'id'>;
+
+async function reduction({ id, scenario: reference, decisions }: Numbered): Promise<Reduction> {
+  const scenario = await scenarioOf(reference);
+  const builtIn =
+    reference.file === undefined && reference.recipe === undefined
+      ? SCENARIOS.find((entry) => entry.scenario.name === reference.name)
+      : undefined;
   return inMacrotask(() => {
     const failure = replay(scenario, decisions, 'clamp').failure as Failure;
     return reduce(
       scenario,
       { decisions: [...decisions], failure },
-      { isSame: sameFault(model, failure) },
+      {
+        ...(builtIn === undefined ? {} : { isSame: sameFault(builtIn.model, failure) }),
+        onReplay: (replays, notCalm) => {
+          if (replays % REPLAYS_A_NOTE === 0) tell({ id, replays, notCalm });
+        },
+      },
     );
   });
 }
@@ -74,6 +88,7 @@ function work(order: Order): Promise<unknown> {
   }
 }
 
+
 async function carryOut(order: Order): Promise<Answer> {
   const { id } = order;
   if (withdrawn.delete(id)) return { id, result: undefined };
@@ -86,7 +101,7 @@ async function carryOut(order: Order): Promise<Answer> {
 }
 
 /** Whoever gives the orders may have gone meanwhile. */
-function tell(message: Answer | 'ready'): void {
+function tell(message: Answer | ProgressNote | 'ready'): void {
   process.send?.(message, undefined, undefined, (error) => error && process.exit());
 }
 

@@ -38,11 +38,10 @@ export interface BatchOrder {
   readonly range: BatchRange;
 }
 
-/** The reduction of a failure of a built-in scenario. */
+/** The reduction of a failure. */
 export interface ReductionOrder {
   readonly what: 'reduction';
-  /** The scenario's name. */
-  readonly scenario: string;
+  readonly scenario: ScenarioReference;
   readonly decisions: readonly number[];
 }
 
@@ -67,6 +66,14 @@ export interface Answer {
   readonly id: number;
   /** Undefined if there is none: it was withdrawn, or could not be carried out. */
   readonly result: unknown;
+}
+
+/** How far an order has come. */
+export interface ProgressNote {
+  readonly id: number;
+  readonly replays: number;
+  /** Decisions that are not calm in the simplest run so far. */
+  readonly notCalm: number;
 }
 
 /** Work that is done before workers are started: to start one takes as long. */
@@ -171,17 +178,41 @@ export class Crew {
     { decisions, failure }: Pick<Found, 'decisions' | 'failure'>,
   ): Promise<Reduction> {
     const reduction = this.#isStaffed()
-      ? await this.#order<Reduction>({ what: 'reduction', scenario: scenario.name, decisions })
+      ? await this.#order<Reduction>({
+          what: 'reduction',
+          scenario: referenceTo(scenario, undefined),
+          decisions,
+        })
       : undefined;
     if (reduction !== undefined) return reduction;
     const isSame = sameFault(model, failure);
     return inMacrotask(() => reduce(scenario, { decisions, failure }, { isSame }));
   }
 
+  /**
+   * Reduce a failure of a user's scenario in another process, so that this one can tell how far it
+   * has come and hears of Ctrl-C. Undefined where it cannot be done there.
+   */
+  async reduceElsewhere(
+    scenario: Scenario,
+    file: string | undefined,
+    decisions: readonly number[],
+    onProgress: (note: ProgressNote) => void,
+  ): Promise<Reduction | undefined> {
+    if (this.#workersMax === 1) return undefined;
+    if (this.#workers.length === 0) this.#workers.push(new Worker());
+    const order = { what: 'reduction', scenario: referenceTo(scenario, file), decisions } as const;
+    return this.#order<Reduction>(order, onProgress);
+  }
+
   /** Given to whoever has the least to do. */
-  #order<Result>(order: Work): Promise<Result | undefined> {
+  #order<Result>(
+    order: Work,
+    onProgress?: (note: ProgressNote) => void,
+  ): Promise<Result | undefined> {
     const least = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
-    return least.give({ ...order, id: ++this.#orders }) as Promise<Result | undefined>;
+    const given = { ...order, id: ++this.#orders };
+    return least.give(given, onProgress) as Promise<Result | undefined>;
   }
 
   /**
@@ -229,13 +260,15 @@ function referenceTo(scenario: Scenario, file: string | undefined): ScenarioRefe
 class Worker {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (result: unknown) => void>();
+  readonly #watching = new Map<number, (note: ProgressNote) => void>();
   ready = false;
 
   constructor() {
     const path = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
     this.#child = fork(path, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-    this.#child.on('message', (message: Answer | 'ready') => {
+    this.#child.on('message', (message: Answer | ProgressNote | 'ready') => {
       if (message === 'ready') this.ready = true;
+      else if ('replays' in message) this.#watching.get(message.id)?.(message);
       else this.#settle(message);
     });
     // One that cannot be started, or has died, leaves its orders to whoever gave them.
@@ -253,15 +286,17 @@ class Worker {
   #settle({ id, result }: Answer): void {
     this.#waiting.get(id)?.(result);
     this.#waiting.delete(id);
+    this.#watching.delete(id);
   }
 
-  give(order: Order): Promise<unknown> {
+  give(order: Order, onProgress?: (note: ProgressNote) => void): Promise<unknown> {
     return new Promise((resolve) => {
       if (!this.#child.connected) {
         resolve(undefined);
         return;
       }
       this.#waiting.set(order.id, resolve);
+      if (onProgress !== undefined) this.#watching.set(order.id, onProgress);
       this.#child.send(order);
     });
   }

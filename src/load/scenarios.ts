@@ -18,6 +18,19 @@ const GLOBALS = ['describe', 'suite', 'it', 'test', 'expect', 'before', 'after',
  * @throws UsageError if there is no such file, or it cannot be loaded, or holds no scenario
  */
 export async function loadScenarios(path: string): Promise<readonly Scenario[]> {
+  const scenarios = await scenariosIn(path);
+  if (scenarios.length > 0) return scenarios;
+  throw new UsageError(
+    `${path} holds no scenario: export one, as in \`export const echo = scenario('every client gets its own bytes back', …)\``,
+  );
+}
+
+/**
+ * As {@link loadScenarios}, where a file may hold none.
+ *
+ * @throws UsageError if there is no such file, or it cannot be loaded
+ */
+export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
   // A pipe or a device would be read for ever.
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new UsageError(`there is no file ${path}`);
@@ -36,11 +49,6 @@ export async function loadScenarios(path: string): Promise<readonly Scenario[]> 
     throw new UsageError(`${path} could not be loaded: ${text}`, { cause: error });
   } finally {
     collectScenarios(undefined);
-  }
-  if (found.size === 0) {
-    throw new UsageError(
-      `${path} holds no scenario: export one, as in \`export const echo = scenario('every client gets its own bytes back', …)\``,
-    );
   }
   const scenarios = [...found];
   loaded.set(href, scenarios);

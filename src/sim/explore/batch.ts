@@ -14,6 +14,8 @@ export interface FuzzPlan {
   /** As `random` or `pct:3`. */
   readonly strategy: string;
   readonly seed: number;
+  /** A batch ends with its first failure: whoever asked wants no other. Default: false. */
+  readonly endsAtFailure?: boolean;
 }
 
 /** A failure as a batch met it; whoever wants more replays its decisions. */
@@ -128,13 +130,19 @@ export class BatchRunner {
   readonly #strategy: Strategy;
   readonly #looker: Looker;
   readonly #end: number;
+  readonly #endsAtFailure: boolean;
   #next: number;
 
-  constructor(scenario: Scenario, { strategy, seed }: FuzzPlan, range: BatchRange) {
+  constructor(
+    scenario: Scenario,
+    { strategy, seed, endsAtFailure = false }: FuzzPlan,
+    range: BatchRange,
+  ) {
     const { firstRun, known } = range;
     this.#scenario = scenario;
     this.#strategy = makeStrategy(strategy, { seed, firstRun, known });
     this.#looker = new Looker(this.#strategy);
+    this.#endsAtFailure = endsAtFailure;
     this.#next = firstRun;
     this.#end = firstRun + range.runs;
   }
@@ -165,6 +173,9 @@ export class BatchRunner {
       if (failures.has(key)) continue;
       const { schedule: decisions, decisions: decisionCount } = result;
       failures.set(key, { run, decisions, decisionCount, failure, steps });
+      if (!this.#endsAtFailure) continue;
+      this.#next++;
+      break;
     }
     return {
       firstRun,

@@ -11,13 +11,13 @@ import { nextCommands } from '../trace/invocation.ts';
 import { printable } from '../trace/printable.ts';
 import { countText } from '../trace/report.ts';
 import { fitOf, replay, replayKept } from './attempt.ts';
-import { type BatchSource, foundAgain } from './batch.ts';
+import { type BatchFailure, type BatchSource, foundAgain } from './batch.ts';
 import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
 import { FAILURES_FOLDER, passesNowText, type SavedFailure, savedFailures } from './failures.ts';
 import type { Found } from './fuzz.ts';
-import { type Finding, investigate, lookAt } from './investigate.ts';
+import { type Finding, investigate, lookAt, type Reduction } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
 import { recordRun } from './record.ts';
 import { replaySaved } from './replay-file.ts';
@@ -64,10 +64,19 @@ export interface CheckOptions {
   readonly batches?: BatchSource;
   /** What its caller is called, for the line that pins a schedule. Default: `check`. */
   readonly calledAs?: 'check' | 'fuzz';
+  /** Asked between batches: whether somebody wants it to end; what was made by then is all. */
+  readonly isStopped?: () => boolean;
+  /**
+   * Reduces a failure somewhere else, or says that there is no time for that. Undefined where it
+   * could not be done there. Default: in this process.
+   */
+  readonly reduce?: (scenario: Scenario, found: Met) => Promise<Reduction | 'stopped' | undefined>;
   /** Told now and then how far it has come. */
   readonly onProgress?: (progress: SearchProgress) => void;
 }
 
+/** A failure as it was met. */
+type Met = Pick<BatchFailure, 'decisions' | 'decisionCount'>;
 type CalledAs = NonNullable<CheckOptions['calledAs']>;
 
 /** What {@link check} says of a scenario that held. */
@@ -93,7 +102,7 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const { faults, note: tell = toStderr, folder = FAILURES_FOLDER } = options;
   const note = (text: string): void => tell(printable(text));
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
-  const plan = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed };
+  const plan = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed, endsAtFailure: true };
   // A strategy that is unknown is refused before anything is run.
   const strategy = makeStrategy(plan.strategy, plan);
   const its = faults === undefined ? scenario : withWorld(scenario, { faults });
@@ -104,14 +113,15 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
     options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
   const how = { runsMax, seed, strategy: strategy.name, folder, note, calledAs };
   await inMacrotask(() => lookAtCalm(its, how));
-  const { batches, onProgress } = options;
+  const { batches, onProgress, isStopped } = options;
   let checked: Checked = { runs: 0, steps: 0, confidence: undefined };
-  const bounds = { runsMax, timeMs, batches, onProgress };
+  const bounds = { runsMax, timeMs, batches, onProgress, isStopped };
   for await (const searched of searchBatches(its, plan, bounds)) {
     const { batch, runsBefore, stepsBefore, confidence } = searched;
     const [met] = batch.failures;
     if (met !== undefined) {
-      throw await inMacrotask(() => kept(its, foundAgain(its, met), how));
+      const reduction = await options.reduce?.(its, met);
+      throw await inMacrotask(() => kept(its, foundAgain(its, met), { ...how, reduction }));
     }
     if (options.races === true) {
       const firstRun = runsBefore + 1;
@@ -213,13 +223,13 @@ function pinned(
   path: string | undefined,
 ): ScheduleFailure {
   const { scenario, decisions } = finding;
-  const schedule = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
   const races = finding.failure.kind === 'race' ? 'races: true, ' : '';
+  const pin: [string, string][] = [];
   // What is made of data stands in no test that could be given a schedule.
-  const pin: [string, string][] =
-    scenario.recipe === undefined
-      ? [['pin', `${calledAs}(…, { ${races}replay: '${schedule}' })`]]
-      : [];
+  if (scenario.recipe === undefined) {
+    const schedule = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
+    pin.push(['pin', `${calledAs}(…, { ${races}replay: '${schedule}' })`]);
+  }
   return asError(finding, {
     found,
     path,

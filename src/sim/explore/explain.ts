@@ -166,7 +166,7 @@ class Neighbours {
     const until = this.#steps + CALM_STEPS_MAX;
     for (const place of calm) {
       if (this.nearest !== undefined || this.#isSpent) return;
-      if (this.#steps > until || this.tried > this.#replaysMax / 2) break;
+      if (this.#steps > until || this.tried >= this.#replaysMax / 3) break;
       this.mends(new Map([[place, 1]]));
     }
     for (const [i, a] of restless.entries()) {
@@ -184,7 +184,9 @@ class Neighbours {
    * it goes on passing (delta debugging; Zeller and Hildebrandt, TSE 2002).
    */
   wander(): void {
-    for (let seed = 1; seed <= WALKS_MAX; seed++) {
+    // Where a replay is dear, few of them: it is a run of its own that is looked for.
+    const walksMax = Math.min(WALKS_MAX, Math.ceil(this.#replaysMax / 4));
+    for (let seed = 1; seed <= walksMax; seed++) {
       if (this.#isSpent) return;
       const met = this.#run(new RandomWalk(seed));
       if (met.failure !== undefined) continue;

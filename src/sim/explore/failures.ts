@@ -357,7 +357,7 @@ function isFailureName(name: string): boolean {
 
 /** What to say of a saved failure that does not fail any more. */
 export function passesNowText(path: string): string {
-  return `${path} passes now: it is mended, or the scenario has changed; delete it when you are sure`;
+  return `${path} passes now: it is mended, or the scenario has changed; heddle prune deletes what passes`;
 }
 
 /** The names of a saved schedule, as the replay by name wants them. */

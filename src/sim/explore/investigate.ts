@@ -56,11 +56,21 @@ export function reduce(
 
 /**
  * Shrink a failure as it was met, unless that has been done, and look at what is left. A run that
- * the real clock has ended is told as it was met.
+ * the real clock has ended is told as it was met, and so is one for which there is no time.
  */
-export function investigate(scenario: Scenario, found: Found, reduction?: Reduction): Finding {
+export function investigate(
+  scenario: Scenario,
+  found: Found,
+  reduction?: Reduction | 'stopped',
+): Finding {
   const { cutAfter: steps } = found.failure;
   if (steps !== undefined) return asMet(scenario, found, steps);
+  if (reduction === 'stopped') {
+    const recorded = recordRun(scenario, found.decisions);
+    const { digest } = recorded.result;
+    const finding = lookAt(scenario, found.decisions, recorded, digest, UNEXPLAINED);
+    return { ...finding, reduced: 'not at all: it was stopped before that' };
+  }
   const { decisions, digest, replays, explanation } = reduction ?? reduce(scenario, found);
   const recorded = recordRun(scenario, decisions);
   return {
@@ -78,6 +88,15 @@ function asMet(scenario: Scenario, { failure, decisions }: Found, steps: number)
   run.failure = { ...failure, step: result.steps };
   return lookAt(its, result.schedule, recorded, result.digest);
 }
+
+/** Nobody has looked at any neighbour. */
+const UNEXPLAINED: Explanation = {
+  decisions: [],
+  neighbours: 0,
+  mended: 0,
+  nearest: undefined,
+  replays: 0,
+};
 
 /** What a recorded run that failed has shown. */
 export function lookAt(

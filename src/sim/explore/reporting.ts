@@ -22,8 +22,8 @@ export interface Discovery {
   readonly folder?: string | false;
   /** Told why it could not be saved, with its schedule. */
   readonly note: (text: string) => void;
-  /** Has been reduced already. */
-  readonly reduction?: Reduction | undefined;
+  /** Has been reduced already; or there is no time for that. */
+  readonly reduction?: Reduction | 'stopped' | undefined;
 }
 
 /** A failure that has been shrunk and looked into. */
@@ -85,18 +85,21 @@ export class ScheduleFailure extends Error {
   declare readonly schedule: string;
   /** The file it was saved to, relative to the current folder; undefined if it was not. */
   declare readonly path: string | undefined;
+  /** `run 12 of 1,000 by random, seed 1`; undefined for a schedule that was given. */
+  declare readonly found: string | undefined;
 
   constructor(
     report: string,
     failure: Failure,
     schedule: string,
-    { at, path }: { readonly at: string | undefined; readonly path: string | undefined },
+    { at, path, found }: Readonly<Record<'at' | 'path' | 'found', string | undefined>>,
   ) {
     super(report, asCause(failure.error));
     // The report says it all: runners that print the fields of an error need not repeat them.
     Object.defineProperty(this, 'failure', { value: failure });
     Object.defineProperty(this, 'schedule', { value: schedule });
     Object.defineProperty(this, 'path', { value: path });
+    Object.defineProperty(this, 'found', { value: found });
     // Our own frames help nobody; the user's line does.
     this.stack = `${this.name}: ${report}${at === undefined ? '' : `\n    at ${resolve(at)}`}`;
   }
@@ -113,5 +116,9 @@ export function asError(
   const { scenario, failure, story, decisions } = finding;
   const report = reportOf(finding, { untitled: true, ...context });
   const schedule = formatSchedule(scenario.name, decisions, fitOf(scenario, decisions));
-  return new ScheduleFailure(report, failure, schedule, { at: story.at, path });
+  return new ScheduleFailure(report, failure, schedule, {
+    at: story.at,
+    path,
+    found: context.found,
+  });
 }

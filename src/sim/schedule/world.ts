@@ -205,6 +205,8 @@ export class World implements Surroundings, Choices {
   /** Steps that this run has made. */
   get stepCount(): number {
     return this.#parts.steps?.() ?? 0;
+  }
+
   /** Somebody hears what programs tell of themselves. */
   get isTold(): boolean {
     return this.#parts.observer?.told !== undefined;

@@ -25,7 +25,12 @@ class Direction {
   #isUnknown = false;
   #rest: Uint8Array = NOTHING;
 
-  feed(bytes: Uint8Array, recognize: (bytes: Uint8Array) => Protocol | undefined): Said {
+  /** `met` is told of each message before the next one is read. */
+  feed(
+    bytes: Uint8Array,
+    recognize: (bytes: Uint8Array) => Protocol | undefined,
+    met: (message: Message) => void,
+  ): Said {
     if (!this.#isUnknown) this.protocol ??= recognize(bytes);
     if (this.protocol === undefined) {
       this.#isUnknown = true;
@@ -37,6 +42,7 @@ class Direction {
       const message = this.protocol.take(this.#rest);
       if (message === undefined || message.bytes <= 0) break;
       messages.push(message);
+      met(message);
       this.#rest = this.#rest.slice(message.bytes);
       // The other direction may have changed what this one speaks; the rest is read as that.
       if (message.switchesTo !== undefined) this.protocol = new WebSocketFrames();
@@ -65,13 +71,12 @@ export class Conversation {
   }
 
   #said(bytes: Uint8Array, way: Direction, back: Direction): Said {
-    const said = way.feed(bytes, (first) => this.#recognize(first, back));
-    for (const { text, role, switchesTo } of said.messages) {
+    const met = ({ text, role, switchesTo }: Message): void => {
       if (role === 'request') this.#methods.push(text.slice(0, text.indexOf(' ')));
       else if (role === 'response') this.#methods.shift();
       if (switchesTo !== undefined) back.protocol = new WebSocketFrames();
-    }
-    return said;
+    };
+    return way.feed(bytes, (first) => this.#recognize(first, back), met);
   }
 
   #recognize(bytes: Uint8Array, { protocol }: Direction): Protocol | undefined {
