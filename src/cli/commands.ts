@@ -15,6 +15,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   serve: () => import('./serve.ts'),
   prune: () => import('./prune.ts'),
   doctor: () => import('./doctor.ts'),
-  completion: () => import('./completion.ts'),
   conform: () => import('./conform.ts'),
 };

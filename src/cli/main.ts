@@ -10,6 +10,9 @@ import { COMMANDS } from './commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
 import { Output } from './output.ts';
 
+/** That one names all the others. */
+const ALL = { ...COMMANDS, completion: () => import('./completion.ts') };
+
 const HELP = `
 Examples:
   heddle fuzz                          your scenarios, in tests of this folder
@@ -51,8 +54,8 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** The command that is named; all of them where none is, for the help. */
 async function commandsFor(name: string): Promise<AnyCommand[]> {
-  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  const all = named === undefined ? Object.values(COMMANDS) : [named];
+  const named = Object.hasOwn(ALL, name) ? (ALL as typeof COMMANDS)[name] : undefined;
+  const all = named === undefined ? Object.values<(typeof COMMANDS)[string]>(ALL) : [named];
   const modules = await Promise.all(all.map((load) => load()));
   return modules.map(({ command }) => command);
 }

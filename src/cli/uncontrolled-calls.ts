@@ -42,12 +42,12 @@ const CALLS: readonly (readonly [pattern: RegExp, what: string, then: string])[]
   [/\bprocess\.dlopen\(|\.node['"]/, 'a native addon', 'works outside of the simulation'],
 ];
 
-const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])([^'"\n]+)\1/g;
+const IMPORT = /\b(?:from\s*|import\s*\(?\s*|require\s*\(\s*)(['"])([^'"\n]+)\1/g;
 const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.js', '/index.ts'];
 /** A program of more files is looked at no further: the first ones tell. */
 const FILES_MAX = 2_000;
 
-/** Look at a program's text, and at that of the files it imports by a path; nothing of it is run. */
+/** Look at a program's text and at the files that it imports by a path; nothing of it is run. */
 export function surveyProgram(program: string): ProgramSurvey {
   const files: string[] = [];
   const calls: UncontrolledCall[] = [];
