@@ -287,7 +287,9 @@ function code(path: string): string {
  */
 async function reportOf(scenario: Scenario): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-docs-'));
-  const failure = await check(scenario, { runs: 2000, folder, calledAs: 'fuzz' }).catch((error: unknown) => error);
+  const failure = await check(scenario, { runs: 2000, folder, calledAs: 'fuzz' }).catch(
+    (error: unknown) => error,
+  );
   rmSync(folder, { recursive: true });
   if (!(failure instanceof ScheduleFailure)) throw new Error(`${scenario.name}: no longer fails`);
   const message = failure.message

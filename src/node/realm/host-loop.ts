@@ -5,6 +5,7 @@ import { HOST_DEFAULT } from '../../sim/schedule/world.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
+import { Teller } from '../guest/tell.ts';
 import type { Guest } from '../host/guest.ts';
 import { type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Call, Command, FromGuest, Post, SocketName, ToGuest, TurnEnd } from '../wire.ts';
@@ -44,7 +45,11 @@ export class HostLoop implements Door, Guest {
   readonly name: string;
   readonly loop: GuestLoop;
   readonly bytes: Uint8Array = NO_BYTES;
-  readonly seen: Seen = { uncontrolled: new Map(), exchanges: [] };
+  readonly seen: Seen = {
+    uncontrolled: new Map(),
+    exchanges: [],
+    said: { out: '', err: '' },
+  };
   readonly #siblings: Siblings;
   #task: Task | undefined;
   #uv: UvLoop | undefined;
@@ -59,6 +64,7 @@ export class HostLoop implements Door, Guest {
     this.loop = new GuestLoop(internals, this, config);
     this.loop.endless = true;
     this.loop.started = true;
+    if (siblings.run.world.isTold) this.loop.teller = new Teller(this.loop);
     this.loop.stirred = () => {
       this.#stirred = true;
     };
