@@ -477,7 +477,7 @@ function detourOf(step: TraceStep): number {
   if (kind === 'sleep') return 5;
   if (kind === 'time') return 3;
   if (event !== undefined) {
-    return event.kind === 'ACK' || event.kind === 'SYN' ? 5 : event.kind === 'data' ? 2 : 1;
+    return event.kind === 'ACK' || event.kind === 'SYN' ? 5 : 2;
   }
   if (turn === undefined) return 0;
   if (isProgram && turn.op === OP.write) return 1;
