@@ -18,6 +18,14 @@ const FRAMES_MAX = 64;
 /** Of those, what is sent: the program's line and the package's that made the call. */
 const FRAMES_TOLD = 6;
 
+/** The script or the folder of scripts that this is, as frames of stacks begin it. */
+const OWN = scriptOf(new Error().stack?.split('\n')[1] ?? '').replace(/guest\/tell\.[jt]s$/, '');
+
+/** `/home/me/server.mjs` of a frame of a stack. */
+function scriptOf(frame: string): string {
+  return /(?:\(|at (?:async )?)([^()]+?):\d+:\d+\)?$/.exec(frame)?.[1] ?? '';
+}
+
 /** The stack as V8 writes it, whatever the program has made of it; only frames of files. */
 function stackNow(): string {
   const { stackTraceLimit, prepareStackTrace } = Error;
@@ -26,15 +34,20 @@ function stackNow(): string {
   const stack = String(new Error().stack);
   Error.stackTraceLimit = stackTraceLimit;
   Error.prepareStackTrace = prepareStackTrace as never;
-  const frames = stack.split('\n').filter((line) => line.includes('/') && !line.includes('node:'));
-  const own = frames.findIndex(isProgram);
+  const frames = stack.split('\n').filter((frame) => {
+    const script = scriptOf(frame);
+    return (
+      script.includes('/') && !script.startsWith('node:') && (OWN === '' || !script.startsWith(OWN))
+    );
+  });
+  const program = frames.findIndex(isProgram);
   // The package's first, then the program's, however deep that lies.
-  return [...frames.slice(0, FRAMES_TOLD), ...(own >= FRAMES_TOLD ? [frames[own]] : [])].join('\n');
+  const told = frames.slice(0, FRAMES_TOLD);
+  return [...told, ...(program >= FRAMES_TOLD ? [frames[program]] : [])].join('\n');
 }
 
 const isProgram = (frame: string): boolean => !frame.includes('/node_modules/');
-const hasProgram = (stack: string): boolean =>
-  stack.split('\n').some((line) => line !== '' && isProgram(line));
+const hasProgram = (stack: string): boolean => stack !== '' && stack.split('\n').some(isProgram);
 
 /** Tells the kernel's side of what the program does, while a run is recorded. */
 export class Teller {
