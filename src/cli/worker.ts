@@ -88,7 +88,6 @@ function work(order: Order): Promise<unknown> {
   }
 }
 
-
 async function carryOut(order: Order): Promise<Answer> {
   const { id } = order;
   if (withdrawn.delete(id)) return { id, result: undefined };
