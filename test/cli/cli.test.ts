@@ -383,7 +383,7 @@ describe('bad input gets a message that says what, where and what next', () => {
     [['replay', other], /belongs to a scenario that is not among the built-in ones/],
     [['replay', 'no-such-file.json'], /"no-such-file.json" is neither a file nor a schedule/],
     [['fuzz', '--strategy', 'foo'], /--strategy.*there is no strategy "foo"; there are: random/],
-    [['fuzz', '--faults', 'reset'], /--faults, --latency and --splits are for files/],
+    [['fuzz', 'sequential', '--faults', 'reset'], /--faults, --latency and --splits are for files/],
     [['fuzz', 'a.test.ts', '--faults', 'fire'], /there is no fault "fire"; there are: .*reset/],
     [['fuzz', 'a.test.ts', '--latency', '9-1'], /--latency.*it must be milliseconds, as 5 or 1-20/],
     [
