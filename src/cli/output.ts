@@ -15,8 +15,8 @@ function printed(text: string): string {
     .join('');
 }
 
-/** Logs of CI systems end what is silent for minutes; more often would fill them. */
-const SIGN_MS = 30_000;
+/** CI systems end what is silent for ten minutes; more often would fill their logs. */
+const SIGN_MS = 240_000;
 
 /** Where a command writes: text for people, or one JSON object a line. */
 export class Output {
