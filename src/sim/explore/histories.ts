@@ -1,6 +1,7 @@
 import { OP } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
+import { jsonText } from '../kernel/calls/text.ts';
 import type { Task } from '../kernel/task.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Observer } from '../schedule/observer.ts';
@@ -38,9 +39,9 @@ export class Histories implements Observer {
 }
 
 function textOf(result: unknown): string {
-  if (result instanceof Uint8Array) return `[${result.join()}]`;
+  if (ArrayBuffer.isView(result)) return `[${(result as Uint8Array).join()}]`;
   if (typeof result === 'number') return String(result);
-  return JSON.stringify(result) ?? '';
+  return jsonText(result);
 }
 
 /** 53 bits (cyrb53): two lanes of multiplication, each stirred by the other at the end. */

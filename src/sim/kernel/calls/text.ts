@@ -44,8 +44,9 @@ export function jsonText(value: unknown): string {
   }
 }
 
-/** What a cell holds, in short. */
+/** What a cell holds, in short; in a word what has no text of its own. */
 export function cellText(value: unknown): string {
+  if (typeof value === 'function') return 'function';
   const text = typeof value === 'object' ? jsonText(value) || '{…}' : String(value);
   return text.length > PREVIEW_BYTES_MAX ? `${text.slice(0, PREVIEW_BYTES_MAX)}…` : text;
 }
