@@ -7,6 +7,8 @@ import { TABLE as fs } from './behaviours/fs.mjs';
 import { TABLE as http } from './behaviours/http.mjs';
 import { TABLE as loop } from './behaviours/loop.mjs';
 import { TABLE as net } from './behaviours/net.mjs';
+import { TABLE as own } from './behaviours/process.mjs';
+import { TABLE as tls } from './behaviours/tls.mjs';
 
 const PATIENCE_MS = 5_000;
 
@@ -17,6 +19,8 @@ for (const [name, behaviour] of Object.entries({
   ...fs,
   ...http,
   ...context,
+  ...tls,
+  ...own,
 })) {
   let saw;
   let impatient;
