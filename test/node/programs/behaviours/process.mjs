@@ -99,5 +99,5 @@ export const TABLE = {
     typeof process.resourceUsage().maxRSS,
     process.availableMemory === undefined || process.availableMemory() > 0,
   ],
-  'process: umask': () => process.umask() === process.umask(),
+  'process: umask': () => process.umask(),
 };
