@@ -337,7 +337,7 @@ const descriptors: readonly Mutant[] = [
   {
     what: 'descriptors: closing the last one leaves it in epoll',
     file: 'file.ts',
-    find: 'while (this.epollItems !== null) this.epollItems.remove();',
+    find: 'this.file.waits.descriptionGone(this);',
     replace: '',
   },
 ];

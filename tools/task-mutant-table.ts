@@ -16,7 +16,7 @@ const lines: readonly Mutant[] = [
   {
     what: 'waits: a sleeper hears of whatever is told of its object',
     file: 'task.ts',
-    find: 'if (key !== 0 && (key & this.#mask) === 0) return false;',
+    find: 'if (key !== 0 && (key & this.flags & MASK) === 0) return false;',
     replace: '',
   },
   {

@@ -54,8 +54,9 @@ const { result, world } = runOnce(
 const simulated = new Map(rowsOf(world.output('program')).map(({ name, saw }) => [name, saw]));
 
 /**
- * The behaviours of net, tls, http, https, http2, dgram, dns, timers, processes, callbacks of files, compression and
- * crypto, and async contexts, each tried once on this machine and once on the simulated network.
+ * The behaviours of net, tls, http, https, http2, dgram, dns, timers, processes, callbacks of
+ * files, compression and crypto, and async contexts, each tried once on this machine and once on
+ * the simulated network.
  */
 describe('Node behaves on the simulated network as on real sockets', () => {
   it('comes to its end', () => {
