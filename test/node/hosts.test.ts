@@ -51,13 +51,13 @@ describe('programs on hosts', () => {
     expect(programNotes(world, 'server')?.exchanges).toHaveLength(2);
   });
 
-  it("are not told of a line of heddle's where the error has none of theirs", async () => {
+  it("are told of their own line, and of none of heddle's, where the error has neither", async () => {
     const path = join(folder, 'refused.mjs');
     writeFileSync(path, `import net from 'node:net';\nnet.connect(1, '127.0.0.1');\n`);
     const made = hostsScenario({ hosts: parseHosts(`program=${path}`) });
     const failure = await check(made, { runs: 1, folder: false }).catch((error) => error);
     expect(failure.message).toContain('program died: Error: connect ECONNREFUSED 127.0.0.1:1');
-    expect(failure.message).not.toMatch(/^ {2}where/m);
+    expect(failure.message).toMatch(/^ {2}where +\S*refused\.mjs:2:5$/m);
   }, 60_000);
 
   it('wait for work of the real machine, in no virtual time', () => {
