@@ -43,7 +43,8 @@ describe('node --import heddle/node', () => {
   it('does all that node:net does on real sockets', () => {
     const path = program('behaviours.mjs');
     const { out, err, code } = simulated(path);
-    expect(err).toBe('');
+    // One behaviour is that of process.emitWarning.
+    expect(err).toMatch(/^\(node:\d+\) \[C1\] Custom: beware\n\(Use `node --trace-warnings .*\n$/);
     expect(code).toBe(0);
     const lines = out.split('\n');
     // Where this machine makes a timer of Node's late, another run tells: see behaviours.test.

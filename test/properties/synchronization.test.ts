@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as asyncio from '../../src/models/userland/asyncio/index.ts';
+import { ValueError } from '../../src/models/userland/errors.ts';
 import * as threads from '../../src/models/userland/threads.ts';
 import { History, linearizableLaw } from '../../src/sim/laws/linearizability.ts';
 import {
@@ -280,13 +281,13 @@ describe('of asyncio', () => {
           loop.sleep(1),
           (function* (): asyncio.Coro {
             yield* loop.sleep(0);
-            throw new TypeError('mine');
+            throw new ValueError('mine');
           })(),
         );
       } catch (error) {
         caught = error;
       }
-      expect(caught).toEqual(new TypeError('mine'));
+      expect(caught).toEqual(new ValueError('mine'));
     }, 1);
   });
 });
