@@ -50,7 +50,7 @@ describe('examples/first', () => {
   const story = [
     'ScheduleFailure: it got "h"',
     '  law        the client gets its bytes back',
-    '  pin        check(…, { replay: ',
+    '  pin        fuzz(…, { replay: ',
   ];
 
   it('fails with the report, in 96 columns and without colour', () => {

@@ -28,6 +28,8 @@ export type FuzzModels = Omit<FuzzCommand, 'models' | 'named' | 'faults' | 'late
 
 /** Runs for a variant that should survive. */
 const RUNS_DEFAULT = 1_000;
+/** Of scenarios that are about one fault: their runs are longer, and there are many of them. */
+const SPECIAL_RUNS = 30;
 /** For one whose faults are looked for: it stops as soon as all of them have shown. */
 const SEARCH_RUNS_MAX = 20_000;
 
@@ -146,9 +148,22 @@ interface Surroundings {
 }
 
 async function fuzzOne(outcome: Outcome, command: FuzzModels, around: Surroundings): Promise<void> {
+  const { expects, isUsual } = outcome.entry;
+  const runsDefault = isUsual ? RUNS_DEFAULT : SPECIAL_RUNS;
+  const runsMax = command.runs ?? (expects.length > 0 ? SEARCH_RUNS_MAX : runsDefault);
+  // Where a single fault is looked for, it shows in a few runs, and each of them may be long.
+  if (expects.length > 0 && !isUsual) await searchOne(outcome, SPECIAL_RUNS, command, around);
+  await searchOne(outcome, runsMax, command, around);
+}
+
+async function searchOne(
+  outcome: Outcome,
+  runsMax: number,
+  command: FuzzModels,
+  around: Surroundings,
+): Promise<void> {
   const { entry } = outcome;
   if (isDone(outcome)) return;
-  const runsMax = command.runs ?? (entry.expects.length > 0 ? SEARCH_RUNS_MAX : RUNS_DEFAULT);
   const { name } = makeStrategy(command.strategy, { seed: command.seed });
   const { scenario } = entry;
   const left = around.began + (command.timeMs ?? Number.POSITIVE_INFINITY) - performance.now();

@@ -26,6 +26,8 @@ export interface CatalogueScenario {
    * Numbers of the faults that it can show, as `identify` gives them; none for a corrected variant.
    */
   readonly expects: readonly number[];
+  /** Not one that is about a single fault: those have longer runs. */
+  readonly isUsual: boolean;
 }
 
 function entries(
@@ -41,6 +43,7 @@ function entries(
     variant,
     scenario: make(variant),
     expects: variant === 'asWritten' ? own.map(({ number }) => number) : [],
+    isUsual: SPECIAL.every(([special]) => special !== kind),
   }));
 }
 
@@ -81,5 +84,6 @@ export const SCENARIOS: readonly CatalogueScenario[] = [
     variant: 'corrected' as const,
     scenario: programScenario(model),
     expects: [],
+    isUsual: true,
   })),
 ];

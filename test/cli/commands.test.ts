@@ -68,7 +68,7 @@ afterAll(() => {
 
 const COMMANDS = [
   ...['models', 'fuzz', 'run', 'explore', 'replay', 'shrink'],
-  ...['diff', 'view', 'show', 'serve', 'conform'],
+  ...['diff', 'view', 'show', 'serve', 'conform', 'demo', 'prune', 'doctor', 'completion'],
 ];
 
 describe('heddle COMMAND --help', () => {

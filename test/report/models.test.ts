@@ -59,7 +59,6 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   37: /after 1000 ms only \d+ of \d+ clients are connected/,
   38: /waits +clients +recv|clients recv/,
   39: /server was in nanosleep for \d+ ms/,
-  41: /thread[\s\S]*(recv|send|accept|close|epollCtl) fd \d+/,
   40: /the server holds \d+ B for its consumer/,
 };
 
