@@ -13,7 +13,7 @@ const SEED = 1;
 const RUNS_TO_FIND_MAX = 10_000;
 const RUNS_TO_SURVIVE = 1_000;
 /** Of scenarios about one fault, which leave less to chance. */
-const RUNS_TO_SURVIVE_SPECIAL = 100;
+const RUNS_TO_SURVIVE_SPECIAL = 30;
 
 function* failures(scenario: Scenario, runsMax: number): Generator<Failure> {
   const strategy = new RandomWalk(SEED);
