@@ -11,10 +11,12 @@ interface Row {
 }
 
 const PROGRAM = program('behaviours.mjs');
+// What it writes to stderr, a warning, stands in the world's output too.
 const rowsOf = (text: string): Row[] =>
   text
     .trimEnd()
     .split('\n')
+    .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Row);
 
 const runReal = (): Row[] =>
