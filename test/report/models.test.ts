@@ -13,6 +13,8 @@ import { tellStory } from '../../src/sim/trace/story.ts';
 const ROWS_MAX = 12;
 /** The shortest failure of so many runs is told, as by `heddle fuzz`. */
 const RUNS_MIN = 400;
+/** Of scenarios that are about one fault: their runs are long. */
+const RUNS_MIN_SPECIAL = 30;
 /** A story need not be of the very shortest run. */
 const SHRINK_REPLAYS_MAX = 200;
 const diedOfReset = /died: \w+ (ECONNRESET|EPIPE|ENOTCONN)/;
@@ -31,12 +33,12 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   9: /met the end of the stream/,
   10: diedOfReset,
   11: /send .* \d+ of \d+ B/,
-  12: /two connections were closed under the name of port[\s\S]*"closing \('127/,
+  12: /two connections were closed under the name of port \d+\n[\s\S]*close fd \d+/,
   13: /died: send EAGAIN[\s\S]*✗ .*send .*EAGAIN/,
   14: diedOfReset,
   15: notAccepted,
   16: diedOfReset,
-  17: /died: KeyError: .*already registered/,
+  17: /died: KeyError: [\s\S]*already registered/,
   18: /has taken \d+ steps in a row/,
   19: /waits +server +(recv|send) fd \d+\s[\s\S]*(nothing more has come|the buffers are full)/,
   20: /still holds descriptor/,
@@ -57,7 +59,7 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   35: /the log has the line/,
   36: /write fd [12]|BrokenPipe|EPIPE|ECONNRESET/,
   37: /after 1000 ms only \d+ of \d+ clients are connected/,
-  38: /waits +clients +recv|clients recv/,
+  38: /nobody can move: clients waits recv/,
   39: /server was in nanosleep for \d+ ms/,
   40: /the server holds \d+ B for its consumer/,
 };
@@ -81,6 +83,7 @@ describe('the report of a model as it was written', () => {
   it.each(entries.map((entry) => [entry.scenario.name, entry] as const))(
     '%s',
     async (_name, entry) => {
+      const runsMin = entry.isUsual ? RUNS_MIN : RUNS_MIN_SPECIAL;
       const shortest = new Map<number, Found>();
       await inMacrotask(() =>
         fuzz(entry.scenario, {
@@ -94,7 +97,7 @@ describe('the report of a model as it was written', () => {
                 shortest.set(fault, found);
               }
             }
-            return shortest.size < entry.expects.length || found.run < RUNS_MIN;
+            return shortest.size < entry.expects.length || found.run < runsMin;
           },
         }),
       );
