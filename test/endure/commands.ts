@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCENARIOS } from '../../src/scenarios/index.ts';
-import { savedFailures } from '../../src/sim/explore/failures.ts';
-import { fuzz } from '../../src/sim/explore/fuzz.ts';
-import { keepFailure } from '../../src/sim/explore/reporting.ts';
 import type { Random } from '../../src/sim/schedule/random.ts';
-import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { printable } from '../../src/sim/trace/printable.ts';
 import { mutated } from './mutated.ts';
 import { type Part, Tally } from './part.ts';
+import { wholeFailure } from './whole-failure.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 /** Passed, found, wrong use, departed: whatever else a command ends with is a mistake of ours. */
@@ -47,18 +43,9 @@ async function project(folder: string) {
   const evil = join(outside, 'evil.mjs');
   writeFileSync(evil, `import fs from 'node:fs'; fs.writeFileSync(${JSON.stringify(marker)}, '');`);
   writeFileSync(join(inside, 'package.json'), '{}');
-  const { scenario } = SCENARIOS.find(({ model }) => model.id === 'sequential') as SCENARIO;
-  const saved = join(inside, '.heddle');
-  await inMacrotask(() => {
-    const { found } = fuzz(scenario, { runs: 2_000, seed: 1 });
-    if (found === undefined) throw new Error('nothing was found to be mutated');
-    keepFailure(scenario, found, { strategy: 'random', seed: 1, folder: saved, note: () => {} });
-  });
-  const [whole] = savedFailures(saved);
-  const text = readFileSync(whole?.path as string, 'utf8');
+  const text = await wholeFailure(join(inside, '.heddle'));
   return { inside, marker, evil, text };
 }
-type SCENARIO = (typeof SCENARIOS)[0];
 
 /** A file that somebody else has written: something is wrong in it, or it asks for more. */
 function foreign(text: string, evil: string, random: Random): string {

@@ -1,19 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCENARIOS } from '../../src/scenarios/index.ts';
-import { readFailure, savedFailures } from '../../src/sim/explore/failures.ts';
+import { readFailure } from '../../src/sim/explore/failures.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { replaySaved } from '../../src/sim/explore/replay-file.ts';
-import { keepFailure } from '../../src/sim/explore/reporting.ts';
 import type { Random } from '../../src/sim/schedule/random.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { parseSchedule } from '../../src/sim/schedule/text.ts';
 import { InternalError, UsageError } from '../../src/sys/errors.ts';
 import { mutated } from './mutated.ts';
 import { line, type Part, Tally } from './part.ts';
-
-const scenario = (SCENARIOS.find(({ model }) => model.id === 'sequential') as (typeof SCENARIOS)[0])
-  .scenario;
+import { sequential, wholeFailure } from './whole-failure.ts';
 
 /** Text with a few characters changed, dropped or doubled. */
 function smudged(text: string, random: Random): string {
@@ -36,14 +32,7 @@ export const files: Part = {
   goal: 100_000,
   pieces: 2,
   async run({ random, isOver, folder, trying }) {
-    const saved = join(folder, 'saved');
-    await inMacrotask(() => {
-      const { found } = fuzz(scenario, { runs: 2_000, seed: 1 });
-      if (found === undefined) throw new Error('nothing was found to be mutated');
-      keepFailure(scenario, found, { strategy: 'random', seed: 1, folder: saved, note: () => {} });
-    });
-    const [whole] = savedFailures(saved);
-    const text = readFileSync(whole?.path as string, 'utf8');
+    const text = await wholeFailure(join(folder, 'saved'));
     const path = join(folder, 'mutated.json');
     const tally = new Tally();
     do {
@@ -57,7 +46,7 @@ export const files: Part = {
         tally.tried++;
         try {
           const file = readFailure(path);
-          const { failure } = replaySaved(scenario, { path, file }).recorded.run;
+          const { failure } = replaySaved(sequential, { path, file }).recorded.run;
           tally.add(failure === undefined ? 'replayed and passed' : 'replayed and failed');
         } catch (error) {
           if (isClear(error)) tally.add('refused');
@@ -80,11 +69,11 @@ export const schedules: Part = {
   pieces: 1,
   async run({ random, isOver, trying }) {
     const [first] = await inMacrotask(() => {
-      const { found } = fuzz(scenario, { runs: 2_000, seed: 2 });
+      const { found } = fuzz(sequential, { runs: 2_000, seed: 2 });
       return [found?.decisions ?? []];
     });
     const { formatSchedule } = await import('../../src/sim/schedule/text.ts');
-    const text = formatSchedule(scenario.name, first);
+    const text = formatSchedule(sequential.name, first);
     const tally = new Tally();
     do {
       for (let i = 0; i < 100; i++) {
