@@ -36,6 +36,7 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     maxWorkers: availableParallelism(),
     watch: false,
+    globalSetup: 'test/built-folder.ts',
     projects: [
       { extends: true, test: { ...common, name: 'simulated', exclude: [...others, ...real] } },
       {

@@ -6,10 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadLibc } from '../../src/real/linux/index.ts';
+import { HEDDLE_INDEX, HEDDLE_MAIN } from '../built.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-const heddleIndex = join(import.meta.dirname, '../../src/index.ts');
-const node = ['--import', import.meta.resolve('tsx'), main];
 const env = { ...process.env, NO_COLOR: '1' };
 Reflect.deleteProperty(env, 'FORCE_COLOR');
 const libc = await loadLibc().then(
@@ -27,7 +25,7 @@ interface Ended {
 }
 
 function heddle(...args: readonly string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HEDDLE_MAIN, ...args], {
     cwd: folder,
     encoding: 'utf8',
     env,
@@ -42,7 +40,7 @@ function objects(text: string): Record<string, unknown>[] {
 }
 
 /** One that breaks when b comes first; edited, b does something else and nothing breaks. */
-const scenarioText = (edited: boolean): string => `import { scenario } from '${heddleIndex}';
+const scenarioText = (edited: boolean): string => `import { scenario } from '${HEDDLE_INDEX}';
 export const its = scenario('one that breaks', (world) => {
   const said = world.cell('said', '');
   for (const name of ['a', 'b']) {
@@ -112,7 +110,7 @@ describe('heddle COMMAND --json', () => {
   it.each([
     [['models'], 0, ['model']],
     [['fuzz', 'its.scenario.ts', '--runs', '10'], 1, ['scenario', 'end']],
-    [['fuzz', 'gevent', '--variant', 'corrected', '--runs', '20'], 0, ['scenario', 'end']],
+    [['fuzz', 'time-sleep', '--variant', 'corrected', '--runs', '20'], 0, ['scenario', 'end']],
     [['explore', 'its.scenario.ts'], 1, ['scenario', 'end']],
     [['replay', 'FAILURE'], 1, ['replay']],
     [['replay', 'FAILURE', '--until', '1'], 0, ['until']],
@@ -159,7 +157,7 @@ describe('heddle COMMAND --json', () => {
   });
 
   it('heddle serve: where it listens, what the model prints, how it ended', async () => {
-    const args = [...node, 'serve', 'sequential', '--port', '0', '--json'];
+    const args = [HEDDLE_MAIN, 'serve', 'sequential', '--port', '0', '--json'];
     const child = spawn(process.execPath, args, { cwd: folder, env });
     let out = '';
     child.stdout.on('data', (chunk) => {

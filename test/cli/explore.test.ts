@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ExploreCommand, exploreCommand } from '../../src/cli/explore.ts';
+import { HEDDLE_INDEX, HEDDLE_MAIN } from '../built.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-const tsx = import.meta.resolve('tsx');
 let folder = '';
 
 beforeAll(() => {
@@ -18,7 +17,7 @@ afterAll(() => {
 
 function heddle(...args: readonly string[]): { code: number | null; out: string; err: string } {
   const { FORCE_COLOR: _, ...rest } = process.env;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, main, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HEDDLE_MAIN, ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...rest, NO_COLOR: '1' },
@@ -69,7 +68,7 @@ describe('heddle explore', () => {
 
   it('says how far it had come when it is stopped by Ctrl-C, after what was complete', async () => {
     const args = ['explore', 'sequential', 'epoll-level', '--messages', '4'];
-    const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+    const child = spawn(process.execPath, [HEDDLE_MAIN, ...args], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1' },
     });
@@ -225,7 +224,7 @@ describe('outcomes that the search has missed', () => {
   const exploring = (memory: string): { code: number | null; out: string } => {
     writeFileSync(
       join(folder, 'shares.ts'),
-      `import { scenario } from ${JSON.stringify(join(import.meta.dirname, '../../src/index.ts'))};
+      `import { scenario } from ${JSON.stringify(HEDDLE_INDEX)};
 scenario('threads that share a variable', (world) => {
   let shared = 0;
   const process = world.process('p');

@@ -13,13 +13,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HEDDLE_INDEX, HEDDLE_MAIN } from '../built.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const HEDDLE = join(ROOT, 'src/index.ts');
 let folder: string;
 
 const scenarioText = (name: string, law: string, options = '{}'): string => `
-import { scenario } from ${JSON.stringify(HEDDLE)};
+import { scenario } from ${JSON.stringify(HEDDLE_INDEX)};
 export const it = scenario(${JSON.stringify(name)}, (world) => {
   let turns = '';
   for (const task of ['a', 'b']) {
@@ -38,12 +38,11 @@ function write(path: string, text: string): void {
 }
 
 function heddle(...words: string[]): { status: number | null; out: string; err: string } {
-  const main = join(ROOT, 'src/cli/main.ts');
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', main, ...words],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HEDDLE_MAIN, ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   return { status, out: stdout, err: stderr };
 }
 
@@ -102,7 +101,7 @@ describe('heddle fuzz without an argument', () => {
   it('goes on after a scenario whose runs are not the same', () => {
     write(
       'odd.test.ts',
-      `import { scenario } from ${JSON.stringify(HEDDLE)};
+      `import { scenario } from ${JSON.stringify(HEDDLE_INDEX)};
 let runs = 0;
 export const odd = scenario('odd', (world) => {
   const turns = ++runs;

@@ -2,16 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import net from 'node:net';
-import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadLibc } from '../../src/real/linux/index.ts';
 import { printable } from '../../src/sim/trace/printable.ts';
+import { HEDDLE_MAIN } from '../built.ts';
 
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-const tsx = import.meta.resolve('tsx');
-const command = ['--import', tsx, main, 'serve', 'epoll-level', '--quiet'];
+const command = [HEDDLE_MAIN, 'serve', 'epoll-level', '--quiet'];
 /** A server that binds no address. */
-const everywhere = ['--import', tsx, main, 'serve', 'streams', '--quiet'];
+const everywhere = [HEDDLE_MAIN, 'serve', 'streams', '--quiet'];
 const linux = await loadLibc().then(
   () => true,
   () => false,
@@ -172,7 +170,7 @@ it.skipIf(!linux)('leaks no descriptor on Linux', async () => {
 });
 
 it('prints nothing of what clients send that a terminal would obey', async () => {
-  const args = ['--import', tsx, main, 'serve', 'threaded', '--port', '0'];
+  const args = [HEDDLE_MAIN, 'serve', 'threaded', '--port', '0'];
   const started = spawn(process.execPath, args);
   server = started;
   let out = '';

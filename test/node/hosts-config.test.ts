@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { loadHostsConfig } from '../../src/load/hosts-config.ts';
 import { hostsScenario } from '../../src/node/hosts.ts';
 import { UsageError } from '../../src/sys/errors.ts';
+import { HEDDLE_MAIN } from '../built.ts';
 import { runOnce } from './run.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-')));
@@ -118,17 +119,11 @@ describe('a configuration file', () => {
       'heddle.config.mjs',
       `export default { hosts: [{ host: 'a', program: './listens.mjs' }] };`,
     );
-    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-    const tsx = import.meta.resolve('tsx');
     const run = (...args: string[]) =>
-      spawnSync(
-        process.execPath,
-        ['--import', tsx, main, 'run', '--runs', '1', '--workers', '1', ...args],
-        {
-          cwd: folder,
-          encoding: 'utf8',
-        },
-      );
+      spawnSync(process.execPath, [HEDDLE_MAIN, 'run', '--runs', '1', '--workers', '1', ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+      });
     expect(run()).toMatchObject({ status: 0, stdout: expect.stringContaining('a=listens.mjs') });
     rmSync(join(folder, 'heddle.config.mjs'));
     const { status, stderr } = run();

@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { HEDDLE_MAIN } from '../built.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -25,8 +26,7 @@ export async function serve(
   sockets: 'node' | 'linux',
   limit?: number,
 ): Promise<Served> {
-  const main = join(ROOT, 'src/cli/main.ts');
-  const command = [process.execPath, '--import', 'tsx', main, 'serve', model];
+  const command = [process.execPath, HEDDLE_MAIN, 'serve', model];
   const options = ['--sockets', sockets, '--port', '0', '--quiet'];
   const prefix = limit === undefined ? '' : `ulimit -n ${limit}; `;
   const child: ChildProcess = spawn(

@@ -9,12 +9,19 @@ export type Standpoint = readonly {
   readonly column: number;
 }[];
 
-/** What the thread that looks is given. */
+/** What the thread that looks is asked. */
 export interface StandpointData {
+  /** Of this question. */
+  readonly id: number;
   /** Two numbers, and a text. */
   readonly shared: SharedArrayBuffer;
   /** Of the thread that is looked at. */
   readonly threadId: number;
+}
+
+/** Nobody wants to know it any more. */
+export interface StandpointEnd {
+  readonly end: number;
 }
 
 /** It is known where the other thread stands, and it goes on. */

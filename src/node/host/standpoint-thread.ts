@@ -4,16 +4,19 @@
  */
 import { Session } from 'node:inspector';
 import { SourceMap } from 'node:module';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { STOPPED, type Standpoint, type StandpointData } from './standpoint-data.ts';
+import { type MessagePort, parentPort } from 'node:worker_threads';
+import {
+  STOPPED,
+  type Standpoint,
+  type StandpointData,
+  type StandpointEnd,
+} from './standpoint-data.ts';
 
-const { shared, threadId } = workerData as StandpointData;
-const state = new Int32Array(shared, 0, 2);
-const session = new Session();
 /** Frames that are told at the most. */
 const FRAMES_MAX = 5;
 /** It may have left its own lines by stepping: after so long it is asked again. */
 const AGAIN_MS = 300;
+const NOT_ITS_OWN = ['^node:', '^$', '[/\\\\]guest[/\\\\]thread\\.'];
 
 interface Script {
   readonly url: string;
@@ -31,67 +34,88 @@ interface Said {
   readonly params?: Script & { readonly scriptId: string; readonly callFrames: readonly Frame[] };
 }
 
-const scripts = new Map<string, Script>();
-const port = parentPort as MessagePort;
-let stands: Standpoint | undefined;
-/** Gives the request's number. */
-let say: (method: string, params?: object) => number = () => 0;
-let lastId = -1;
-const NOT_ITS_OWN = ['^node:', '^$', '[/\\\\]guest[/\\\\]thread\\.'];
+/** One question: where does that thread stand? */
+class Look {
+  readonly #question: StandpointData;
+  readonly #session = new Session();
+  readonly #scripts = new Map<string, Script>();
+  #stands: Standpoint | undefined;
+  /** Gives the request's number. */
+  #say: (method: string, params?: object) => number = () => 0;
+  #lastId = -1;
 
-/** Other threads have titles: `[worker 3]`, and since Node 24 what they are called besides. */
-session.on('NodeWorker.attachedToWorker', ({ params }) => {
-  if (!params.workerInfo.title.startsWith(`[worker ${threadId}]`)) return;
-  let id = 0;
-  say = (method, given = {}) => {
-    const message = JSON.stringify({ id: ++id, method, params: given });
-    session.post('NodeWorker.sendMessageToWorker', { sessionId: params.sessionId, message });
-    return id;
-  };
-  say('Debugger.enable');
-  say('Debugger.pause');
-});
-session.on('NodeWorker.receivedMessageFromWorker', ({ params }) =>
-  hear(JSON.parse(params.message)),
-);
-
-function hear({ id, method, params }: Said): void {
-  if (id === lastId) leave();
-  if (params === undefined) return;
-  if (method === 'Debugger.scriptParsed') scripts.set(params.scriptId, params);
-  if (method === 'Debugger.paused') stopped(params.callFrames.map(placeOf).filter(isProgram));
-}
-
-/** In Node's code or heddle's: on to the next line of the program, whoever calls it. */
-function stopped(own: Standpoint): void {
-  if (own.length > 0) {
-    stands = own.slice(0, FRAMES_MAX);
-    letGo();
-    return;
+  constructor(question: StandpointData) {
+    this.#question = question;
+    const session = this.#session;
+    // Other threads have titles: `[worker 3]`, and since Node 24 what they are called besides.
+    session.on('NodeWorker.attachedToWorker', ({ params }) => {
+      if (!params.workerInfo.title.startsWith(`[worker ${question.threadId}]`)) return;
+      this.#attached(params.sessionId);
+    });
+    session.on('NodeWorker.receivedMessageFromWorker', ({ params }) =>
+      this.#hear(JSON.parse(params.message)),
+    );
+    session.connectToMainThread();
+    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
-  say('Debugger.setBlackboxPatterns', { patterns: NOT_ITS_OWN });
-  say('Debugger.stepInto');
-  setTimeout(() => {
-    if (stands === undefined) say('Debugger.pause');
-  }, AGAIN_MS);
-}
 
-/** A thread that stands in a debugger cannot be ended: it goes on. */
-function letGo(): void {
-  lastId = say('Debugger.disable');
-}
+  /** A thread that stands in a debugger cannot be ended: it goes on. */
+  letGo(): void {
+    this.#lastId = this.#say('Debugger.disable');
+  }
 
-function leave(): void {
-  session.disconnect();
-  port.close();
-  if (stands === undefined) return;
-  state[1] = Buffer.from(shared, state.byteLength).write(JSON.stringify(stands));
-  Atomics.store(state, 0, STOPPED);
-  Atomics.notify(state, 0);
+  #attached(sessionId: string): void {
+    let id = 0;
+    this.#say = (method, given = {}) => {
+      const message = JSON.stringify({ id: ++id, method, params: given });
+      this.#session.post('NodeWorker.sendMessageToWorker', { sessionId, message });
+      return id;
+    };
+    this.#say('Debugger.enable');
+    this.#say('Debugger.pause');
+  }
+
+  #hear({ id, method, params }: Said): void {
+    if (id === this.#lastId) this.#leave();
+    if (params === undefined) return;
+    if (method === 'Debugger.scriptParsed') this.#scripts.set(params.scriptId, params);
+    if (method === 'Debugger.paused') {
+      this.#paused(params.callFrames.map((frame) => placeOf(frame, this.#scripts)));
+    }
+  }
+
+  /** In Node's code or heddle's: on to the next line of the program, whoever calls it. */
+  #paused(frames: Standpoint): void {
+    const own = frames.filter(isProgram);
+    if (own.length > 0) {
+      this.#stands = own.slice(0, FRAMES_MAX);
+      this.letGo();
+      return;
+    }
+    this.#say('Debugger.setBlackboxPatterns', { patterns: NOT_ITS_OWN });
+    this.#say('Debugger.stepInto');
+    setTimeout(() => {
+      if (this.#stands === undefined && this.#lastId < 0) this.#say('Debugger.pause');
+    }, AGAIN_MS);
+  }
+
+  #leave(): void {
+    this.#session.disconnect();
+    looks.delete(this.#question.id);
+    if (this.#stands === undefined) return;
+    const { shared } = this.#question;
+    const state = new Int32Array(shared, 0, 2);
+    state[1] = Buffer.from(shared, state.byteLength).write(JSON.stringify(this.#stands));
+    Atomics.store(state, 0, STOPPED);
+    Atomics.notify(state, 0);
+  }
 }
 
 /** In the source that the user wrote, where a map tells. */
-function placeOf({ functionName, location }: Frame): Standpoint[number] {
+function placeOf(
+  { functionName, location }: Frame,
+  scripts: ReadonlyMap<string, Script>,
+): Standpoint[number] {
   const { url = '', sourceMapURL = '' } = scripts.get(location.scriptId) ?? {};
   let [line, column] = [location.lineNumber, location.columnNumber];
   const [, inline] = /^data:application\/json;[^,]*base64,(.*)$/s.exec(sourceMapURL) ?? [];
@@ -107,7 +131,9 @@ function isProgram({ url }: Standpoint[number]): boolean {
   return url !== '' && !url.startsWith('node:') && !url.includes('/guest/thread.');
 }
 
-session.connectToMainThread();
-session.post('NodeWorker.enable', { waitForDebuggerOnStart: false });
-// Nobody wants to know it any more.
-port.once('message', letGo);
+const looks = new Map<number, Look>();
+const port = parentPort as MessagePort;
+port.on('message', (asked: StandpointData | StandpointEnd) => {
+  if ('end' in asked) looks.get(asked.end)?.letGo();
+  else looks.set(asked.id, new Look(asked));
+});

@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { threadSource } from './guest-source.ts';
-import { STOPPED, type Standpoint, type StandpointData } from './standpoint-data.ts';
+import {
+  STOPPED,
+  type Standpoint,
+  type StandpointData,
+  type StandpointEnd,
+} from './standpoint-data.ts';
 
 /** A few calls with their paths. */
 const BYTES = 1 << 16;
@@ -10,18 +15,35 @@ const BYTES = 1 << 16;
  */
 const LOOK_MS = 5;
 
+let asked = 0;
+let watcher: Worker | undefined;
+
+/**
+ * The thread that looks, one for all questions. It stays: Node aborts the process where a thread
+ * ends whose session with the main thread's inspector that thread is just taking down.
+ */
+function lookingThread(): Worker {
+  if (watcher !== undefined) return watcher;
+  const { source, options } = threadSource('host/standpoint-thread');
+  const thread = new Worker(source, { ...options, stdout: true, stderr: true });
+  thread.on('error', () => {
+    watcher = undefined;
+  });
+  thread.unref();
+  watcher = thread;
+  return thread;
+}
+
 /** Asks another thread to stop in the next line of its program's own. */
 export class StandpointWatch {
+  readonly #id = ++asked;
   readonly #shared = new SharedArrayBuffer(BYTES);
   readonly #state = new Int32Array(this.#shared, 0, 2);
-  readonly #thread: Worker;
+  readonly #thread = lookingThread();
 
   constructor(threadId: number) {
-    const { source, options } = threadSource('host/standpoint-thread');
-    const workerData: StandpointData = { shared: this.#shared, threadId };
-    this.#thread = new Worker(source, { ...options, workerData, stdout: true, stderr: true });
-    this.#thread.on('error', () => {});
-    this.#thread.unref();
+    const question: StandpointData = { id: this.#id, shared: this.#shared, threadId };
+    this.#thread.postMessage(question);
   }
 
   /** A moment, in which the inspector may answer. */
@@ -36,8 +58,9 @@ export class StandpointWatch {
     return JSON.parse(text.toString()) as Standpoint;
   }
 
-  /** It goes by itself, when it has let go of the other thread. */
+  /** The other thread is let go of. */
   stop(): void {
-    if (this.#state[0] !== STOPPED) this.#thread.postMessage('');
+    const end: StandpointEnd = { end: this.#id };
+    if (this.#state[0] !== STOPPED) this.#thread.postMessage(end);
   }
 }

@@ -183,7 +183,8 @@ function formatWaits(waits: readonly Wait[]): string[] {
     const left = `${label}${wait.who.padEnd(who)}  ${wait.call.padEnd(call)}`;
     const line = aligned(`${left}  ${wait.why}`, wait.where);
     if (line.length <= WIDTH_MAX) return [line];
-    return [aligned(left, wait.where), `${indent}${' '.repeat(who)}  ${wait.why}`];
+    const place = placeEnd(wait.where ?? '', WIDTH_MAX - left.trimEnd().length - 2);
+    return [aligned(left, place), `${indent}${' '.repeat(who)}  ${wait.why}`];
   });
 }
 
@@ -307,10 +308,14 @@ const PLACE_COLUMNS_MAX = 30;
 
 /** `src/server.mjs:22`: the column says little in a row. */
 function shortPlace(where: string): string {
-  const place = where.replace(/:\d+$/, '');
-  if (place.length <= PLACE_COLUMNS_MAX) return place;
-  const from = place.indexOf('/', place.length - PLACE_COLUMNS_MAX);
-  return from < 0 ? `…${place.slice(1 - PLACE_COLUMNS_MAX)}` : `…${place.slice(from)}`;
+  return placeEnd(where.replace(/:\d+$/, ''), PLACE_COLUMNS_MAX);
+}
+
+/** As many of its last folders as there is room for. */
+function placeEnd(place: string, columns: number): string {
+  if (place.length <= columns) return place;
+  const from = place.indexOf('/', place.length - columns + 1);
+  return from < 0 ? `…${place.slice(1 - columns)}` : `…${place.slice(from)}`;
 }
 
 /** A longer name is cut: what was done and what came of it need the other columns. */
