@@ -51,7 +51,8 @@ const SLICE_RUNS = 200;
 async function conformCommand(command: ConformCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.program !== undefined) {
-    return conclude(1, command.seed, await conformSaved(command.program), out);
+    const difference = await conformSaved(command.program);
+    return conclude({ runs: 1, seed: command.seed, notCompared: 0, difference }, out);
   }
   let interrupted = false;
   const onInterrupt = (): void => {
@@ -61,6 +62,7 @@ async function conformCommand(command: ConformCommand): Promise<number> {
   const began = performance.now();
   let runs = 0;
   let seed = command.seed;
+  let notCompared = 0;
   let difference: Difference | undefined;
   while (runs < command.runs && difference === undefined && !interrupted) {
     const size = Math.min(SLICE_RUNS, command.runs - runs);
@@ -76,26 +78,39 @@ async function conformCommand(command: ConformCommand): Promise<number> {
       },
     });
     runs += slice.runs;
+    notCompared += slice.notCompared;
     difference = slice.difference;
     if (difference === undefined) seed = (seed + 1) >>> 0;
     await new Promise((resolve) => setImmediate(resolve));
   }
   process.off('SIGINT', onInterrupt);
-  const code = conclude(runs, seed, difference, out, secondsText(performance.now() - began));
+  const time = secondsText(performance.now() - began);
+  const code = conclude({ runs, seed, notCompared, difference }, out, time);
   return interrupted ? EXIT.interrupted : code;
 }
 
+interface Concluded {
+  readonly runs: number;
+  readonly seed: number;
+  readonly notCompared: number;
+  readonly difference: Difference | undefined;
+}
+
 function conclude(
-  runs: number,
-  seed: number,
-  difference: Difference | undefined,
+  { runs, seed, notCompared, difference }: Concluded,
   out: Output,
   time = '',
 ): number {
   if (difference === undefined) {
-    out.object({ type: 'conform', runs, difference: null });
+    out.object({ type: 'conform', runs, notCompared, difference: null });
     const text = `${countText(runs)} ${runs === 1 ? 'program' : 'programs'}, no difference`;
     out.line(`${pc.green(text)}${time === '' ? '' : ` in ${time}`}`);
+    if (notCompared > 0) {
+      out.line(
+        `${countText(notCompared)} of them could not be compared: Linux was too slow for them, or`,
+      );
+      out.line('they ask for what the simulated kernel has no answer to');
+    }
     return EXIT.ok;
   }
   const path = saveProgram(difference.program);
@@ -140,7 +155,8 @@ function openProgram(path: string): Program {
 async function conformSaved(path: string): Promise<Difference | undefined> {
   const program = openProgram(path);
   try {
-    return (await conform({ program })).difference;
+    const { difference, notCompared } = await conform({ program });
+    if (notCompared === 0) return difference;
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     throw new UsageError(
@@ -148,4 +164,7 @@ async function conformSaved(path: string): Promise<Difference | undefined> {
       { cause: error },
     );
   }
+  throw new UsageError(
+    `${path} could not be compared: Linux was too slow for it, or it asks for what the simulated kernel has no answer to; do it again on a quiet machine`,
+  );
 }

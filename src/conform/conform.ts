@@ -31,6 +31,11 @@ export interface Difference {
 export interface Conformed {
   readonly runs: number;
   readonly seed: number;
+  /**
+   * Programs of those that could not be compared: Linux was too slow for them, or the simulated
+   * kernel knows no answer to one of their calls.
+   */
+  readonly notCompared: number;
   readonly difference?: Difference;
 }
 
@@ -49,7 +54,8 @@ const TIMES = 5;
 export async function conform(options: ConformOptions = {}): Promise<Conformed> {
   if (options.program?.asleep !== undefined) {
     const difference = await asleepDifference(options.program);
-    return { runs: 1, seed: 0, ...(difference === undefined ? {} : { difference }) };
+    if (difference === 'not compared') return { runs: 1, seed: 0, notCompared: 1 };
+    return { runs: 1, seed: 0, ...comparedWith(difference) };
   }
   const { runs = 300, seed = fc.sample(fc.nat(), 1)[0] as number, program, onProgress } = options;
   if (options.tasks !== undefined) {
@@ -58,8 +64,7 @@ export async function conform(options: ConformOptions = {}): Promise<Conformed> 
   }
   const libc = await loadLibc();
   if (program !== undefined) {
-    const difference = differenceIn(program, libc);
-    return { runs: 1, seed, ...(difference === undefined ? {} : { difference }) };
+    return { runs: 1, seed, ...comparedWith(differenceIn(program, libc)) };
   }
   let done = 0;
   const found = fc.check(
@@ -71,7 +76,8 @@ export async function conform(options: ConformOptions = {}): Promise<Conformed> 
     }),
     { numRuns: runs, seed, endOnFailure: true },
   );
-  if (!found.failed || found.counterexample === null) return { runs: found.numRuns, seed };
+  if (!found.failed || found.counterexample === null)
+    return { runs: found.numRuns, seed, notCompared: 0 };
   const [whole] = found.counterexample;
   const reduced = (pacesMs?: readonly number[]): Promise<Program> =>
     reduce(whole, (attempt) => execute(attempt, libc, pacesMs).differs);
@@ -79,7 +85,14 @@ export async function conform(options: ConformOptions = {}): Promise<Conformed> 
     differenceIn(await reduced(QUICK_PACES_MS), libc) ??
     differenceIn(await reduced(), libc) ??
     differenceIn(whole, libc);
-  return { runs: found.numRuns, seed, ...(difference === undefined ? {} : { difference }) };
+  return { runs: found.numRuns, seed, ...comparedWith(difference) };
+}
+
+/** All were compared, and this came of it. */
+function comparedWith(
+  difference: Difference | undefined,
+): Pick<Conformed, 'notCompared' | 'difference'> {
+  return { notCompared: 0, ...(difference === undefined ? {} : { difference }) };
 }
 
 function differenceIn(program: Program, libc: Libc): Difference | undefined {

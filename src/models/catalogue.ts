@@ -39,6 +39,7 @@ import * as startClient from './start-client.ts';
 import * as streams from './streams.ts';
 import * as threadClients from './thread-clients.ts';
 import * as threaded from './threaded.ts';
+import * as threadedLoop from './threaded-loop.ts';
 import * as threadedQueue from './threaded-queue.ts';
 import * as timeSleep from './time-sleep.ts';
 
@@ -211,7 +212,9 @@ export const MODELS: readonly Model[] = [
         what: 'the consumer spins on the lock',
         needs: 'nothing: an empty list is enough',
       },
+      RESET_UNCAUGHT,
       FULL_CLOSES,
+      LINES_MIX,
       LOG_STOPS,
       QUEUE_GROWS,
     ],
@@ -519,6 +522,24 @@ export const MODELS: readonly Model[] = [
         what: 'time.sleep in a coroutine: while one client is seen to, nobody else is',
         needs: 'any message',
       },
+    ],
+  },
+  {
+    id: 'threaded-loop',
+    seed: '004',
+    what: 'several threads about one level-triggered epoll, non-blocking sockets',
+    io: 'multiplexing',
+    echo: 'same',
+    ...threadedLoop,
+    faults: [
+      {
+        number: 41,
+        what: 'two threads are told of one connection: an answer overtakes another, or one of them closes what the other still has',
+        needs: 'a message in two pieces, or an end right behind its data',
+      },
+      SEND_FULL,
+      RESET_ENDS,
+      FULL_ENDS,
     ],
   },
   {

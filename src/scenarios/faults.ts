@@ -142,6 +142,12 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
     kind === 'deadlock' && asleep?.some((where) => where.startsWith('clients recv ')) === true,
   39: broken(LAW_NO_STALL),
   40: broken(LAW_HELD),
+  41: (failure, model) =>
+    gap(failure, model) ||
+    tailMissing(failure, model) ||
+    starved(failure, model) ||
+    shutOut(failure, model) ||
+    diedOf('EBADF')(failure, model),
 };
 
 /** The numbers of the known faults that this failure may be; empty when it is none of them. */

@@ -3,7 +3,7 @@
  * log.
  */
 import { noZombieLaw } from '../sim/laws/children.ts';
-import { noSpinLaw } from '../sim/laws/spin.ts';
+import { LAW_NO_SPIN, noSpinLaw, watchSpin } from '../sim/laws/spin.ts';
 import { noStallLaw } from '../sim/laws/stalls.ts';
 import type { World } from '../sim/schedule/world.ts';
 
@@ -23,11 +23,13 @@ const HANDLED = 'socket.accept() out of system resource\nTraceback';
 
 /** No thread, child or coroutine of a server ends with an exception that nothing catches. */
 export function caughtLaw(world: World): void {
-  world.finally(LAW_CAUGHT, () => {
-    const output = world.output('server').replaceAll(HANDLED, '');
-    const [, exception] = UNCAUGHT.exec(output) ?? [];
-    return exception === undefined || `it died of an exception that nothing catches: ${exception}`;
-  });
+  world.finally(LAW_CAUGHT, () => caught(world));
+}
+
+function caught(world: World): true | string {
+  const output = world.output('server').replaceAll(HANDLED, '');
+  const [, exception] = UNCAUGHT.exec(output) ?? [];
+  return exception === undefined || `it died of an exception that nothing catches: ${exception}`;
 }
 
 const PEER = String.raw`\('127\.0\.0\.1', \d+\)`;
@@ -45,7 +47,7 @@ export const LOG_LINES: Readonly<Record<string, RegExp>> = {
 
 /** By the id of the model; each client connects once. */
 export const OWN_LAWS: Readonly<Record<string, (world: World, clients: number) => void>> = {
-  'threaded-queue': (world) => noSpinLaw(world),
+  'threaded-queue': spinLastLaw,
   nonblocking: (world) => noSpinLaw(world),
   'coroutine-scheduler': (world) => noSpinLaw(world),
   'time-sleep': (world) => noStallLaw(world, 'server', STALL_MS_MAX),
@@ -53,6 +55,20 @@ export const OWN_LAWS: Readonly<Record<string, (world: World, clients: number) =
   'select-queues': ownNameLaw,
   gevent: orderlyEndLaw,
 };
+
+/**
+ * Where a task spins, a run has no end at which it could be judged who has died: it is judged once
+ * nothing but the spin is left.
+ */
+function spinLastLaw(world: World): void {
+  const spins = watchSpin(world);
+  let spin: string | undefined;
+  world.always(LAW_CAUGHT, () => {
+    spin = spins();
+    return spin === undefined || caught(world);
+  });
+  world.always(LAW_NO_SPIN, () => spin ?? true);
+}
 
 const CLOSING = /^closing \('.*', (\d+)\) after/gm;
 

@@ -1,4 +1,7 @@
-import { expect } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { Run } from '../../src/sim/schedule/run.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
+import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 import * as c from '../../src/sys/constants.ts';
 import type { Program, Sys } from '../../src/sys/sys.ts';
 import {
@@ -406,5 +409,41 @@ laws('epoll', (law) => {
     yield* sys.epollCtl(epoll, 'add', fd, IN);
     yield* sys.close(fd);
     expect(yield* reported(sys, epoll)).toBe('');
+  });
+});
+
+describe('epoll, and readiness that comes of nothing (the fault "spurious")', () => {
+  /** What an epoll tells of an idle connection when it is asked three times. */
+  function told(how: number, seed: number): string {
+    let seen = '';
+    const asking = scenario(
+      'asking',
+      (world) => {
+        world.process('p').spawn('p', function* (sys) {
+          const { server } = yield* tcpPair(sys);
+          const epoll = yield* sys.epollCreate();
+          yield* sys.epollCtl(epoll, 'add', server, IN | how);
+          for (let i = 0; i < 3; i++) seen += (yield* sys.epollWait(epoll, 8, 0)).length;
+          yield* sys.epollCtl(epoll, 'mod', server, IN | how);
+          seen += ` ${(yield* sys.epollWait(epoll, 8, 0)).length}`;
+        });
+      },
+      { faults: ['spurious'] },
+    );
+    const strategy = new RandomWalk(seed);
+    strategy.begin();
+    expect(new Run(asking, { strategy }).execute().failure).toBeUndefined();
+    return seen;
+  }
+  const seeds = Array.from({ length: 300 }, (_, i) => i + 1);
+
+  it('takes a registration with EPOLLONESHOT up like any other report', () => {
+    const seen = new Set(seeds.map((seed) => told(ONESHOT, seed)));
+    expect([...seen].filter((each) => /1.*1/.test(each.slice(0, 3)))).toEqual([]);
+    expect(seen).toContain('100 1');
+  });
+
+  it('may come again without', () => {
+    expect(seeds.map((seed) => told(0, seed))).toContain('110 0');
   });
 });

@@ -69,4 +69,26 @@ laws('TCP urgent data', (law) => {
     expect(yield* heard(sys, server, 0, c.MSG_OOB)).toBe('');
     expect(yield* heard(sys, server, 9, c.MSG_OOB)).toBe('EINVAL');
   });
+
+  law('12.29 one that is answered with RST shows all the same, and cannot be had', function* (sys) {
+    for (const [before, sent] of [
+      ['', 'X'],
+      ['', 'abX'],
+      ['ab', 'X'],
+    ] as const) {
+      const { client, server } = yield* tcpPair(sys);
+      yield* sys.send(client, bytes(before));
+      yield* pause(sys);
+      yield* sys.shutdown(server, 'rdwr');
+      yield* sys.send(client, bytes(sent), c.MSG_OOB);
+      yield* pause(sys);
+      expect(yield* mask(sys, server)).toBe('IN|PRI|OUT|RDHUP|HUP|ERR');
+      expect(yield* heard(sys, server, 9, c.MSG_OOB)).toBe('ENOTCONN');
+      expect(yield* sys.ioctl(server, c.FIONREAD)).toBe(before.length);
+      expect(yield* heard(sys, server, 9)).toBe(before || 'ECONNRESET');
+      expect(yield* mask(sys, server)).toMatch(/PRI/);
+      yield* heard(sys, server, 9);
+      expect(yield* mask(sys, server)).toMatch(/PRI/);
+    }
+  });
 });

@@ -62,6 +62,7 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   38: /nobody can move: clients waits recv/,
   39: /server was in nanosleep for \d+ ms/,
   40: /the server holds \d+ B for its consumer/,
+  41: /loop#1[\s\S]*(recv|send|accept|close|epollCtl) fd \d+/,
 };
 
 function reportOf({ scenario }: CatalogueScenario, found: Found): { text: string; rows: number } {

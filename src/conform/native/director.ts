@@ -31,12 +31,19 @@ interface ToldStep {
   readonly masks?: readonly ((readonly [fd: number, revents: number])[] | null)[];
 }
 
+/** What was seen of a program on Linux. */
+export interface Sighting {
+  readonly steps: readonly Seen[];
+  /** What it took, but for the time in which it was to sleep. */
+  readonly tookMs: number;
+}
+
 /** Linux with tasks that really sleep: programs go in, what was seen comes out. */
 export class Director {
   readonly #child: ChildProcessWithoutNullStreams;
   #text = '';
   #steps: ToldStep[] = [];
-  #waiting: ((steps: ToldStep[]) => void) | undefined;
+  #waiting: ((tookMs: number) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
 
   constructor() {
@@ -52,8 +59,8 @@ export class Director {
     const lines = (this.#text + data).split('\n');
     this.#text = lines.pop() as string;
     for (const line of lines) {
-      if (line !== 'end') this.#steps.push(JSON.parse(line) as ToldStep);
-      else this.#waiting?.(this.#steps.splice(0));
+      if (!line.startsWith('end ')) this.#steps.push(JSON.parse(line) as ToldStep);
+      else this.#waiting?.(Number(line.slice('end '.length)));
     }
   }
 
@@ -61,15 +68,15 @@ export class Director {
    * Do a program.
    * @param paceMs milliseconds between its steps
    */
-  async run({ steps, watch }: Program, paceMs: number): Promise<readonly Seen[]> {
-    if (steps.length === 0) return [];
-    const told = await new Promise<ToldStep[]>((resolve, reject) => {
+  async run({ steps, watch }: Program, paceMs: number): Promise<Sighting> {
+    if (steps.length === 0) return { steps: [], tookMs: 0 };
+    const tookMs = await new Promise<number>((resolve, reject) => {
       this.#waiting = resolve;
       this.#failed = reject;
       const head = `program ${watch === 'each' ? 1 : 0} ${paceMs}\n`;
       this.#child.stdin.write(`${head}${steps.map(line).join('')}end\n`);
     });
-    return told.map(seen);
+    return { steps: this.#steps.splice(0).map(seen), tookMs };
   }
 
   end(): void {

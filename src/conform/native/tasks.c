@@ -3,7 +3,8 @@
  * really sleep; after each step it is waited until nobody moves any more.
  *
  * In: "program WATCH PACE", then a line a step ("TASK CALL FDS name… NUMBERS n… MAKES name…", each
- * list after its length), then "end". Out: a line of JSON a step, then "end".
+ * list after its length), then "end". Out: a line of JSON a step, then "end" and the milliseconds
+ * that the program took, but for those in which it was to sleep.
  *
  * One process (the director) reads programs and forks a family for each: a first process with tasks
  * 0 and 1, and what those fork. They share a page with the director, in which every task has a slot
@@ -790,6 +791,9 @@ static int rests(struct sight sight) {
   return sight.phase != POSTED && (sight.phase != IN_CALL || strchr("SZX", sight.state) != NULL);
 }
 
+/* How long this program was told to sleep. */
+static double slept_ms;
+
 /* Somebody of this program has not come to rest: nothing more is done. */
 static int restless;
 
@@ -908,6 +912,7 @@ static void say_result(const struct step *steps, int at, double pace_ms) {
   const struct step *step = &steps[at];
   if (strcmp(step->call, "sleep") == 0) {
     pause_ms(step->numbers[0]);
+    slept_ms += step->numbers[0];
     printf("0");
     return;
   }
@@ -1006,6 +1011,7 @@ static void run_program(int step_count, int watch_each, double pace_ms) {
   name_count = 0;
   bytes_sent = 0;
   restless = 0;
+  slept_ms = 0;
   port_base += PORTS;
   if (port_base > 30000) port_base = 10000;
   int pid = fork();
@@ -1016,6 +1022,7 @@ static void run_program(int step_count, int watch_each, double pace_ms) {
     while (family->slots[i].phase != IDLE) usleep(50);
   }
   settle();
+  double began = now_ms();
   for (int i = 0; i < step_count; i++) {
     printf("{\"result\":");
     say_result(steps, i, pace_ms);
@@ -1030,7 +1037,7 @@ static void run_program(int step_count, int watch_each, double pace_ms) {
     }
     printf("}\n");
   }
-  printf("end\n");
+  printf("end %.0f\n", now_ms() - began - slept_ms);
   fflush(stdout);
   kill(-pid, SIGKILL);
   kill(pid, SIGKILL);

@@ -52,6 +52,12 @@ export class EpollItem extends Waiter {
     return this.description.file.poll() & this.events;
   }
 
+  /** It is told of once more; with EPOLLONESHOT it is then watched for nothing until MOD. */
+  report(events: number): EpollEvent {
+    if ((this.events & EPOLLONESHOT) !== 0) this.events &= PRIVATE_BITS;
+    return { events, data: this.data };
+  }
+
   /** ep_poll_callback. */
   override wake(key: number): boolean {
     if ((this.events & ~PRIVATE_BITS) === 0) return false;
@@ -269,9 +275,8 @@ export class Epoll extends FileObject {
       this.#unlink(item);
       const events = item.readiness;
       if (events !== 0) {
-        reported.push({ events, data: item.data });
-        if ((item.events & EPOLLONESHOT) !== 0) item.events &= PRIVATE_BITS;
-        else if ((item.events & EPOLLET) === 0) this.#link(item);
+        reported.push(item.report(events));
+        if ((item.events & (EPOLLONESHOT | EPOLLET)) === 0) this.#link(item);
       }
       item = next;
     }

@@ -49,8 +49,13 @@ export abstract class FileObject extends WaitQueue {
     return true;
   }
 
-  /** Whether what is read and written are whole messages, which no fault may cut. */
+  /** Whether what is read are whole messages, which no fault may cut. */
   get keepsMessages(): boolean {
+    return false;
+  }
+
+  /** Whether a write of so many bytes may be taken in part, though there is room for all. */
+  takesParts(_bytes: number): boolean {
     return false;
   }
 

@@ -226,6 +226,11 @@ export class PipeWriter extends PipeEnd {
     return true;
   }
 
+  /** pipe(7): what is no longer than PIPE_BUF is written whole or not at all. */
+  override takesParts(bytes: number): boolean {
+    return bytes > PIPE_BUF;
+  }
+
   override writeSleeps(bytes: number): boolean {
     return super.writeSleeps(bytes) && !this.buffer.topsUp(bytes);
   }

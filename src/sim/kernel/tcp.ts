@@ -284,6 +284,10 @@ export class TcpSocket extends TcpFootprint {
     return this.state !== 'LISTEN' && super.writeSleeps(bytes);
   }
 
+  override takesParts(): boolean {
+    return true;
+  }
+
   override get acceptSleeps(): boolean {
     return this.state === 'LISTEN' && this.acceptQueueLength === 0;
   }
@@ -612,9 +616,11 @@ export class TcpSocket extends TcpFootprint {
     if (this.tuning !== null && this.tuning.urgent !== null && received !== null) {
       const { urgent } = this.tuning;
       if (urgent.ahead > 0) return this.recvUpTo(urgent, received, bytesMax, flags);
-      if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax, this.urgentInline);
-      urgent.stepOver(received, this.urgentInline);
-      this.tuning.urgent = null;
+      if (urgent.isThere) {
+        if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax, this.urgentInline);
+        urgent.stepOver(received, this.urgentInline);
+        this.tuning.urgent = null;
+      }
     }
     if (received !== null && received.length > 0) {
       if ((flags & MSG_PEEK) !== 0) return copied(received.peek(bytesMax), flags);
@@ -663,11 +669,15 @@ export class TcpSocket extends TcpFootprint {
   /** MSG_OOB: the last byte is urgent. */
   private sendUrgent(bytes: Uint8Array, from: number, flags: number): number {
     const last = bytes.length - 1;
+    const peer = this.counterpart;
     const before = this.send(bytes.subarray(0, Math.max(0, last)), from, flags & ~MSG_OOB);
     if (before < 0 || from > last || before < last - from) return before;
     const { link } = this;
-    // What went before it has been answered with RST.
-    if (link === null) return before + 1;
+    // What went before it in its segment has been answered with RST.
+    if (link === null) {
+      peer?.losesUrgent();
+      return before + 1;
+    }
     if (link.sendUrgent === undefined) throw new UnsupportedError('MSG_OOB on this network');
     if (link.sendUrgent(bytes[last] as number)) return before + 1;
     this.noSpace = true;
@@ -687,9 +697,16 @@ export class TcpSocket extends TcpFootprint {
     if (tuning.urgent?.ahead === 0 && !this.urgentInline) this.#received?.take(1);
     this.onData(new Uint8Array([byte]));
     const received = this.#received;
+    if (this.state === 'CLOSE') this.losesUrgent();
     if (received === null || this.state === 'CLOSE') return;
     tuning.urgent = new Urgent(received.length - 1);
     this.waits.wake(ARRIVED);
+  }
+
+  /** It came in what this side has answered with RST: it was noted before (tcp_urg). */
+  private losesUrgent(): void {
+    this.#received ??= new ByteQueue();
+    this.tune().urgent = new Urgent(this.#received.length, false);
   }
 
   /** tcp_recv_urg. */

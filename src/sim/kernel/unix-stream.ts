@@ -32,6 +32,10 @@ export class UnixStream extends UnixConnection {
     return false;
   }
 
+  override takesParts(): boolean {
+    return true;
+  }
+
   override cutOff(): number {
     if (this.error !== 0) return -this.takeError();
     return (this.shut & SHUT_WR) !== 0 ? -EPIPE : 0;

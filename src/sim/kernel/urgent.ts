@@ -12,13 +12,16 @@ export class Urgent {
   /** How many bytes of the receive queue stand before it. */
   #ahead: number;
   #taken = false;
+  /** It stands in the queue. Otherwise it shows and cannot be had. */
+  readonly isThere: boolean;
 
-  constructor(ahead: number) {
+  constructor(ahead: number, isThere = true) {
     this.#ahead = ahead;
+    this.isThere = isThere;
   }
 
   mask(received: ByteQueue, lowWater: number, inline: boolean): number {
-    const stepped = this.#ahead === 0 && !inline ? 1 : 0;
+    const stepped = this.#ahead === 0 && this.isThere && !inline ? 1 : 0;
     const readable = received.length - stepped >= lowWater ? POLLIN | POLLRDNORM : 0;
     return readable | (this.#taken ? 0 : POLLPRI);
   }

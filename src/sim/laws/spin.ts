@@ -19,25 +19,34 @@ const STEPS_MAX = 300;
  * there is no telling whether a task that looks again is wrong to do so.)
  */
 export function noSpinLaw(world: World, stepsMax: number = STEPS_MAX): void {
+  const spins = watchSpin(world, stepsMax);
+  world.always(LAW_NO_SPIN, () => spins() ?? true);
+}
+
+/**
+ * To be asked after every step: what to say of the task that spins, once it has spun for `stepsMax`
+ * steps. Nothing else moves by then, so whatever is judged at the end of a run may be judged there.
+ */
+export function watchSpin(world: World, stepsMax: number = STEPS_MAX): () => string | undefined {
   let alone: Task | undefined;
   let steps = 0;
   let before = '';
-  world.always(LAW_NO_SPIN, () => {
+  return () => {
     const { ready, events } = world;
     const now = ready.count === 1 && events.count === 0 ? ready.tasks[0] : undefined;
     if (now === undefined || now !== alone) {
       alone = now;
       steps = 0;
       before = '';
-      return true;
+      return undefined;
     }
     // What is there is looked at twice, once in the middle: looking costs more than a step.
     if (++steps === stepsMax >> 1) before = stateOf(world);
-    if (steps < stepsMax) return true;
+    if (steps < stepsMax) return undefined;
     steps = 0;
-    if (before !== stateOf(world)) return true;
+    if (before !== stateOf(world)) return undefined;
     return `${now.name} has taken ${stepsMax} steps in a row, last of them ${now.call?.name}, and changed nothing; nobody else can move and nothing is on its way, so it should sleep`;
-  });
+  };
 }
 
 /**

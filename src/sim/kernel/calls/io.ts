@@ -218,7 +218,7 @@ export const send: Row<Uint8Array, number> = row({
     if (!isSocket(file)) return -ENOTSOCK;
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
-    const bytes = writeBytes(task, call, blocking);
+    const bytes = writeBytes(task, call, file, blocking);
     const taken = cutOff(task, file) || file.send(bytes, call.progress, call.a1);
     return written(task, call, description, taken, bytes.length, blocking);
   },
@@ -236,7 +236,7 @@ export const write: Row<Uint8Array, number> = row({
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     const { file } = description;
     const blocking = !isNonblocking(task, description);
-    const bytes = writeBytes(task, call, blocking);
+    const bytes = writeBytes(task, call, file, blocking);
     const taken = cutOff(task, file) || file.write(bytes, call.progress);
     return written(task, call, description, taken, bytes.length, blocking);
   },
@@ -327,11 +327,17 @@ function writerParks(task: Task, call: Call<Uint8Array>, socketOnly: boolean): b
   return true;
 }
 
-/** A fault: a non-blocking send takes fewer bytes than there is room for. */
-function writeBytes(task: Task, call: Call<Uint8Array>, blocking: boolean): Uint8Array {
+/** A fault: a non-blocking write takes fewer bytes than there is room for. */
+function writeBytes(
+  task: Task,
+  call: Call<Uint8Array>,
+  file: FileObject,
+  blocking: boolean,
+): Uint8Array {
   const bytes = call.data;
   const { choices } = task.surroundings;
   if (blocking || (choices.faults & FAULT_SHORT_WRITE) === 0 || bytes.length <= 1) return bytes;
+  if (!file.takesParts(bytes.length)) return bytes;
   const size = choices.decide(KIND.shortWrite, bytes.length, task);
   return size === 0 ? bytes : bytes.subarray(0, size);
 }

@@ -347,7 +347,7 @@ export const epollWait: Row<undefined, EpollEvent[]> = row({
             [...file.idleItems(POLLIN)].filter((item) => mayBeSpurious(item.description.file)),
           )
         : undefined;
-    if (spurious !== undefined) reported.push({ events: POLLIN, data: spurious.data });
+    if (spurious !== undefined) reported.push(spurious.report(POLLIN));
     if (reported.length > 0 || call.a2 === 0 || task.timedOut) return reported;
     if (looksOnceMore(task)) return INTERRUPTED_RESULT;
     hold(task, description);
