@@ -230,21 +230,21 @@ const epoll: readonly Mutant[] = [
   {
     what: 'epoll: an edge reports only what has come, not all that is ready',
     file: 'epoll.ts',
-    find: 'reported.push({ events, data: item.data });',
+    find: 'reported.push(item.report(events));',
     replace:
-      'reported.push({ events: (item.events & EPOLLET) !== 0 && (events & POLLIN) !== 0 ? events & ~POLLOUT : events, data: item.data });',
+      'reported.push(item.report((item.events & EPOLLET) !== 0 && (events & POLLIN) !== 0 ? events & ~POLLOUT : events));',
   },
   {
     what: 'epoll: level-triggered entries are reported once',
     file: 'epoll.ts',
-    find: 'else if ((item.events & EPOLLET) === 0) this.#link(item);',
+    find: 'if ((item.events & (EPOLLONESHOT | EPOLLET)) === 0) this.#link(item);',
     replace: '',
   },
   {
     what: 'epoll: EPOLLET entries are reported as long as they are ready',
     file: 'epoll.ts',
-    find: 'else if ((item.events & EPOLLET) === 0) this.#link(item);',
-    replace: 'else this.#link(item);',
+    find: 'if ((item.events & (EPOLLONESHOT | EPOLLET)) === 0) this.#link(item);',
+    replace: 'if ((item.events & EPOLLONESHOT) === 0) this.#link(item);',
   },
   {
     what: 'epoll: events come in the order of descriptors',
@@ -256,9 +256,9 @@ const epoll: readonly Mutant[] = [
   {
     what: 'epoll: a fired ONESHOT still reports HUP and ERR',
     file: 'epoll.ts',
-    find: 'if ((item.events & EPOLLONESHOT) !== 0) item.events &= PRIVATE_BITS;',
+    find: 'if ((this.events & EPOLLONESHOT) !== 0) this.events &= PRIVATE_BITS;',
     replace:
-      'if ((item.events & EPOLLONESHOT) !== 0) item.events = (item.events & PRIVATE_BITS) | POLLERR | POLLHUP;',
+      'if ((this.events & EPOLLONESHOT) !== 0) this.events = (this.events & PRIVATE_BITS) | POLLERR | POLLHUP;',
   },
   {
     what: 'epoll: MOD does not report what is ready already',

@@ -2,7 +2,9 @@
  * Is the fuzzer sharp? Plants one mistake after the other into a copy of the simulated kernel and
  * lets `heddle conform` look for it. `npm run mutants` tries them all, `npm run mutants -- pipe`
  * those that have the word in their name; `npm run mutants -- --tasks` tries those about several
- * tasks, with programs of up to four that really sleep, for which it needs a C compiler.
+ * tasks, with programs of up to four that really sleep, for which it needs a C compiler; and `npm
+ * run mutants -- --models` those in models, their userland and the providers of real sockets, each
+ * of which the tests have to catch. `--shard 2/8` tries the second of eight parts.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,20 +12,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nativeProgram } from '../src/conform/native/compile.ts';
 import { UsageError } from '../src/sys/errors.ts';
+import { MODEL_MUTANTS, type ModelMutant } from './model-mutant-table.ts';
+import { caughtBy, plantedInModel } from './model-mutants.ts';
 import { MUTANTS, type Mutant } from './mutant-table.ts';
 import { TASK_MUTANTS } from './task-mutant-table.ts';
 
-/** Which mistakes are planted, and the programs that have to find them. */
-interface Plan {
-  readonly mutants: readonly Mutant[];
+/** The programs that have to find mistakes. */
+interface Programs {
   readonly runs: number;
   /** What conform is told besides. */
   readonly options: readonly string[];
 }
 
-const ONE_TASK: Plan = { mutants: MUTANTS, runs: 8000, options: [] };
+const ONE_TASK: Programs = { runs: 8000, options: [] };
 /** Of several tasks fewer: Linux is waited for after each step. */
-const SEVERAL_TASKS: Plan = { mutants: TASK_MUTANTS, runs: 4000, options: ['--tasks', '4'] };
+const SEVERAL_TASKS: Programs = { runs: 4000, options: ['--tasks', '4'] };
 const SEED = 1;
 const AT_ONCE = 2;
 /**
@@ -33,6 +36,16 @@ const AT_ONCE = 2;
 const TIME_MS_MAX = 900_000;
 const KERNEL = 'src/sim/kernel';
 const EXIT_DIFFERENCE = 1;
+
+/** A mistake, how it is planted, and what has to catch it. */
+interface Planting {
+  readonly what: string;
+  readonly file: string;
+  /** The source with the mistake in it; undefined if its line does not stand there. */
+  readonly plant: (source: string) => string | undefined;
+  /** Asked of a copy of the sources with the mistake in it. */
+  readonly look: (folder: string, base: string) => Promise<Outcome>;
+}
 
 const root = join(import.meta.dirname, '..');
 
@@ -48,12 +61,39 @@ export function planted(source: string, { find, replace }: Mutant): string | und
   return lines.join('\n');
 }
 
-/** Those mistakes that cannot be planted any more. */
-export function misplaced(): readonly Mutant[] {
-  return [...MUTANTS, ...TASK_MUTANTS].filter(
-    (mutant) =>
-      planted(readFileSync(join(root, KERNEL, mutant.file), 'utf8'), mutant) === undefined,
-  );
+function inKernel(mutants: readonly Mutant[], programs: Programs): Planting[] {
+  return mutants.map((mutant) => ({
+    what: mutant.what,
+    file: join(KERNEL, mutant.file),
+    plant: (source) => planted(source, mutant),
+    look: (folder) => conform(folder, programs),
+  }));
+}
+
+function inModels(mutants: readonly ModelMutant[]): Planting[] {
+  return mutants.map((mutant) => ({
+    what: mutant.what,
+    file: join('src', mutant.file),
+    plant: (source) => plantedInModel(source, mutant),
+    look: async (folder, base) => {
+      const name = await caughtBy(folder, base, mutant.tests);
+      return {
+        caught: name !== undefined,
+        text: name === undefined ? 'survived' : `caught by ${name}`,
+      };
+    },
+  }));
+}
+
+const OF_KERNEL: readonly Planting[] = inKernel(MUTANTS, ONE_TASK);
+const OF_TASKS: readonly Planting[] = inKernel(TASK_MUTANTS, SEVERAL_TASKS);
+const OF_MODELS: readonly Planting[] = inModels(MODEL_MUTANTS);
+
+/** Names of those mistakes that cannot be planted any more. */
+export function misplaced(): readonly string[] {
+  return [...OF_KERNEL, ...OF_TASKS, ...OF_MODELS]
+    .filter(({ file, plant }) => plant(readFileSync(join(root, file), 'utf8')) === undefined)
+    .map(({ what }) => what);
 }
 
 interface Outcome {
@@ -62,9 +102,9 @@ interface Outcome {
 }
 
 /** What conform says of a copy of the sources. */
-function conform(folder: string, plan: Plan): Promise<Outcome> {
-  const count = ['--runs', String(plan.runs), '--seed', String(SEED)];
-  const options = ['conform', ...count, ...plan.options, '--json'];
+function conform(folder: string, { runs, options: asked }: Programs): Promise<Outcome> {
+  const count = ['--runs', String(runs), '--seed', String(SEED)];
+  const options = ['conform', ...count, ...asked, '--json'];
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...options], {
     cwd: folder,
     timeout: TIME_MS_MAX,
@@ -106,44 +146,70 @@ function outcomeOf({ code, signal, out, problems }: Ended): Outcome {
   return { caught: true, text: `caught: it crashed, ${error.trim()}` };
 }
 
-async function tryMutant(base: string, mutant: Mutant, plan: Plan): Promise<Outcome> {
+async function tryMutant(base: string, { file, plant, look }: Planting): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-mutant-'));
   try {
     copySources(base, folder);
-    const path = join(folder, KERNEL, mutant.file);
-    const source = planted(readFileSync(path, 'utf8'), mutant);
+    const path = join(folder, file);
+    const source = plant(readFileSync(path, 'utf8'));
     if (source === undefined) {
       return { caught: false, text: 'could not be planted: its line is not there exactly once' };
     }
     writeFileSync(path, source);
-    return await conform(folder, plan);
+    return await look(folder, base);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 function copySources(from: string, to: string): void {
-  for (const name of ['src', 'package.json', 'tsconfig.json']) {
+  for (const name of [
+    'src',
+    'test',
+    'tools',
+    'package.json',
+    'tsconfig.json',
+    'vitest.config.ts',
+  ]) {
     cpSync(join(from, name), join(to, name), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'));
 }
 
+/** What the words of the command line ask for. */
+function chosenBy(words: readonly string[]): readonly Planting[] {
+  const all = words.includes('--tasks')
+    ? OF_TASKS
+    : words.includes('--models')
+      ? OF_MODELS
+      : OF_KERNEL;
+  const shardAt = words.indexOf('--shard');
+  const shard = shardAt < 0 ? '1/1' : (words[shardAt + 1] ?? '');
+  const [, part, parts] = /^(\d+)\/(\d+)$/.exec(shard)?.map(Number) ?? [];
+  if (part === undefined || parts === undefined || part < 1 || part > parts) {
+    throw new UsageError(`"${shard}" is no part of a whole: write --shard 2/8`);
+  }
+  const named = words.filter((word) => !word.startsWith('--') && word !== shard);
+  return all
+    .filter(({ what }) => named.every((word) => what.includes(word)))
+    .filter((_, at) => at % parts === part - 1);
+}
+
 async function main(words: readonly string[]): Promise<number> {
-  const plan = words.includes('--tasks') ? SEVERAL_TASKS : ONE_TASK;
-  if (plan === SEVERAL_TASKS) nativeProgram();
-  const named = words.filter((word) => word !== '--tasks');
-  const chosen = plan.mutants.filter(({ what }) => named.every((word) => what.includes(word)));
+  const chosen = chosenBy(words);
+  if (words.includes('--tasks')) nativeProgram();
   // All are planted into the sources as they are now, whatever happens to those meanwhile.
   const base = mkdtempSync(join(tmpdir(), 'heddle-sources-'));
   try {
     copySources(root, base);
-    const sound = await conform(base, plan);
-    if (sound.caught) {
-      console.log(`without any mistake: ${sound.text}`);
-      return 1;
+    if (!words.includes('--models')) {
+      const sound = await conform(base, words.includes('--tasks') ? SEVERAL_TASKS : ONE_TASK);
+      if (sound.caught) {
+        console.log(`without any mistake: ${sound.text}`);
+        return 1;
+      }
     }
-    const survivors = await tryAll(base, chosen, plan);
+    const survivors = await tryAll(base, chosen);
     console.log(`${chosen.length - survivors} of ${chosen.length} caught`);
     return survivors === 0 ? 0 : 1;
   } finally {
@@ -152,13 +218,13 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 /** Tries them, a few at a time, and gives how many were not caught. */
-async function tryAll(base: string, mutants: readonly Mutant[], plan: Plan): Promise<number> {
+async function tryAll(base: string, mutants: readonly Planting[]): Promise<number> {
   const queue = [...mutants];
   const width = Math.max(...mutants.map(({ what }) => what.length));
   let survivors = 0;
   const work = async (): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const { caught, text } = await tryMutant(base, mutant, plan);
+      const { caught, text } = await tryMutant(base, mutant);
       if (!caught) survivors++;
       console.log(`${mutant.what.padEnd(width)}  ${text}`);
     }

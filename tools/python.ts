@@ -1,9 +1,9 @@
 /**
  * Do the models do what Python does? Each server of tools/python/servers.py (Python, on Linux) and
  * the model of its name (as written, on Linux's own sockets) meet the same clients, one manner
- * after the other, and what those see is compared. `npm run python` holds all of them and writes the
- * table in docs/python.md, `npm run python -- threaded` holds one, and words behind that are in the
- * name of a manner only those. It needs python3 and koffi, and takes some minutes.
+ * after the other, and what those see is compared. `npm run python` holds all of them and writes
+ * the table in docs/python.md, `npm run python -- threaded` holds one, and words behind that are in
+ * the name of a manner only those. It needs python3 and koffi, and takes some minutes.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

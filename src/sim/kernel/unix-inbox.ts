@@ -149,7 +149,11 @@ export class UnixInbox {
     let found = false;
     while (message !== undefined) {
       message = this.#pastMark(message, reading);
-      if (message === undefined) break;
+      if (message === undefined) {
+        // A peek of nothing that comes to the mark has come to nothing, whatever stands before it.
+        found = reading.copied > 0;
+        break;
+      }
       found = true;
       const size = Math.min(left(message), bytesMax - reading.copied);
       given.set(message.bytes.subarray(message.consumed, message.consumed + size), reading.copied);
