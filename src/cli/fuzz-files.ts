@@ -7,6 +7,7 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
 import { countText } from '../sim/trace/report.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
+import { stackOf, tellable, thrownText } from '../sys/thrown.ts';
 import { printConfidence } from './confidence.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CandidateFile, candidateFiles } from './find-files.ts';
@@ -206,9 +207,11 @@ function tellRecording(
 }
 
 /** A scenario that cannot be run, or a mistake of heddle's, ends this scenario and no other. */
-function told(error: unknown, scenario: string, out: Output): Ending {
+function told(thrown: unknown, scenario: string, out: Output): Ending {
+  const error = tellable(thrown);
   const isUsage = error instanceof UsageError;
-  const { name, message, stack = message } = error instanceof Error ? error : new Error(`${error}`);
+  const { name, message } = error instanceof Error ? error : new Error(thrownText(error));
+  const stack = stackOf(error) ?? message;
   const text = isUsage
     ? message
     : `${error instanceof InternalError ? '' : 'InternalError: '}${stack}`;

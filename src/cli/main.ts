@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { Departure } from '../sim/schedule/departure.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
+import { stackOf, tellable, thrownText } from '../sys/thrown.ts';
 import type { AnyCommand } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, EXIT_HELP } from './exit-codes.ts';
@@ -70,14 +71,15 @@ function version(): string {
  * Say what went wrong, and give the exit code for it. In JSON it is an object as well, so that
  * whoever reads that knows.
  */
-function explain(error: unknown, out: Output): number {
+function explain(thrown: unknown, out: Output): number {
+  const error = tellable(thrown);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
     const message = error.message.replace(/^error: /, '');
     out.object({ type: 'error', name: 'UsageError', message, exitCode: EXIT.usage });
     return EXIT.usage;
   }
-  const { name, message } = error instanceof Error ? error : new InternalError(String(error));
+  const { name, message } = error instanceof Error ? error : new InternalError(thrownText(error));
   if (error instanceof Departure) {
     out.error(`${name}: ${message}`);
     out.object({ type: 'departure', ...error.details, message, exitCode: EXIT.departure });
@@ -88,7 +90,7 @@ function explain(error: unknown, out: Output): number {
     out.object({ type: 'error', name, message, exitCode: EXIT.usage });
     return EXIT.usage;
   }
-  const text = error instanceof Error ? (error.stack ?? message) : String(error);
+  const text = stackOf(error) ?? message;
   out.error(`${error instanceof InternalError ? '' : 'InternalError: '}${text}`);
   out.object({ type: 'error', name: 'InternalError', message, exitCode: EXIT.internal });
   return EXIT.internal;

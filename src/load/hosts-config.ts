@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type HostPlan, type HostsConfig, readHostsConfig } from '../node/hosts.ts';
 import { UsageError } from '../sys/errors.ts';
+import { thrownText } from '../sys/thrown.ts';
 import { prepareImports } from './scenarios.ts';
 
 /** Looked for in this order, in the current folder. */
@@ -33,8 +34,7 @@ async function contentOf(path: string): Promise<unknown> {
     // What require gives is in the default of a default.
     return (content as { default?: HostsConfig } | undefined)?.default ?? content;
   } catch (error) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new UsageError(`${path} could not be loaded: ${text}`, { cause: error });
+    throw new UsageError(`${path} could not be loaded: ${thrownText(error)}`, { cause: error });
   }
 }
 

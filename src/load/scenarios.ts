@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
+import { thrownText } from '../sys/thrown.ts';
 
 const TEST_RUNNERS = ['vitest', 'node:test', '@jest/globals'];
 /** What test runners put into the global scope, if they are told to. */
@@ -45,8 +46,7 @@ export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
     const exported = (await import(href)) as Readonly<Record<string, unknown>>;
     for (const value of Object.values(exported)) if (isScenario(value)) found.add(value);
   } catch (error) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new UsageError(`${path} could not be loaded: ${text}`, { cause: error });
+    throw new UsageError(`${path} could not be loaded: ${thrownText(error)}`, { cause: error });
   } finally {
     collectScenarios(undefined);
   }

@@ -38,6 +38,8 @@ export const ENFILE = 23;
 export const EMFILE = 24;
 /** Inappropriate ioctl for device. */
 export const ENOTTY = 25;
+/** File too large. */
+export const EFBIG = 27;
 /** Illegal seek. */
 export const ESPIPE = 29;
 /** Written to a connection or pipe that nobody reads. */
@@ -115,6 +117,7 @@ const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Ma
   [ENFILE, ['ENFILE', 'too many open files in system']],
   [EMFILE, ['EMFILE', 'too many open files']],
   [ENOTTY, ['ENOTTY', 'inappropriate ioctl for device']],
+  [EFBIG, ['EFBIG', 'file too large']],
   [ESPIPE, ['ESPIPE', 'illegal seek']],
   [EPIPE, ['EPIPE', 'broken pipe']],
   [EDEADLK, ['EDEADLK', 'resource deadlock avoided']],

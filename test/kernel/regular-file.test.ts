@@ -56,6 +56,31 @@ laws('regular files and /dev/null', (law) => {
     expect(yield* outcome(sys.lseek(fd, -1))).toBe('EINVAL');
   });
 
+  law('a place that no file can have is EINVAL', function* (sys) {
+    const fd = yield* sys.memfdCreate('m');
+    expect(yield* sys.lseek(fd, 2 ** 40)).toBe(2 ** 40);
+    expect(yield* sys.read(fd, 9)).toEqual(bytes(0));
+    expect(yield* sys.write(fd, bytes(0))).toBe(0);
+    expect(yield* sys.lseek(fd, 0, 'end')).toBe(0);
+    expect(yield* sys.lseek(fd, 2 ** 62)).toBe(2 ** 62);
+    expect(yield* outcome(sys.lseek(fd, 2 ** 62, 'cur'))).toBe('EINVAL');
+  });
+
+  law.simulated(
+    'a machine has room for more, or for less',
+    'a write beyond 64 MiB is EFBIG, and the file is as it was',
+    function* (sys) {
+      const fd = yield* sys.memfdCreate('m');
+      for (const place of [2 ** 26, 2 ** 26 - 1, 2 ** 31, 2 ** 33, 2 ** 53]) {
+        yield* sys.lseek(fd, place);
+        expect(yield* outcome(sys.write(fd, bytes('ab')))).toBe('EFBIG');
+        expect(yield* sys.lseek(fd, 0, 'end')).toBe(0);
+      }
+      yield* sys.lseek(fd, 2 ** 26 - 2);
+      expect(yield* sys.write(fd, bytes('ab'))).toBe(2);
+    },
+  );
+
   law('1.12 lseek on a pipe or socket is ESPIPE, socket calls on a file ENOTSOCK', function* (sys) {
     const [readFd] = yield* sys.pipe();
     const fd = yield* sys.memfdCreate('m');

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
+import { check } from '../../src/sim/explore/check.ts';
+import { ScheduleFailure } from '../../src/sim/explore/reporting.ts';
 import type { Failure } from '../../src/sim/schedule/failure.ts';
 import type { RunResult } from '../../src/sim/schedule/run.ts';
+import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { type ScenarioOptions, scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import type { World } from '../../src/sim/schedule/world.ts';
-import type { Program, Sys } from '../../src/sys/index.ts';
+import type { Body, Program, Sys } from '../../src/sys/index.ts';
 
 /** How the calm run of a small world fails. */
 function failureOf(
@@ -19,6 +22,82 @@ const asleep = function* (sys: Sys): Program {
   const [readEnd] = yield* sys.pipe();
   yield* sys.read(readEnd, 1);
 };
+
+/** What can be thrown, and how a report tells it. */
+const THROWN: readonly (readonly [what: string, make: () => unknown, text: string])[] = [
+  ['an object without a prototype', () => Object.create(null), 'object a value that has no text'],
+  [
+    'what throws when its text is asked for',
+    () => ({
+      toString() {
+        throw new Error('in toString');
+      },
+    }),
+    'object a value that has no text',
+  ],
+  [
+    'a proxy that was revoked',
+    () => {
+      const { proxy, revoke } = Proxy.revocable(new Error('e'), {});
+      revoke();
+      return proxy;
+    },
+    'Error: something was thrown that cannot be told: a value that has no text',
+  ],
+  [
+    'an error whose message throws',
+    () =>
+      Object.defineProperty(new Error('e'), 'message', {
+        get() {
+          throw new Error('in a getter');
+        },
+      }),
+    'Error: something was thrown that cannot be told: a value that has no text',
+  ],
+  [
+    'an error whose message is a symbol',
+    () => Object.assign(new Error('e'), { message: Symbol('s') }),
+    'Error: something was thrown that cannot be told: a value that has no text',
+  ],
+  ['nothing', () => undefined, 'undefined undefined'],
+];
+
+describe.each(THROWN)('%s, thrown', (_what, make, text) => {
+  it('by a generator, an async task or a callback is a death', async () => {
+    const bodies: readonly Body[] = [
+      function* () {
+        throw make();
+      },
+      async () => {
+        throw make();
+      },
+      async (sys) => {
+        setTimeout(() => {
+          throw make();
+        }, 1);
+        await sys.nanosleep({ ms: 5 });
+      },
+    ];
+    for (const body of bodies) {
+      const its = scenario('it throws', (world) => world.process('p').spawn('p', body));
+      const { failure } = (await inMacrotask(() => attempt(its, new Calm()))) as RunResult;
+      expect(failure?.kind).toBe('died');
+      expect(failure?.message).toContain(text.replace(/^(object|undefined) /, ''));
+      const told = await check(its, { runs: 1, folder: false }).catch((error) => error);
+      expect(told).toBeInstanceOf(ScheduleFailure);
+    }
+  });
+
+  it('by a law is the law that threw', () => {
+    const failure = failureOf((world) => {
+      world.finally('its law', () => {
+        throw make();
+      });
+    });
+    expect(failure).toMatchObject({ kind: 'law-threw', law: 'its law' });
+    expect(failure?.message).toContain(`it threw ${text}; a law returns`);
+  });
+});
 
 describe('found without being asked', () => {
   it('deadlock: who waits for what, and when the world stopped', () => {

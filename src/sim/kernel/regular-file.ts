@@ -1,4 +1,4 @@
-import { EINVAL } from '../../sys/errno.ts';
+import { EFBIG, EINVAL } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
 import { READABLE, WRITABLE } from './readiness.ts';
 
@@ -45,11 +45,22 @@ export class NullDevice extends AlwaysReady {
 }
 
 /**
+ * What a file may hold is held whole, holes too, and once more while it grows; nothing that a model
+ * writes comes near it.
+ */
+const FILE_BYTES_MAX = 64 * 2 ** 20;
+/** What an off_t can say. */
+const OFFSET_END = 2 ** 63;
+
+/**
  * A regular file in memory, as memfd_create(2) makes it.
  *
  * # memfd_create: a file has one description
  * The offset belongs to the open file description; a file without a name is opened once, so it is
  * kept here.
+ *
+ * # memfd_create: a file ends at 64 MiB
+ * A write beyond is EFBIG, all of it, and without SIGXFSZ (under `ulimit -f` part of it is done).
  */
 export class RegularFile extends AlwaysReady {
   override readonly type = 'file';
@@ -70,7 +81,10 @@ export class RegularFile extends AlwaysReady {
 
   override write(bytes: Uint8Array, from: number): number {
     const part = bytes.subarray(from);
+    // Nothing makes no hole either.
+    if (part.length === 0) return 0;
     const end = this.#offset + part.length;
+    if (end > FILE_BYTES_MAX) return -EFBIG;
     if (end > this.#bytes.length) {
       const longer = new Uint8Array(end);
       longer.set(this.#bytes);
@@ -83,9 +97,11 @@ export class RegularFile extends AlwaysReady {
 
   override seek(offset: number, whence: number): number {
     const base = [0, this.#offset, this.#bytes.length][whence];
-    if (base === undefined || base + offset < 0) return -EINVAL;
-    this.#offset = base + offset;
-    return this.#offset;
+    if (base === undefined) return -EINVAL;
+    const place = base + Math.trunc(offset);
+    if (place < 0 || place >= OFFSET_END) return -EINVAL;
+    this.#offset = place;
+    return place;
   }
 
   override bytesReadable(): number {

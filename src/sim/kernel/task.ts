@@ -3,6 +3,7 @@ import { UsageError } from '../../sys/errors.ts';
 import { OP_NAMES, type Op } from '../../sys/ops.ts';
 import { type Program, Sys } from '../../sys/sys.ts';
 import type { Chain, Syscall, SyscallOwner } from '../../sys/syscall.ts';
+import { tellable } from '../../sys/thrown.ts';
 import type { Description } from './file.ts';
 import { PendingCall, UnusedCallError } from './pending-call.ts';
 import type { Process } from './process.ts';
@@ -217,7 +218,7 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   }
 
   set error(error: unknown) {
-    this.seldom.error = error;
+    this.seldom.error = tellable(error);
   }
 
   /** The description that its pending call keeps alive while it sleeps. */

@@ -1,6 +1,7 @@
 import { SysError } from '../../sys/errors.ts';
 import type { ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
+import { tellable, thrownText } from '../../sys/thrown.ts';
 import { rowOf } from '../kernel/calls/table.ts';
 import { UnusedCallError } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
@@ -55,7 +56,8 @@ export function unusedFailure(world: World, step: number): Failure | undefined {
 }
 
 /** A promise that nobody waits for was rejected. */
-export function floatingFailure(reason: unknown, step: number): Failure {
+export function floatingFailure(given: unknown, step: number): Failure {
+  const reason = tellable(given);
   return {
     kind: 'died',
     law: LAW_NO_DEATH,
@@ -75,12 +77,12 @@ export function lawFailure(law: Law, step: number, task: Task | null): Failure |
     answer = law.check() ?? true;
     if (answer === true) return undefined;
   } catch (thrown) {
-    error = thrown;
-    if (!isAssertion(thrown)) {
+    error = tellable(thrown);
+    if (!isAssertion(error)) {
       return {
         kind: 'law-threw',
         law: law.text,
-        message: `the law "${law.text}" did not answer, it threw ${errorText(thrown)}; a law returns true or false, or throws an assertion error`,
+        message: `the law "${law.text}" did not answer, it threw ${errorText(error)}; a law returns true or false, or throws an assertion error`,
         step,
         task: task?.name,
         where: law.where,
@@ -88,7 +90,7 @@ export function lawFailure(law: Law, step: number, task: Task | null): Failure |
         signature: `law-threw/${law.text}`,
       };
     }
-    answer = (thrown as Error).message;
+    answer = (error as Error).message;
   }
   const message = typeof answer === 'string' && answer !== '' ? answer : `it does not hold`;
   return {
@@ -258,16 +260,15 @@ export function baseName(task: Task): string {
 }
 
 export function errorText(error: unknown): string {
-  if (error instanceof Error)
-    return error instanceof SysError ? error.message : `${error.name}: ${error.message}`;
-  return `${typeof error} ${String(error)}`;
+  if (error instanceof SysError) return error.message;
+  return error instanceof Error ? thrownText(error) : `${typeof error} ${thrownText(error)}`;
 }
 
 function signatureOf(error: unknown): string {
   if (error instanceof SysError) return `${error.syscall} ${error.code}`;
   if (error instanceof Error)
     return `${error.name}: ${error.message.replace(/\d+/g, 'N').slice(0, 80)}`;
-  return String(error).slice(0, 80);
+  return thrownText(error).slice(0, 80);
 }
 
 /** Assertion errors of node:assert, chai, vitest and jest, without importing any of them. */

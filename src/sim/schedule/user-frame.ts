@@ -1,3 +1,5 @@
+import { stackOf } from '../../sys/thrown.ts';
+
 /** The first line of the stack outside heddle's own sources: `src/server.ts:22:11`. */
 export function callerLine(): string {
   const stack = new Error().stack ?? '';
@@ -49,9 +51,9 @@ const PACKAGES = '/node_modules/';
  */
 export function asCause(error: unknown): ErrorOptions {
   if (error === undefined) return {};
-  if (error instanceof Error && error.stack !== undefined && !Object.isFrozen(error)) {
-    error.stack = withoutOwnFrames(error.stack);
-  }
+  const stack = stackOf(error);
+  // A stack that cannot be set stays as it is.
+  if (stack !== undefined) Reflect.set(error as Error, 'stack', withoutOwnFrames(stack));
   return { cause: error };
 }
 

@@ -1,6 +1,7 @@
 import { EAGAIN, ETIMEDOUT } from '../../sys/errno.ts';
 import { SysError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
+import { stackOf } from '../../sys/thrown.ts';
 import type { Task } from '../kernel/task.ts';
 import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
@@ -632,10 +633,8 @@ const LOOPS: ReadonlySet<string> = new Set(['epoll', 'eventfd']);
 function placeOf(failure: Failure, steps: readonly TraceStep[]): string | undefined {
   const { error } = failure;
   if (failure.kind === 'died' && failure.where) return failure.where;
-  if (error instanceof Error || error instanceof SysError) {
-    const frame = userFrame(String(error.stack ?? ''));
-    if (frame !== undefined) return frame;
-  }
+  const frame = userFrame(stackOf(error) ?? '');
+  if (frame !== undefined) return frame;
   // A law that is judged at the end is broken by no step in particular.
   if (failure.kind === 'law' && failure.task === undefined && failure.where) return failure.where;
   for (let i = Math.min(failure.step, steps.length); i >= 1; i--) {

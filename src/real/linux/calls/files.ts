@@ -34,7 +34,8 @@ export function memfdCreate(
 export function lseek(machine: LinuxMachine, task: Task, call: CallOf<'lseek'>): number {
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;
-  return machine.libc.lseek(realOf(machine, description), call.a1, call.a2);
+  // What no number can say exactly comes as a BigInt.
+  return Number(machine.libc.lseek(realOf(machine, description), call.a1, call.a2));
 }
 
 export function unlink(machine: LinuxMachine, _task: Task, call: CallOf<'unlink'>): number {

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { UsageError } from '../../../sys/errors.ts';
+import { stackOf, tellable, thrownText } from '../../../sys/thrown.ts';
 import type { Task } from '../../kernel/task.ts';
 import type { ProgramRuntime, World } from '../world.ts';
 import { type Drainer, drainHopping, drainInPlace, setDrainer, TickQueue } from './drain.ts';
@@ -14,11 +15,10 @@ class UncaughtError extends Error {
   override readonly name: string;
 
   constructor(where: string, error: unknown) {
-    super(error instanceof Error ? `${error.name}: ${error.message}` : String(error), {
-      cause: error,
-    });
+    super(thrownText(tellable(error)), { cause: error });
     this.name = `uncaught exception in ${where}`;
-    if (error instanceof Error && error.stack !== undefined) this.stack = error.stack;
+    const stack = stackOf(error);
+    if (stack !== undefined) this.stack = stack;
   }
 }
 
