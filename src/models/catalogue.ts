@@ -675,6 +675,8 @@ export const PROGRAMS: readonly ProgramModel[] = [
     faults: [],
     run: geventUrls.run,
     transcript: geventUrls.TRANSCRIPT,
+    otherTranscripts: geventUrls.OTHER_TRANSCRIPTS,
+    measures: true,
   },
   {
     id: 'repl-coroutine',

@@ -108,6 +108,8 @@ export interface ProgramModel extends Described {
   readonly transcript: readonly string[];
   /** What Python prints as well, where another program of the machine's makes its timers late. */
   readonly otherTranscripts?: readonly (readonly string[])[];
+  /** A number at the end of a line is a time that it has measured: whoever is late prints more. */
+  readonly measures?: true;
 }
 
 export interface ClientOptions {
