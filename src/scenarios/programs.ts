@@ -32,7 +32,7 @@ export function programScenario(model: ProgramModel): Scenario {
   return scenario(`${model.id}: ${LAW_TRANSCRIPT}`, build, { faults });
 }
 
-/** The same words, and a number behind them that is more. */
+/** Whether the words are equal, and the number behind them is more. */
 function isLater(said = '', shown = ''): boolean {
   const [, words, time] = NUMBER_BEHIND.exec(said) ?? [];
   const [, wordsShown, timeShown] = NUMBER_BEHIND.exec(shown) ?? [];
