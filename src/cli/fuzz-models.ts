@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import pc from 'picocolors';
-import { type CatalogueScenario, identify, SCENARIOS, variantText } from '../scenarios/index.ts';
+import {
+  type CatalogueScenario,
+  identify,
+  isNews,
+  SCENARIOS,
+  variantText,
+} from '../scenarios/index.ts';
 import { type BatchFailure, foundAgain, wholeBatches } from '../sim/explore/batch.ts';
 import type { Confidence } from '../sim/explore/confidence.ts';
 import { passesNowText, savedFailures } from '../sim/explore/failures.ts';
@@ -221,14 +227,13 @@ function isDone(outcome: Outcome): boolean {
  * if it has been.
  */
 function newsOf(outcome: Outcome, met: BatchFailure): Found | undefined {
-  if (outcome.signatures.has(met.failure.signature)) return undefined;
-  const { scenario, model } = outcome.entry;
+  const isKnown = outcome.signatures.has(met.failure.signature);
+  const lost = missing(outcome);
+  if (isKnown && lost.length === 0) return undefined;
+  const { scenario, model, expects } = outcome.entry;
   const found = foundAgain(scenario, met);
   const faults = identify(model, found.failure);
-  if (faults.length > 0 && !faults.some((fault) => missing(outcome).includes(fault))) {
-    return undefined;
-  }
-  return found;
+  return isNews(faults, { expects, lost, isKnown }) ? found : undefined;
 }
 
 function missing(outcome: Outcome): number[] {
@@ -256,7 +261,9 @@ async function tell(
   const met = { fault, run, message, path: undefined, report: '', saved: false };
   shown.push({ ...met, explanation: undefined });
   const reduction = await crew.reduce(entry, found);
-  const by = { strategy, seed, reduction, note: (text: string) => out.warn(text) };
+  // Two faults of a model may break the same law.
+  const knownAs = fault === undefined ? undefined : `fault ${fault}`;
+  const by = { strategy, seed, reduction, knownAs, note: (text: string) => out.warn(text) };
   const kept = await inMacrotask(() => keepFailure(entry.scenario, found, by));
   const { path, explanation } = kept;
   const report = reportToReplay(kept);

@@ -124,7 +124,7 @@ export async function checkOnReal(
 
 function strategyOf({ runs = 1, strategy, seed = 1 }: RealRuns): Strategy {
   if (strategy === undefined) return new Arrival(runs === 1 ? undefined : new RandomWalk(seed));
-  if (batchRunsOf(strategy) === Number.POSITIVE_INFINITY) {
+  if (batchRunsOf(strategy, 0) === Number.POSITIVE_INFINITY) {
     throw new UsageError(
       `the strategy ${strategy} goes through all schedules, and on real sockets real time has a say; take random, pct:3, pos or sticky`,
     );

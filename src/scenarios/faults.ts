@@ -168,3 +168,22 @@ export function sameFault(model: Described, failure: Failure): (other: Failure) 
       ? other.signature === failure.signature
       : identify(model, other)[0] === fault;
 }
+
+/** What is known of a scenario when another failure of it is met. */
+export interface KnownSoFar {
+  /** The faults that it can show; none where it should not fail at all. */
+  readonly expects: readonly number[];
+  /** Those of them that no failure has shown yet. */
+  readonly lost: readonly number[];
+  /** A failure with the signature of this one has been told. */
+  readonly isKnown: boolean;
+}
+
+/**
+ * Whether a failure is to be told, given the faults that it may be: one that shows a fault which is
+ * still looked for, or is none of the table and new. Where nothing may fail every new one is.
+ */
+export function isNews(faults: readonly number[], { expects, lost, isKnown }: KnownSoFar): boolean {
+  if (expects.length === 0 || faults.length === 0) return !isKnown;
+  return faults.some((fault) => lost.includes(fault));
+}

@@ -15,7 +15,7 @@ import { urgentScenario } from './urgent.ts';
 import { usedUpScenario } from './used-up.ts';
 
 export { echoScenario, VARIANTS, type Variant, variantText } from './echo.ts';
-export { identify, sameFault } from './faults.ts';
+export { identify, isNews, sameFault } from './faults.ts';
 
 /** One model in one variant, under one scenario. */
 export interface CatalogueScenario {

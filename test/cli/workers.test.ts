@@ -27,7 +27,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it.each(['random', 'pct:3', 'surw'])(
+it.each(['random', 'pct:3', 'surw', 'portfolio'])(
   'runs by %s tell the same, whether this process makes them or three workers do',
   (strategy) => {
     const crew = join(import.meta.dirname, 'crew.ts');

@@ -28,6 +28,15 @@ describe('batches', () => {
     }
   });
 
+  it('leave more than half of the default runs to be shared, where the first is learned from', () => {
+    const first = (strategy: string, runs: number) =>
+      [...batchesOf({ strategy, seed: 1 }, runs)].map((range) => range.runs);
+    expect(first('portfolio', 1_000)).toEqual([400, 150, 150, 150, 150]);
+    expect(first('feedback', 3_500).slice(5)).toEqual([1_000, 1_000, 500]);
+    expect(first('random', 250)).toEqual([100, 100, 50]);
+    expect(first('dpor', 250)).toEqual([250]);
+  });
+
   it('find the same whoever makes them, in whatever order, and in whatever slices', () => {
     for (const strategy of ['random', 'pct:3', 'surw', 'feedback', 'portfolio']) {
       const plan = { strategy, seed: 5 };
@@ -96,12 +105,12 @@ describe('what batches learn', () => {
       rounds.learn({ pairs: [known], parents: [[known]] });
       known++;
     }
-    expect(sizes).toEqual([1, 4, 4]);
+    expect(sizes).toEqual([1, 4, 4, 4]);
     expect([...(new Rounds({ strategy: 'pos', seed: 1 }, 900).next() ?? [])]).toHaveLength(9);
   });
 
   it('comes out the same in slices that are put together as in one piece', async () => {
-    const range = { firstRun: 1, runs: 1_000 };
+    const range = { firstRun: 1_001, runs: 1_000 };
     const whole = new BatchRunner(twostage, plan, range).more(1_000);
     async function* slices(): AsyncGenerator<Batch> {
       const runner = new BatchRunner(twostage, plan, range);

@@ -194,6 +194,27 @@ describe('the portfolio', () => {
     expect(share(5_000)).toBeGreaterThan(0.8);
   });
 
+  it('leaves a long search to who learns, as long as that brings what no run has shown', () => {
+    const lateShareOf = (name: string): number => {
+      const learning = makeStrategy('feedback', { seed: 1 });
+      const portfolio = new Portfolio(
+        [
+          { strategy: learning, share: 1, idleShare: 1, lateShare: 99 },
+          { strategy: makeStrategy('random', { seed: 1 }), share: 1, idleShare: 1 },
+        ],
+        [],
+        100_000,
+      );
+      for (let run = 0; run < 1_000; run++) attempt(specimen(name), portfolio);
+      const shares = portfolio.shares;
+      const all = [...shares.values()].reduce((sum, share) => sum + share);
+      return (shares.get('feedback') as number) / all;
+    };
+    // What two tasks with two steps each can do has soon been seen.
+    expect(lateShareOf('deadlock01')).toBeLessThan(0.55);
+    expect(lateShareOf('SafeStack')).toBeGreaterThan(0.8);
+  });
+
   it('makes the calm run once for all that begin with it', () => {
     const schedulesOf = (strategy: Strategy): string[] => {
       const schedules: string[] = [];

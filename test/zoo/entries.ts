@@ -2,13 +2,12 @@
  * Which strategies are tried on which programs, with which seeds: what there is to be measured,
  * cell by cell of the table.
  */
-import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
-import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from './demotes-to-lowest.ts';
 import { KNOWN_SPECIMENS } from './known/index.ts';
-import type { FirstRuns } from './measure.ts';
+import { type FirstRuns, runsToFirst, schedulesToFirst } from './measure.ts';
 import { SPECIMENS, type Specimen } from './programs.ts';
 import { RACES } from './races.ts';
+import type { Order } from './worker.ts';
 
 const ALL: readonly Specimen[] = [...SPECIMENS, ...RACES, ...KNOWN_SPECIMENS];
 /** The large ones last: most of the time goes on them. */
@@ -39,9 +38,14 @@ export const PCT = 'pct:3';
 export const TO_LOWEST = 'pct:3, demoting to the lowest';
 export const isNested = (program: string): boolean => program.startsWith('nested order');
 
-/** The strategy of a cell. */
-export function strategyOf(spec: string, seed: number): Strategy {
-  return spec === TO_LOWEST ? new DemotesToLowest(seed, 3) : makeStrategy(spec, { seed });
+/** The first run of a cell's strategy that fails. */
+export function firstOf(
+  { scenario }: Specimen,
+  { strategy, seed, runsMax }: Pick<Order, 'strategy' | 'seed' | 'runsMax'>,
+): number | undefined {
+  return strategy === TO_LOWEST
+    ? schedulesToFirst(scenario, new DemotesToLowest(seed, 3), runsMax)
+    : runsToFirst(scenario, { strategy, seed }, runsMax);
 }
 
 /** How much is tried of a cell. */

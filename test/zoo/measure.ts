@@ -1,6 +1,8 @@
 /** How many schedules a strategy needs to make a program fail. */
 import { attempt } from '../../src/sim/explore/attempt.ts';
+import { type FuzzPlan, Rounds } from '../../src/sim/explore/batch.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
 import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 
 /**
@@ -16,6 +18,27 @@ export function schedulesToFirst(
     const result = attempt(scenario, strategy);
     if (result === undefined) return undefined;
     if (result.failure !== undefined) return run;
+  }
+  return undefined;
+}
+
+/**
+ * {@link schedulesToFirst} of a search as it is made by default: in batches, of which each begins
+ * with a strategy made anew that knows what the rounds before have learned.
+ */
+export function runsToFirst(
+  scenario: Scenario,
+  plan: FuzzPlan,
+  runsMax: number,
+): number | undefined {
+  const rounds = new Rounds(plan, runsMax);
+  for (let round = rounds.next(); round !== undefined; round = rounds.next()) {
+    for (const { firstRun, runs, known } of round) {
+      const strategy = makeStrategy(plan.strategy, { seed: plan.seed, firstRun, known });
+      const first = schedulesToFirst(scenario, strategy, runs);
+      if (first !== undefined) return firstRun - 1 + first;
+      rounds.learn(strategy.learned?.());
+    }
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Whether the twins without the mistake survive. */
-import { attempt } from '../../src/sim/explore/attempt.ts';
-import { makeStrategy, STRATEGY_DEFAULT } from '../../src/sim/schedule/strategies/index.ts';
+import { STRATEGY_DEFAULT } from '../../src/sim/schedule/strategies/index.ts';
+import { runsToFirst } from './measure.ts';
 import type { Specimen } from './programs.ts';
 
 /** Runs every twin, tells of each, and says whether none failed. */
@@ -10,15 +10,10 @@ export function checkTwins(programs: readonly Specimen[], runs: number): boolean
   for (const { name, corrected } of programs) {
     if (corrected === undefined) continue;
     count++;
-    const strategy = makeStrategy(STRATEGY_DEFAULT, { seed: 1 });
-    for (let run = 1; run <= runs; run++) {
-      const result = attempt(corrected, strategy);
-      if (result === undefined) break;
-      if (result.failure === undefined) continue;
-      blamed++;
-      console.log(`${name}: run ${run} fails: ${result.failure.message}`);
-      break;
-    }
+    const run = runsToFirst(corrected, { strategy: STRATEGY_DEFAULT, seed: 1 }, runs);
+    if (run === undefined) continue;
+    blamed++;
+    console.log(`${name}: run ${run} of the twin fails`);
   }
   console.log(`${count} twins, ${runs} runs each by the ${STRATEGY_DEFAULT}: ${blamed} blamed`);
   return blamed === 0;

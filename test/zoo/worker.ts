@@ -2,8 +2,7 @@
  * A worker of `npm run zoo`: a process that tries strategies on programs, one order after the
  * other.
  */
-import { PROGRAMS, strategyOf } from './entries.ts';
-import { schedulesToFirst } from './measure.ts';
+import { firstOf, PROGRAMS } from './entries.ts';
 
 /** One strategy on one program with one seed. */
 export interface Order {
@@ -16,10 +15,10 @@ export interface Order {
 /** The first run that fails, or null. */
 export type Answer = number | null;
 
-process.on('message', ({ program, strategy, seed, runsMax }: Order) => {
-  const found = PROGRAMS.find(({ name }) => name === program);
-  if (found === undefined) throw new Error(`there is no program "${program}" in the zoo`);
-  const first = schedulesToFirst(found.scenario, strategyOf(strategy, seed), runsMax);
+process.on('message', (order: Order) => {
+  const found = PROGRAMS.find(({ name }) => name === order.program);
+  if (found === undefined) throw new Error(`there is no program "${order.program}" in the zoo`);
+  const first = firstOf(found, order);
   process.send?.((first ?? null) satisfies Answer);
 });
 // Ctrl-C is sent to all processes of the terminal; the one that gave the orders decides when it is

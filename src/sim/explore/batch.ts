@@ -67,9 +67,11 @@ export interface BatchRange {
  * of them all does not depend on how many workers there are.
  */
 export function* batchesOf(plan: FuzzPlan, runs: number): Generator<BatchRange> {
-  const size = batchRunsOf(plan.strategy);
-  for (let firstRun = 1; firstRun <= runs; firstRun += size) {
+  let firstRun = 1;
+  for (let index = 0; firstRun <= runs; index++) {
+    const size = batchRunsOf(plan.strategy, index);
     yield { firstRun, runs: Math.min(size, runs + 1 - firstRun) };
+    firstRun += size;
   }
 }
 

@@ -146,6 +146,8 @@ export interface FailureToSave {
   readonly found: FailureFile['found'];
   /** Source files that take part, relative to the current folder. */
   readonly sources: readonly string[];
+  /** Which of several mistakes it is that have one signature. Default: they are one. */
+  readonly knownAs?: string | undefined;
 }
 
 /**
@@ -153,9 +155,14 @@ export interface FailureToSave {
  * lands under the same name.
  */
 export function saveFailure(given: FailureToSave, folder: string = FAILURES_FOLDER): string {
-  const identity = JSON.stringify([given.scenario.name, given.failure.signature]);
+  const { scenario, failure, knownAs } = given;
+  const identity = JSON.stringify([
+    scenario.name,
+    failure.signature,
+    ...(knownAs === undefined ? [] : [knownAs]),
+  ]);
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 8);
-  const path = join(folder, `${slugOf(given.scenario.name)}-${digest}.json`);
+  const path = join(folder, `${slugOf(scenario.name)}-${digest}.json`);
   writeFailure(path, given);
   return path;
 }

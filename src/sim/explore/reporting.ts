@@ -24,6 +24,8 @@ export interface Discovery {
   readonly note: (text: string) => void;
   /** Has been reduced already; or there is no time for that. */
   readonly reduction?: Reduction | 'stopped' | undefined;
+  /** Which of several mistakes it is that have one signature. */
+  readonly knownAs?: string | undefined;
 }
 
 /** A failure that has been shrunk and looked into. */
@@ -46,13 +48,13 @@ export function keepFailure(scenario: Scenario, found: Found, how: Discovery): K
 function save(
   finding: Finding,
   { run, decisionCount }: Found,
-  { seed = 0, strategy, folder = FAILURES_FOLDER, note }: Discovery,
+  { seed = 0, strategy, folder = FAILURES_FOLDER, note, knownAs }: Discovery,
 ): string | undefined {
   if (folder === false) return undefined;
   const { shrinkReplays } = finding;
   const found = { run, strategy, seed, decisions: decisionCount, shrinkReplays };
   try {
-    return saveFailure({ ...finding, at: finding.story.at, found }, folder);
+    return saveFailure({ ...finding, at: finding.story.at, found, knownAs }, folder);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     note(error.message);

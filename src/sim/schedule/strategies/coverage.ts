@@ -6,6 +6,8 @@ import type { EnvironmentEvent } from '../../network/events.ts';
 /** Tasks by birth that are told apart; later ones fold onto them. */
 const MOVERS_MAX = 64;
 const EVENT_OP = 255;
+/** 2**32 divided by the golden ratio: spreads a number over all bits. */
+const GOLDEN = 0x9e3779b1;
 
 /**
  * Which accesses have been seen next to each other: for every object, that one task's syscall came
@@ -19,6 +21,7 @@ export class Coverage {
   readonly #last = new Map<unknown, { by: number; wrote: boolean }>();
   readonly #footprint = new Footprint();
   #newPairs = 0;
+  #combination = 0;
   /** Pairs that were new since they were last asked for. */
   #learned: number[] = [];
 
@@ -30,11 +33,20 @@ export class Coverage {
   begin(): void {
     this.#last.clear();
     this.#newPairs = 0;
+    this.#combination = 0;
   }
 
   /** Pairs of this run that no run before it had. */
   get newPairs(): number {
     return this.#newPairs;
+  }
+
+  /**
+   * Which pairs this run has shown so far, and how often each, whatever their order: as far as a
+   * hash of 32 bits can say.
+   */
+  get combination(): number {
+    return this.#combination;
   }
 
   /** Pairs that were new since this was last asked. */
@@ -67,6 +79,8 @@ export class Coverage {
   }
 
   #see(pair: number): void {
+    const spread = Math.imul(pair, GOLDEN);
+    this.#combination = (this.#combination + (spread ^ (spread >>> 15))) | 0;
     const before = this.#pairs.size;
     this.#pairs.add(pair);
     if (this.#pairs.size === before) return;

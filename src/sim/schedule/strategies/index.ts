@@ -39,7 +39,7 @@ interface Entry {
    * Runs of a batch, of which each begins with a strategy made anew. Default: {@link BATCH_RUNS}.
    */
   readonly batchRuns?: number;
-  /** What its batches learn is handed on: see Rounds. */
+  /** What its batches learn is handed on: see Rounds. The first of them are shorter. */
   readonly learns?: true;
 }
 
@@ -50,6 +50,13 @@ interface Entry {
 const BATCH_RUNS = 100;
 /** For strategies that learn from their runs which ones to make. */
 const BATCH_RUNS_LEARNING = 1_000;
+/**
+ * Their first batch, which nobody can share, and each of the next {@link SHORT_BATCHES}: so of the
+ * 1,000 runs that are made by default more than half can be shared among workers.
+ */
+const BATCH_RUNS_FIRST = 400;
+const BATCH_RUNS_SECOND = 150;
+const SHORT_BATCHES = 4;
 /** For systematic search, which goes from each run to the next. */
 const BATCH_RUNS_SYSTEMATIC: number = Number.POSITIVE_INFINITY;
 
@@ -95,11 +102,13 @@ export const STRATEGY_DEFAULT = 'portfolio';
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);
 
 /**
- * How many runs of a strategy make a batch: what one worker does at a time, with a strategy of its
- * own.
+ * How many runs of a strategy make batch `index`, from 0: what one worker does at a time, with a
+ * strategy of its own.
  */
-export function batchRunsOf(spec: string): number {
-  return STRATEGY_MAKERS[spec.split(':')[0] ?? '']?.batchRuns ?? BATCH_RUNS;
+export function batchRunsOf(spec: string, index: number): number {
+  const { batchRuns = BATCH_RUNS, learns } = STRATEGY_MAKERS[spec.split(':')[0] ?? ''] ?? {};
+  if (learns !== true || index > SHORT_BATCHES) return batchRuns;
+  return index === 0 ? BATCH_RUNS_FIRST : BATCH_RUNS_SECOND;
 }
 
 /** Whether what its batches learn is handed on from one round of them to the next. */

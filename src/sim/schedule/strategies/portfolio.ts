@@ -15,7 +15,7 @@ const SHARE_MIN = 0.25;
  * After so many runs of the whole search a quarter of the shares is that of a long one, after twice
  * as many nearly half.
  */
-const LONG_QUARTER = 20_000;
+const LONG_QUARTER = 5_000;
 /** After so many runs half of the shares goes by finds. */
 const RUNS_HALFWAY = 5_000;
 /**
@@ -30,7 +30,10 @@ export interface Part {
   readonly share: number;
   /** When nothing new has been found for long. Default: as before. */
   readonly idleShare?: number;
-  /** In a search of many thousand runs, beside the others' {@link share}s. Default: as before. */
+  /**
+   * In a search of many thousand runs, beside the others' {@link share}s, as long as its runs bring
+   * what no run has shown. Default: as before.
+   */
   readonly lateShare?: number;
   /**
    * Its first run is the calm one. It is made once for all of which this is so. Default: false.
@@ -64,7 +67,9 @@ interface Member {
  * below a quarter of its share, because what has found nothing yet may be what is needed. And the
  * longer nobody has brought any, the more the runs are shared as is best where drawing shows
  * nothing new any more. A search of many thousand runs, for what is rarer than that, belongs more
- * and more to those that learn from all runs before.
+ * and more to those that learn from all runs before, for as long as their runs still bring
+ * combinations of such pairs that none before had (of this batch: what others have seen is too much
+ * to be handed on). Where they repeat what is known, the shares stay as they are without them.
  */
 export class Portfolio implements Strategy {
   readonly name = 'portfolio';
@@ -80,6 +85,13 @@ export class Portfolio implements Strategy {
   readonly #runsBefore: number;
   /** Runs since the last find. */
   #idle = 0;
+  /** Combinations of pairs that runs have shown. */
+  readonly #combinations = new Set<number>();
+  /**
+   * How many of the runs of those with a late share have lately brought another combination, from 0
+   * to 1. As long as it has not been tried it is taken for granted.
+   */
+  #news = 1;
 
   /**
    * @param opening whose the very first runs are, each one of the parts; default: none
@@ -131,7 +143,7 @@ export class Portfolio implements Strategy {
     const idle = this.#idle / (this.#idle + IDLE_HALFWAY);
     const now = (1 - idle) * ((1 - late) * share + late * byFinds) + idle * idleShare;
     const runs = this.#runsBefore + this.#runs;
-    const long = (runs / (runs + LONG_QUARTER)) ** 2;
+    const long = this.#news * (runs / (runs + LONG_QUARTER)) ** 2;
     return (1 - long) * now + long * (lateShare ?? now);
   }
 
@@ -185,6 +197,11 @@ export class Portfolio implements Strategy {
     const found = this.#coverage.newPairs + (ended.failed ? FAILURE_WORTH : 0);
     member.worth = member.worth * DECAY + found * (1 - DECAY);
     this.#idle = found > 0 ? 0 : this.#idle + 1;
+    const count = this.#combinations.size;
+    this.#combinations.add(this.#coverage.combination);
+    if (member.lateShare === undefined) return;
+    const news = this.#combinations.size - count;
+    this.#news = this.#news * DECAY + news * (1 - DECAY);
   }
 
   learned(): Knowledge {
