@@ -73,18 +73,20 @@ function seedsOf(text: string): number[] {
 const seeds = seedsOf(values.seeds ?? (values.quick ? '5' : '20'));
 const workers = numberOf('workers', values.workers ?? String(availableParallelism()));
 const all = [...DRAWING, ...SYSTEMATIC];
-/** As many as a measurement of all programs has time for. */
-const BUDGET = 20_000;
 const runsMax = numberOf('cap', values.cap ?? (values.quick ? '1000' : '10000'));
+/** As many as a measurement of all programs has time for: those of two seeds that find nothing. */
+const budget = values['all-seeds'] ? Number.POSITIVE_INFINITY : 2 * runsMax;
+/** Of programs whose runs are long. */
+const LARGE_RUNS_MAX = 1_000;
 const scope: Scope = {
   strategies: values.strategies?.split(',') ?? all,
   seeds: seeds.length,
   runsMax,
-  budget: values['all-seeds'] ? Number.POSITIVE_INFINITY : BUDGET,
+  budget,
   large: {
     seeds: Math.min(seeds.length, 5),
-    runsMax: Math.min(runsMax, 3_000),
-    budget: values['all-seeds'] ? Number.POSITIVE_INFINITY : BUDGET / 4,
+    runsMax: Math.min(runsMax, LARGE_RUNS_MAX),
+    budget: Math.min(budget, LARGE_RUNS_MAX),
   },
 };
 try {

@@ -273,6 +273,17 @@ export class Deeds {
     return { faults, kinds, inputs: this.inputs([undefined, number]) };
   }
 
+  /** What was done, with the least of what is less in place of every input that is a number. */
+  lowerNumbers(): Vocabulary {
+    const { faults, kinds } = this.done();
+    const inputs = this.#header.flatMap(({ key, choice }) =>
+      !key.startsWith(SWARM) && (this.#arities.get(key) ?? 0) > KINDS_MAX
+        ? valuesBelow(Math.min(choice, VALUES_MAX)).map((value) => ({ key, choice: value }))
+        : [],
+    );
+    return { faults, kinds, inputs };
+  }
+
   /**
    * Every value of every input; of those only that are about one of these numbers, or, being
    * undefined, about nobody.

@@ -83,6 +83,7 @@ export function shrink(
   shrinkToRest(search);
   if (shrinkToFew(search, scenario)) shrinkToRest(search);
   if (shrinkToFewest(search)) shrinkToRest(search);
+  if (shrinkNumbers(search, scenario)) shrinkToRest(search);
   return search.best;
 }
 
@@ -148,6 +149,22 @@ function shrinkToFewest(search: Search): boolean {
   search.grant();
   search.spend(notCalm > FEW ? FEWEST_OF_MANY_STEPS_MAX : FEWEST_STEPS_MAX);
   return tryFewest(Math.min(notCalm - 1, FEW), (candidate) => search.tryOther(candidate));
+}
+
+/**
+ * Where an input is a number that may be large, as of clients or messages, and few decisions are
+ * left: what happens to the last two of many clients happens to two alone, but at other moments
+ * than in the run that was taken apart, and no single step leads there. Whether a run with lower
+ * numbers was found.
+ */
+function shrinkNumbers(search: Search, scenario: Scenario): boolean {
+  const { notCalm } = search;
+  if (notCalm === 0 || notCalm > FEW) return false;
+  const lower = new Deeds(scenario, search.decisions).lowerNumbers();
+  if (lower.inputs.length === 0) return false;
+  search.grant();
+  search.spend(FEW_STEPS_MAX);
+  return tryFew(lower, notCalm, (candidate) => search.tryOther(candidate));
 }
 
 /** Choices of which all pairs are exchanged. */
