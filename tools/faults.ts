@@ -2,12 +2,13 @@
  * Does `heddle fuzz` hold its promise about the faults of the table? Each of them is to be found,
  * shrunk to few decisions that are not calm, and replayed from its file by a process of its own,
  * with the same trace and the same failure. `npm run faults` tries seed 1, `npm run faults -- 2 3`
- * those seeds.
+ * those seeds, and `npm run faults -- threaded-loop` that model's faults alone.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EXIT } from '../src/cli/exit-codes.ts';
 import { SCENARIOS } from '../src/scenarios/index.ts';
 import { effortOf } from '../src/sim/explore/effort.ts';
 import { readFailure } from '../src/sim/explore/failures.ts';
@@ -56,7 +57,12 @@ function heddle(folder: string, ...args: readonly string[]): Promise<Record<stri
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', () => {
+    child.on('close', (code) => {
+      // A failure was found, or is shown: that is what it is run for.
+      if (code !== 0 && code !== EXIT.failure) {
+        reject(new Error(`heddle ${args.join(' ')} has ended with ${code}`));
+        return;
+      }
       const lines = text.split('\n').filter((line) => line !== '');
       resolve(lines.map((line) => JSON.parse(line) as Record<string, unknown>));
     });
@@ -74,10 +80,12 @@ async function replaysElsewhere(folder: string, path: string): Promise<boolean> 
   return again?.digest === digest && met?.kind === failure.kind && met.message === failure.message;
 }
 
-async function rowsOf(folder: string, seed: string): Promise<Row[]> {
-  const lines = await heddle(folder, 'fuzz', '--variant', 'as-written', '--seed', seed);
+async function rowsOf(folder: string, seed: string, models: readonly string[]): Promise<Row[]> {
+  const what = models.length > 0 ? models : ['--models'];
+  const lines = await heddle(folder, 'fuzz', ...what, '--variant', 'as-written', '--seed', seed);
   const reports = lines as unknown as readonly ReportedScenario[];
   const jobs = SCENARIOS.flatMap(({ model, scenario, expects }) => {
+    if (models.length > 0 && !models.includes(model.id)) return [];
     const report = reports.find((one) => one.type === 'scenario' && one.scenario === scenario.name);
     return expects.map((fault) => async (): Promise<Row> => {
       const found = report?.failures.find((failure) => failure.fault === fault);
@@ -113,11 +121,11 @@ function rowText({ model, fault, run, notCalm, replays }: Row): string {
 }
 
 /** Whether all is as promised. */
-async function check(seed: string): Promise<boolean> {
+async function check(seed: string, models: readonly string[]): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-faults-'));
   try {
     const began = performance.now();
-    const rows = await rowsOf(folder, seed);
+    const rows = await rowsOf(folder, seed, models);
     const seconds = Math.round((performance.now() - began) / 1000);
     console.log(`seed ${seed}`);
     console.log(
@@ -136,7 +144,9 @@ async function check(seed: string): Promise<boolean> {
   }
 }
 
-const seeds = process.argv.slice(2);
+const words = process.argv.slice(2);
+const seeds = words.filter((word) => /^\d+$/.test(word));
+const models = words.filter((word) => !seeds.includes(word));
 let kept = true;
-for (const seed of seeds.length > 0 ? seeds : ['1']) kept = (await check(seed)) && kept;
+for (const seed of seeds.length > 0 ? seeds : ['1']) kept = (await check(seed, models)) && kept;
 process.exitCode = kept ? 0 : 1;

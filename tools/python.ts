@@ -43,7 +43,7 @@ const PATIENCES_MS = [700, 2500, 6000] as const;
 const START_MS_MAX = 180_000;
 const RESETS = 20;
 const UNREAD_BYTES = 8_000_000;
-/** Cells of the table that are held at a time: most of it is waiting. */
+/** Models that are held at a time: most of it is waiting. */
 const AT_ONCE = 2;
 
 /** One server that clients meet. */
@@ -51,7 +51,7 @@ interface Server {
   readonly side: Side;
   readonly id: string;
   readonly port: number;
-  readonly patienceMs: number;
+  patienceMs: number;
   child: ChildProcess;
 }
 
@@ -236,6 +236,7 @@ const LONG = Buffer.from(Array.from({ length: 1250 }, (_, i) => `${1000 + i}`).j
 async function longWithEnd(server: Server): Promise<string> {
   const client = await Client.of(server);
   await client.asks(LONG, { end: true });
+  client.leave();
   const got = client.received.toString('latin1').replaceAll('Got: ', '');
   const sent = LONG.toString('latin1');
   const part = sent.startsWith(got) ? 'the beginning of it' : 'something else';
@@ -255,7 +256,12 @@ async function restart(server: Server): Promise<string> {
 }
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
-  one: async (server) => (await Client.of(server)).asks('Hello, world'),
+  one: async (server) => {
+    const client = await Client.of(server);
+    const state = await client.asks('Hello, world');
+    client.leave();
+    return `${state}, ${await next(server)}`;
+  },
   leaves: async (server) => {
     (await Client.of(server)).leave();
     await sleep(100);
@@ -268,8 +274,12 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     first.leave();
     return second;
   },
-  '5 B and FIN': async (server) =>
-    `${await (await Client.of(server)).asks('hello', { end: true })}, ${await next(server)}`,
+  '5 B and FIN': async (server) => {
+    const client = await Client.of(server);
+    const state = await client.asks('hello', { end: true });
+    client.leave();
+    return `${state}, ${await next(server)}`;
+  },
   '5,000 B and FIN': longWithEnd,
   'half a character': async (server) => {
     const client = await Client.of(server);
@@ -311,19 +321,23 @@ const KNOWN: Readonly<Record<string, string>> = {
   'asyncio-queue: 20 resets': 'CPython collects some of the sockets that nobody closes',
 };
 
-async function observed(
-  side: Side,
-  id: string,
-  behaviour: Behaviour,
-  patienceMs: number,
-): Promise<string> {
-  const port = await freePort();
-  const server: Server = { side, id, port, patienceMs, child: await started(side, id, port) };
-  try {
-    return await behaviour(server);
-  } finally {
-    await stopped(server);
-  }
+/** The same server on both sides. */
+interface Pair {
+  readonly python: Server;
+  readonly heddle: Server;
+}
+
+async function fresh(id: string): Promise<Pair> {
+  const of = async (side: Side): Promise<Server> => {
+    const port = await freePort();
+    return { side, id, port, patienceMs: 0, child: await started(side, id, port) };
+  };
+  const [python, heddle] = await Promise.all([of('python'), of('heddle')]);
+  return { python, heddle };
+}
+
+async function putAway({ python, heddle }: Pair): Promise<void> {
+  await Promise.all([stopped(python), stopped(heddle)]);
 }
 
 /** One model under one manner of clients. */
@@ -336,15 +350,46 @@ interface Cell {
 
 const isSame = ({ python, heddle }: Cell): boolean => python === heddle;
 
-async function held(id: string, manner: string): Promise<Cell> {
-  const behaviour = BEHAVIOURS[manner] as Behaviour;
-  let cell: Cell = { id, manner, python: '', heddle: 'not tried' };
-  for (const patienceMs of PATIENCES_MS) {
-    const python = await observed('python', id, behaviour, patienceMs);
-    cell = { id, manner, python, heddle: await observed('heddle', id, behaviour, patienceMs) };
-    if (isSame(cell)) break;
+async function meet(pair: Pair, manner: string, patienceMs: number): Promise<Cell> {
+  const sees = (server: Server): Promise<string> => {
+    server.patienceMs = patienceMs;
+    return (BEHAVIOURS[manner] as Behaviour)(server);
+  };
+  const [python, heddle] = await Promise.all([sees(pair.python), sees(pair.heddle)]);
+  return { id: pair.python.id, manner, python, heddle };
+}
+
+/** Whoever comes next is served. */
+const isServing = ({ python, heddle }: Cell): boolean =>
+  [python, heddle].every((state) => /next "(Got: )?next"$/.test(state));
+
+/**
+ * One model under all manners, one after the other. Both servers have lived through the same; they
+ * are made anew where one of them serves no more.
+ */
+async function held(id: string, manners: readonly string[]): Promise<Cell[]> {
+  const cells: Cell[] = [];
+  let pair: Pair | undefined;
+  for (const manner of manners) {
+    pair ??= await fresh(id);
+    let cell = await meet(pair, manner, PATIENCES_MS[0]);
+    for (const patienceMs of PATIENCES_MS.slice(1)) {
+      if (isSame(cell)) break;
+      await putAway(pair);
+      pair = await fresh(id);
+      cell = await meet(pair, manner, patienceMs);
+    }
+    if (!isSame(cell) || !isServing(cell)) {
+      await putAway(pair);
+      pair = undefined;
+    }
+    cells.push(cell);
+    const { python, heddle } = cell;
+    const said = isSame(cell) ? `the same: ${python}` : `Python ${python}; heddle ${heddle}`;
+    console.log(`${id}, ${manner}: ${said}`);
   }
-  return cell;
+  if (pair !== undefined) await putAway(pair);
+  return cells;
 }
 
 /** What stands in the table for a cell. */
@@ -397,15 +442,11 @@ async function main(words: readonly string[]): Promise<number> {
   const manners = Object.keys(BEHAVIOURS).filter((name) =>
     parts.every((word) => name.includes(word)),
   );
-  const queue = chosen.flatMap((id) => manners.map((manner) => ({ id, manner })));
+  const queue = [...chosen];
   const cells: Cell[] = [];
   const work = async (): Promise<void> => {
-    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const cell = await held(job.id, job.manner);
-      cells.push(cell);
-      const { python, heddle } = cell;
-      const said = isSame(cell) ? `the same: ${python}` : `Python ${python}; heddle ${heddle}`;
-      console.log(`${job.id}, ${job.manner}: ${said}`);
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      cells.push(...(await held(id, manners)));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

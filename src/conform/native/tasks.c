@@ -997,15 +997,28 @@ static struct step steps[STEPS_MAX];
 
 static volatile int family_group;
 
+/* Where this program's sockets have their paths. */
+static char folder[sizeof "/tmp/heddle-tasks-XXXXXX"];
+
+static void leave_folder(void) {
+  for (size_t i = 0; i < sizeof UNIX_NAMES / sizeof UNIX_NAMES[0]; i++) {
+    if (!UNIX_NAMES[i].is_abstract) unlink(UNIX_NAMES[i].name);
+  }
+  if (chdir("/") == 0) rmdir(folder);
+}
+
 /* The director is told to end, and nobody is left behind. */
 static void end_all(int signal) {
   (void)signal;
-  if (family_group > 0) kill(-family_group, SIGKILL);
+  if (family_group > 0) {
+    kill(-family_group, SIGKILL);
+    leave_folder();
+  }
   _exit(0);
 }
 
 static void run_program(int step_count, int watch_each, double pace_ms) {
-  char folder[] = "/tmp/heddle-tasks-XXXXXX";
+  strcpy(folder, "/tmp/heddle-tasks-XXXXXX");
   if (mkdtemp(folder) == NULL || chdir(folder) < 0) exit(1);
   memset(family, 0, sizeof *family);
   name_count = 0;
@@ -1044,9 +1057,7 @@ static void run_program(int step_count, int watch_each, double pace_ms) {
   while (waitpid(-1, NULL, __WALL) > 0) {
   }
   family_group = 0;
-  unlink("a");
-  unlink("b");
-  if (chdir("/") == 0) rmdir(folder);
+  leave_folder();
 }
 
 /* A network of its own, where that may be had: no port is anybody else's. */

@@ -145,6 +145,8 @@ export class Recorder implements Observer {
   readonly #rings = new RingRequests();
   /** Of the call of this step. */
   #woke = 0;
+  /** Before a call of this step that sends a signal: how many each task has handled. */
+  #handled: ReadonlyMap<Task, number> = NONE_HANDLED;
   /** Steps that are complete. */
   #settled = -1;
   /** What has arrived in this step, and for whom. */
@@ -192,6 +194,7 @@ export class Recorder implements Observer {
     const task = mover instanceof Task ? mover : undefined;
     if (task?.call != null) this.#drawing?.asked(task.call);
     this.#woke = wokenBy(task?.call);
+    this.#handled = handledBefore(task?.call, this.#run().world);
     this.causes.begins(this.steps.length + 1, task);
   }
 
@@ -212,7 +215,7 @@ export class Recorder implements Observer {
       call: call.name,
       turn: turnOf(call, answer, { short, woke: this.#woke }),
       did: callText(call),
-      result: text,
+      result: `${text}${handlersText(this.#handled)}`,
       where: call.where,
       ...program,
       isProgram: program !== undefined,
@@ -320,6 +323,24 @@ const NOBODY = {
   isPlumbing: false,
   isProgram: false,
 } as const;
+
+const NONE_HANDLED: ReadonlyMap<Task, number> = new Map();
+
+function handledBefore(
+  call: Syscall<unknown> | null | undefined,
+  { tasks }: World,
+): ReadonlyMap<Task, number> {
+  if (call?.op !== OP.kill && call?.op !== OP.tkill) return NONE_HANDLED;
+  return new Map(tasks.map((task) => [task, task.signalsHandled]));
+}
+
+/** A handler runs as its signal comes, on whichever task: no step of that task shows it. */
+function handlersText(before: ReadonlyMap<Task, number>): string {
+  const names = [...before].flatMap(([task, count]) =>
+    task.signalsHandled > count ? [task.name] : [],
+  );
+  return names.length === 0 ? '' : `, ${names.join(' and ')} handles it`;
+}
 
 /** How many a condSignal is about to wake. */
 function wokenBy(call: Syscall<unknown> | null | undefined): number {
