@@ -107,6 +107,20 @@ laws('SIGPIPE', (law) => {
 });
 
 laws('signals', (law) => {
+  law.simulated(
+    OURS,
+    "a thread's signal to its own process ends the first thread's sleep",
+    function* (sys) {
+      const pid = yield* sys.getpid();
+      yield* sys.sigaction(c.SIGUSR1, { handler: () => {} });
+      yield* sys.spawn(function* (own) {
+        yield* own.nanosleep({ ms: 1 });
+        yield* own.kill(pid, c.SIGUSR1);
+      });
+      expect(yield* outcome(sys.nanosleep({ ms: 100 }))).toBe('EINTR');
+    },
+  );
+
   law.simulated(OURS, 'the default action ends the process, whose parent is told', function* (sys) {
     const pid = yield* sys.fork(function* (own) {
       yield* own.nanosleep({ s: 10 });

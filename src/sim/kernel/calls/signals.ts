@@ -33,7 +33,7 @@ export const kill: Row<undefined, number> = row({
     if (pid <= 0) throw new UnsupportedError(`kill(${pid}), of a group of processes`);
     const target = task.process.kernel.processes.find((process) => process.pid === pid);
     if (target === undefined || target.isGone) return -ESRCH;
-    return send(task, target, signal, target === task.process ? task : null);
+    return send(task, target, signal, null);
   },
   touches: touchesEverything,
   asked: ({ a0: pid, a1: signal }) => `kill ${pid} signal ${signal}`,
