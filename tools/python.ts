@@ -400,11 +400,12 @@ function mark(cell: Cell, reasons: string[]): string {
   return `[${reasons.indexOf(why) + 1}]`;
 }
 
-/** The table for docs/python.md. */
+/** The table for docs/python.md, of the models that were held so far. */
 function table(cells: readonly Cell[]): string {
   const manners = Object.keys(BEHAVIOURS);
   const reasons: string[] = [];
-  const rows = MODELS_HELD.map((id) => {
+  const ids = MODELS_HELD.filter((id) => cells.some((cell) => cell.id === id));
+  const rows = ids.map((id) => {
     const own = manners.map((manner) => {
       const cell = cells.find((each) => each.id === id && each.manner === manner) as Cell;
       return mark(cell, reasons);
@@ -414,7 +415,7 @@ function table(cells: readonly Cell[]): string {
   const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout.trim();
   const same = cells.filter(isSame).length;
   return [
-    `Against ${version}: ${same} of ${cells.length} the same (=).`,
+    `Against ${version}, ${ids.length} of ${MODELS_HELD.length} models: ${same} of ${cells.length} the same (=).`,
     '',
     `| | ${manners.join(' | ')} |`,
     `| --- |${manners.map(() => ' --- |').join('')}`,
@@ -447,6 +448,7 @@ async function main(words: readonly string[]): Promise<number> {
   const work = async (): Promise<void> => {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
       cells.push(...(await held(id, manners)));
+      if (words.length === 0) writeTable(table(cells));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -455,7 +457,6 @@ async function main(words: readonly string[]): Promise<number> {
   console.log(
     `${cells.length - differing.length} of ${cells.length} the same, ${unknown.length} differ without a known reason`,
   );
-  if (words.length === 0) writeTable(table(cells));
   return unknown.length === 0 ? 0 : 1;
 }
 

@@ -54,7 +54,8 @@ export function resetHandlers(process: Process): void {
 
 /**
  * A signal for a process, or for one of its tasks: handled by the first that is not handling it
- * already, whoever has sent it (complete_signal). One that comes meanwhile waits until that is done, and comes once however often it came.
+ * already, whoever has sent it (complete_signal). One that comes meanwhile waits until that is
+ * done, and comes once however often it came.
  */
 export function raise(process: Process, signal: number, thread: Task | null = null): void {
   if (process.status !== undefined) return;
