@@ -374,7 +374,8 @@ async function held(id: string, manners: readonly string[]): Promise<Cell[]> {
     pair ??= await fresh(id);
     let cell = await meet(pair, manner, PATIENCES_MS[0]);
     for (const patienceMs of PATIENCES_MS.slice(1)) {
-      if (isSame(cell)) break;
+      // That nobody answers is known of those alone who have waited long.
+      if (isSame(cell) && isServing(cell)) break;
       await putAway(pair);
       pair = await fresh(id);
       cell = await meet(pair, manner, patienceMs);
@@ -394,7 +395,7 @@ async function held(id: string, manners: readonly string[]): Promise<Cell[]> {
 
 /** What stands in the table for a cell. */
 function mark(cell: Cell, reasons: string[]): string {
-  if (isSame(cell)) return '=';
+  if (isSame(cell)) return isServing(cell) ? '=' : '(=)';
   const why = KNOWN[`${cell.id}: ${cell.manner}`] ?? `Python: ${cell.python}; here: ${cell.heddle}`;
   if (!reasons.includes(why)) reasons.push(why);
   return `[${reasons.indexOf(why) + 1}]`;
@@ -415,7 +416,7 @@ function table(cells: readonly Cell[]): string {
   const version = spawnSync('python3', ['--version'], { encoding: 'utf8' }).stdout.trim();
   const same = cells.filter(isSame).length;
   return [
-    `Against ${version}, ${ids.length} of ${MODELS_HELD.length} models: ${same} of ${cells.length} the same (=).`,
+    `Against ${version}, ${ids.length} of ${MODELS_HELD.length} models: ${same} of ${cells.length} the same (=); in (=) neither side served the next client, or not in time.`,
     '',
     `| | ${manners.join(' | ')} |`,
     `| --- |${manners.map(() => ' --- |').join('')}`,
