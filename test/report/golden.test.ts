@@ -21,6 +21,7 @@ import { noStarvationLaw } from '../../src/sim/laws/liveness.ts';
 import { makeStrategy } from '../../src/sim/schedule/strategies/index.ts';
 import { ReplayByName } from '../../src/sim/schedule/strategies/replay-by-name.ts';
 import { PROGRAMS } from './programs.ts';
+import { PUBLISHED } from './published.ts';
 
 const golden = (name: string): string => join(import.meta.dirname, 'golden', `${name}.txt`);
 
@@ -187,7 +188,7 @@ describe('reports', () => {
         }
       },
     ],
-    ...Object.entries(PROGRAMS).map(
+    ...Object.entries({ ...PROGRAMS, ...PUBLISHED }).map(
       ([name, its]) => [name, (): Promise<string> => reportOf(its)] as const,
     ),
   ] as const)(
@@ -203,7 +204,7 @@ describe('reports', () => {
       // Where in the models' sources it was is theirs to change, and how much work the shrinker
       // has is its own.
       const steady = text
-        .replace(/(src\/\S+):\d+:\d+/g, '$1:LINE')
+        .replace(/(src\/\S+?|…\S+?\.ts):\d+(:\d+)?/g, '$1:LINE')
         .replace(/^( {2}reduced +).*$/m, '$1…');
       await expect(steady).toMatchFileSnapshot(golden(name));
     },

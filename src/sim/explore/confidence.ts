@@ -275,7 +275,7 @@ function alikeText(alike: readonly AlikeRuns[]): string {
 }
 
 function classesText({ looked, distinct, lastTenth, newInLastTenth }: ClassesSeen): string {
-  const of = `${countText(distinct)} classes of interleavings in ${countText(looked)} runs`;
+  const of = `${countText(distinct)} class${distinct === 1 ? '' : 'es'} of interleavings in ${countText(looked)} runs`;
   const last = `${countText(newInLastTenth)} of the last ${countText(lastTenth)} showed a new one`;
   return `${of}; ${last}`;
 }

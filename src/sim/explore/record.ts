@@ -97,6 +97,10 @@ export function bothOf(recorder: Recorder, other: Observer): Observer {
       recorder.told(...args);
       other.told?.(...args);
     },
+    signalled: (...args) => {
+      recorder.signalled(...args);
+      other.signalled?.(...args);
+    },
     timePassed: (nowNs) => {
       recorder.timePassed(nowNs);
       other.timePassed?.(nowNs);

@@ -14,7 +14,7 @@ import { Description, type FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import { Futexes } from './futexes.ts';
 import type { Machine } from './machine.ts';
-import type { PendingCall } from './pending-call.ts';
+import { beginningOf, type PendingCall } from './pending-call.ts';
 import { Process } from './process.ts';
 import { isSocket } from './socket.ts';
 import { signalFootprint } from './step-footprint.ts';
@@ -196,7 +196,8 @@ export class Kernel implements Machine {
     for (const task of process.tasks) {
       const { call } = task;
       if (call === null || call.held !== description || call.begun || call.a0 !== fd) continue;
-      if (this.surroundings.choices.decide(KIND.begun, 2, task) === 0) continue;
+      const about = beginningOf(task, call);
+      if (this.surroundings.choices.decide(KIND.begun, 2, about) === 0) continue;
       call.held = null;
       description.references--;
       task.wake();

@@ -1,6 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Op } from '../../sys/ops.ts';
 import { Syscall } from '../../sys/syscall.ts';
+import type { Labelled } from './choices.ts';
 import type { Description } from './file.ts';
 
 // Of a call's flags; the lowest is Syscall's own.
@@ -175,4 +176,13 @@ export class UnusedCallError extends UsageError {
     // How the kernel came to notice it helps nobody.
     this.stack = `${this.name}: ${this.message}${where === undefined ? '' : `\n    at ${where}`}`;
   }
+}
+
+/** Whether a call that was put to sleep as soon as it was asked for has been begun: a decision. */
+export function beginningOf(task: Labelled, { name }: Syscall<unknown>): Labelled {
+  return {
+    label: () => task.label(),
+    alternativeText: (choice) =>
+      `${task.label()} ${choice === 0 ? 'is asleep in' : 'has not begun'} ${name}`,
+  };
 }

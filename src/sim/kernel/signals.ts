@@ -13,9 +13,10 @@ import { UsageError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
 import { INTERRUPTED } from './calls/handler.ts';
+import { signalName } from './calls/text.ts';
 import { gatheredBy, peeked } from './calls/waitall.ts';
-import { KIND } from './choices.ts';
-import type { PendingCall } from './pending-call.ts';
+import { KIND, type Labelled } from './choices.ts';
+import { beginningOf, type PendingCall } from './pending-call.ts';
 import type { Process } from './process.ts';
 import { isSocket } from './socket.ts';
 import type { Task, TaskBody } from './task.ts';
@@ -62,14 +63,26 @@ export function raise(process: Process, signal: number, thread: Task | null = nu
   const action = actionOf(process, signal);
   if (action === 'ignore') return;
   if (action === 'default') {
-    if (!IGNORED_BY_DEFAULT.has(signal)) process.exit(128 + signal);
+    if (IGNORED_BY_DEFAULT.has(signal)) return;
+    const [first] = process.tasks;
+    if (first !== undefined) first.surroundings.signalled(first, signal, 'kills');
+    process.exit(128 + signal);
     return;
   }
   const alive = process.tasks.filter((task) => task.state === 'alive');
   const task = thread ?? alive.find((each) => !isHandling(each, signal)) ?? alive[0];
-  if (task === undefined || merges(task, signal)) return;
-  if (isHandling(task, signal)) handlerOf(task, signal)?.again();
-  else handle(task, signal, action);
+  if (task === undefined) return;
+  const { surroundings } = task;
+  if (merges(task, signal)) {
+    surroundings.signalled(task, signal, 'merges');
+    return;
+  }
+  if (isHandling(task, signal)) {
+    surroundings.signalled(task, signal, 'again');
+    handlerOf(task, signal)?.again();
+  } else {
+    handle(task, signal, action);
+  }
   task.noteSignal(signal);
 }
 
@@ -81,13 +94,25 @@ export function raise(process: Process, signal: number, thread: Task | null = nu
  */
 function merges(task: Task, signal: number): boolean {
   if (!task.hasToldSignal(signal)) return false;
-  return task.surroundings.choices.decide(KIND.begun, 2, task) === 1;
+  const about: Labelled = {
+    label: () => task.label(),
+    alternativeText: (choice) =>
+      choice === 0
+        ? `the handler of ${signalName(signal)} has begun by then`
+        : `${signalName(signal)} is still pending, and both are one`,
+  };
+  return task.surroundings.choices.decide(KIND.begun, 2, about) === 1;
 }
 
 function handlerOf(task: Task, signal: number): HandlerBody | null {
   let body = task.body;
   while (body instanceof HandlerBody && body.signal !== signal) body = body.outer;
   return body instanceof HandlerBody ? body : null;
+}
+
+/** The signal whose handler a task is in with its present call; undefined outside of one. */
+export function handlingNow({ body }: Task): number | undefined {
+  return body instanceof HandlerBody && body.hasBegun ? body.signal : undefined;
 }
 
 const isHandling = (task: Task, signal: number): boolean => handlerOf(task, signal) !== null;
@@ -113,6 +138,7 @@ function handle(task: Task, signal: number, action: Handling): void {
   const inItsStep = surroundings.isMoving(task);
   const asleep = !inItsStep && task.readyIndex < 0 && task.call !== null;
   const before = asleep && comesBefore(task);
+  surroundings.signalled(task, signal, before ? 'before' : 'runs');
   const program = action.handler(signal, task.sys);
   const restarts = before || (asleep && action.restart === true && isRestarted(task));
   if (program === undefined) {
@@ -143,7 +169,9 @@ function handle(task: Task, signal: number, action: Handling): void {
  * signalfd(2) and self-pipes.
  */
 function comesBefore(task: Task): boolean {
-  return task.call?.begun === false && task.surroundings.choices.decide(KIND.begun, 2, task) === 1;
+  const { call } = task;
+  if (call?.begun !== false) return false;
+  return task.surroundings.choices.decide(KIND.begun, 2, beginningOf(task, call)) === 1;
 }
 
 // ---- calls that sleep ----
@@ -251,6 +279,10 @@ class HandlerBody implements TaskBody {
 
   get interrupted(): PendingCall | null {
     return this.#interrupted;
+  }
+
+  get hasBegun(): boolean {
+    return this.#begun;
   }
 
   get comesAgain(): boolean {

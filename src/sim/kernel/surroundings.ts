@@ -14,6 +14,13 @@ export interface LaterEvent {
   touches?(footprint: Footprint): void;
 }
 
+/**
+ * What becomes of a signal: its handler runs, or is to run once more; `before`: it runs before the
+ * call that the task was about to make has begun; `merges`: it is one with the signal that is
+ * pending; `kills`: it ends the process.
+ */
+export type SignalFate = 'runs' | 'before' | 'again' | 'merges' | 'kills';
+
 /** All that a kernel is handed: it has no clock, no randomness and no peers of its own. */
 export interface Surroundings {
   readonly clock: Clock;
@@ -43,4 +50,6 @@ export interface Surroundings {
   later(event: LaterEvent): void;
   /** A task has ended or died. */
   ended(task: Task): void;
+  /** A signal has come to a task; nothing hangs on it, but a recorded run is told. */
+  signalled(task: Task, signal: number, fate: SignalFate): void;
 }

@@ -91,8 +91,6 @@ class Seldom {
   unused: PendingCall[] = [];
   /** The signals that have come, and before which turn. */
   signals: Map<number, Turn> | null = null;
-  /** Signals that a handler of it has been told of. */
-  signalsHandled = 0;
   error: unknown;
 }
 
@@ -395,15 +393,9 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /** A signal has come for it. */
   noteSignal(signal: number): void {
     const { seldom, call, readySequence } = this;
-    seldom.signalsHandled++;
     if (this.readyIndex < 0) return;
     seldom.signals ??= new Map();
     seldom.signals.set(signal, { call, renewals: call?.renewals ?? 0, readySequence });
-  }
-
-  /** How many signals have been told to a handler on this task. */
-  get signalsHandled(): number {
-    return this.#seldom?.signalsHandled ?? 0;
   }
 
   /** That signal has come before, and it has waited for its turn ever since. */

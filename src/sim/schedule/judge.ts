@@ -69,6 +69,9 @@ export function floatingFailure(given: unknown, step: number): Failure {
   };
 }
 
+/** Of a law that answers with false. */
+export const NO_MORE_SAID = 'it does not hold';
+
 /** Ask a law; undefined while it holds. */
 export function lawFailure(law: Law, step: number, task: Task | null): Failure | undefined {
   let answer: boolean | string | undefined;
@@ -92,7 +95,7 @@ export function lawFailure(law: Law, step: number, task: Task | null): Failure |
     }
     answer = (error as Error).message;
   }
-  const message = typeof answer === 'string' && answer !== '' ? answer : `it does not hold`;
+  const message = typeof answer === 'string' && answer !== '' ? answer : NO_MORE_SAID;
   return {
     kind: 'law',
     law: law.text,

@@ -1,6 +1,7 @@
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Kind, Labelled } from '../kernel/choices.ts';
 import type { Happening } from '../kernel/happening.ts';
+import type { SignalFate } from '../kernel/surroundings.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Tap } from '../network/tap.ts';
@@ -25,6 +26,8 @@ export interface Observer {
   fired?(label: string, happening: Happening): void;
   /** A program with an event loop of its own tells what it does between its syscalls. */
   told?(task: Task, moment: Moment): void;
+  /** A signal has come to a task, and what becomes of it. */
+  signalled?(task: Task, signal: number, fate: SignalFate): void;
   /** Nobody could move, so time went on. */
   timePassed?(nowNs: number): void;
   /** Hears of what travels on the virtual network. */

@@ -421,6 +421,10 @@ export class World implements Surroundings, Choices {
     }
   }
 
+  signalled(...told: Parameters<Surroundings['signalled']>): void {
+    this.#parts.observer?.signalled?.(...told);
+  }
+
   nextTaskId(): number {
     return this.tasks.length + 1;
   }

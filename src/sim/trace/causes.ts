@@ -1,3 +1,4 @@
+import { OP } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Effects } from '../kernel/calls/row.ts';
@@ -53,6 +54,23 @@ class Parts {
   }
 }
 
+/** A descriptor number was given back, and given out again to a task. */
+interface Reuse {
+  readonly freed: number;
+  readonly given: number;
+  readonly task: Task;
+}
+
+/** A step that uses a descriptor number which means another file than its task may think. */
+export interface StaleUse {
+  readonly step: number;
+  readonly fd: number;
+  /** The step that has given the number back. */
+  readonly freed: number;
+  /** The step that has given it out again. */
+  readonly given: number;
+}
+
 /** Whose doing each step is: arrows from causes to effects, found while the run goes on. */
 export class Causes {
   readonly arrows: Arrow[] = [];
@@ -71,6 +89,12 @@ export class Causes {
   readonly #written = new Map<object, { step: number; task: Task }>();
   /** Descriptor numbers given back, by process. */
   readonly #freed = new Map<Process, Map<number, number>>();
+  /** Descriptor numbers that were given out again, by process: the last time. */
+  readonly #reused = new Map<Process, Map<number, Reuse>>();
+  /** Uses of such a number by a task that is older than that and was not given it. */
+  readonly staleUses: StaleUse[] = [];
+  /** The step in which a task was born. */
+  readonly #births = new Map<Task, number>();
   /** Arrows that will end at the next step of a task. */
   readonly #next = new Map<Task, { from: number; kind: ArrowKind; text: string }[]>();
   /** Changes that a task has been told of by select, poll or epoll_wait. */
@@ -101,6 +125,7 @@ export class Causes {
     this.#file = undefined;
     if (mover?.call == null) return;
     this.#file = (mover.held ?? mover.process.descriptors.get(mover.call.a0))?.file;
+    this.#uses(mover, mover.call);
     for (const { from, kind, text } of this.#next.get(mover) ?? []) {
       this.#arrow(kind, from, step, text);
     }
@@ -113,6 +138,7 @@ export class Causes {
   }
 
   born(task: Task): void {
+    this.#births.set(task, this.#step);
     this.#add(task, 'spawn', task.name);
   }
 
@@ -183,7 +209,7 @@ export class Causes {
       accepted: (fd) => this.#accepts(process, fd),
       reported: (fds) => this.#looks(task, filesOf(process, fds)),
       reportedData: (data) => this.#looks(task, watchedBy(file, data)),
-      gave: (fd) => this.#gives(process, fd),
+      gave: (fd) => this.#gives(task, fd),
       freed: (fd) => {
         if (file !== undefined) this.#closed.set(file, this.#step);
         this.#free(process, fd);
@@ -267,11 +293,39 @@ export class Causes {
     this.#freed.set(process, numbers);
   }
 
-  #gives(process: Process, fd: number): void {
+  #gives(task: Task, fd: number): void {
+    const { process } = task;
     const freed = this.#freed.get(process)?.get(fd);
-    if (freed !== undefined) this.#arrow('reuse', freed, this.#step, `fd ${fd} again`);
+    if (freed === undefined) return;
+    this.#arrow('reuse', freed, this.#step, `fd ${fd} again`);
+    const reused = this.#reused.get(process) ?? new Map<number, Reuse>();
+    reused.set(fd, { freed, given: this.#step, task });
+    this.#reused.set(process, reused);
+  }
+
+  #uses(task: Task, { op, a0: fd }: Syscall<unknown>): void {
+    if (!TRANSFERS.has(op)) return;
+    if (this.#file === undefined) {
+      const freed = this.#freed.get(task.process)?.get(fd) ?? this.#step;
+      this.#arrow('reuse', freed, this.#step, `fd ${fd} was closed`);
+      return;
+    }
+    const reuse = this.#reused.get(task.process)?.get(fd);
+    if (reuse === undefined || reuse.task === task) return;
+    if ((this.#births.get(task) ?? 0) > reuse.given) return;
+    const { freed, given } = reuse;
+    this.staleUses.push({ step: this.#step, fd, freed, given });
   }
 }
+
+const TRANSFERS: ReadonlySet<number> = new Set([
+  OP.send,
+  OP.recv,
+  OP.read,
+  OP.write,
+  OP.shutdown,
+  OP.close,
+]);
 
 function partsOf(map: Map<FileObject, Parts>, file: FileObject): Parts {
   let parts = map.get(file);

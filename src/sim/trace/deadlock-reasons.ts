@@ -26,24 +26,33 @@ import { waitText } from '../schedule/judge.ts';
 import type { World } from '../schedule/world.ts';
 import { programWait } from './program-waits.ts';
 import type { Recorder, TraceStep, Turn } from './recorder.ts';
+import type { Remarks } from './remarks.ts';
 import { heldByOthers, missing, unmet } from './sync-reasons.ts';
 import type { Wait } from './wait.ts';
 import { because, type Why } from './why.ts';
 
 /** Who sleeps at the end of a run in which nobody can move. */
-export function waitsOf(world: World, { steps, programs }: Recorder): Wait[] {
+export function waitsOf(world: World, recorder: Recorder): Wait[] {
+  const { programs } = recorder;
   return world.tasks
     .filter((task) => task.state === 'alive' && task.asleep && task.call !== null)
     .map(
       (task) =>
         programWait(task, programs) ?? {
           who: task.name,
-          call: waitText(task),
+          call: waitingText(task, world),
           where: task.call?.where || undefined,
           joins: task.call?.op === OP.join && sleeps(world, task.call.a0),
-          ...whyAsleep(task, task.call as Syscall<unknown>, world, steps),
+          ...whyAsleep(task, task.call as Syscall<unknown>, world, recorder),
         },
     );
+}
+
+/** As a message says it, with the name of the task that is waited for. */
+function waitingText(task: Task, { tasks }: World): string {
+  const { call } = task;
+  const other = call?.op === OP.join ? tasks.find(({ id }) => id === call.a0) : undefined;
+  return other === undefined ? waitText(task) : `join ${other.name}`;
 }
 
 function sleeps({ tasks }: World, id: number): boolean {
@@ -54,7 +63,7 @@ function whyAsleep(
   task: Task,
   call: Syscall<unknown>,
   world: World,
-  steps: readonly TraceStep[],
+  { steps, remarks }: Recorder,
 ): Why {
   const waits = rowOf(call).waitsFor(task, call);
   if (waits === undefined) return because('');
@@ -79,7 +88,7 @@ function whyAsleep(
       return because(other === undefined ? '' : `${other.name} has not ended`);
     }
     case 'signal':
-      return because(signalText(task, steps));
+      return because(signalText(task, remarks));
     case 'readiness':
       return because('nothing that it watches is ready');
     case 'completions':
@@ -96,13 +105,11 @@ function whyAsleep(
 }
 
 /** A program that is told by signals polls nothing. */
-function signalText(task: Task, steps: readonly TraceStep[]): string {
-  const came = steps.findLast(
-    ({ event }) => event?.kind === 'signal' && event.process === task.process.name,
-  );
-  return came === undefined
-    ? 'only a signal would wake it, and none has come'
-    : `only a signal would wake it, and the last came at step ${came.step}`;
+function signalText({ process }: Task, { signals }: Remarks): string {
+  const came = signals.findLast(({ task }) => task.process === process);
+  if (came === undefined) return 'only a signal would wake it, and none has come';
+  const before = came.fate === 'before' ? ', before it slept' : '';
+  return `only a signal would wake it; ${came.name} came at step ${came.step}${before}`;
 }
 
 function heldBy(mutex: Mutex, steps: readonly TraceStep[]): Why {
@@ -129,11 +136,12 @@ function unsignalled(task: Task, condition: Condition, steps: readonly TraceStep
   if (slept === undefined || signal.step > slept.step) {
     return because(`${signal.who} woke another at step ${signal.step}`, signal, slept);
   }
+  const last = `the last was ${signal.who} in step ${signal.step}`;
   const looked = steps.findLast(
     ({ who, turn, step }) => who === task.name && turn?.op === OP.load && step < slept.step,
   );
   if (signal.turn?.woke !== 0 || looked === undefined || looked.step > signal.step) {
-    return because(`nobody has woken it since step ${slept.step}`, slept);
+    return because(`nobody has woken it since step ${slept.step}; ${last}`, slept);
   }
   return because(lostText(signal, slept), looked, signal, slept);
 }

@@ -72,8 +72,6 @@ export function alternativeText(
       return String(choice);
     case 'swarm':
       return choice === 0 ? 'not active' : 'active';
-    case 'begun':
-      return choice === 0 ? 'was asleep in it' : 'had not begun';
     case 'listener':
       return `listener ${choice + 1}`;
     case 'pick':

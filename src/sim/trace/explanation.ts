@@ -67,11 +67,18 @@ function mattersFields({ decisions, neighbours, mended }: Explanation): [string,
     ...new Set(decisions.filter(isMarked).map(({ matters, step }) => markOf(matters) + step)),
   ];
   if (marks.length === 0 || neighbours === 0) return [];
-  const schedules = `${neighbours} schedule${neighbours === 1 ? '' : 's'}`;
   const told = marks.slice(0, MARKS_MAX);
   if (marks.length > told.length) told.push(`and ${marks.length - told.length} more`);
-  const text = `${told.join(' ')}: of ${schedules} with another choice there, ${mended} do${mended === 1 ? 'es' : ''} not fail like this`;
-  return [['matters', text]];
+  return [['matters', `${told.join(' ')}: ${neighboursText(neighbours, mended)}`]];
+}
+
+function neighboursText(count: number, mended: number): string {
+  const there = 'with another choice there';
+  if (count === 1)
+    return `the schedule ${there} ${mended === 0 ? 'fails' : 'does not fail'} like this`;
+  if (mended === 0) return `all ${count} schedules ${there} fail like this`;
+  if (mended === count) return `none of ${count} schedules ${there} fails like this`;
+  return `${mended} of ${count} schedules ${there} ${mended === 1 ? 'does' : 'do'} not fail like this`;
 }
 
 /** Those that are taken before the run begins are shown as what was given. */
@@ -128,6 +135,7 @@ export function changeText(here: TraceDecision, there: TraceDecision | undefined
     case 'pick':
       return `${there?.text ?? `case ${choice + 1}`} ${at} instead of ${here.text ?? `case ${here.choice + 1}`}`;
     case 'begun':
+      return `${there?.text ?? `not so that ${here.text}`} ${at}`;
     case 'listener':
       return `the ${kind} choice ${at} is ${choice}`;
     default:

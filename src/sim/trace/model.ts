@@ -133,7 +133,7 @@ export interface Arrow {
  * `message`: bytes, a SYN, FIN or RST, from who sent them to their arrival, and from there to who
  * reads them; `wake`: whose doing it is that a task may move again; `ready`: an arrival that a
  * select, poll or epoll_wait tells of; `spawn`: a birth; `memory`: a value written, a lock let go;
- * `reuse`: a descriptor number given back and given out again.
+ * `reuse`: a descriptor number given back, and given out again or used all the same.
  */
 export type ArrowKind = 'message' | 'wake' | 'ready' | 'spawn' | 'memory' | 'reuse';
 

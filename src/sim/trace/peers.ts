@@ -12,15 +12,20 @@ import { ownAddress } from '../schedule/sight.ts';
  * task's, with the port only where the task has several.
  */
 export class Peers {
-  readonly #bound = new Map<string, string>();
+  /** Who has bound an address, in order, and the step in which it did. */
+  readonly #bound = new Map<string, { readonly process: string; readonly step: number }[]>();
   readonly #connecting = new Map<string, string>();
 
   /** A syscall had its turn. */
-  saw(task: Task, call: Syscall<unknown>, result: unknown): void {
+  saw(task: Task, call: Syscall<unknown>, result: unknown, step: number): void {
     if (call.op === OP.bind && result === 0) {
       const address = call.data as Address;
       if (isInet(address) && address.port !== 0) {
-        this.#bound.set(addressText(address), `${task.process.name}:${address.port}`);
+        const text = addressText(address);
+        const bound = this.#bound.get(text) ?? [];
+        const { name: process } = task.process;
+        if (!bound.some((one) => one.process === process)) bound.push({ process, step });
+        this.#bound.set(text, bound);
       }
     } else if (call.op === OP.connect && result !== BLOCKED) {
       const address = ownAddress(task, call);
@@ -30,19 +35,25 @@ export class Peers {
     }
   }
 
-  /** A text with names in place of addresses. */
-  named(text: string): string {
+  /**
+   * A text with names in place of addresses, of a step or of the whole run: those who have bound an
+   * address by then share its name.
+   */
+  named(text: string, step: number = Number.POSITIVE_INFINITY): string {
     return text
-      .replace(ADDRESS, (address) => this.#nameOf(address))
+      .replace(ADDRESS, (address) => this.#nameOf(address, step))
       .replace(/(?<=\S)→(?=\S)/g, ' → ');
   }
 
-  #nameOf(address: string): string {
+  #nameOf(address: string, step: number): string {
     const port = address.slice(address.lastIndexOf(':'));
     // An empty host is every address, as 0.0.0.0 is.
     const bound =
       this.#bound.get(address) ?? this.#bound.get(`0.0.0.0${port}`) ?? this.#bound.get(port);
-    if (bound !== undefined) return bound;
+    if (bound !== undefined) {
+      const by = bound.filter((one) => one.step <= step);
+      return `${(by.length > 0 ? by : bound).map(({ process }) => process).join('/')}${port}`;
+    }
     const name = this.#connecting.get(address);
     if (name === undefined) return address;
     let count = 0;

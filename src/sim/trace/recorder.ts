@@ -5,9 +5,12 @@ import { BELOW_ZERO, collectSources, type Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import { waitersOf } from '../kernel/calls/mutexes.ts';
 import { rowOf } from '../kernel/calls/table.ts';
+import { signalName } from '../kernel/calls/text.ts';
 import { KIND, KIND_NAMES, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { FileObject } from '../kernel/file.ts';
 import type { Happening } from '../kernel/happening.ts';
+import { handlingNow } from '../kernel/signals.ts';
+import type { SignalFate } from '../kernel/surroundings.ts';
 import { Task } from '../kernel/task.ts';
 import { EnvironmentEvent } from '../network/events.ts';
 import type { Segment, Tap } from '../network/tap.ts';
@@ -24,6 +27,7 @@ import type { StepKind } from './model.ts';
 import { moverOf, type NamedMover } from './mover.ts';
 import { Peers } from './peers.ts';
 import { Programs } from './programs.ts';
+import { Remarks } from './remarks.ts';
 import { RingRequests } from './rings.ts';
 
 /** One step of a run in words: plain data, as a report or another process is given it. */
@@ -136,8 +140,12 @@ export class Recorder implements Observer {
   readonly causes: Causes = new Causes();
   readonly lanes: Lanes = new Lanes(this.causes);
   readonly programs: Programs = new Programs();
+  readonly remarks: Remarks = new Remarks();
   readonly tap: Tap = {
-    departed: (segment) => this.causes.departed(segment),
+    departed: (segment) => {
+      this.causes.departed(segment);
+      if (segment.what === 'RST') this.remarks.reset();
+    },
     arrived: (segment) => this.#arrived(segment),
   };
   readonly #run: () => Recordable;
@@ -145,8 +153,6 @@ export class Recorder implements Observer {
   readonly #rings = new RingRequests();
   /** Of the call of this step. */
   #woke = 0;
-  /** Before a call of this step that sends a signal: how many each task has handled. */
-  #handled: ReadonlyMap<Task, number> = NONE_HANDLED;
   /** Steps that are complete. */
   #settled = -1;
   /** What has arrived in this step, and for whom. */
@@ -182,7 +188,8 @@ export class Recorder implements Observer {
       about: (taken ?? about)?.label() ?? '',
       mover: subject && moverOf(subject),
       text: about?.alternativeText?.(choice),
-      step: this.steps.length + 1,
+      // What a signal finds is decided within a step, of whatever has sent it.
+      step: kind === KIND.begun ? this.#stepNow : this.steps.length + 1,
       call: taken instanceof Task ? taken.call?.name : undefined,
       calm,
     });
@@ -194,8 +201,8 @@ export class Recorder implements Observer {
     const task = mover instanceof Task ? mover : undefined;
     if (task?.call != null) this.#drawing?.asked(task.call);
     this.#woke = wokenBy(task?.call);
-    this.#handled = handledBefore(task?.call, this.#run().world);
     this.causes.begins(this.steps.length + 1, task);
+    this.remarks.begins(task);
   }
 
   // ---- the step itself ----
@@ -203,10 +210,15 @@ export class Recorder implements Observer {
   stepped(task: Task, call: Syscall<unknown>, answer: unknown): void {
     // The drivers of runs on real sockets do not tell who is about to move.
     if (this.#settled < this.steps.length) this.begins(task);
-    this.peers.saw(task, call, answer);
+    const step = this.steps.length + 1;
+    this.peers.saw(task, call, answer, step);
     this.causes.stepped(task, call, answer);
     const { text, short } = this.#rings.answerOf(task, call, answer);
-    const program = this.programs.stepped(task, call, answer, this.steps.length + 1);
+    const program = this.programs.stepped(task, call, answer, step);
+    const handled = handlingNow(task);
+    if (handled !== undefined) {
+      this.remarks.add(step, `handles ${signalName(handled)}`);
+    }
     this.#push({
       kind: answer === BLOCKED && !rowOf(call).neverReturns ? 'sleep' : 'call',
       who: task.name,
@@ -214,12 +226,34 @@ export class Recorder implements Observer {
       lane: this.lanes.of(task, this.steps.length),
       call: call.name,
       turn: turnOf(call, answer, { short, woke: this.#woke }),
-      did: callText(call),
-      result: `${text}${handlersText(this.#handled)}`,
+      did: this.#didText(call),
+      result: call.op === OP.spawn ? this.#nameOf(answer, text) : text,
       where: call.where,
       ...program,
       isProgram: program !== undefined,
     });
+  }
+
+  /** A syscall with the names of tasks in place of their numbers. */
+  #didText(call: Syscall<unknown>): string {
+    return call.op === OP.join
+      ? `join ${this.#nameOf(call.a0, `task ${call.a0}`)}`
+      : callText(call);
+  }
+
+  #nameOf(taskId: unknown, otherwise: string): string {
+    return this.#run().world.tasks.find(({ id }) => id === taskId)?.name ?? otherwise;
+  }
+
+  /** A signal has come, in the step that goes on or in what follows from it. */
+  signalled(task: Task, signal: number, fate: SignalFate): void {
+    this.remarks.signalled(this.#stepNow, task, signal, fate);
+  }
+
+  /** The step that goes on; one that was told goes on until the next begins. */
+  get #stepNow(): number {
+    const { length } = this.steps;
+    return this.#settled === length ? length + 1 : length;
   }
 
   /** A program tells of itself; what it tells stands behind the step that has just been made. */
@@ -271,6 +305,7 @@ export class Recorder implements Observer {
     const step = this.steps.length;
     if (this.#settled === step) return;
     this.#settled = step;
+    this.remarks.settled(step);
     const { world } = this.#run();
     const last = this.steps.at(-1);
     const woken = this.lanes.look(world, step, last?.lane ?? null);
@@ -323,24 +358,6 @@ const NOBODY = {
   isPlumbing: false,
   isProgram: false,
 } as const;
-
-const NONE_HANDLED: ReadonlyMap<Task, number> = new Map();
-
-function handledBefore(
-  call: Syscall<unknown> | null | undefined,
-  { tasks }: World,
-): ReadonlyMap<Task, number> {
-  if (call?.op !== OP.kill && call?.op !== OP.tkill) return NONE_HANDLED;
-  return new Map(tasks.map((task) => [task, task.signalsHandled]));
-}
-
-/** A handler runs as its signal comes, on whichever task: no step of that task shows it. */
-function handlersText(before: ReadonlyMap<Task, number>): string {
-  const names = [...before].flatMap(([task, count]) =>
-    task.signalsHandled > count ? [task.name] : [],
-  );
-  return names.length === 0 ? '' : `, ${names.join(' and ')} handles it`;
-}
 
 /** How many a condSignal is about to wake. */
 function wokenBy(call: Syscall<unknown> | null | undefined): number {

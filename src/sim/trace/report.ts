@@ -1,4 +1,5 @@
 import type { Failure } from '../schedule/failure.ts';
+import { NO_MORE_SAID } from '../schedule/judge.ts';
 import { explanationFields, markOf } from './explanation.ts';
 import { printable } from './printable.ts';
 import type { Story, StoryRow } from './story.ts';
@@ -82,12 +83,19 @@ function pasteable([name, text]: Field): Field {
 
 type Field = readonly [label: string, text: string];
 
-function titleLines({ kind, message }: Failure, { untitled }: ReportContext): string[] {
+function titleLines(failure: Failure, { untitled }: ReportContext): string[] {
+  const { kind } = failure;
+  const message = saidText(failure);
   if (untitled !== true) return wrapText(`${titleOf(kind)}: ${message}`, WIDTH_MAX);
   // The name of the error, which whoever prints it puts in front, takes room as well.
   const name = `${ERROR_NAME}: `;
   const [first = '', ...others] = wrapText(`${name}${message}`, WIDTH_MAX);
   return [first.slice(name.length), ...others];
+}
+
+/** What broke; of a law that only says no, the law. */
+function saidText({ kind, law, message }: Failure): string {
+  return kind === 'law' && message === NO_MORE_SAID ? `it does not hold: ${law}` : message;
 }
 
 function headFields({ failure, given, faults, at }: Story, context: ReportContext): Field[] {
@@ -184,7 +192,11 @@ function formatWaits(waits: readonly Wait[]): string[] {
     const line = aligned(`${left}  ${wait.why}`, wait.where);
     if (line.length <= WIDTH_MAX) return [line];
     const place = placeEnd(wait.where ?? '', WIDTH_MAX - left.trimEnd().length - 2);
-    return [aligned(left, place), `${indent}${' '.repeat(who)}  ${wait.why}`];
+    const room = WIDTH_MAX - indent.length - who - 2;
+    return [
+      aligned(left, place),
+      ...wrapText(wait.why, room).map((part) => `${indent}${' '.repeat(who)}  ${part}`),
+    ];
   });
 }
 
@@ -239,7 +251,7 @@ export function wrapText(text: string, room: number): string[] {
  * before what came of it.
  */
 function formatRows(story: Story): string[] {
-  const { rows, brokenAtEnd, endMs, failure } = story;
+  const { rows, sleepers, brokenAtEnd, endMs, failure } = story;
   if (rows.length === 0) return [];
   if (rows.some(({ isProgram }) => isProgram)) return formatProgramRows(story);
   const results = rows.map(({ result, note }) =>
@@ -247,9 +259,13 @@ function formatRows(story: Story): string[] {
   );
   const widest = (texts: readonly string[]): number => Math.max(...texts.map(columnsOf));
   const time = Math.max(4, widest(rows.map(({ timeMs }) => timeText(timeMs))));
-  const who = Math.min(WHO_COLUMNS_MAX, Math.max(4, widest(rows.map((row) => row.who))));
+  const names = [...rows, ...sleepers].map((row) => row.who);
+  const who = Math.min(WHO_COLUMNS_MAX, Math.max(4, widest(names)));
   const room = WIDTH_MAX - `   ✗ 12345  ${' '.repeat(time)}  ${' '.repeat(who)} `.length - 2;
-  const wanted = Math.max(3, widest(rows.map((row) => row.did)));
+  const wanted = Math.max(
+    3,
+    widest([...rows.map((row) => row.did), ...sleepers.map(({ call }) => call)]),
+  );
   const did = Math.min(wanted, Math.max(DID_COLUMNS_MIN, room - Math.max(6, widest(results))));
   const lines = [
     `     ${'step'.padStart(5)}  ${'time'.padStart(time)}  ${'task'.padEnd(who)} ${'did'.padEnd(did)}  result`,
@@ -262,15 +278,39 @@ function formatRows(story: Story): string[] {
       `${padded(cut(row.who, who), who)} ${padded(cut(row.did, did), did)}`,
       cut(results[index] as string, room - did),
     ];
-    lines.push(cells.join('  ').trimEnd());
+    lines.push(placed(cells.join('  ').trimEnd(), row.where));
   }
+  lines.push(...sleeperLines(story, { time, who, did }));
   if (brokenAtEnd) lines.push(endLine(failure, endMs, time));
   return lines;
 }
 
-function endLine({ message }: Failure, endMs: number, timeColumns: number): string {
+function endLine(failure: Failure, endMs: number, timeColumns: number): string {
   const at = timeText(endMs).padStart(timeColumns);
-  return cut(`   ✗   end  ${at}  the law: ${message}`.replaceAll('\n', ' '), WIDTH_MAX);
+  return cut(`   ✗   end  ${at}  the law: ${failure.message}`.replaceAll('\n', ' '), WIDTH_MAX);
+}
+
+/** A line for each task that sleeps when all is over. */
+function sleeperLines(
+  { sleepers, endMs }: Story,
+  columns: { readonly time: number; readonly who: number; readonly did: number },
+): string[] {
+  const at = timeText(endMs).padStart(columns.time);
+  return sleepers.map(({ who, call, where = '' }) => {
+    const did = padded(cut(call, columns.did), columns.did);
+    return placed(
+      `   ✗   end  ${at}  ${padded(cut(who, columns.who), columns.who)} ${did}  sleeps`,
+      where,
+    );
+  });
+}
+
+/** With the place at the right edge, if there is room. */
+function placed(line: string, where = ''): string {
+  if (where === '') return line;
+  const place = shortPlace(where);
+  const room = WIDTH_MAX - columnsOf(line);
+  return room < place.length + 2 ? line : line + place.padStart(room);
 }
 
 function rowMark({ broke, decided, free, collides }: StoryRow): string {

@@ -7,6 +7,7 @@ import type { Failure } from '../schedule/failure.ts';
 import { waitText } from '../schedule/judge.ts';
 import { userFrame } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
+import type { Causes, StaleUse } from './causes.ts';
 import { type Collision, collisionOf } from './collision.ts';
 import { waitsOf } from './deadlock-reasons.ts';
 import { alternativeText } from './describe.ts';
@@ -21,6 +22,7 @@ import {
   type TraceStep,
   wordsOf,
 } from './recorder.ts';
+import type { Remarks } from './remarks.ts';
 import { distancesTo } from './slice.ts';
 import type { Wait } from './wait.ts';
 
@@ -42,10 +44,20 @@ export interface StoryRow extends ToldStep {
   readonly isProgram: boolean;
 }
 
+/** A task that sleeps when all is over, and no step of it says so. */
+export interface Sleeper {
+  readonly who: string;
+  /** `recv fd 5`. */
+  readonly call: string;
+  readonly where: string | undefined;
+}
+
 /** A failing run, told: what a report prints and a viewer draws. */
 export interface Story {
   readonly failure: Failure;
   readonly rows: readonly StoryRow[];
+  /** In a deadlock: tasks that sleep since a call in which they have had no turn. */
+  readonly sleepers: readonly Sleeper[];
   /** Steps that were left out. */
   readonly stepsLeftOut: number;
   /** Inputs that the scenario drew and that are not the simplest. */
@@ -92,14 +104,16 @@ export function tellStory(
   const restless = decisions.filter((decision) => decision.choice !== 0);
   const waits = failure.kind === 'deadlock' ? waitsOf(world, recorder) : hangsOf(failure, recorder);
   const broke = breakingStep(failure, recorder, waits);
-  const fixed = { broke, waits, world, explanation };
-  const { kept, collision } = chooseSteps(failure, recorder, restless, fixed);
+  const sleepers = sleepersOf(waits, recorder);
+  const fixed = { broke, waits, sleepers, world, explanation };
+  const { kept, collision, stale } = chooseSteps(failure, recorder, restless, fixed);
   const named = (text: string): string => recorder.peers.named(text);
-  const rows = rowsOf(kept, recorder, restless, fixed, collision);
+  const rows = rowsOf(kept, recorder, restless, fixed, { collision, stale });
   const told = toldTasks(world.tasks, rows);
   return {
     failure,
     rows,
+    sleepers,
     endMs: steps.at(-1)?.timeMs ?? 0,
     stepsLeftOut: steps.length - kept.length,
     collision: collision && named(collision.text),
@@ -128,25 +142,30 @@ function rowsOf(
   kept: readonly TraceStep[],
   recorder: Recorder,
   restless: readonly TraceDecision[],
-  { broke, explanation }: Fixed,
-  collision: Collision | undefined,
+  { broke, explanation, sleepers }: Fixed,
+  { collision, stale }: Omit<Chosen, 'kept'>,
 ): StoryRow[] {
-  const { peers, programs, steps } = recorder;
+  const { peers, programs, remarks, steps } = recorder;
   const again = timesOf(steps);
   const timesAt = ({ step, isPlumbing }: TraceStep): number =>
     isPlumbing ? 1 : (again.get(step) ?? 1);
   return kept.flatMap((step) => {
     const here = restless.filter((decision) => decision.step === step.step);
     const marked = isMarked(step.step, explanation);
-    const notes = marked ? here.map(noteOf).filter((note) => note !== '') : [];
+    const notes = [
+      ...stale.filter((use) => use.step === step.step).map(staleText),
+      ...remarks.at(step.step),
+      ...(marked ? noteTexts(here, remarks) : []),
+      ...timesText(timesAt(step)),
+    ];
     const own: StoryRow = {
       ...wordsOf(step),
-      did: peers.named(step.did),
-      result: peers.named(step.result),
+      did: peers.named(step.did, step.step),
+      result: peers.named(step.result, step.step),
       decided: marked && here.some(({ kind }) => isTaken(kind)),
       free: isFree(step.step, explanation),
-      note: peers.named([...notes, ...timesText(timesAt(step))].join(', ')),
-      broke: step.step === broke,
+      note: peers.named(notes.join(', '), step.step),
+      broke: step.step === broke && sleepers.length === 0,
       collides: collision?.steps.includes(step.step) === true,
       isProgram: step.isProgram,
     };
@@ -209,7 +228,15 @@ function isFree(step: number, explanation: Explanation | undefined): boolean {
   return here.length > 0 && here.every(({ matters }) => matters === false);
 }
 
-function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
+/** What was decided at a step; what a signal found is said with the signal. */
+function noteTexts(decisions: readonly TraceDecision[], remarks: Remarks): string[] {
+  return decisions
+    .filter(({ kind, step }) => kind !== 'begun' || remarks.at(step).length === 0)
+    .map(noteOf)
+    .filter((note) => note !== '');
+}
+
+function noteOf({ kind, calm, choice, arity, text }: TraceDecision): string {
   switch (kind) {
     case 'step':
       return calm === undefined ? '' : couldText(calm);
@@ -218,7 +245,7 @@ function noteOf({ kind, calm, choice, arity }: TraceDecision): string {
     case 'swarm':
       return '';
     default:
-      return alternativeText(kind, arity, choice);
+      return alternativeText(kind, arity, choice, text);
   }
 }
 
@@ -280,6 +307,18 @@ function hangsOf({ kind }: Failure, { programs }: Recorder): Wait[] {
     : [];
 }
 
+/** Those of the waiting tasks whose last step is another call than the one that they sleep in. */
+function sleepersOf(waits: readonly Wait[], { steps, programs }: Recorder): Sleeper[] {
+  if (!programs.isEmpty) return [];
+  return rootsOf(waits)
+    .filter(({ who }) => lastOf(who, steps)?.kind !== 'sleep')
+    .slice(0, SLEEPERS_MAX)
+    .map(({ who, call, where }) => ({ who, call, where }));
+}
+
+/** Of more, the paragraph of those who wait tells; rows are for what was done. */
+const SLEEPERS_MAX = 3;
+
 /** The sleepers that wait for more than for another sleeper's end. */
 function rootsOf(waits: readonly Wait[]): readonly Wait[] {
   const roots = waits.filter(({ joins }) => !joins);
@@ -297,6 +336,7 @@ function cleansUp({ turn }: TraceStep): boolean {
 interface Fixed {
   readonly broke: number;
   readonly waits: readonly Wait[];
+  readonly sleepers: readonly Sleeper[];
   readonly world: World;
   readonly explanation: Explanation | undefined;
 }
@@ -309,7 +349,7 @@ interface Fixed {
  */
 function chooseSteps(
   failure: Failure,
-  { steps, causes, programs }: Recorder,
+  { steps, causes, programs, remarks }: Recorder,
   restless: readonly TraceDecision[],
   fixed: Fixed,
 ): Chosen {
@@ -318,8 +358,12 @@ function chooseSteps(
   const isInvolved = involvedIn(failure, fixed.world);
   const targets = whatBroke(until, isInvolved, fixed);
   const near = distancesTo(targets, steps, causes.arrows);
-  for (const step of tellingSteps(until, near, broke === 0 && isInvolved === isAnybody)) {
-    targets.set(step, 0);
+  const stale = staleUses(causes, steps, near);
+  const signalled = new Set(remarks.signals.map(({ step }) => step));
+  const printsCount = broke === 0 && isInvolved === isAnybody;
+  for (const step of tellingSteps(until, near, { signalled, printsCount })) targets.set(step, 0);
+  for (const { step, freed, given } of stale) {
+    for (const told of [step, freed, given]) targets.set(told, 0);
   }
   for (const step of neededSteps(restless, near, explanation)) targets.set(step, 0);
   const collision = waits.length > 0 ? undefined : collisionOf(programs, near);
@@ -351,20 +395,21 @@ function chooseSteps(
     // A run may fail before its first step.
     .flatMap((step) => steps[step - 1] ?? []);
   const kept: TraceStep[] = [];
-  let room = ROWS_MAX;
+  let room = ROWS_MAX - fixed.sleepers.length;
   for (const step of order) {
     const needed = Math.max(1, rowsAt(step));
     if (needed > room) continue;
     room -= needed;
     kept.push(step);
   }
-  return { kept: kept.sort((a, b) => a.step - b.step), collision };
+  return { kept: kept.sort((a, b) => a.step - b.step), collision, stale };
 }
 
 /** The steps of a story, and what ran into each other in them. */
 interface Chosen {
   readonly kept: TraceStep[];
   readonly collision: Collision | undefined;
+  readonly stale: readonly StaleUse[];
 }
 
 /**
@@ -391,20 +436,39 @@ function whatBroke(
   return targets;
 }
 
+/**
+ * Uses of a descriptor number that was given out again meanwhile, by a task that cannot have heard
+ * of it: nothing that its step follows from leads back to where the number was given out.
+ */
+function staleUses(
+  { staleUses, arrows }: Causes,
+  steps: readonly TraceStep[],
+  near: ReadonlyMap<number, number>,
+): StaleUse[] {
+  return staleUses
+    .filter(({ step }) => isNear(step, near))
+    .slice(-TELLING_MAX)
+    .filter(({ step, given }) => !distancesTo(new Map([[step, 0]]), steps, arrows).has(given));
+}
+
+const staleText = ({ fd, given }: StaleUse): string => `fd ${fd} is another since step ${given}`;
+
 /** The nearest of each kind of step that says more than others, wherever it stands. */
 function tellingSteps(
   steps: readonly TraceStep[],
   near: ReadonlyMap<number, number>,
-  printsCount: boolean,
+  { signalled, printsCount }: { signalled: ReadonlySet<number>; printsCount: boolean },
 ): number[] {
   const found: number[] = [];
+  const isSignal = (step: TraceStep): boolean =>
+    signalled.has(step.step) || step.event?.kind === 'signal' || step.turn?.op === OP.kill;
   for (const tells of [isShort, complains, givesUp, isSignal, isReset, endsProcess]) {
     const related = steps.filter((step) => near.has(step.step) && tells(step));
     found.push(
       ...nearestOf(
         related.map(({ step }) => step),
         near,
-        TELLING_MAX,
+        tells === isSignal ? SIGNALS_MAX : TELLING_MAX,
       ),
     );
   }
@@ -486,6 +550,7 @@ function detourOf(step: TraceStep): number {
   if (PREPARATIONS.has(turn.op)) return turn.errno === 0 ? 9 : 0;
   if (turn.errno === EAGAIN) return 7;
   if (turn.op === OP.unlock) return 3;
+  if (turn.op === OP.write && isBlank(turn.data)) return 9;
   return prints(step) || (turn.op === OP.futexWake && turn.answer === 0) ? 6 : 0;
 }
 
@@ -499,10 +564,6 @@ function givesUp({ turn, isPlumbing }: TraceStep): boolean {
   if (errno === ETIMEDOUT) return true;
   const timeoutNs = op === OP.epollWait ? a2 : op === OP.poll ? a0 : 0;
   return timeoutNs > 0 && Array.isArray(answer) && answer.length === 0;
-}
-
-function isSignal({ turn, event }: TraceStep): boolean {
-  return event?.kind === 'signal' || turn?.op === OP.kill;
 }
 
 function isReset({ arrived }: TraceStep): boolean {
@@ -541,11 +602,21 @@ function isShort({ turn }: TraceStep): boolean {
 
 /** An error that was only printed. */
 function complains({ turn }: TraceStep): boolean {
-  return turn?.op === OP.write && turn.a0 === 2;
+  return turn?.op === OP.write && turn.a0 === 2 && !isBlank(turn.data);
 }
+
+/** The end of a line is a write of its own where it is not part of the text. */
+function isBlank(data: unknown): boolean {
+  return data instanceof Uint8Array && data.every((byte) => byte === LINE_FEED);
+}
+
+const LINE_FEED = 10;
 
 /** So many of each are told; what came before them was survived. */
 const TELLING_MAX = 2;
+
+/** How often a signal came, and how often its handler ran, is told by several of them. */
+const SIGNALS_MAX = 4;
 
 /** What every program begins with. */
 const PREPARATIONS: ReadonlySet<number> = new Set([
@@ -565,7 +636,7 @@ const PREPARATIONS: ReadonlySet<number> = new Set([
 ]);
 
 function prints({ turn }: TraceStep): boolean {
-  return turn?.op === OP.write && turn.a0 === 1;
+  return turn?.op === OP.write && turn.a0 === 1 && !isBlank(turn.data);
 }
 
 /** Steps that their task does again right afterwards, with the same outcome. */

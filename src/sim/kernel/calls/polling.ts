@@ -115,7 +115,7 @@ export const poll: Row<readonly PollEntry[], PollReady[]> = row({
   },
   asked({ data: entries, a0: timeoutNs }) {
     const masks = masksText(entries.map(({ fd, events }) => [fd, events]));
-    return `poll ${masks}${timeoutText(timeoutNs)}`;
+    return `poll ${masks || 'nothing'}${timeoutText(timeoutNs)}`;
   },
   answered: (_call, ready) =>
     masksText(ready.map(({ fd, revents }) => [fd, revents])) || TIME_IS_UP,

@@ -115,8 +115,9 @@ export const waitpid: Row<undefined, Exited> = row({
   },
   onSignal: 'restarts',
   touches: (task, _call, into) => into.write(task.process.children),
-  asked: ({ a0: pid }) => `waitpid ${pid}`,
-  answered: (_call, exited) => JSON.stringify(exited),
+  asked: ({ a0: pid }) => `waitpid ${pid === -1 ? 'any child' : `pid ${pid}`}`,
+  answered: (_call, { pid, status }) =>
+    pid === 0 ? 'none has ended' : `pid ${pid}, status ${status}`,
   askedAlike: ({ name }) => name,
   seen: () => DONE,
 });

@@ -9,6 +9,7 @@ import { actionOf, raise, resetHandlers, SIGNAL_MAX, setAction } from '../signal
 import type { Task } from '../task.ts';
 import { BLOCKED } from './handler.ts';
 import { type Row, row } from './row.ts';
+import { signalName } from './text.ts';
 import { touchesEverything } from './touches.ts';
 
 export const sigaction: Row<SignalAction, number> = row({
@@ -18,7 +19,7 @@ export const sigaction: Row<SignalAction, number> = row({
   // A step of another thread does not notice, only a signal does.
   touches: (task, _call, into) => into.write(task.process.sighand),
   asked: ({ a0: signal, data: action }) =>
-    `sigaction ${signal} ${typeof action === 'string' ? action : 'handler'}`,
+    `sigaction ${signalName(signal)} ${typeof action === 'string' ? action : 'handler'}`,
 });
 
 /** SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU: by default they stop a process until SIGCONT comes. */
@@ -36,7 +37,7 @@ export const kill: Row<undefined, number> = row({
     return send(task, target, signal, null);
   },
   touches: touchesEverything,
-  asked: ({ a0: pid, a1: signal }) => `kill ${pid} signal ${signal}`,
+  asked: ({ a0: pid, a1: signal }) => `kill pid ${pid} with ${signalName(signal)}`,
   askedAlike: ({ name }) => name,
 });
 
@@ -52,7 +53,7 @@ export const tkill: Row<undefined, number> = row({
     return send(task, target.process, signal, target);
   },
   touches: touchesEverything,
-  asked: ({ a0: tid, a1: signal }) => `tkill task ${tid} signal ${signal}`,
+  asked: ({ a0: tid, a1: signal }) => `tkill task ${tid} with ${signalName(signal)}`,
   askedAlike: ({ name }) => name,
 });
 

@@ -1,6 +1,22 @@
 /** The words that the rows of several syscalls share. What is printed is for people. */
 
-import { pollMaskText } from '../../../sys/constants.ts';
+import {
+  pollMaskText,
+  SIGALRM,
+  SIGCHLD,
+  SIGCONT,
+  SIGHUP,
+  SIGINT,
+  SIGIO,
+  SIGKILL,
+  SIGPIPE,
+  SIGSTOP,
+  SIGTERM,
+  SIGURG,
+  SIGUSR1,
+  SIGUSR2,
+  SIGWINCH,
+} from '../../../sys/constants.ts';
 
 /** A word or two: what the bytes are, beside who sent them, in one row. */
 const PREVIEW_BYTES_MAX = 24;
@@ -54,6 +70,28 @@ export function cellText(value: unknown): string {
 /** `, at most 50 ms`; empty for a timeout below zero, which is none. */
 export function timeoutText(timeoutNs: number): string {
   return timeoutNs < 0 ? '' : `, at most ${timeoutNs / 1e6} ms`;
+}
+
+const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map([
+  [SIGHUP, 'SIGHUP'],
+  [SIGINT, 'SIGINT'],
+  [SIGKILL, 'SIGKILL'],
+  [SIGUSR1, 'SIGUSR1'],
+  [SIGUSR2, 'SIGUSR2'],
+  [SIGPIPE, 'SIGPIPE'],
+  [SIGALRM, 'SIGALRM'],
+  [SIGTERM, 'SIGTERM'],
+  [SIGCHLD, 'SIGCHLD'],
+  [SIGCONT, 'SIGCONT'],
+  [SIGSTOP, 'SIGSTOP'],
+  [SIGURG, 'SIGURG'],
+  [SIGWINCH, 'SIGWINCH'],
+  [SIGIO, 'SIGIO'],
+]);
+
+/** `SIGCHLD`; a signal without a name of its own is `signal 44`. */
+export function signalName(signal: number): string {
+  return SIGNAL_NAMES.get(signal) ?? `signal ${signal}`;
 }
 
 export const fdText = (fd: number): string => `fd ${fd}`;
