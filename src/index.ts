@@ -48,6 +48,7 @@ export {
 } from './sim/explore/determinism.ts';
 export { type ExplainOptions, explain } from './sim/explore/explain.ts';
 export { type Found, type FuzzOptions, type FuzzResult, fuzz } from './sim/explore/fuzz.ts';
+export { type Reached, UnreachedError } from './sim/explore/reached.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';
 export { ScheduleFailure } from './sim/explore/reporting.ts';
 export { type ShrinkOptions, type Shrunk, shrink } from './sim/explore/shrink.ts';

@@ -2,8 +2,10 @@
 import { test } from 'vitest';
 import { checkOnReal, REAL_SOCKETS, type RealRuns, type RealSockets } from './real/check.ts';
 import { loadLibc } from './real/linux/index.ts';
-import { type CheckOptions, check } from './sim/explore/check.ts';
+import { type Checked, type CheckOptions, check } from './sim/explore/check.ts';
+import { reachedText } from './sim/explore/reached.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
+import { countText } from './sim/trace/report.ts';
 
 /** How {@link fuzz} searches; as for `check`, and on real sockets besides. */
 export interface FuzzOptions extends Omit<CheckOptions, 'note' | 'onProgress'> {
@@ -58,7 +60,10 @@ function define(register: Test): (scenario: Scenario, options?: FuzzOptions) => 
   return (scenario, { real = [], ...options } = {}) => {
     const timeout = TIMEOUT_MS_MIN + (options.timeMs ?? 0);
     register(scenario.name, { timeout }, ({ annotate }) =>
-      annotating(annotate, (note) => check(scenario, { ...options, note, calledAs: 'fuzz' })),
+      annotating(annotate, async (note) => {
+        const checked = await check(scenario, { ...options, note, calledAs: 'fuzz' });
+        note(searchedText(checked));
+      }),
     );
     for (const runs of asList(real)) {
       const title = `${scenario.name}, ${REAL_SOCKETS[runs.sockets]}`;
@@ -71,6 +76,17 @@ function define(register: Test): (scenario: Scenario, options?: FuzzOptions) => 
       });
     }
   };
+}
+
+/** What a green test has looked at. */
+function searchedText({ runs, steps, confidence, reached }: Checked): string {
+  const classes = confidence?.classes;
+  const seen =
+    classes === undefined ? '' : `, ${countText(classes.distinct)} classes of interleavings`;
+  const sentences = reached === undefined ? [] : reachedText(reached);
+  return [`held in ${countText(runs)} runs of ${countText(steps)} steps${seen}`, ...sentences].join(
+    '; ',
+  );
 }
 
 function asList(real: NonNullable<FuzzOptions['real']>): RealRuns[] {

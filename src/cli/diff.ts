@@ -106,7 +106,7 @@ function compare(here: Side, there: Side, command: DiffCommand, out: Output): nu
       `${here.name} is a run of ${JSON.stringify(here.run.scenario.name)} and ${there.name} one of ${JSON.stringify(there.run.scenario.name)}; only runs of one scenario can be compared`,
     );
   }
-  const [hereSteps, thereSteps] = [here.recorded.recorder.words, there.recorded.recorder.words];
+  const [hereSteps, thereSteps] = [namedSteps(here), namedSteps(there)];
   const parting = partingOf(hereSteps, thereSteps);
   const rows = sideBySide(hereSteps, thereSteps);
   out.object({
@@ -119,6 +119,15 @@ function compare(here: Side, there: Side, command: DiffCommand, out: Output): nu
   });
   print(here, there, parting, rows, command.rowsMax, out);
   return parting === undefined ? EXIT.ok : EXIT.failure;
+}
+
+/** The steps of a run with names in place of addresses, as a report has them. */
+function namedSteps({ recorded: { recorder } }: Side): ToldStep[] {
+  return recorder.words.map((step) => ({
+    ...step,
+    did: recorder.peers.named(step.did, step.step),
+    result: recorder.peers.named(step.result, step.step),
+  }));
 }
 
 function summaryOf({ run, recorded }: Side) {

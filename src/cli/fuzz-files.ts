@@ -2,13 +2,15 @@ import pc from 'picocolors';
 import { scenariosIn } from '../load/scenarios.ts';
 import { check } from '../sim/explore/check.ts';
 import type { Reduction } from '../sim/explore/investigate.ts';
+import { reachedText, UnreachedError } from '../sim/explore/reached.ts';
 import { ScheduleFailure } from '../sim/explore/reporting.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
-import { countText } from '../sim/trace/report.ts';
+import { printable } from '../sim/trace/printable.ts';
+import { countText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
 import { stackOf, tellable, thrownText } from '../sys/thrown.ts';
-import { printConfidence } from './confidence.ts';
+import { printConfidence, printSentences } from './confidence.ts';
 import { EXIT } from './exit-codes.ts';
 import { type CandidateFile, candidateFiles } from './find-files.ts';
 import type { FuzzCommand } from './fuzz.ts';
@@ -167,8 +169,10 @@ async function fuzzOne(
     const text = `${interrupt.seen ? 'stopped after' : 'survived'} ${countText(checked.runs)} runs`;
     out.line(`${interrupt.seen ? pc.yellow(text) : pc.green(text)}  ${name}`);
     if (checked.confidence !== undefined) printConfidence(checked.confidence, out);
+    if (checked.reached !== undefined) printSentences(reachedText(checked.reached), out);
     return interrupt.seen ? 'stopped' : 'survived';
   } catch (error) {
+    if (error instanceof UnreachedError) return tellUnreached(error, name, out);
     if (!(error instanceof ScheduleFailure)) return told(error, name, out);
     const { kind, law, message, step } = error.failure;
     out.object({
@@ -184,6 +188,14 @@ async function fuzzOne(
     out.line(`${pc.red('failed')}  ${name}\n\n${error.name}: ${error.message}\n`);
     return 'failed';
   }
+}
+
+function tellUnreached(error: UnreachedError, scenario: string, out: Output): Ending {
+  const { laws, message } = error;
+  out.object({ type: 'scenario', scenario, failure: { kind: 'unreached', laws, message } });
+  const lines = wrapText(`${error.name}: ${printable(message)}`, WIDTH_MAX);
+  out.line(`${pc.red('failed')}  ${scenario}\n\n${lines.join('\n')}\n`);
+  return 'failed';
 }
 
 /** Whether a recording of a run on real sockets fails, which is told. */

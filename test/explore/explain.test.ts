@@ -109,15 +109,15 @@ it('stands in the report', () => {
       law        every update counts
 
           step  time  task      did          result
-             1  0 ms  a         load v       0
-       ◆     2  0 ms  b         load v       0 (a could move)
-             3  0 ms  b         store v = 1  ok
-             4  0 ms  a         store v = 1  ok
-             6  0 ms  bystander gettid       3 (2 times in a row)
+             1  0 ms  a         load v       0                          …/explore/explain.test.ts:20
+       ◆     2  0 ms  b         load v       0 (a could move)           …/explore/explain.test.ts:20
+             3  0 ms  b         store v = 1  ok                         …/explore/explain.test.ts:20
+             4  0 ms  a         store v = 1  ok                         …/explore/explain.test.ts:20
+             6  0 ms  bystander gettid       3 (2 times in a row)       …/explore/explain.test.ts:25
        ✗   end  0 ms  the law: it is 1
                + 1 other step
 
-      matters    ◆2: of 2 schedules with another choice there, 2 do not fail like this
+      matters    ◆2: none of 2 schedules with another choice there fails like this
       nearest    it passes if a moves at step 2 instead of b
       part at    step 2: here b load v → 0
                  there a store v = 1 → ok

@@ -8,6 +8,7 @@ import type { Strategy } from '../schedule/strategy.ts';
 import { attempt, replay } from './attempt.ts';
 import { Looker, type Survey } from './confidence.ts';
 import type { Found } from './fuzz.ts';
+import { addCounts, joinReached, type Reached, Reaching } from './reached.ts';
 
 /** Fuzzing as it is given to workers: everything but the scenario is data. */
 export interface FuzzPlan {
@@ -39,6 +40,7 @@ export interface Batch {
   readonly passed: number;
   /** How many of those that passed were drawn alike, by strategy, where not all are. */
   readonly alike: Readonly<Record<string, number>>;
+  readonly reached: Reached;
   /** The first of each signature and message, in order. */
   readonly failures: readonly BatchFailure[];
   /** Classes of those runs that are looked at, in order. */
@@ -157,11 +159,13 @@ export class BatchRunner {
     let steps = 0;
     let passed = 0;
     const alike: Record<string, number> = {};
+    const reaching = new Reaching();
     for (; this.#next < firstRun + runs; this.#next++) {
       const run = this.#next;
       const result = attempt(this.#scenario, this.#looker.strategyOf(run));
       if (result === undefined) break;
       steps += result.steps;
+      reaching.saw(result);
       const seen = this.#looker.classOf(run);
       if (seen !== undefined) classes.push(seen);
       if (result.failure === undefined) {
@@ -185,6 +189,7 @@ export class BatchRunner {
       steps,
       passed,
       alike,
+      reached: reaching.reached,
       failures: [...failures.values()],
       classes,
       pct: this.#looker.measure,
@@ -261,17 +266,12 @@ function joined(one: Batch, next: Batch): Batch {
     runs: one.runs + next.runs,
     steps: one.steps + next.steps,
     passed: one.passed + next.passed,
-    alike: added(one.alike, next.alike),
+    alike: addCounts(one.alike, next.alike),
+    reached: joinReached(one.reached, next.reached),
     failures: [...one.failures, ...later],
     classes: [...one.classes, ...next.classes],
     learned: withKnowledge(one.learned, next.learned),
   };
-}
-
-function added(one: Batch['alike'], next: Batch['alike']): Batch['alike'] {
-  const sum = { ...one };
-  for (const [strategy, runs] of Object.entries(next)) sum[strategy] = (sum[strategy] ?? 0) + runs;
-  return sum;
 }
 
 const keyOf = ({ failure }: Pick<BatchFailure, 'failure'>): string =>

@@ -19,6 +19,7 @@ import { FAILURES_FOLDER, passesNowText, type SavedFailure, savedFailures } from
 import type { Found } from './fuzz.ts';
 import { type Finding, investigate, lookAt, type Reduction } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
+import { mustReach, type Reached } from './reached.ts';
 import { recordRun } from './record.ts';
 import { replaySaved } from './replay-file.ts';
 import { asError, type Discovery, keepFailure, type ScheduleFailure } from './reporting.ts';
@@ -85,6 +86,8 @@ export interface Checked {
   readonly steps: number;
   /** What it means that they passed; undefined for a single schedule. */
   readonly confidence: Confidence | undefined;
+  /** What the runs have come to; undefined for a single schedule. */
+  readonly reached: Reached | undefined;
 }
 
 const RUNS_DEFAULT = 1_000;
@@ -92,7 +95,8 @@ const RUNS_DEFAULT = 1_000;
 /**
  * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved
  * before are run first. Resolves when every run held, and rejects with a {@link ScheduleFailure}
- * whose message is the report of the shrunk failure, which is saved.
+ * whose message is the report of the shrunk failure, which is saved. Where all held, and a
+ * `world.sometimes` came true in none of them, rejects with an {@link UnreachedError}.
  *
  * ```ts
  * test('every client gets its bytes back', () => check(echo, { runs: 2000 }));
@@ -114,10 +118,10 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
   const how = { runsMax, seed, strategy: strategy.name, folder, note, calledAs };
   await inMacrotask(() => lookAtCalm(its, how));
   const { batches, onProgress, isStopped } = options;
-  let checked: Checked = { runs: 0, steps: 0, confidence: undefined };
+  let checked: Checked = { runs: 0, steps: 0, confidence: undefined, reached: undefined };
   const bounds = { runsMax, timeMs, batches, onProgress, isStopped };
   for await (const searched of searchBatches(its, plan, bounds)) {
-    const { batch, runsBefore, stepsBefore, confidence } = searched;
+    const { batch, runsBefore, stepsBefore, confidence, reached } = searched;
     const [met] = batch.failures;
     if (met !== undefined) {
       const reduction = await options.reduce?.(its, met);
@@ -129,8 +133,10 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
         checkRaces(its, strategy, { runs: batch.runs, firstRun, seed, calledAs }),
       );
     }
-    checked = { runs: runsBefore + batch.runs, steps: stepsBefore + batch.steps, confidence };
+    const [runs, steps] = [runsBefore + batch.runs, stepsBefore + batch.steps];
+    checked = { runs, steps, confidence, reached };
   }
+  if (checked.reached !== undefined && isStopped?.() !== true) mustReach(checked.reached);
   return checked;
 }
 
@@ -264,7 +270,7 @@ function checkOne(
       const how = { runs: 1, firstRun: 1, seed: 0, calledAs };
       checkRaces(scenario, new Replay(decisions), how);
     }
-    if (failure === undefined) return { runs: 1, steps, confidence: undefined };
+    if (failure === undefined) return { runs: 1, steps, confidence: undefined, reached: undefined };
     if (failure.cutAfter !== undefined) {
       const found = { failure, run: 1, decisions, decisionCount: decisions.length };
       throw pinned(investigate(scenario, found), calledAs, undefined, undefined);

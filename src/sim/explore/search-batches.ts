@@ -2,6 +2,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { makeStrategy } from '../schedule/strategies/index.ts';
 import { type Batch, type BatchSource, batchesHere, type FuzzPlan, surveyBatch } from './batch.ts';
 import { type Confidence, Survey } from './confidence.ts';
+import { joinReached, NOTHING_REACHED, type Reached } from './reached.ts';
 
 /** How far a search has come. */
 export interface SearchProgress {
@@ -33,6 +34,7 @@ export interface SearchedBatch {
   readonly stepsBefore: number;
   /** What all runs so far mean; undefined if one of them has failed. */
   readonly confidence: Confidence | undefined;
+  readonly reached: Reached;
 }
 
 /**
@@ -48,9 +50,12 @@ export async function* searchBatches(
   const began = performance.now();
   let runs = 0;
   let steps = 0;
+  let reached = NOTHING_REACHED;
   for await (const batch of batches(scenario, plan, runsMax)) {
     surveyBatch(survey, batch);
-    yield { batch, runsBefore: runs, stepsBefore: steps, confidence: survey.confidence };
+    reached = joinReached(reached, batch.reached);
+    const { confidence } = survey;
+    yield { batch, runsBefore: runs, stepsBefore: steps, confidence, reached };
     runs += batch.runs;
     steps += batch.steps;
     const elapsedMs = performance.now() - began;

@@ -392,8 +392,8 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
 
   /** A signal has come for it. */
   noteSignal(signal: number): void {
-    const { seldom, call, readySequence } = this;
     if (this.readyIndex < 0) return;
+    const { seldom, call, readySequence } = this;
     seldom.signals ??= new Map();
     seldom.signals.set(signal, { call, renewals: call?.renewals ?? 0, readySequence });
   }

@@ -3,6 +3,7 @@ import { OP, type Op } from '../../sys/ops.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import {
+  FAULT_FIRST,
   FAULT_NAMES,
   type FaultName,
   faultBit,
@@ -105,6 +106,10 @@ export interface RunResult {
   readonly digest: string;
   /** Virtual time at the end. */
   readonly timeMs: number;
+  /** What should be met in some run, and whether it was in this one. */
+  readonly sometimes: readonly Law[];
+  /** The faults that have fired, as {@link faultBit}s. */
+  readonly struck: number;
 }
 
 /** One execution of a scenario under one schedule: the step loop. */
@@ -123,6 +128,9 @@ export class Run implements ChoicePoint {
   private lawCount = 0;
   private readonly always: Law[] = [];
   private readonly eventually: Law[] = [];
+  private readonly sometimes: Law[] = [];
+  /** The faults that have fired, as their bits. */
+  private struck = 0;
   failure: Failure | undefined;
   stepCount = 0;
   /** The task that moved last. */
@@ -206,6 +214,7 @@ export class Run implements ChoicePoint {
       throw new InternalError(`strategy ${this.strategy.name} chose ${choice} of ${arity}`);
     }
     this.tape.push(choice);
+    if (choice !== 0 && kind >= FAULT_FIRST) this.struck |= faultBit(kind);
     if (this.observer !== undefined) {
       const taken = kind === KIND.step ? this.alternative(choice) : undefined;
       this.observer.decided?.(kind, arity, choice, about, taken);
@@ -289,8 +298,9 @@ export class Run implements ChoicePoint {
       const law = laws[this.lawCount] as Law;
       if (law.when === 'always') this.always.push(law);
       else if (law.when === 'eventually') this.eventually.push(law);
+      else if (law.when === 'sometimes') this.sometimes.push(law);
     }
-    this.hasLaws = this.always.length + this.eventually.length > 0;
+    this.hasLaws = this.always.length + this.eventually.length + this.sometimes.length > 0;
   }
 
   step(): void {
@@ -479,10 +489,13 @@ export class Run implements ChoicePoint {
         if (this.failure !== undefined) return;
       }
     }
-    if (this.eventually.length > 0) {
-      for (const law of this.eventually) {
-        if (!law.fulfilled) law.fulfilled = lawFailure(law, this.stepCount, null) === undefined;
-      }
+    if (this.eventually.length > 0) this.fulfil(this.eventually);
+    if (this.sometimes.length > 0) this.fulfil(this.sometimes);
+  }
+
+  private fulfil(laws: readonly Law[]): void {
+    for (const law of laws) {
+      if (!law.fulfilled) law.fulfilled = lawFailure(law, this.stepCount, null) === undefined;
     }
   }
 
@@ -560,6 +573,7 @@ export class Run implements ChoicePoint {
     if (floating !== undefined && floating.length > 0) {
       this.failure ??= floatingFailure(floating[0], this.stepCount);
     }
+    this.fulfil(this.sometimes);
     this.failure ??= unusedFailure(world, this.stepCount) ?? this.finalFailure();
     this.strategy.end({
       failed: this.failure !== undefined,
@@ -578,6 +592,8 @@ export class Run implements ChoicePoint {
         return digest.toString();
       },
       timeMs: world.nowMs,
+      sometimes: this.sometimes,
+      struck: this.struck,
     };
   }
 

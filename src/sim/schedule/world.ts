@@ -31,12 +31,12 @@ export const HOST_DEFAULT = 'localhost';
 export type Check = () => boolean | string | void;
 
 export interface Law {
-  readonly when: 'always' | 'eventually' | 'finally';
+  readonly when: 'always' | 'eventually' | 'finally' | 'sometimes';
   readonly text: string;
   readonly check: Check;
   /** The line that states it; only there in runs that are reported. */
   readonly where: string | undefined;
-  /** An `eventually` law that has come true. */
+  /** An `eventually` or `sometimes` law that has come true. */
   fulfilled: boolean;
 }
 
@@ -283,6 +283,14 @@ export class World implements Surroundings, Choices {
   /** Must hold when the run has ended. */
   finally(law: string, check: Check): void {
     this.#state('finally', law, check);
+  }
+
+  /**
+   * Must come true in some run of a search, at some moment: what a test means to meet, it says.
+   * `check` and `fuzz` fail where no run has come to it.
+   */
+  sometimes(law: string, check: Check): void {
+    this.#state('sometimes', law, check);
   }
 
   #state(when: Law['when'], text: string, check: Check): void {

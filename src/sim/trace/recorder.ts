@@ -1,3 +1,4 @@
+import { EHOSTUNREACH } from '../../sys/errno.ts';
 import { SysError } from '../../sys/errors.ts';
 import type { Condition } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
@@ -215,6 +216,7 @@ export class Recorder implements Observer {
     this.causes.stepped(task, call, answer);
     const { text, short } = this.#rings.answerOf(task, call, answer);
     const program = this.programs.stepped(task, call, answer, step);
+    if (answer === -EHOSTUNREACH) this.remarks.add(step, this.#hostsText());
     const handled = handlingNow(task);
     if (handled !== undefined) {
       this.remarks.add(step, `handles ${signalName(handled)}`);
@@ -239,6 +241,12 @@ export class Recorder implements Observer {
     return call.op === OP.join
       ? `join ${this.#nameOf(call.a0, `task ${call.a0}`)}`
       : callText(call);
+  }
+
+  #hostsText(): string {
+    return `the hosts are ${this.#run()
+      .world.hosts.map(({ host }) => host)
+      .join(', ')}`;
   }
 
   #nameOf(taskId: unknown, otherwise: string): string {

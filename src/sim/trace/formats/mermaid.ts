@@ -22,12 +22,21 @@ export function asMermaid(model: TraceModel): string {
   if (left > 0) lines.push(`  Note over t${lanes[0]}: ${left} messages before and beside these`);
   for (const { from, to, text, step } of shown) {
     const head = /^(RST|refused)$/.test(text) ? '-x' : /^(SYN|FIN)$/.test(text) ? '--)' : '->>';
-    lines.push(`  t${from}${head}t${to}: ${step} ${entities(text)}`);
+    lines.push(`  t${from}${head}t${to}: ${entities(messageText(model, step, text))}`);
   }
   if (failure !== null) {
     lines.push(`  Note over t${failing ?? lanes[0]}: ✗ ${entities(failure.message)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** `◆ 12 "ab" (accept fd 3)`: the step, whether it was decided, what came, and by which call. */
+function messageText({ decisions, steps }: TraceModel, step: number, text: string): string {
+  const isDecided = decisions.some(
+    (one) => one.step === step && one.choice !== 0 && one.matters !== false,
+  );
+  const { call = '', did = '' } = steps[step - 1] ?? {};
+  return `${isDecided ? '◆ ' : ''}${step} ${text}${call === '' ? '' : ` (${did})`}`;
 }
 
 interface Message {
