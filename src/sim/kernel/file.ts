@@ -170,6 +170,11 @@ export abstract class FileObject extends WaitQueue {
     return -ENOTTY;
   }
 
+  /** How many bytes may be read before an urgent one; 0 where none is ahead. */
+  get bytesToMark(): number {
+    return 0;
+  }
+
   /**
    * The other file objects whose state an operation on this one touches; for the ends of a pipe or
    * a pair, the other end.

@@ -558,6 +558,10 @@ export class TcpSocket extends TcpFootprint {
     return this.tuning?.urgent?.ahead === 0 ? 1 : 0;
   }
 
+  override get bytesToMark(): number {
+    return this.tuning?.urgent?.ahead ?? 0;
+  }
+
   /** Upcall: bytes have arrived; the chunk is this socket's now. */
   onData(chunk: Uint8Array): void {
     if (this.orphan || (this.shut & SHUT_RDWR) === SHUT_RDWR) {

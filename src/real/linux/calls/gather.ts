@@ -66,6 +66,11 @@ class RealSource implements ByteSource {
     return this.#ask(SIOCATMARK);
   }
 
+  /** # MSG_PEEK and MSG_WAITALL on Linux's sockets: where it is cannot be told without reading. */
+  get bytesToMark(): number {
+    return 0;
+  }
+
   recv(bytesMax: number, flags: number): Uint8Array | number {
     const bytes = readRoom(bytesMax, flags);
     const sizeMax = Math.min(bytesMax, bytes.length);

@@ -13,6 +13,8 @@ export interface ByteSource {
   bytesReadable(): number;
   /** 1 where an urgent byte is next: what has got something stops before it. */
   readonly atMark: number;
+  /** How many bytes come before an urgent one; 0 where none is ahead, or nobody can tell. */
+  readonly bytesToMark: number;
   /** recv(2) without sleeping: bytes, or a negated errno. */
   recv(bytesMax: number, flags: number): Uint8Array | number;
 }
@@ -33,8 +35,8 @@ export function wantsEnough(
 
 /**
  * A blocking recv that is content only with so many bytes: all that it asks for (MSG_WAITALL), or
- * SO_RCVLOWAT of them. The end of the stream, an error or the timeout give what has come until
- * then; TCP leaves an error for the next call. `sleep` puts the task to sleep, and gives undefined
+ * SO_RCVLOWAT of them. An urgent byte (tcp_recvmsg_locked stops before it, also where it only looks),
+ * the end of the stream, an error or the timeout give what has come until then; TCP leaves an error for the next call. `sleep` puts the task to sleep, and gives undefined
  * if its time is up.
  */
 export function recvEnough(
@@ -48,7 +50,10 @@ export function recvEnough(
   const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);
   if ((flags & MSG_PEEK) !== 0) {
     const seen = source.recv(bytesMax, flags);
-    const ready = typeof seen === 'number' ? seen !== -EAGAIN : seen.length >= enough;
+    const ready =
+      typeof seen === 'number'
+        ? seen !== -EAGAIN
+        : seen.length >= enough || (seen.length > 0 && seen.length === source.bytesToMark);
     return ready || source.hasEnded ? seen : (sleep() ?? seen);
   }
   let have = 0;
