@@ -96,9 +96,19 @@ function explain(thrown: unknown, out: Output): number {
   return EXIT.internal;
 }
 
-// Whoever reads may stop reading (`heddle fuzz | head`).
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+let isUnsaid = false;
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // Whoever reads may stop reading (`heddle fuzz | head`): the work is done all the same, what is
+  // found is saved, and the exit code tells of it.
+  if (code === 'EPIPE' || isUnsaid) return;
+  isUnsaid = true;
+  process.stderr.write(
+    `heddle: the output could not be written: ${message}; make room there, or write it elsewhere\n`,
+  );
+});
+// Whoever cannot be told of an error has its exit code still.
+process.stderr.on('error', () => {});
+process.on('exit', () => {
+  if (isUnsaid) process.exitCode = EXIT.usage;
 });
 process.exitCode = await main(process.argv.slice(2));

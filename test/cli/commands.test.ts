@@ -193,3 +193,33 @@ describe('when it is piped', () => {
     expect(out).not.toBe('');
   });
 });
+
+describe.skipIf(process.platform !== 'linux')('output that cannot be written', () => {
+  const inShell = (line: string): Ended => {
+    const script = line.replace('heddle', `'${process.execPath}' '${HEDDLE_MAIN}'`);
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env,
+    });
+    return { code: status, out: stdout, err: stderr };
+  };
+
+  it('is told, and is no result', () => {
+    const { code, err } = inShell('heddle models > /dev/full');
+    expect(err).toMatch(/^heddle: the output could not be written: ENOSPC.*; make room there, or/);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(code).toBe(2);
+    expect(inShell('heddle fuzz nothing.mjs 2> /dev/full').code).toBe(2);
+  });
+
+  it('leaves the exit code and what is saved as they are where nobody reads it', () => {
+    writeFileSync(
+      join(folder, 'unread.mjs'),
+      `import { scenario } from ${JSON.stringify(HEDDLE_INDEX)};
+      export const its = scenario('unread', (world) => world.finally('never', () => false));`,
+    );
+    expect(inShell('set -o pipefail; heddle fuzz unread.mjs | true').code).toBe(1);
+    expect(readdirSync(join(folder, '.heddle')).join()).toMatch(/unread-\w+\.json/);
+  });
+});
