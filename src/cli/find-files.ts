@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { kindOfPath, readBounded } from '../sim/explore/whole-file.ts';
 import { UsageError } from '../sys/errors.ts';
 import { isScenarioFile } from './arguments.ts';
 
@@ -49,9 +50,17 @@ async function filesOf(word: string): Promise<CandidateFile[]> {
 }
 
 function isFolder(word: string): boolean {
-  return statSync(word, { throwIfNoEntry: false })?.isDirectory() === true;
+  return kindOfPath(word) === 'folder';
 }
 
+/** Source that somebody wrote is smaller. */
+const SOURCE_BYTES_MAX = 16 * 2 ** 20;
+
+/** What cannot be read, or is a pipe, is nobody's scenario. */
 function speaksOfScenarios(path: string): boolean {
-  return /\bheddle\b|\bscenario/.test(readFileSync(path, 'utf8'));
+  try {
+    return /\bheddle\b|\bscenario/.test(readBounded(path, SOURCE_BYTES_MAX).toString('utf8'));
+  } catch {
+    return false;
+  }
 }

@@ -85,6 +85,9 @@ function explain(thrown: unknown, out: Output): number {
     out.object({ type: 'departure', ...error.details, message, exitCode: EXIT.departure });
     return EXIT.departure;
   }
+  if (error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'uv_cwd') {
+    return explain(new UsageError('the current folder has been deleted; change to another'), out);
+  }
   if (error instanceof UsageError) {
     out.error(`heddle: ${message}`);
     out.object({ type: 'error', name, message, exitCode: EXIT.usage });

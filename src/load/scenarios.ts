@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import module from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { kindOfPath } from '../sim/explore/whole-file.ts';
 import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { thrownText } from '../sys/thrown.ts';
@@ -33,7 +33,7 @@ export async function loadScenarios(path: string): Promise<readonly Scenario[]> 
  */
 export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
   // A pipe or a device would be read for ever.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+  if (kindOfPath(path) !== 'file') {
     throw new UsageError(`there is no file ${path}`);
   }
   const { href } = pathToFileURL(resolve(path));

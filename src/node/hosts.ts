@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import * as z from 'zod';
 import { unpolluted } from '../sim/explore/unpolluted.ts';
+import { kindOfPath } from '../sim/explore/whole-file.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { TaskOptions, World } from '../sim/schedule/world.ts';
@@ -248,10 +248,10 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     ...plan,
   };
   for (const { host, program, cwd = '.' } of full.hosts) {
-    if (statSync(program, { throwIfNoEntry: false })?.isFile() !== true) {
+    if (kindOfPath(program) !== 'file') {
       throw new UsageError(`there is no program ${program}`);
     }
-    if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (kindOfPath(cwd) !== 'folder') {
       throw new UsageError(`there is no folder ${cwd} for ${host} to run in`);
     }
   }

@@ -1,9 +1,9 @@
 /** Recordings of runs on real sockets, on disk. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { FAILURES_FOLDER, RECORDING_SUFFIX, slugOf } from '../sim/explore/failures.ts';
-import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
+import { kindOfPath, readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parseRecording, type Recording } from './node/recording.ts';
@@ -80,7 +80,7 @@ const BEGINNING = '{"heddleRecording":';
 
 /** Whether a file begins as a recording does. */
 export function holdsRecording(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  if (kindOfPath(path) !== 'file') return false;
   const file = openSync(path, 'r');
   try {
     const bytes = Buffer.alloc(BEGINNING.length);

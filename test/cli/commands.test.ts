@@ -1,7 +1,7 @@
 // What all commands have in common: help with examples and exit codes, one JSON object a line,
 // nothing but text when piped.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -221,5 +221,30 @@ describe.skipIf(process.platform !== 'linux')('output that cannot be written', (
     );
     expect(inShell('set -o pipefail; heddle fuzz unread.mjs | true').code).toBe(1);
     expect(readdirSync(join(folder, '.heddle')).join()).toMatch(/unread-\w+\.json/);
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a path that leads nowhere', () => {
+  it.each([
+    ['a loop of links', 'loop.mjs'],
+    ['a name longer than any', `${'n'.repeat(5_000)}.mjs`],
+  ])('%s is a file that is not there', (_what, path) => {
+    if (path === 'loop.mjs') symlinkSync(path, join(folder, path));
+    for (const args of [
+      ['fuzz', path],
+      ['run', '--hosts', `s=${path}`],
+    ]) {
+      const { code, err } = heddle(...args);
+      expect(err).toMatch(/^heddle: there is no (file|program) /);
+      expect(code).toBe(2);
+    }
+  });
+
+  it('a pipe among the files of a folder is passed over', () => {
+    mkdirSync(join(folder, 'pipes'));
+    spawnSync('mkfifo', [join(folder, 'pipes', 'a.scenario.mjs')]);
+    const { code, err } = heddle('fuzz', 'pipes');
+    expect(err).toMatch(/^heddle: pipes holds no scenario/);
+    expect(code).toBe(2);
   });
 });

@@ -74,6 +74,16 @@ function removeQuietly(path: string): void {
   }
 }
 
+/** What a path leads to; undefined where that is nothing, or cannot be said (a loop of links). */
+export function kindOfPath(path: string): 'file' | 'folder' | 'other' | undefined {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * The bytes of a file; devices, pipes and what is larger than `bytesMax` are not opened at all.
  *
