@@ -45,7 +45,7 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   25: /its edge was told before/,
   26: /it died of an exception that nothing catches: (ConnectionReset|BrokenPipe|OS)Error/,
   27: /died: recv EAGAIN[\s\S]*✗ .*recv .*EAGAIN|waits +server +recv/,
-  28: /waits +server +poll\s[\s\S]*only a signal would wake it/,
+  28: /waits +server +poll\s[\s\S]*only a signal would wake it|still holds descriptor[\s\S]*SIGIO handler runs in server/,
   29: /died: (accept EMFILE|fork EAGAIN|RuntimeError: can't start new thread)/,
   30: /waits [\s\S]*(accept|never retrieved)/,
   31: /met ECONN(RESET|REFUSED) although nothing had struck it/,
