@@ -35,9 +35,10 @@ export function wantsEnough(
 
 /**
  * A blocking recv that is content only with so many bytes: all that it asks for (MSG_WAITALL), or
- * SO_RCVLOWAT of them. An urgent byte (tcp_recvmsg_locked stops before it, also where it only looks),
- * the end of the stream, an error or the timeout give what has come until then; TCP leaves an error for the next call. `sleep` puts the task to sleep, and gives undefined
- * if its time is up.
+ * SO_RCVLOWAT of them. An urgent byte ahead (tcp_recvmsg_locked stops before it, also where it only
+ * looks), the end of the stream, an error or the timeout give what has come until then; TCP leaves
+ * an error for the next call. `sleep` puts the task to sleep, and gives undefined if its time is
+ * up.
  */
 export function recvEnough(
   asked: Syscall<unknown>,
