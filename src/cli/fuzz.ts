@@ -52,7 +52,7 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     named: option('-t, --name <pattern>', 'only scenarios whose name matches it', parsePattern),
     runs: option(
       '--runs <n>',
-      'runs a scenario (default: 1,000; of models 30 where a scenario is about one fault, or until the known faults are found)',
+      'runs a scenario (default: 1,000; of models 300, or 30 where a scenario is about one fault, or until the known faults are found)',
       parseCount,
     ),
     timeMs: TIME,

@@ -11,7 +11,7 @@ import { RandomWalk } from '../../src/sim/schedule/strategies/random-walk.ts';
 const SEED = 1;
 /** Faults that are not found in so many runs count as not found. */
 const RUNS_TO_FIND_MAX = 10_000;
-/** `npm start` makes a thousand of each, by another strategy. */
+/** `npm start` makes as many of each by another strategy, and `npm run soak` far more. */
 const RUNS_TO_SURVIVE = 300;
 /** Of scenarios about one fault, which leave less to chance. */
 const RUNS_TO_SURVIVE_SPECIAL = 30;
