@@ -32,7 +32,7 @@ import { Crew } from './workers.ts';
 /** What is asked of models: which, and how long. */
 export type FuzzModels = Omit<FuzzCommand, 'models' | 'named' | 'faults' | 'latency' | 'splits'>;
 
-/** Runs for a variant that should survive: all models in a few minutes; `npm run soak` makes more. */
+/** Runs for a variant that should survive, so that all models take minutes. */
 const RUNS_DEFAULT = 300;
 /** Of scenarios that are about one fault: their runs are longer, and there are many of them. */
 const SPECIAL_RUNS = 30;
