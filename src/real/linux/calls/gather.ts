@@ -66,7 +66,7 @@ class RealSource implements ByteSource {
     return this.#ask(SIOCATMARK);
   }
 
-  /** # MSG_PEEK and MSG_WAITALL on Linux's sockets: where it is cannot be told without reading. */
+  /** # MSG_PEEK and MSG_WAITALL on Linux's sockets: an urgent byte ahead shows only by reading. */
   get bytesToMark(): number {
     return 0;
   }
