@@ -341,18 +341,6 @@ describe('every command', () => {
     expect(heddle(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
-  it('stands in the help, and has one of its own with examples', () => {
-    const { out } = heddle(['--help']);
-    const names = [...out.matchAll(/^ {2}([a-z]+) .*/gm)].map(([, name]) => name as string);
-    expect(names).toContain('fuzz');
-    for (const name of names.filter((each) => each !== 'help' && each !== 'heddle')) {
-      const help = heddle([name, '--help']);
-      expect(help).toMatchObject({ code: 0, err: '' });
-      expect(help.out).toContain(`\n  heddle ${name}`);
-      expect(help.out).toContain('--no-color');
-    }
-  }, 120_000);
-
   it('leaves colours out where it is told to', () => {
     const env = { ...plainEnvironment(), NO_COLOR: undefined, FORCE_COLOR: '1' };
     const args = [HEDDLE_MAIN, 'models'];

@@ -86,6 +86,7 @@ describe('heddle COMMAND --help', () => {
       expect(out).toMatch(new RegExp(`^Usage: heddle ${name} `));
       expect(out).toMatch(new RegExp(`\nExamples:\n {2}heddle ${name}`));
       expect(out).toMatch(/\nExit codes:\n {2}0 /);
+      expect(out).toContain('--no-color');
       // What it prints is a script for a shell.
       if (name !== 'completion') expect(out).toMatch(/\n {2}--json /);
     },
