@@ -73,7 +73,8 @@ const PARAMETERS: Readonly<Record<string, Make>> = {
   mutex: (_random, { mutex }) => mutex,
   condition: (_random, { condition }) => condition,
   look: () => (value: number) => value,
-  change: () => (value: number) => value + 1,
+  // A cell may hold anything by then.
+  change: () => (value: unknown) => (typeof value === 'number' ? value + 1 : value),
   path: oneOf('/dev/null', '/a', '', 'nothing'),
   name: oneOf('m', '', 'x'.repeat(300)),
   from: oneOf('set', 'cur', 'end'),
