@@ -117,8 +117,10 @@ describe('an error that nobody catches, as under Node:', () => {
        import test from 'node:test';
        test('first', (t, done) => { setTimeout(done, 20); });
        test('second', (t, done) => {
-         fs.stat('/', () => { throw new Error('of the second'); });
-         setTimeout(done, 20);
+         fs.stat('/', () => {
+           setTimeout(done, 20);
+           throw new Error('of the second');
+         });
        });
        test('third', (t, done) => { setTimeout(done, 20); });`,
     );
