@@ -89,6 +89,9 @@ async function conformCommand(command: ConformCommand): Promise<number> {
   return interrupted ? EXIT.interrupted : code;
 }
 
+const WHY_NOT_COMPARED =
+  'Linux was too slow, or it is asked for what the simulated kernel has no answer to';
+
 interface Concluded {
   readonly runs: number;
   readonly seed: number;
@@ -106,10 +109,8 @@ function conclude(
     const text = `${countText(runs)} ${runs === 1 ? 'program' : 'programs'}, no difference`;
     out.line(`${pc.green(text)}${time === '' ? '' : ` in ${time}`}`);
     if (notCompared > 0) {
-      out.line(
-        `${countText(notCompared)} of them could not be compared: Linux was too slow for them, or`,
-      );
-      out.line('they ask for what the simulated kernel has no answer to');
+      out.line(`${countText(notCompared)} of them could not be compared:`);
+      out.line(WHY_NOT_COMPARED);
     }
     return EXIT.ok;
   }
@@ -165,6 +166,6 @@ async function conformSaved(path: string): Promise<Difference | undefined> {
     );
   }
   throw new UsageError(
-    `${path} could not be compared: Linux was too slow for it, or it asks for what the simulated kernel has no answer to; do it again on a quiet machine`,
+    `${path} could not be compared: ${WHY_NOT_COMPARED}; do it again on a quiet machine`,
   );
 }

@@ -202,7 +202,8 @@ function formatWaits(waits: readonly Wait[]): string[] {
 
 /** The place in the source at the right edge. */
 function aligned(left: string, where = ''): string {
-  return `${left.trimEnd()}  ${where.padStart(WIDTH_MAX - left.trimEnd().length - 2)}`.trimEnd();
+  const text = left.trimEnd();
+  return `${text}  ${where.padStart(WIDTH_MAX - columnsOf(text) - 2)}`.trimEnd();
 }
 
 /** The first of several lines carries the label. */
@@ -310,7 +311,7 @@ function placed(line: string, where = ''): string {
   if (where === '') return line;
   const place = shortPlace(where);
   const room = WIDTH_MAX - columnsOf(line);
-  return room < place.length + 2 ? line : line + place.padStart(room);
+  return room < place.length + 2 ? line : aligned(line, place);
 }
 
 function rowMark({ broke, decided, free, collides }: StoryRow): string {
