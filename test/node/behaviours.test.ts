@@ -20,7 +20,7 @@ const rowsOf = (text: string): Row[] =>
     .map((line) => JSON.parse(line) as Row);
 
 const runReal = (): Row[] =>
-  rowsOf(execFileSync(process.execPath, [PROGRAM], { encoding: 'utf8' }));
+  rowsOf(execFileSync(process.execPath, [PROGRAM], { argv0: 'node', encoding: 'utf8' }));
 
 /** Runs of Node itself, the first of which says which rows there are. */
 const realRuns = [runReal()];

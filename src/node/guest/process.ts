@@ -23,6 +23,8 @@ export function replaceThread({ requireBuiltin }: Internals): void {
     resourceLimits: {},
   });
   define(process, 'execArgv', []);
+  // Before Node 24 V8 keeps what reads the title in C++ behind a property that is only redefined.
+  Reflect.deleteProperty(process, 'title');
   define(process, 'title', 'node');
 }
 
