@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector/promises';
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../src/sim/explore/attempt.ts';
 import { explain } from '../../src/sim/explore/explain.ts';
@@ -38,6 +39,21 @@ function shrunkOf(given: Scenario): { decisions: number[]; failure: Failure } {
   return { decisions, failure: result.failure as Failure };
 }
 
+/** How often functions of a file are called meanwhile, as V8 counts them. */
+async function callsIn(file: string, act: () => void): Promise<number> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+  act();
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  session.disconnect();
+  return result
+    .filter(({ url }) => url.endsWith(`/${file}`))
+    .flatMap(({ functions }) => functions)
+    .reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0);
+}
+
 describe('an explanation', () => {
   it('marks the decision that the failure needs, and finds where the nearest passing run parts from it', () => {
     const failing = shrunkOf(lostUpdate);
@@ -71,6 +87,24 @@ describe('an explanation', () => {
     for (const replaysMax of [0, 1, 3]) {
       expect(explain(lostUpdate, failing, { replaysMax }).replays).toBeLessThanOrEqual(replaysMax);
     }
+  });
+
+  it('goes through no pairs once its budget is spent', async () => {
+    const turns = 400;
+    const long = scenario('a long run that fails', (world) => {
+      for (const name of ['a', 'b']) {
+        world.process(name).spawn(name, function* body(sys) {
+          for (let i = 0; i < turns; i++) yield* sys.gettid();
+        });
+      }
+      world.finally('never', () => false);
+    });
+    const decisions = new Array<number>(turns).fill(1);
+    const failing = { decisions, failure: replay(long, decisions).failure as Failure };
+    const calls = await callsIn('explain.ts', () => explain(long, failing, { replaysMax: 0 }));
+    expect(calls).toBeGreaterThan(turns);
+    // All pairs would be 200 times as many as there are decisions.
+    expect(calls).toBeLessThan(20 * turns);
   });
 
   it('looks further where no single change mends it', () => {
@@ -109,11 +143,11 @@ it('stands in the report', () => {
       law        every update counts
 
           step  time  task      did          result
-             1  0 ms  a         load v       0                          …/explore/explain.test.ts:20
-       ◆     2  0 ms  b         load v       0 (a could move)           …/explore/explain.test.ts:20
-             3  0 ms  b         store v = 1  ok                         …/explore/explain.test.ts:20
-             4  0 ms  a         store v = 1  ok                         …/explore/explain.test.ts:20
-             6  0 ms  bystander gettid       3 (2 times in a row)       …/explore/explain.test.ts:25
+             1  0 ms  a         load v       0                          …/explore/explain.test.ts:21
+       ◆     2  0 ms  b         load v       0 (a could move)           …/explore/explain.test.ts:21
+             3  0 ms  b         store v = 1  ok                         …/explore/explain.test.ts:21
+             4  0 ms  a         store v = 1  ok                         …/explore/explain.test.ts:21
+             6  0 ms  bystander gettid       3 (2 times in a row)       …/explore/explain.test.ts:26
        ✗   end  0 ms  the law: it is 1
                + 1 other step
 
