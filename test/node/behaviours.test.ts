@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { nodeProgram } from '../../src/node/program.ts';
@@ -19,8 +19,9 @@ const rowsOf = (text: string): Row[] =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Row);
 
+/** As from a shell, where its title is what was typed. */
 const runReal = (): Row[] =>
-  rowsOf(execFileSync(process.execPath, [PROGRAM], { argv0: 'node', encoding: 'utf8' }));
+  rowsOf(spawnSync(process.execPath, [PROGRAM], { argv0: 'node', encoding: 'utf8' }).stdout);
 
 /** Runs of Node itself, the first of which says which rows there are. */
 const realRuns = [runReal()];
