@@ -164,8 +164,8 @@ export interface FromGuest {
   readonly posts: readonly Post[];
   /** So long it was at work, as its looks at the clock have it; 0 while that is next to nothing. */
   readonly spentNs: number;
-  readonly next:
-    | { readonly is: 'ready' }
+  readonly next: /** With the number that Linux gives the thread; null where it gives none. */
+    | { readonly is: 'ready'; readonly thread: number | null }
     /** The thread's Node cannot be taken hold of; nothing of the program has run. */
     | { readonly is: 'refused'; readonly why: string }
     | { readonly is: 'call'; readonly call: Call }

@@ -3,6 +3,7 @@
  * turn.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { ownThreadNumber } from '../starved.ts';
 import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '../wire.ts';
 import { Wire } from '../wire.ts';
 import { Awaits } from './awaits.ts';
@@ -59,7 +60,7 @@ class ThreadDoor implements Door {
 function main(): void {
   const door = new ThreadDoor();
   const inside = internals();
-  door.say({ is: 'ready' });
+  door.say({ is: 'ready', thread: ownThreadNumber() ?? null });
   const { command, nowNs } = door.receive();
   if (command.do !== 'start') throw new Error(`expected a start, got ${command.do}`);
   const { config } = command;

@@ -1,4 +1,5 @@
 import type { World } from '../../sim/schedule/world.ts';
+import { ownThreadNumber, starvedMs, type ThreadNumber } from '../starved.ts';
 
 /**
  * Wall time that the run of a program may take, if nothing else is said, in milliseconds: some ten
@@ -26,17 +27,21 @@ const now = performance.now.bind(performance);
  * go on for ever; it decides nothing else.
  *
  * # A busy machine is not held against a program
- * What counts is the wall time, or the CPU time of this process where that is less.
+ * What counts is the wall time without that in which a thread of the run was ready and had no core,
+ * or the CPU time of this process where that is less.
  */
 export class RunTime {
   readonly #world: World;
   readonly #beganMs = now();
   readonly #beganCpuMs = cpuMs();
+  /** Threads of the run, and how long each had been starved when it came to it. */
+  readonly #threads = new Map<ThreadNumber, number>();
   #early: number | undefined;
   #enteredMs = 0;
 
   private constructor(world: World) {
     this.#world = world;
+    this.follow(ownThreadNumber());
   }
 
   /** Of the run of this world; it begins when it is first asked for. */
@@ -47,6 +52,11 @@ export class RunTime {
       all.set(world, time);
     }
     return time;
+  }
+
+  /** A thread that works for the run, and at no moment beside another of them. */
+  follow(thread: ThreadNumber): void {
+    this.#threads.set(thread, starvedMs(thread));
   }
 
   /** A program's turn begins. */
@@ -60,8 +70,16 @@ export class RunTime {
     const wallMs = (now() - this.#beganMs) / patience;
     if (this.#early === undefined && wallMs >= EARLY * limitMs) this.#early = stepCount;
     if (wallMs < limitMs) return false;
+    const givenMs = wallMs - this.#starvedMs() / patience;
+    if (givenMs < limitMs) return false;
     const usedMs = (cpuMs() - this.#beganCpuMs) / patience;
-    return wallMs >= ASLEEP_TIMES * limitMs || usedMs >= limitMs;
+    return givenMs >= ASLEEP_TIMES * limitMs || usedMs >= limitMs;
+  }
+
+  #starvedMs(): number {
+    let sum = 0;
+    for (const [thread, before] of this.#threads) sum += starvedMs(thread) - before;
+    return sum;
   }
 
   /**

@@ -87,6 +87,7 @@ export class ThreadGuest implements Guest {
       );
     }
     if (first.next.is !== 'ready') throw new InternalError(`a guest began with ${first.next.is}`);
+    RunTime.of(this.#world).follow(first.next.thread ?? undefined);
     this.#ready = true;
   }
 
