@@ -6,8 +6,8 @@ import net from 'node:net';
 
 const { default: Redis } = await import(`ioredis-${process.argv[2]}`);
 
-// A server that comes back: it loses every connection it has at 5 ms, and those of the next 10 ms
-// before they are ready.
+// A server that comes back: it loses every connection it has 5 ms after the client was ready, and
+// those of the next 10 ms before they are ready.
 let down = false;
 const sockets = new Set();
 const server = net.createServer((socket) => {
@@ -25,13 +25,6 @@ const server = net.createServer((socket) => {
 });
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-setTimeout(() => {
-  down = true;
-  for (const socket of sockets) socket.destroy();
-}, 5);
-setTimeout(() => {
-  down = false;
-}, 15);
 
 const redis = new Redis({
   port: server.address().port,
@@ -41,6 +34,13 @@ const redis = new Redis({
 });
 redis.on('error', () => {});
 await once(redis, 'ready');
+setTimeout(() => {
+  down = true;
+  for (const socket of sockets) socket.destroy();
+}, 5);
+setTimeout(() => {
+  down = false;
+}, 15);
 setTimeout(() => {
   throw new Error('a command has waited for a minute');
 }, 60_000).unref();
