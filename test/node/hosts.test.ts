@@ -141,7 +141,7 @@ describe('programs on hosts', () => {
        const { execArgv, title, stdout: { isTTY, columns } } = process;
        console.log(JSON.stringify({ isMainThread, parentPort, threadId, workerData, execArgv, title, isTTY, columns, main: require.main === module }));`,
     );
-    const real = spawnSync(process.execPath, [path], { encoding: 'utf8' }).stdout;
+    const real = spawnSync(process.execPath, [path], { argv0: 'node', encoding: 'utf8' }).stdout;
     expect(runOnce(hostsScenario({ hosts: parseHosts(`a=${path}`) })).world.output('a')).toBe(real);
   });
 
