@@ -151,7 +151,7 @@ function kept(scenario: Scenario, found: Found, how: Kept): ScheduleFailure {
 function lookAtCalm(scenario: Scenario, how: Kept): void {
   const calm = replay(scenario, [], 'clamp');
   const { failure, schedule, decisions } = calm;
-  if (failure?.cutAfter !== undefined) {
+  if (failure !== undefined) {
     const found = { failure, run: 0, decisions: schedule, decisionCount: decisions };
     throw kept(scenario, found, how);
   }

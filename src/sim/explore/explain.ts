@@ -77,7 +77,9 @@ function describe(scenario: Scenario, here: Recorder, pass: Pass): NearestPass {
         : changeText(ours as TraceDecision, theirs);
     return { place, step: (ours ?? theirs)?.step ?? 0, text };
   });
-  return { changed, decisions: pass.decisions, parting: partingOf(here.words, there.words) };
+  // Runs with other inputs part at once.
+  const parting = pass.ofInputs ? undefined : partingOf(here.words, there.words);
+  return { changed, decisions: pass.decisions, parting };
 }
 
 function placesOf(recorder: Recorder, isWanted: (decision: TraceDecision) => boolean): number[] {
@@ -98,6 +100,8 @@ class Neighbours {
   readonly #signature: string;
   readonly #recorder: Recorder;
   readonly #replaysMax: number;
+  /** What runs that are looked for have of the failing one. */
+  #held: readonly Kind[] = [KIND.input, KIND.swarm];
   tried = 0;
   #steps = 0;
   /** Those that do not fail in the same way. */
@@ -180,15 +184,18 @@ class Neighbours {
   }
 
   /**
-   * Where no neighbour passes: look for any run that does, and bring it as near to the calm one as
-   * it goes on passing (delta debugging; Zeller and Hildebrandt, TSE 2002).
+   * Where no neighbour passes: look for any run with these faults that does, one with the same
+   * inputs before any other, and bring it as near to the calm one as it goes on passing (delta
+   * debugging; Zeller and Hildebrandt, TSE 2002).
    */
   wander(): void {
     // Where a replay is dear, few of them: it is a run of its own that is looked for.
     const walksMax = Math.min(WALKS_MAX, Math.ceil(this.#replaysMax / 4));
-    for (let seed = 1; seed <= walksMax; seed++) {
+    for (let walk = 1; walk <= walksMax; walk++) {
       if (this.#isSpent) return;
-      const met = this.#run(new RandomWalk(seed));
+      // Which faults there are says nothing of the program.
+      if (walk > walksMax / 2) this.#held = [KIND.swarm];
+      const met = this.#run(new RandomWalk(walk));
       if (met.failure !== undefined) continue;
       const decisions = this.#calmed(met.schedule);
       const places = decisions.flatMap((choice, place) =>
@@ -217,23 +224,26 @@ class Neighbours {
 
   #run(strategy: Strategy): RunResult {
     this.tried++;
-    const held = new HeldInputs(strategy, this.#recorder.decisions);
+    const held = new Held(strategy, this.#recorder.decisions, this.#held);
     const result = attempt(this.#scenario, held) as RunResult;
     this.#steps += result.steps;
     return result;
   }
 }
 
-/** Another strategy, with the inputs and faults of the failing run: only the order differs. */
-class HeldInputs implements Strategy {
-  readonly name = 'held inputs';
+/** Another strategy, with the choices of some kinds as a run has made them, by their names. */
+class Held implements Strategy {
+  readonly name = 'held';
   readonly #inner: Strategy;
+  readonly #kinds: readonly Kind[];
   readonly #given: readonly TraceDecision[];
   readonly #left = new Map<string, number[]>();
 
-  constructor(inner: Strategy, decisions: readonly TraceDecision[]) {
+  constructor(inner: Strategy, decisions: readonly TraceDecision[], kinds: readonly Kind[]) {
     this.#inner = inner;
-    this.#given = decisions.filter(isInput);
+    this.#kinds = kinds;
+    const names = kinds.map((kind) => KIND_NAMES[kind]);
+    this.#given = decisions.filter(({ kind }) => names.includes(kind));
   }
 
   begin(): boolean {
@@ -249,7 +259,7 @@ class HeldInputs implements Strategy {
 
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: Labelled): number {
     const choice = this.#inner.choose(kind, arity, point, about);
-    if (kind !== KIND.input && kind !== KIND.swarm) return choice;
+    if (!this.#kinds.includes(kind)) return choice;
     const held = this.#left.get(`${KIND_NAMES[kind]} ${about?.label() ?? ''}`)?.shift() ?? 0;
     return Math.min(held, arity - 1);
   }

@@ -65,6 +65,7 @@ export function investigate(
 ): Finding {
   const { cutAfter: steps } = found.failure;
   if (steps !== undefined) return asMet(scenario, found, steps);
+  if (found.decisions.every((decision) => decision === 0)) return asCalm(scenario);
   if (reduction === 'stopped') {
     const recorded = recordRun(scenario, found.decisions);
     const { digest } = recorded.result;
@@ -87,6 +88,12 @@ function asMet(scenario: Scenario, { failure, decisions }: Found, steps: number)
   const { result, run } = recorded;
   run.failure = { ...failure, step: result.steps };
   return lookAt(its, result.schedule, recorded, result.digest);
+}
+
+/** Nothing is simpler than the calm run. */
+function asCalm(scenario: Scenario): Finding {
+  const recorded = recordRun(scenario, []);
+  return lookAt(scenario, [], recorded, recorded.result.digest);
 }
 
 /** Nobody has looked at any neighbour. */

@@ -78,7 +78,7 @@ export function shrink(
 ): Shrunk {
   const search = new Search(scenario, failing, options);
   // Nothing is simpler than the calm run.
-  if (search.tryDecisions([])) return search.best;
+  if (search.tryDecisions([]) || search.notCalm === 0) return search.best;
   shrinkHeader(search);
   shrinkToRest(search);
   if (shrinkToFew(search, scenario)) shrinkToRest(search);
