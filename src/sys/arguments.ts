@@ -112,6 +112,14 @@ export function payload(call: string, bytes: Uint8Array): Uint8Array {
   throw wrong(call, 'bytes', 'a Uint8Array (new TextEncoder().encode makes one of a text)', bytes);
 }
 
+/** Members that are numbers, whichever. */
+export function numbers<T extends object>(call: string, given: T, names: readonly (keyof T)[]): T {
+  for (const name of names) {
+    if (typeof given[name] !== 'number') throw wrong(call, String(name), 'a number', given[name]);
+  }
+  return given;
+}
+
 export function finite(call: string, what: string, value: number): number {
   if (Number.isFinite(value)) return value;
   throw wrong(call, what, 'a number', value);

@@ -10,6 +10,7 @@ import {
   EVENTFD,
   finite,
   list,
+  numbers,
   options,
   PAIR,
   payload,
@@ -732,6 +733,7 @@ export class Sys {
   /** timerfd_settime(2). Gives what was set before, as {@link timerfdGettime} would have. */
   timerfdSettime(fd: number, spec: TimerSpec): Syscall<TimerSpec> {
     options('timerfdSettime', TIMER, spec);
+    numbers('timerfdSettime', spec, ['valueMs', 'intervalMs']);
     return this.#task.make(OP.timerfdSettime, fd, 0, 0, spec);
   }
 

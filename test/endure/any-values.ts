@@ -23,5 +23,10 @@ export const ANY_VALUES: readonly unknown[] = [
     [{ op: 'recv', fd: 3 }],
     [{ op: Symbol() }],
   ],
-  ...[{ read: [null] }, { read: 'x' }, { valueMs: 1n, intervalMs: 0 }, { ms: 1n }, { nonblock: 1 }],
+  ...[{ read: [null] }, { read: 'x' }, { ms: 1n }, { nonblock: 1 }, { timeoutMs: 1n }],
+  ...[
+    { valueMs: 1n, intervalMs: 0 },
+    { valueMs: 1, intervalMs: 1n },
+    { valueMs: null, intervalMs: '5' },
+  ],
 ];

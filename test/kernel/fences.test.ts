@@ -225,6 +225,14 @@ const WRONG: readonly (readonly [named: string, make: (sys: Sys) => Syscall<unkn
   ],
   ['poll: its entries must be', (sys) => sys.poll([none({ fd: 0, event: c.POLLIN })], 0)],
   ['poll: its timeout must be', (sys) => sys.poll([], Number.NaN)],
+  [
+    'timerfdSettime: its valueMs must be a number, not the BigInt 1n',
+    (sys) => sys.timerfdSettime(3, none({ valueMs: 1n, intervalMs: 0 })),
+  ],
+  [
+    'timerfdSettime: its intervalMs must be a number, not undefined',
+    (sys) => sys.timerfdSettime(3, none({ valueMs: 1 })),
+  ],
   ['epollCtl: its events must be', (sys) => sys.epollCtl(3, 'add', 4, none('in'))],
   ['spawn: its program must be', (sys) => sys.spawn(none(undefined), { name: 'x' })],
   ['exec: its program must be', (sys) => sys.exec(none({}))],

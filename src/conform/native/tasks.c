@@ -796,6 +796,10 @@ static double slept_ms;
 
 /* Somebody of this program has not come to rest: nothing more is done. */
 static int restless;
+/* Some socket of the program lingers. */
+static int lingers;
+/* The slowest pace is about as long, or as long as a whole program of many steps permits. */
+#define SLOW_PACE_MS 10
 
 /* Wait until nobody moves any more, seen twice. Gives whether that came about. */
 static int settle(void) {
@@ -889,11 +893,23 @@ static int makes_task(const char *call) {
 }
 
 /* The acknowledgement of a FIN may be held back for 40 ms: a socket that lingers waits for it. */
+#define HELD_BACK_MS 60
+
 static void wait_for_close(const struct slot *slot, const char *call) {
-  double until = now_ms() + 60;
+  double until = now_ms() + HELD_BACK_MS;
   if (strcmp(call, "close") != 0 && strncmp(call, "dup", 3) != 0) return;
   while (slot->phase == IN_CALL && now_ms() < until) usleep(200);
   settle();
+}
+
+/*
+ * A socket that was closed during a call ends with that call, which waits too where it lingers. At
+ * the slowest pace there is time for that, on which the pace itself need not be spent.
+ */
+static void wait_for_linger(double pace_ms) {
+  if (!lingers || pace_ms < SLOW_PACE_MS) return;
+  pause_ms(HELD_BACK_MS);
+  slept_ms += HELD_BACK_MS;
 }
 
 /* All of a process that has ended are gone, and what they had open is closed. */
@@ -905,6 +921,11 @@ static void bury(int pid) {
     while (strchr("ZX", look_at(slot).state) == NULL) usleep(50);
     slot->phase = ABSENT;
   }
+}
+
+static int sets_linger(const struct step *step) {
+  return strcmp(step->call, "setsockopt") == 0 && OPTIONS[step->numbers[0]].kind == LINGER &&
+         step->numbers[1] > 0;
 }
 
 /* The result of a step: of its call if that is through. */
@@ -939,11 +960,13 @@ static void say_result(const struct step *steps, int at, double pace_ms) {
   slot->step = at;
   post(slot);
   if (is_sending(step->call)) bytes_sent += step->numbers[0];
+  if (sets_linger(step)) lingers = 1;
   if (!settle()) {
     printf("\"restless\"");
     return;
   }
   pause_ms(pace_ms);
+  wait_for_linger(pace_ms);
   /* A timer that is to run out soon has done so before anybody looks. */
   if (strcmp(step->call, "timerfdSettime") == 0 && step->numbers[0] == 2) pause_ms(3);
   settle();
@@ -1024,6 +1047,7 @@ static void run_program(int step_count, int watch_each, double pace_ms) {
   name_count = 0;
   bytes_sent = 0;
   restless = 0;
+  lingers = 0;
   slept_ms = 0;
   port_base += PORTS;
   if (port_base > 30000) port_base = 10000;

@@ -131,7 +131,12 @@ export class UnixStream extends UnixConnection {
   #swallowError(bytesQueued: number, bytesMax: number, flags: number): void {
     const wanted =
       (flags & MSG_WAITALL) !== 0 ? bytesMax : Math.min(bytesMax, this.receiveLowWater);
-    if (bytesQueued < wanted) this.error = 0;
+    if (bytesQueued < wanted) this.cutShort();
+  }
+
+  /** The error is told to nobody, though the call slept before it came. */
+  cutShort(): void {
+    this.error = 0;
   }
 
   override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {

@@ -15,6 +15,8 @@ export interface ByteSource {
   readonly atMark: number;
   /** How many bytes come before an urgent one; 0 where none is ahead, or nobody can tell. */
   readonly bytesToMark: number;
+  /** A call that has got something has met its end with less than it wanted. */
+  cutShort?(): void;
   /** recv(2) without sleeping: bytes, or a negated errno. */
   recv(bytesMax: number, flags: number): Uint8Array | number;
 }
@@ -60,7 +62,10 @@ export function recvEnough(
   let have = 0;
   for (const part of call.gathered) have += part.length;
   while (have < enough || have === 0) {
-    if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) break;
+    if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) {
+      source.cutShort?.();
+      break;
+    }
     if (have > 0 && source.atMark === 1) break;
     const part = source.recv(bytesMax - have, flags);
     if (part === -EAGAIN) return sleep() ?? (have > 0 ? join(call.gathered) : part);
