@@ -126,8 +126,11 @@ export function finite(call: string, what: string, value: number): number {
 }
 
 /** An address; null where a call takes that for none. */
-export function address<T extends object | null>(call: string, given: T): T {
-  if (given === null) return given;
+export function addressOrNone<T extends object | null>(call: string, given: T): T {
+  return given === null ? given : address(call, given);
+}
+
+export function address<T extends object>(call: string, given: T): T {
   options(`${call} address`, ADDRESS, given as object);
   const { host, port, path } = given as { host?: unknown; port?: unknown; path?: unknown };
   const isInet = typeof host === 'string' && typeof port === 'number' && path === undefined;

@@ -1,5 +1,6 @@
 import {
   address as addressOf,
+  addressOrNone,
   body as bodyOf,
   byteCount,
   CASE,
@@ -385,7 +386,7 @@ export class Sys {
    * (disconnect).
    */
   connect(fd: number, address: Address | null): Syscall<number> {
-    return this.#task.make(OP.connect, fd, 0, 0, addressOf('connect', address));
+    return this.#task.make(OP.connect, fd, 0, 0, addressOrNone('connect', address));
   }
 
   /**
@@ -410,7 +411,7 @@ export class Sys {
   /** sendto(2). Sends one datagram to `address`, or to the connected peer if that is null. */
   sendto(fd: number, bytes: Uint8Array, address: Address | null, flags = 0): Syscall<number> {
     payload('sendto', bytes);
-    const outgoing = { bytes, address: addressOf('sendto', address) } satisfies Outgoing;
+    const outgoing = { bytes, address: addressOrNone('sendto', address) } satisfies Outgoing;
     return this.#task.make(OP.sendto, fd, messageFlags('sendto', flags), 0, outgoing);
   }
 

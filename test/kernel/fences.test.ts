@@ -217,6 +217,7 @@ const WRONG: readonly (readonly [named: string, make: (sys: Sys) => Syscall<unkn
   ['write: its bytes must be a Uint8Array', (sys) => sys.write(1, none(undefined))],
   ['sendto: its bytes must be a Uint8Array', (sys) => sys.sendto(1, none([1]), null)],
   ['bind: its address must be', (sys) => sys.bind(3, none({ port: 7000 }))],
+  ['bind address: its options must be an object, not null', (sys) => sys.bind(3, none(null))],
   ['connect: its address must be', (sys) => sys.connect(3, none({ host: HERE, port: '80' }))],
   ['connect: its address must be', (sys) => sys.connect(3, none({ host: HERE, path: '/a' }))],
   [

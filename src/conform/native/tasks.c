@@ -441,11 +441,20 @@ static void linger_here(void) {
   while (now_ms() < until) sched_yield();
 }
 
+/* Bytes that were sent and not acknowledged: when they are there will be room for others. */
+static int in_flight(int fd) {
+  int queued = 0, unsent = 0;
+  if (ioctl(fd, SIOCOUTQ, &queued) < 0 || ioctl(fd, SIOCOUTQNSD, &unsent) < 0) return 0;
+  return queued - unsent;
+}
+
 /* Write until there is no room, however long the network takes to move. */
 static void do_fill(const struct command *c) {
   char *chunk = calloc(1, c->numbers[0]);
   int flags = fcntl(c->fds[0], F_GETFL), dry = 0;
   long taken = 0;
+  /* An acknowledgement may be held back for 200 ms (TCP_DELACK_MAX). */
+  double until = now_ms() + 250;
   fcntl(c->fds[0], F_SETFL, flags | O_NONBLOCK);
   while (dry < 3 && taken >= -1) {
     taken = write(c->fds[0], chunk, c->numbers[0]);
@@ -454,7 +463,7 @@ static void do_fill(const struct command *c) {
       continue;
     }
     if (errno != EAGAIN) break;
-    dry++;
+    if (in_flight(c->fds[0]) <= 0 || now_ms() > until) dry++;
     linger_here();
     errno = EAGAIN;
   }

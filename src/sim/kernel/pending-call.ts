@@ -39,6 +39,11 @@ class Rest {
 export class PendingCall extends Syscall<unknown> {
   /** The description that it keeps alive while it sleeps. */
   held: Description | null = null;
+  /**
+   * SO_RCVLOWAT as it was when a read went to sleep: what the option becomes meanwhile is not its
+   * affair (sock_rcvlowat is asked once). 0 until then.
+   */
+  lowWater = 0;
   private rest: Rest | null = null;
 
   /** How many calls the record has been before this one: what tells one from the next. */
@@ -56,6 +61,7 @@ export class PendingCall extends Syscall<unknown> {
     this.progress = 0;
     this.flags = ((this.flags >>> RENEWALS_SHIFT) + 1) << RENEWALS_SHIFT;
     this.value = undefined;
+    this.lowWater = 0;
     this.done = false as true;
   }
 
@@ -151,6 +157,7 @@ export class PendingCall extends Syscall<unknown> {
       this.held = null;
     }
     this.slept = false;
+    this.lowWater = 0;
   }
 
   /** It is over: nothing is kept for it any longer. */

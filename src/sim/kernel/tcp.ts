@@ -621,7 +621,8 @@ export class TcpSocket extends TcpFootprint {
       const { urgent } = this.tuning;
       if (urgent.ahead > 0) return this.recvUpTo(urgent, received, bytesMax, flags);
       if (urgent.isThere) {
-        if ((flags & MSG_PEEK) !== 0) return urgent.peekPast(received, bytesMax, this.urgentInline);
+        if ((flags & MSG_PEEK) !== 0)
+          return urgent.peekPast(received, bytesMax, this.urgentInline) ?? this.recvNothing();
         urgent.stepOver(received, this.urgentInline);
         this.tuning.urgent = null;
       }
@@ -632,6 +633,11 @@ export class TcpSocket extends TcpFootprint {
       this.link?.windowOpened();
       return copied(bytes, flags);
     }
+    return this.recvNothing();
+  }
+
+  /** Why no bytes are there. */
+  private recvNothing(): Uint8Array | number {
     if (this.finReceived) return EMPTY;
     if (this.error !== 0) return -this.takeError();
     if ((this.shut & SHUT_RD) !== 0) return EMPTY;

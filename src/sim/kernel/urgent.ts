@@ -42,10 +42,10 @@ export class Urgent {
     this.#ahead -= bytes;
   }
 
-  /** What a read past the mark would give; a lone urgent byte is nothing to read. */
-  peekPast(received: ByteQueue, bytesMax: number, inline: boolean): Uint8Array | number {
+  /** What a read past the mark would give; null where there is nothing but the urgent byte. */
+  peekPast(received: ByteQueue, bytesMax: number, inline: boolean): Uint8Array | null {
     if (inline) return received.peek(bytesMax);
-    return received.length === 1 ? -EAGAIN : received.peek(bytesMax + 1).slice(1);
+    return received.length === 1 ? null : received.peek(bytesMax + 1).slice(1);
   }
 
   /** A read goes on past the mark: without the byte, unless that stays in the stream. */

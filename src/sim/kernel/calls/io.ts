@@ -151,7 +151,11 @@ export function sleepReading(
   hold(task, description);
   if (wantsNothing(task, file)) task.sleepOn(file.waits, ANYTHING, false);
   else file.sleepReading(task);
-  if (isSocket(file)) startTimeout(task, file.receiveTimeoutNs);
+  if (isSocket(file)) {
+    startTimeout(task, file.receiveTimeoutNs);
+    const { call } = task;
+    if (call !== null && call.lowWater === 0) call.lowWater = file.receiveLowWater;
+  }
   return BLOCKED;
 }
 

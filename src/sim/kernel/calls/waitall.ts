@@ -27,12 +27,20 @@ export interface ByteSource {
  * (unix_stream_read_generic).
  */
 export function wantsEnough(
-  { a2: flags }: Syscall<unknown>,
-  { type, receiveLowWater }: { readonly type: string; readonly receiveLowWater: number },
+  call: Syscall<unknown>,
+  socket: { readonly type: string; readonly receiveLowWater: number },
 ): boolean {
+  const { a2: flags } = call;
   if ((flags & (MSG_DONTWAIT | MSG_OOB)) !== 0) return false;
-  if ((flags & MSG_PEEK) !== 0 && type === 'unix') return false;
-  return (flags & MSG_WAITALL) !== 0 || receiveLowWater > 1;
+  if ((flags & MSG_PEEK) !== 0 && socket.type === 'unix') return false;
+  return (flags & MSG_WAITALL) !== 0 || lowWaterOf(call, socket) > 1;
+}
+
+function lowWaterOf(
+  call: Syscall<unknown>,
+  { receiveLowWater }: { readonly receiveLowWater: number },
+): number {
+  return (call as PendingCall).lowWater || receiveLowWater;
 }
 
 /**
@@ -50,7 +58,7 @@ export function recvEnough(
   const call = asked as PendingCall;
   const { a1: bytesMax, a2: flags } = call;
   const all = (flags & MSG_WAITALL) !== 0;
-  const enough = all ? bytesMax : Math.min(bytesMax, source.receiveLowWater);
+  const enough = all ? bytesMax : Math.min(bytesMax, lowWaterOf(call, source));
   if ((flags & MSG_PEEK) !== 0) {
     const seen = source.recv(bytesMax, flags);
     const ready =
