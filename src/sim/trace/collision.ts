@@ -65,7 +65,8 @@ function overlapping(
       const { answered = Number.POSITIVE_INFINITY } = first;
       if (first.task !== second.task || answered <= second.step) continue;
       const alike = first.what === second.what ? 0 : pathOf(first) === pathOf(second) ? 10 : 20;
-      const rank = alike + Math.min(near.get(first.step) ?? 0, near.get(second.step) ?? 0);
+      const apart = first.step === second.step ? TOGETHER : 0;
+      const rank = alike + apart + Math.min(near.get(first.step) ?? 0, near.get(second.step) ?? 0);
       if (rank > bestRank) continue;
       best = [first, second];
       bestRank = rank;
@@ -73,13 +74,21 @@ function overlapping(
   }
   if (best === undefined) return undefined;
   const [first, second] = best;
+  const steps = [first.step, second.step] as const;
+  const got = `${first.task.name} gets ${first.what}`;
+  if (first.step === second.step)
+    return { steps, text: `${got} and ${second.what} in one piece, in step ${first.step}` };
   const answered =
     first.answered === undefined ? 'has no answer' : `answers in step ${first.answered}`;
+  const between = `${second.what} comes in between, in step ${second.step}`;
   return {
-    steps: [first.step, second.step],
-    text: `${first.task.name} gets ${first.what} in step ${first.step} (from ${first.ends.peer}) and ${answered}; ${second.what} comes in between, in step ${second.step} (from ${second.ends.peer})`,
+    steps,
+    text: `${got} in step ${first.step} (from ${first.ends.peer}) and ${answered}; ${between} (from ${second.ends.peer})`,
   };
 }
+
+/** Worse than any two that came apart: what comes in one piece is answered in its order. */
+const TOGETHER = 10_000;
 
 /** Requests before one that are held against it; earlier ones were answered long ago. */
 const PAIRS_MAX = 64;
