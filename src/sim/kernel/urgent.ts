@@ -1,5 +1,5 @@
 import { MSG_PEEK, POLLIN, POLLPRI, POLLRDNORM } from '../../sys/constants.ts';
-import { EAGAIN, EINVAL } from '../../sys/errno.ts';
+import { EINVAL } from '../../sys/errno.ts';
 import type { ByteQueue } from './byte-queue.ts';
 
 /**
