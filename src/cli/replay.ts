@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
 import pc from 'picocolors';
 import { holdsRecording } from '../real/recording-file.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
-import { fitOf, replay, replayKept } from '../sim/explore/attempt.ts';
+import { fitOf, replay } from '../sim/explore/attempt.ts';
 import { explain } from '../sim/explore/explain.ts';
-import { readFailure } from '../sim/explore/failures.ts';
-import { type RecordedRun, recordRun } from '../sim/explore/record.ts';
-import { replaySaved } from '../sim/explore/replay-file.ts';
+import { recordRun } from '../sim/explore/record.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { formatSchedule, parseSchedule } from '../sim/schedule/text.ts';
+import { formatSchedule } from '../sim/schedule/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText, formatReport } from '../sim/trace/report.ts';
 import { tellStory } from '../sim/trace/story.ts';
@@ -18,11 +15,10 @@ import { parseCount, parsePort } from './arguments.ts';
 import { breakAt } from './break.ts';
 import { type AnyCommand, argument, defineCommand, flag, option, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
-import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
+import { type FoundRun, findRun } from './find-run.ts';
 import { checkModel } from './model-ids.ts';
 import {
   FILE,
-  inOtherWorlds,
   isOtherWorld,
   JSON_LINES,
   TRUST,
@@ -97,20 +93,12 @@ export const command: AnyCommand = defineCommand<ReplayCommand>({
   run: replayCommand,
 });
 
-/** A schedule with the run that it gave. */
-interface Replayed {
-  readonly scenario: Scenario;
-  readonly decisions: readonly number[];
-  readonly recorded: RecordedRun;
-  readonly digest: string;
-}
-
 /** `heddle replay`: run a recorded schedule again and report what it shows. */
 async function replayCommand(command: ReplayCommand): Promise<number> {
   const out = new Output(command.json);
   if (command.model !== undefined) checkModel(command.model);
   if (holdsRecording(command.what)) return replayRecorded(command, out);
-  const run = await (/^h\d+:/.test(command.what) ? replayText(command) : replayFile(command, out));
+  const run = await findRun({ ...command, say: (text) => out.warn(text) });
   return inMacrotask(() => {
     const replayed = run();
     const { scenario, decisions } = replayed;
@@ -132,48 +120,9 @@ function replayRecorded(command: ReplayCommand, out: Output): Promise<number> {
   return replayOfRecording(command.what, command, out);
 }
 
-/**
- * What has to be imported is there when this resolves; the runs are made by the function it gives.
- */
-async function replayText(command: ReplayCommand): Promise<() => Replayed> {
-  if (command.byName)
-    throw new UsageError('--by-name needs a failure file: a schedule as text has no names');
-  const parsed = parseSchedule(command.what);
-  const scenario = inOtherWorlds(await scenarioOfText(parsed.scenario, command), command);
-  return () => {
-    const { decisions } = parsed;
-    const { digest } = replayKept(scenario, parsed);
-    return { scenario, decisions, digest, recorded: recordRun(scenario, decisions) };
-  };
-}
-
-async function replayFile(command: ReplayCommand, out: Output): Promise<() => Replayed> {
-  if (!existsSync(command.what)) {
-    throw new UsageError(
-      `${JSON.stringify(command.what)} is neither a file nor a schedule (those begin with h1:); heddle fuzz prints both`,
-    );
-  }
-  if (isOtherWorld(command)) {
-    throw new UsageError(
-      '--faults, --latency and --splits are for schedules as text: a failure file says them itself',
-    );
-  }
-  const saved = { path: command.what, file: readFailure(command.what) };
-  const scenario = await scenarioOfFile(saved, { ...command, say: (text) => out.warn(text) });
-  return () => {
-    const again = replaySaved(scenario, saved, { byName: command.byName });
-    if (!again.same && !command.byName) {
-      out.warn(
-        'the trace is not the recorded one (the program has changed since); following names instead of places',
-      );
-    }
-    return again;
-  };
-}
-
 function show(
   command: ReplayCommand,
-  { scenario, decisions, recorded, digest }: Replayed,
+  { scenario, decisions, recorded, digest }: FoundRun,
   out: Output,
 ): number {
   const { failure } = recorded.run;
@@ -233,7 +182,7 @@ function show(
 }
 
 /** How things stand after a step: nothing of what comes later has happened. */
-function showUntil(step: number, { scenario, decisions }: Replayed, out: Output): number {
+function showUntil(step: number, { scenario, decisions }: FoundRun, out: Output): number {
   const cut = { ...scenario, options: { ...scenario.options, stepsMax: step } };
   const { run, recorder, result } = recordRun(cut, decisions);
   const { failure } = run;

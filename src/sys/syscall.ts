@@ -28,13 +28,16 @@ export const BELOW_ZERO = -4097;
 /** Of a syscall's flags. */
 const OPAQUE = 1;
 
-let sourceOf: (() => string) | undefined;
+/** Tells where a syscall was made, in words; what is no syscall is made too, and comes as undefined. */
+type SourceOf = (call?: Syscall<unknown>) => string;
+
+let sourceOf: SourceOf | undefined;
 
 /**
  * From now on every syscall notes where it was made, as `here` tells; undefined stops that. For
- * runs that are reported.
+ * runs that are reported or debugged.
  */
-export function collectSources(here: (() => string) | undefined): void {
+export function collectSources(here: SourceOf | undefined): void {
   sourceOf = here;
 }
 
@@ -86,7 +89,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     this.flags = 0;
     this.value = undefined;
     this.done = false as true;
-    if (sourceOf !== undefined) this.where = sourceOf();
+    if (sourceOf !== undefined) this.where = sourceOf(this as Syscall<unknown>);
   }
 
   /**
