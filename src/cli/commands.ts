@@ -8,6 +8,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   demo: () => import('./demo.ts'),
   explore: () => import('./explore.ts'),
   replay: () => import('./replay.ts'),
+  debug: () => import('./debug.ts'),
   shrink: () => import('./shrink.ts'),
   diff: () => import('./diff.ts'),
   view: () => import('./view.ts'),

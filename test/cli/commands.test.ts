@@ -65,7 +65,7 @@ afterAll(() => {
 });
 
 const COMMANDS = [
-  ...['models', 'fuzz', 'run', 'explore', 'replay', 'shrink'],
+  ...['models', 'fuzz', 'run', 'explore', 'replay', 'debug', 'shrink'],
   ...['diff', 'view', 'show', 'serve', 'conform', 'demo', 'prune', 'doctor', 'completion'],
 ];
 
@@ -87,8 +87,8 @@ describe('heddle COMMAND --help', () => {
       expect(out).toMatch(new RegExp(`\nExamples:\n {2}heddle ${name}`));
       expect(out).toMatch(/\nExit codes:\n {2}0 /);
       expect(out).toContain('--no-color');
-      // What it prints is a script for a shell.
-      if (name !== 'completion') expect(out).toMatch(/\n {2}--json /);
+      // What they print is a script for a shell, and the protocol of debuggers.
+      if (!['completion', 'debug'].includes(name)) expect(out).toMatch(/\n {2}--json /);
     },
   );
 });

@@ -1,0 +1,339 @@
+// `heddle debug`, as an editor sees it: a failure of a scenario in TypeScript is debugged over the
+// Debug Adapter Protocol, forwards and backwards.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { HEDDLE_INDEX, HEDDLE_MAIN } from '../built.ts';
+import { type Body, DapClient } from './dap-client.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Types and empty lines are not there when it runs, so that its lines are others then. */
+const source = `
+import { type Program, type Sys, scenario } from ${JSON.stringify(HEDDLE_INDEX)};
+
+interface Kept {
+  readonly text: string;
+}
+
+export function* server(sys: Sys): Program {
+  const listener: number = yield* sys.socket('inet', 'stream');
+  yield* sys.bind(listener, { host: '0.0.0.0', port: 7000 });
+  yield* sys.listen(listener);
+  const { fd } = yield* sys.accept(listener);
+  let kept: Kept = { text: 'nothing' };
+  for (let part = 1; part <= 2; part++) {
+    const bytes: Uint8Array = yield* sys.recv(fd, 2);
+    kept = { text: new TextDecoder().decode(bytes) };
+    console.log(\`part \${part} is \${kept.text}\`);
+    yield* sys.send(fd, bytes);
+  }
+  yield* sys.close(fd);
+}
+
+export async function client(sys: Sys): Promise<string> {
+  const fd = await sys.socket('inet', 'stream');
+  await sys.connect(fd, { host: '127.0.0.1', port: 7000 });
+  await sys.send(fd, new TextEncoder().encode('abcd'));
+  const answer = await sys.recv(fd, 4);
+  return new TextDecoder().decode(answer);
+}
+
+export const parts = scenario('all parts come back', (world) => {
+  let answer = '';
+  world.process('server').spawn('server', server, { daemon: true });
+  world.process('client').spawn(
+    'client',
+    async (sys) => {
+      answer = await client(sys);
+    },
+    { afterListen: 7000 },
+  );
+  world.finally('the client gets all of it', () => {
+    return answer === 'abcd' || \`it got "\${answer}"\`;
+  });
+}, { network: { mode: 'loopback' } });
+`;
+
+/** The line in which a piece of the source stands. */
+const lineOf = (piece: string): number => source.slice(0, source.indexOf(piece)).split('\n').length;
+
+let folder: string;
+let path: string;
+let failure: string;
+let schedule: string;
+const children: ChildProcess[] = [];
+
+const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
+
+function heddle(...words: string[]): { status: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HEDDLE_MAIN, ...words], {
+    ...{ cwd: folder, encoding: 'utf8', env },
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'heddle-debug-')));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  path = join(folder, 'parts.ts');
+  writeFileSync(path, source);
+  const { out } = heddle('fuzz', 'parts.ts', '--runs', '100', '--workers', '1');
+  expect(out).toContain('it got "ab"');
+  schedule = /'(h1:[^']+)'/.exec(out)?.[1] as string;
+  failure = join('.heddle', readdirSync(join(folder, '.heddle'))[0] as string);
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The adapter, over standard input and output. */
+function adapter(...words: string[]): { client: DapClient; ended: Promise<number | null> } {
+  const args = [HEDDLE_MAIN, 'debug', ...words];
+  const child = spawn(process.execPath, args, {
+    ...{ cwd: folder, env, stdio: ['pipe', 'pipe', 'inherit'] },
+  });
+  children.push(child);
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { client: new DapClient(child.stdout as never, child.stdin as never), ended };
+}
+
+/** A session that stands at its first stop. */
+async function begin(
+  client: DapClient,
+  lines: readonly Body[],
+  launch: object = {},
+): Promise<Body> {
+  expect(await client.ask('initialize', { adapterID: 'heddle' })).toMatchObject({
+    supportsStepBack: true,
+  });
+  await client.ask('launch', launch);
+  await client.event('initialized');
+  const given = { source: { path }, breakpoints: lines };
+  const { breakpoints } = await client.ask('setBreakpoints', given);
+  expect(breakpoints).toMatchObject(lines.map(({ line }) => ({ verified: true, line })));
+  await client.ask('configurationDone');
+  return client.event('stopped');
+}
+
+/** The request has been answered, and the run stands again. */
+async function move(client: DapClient, command: string, threadId: number): Promise<Body> {
+  await client.ask(command, { threadId });
+  return client.event('stopped');
+}
+
+/** The top frame of a thread: its line, and what its scopes hold. */
+async function look(
+  client: DapClient,
+  threadId: number,
+): Promise<{ line: number; frameId: number; name: string; values: Record<string, string> }> {
+  const { stackFrames } = await client.ask('stackTrace', { threadId });
+  const [top] = stackFrames as Body[];
+  expect(top?.['source']).toEqual({ name: 'parts.ts', path });
+  const { scopes } = await client.ask('scopes', { frameId: top?.['id'] });
+  const values: Record<string, string> = {};
+  for (const { name, variablesReference } of scopes as Body[]) {
+    if (name !== 'Locals' && name !== 'heddle') continue;
+    const { variables } = await client.ask('variables', { variablesReference });
+    for (const { name, value } of variables as Body[]) values[name] ??= value;
+  }
+  return { line: top?.['line'], name: top?.['name'], frameId: top?.['id'], values };
+}
+
+describe('heddle debug', () => {
+  it('breaks, steps, steps back over a recv, and comes to the failure', async () => {
+    const { client, ended } = adapter(failure);
+    const send = lineOf('sys.send(fd, bytes)');
+    const recv = lineOf('sys.recv(fd, 2)');
+    const stopped = await begin(client, [{ line: send }]);
+    expect(stopped).toMatchObject({ reason: 'breakpoint', hitBreakpointIds: [1] });
+    const { threads } = await client.ask('threads');
+    expect(threads).toMatchObject([
+      ...[{ name: 'server' }, { name: 'client' }, { name: 'all parts come back' }],
+    ]);
+    const server: number = threads[0].id;
+    expect(stopped['threadId']).toBe(server);
+    expect(await look(client, server)).toMatchObject({
+      ...{ line: send, name: 'server' },
+      values: { bytes: 'Uint8Array(2) "ab"', part: '1', kept: '{text: "ab"}', got: '"ab"' },
+    });
+    expect(client.output).toMatch(/part 1 is ab\n$/);
+
+    // The line is one step: the next is the recv of the second part.
+    expect(await move(client, 'next', server)).toMatchObject({ reason: 'step', threadId: server });
+    expect(await look(client, server)).toMatchObject({
+      ...{ line: recv, name: 'server' },
+      values: { part: '2', kept: '{text: "ab"}', 'will get': '"cd"' },
+    });
+    // Back over the send and the recv: what that has filled is as it was.
+    await move(client, 'stepBack', server);
+    expect(await look(client, server)).toMatchObject({ line: send, values: { part: '1' } });
+    await move(client, 'stepBack', server);
+    expect(await look(client, server)).toMatchObject({
+      ...{ line: recv, name: 'server' },
+      values: { bytes: 'undefined', part: '1', kept: '{text: "nothing"}', 'will get': '"ab"' },
+    });
+    // What was printed on the way has been seen.
+    expect(client.output.match(/part 1/g)).toHaveLength(1);
+
+    await client.ask('setBreakpoints', { source: { path }, breakpoints: [] });
+    expect(await move(client, 'continue', server)).toMatchObject({
+      ...{ reason: 'exception', text: 'it got "ab"' },
+    });
+    expect(client.output).toMatch(/ScheduleFailure: it got "ab"[\s\S]*client recv fd 3 +"ab"/);
+    expect(await client.ask('exceptionInfo', { threadId: server })).toMatchObject({
+      ...{ exceptionId: 'the client gets all of it', description: 'it got "ab"' },
+    });
+    await client.ask('continue', { threadId: server });
+    expect(await client.event('exited')).toEqual({ exitCode: 1 });
+    await client.event('terminated');
+    await client.ask('disconnect');
+    expect(await ended).toBe(0);
+  });
+
+  it('stops in the scenario too, over a schedule as text', async () => {
+    const { client } = adapter(schedule, '--file', 'parts.ts');
+    const law = lineOf("answer === 'abcd'");
+    const stopped = await begin(client, [{ line: law }]);
+    const { threads } = await client.ask('threads');
+    const own = threads.find(({ name }: Body) => name === 'all parts come back');
+    expect(stopped).toMatchObject({ reason: 'breakpoint', threadId: own.id });
+    expect(await look(client, own.id)).toMatchObject({ line: law });
+  });
+
+  it('goes back to breakpoints that were passed, and to where it began', async () => {
+    const { client } = adapter();
+    const sent = lineOf("encode('abcd')");
+    const kept = lineOf('kept = {');
+    const lines = [{ line: sent }, { line: kept, condition: 'part === 2' }];
+    const { threadId } = await begin(client, lines, { program: failure, stopOnEntry: true });
+    const { line } = await look(client, threadId);
+    expect(line).toBe(lineOf("sys.socket('inet', 'stream')"));
+    // Passed without a stop: the breakpoint is looked for afterwards.
+    await client.ask('setBreakpoints', { source: { path }, breakpoints: [] });
+    const end = await move(client, 'continue', threadId);
+    expect(end).toMatchObject({ reason: 'exception' });
+    await client.ask('setBreakpoints', { source: { path }, breakpoints: lines });
+    const second = await move(client, 'reverseContinue', threadId);
+    expect(second).toMatchObject({ reason: 'breakpoint', threadId });
+    expect(await look(client, threadId)).toMatchObject({ line: kept, values: { part: '2' } });
+    const first = await move(client, 'reverseContinue', threadId);
+    expect(first).toMatchObject({ reason: 'breakpoint', hitBreakpointIds: [3] });
+    expect(await look(client, first['threadId'])).toMatchObject({ line: sent, name: 'client' });
+    expect(await move(client, 'reverseContinue', threadId)).toMatchObject({ reason: 'entry' });
+    expect(await look(client, threadId)).toMatchObject({ line });
+  });
+
+  it('steps from task to task; what is evaluated there is no step of the run', async () => {
+    const { client } = adapter();
+    const { out } = heddle('show', failure, '--as', 'json');
+    const told = out.split('\n').find((line) => /"did":"recv fd 4","result":".."cd/.test(line));
+    const { step } = JSON.parse(told ?? '{}') as { step: number };
+    const launch = { program: failure, step };
+    const { threadId } = await begin(client, [], launch);
+    const { frameId, line, values } = await look(client, threadId);
+    expect({ line, at: values['at step'] }).toEqual({
+      ...{ line: lineOf('sys.recv(fd, 2)'), at: `${step}` },
+    });
+    const evaluate = (expression: string, context: string): Promise<Body> =>
+      client.ask('evaluate', { frameId, expression, context });
+    expect(await evaluate('kept.text + part', 'watch')).toMatchObject({ result: '"ab2"' });
+    await expect(evaluate('nothing', 'watch')).rejects.toThrow('nothing is not defined');
+    await expect(evaluate('part = 7', 'hover')).rejects.toThrow(/side-effect/);
+    await evaluate('[sys.getpid(), sys.getpid()].length', 'repl');
+    const other = await move(client, 'stepOut', threadId);
+    expect(other['threadId']).not.toBe(threadId);
+    expect(await look(client, other['threadId'])).toMatchObject({ name: 'client' });
+    // Of the one that waits it is known where it stands, and not what it holds.
+    const waiting = await look(client, threadId);
+    expect(waiting.line).toBe(lineOf('sys.recv(fd, 2)'));
+    const asked = { frameId: waiting.frameId, expression: 'part' };
+    await expect(client.ask('evaluate', asked)).rejects.toThrow('does not run now');
+    await move(client, 'stepBack', threadId);
+    expect(await look(client, threadId)).toMatchObject({ line: lineOf('sys.send(fd, bytes)') });
+  });
+});
+
+describe('heddle debug refuses', () => {
+  it.each([
+    [['none.json'], /none\.json cannot be read/],
+    [['package.json'], /package\.json is not a failure of heddle/],
+    [['some.recording.json'], /recording of real sockets.*heddle.* replay/],
+    [['--launch-json'], /Name the failure file/],
+    [['--port', 'x'], /it must be a port/],
+  ])('%j, with what to do', (words, message) => {
+    writeFileSync(join(folder, 'some.recording.json'), '{"heddleRecording":1}');
+    const { status, out, err } = heddle('debug', ...words);
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toMatch(message);
+  });
+
+  it('what a session asks for in vain, and goes on', async () => {
+    const { client, ended } = adapter();
+    await expect(client.ask('launch', {})).rejects.toThrow('debug what?');
+    await expect(client.ask('launch', { program: 7 })).rejects.toThrow('program');
+    await expect(client.ask('next', { threadId: 2 })).rejects.toThrow('nothing has been launched');
+    await expect(client.ask('gallop')).rejects.toThrow('no request gallop');
+    await expect(client.ask('launch', { program: 'none.json' })).rejects.toThrow(
+      '"none.json" is neither a file nor a schedule',
+    );
+    await client.ask('disconnect');
+    expect(await ended).toBe(0);
+  });
+
+  it('what names a file outside of the project, unless it is trusted', async () => {
+    const strange = readFileSync(join(folder, failure), 'utf8').replace('parts.ts', '../parts.ts');
+    writeFileSync(join(folder, '.heddle/strange.json'), strange);
+    const { client } = adapter('.heddle/strange.json');
+    await expect(client.ask('launch')).rejects.toThrow(/nothing was run; permit it with/);
+  });
+});
+
+describe('heddle debug --port', () => {
+  it('serves editors on the loopback, and nobody who speaks HTTP', async () => {
+    const child = spawn(process.execPath, [HEDDLE_MAIN, 'debug', failure, '--port', '0'], {
+      ...{ cwd: folder, env, stdio: ['ignore', 'inherit', 'pipe'] },
+    });
+    children.push(child);
+    const told = String(await new Promise((resolve) => child.stderr?.once('data', resolve)));
+    const port = Number(/127\.0\.0\.1:(\d+)/.exec(told)?.[1]);
+    const page = connect(port, '127.0.0.1');
+    const body = JSON.stringify({ seq: 1, type: 'request', command: 'initialize' });
+    page.write(`POST / HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    let heard = '';
+    page.on('data', (chunk) => {
+      heard += chunk;
+    });
+    await new Promise((resolve) => page.on('close', resolve));
+    expect(heard).toBe('');
+    const socket = connect(port, '127.0.0.1');
+    const client = new DapClient(socket, socket);
+    const { threadId } = await begin(client, [{ line: lineOf('sys.send(fd, bytes)') }]);
+    expect(await look(client, threadId)).toMatchObject({ name: 'server' });
+    const over = new Promise((resolve) => socket.on('close', resolve));
+    await client.ask('disconnect');
+    await over;
+  });
+
+  it('is what --launch-json tells of', () => {
+    const { status, out, err } = heddle('debug', failure, '--launch-json', '--port', '4712');
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ type: 'node', request: 'launch', program: failure, debugServer: 4712 },
+    });
+    expect(err).toContain(`debug ${failure} --port 4712`);
+  });
+});
