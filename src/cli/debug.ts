@@ -1,12 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { basename } from 'node:path';
-import { holdsRecording } from '../real/recording-file.ts';
-import { readFailure } from '../sim/explore/failures.ts';
 import { HEDDLE, shellWord } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parsePort } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
 import { Adapter, type DebugDefaults } from './debug/adapter.ts';
+import { checkDebuggable, isScheduleText } from './debug/debuggable.ts';
 import { MessageStream } from './debug/framing.ts';
 import { EXIT } from './exit-codes.ts';
 import { FILE, TRUST } from './options.ts';
@@ -75,17 +74,6 @@ async function debugCommand(command: DebugCommand): Promise<number> {
   });
 }
 
-/** @throws UsageError if it is nothing that can be replayed by its decisions */
-function checkDebuggable(what: string): void {
-  if (/^h\d+:/.test(what)) return;
-  if (holdsRecording(what)) {
-    throw new UsageError(
-      `${what} is a recording of real sockets, whose steps no debugger has; show it with ${HEDDLE} replay, or debug the failure file beside it, if the search found one`,
-    );
-  }
-  readFailure(what);
-}
-
 /** For each who connects a session of its own, until Ctrl-C. */
 function serve(command: DebugCommand, port: number, out: Output): Promise<number> {
   const sockets = new Set<Socket>();
@@ -118,10 +106,9 @@ function printLaunch({ what, port = PORT, file, trust }: DebugCommand, out: Outp
   if (what === undefined) {
     throw new UsageError(`launch what? Name the failure file: ${HEDDLE} debug FILE --launch-json`);
   }
-  const isText = /^h\d+:/.test(what);
   const flags = `${file === undefined ? '' : ` --file ${shellWord(file)}`}${trust ? ' --trust' : ''}`;
   const entry = {
-    name: `heddle ${isText ? what.slice(0, 20) : basename(what, '.json')}`,
+    name: `heddle ${isScheduleText(what) ? what.slice(0, 20) : basename(what, '.json')}`,
     type: 'node',
     request: 'launch',
     program: what,

@@ -66,8 +66,35 @@ export const parts = scenario('all parts come back', (world) => {
 }, { network: { mode: 'loopback' } });
 `;
 
-/** The line in which a piece of the source stands. */
-const lineOf = (piece: string): number => source.slice(0, source.indexOf(piece)).split('\n').length;
+/** Ordinary async code, which calls a service. */
+const realmSource = `
+import { realm } from ${JSON.stringify(HEDDLE_INDEX)};
+
+interface Shop {
+  left(): Promise<number>;
+  take(count: number): Promise<void>;
+}
+
+async function buy(shop: Shop): Promise<void> {
+  const left = await shop.left();
+  if (left > 0) await shop.take(left - 1);
+}
+
+export const sale = realm('the shop sells what it has', async (world) => {
+  let has = 2;
+  const shop = world.service<Shop>('shop', {
+    left: async () => has,
+    take: async (count) => void (has = count),
+  });
+  await Promise.all([buy(shop), buy(shop)]);
+  debugger;
+  if (has !== 0) throw new Error(\`it still has \${has}\`);
+});
+`;
+
+/** The line in which a piece of a source stands. */
+const lineOf = (piece: string, text: string = source): number =>
+  text.slice(0, text.indexOf(piece)).split('\n').length;
 
 let folder: string;
 let path: string;
@@ -142,7 +169,7 @@ async function look(
 ): Promise<{ line: number; frameId: number; name: string; values: Record<string, string> }> {
   const { stackFrames } = await client.ask('stackTrace', { threadId });
   const [top] = stackFrames as Body[];
-  expect(top?.['source']).toEqual({ name: 'parts.ts', path });
+  expect(top?.['source'].path.startsWith(folder)).toBe(true);
   const { scopes } = await client.ask('scopes', { frameId: top?.['id'] });
   const values: Record<string, string> = {};
   for (const { name, variablesReference } of scopes as Body[]) {
@@ -237,44 +264,82 @@ describe('heddle debug', () => {
     expect(await look(client, threadId)).toMatchObject({ line });
   });
 
+  it('steps through ordinary async code from one call of a service to the next', async () => {
+    writeFileSync(join(folder, 'sale.ts'), realmSource);
+    const { out } = heddle('fuzz', 'sale.ts', '--runs', '100', '--workers', '1');
+    const schedule = /'(h1:[^']+)'/.exec(out)?.[1] as string;
+    const { client } = adapter(schedule, '--file', 'sale.ts');
+    const { threadId } = await begin(client, [], { stopOnEntry: true });
+    const left = lineOf('shop.left()', realmSource);
+    expect(await look(client, threadId)).toMatchObject({
+      ...{ line: left, name: 'buy' },
+      values: { 'asks for': 'shop.left()', 'will get': '2' },
+    });
+    await move(client, 'next', threadId);
+    await move(client, 'next', threadId);
+    const take = lineOf('shop.take(', realmSource);
+    const taking = await look(client, threadId);
+    expect(taking).toMatchObject({ line: take, values: { left: '2', 'asks for': 'shop.take(1)' } });
+    // Its caller awaits it, which V8 remembers.
+    const { stackFrames } = await client.ask('stackTrace', { threadId });
+    expect(stackFrames[1]).toMatchObject({ line: lineOf('Promise.all', realmSource) });
+    await move(client, 'stepBack', threadId);
+    expect(await look(client, threadId)).toMatchObject({ line: left });
+    // A statement of the program's own stops it on the way on, and none on the way back.
+    expect(await move(client, 'continue', threadId)).toMatchObject({ reason: 'pause', threadId });
+    const line = lineOf('debugger', realmSource);
+    expect(await look(client, threadId)).toMatchObject({ line, values: { has: '1' } });
+    await move(client, 'stepBack', threadId);
+    expect(await look(client, threadId)).toMatchObject({ line: take });
+  });
+
   it('steps from task to task; what is evaluated there is no step of the run', async () => {
     const { client } = adapter();
     const { out } = heddle('show', failure, '--as', 'json');
-    const told = out.split('\n').find((line) => /"did":"recv fd 4","result":".."cd/.test(line));
+    const told = out.split('\n').find((line) => line.includes('"did":"accept fd 3"'));
     const { step } = JSON.parse(told ?? '{}') as { step: number };
     const launch = { program: failure, step };
     const { threadId } = await begin(client, [], launch);
     const { frameId, line, values } = await look(client, threadId);
-    expect({ line, at: values['at step'] }).toEqual({
-      ...{ line: lineOf('sys.recv(fd, 2)'), at: `${step}` },
-    });
+    const accept = lineOf('sys.accept');
+    expect({ line, at: values['at step'] }).toEqual({ line: accept, at: `${step}` });
     const evaluate = (expression: string, context: string): Promise<Body> =>
       client.ask('evaluate', { frameId, expression, context });
-    expect(await evaluate('kept.text + part', 'watch')).toMatchObject({ result: '"ab2"' });
+    expect(await evaluate('listener + 1', 'watch')).toMatchObject({ result: '4' });
     await expect(evaluate('nothing', 'watch')).rejects.toThrow('nothing is not defined');
-    await expect(evaluate('part = 7', 'hover')).rejects.toThrow(/side-effect/);
+    await expect(evaluate('globalThis.it = 7', 'hover')).rejects.toThrow(/side-effect/);
     await evaluate('[sys.getpid(), sys.getpid()].length', 'repl');
     const other = await move(client, 'stepOut', threadId);
     expect(other['threadId']).not.toBe(threadId);
     expect(await look(client, other['threadId'])).toMatchObject({ name: 'client' });
     // Of the one that waits it is known where it stands, and not what it holds.
     const waiting = await look(client, threadId);
-    expect(waiting.line).toBe(lineOf('sys.recv(fd, 2)'));
-    const asked = { frameId: waiting.frameId, expression: 'part' };
+    expect(waiting.line).toBe(accept);
+    const asked = { frameId: waiting.frameId, expression: 'listener' };
     await expect(client.ask('evaluate', asked)).rejects.toThrow('does not run now');
     await move(client, 'stepBack', threadId);
-    expect(await look(client, threadId)).toMatchObject({ line: lineOf('sys.send(fd, bytes)') });
+    expect(await look(client, threadId)).toMatchObject({ line: accept });
+    await move(client, 'stepBack', threadId);
+    expect(await look(client, threadId)).toMatchObject({ line: lineOf('sys.listen') });
   });
 });
+
+/** What a recipe of `heddle run` has besides its hosts. */
+const NO_FAULTS = { splits: false, faults: [], stepsMax: 100 };
 
 describe('heddle debug refuses', () => {
   it.each([
     [['none.json'], /none\.json cannot be read/],
+    [['hosts.json'], /threads of their own, in which heddle debug cannot stop yet; .* view/],
     [['package.json'], /package\.json is not a failure of heddle/],
     [['some.recording.json'], /recording of real sockets.*heddle.* replay/],
     [['--launch-json'], /Name the failure file/],
     [['--port', 'x'], /it must be a port/],
   ])('%j, with what to do', (words, message) => {
+    const file = JSON.parse(readFileSync(join(folder, failure), 'utf8')) as { scenario: object };
+    const recipe = { by: 'hosts', hosts: [{ host: 'a', program: 'parts.ts' }] };
+    const scenario = { ...file.scenario, recipe: { ...recipe, ...NO_FAULTS } };
+    writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ ...file, scenario }));
     writeFileSync(join(folder, 'some.recording.json'), '{"heddleRecording":1}');
     const { status, out, err } = heddle('debug', ...words);
     expect({ status, out }).toEqual({ status: 2, out: '' });
@@ -288,7 +353,7 @@ describe('heddle debug refuses', () => {
     await expect(client.ask('next', { threadId: 2 })).rejects.toThrow('nothing has been launched');
     await expect(client.ask('gallop')).rejects.toThrow('no request gallop');
     await expect(client.ask('launch', { program: 'none.json' })).rejects.toThrow(
-      '"none.json" is neither a file nor a schedule',
+      'none.json cannot be read',
     );
     await client.ask('disconnect');
     expect(await ended).toBe(0);

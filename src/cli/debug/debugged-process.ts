@@ -36,6 +36,9 @@ interface Waiting {
 /** What the pipe is among the process's files, see relay-thread.ts. */
 const PIPE = 3;
 
+/** Frames that await what runs are told from so many of them on; each costs V8 a little. */
+const AWAITS_MAX = 8;
+
 /** The process of a run that is debugged, as the adapter sees it: its inspector, and its words. */
 export class DebuggedProcess {
   readonly #child: ChildProcess;
@@ -135,6 +138,7 @@ export class DebuggedProcess {
     await this.post('Runtime.enable');
     await this.post('Runtime.addBinding', { name: TELL });
     await this.post('Debugger.enable');
+    await this.post('Debugger.setAsyncCallStackDepth', { maxDepth: AWAITS_MAX });
     await this.#control('connect()');
   }
 }

@@ -5,14 +5,15 @@
  */
 import { Worker } from 'node:worker_threads';
 import { threadSource } from '../../node/host/guest-source.ts';
-import { hostsPlanOf } from '../../node/hosts.ts';
 import { replay } from '../../sim/explore/attempt.ts';
+import { unhurried } from '../../sim/explore/with-world.ts';
 import type { Run } from '../../sim/schedule/run.ts';
 import { inMacrotask } from '../../sim/schedule/runtime/execute.ts';
 import { UsageError } from '../../sys/errors.ts';
 import { collectSources } from '../../sys/syscall.ts';
 import { stackOf, tellable, thrownText } from '../../sys/thrown.ts';
 import { type FoundRun, findRun } from '../find-run.ts';
+import { checkDebuggable } from './debuggable.ts';
 import { CONTROL, type DebugOrder, type Goal, type Hit, TELL, type Told } from './outline.ts';
 import { outlineRun } from './outline-run.ts';
 import { taskNow } from './task-now.ts';
@@ -127,19 +128,13 @@ function tellPrinted(control: Control): void {
 }
 
 /** The run that is wanted, with everything imported. */
-async function find({ what, file, trust }: DebugOrder): Promise<() => FoundRun> {
-  const run = await findRun({
+function find({ what, file, trust }: DebugOrder): Promise<() => FoundRun> {
+  checkDebuggable(what);
+  return findRun({
     ...{ what, file, trust, byName: false, splits: false },
     ...{ faults: undefined, latency: undefined },
     say: (text) => tell({ what: 'printed', text: `${text}\n`, isError: false }),
   });
-  return () => {
-    const found = run();
-    if (hostsPlanOf(found.scenario.recipe) === undefined) return found;
-    throw new UsageError(
-      'the programs of heddle run live in threads of their own, in which heddle debug cannot stop yet; heddle replay tells the run, heddle view draws it',
-    );
-  };
 }
 
 async function debug(order: DebugOrder, control: Control): Promise<void> {
@@ -151,9 +146,11 @@ async function debug(order: DebugOrder, control: Control): Promise<void> {
   });
   control.isSilent = false;
   tell({ what: 'ready', outline });
+  // Whoever looks at a run holds it up.
+  const scenario = unhurried(found.scenario);
   for (;;) {
     await control.next();
-    await inMacrotask(() => goThrough(found, control));
+    await inMacrotask(() => goThrough({ ...found, scenario }, control));
     control.end();
   }
 }

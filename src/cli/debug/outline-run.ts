@@ -128,6 +128,6 @@ function askOf({ syscall, task, where, after, steps }: Made, recorder: Recorder)
     // What has no step and is no syscall is no moment: a law was stated.
     where: call === undefined ? '' : where,
     call: named(call ?? ''),
-    result: named(last?.result ?? ''),
+    result: last === undefined ? null : named(last.result),
   };
 }

@@ -14,8 +14,8 @@ export interface Ask {
   readonly call: string;
   /** Steps in which it had its turn: the first may only have put its task to sleep. */
   readonly steps: readonly number[];
-  /** What came of it in the end, as `"h"`; empty where the run ended before. */
-  readonly result: string;
+  /** What came of it, as `"h"`; null where the run ended before. */
+  readonly result: string | null;
   /** Steps that were complete when it was asked for. */
   readonly after: number;
 }

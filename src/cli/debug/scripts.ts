@@ -14,7 +14,7 @@ export interface Place {
 }
 
 /** As the inspector counts: from 0. */
-interface RawPlace {
+export interface RawPlace {
   readonly scriptId: string;
   readonly lineNumber: number;
   readonly columnNumber?: number | undefined;

@@ -1,10 +1,10 @@
-import type { Debugger } from 'node:inspector';
+import type { Debugger, Runtime } from 'node:inspector';
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import type { Stop } from './journey.ts';
 import { lastAskOf } from './moves.ts';
 import type { Outline } from './outline.ts';
-import type { Place, Scripts } from './scripts.ts';
+import type { Place, RawPlace, Scripts } from './scripts.ts';
 
 /** The scenario's own code, which builds the world and judges it, is a thread too. */
 export const SCENARIO_THREAD = 1;
@@ -46,10 +46,13 @@ export function framesOf(
 ): Frame[] {
   const task = taskOf(threadId);
   if (stop.paused !== undefined && threadOf(runningAt(stop, outline)) === threadId) {
-    return stop.paused.callFrames.flatMap((call) => {
-      const place = scripts.placeOf(call.location);
-      return place === undefined ? [] : [{ name: nameOf(call), place, task, call }];
-    });
+    return [...runningFrames(stop.paused), ...awaitingFrames(stop.paused.asyncStackTrace)].flatMap(
+      ({ functionName, location, call }) => {
+        const place = scripts.placeOf(location);
+        const name = functionName === '' ? '(anonymous)' : functionName;
+        return place === undefined ? [] : [{ name, place, task, call }];
+      },
+    );
   }
   const ask = lastAskOf(task, stop.position, outline);
   const [, path, line, column] = /^(.+):(\d+):(\d+)$/.exec(ask?.where ?? '') ?? [];
@@ -58,8 +61,23 @@ export function framesOf(
   return [{ name: ask.call, place, task, call: undefined }];
 }
 
-function nameOf({ functionName }: Debugger.CallFrame): string {
-  return functionName === '' ? '(anonymous)' : functionName;
+interface RawFrame {
+  readonly functionName: string;
+  readonly location: RawPlace;
+  readonly call: Debugger.CallFrame | undefined;
+}
+
+function runningFrames({ callFrames }: Debugger.PausedEventDataType): RawFrame[] {
+  return callFrames.map((call) => ({ ...call, call }));
+}
+
+/** The async functions that await what runs, as far as V8 knows them; their variables it does not. */
+function awaitingFrames(trace: Runtime.StackTrace | undefined): RawFrame[] {
+  if (trace === undefined) return [];
+  const frames = trace.callFrames.map((frame) => {
+    return { functionName: frame.functionName, location: frame, call: undefined };
+  });
+  return [...frames, ...awaitingFrames(trace.parent)];
 }
 
 /** The frame as the protocol has it. */

@@ -23,8 +23,8 @@ export function stepValues(
     if (first !== undefined) values.push({ name: 'at step', value: `${first}` });
     const last = later.at(-1);
     if (last !== undefined) values.push({ name: 'answered at step', value: `${last}` });
-    const result = ask.result === '' ? 'nothing: the run ends before' : ask.result;
-    values.push({ name: isPast ? 'got' : 'will get', value: result });
+    const value = ask.result ?? 'no answer: the run ends before';
+    values.push({ name: isPast ? 'got' : 'will get', value: value === '' ? 'nothing' : value });
   }
   const machine = machineValues(position, outline);
   if (machine.length > 0) values.push({ name: 'machine', value: '', inside: machine });

@@ -1,0 +1,30 @@
+import { hostsPlanOf } from '../../node/hosts.ts';
+import { holdsRecording } from '../../real/recording-file.ts';
+import { readFailure } from '../../sim/explore/failures.ts';
+import { HEDDLE, shellWord } from '../../sim/trace/invocation.ts';
+import { UsageError } from '../../sys/errors.ts';
+
+/**
+ * A failure file, or a schedule as text, whose programs run where a debugger can stop them.
+ *
+ * @throws UsageError if it is none
+ */
+export function checkDebuggable(what: string): void {
+  // It holds numbers alone.
+  if (isScheduleText(what)) return;
+  if (holdsRecording(what)) {
+    throw new UsageError(
+      `${what} is a recording of real sockets, whose steps no debugger has; show it with ${HEDDLE} replay, or debug the failure file beside it, if the search found one`,
+    );
+  }
+  const { recipe } = readFailure(what).scenario;
+  if (hostsPlanOf(recipe) === undefined) return;
+  throw new UsageError(
+    `the programs of ${what} run in threads of their own, in which heddle debug cannot stop yet; ${HEDDLE} view ${shellWord(what)} draws the run, and a realm scenario (docs/realm.md) runs an app where it can be debugged`,
+  );
+}
+
+/** `h1:…`, and no file. */
+export function isScheduleText(what: string): boolean {
+  return /^h\d+:/.test(what);
+}
