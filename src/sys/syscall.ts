@@ -28,7 +28,7 @@ export const BELOW_ZERO = -4097;
 /** Of a syscall's flags. */
 const OPAQUE = 1;
 
-/** Tells where a syscall was made, in words; what is no syscall is made too, and comes as undefined. */
+/** Tells in words where a syscall was made; undefined is what is made and is no syscall. */
 type SourceOf = (call?: Syscall<unknown>) => string;
 
 let sourceOf: SourceOf | undefined;

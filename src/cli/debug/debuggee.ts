@@ -41,6 +41,8 @@ class Control {
   #goal: Goal | undefined;
   #asks = 0;
   #hits: Hit[] = [];
+  /** How often each breakpoint has been passed since the last that was asked for. */
+  readonly #times = new Map<string, number>();
   #run: Run | undefined;
   readonly #connection = new Awaited<void>();
   #wanted = new Awaited<Goal>();
@@ -71,6 +73,7 @@ class Control {
     this.#wanted = new Awaited();
     this.#asks = 0;
     this.#hits = [];
+    this.#times.clear();
     this.aim(goal);
   }
 
@@ -103,8 +106,10 @@ class Control {
     const goal = this.#goal;
     if (this.isAside || goal === undefined) return false;
     const { asks, task } = this.standpoint;
-    const same = this.#hits.filter((hit) => hit.asks === asks && hit.breakpoint === breakpoint);
-    const hit = { breakpoint, asks, time: same.length + 1, task };
+    if (this.#hits.at(-1)?.asks !== asks) this.#times.clear();
+    const time = (this.#times.get(breakpoint) ?? 0) + 1;
+    this.#times.set(breakpoint, time);
+    const hit = { breakpoint, asks, time, task };
     const count = this.#hits.push(hit);
     const stops = goal.hit === 'every' || goal.hit === count;
     if (stops) tell({ what: 'hit', hit });

@@ -4,7 +4,7 @@
  */
 import type { StateLog } from '../../sim/trace/model.ts';
 
-/** A program asks for a syscall or a service; the place in the list, from 1, is the moment of the run. */
+/** A program asks for a syscall or a service; its place in the list, from 1, is the moment. */
 export interface Ask {
   /** The task's id. */
   readonly task: number;

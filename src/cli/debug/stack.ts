@@ -71,7 +71,7 @@ function runningFrames({ callFrames }: Debugger.PausedEventDataType): RawFrame[]
   return callFrames.map((call) => ({ ...call, call }));
 }
 
-/** The async functions that await what runs, as far as V8 knows them; their variables it does not. */
+/** The async functions that await what runs, as far as V8 knows them: not their variables. */
 function awaitingFrames(trace: Runtime.StackTrace | undefined): RawFrame[] {
   if (trace === undefined) return [];
   const frames = trace.callFrames.map((frame) => {
