@@ -35,6 +35,7 @@ export function* server(sys: Sys): Program {
   let kept: Kept = { text: 'nothing' };
   for (let part = 1; part <= 2; part++) {
     const bytes: Uint8Array = yield* sys.recv(fd, 2);
+    if (bytes.length === 0) return;
     kept = { text: new TextDecoder().decode(bytes) };
     console.log(\`part \${part} is \${kept.text}\`);
     yield* sys.send(fd, bytes);

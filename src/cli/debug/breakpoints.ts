@@ -109,6 +109,8 @@ export class Breakpoints {
       { start },
     );
     return locations.flatMap((location) => {
+      // Behind a return, where in a line of a translated script the next statement begins.
+      if (script.isTranslated && location.type === 'return') return [];
       const place = this.#scripts.placeOf(location);
       const isOfFile = place !== undefined && this.#scripts.isSame(place.path, path);
       return isOfFile ? { location, line: place.line, column: place.column } : [];

@@ -71,6 +71,11 @@ export class Script {
     this.files = isMapped ? sources.map(realPath) : [realPath(path)];
   }
 
+  /** What runs is not what was written. */
+  get isTranslated(): boolean {
+    return this.#map !== undefined;
+  }
+
   placeOf(line: number, column: number): Place {
     const entry = this.#map?.findEntry(line, column);
     if (entry === undefined || !('originalSource' in entry)) {
