@@ -621,8 +621,10 @@ export class TcpSocket extends TcpFootprint {
       const { urgent } = this.tuning;
       if (urgent.ahead > 0) return this.recvUpTo(urgent, received, bytesMax, flags);
       if (urgent.isThere) {
-        if ((flags & MSG_PEEK) !== 0)
-          return urgent.peekPast(received, bytesMax, this.urgentInline) ?? this.recvNothing();
+        if ((flags & MSG_PEEK) !== 0) {
+          const past = urgent.peekPast(received, bytesMax, this.urgentInline);
+          return past === null ? this.recvNothing() : copied(past, flags);
+        }
         urgent.stepOver(received, this.urgentInline);
         this.tuning.urgent = null;
       }

@@ -19,6 +19,7 @@ export class UnixStream extends UnixConnection {
   override readonly socketType = 'stream';
   readonly #received = new UnixInbox();
   #lastSender: Address | null = null;
+  #lastWasUrgent = false;
 
   override get signalsBrokenPipe(): boolean {
     return true;
@@ -109,6 +110,7 @@ export class UnixStream extends UnixConnection {
     const received = this.#received;
     const { bytesQueued } = this;
     this.#lastSender = null;
+    this.#lastWasUrgent = (flags & MSG_OOB) !== 0;
     const bytes =
       (flags & MSG_OOB) === 0
         ? received.read(bytesMax, flags, this.#urgentInline)
@@ -139,7 +141,9 @@ export class UnixStream extends UnixConnection {
     this.error = 0;
   }
 
+  /** unix_stream_recv_urg says 1 of an urgent byte, whether or not there was room for it. */
   override lastMessage(taken: Uint8Array): { address: Address | null; length: number } {
-    return { address: this.#lastSender, length: taken.length };
+    const length = this.#lastWasUrgent ? 1 : taken.length;
+    return { address: this.#lastSender, length };
   }
 }

@@ -1,4 +1,4 @@
-import { MSG_DONTWAIT, MSG_PEEK, MSG_TRUNC } from '../../../sys/constants.ts';
+import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC } from '../../../sys/constants.ts';
 import { EBADF, ENOTSOCK } from '../../../sys/errno.ts';
 import type { Outgoing, Received } from '../../../sys/sys.ts';
 import { addressText } from '../addresses.ts';
@@ -47,7 +47,7 @@ export const recvfrom: Row<undefined, Received> = row({
     const { file } = description;
     if (!isSocket(file)) return -ENOTSOCK;
     const { address, length } = file.lastMessage(bytes);
-    const told = (call.a2 & MSG_TRUNC) !== 0 ? length : bytes.length;
+    const told = (call.a2 & (MSG_TRUNC | MSG_OOB)) !== 0 ? length : bytes.length;
     return { bytes, address, length: told };
   },
   parks: recvParks,
