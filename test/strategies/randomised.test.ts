@@ -9,7 +9,7 @@ import type { Strategy } from '../../src/sim/schedule/strategy.ts';
 import { DemotesToLowest } from '../zoo/demotes-to-lowest.ts';
 import { schedulesToFirst } from '../zoo/measure.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
-import { spinning } from './worlds.ts';
+import { spinning, waitingByTurns } from './worlds.ts';
 
 function specimen(name: string): Scenario {
   return SPECIMENS.find((one) => one.name === name)?.scenario as Scenario;
@@ -32,6 +32,20 @@ describe('every strategy', () => {
     for (let run = 0; run < 200; run++) {
       expect(attempt(spinning(), strategy)?.failure).toBeUndefined();
     }
+  });
+
+  // Of a strategy that lets a low priority stand while somebody spins, some twenty of these runs are
+  // longer: of the walks of surw too, which are drawn by priority.
+  it.each([
+    ['pos', () => makeStrategy('pos', { seed: 7 })],
+    ['surw by priority', () => new Surw(7, 0, 'by priority')],
+  ] as const)('keeps nobody for whom another waits by turns: %s', (_, make) => {
+    const strategy = make();
+    let longest = 0;
+    for (let run = 0; run < 5_000; run++) {
+      longest = Math.max(longest, attempt(waitingByTurns(20), strategy)?.steps ?? 0);
+    }
+    expect(longest).toBeLessThan(1_000);
   });
 
   it.each(STRATEGY_NAMES)(

@@ -65,6 +65,24 @@ export function spinning(): Scenario {
 }
 
 /**
+ * One task waits for a word that another holds, and gives up its turn in between; the other does
+ * `steps` that concern nobody before it lets go.
+ */
+export function waitingByTurns(steps: number): Scenario {
+  return scenario('waiting by turns', (world) => {
+    const word = new Cell('word', 0);
+    const process = world.process('p');
+    for (const name of ['first', 'second']) {
+      process.spawn(name, function* takes(sys) {
+        while ((yield* sys.update(word, () => 1)) !== 0) yield* sys.schedYield();
+        for (let i = 0; i < steps; i++) yield* sys.gettid();
+        yield* sys.store(word, 0);
+      });
+    }
+  });
+}
+
+/**
  * Clients that send a message and wait for the answer, `messages` times, against a server of the
  * catalogue, on loopback.
  */

@@ -18,8 +18,9 @@ const RACED = 0;
  * who went first.
  *
  * Departs from the paper: racing means to touch the same kernel object, and not both only reading
- * (see footprint.ts); an event of the surroundings is a syscall of its own. Fair with probability
- * one, because each syscall draws for itself.
+ * (see footprint.ts); an event of the surroundings is a syscall of its own. Where a task gives up
+ * its turn all others draw anew: whoever waits for them in a loop draws at each turn, and would
+ * keep one with a low priority waiting for thousands of turns. So it is fair with probability one.
  */
 export class Pos implements Strategy {
   readonly name = 'pos';
@@ -63,6 +64,7 @@ export class Pos implements Strategy {
     const step = point.stepCount;
     if (step !== this.stepNext) this.forget();
     this.stepNext = step + 1;
+    if (point.yielded) this.drawAllAnew();
     const priorities = this.priorities;
     const alternatives = this.alternatives;
     let highest = 0;
@@ -88,6 +90,12 @@ export class Pos implements Strategy {
 
   private forget(): void {
     for (let slot = 1; slot < this.slots; slot++) this.priorities[slot] = NEW;
+  }
+
+  private drawAllAnew(): void {
+    for (let slot = 1; slot < this.slots; slot++) {
+      if ((this.priorities[slot] as number) > 0) this.priorities[slot] = RACED;
+    }
   }
 
   private admit(mover: Task | EnvironmentEvent): number {

@@ -43,6 +43,11 @@ export class Priorities {
     return footprint;
   }
 
+  /** A task has given up its turn: see pos.ts. */
+  drawAnew(): void {
+    this.#priorities.fill(UNKNOWN);
+  }
+
   /** The mover in this slot is about to make its syscall. */
   moves(slot: number, mover: Task | EnvironmentEvent): void {
     const isKnown = (this.#priorities[slot] ?? UNKNOWN) !== UNKNOWN;

@@ -119,6 +119,7 @@ export class Surw implements Strategy {
 
   choose(kind: Kind, arity: number, point: ChoicePoint): number {
     if (kind !== KIND.step) return this.#draws.choose(kind, arity);
+    if (point.yielded && this.#walk === 'by priority') this.#priorities.drawAnew();
     const candidates = this.#candidates;
     candidates.length = 0;
     for (let i = 0; i < arity; i++) {
