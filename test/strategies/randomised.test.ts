@@ -34,8 +34,8 @@ describe('every strategy', () => {
     }
   });
 
-  // Of a strategy that lets a low priority stand while somebody spins, some twenty of these runs are
-  // longer: of the walks of surw too, which are drawn by priority.
+  // Where a low priority stands while somebody spins, some twenty of these runs are longer: also of
+  // the walk of surw that goes by priorities.
   it.each([
     ['pos', () => makeStrategy('pos', { seed: 7 })],
     ['surw by priority', () => new Surw(7, 0, 'by priority')],
