@@ -3,15 +3,24 @@
  * here.
  */
 import { InvalidArgumentError } from 'commander';
+import { type Amount, COUNT, SEED, SHARD, type Shard, TIME_SPAN } from '../sim/explore/amounts.ts';
+
+const reader =
+  <T>({ read, is }: Amount<T>) =>
+  (text: string): T => {
+    const value = read(text);
+    if (value === undefined) throw new InvalidArgumentError(`it must be ${is}.`);
+    return value;
+  };
 
 /** A whole number of at least one. */
-export function parseCount(text: string): number {
-  const count = Number(text.replaceAll(',', '').replaceAll('_', ''));
-  if (!Number.isInteger(count) || count < 1) {
-    throw new InvalidArgumentError('it must be a whole number of at least 1.');
-  }
-  return count;
-}
+export const parseCount: (text: string) => number = reader(COUNT);
+/** 32 bits, decimal or hexadecimal. */
+export const parseSeed: (text: string) => number = reader(SEED);
+/** `90`, `90s`, `2m`, `500ms`; gives milliseconds. */
+export const parseTime: (text: string) => number = reader(TIME_SPAN);
+/** `3/10`: the third of ten parts. */
+export const parseShard: (text: string) => Shard = reader(SHARD);
 
 /** A whole number from 0. */
 export function parseBound(text: string): number {
@@ -38,27 +47,6 @@ export function parsePattern(text: string): RegExp {
   } catch (error) {
     throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
-}
-
-/** 32 bits, decimal or hexadecimal. */
-export function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new InvalidArgumentError(
-      'it must be a whole number from 0 to 4294967295, as 7 or 0x5eed.',
-    );
-  }
-  return seed;
-}
-
-/** `90`, `90s`, `2m`, `500ms`; gives milliseconds. */
-export function parseTime(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  if (match === null || Number(match[1]) === 0) {
-    throw new InvalidArgumentError('it must be a time such as 30s, 2m or 500ms.');
-  }
-  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? 's'] as number;
-  return Number(match[1]) * unit;
 }
 
 /** `5` or `1-20`, in milliseconds. */

@@ -27,6 +27,8 @@ interface OptionDefinition<T> {
   readonly fallback: T;
   /** What the help says of the fallback. */
   readonly fallbackText?: string;
+  /** A variable of the environment that says it where the command line does not. */
+  readonly variable?: string;
 }
 
 export type Definition<T> = ArgumentDefinition<T> | OptionDefinition<T>;
@@ -97,7 +99,7 @@ function argumentOf({ name, about, fallback }: ArgumentDefinition<unknown>): Arg
 
 function optionOf(one: OptionDefinition<unknown>): Option {
   const option = new Option(one.flags, one.about);
-  const { choices, read, fallback } = one;
+  const { choices, read, fallback, variable } = one;
   if (choices !== undefined) {
     const words = Object.keys(choices);
     option.choices(words);
@@ -107,6 +109,8 @@ function optionOf(one: OptionDefinition<unknown>): Option {
     option.default(fallback, one.fallbackText);
   }
   if (read !== undefined) option.argParser(read);
+  // What is empty is not set: CI systems write that for what is missing.
+  if (variable !== undefined && process.env[variable] !== '') option.env(variable);
   return option;
 }
 
@@ -146,6 +150,14 @@ export function optionWith<T>(
 ): OptionDefinition<T> {
   const shown = fallbackText === undefined ? {} : { fallbackText };
   return { kind: 'option', flags, about, read, fallback, ...shown };
+}
+
+/** An option that the environment may say too. */
+export function orVariable<T>(
+  definition: OptionDefinition<T>,
+  variable: string,
+): OptionDefinition<T> {
+  return { ...definition, variable };
 }
 
 /** One of a few words. */

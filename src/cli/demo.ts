@@ -1,7 +1,6 @@
-import { parseCount } from './arguments.ts';
-import { type AnyCommand, defineCommand, flag, option } from './command.ts';
+import { type AnyCommand, defineCommand, flag } from './command.ts';
 import type { FuzzModels } from './fuzz-models.ts';
-import { JSON_LINES, ONLY_VARIANT, seed, TIME, WORKERS } from './options.ts';
+import { JSON_LINES, ONLY_VARIANT, runs, seed, TIME, WORKERS } from './options.ts';
 import { STRATEGY } from './strategy-option.ts';
 
 type DemoCommand = Omit<FuzzModels, 'what'>;
@@ -10,11 +9,7 @@ export const command: AnyCommand = defineCommand<DemoCommand>({
   name: 'demo',
   about: "fuzz heddle's own servers, as written and corrected, to see what it finds",
   given: {
-    runs: option(
-      '--runs <n>',
-      'runs a scenario (default: 1,000, or until the known faults are found)',
-      parseCount,
-    ),
+    runs: runs('runs a scenario (default: 1,000, or until the known faults are found)'),
     timeMs: TIME,
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,

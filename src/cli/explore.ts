@@ -4,6 +4,7 @@ import { MODELS } from '../models/catalogue.ts';
 import { type ExploredSize, exploredScenario } from '../scenarios/explored.ts';
 import type { Variant } from '../scenarios/index.ts';
 import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/sizes.ts';
+import { type Shard, shardText } from '../sim/explore/amounts.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { Exploration, type ExplorePlan } from '../sim/explore/exploration.ts';
 import { type KeptFinding, keepFailure } from '../sim/explore/reporting.ts';
@@ -31,6 +32,7 @@ import { checkModel } from './model-ids.ts';
 import {
   inOtherWorlds,
   JSON_LINES,
+  shard,
   VARIANT,
   WORKERS,
   type WorldOptions,
@@ -64,6 +66,8 @@ export interface ExploreCommand extends WorldOptions {
   /** What threads of a process share: what says so, or every variable, touched by each step. */
   readonly memory: 'cells' | 'process';
   readonly workers: number;
+  /** Only this part of the scenarios. */
+  readonly shard: Shard | undefined;
   /** Go on where the same search was stopped. */
   readonly resume: boolean;
   readonly json: boolean;
@@ -114,6 +118,9 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
     ),
     runs: optionWith('--runs <n>', 'runs a scenario, at the most', parseCount, RUNS_MAX),
     workers: WORKERS,
+    shard: shard(
+      'explore only this part of the scenarios, as 3/10, and leave the others to other machines',
+    ),
     resume: flag('--resume', 'go on where the same search has stopped'),
     timeMs: option('--time <t>', 'time a scenario, at the most, as 30s or 2m', parseTime),
     interleavings: flag(
@@ -125,12 +132,14 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
   notes: `Runs that differ only in the order of steps that do not touch the same thing are of one class: one of them is run.
 A bound on faults leaves the search complete within it; so does one on preemptions, at the price of less reduction.
 A search that stops before its end, by Ctrl-C too, is kept under .heddle/, and --resume goes on with it.
-The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.`,
+The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.
+Of --shard 3/10 are the 3rd, the 13th, … of the scenarios, in the order in which they stand without it. The search of one scenario is not divided among machines: its branches ask for each other.`,
   examples: [
     'explore threaded select-queues epoll-level --messages 2 --interleavings',
     'explore sequential --variant as-written',
     'explore epoll-level --network adversarial --preemptions 1',
     'explore test/server.test.ts --time 30s --faults reset',
+    'explore --shard 3/10',
     'explore signal-driven --runs 1000000 --resume',
   ],
   run: exploreCommand,
@@ -159,7 +168,9 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
     );
   }
   const out = new Output(command.json);
-  const scenarios = await scenariosOf(command);
+  const all = await scenariosOf(command);
+  const scenarios = all.filter((_, at) => isOfShard(at, command.shard));
+  if (scenarios.length < all.length) out.warn(shareText(scenarios, all.length, command.shard));
   const interrupt = new Interrupt();
   const crew = new Crew(command.workers);
   const outcomes: Outcome[] = [];
@@ -205,6 +216,18 @@ async function scenariosOf(command: ExploreCommand): Promise<Listed[]> {
     }
   }
   return found.map((one) => ({ ...one, scenario: inOtherWorlds(one.scenario, command) }));
+}
+
+const isOfShard = (at: number, its: Shard | undefined): boolean =>
+  its === undefined || at % its.of === its.index - 1;
+
+function shareText(
+  scenarios: readonly Listed[],
+  total: number,
+  its: Shard = { index: 1, of: 1 },
+): string {
+  const mine = scenarios.length === 0 ? 'none' : countText(scenarios.length);
+  return `${mine} of ${countText(total)} scenarios ${scenarios.length > 1 ? 'are' : 'is'} of shard ${shardText(its)}; the search of one is not divided`;
 }
 
 const planOf = (command: ExploreCommand): ExplorePlan => ({

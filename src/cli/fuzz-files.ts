@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { scenariosIn } from '../load/scenarios.ts';
+import { shardText } from '../sim/explore/amounts.ts';
 import { check } from '../sim/explore/check.ts';
 import type { Reduction } from '../sim/explore/investigate.ts';
 import { reachedText, UnreachedError } from '../sim/explore/reached.ts';
@@ -23,7 +24,7 @@ import { Crew } from './workers.ts';
 
 export type FuzzScenarios = Pick<
   FuzzCommand,
-  'runs' | 'timeMs' | 'seed' | 'strategy' | 'workers' | 'json'
+  'runs' | 'timeMs' | 'seed' | 'strategy' | 'shard' | 'workers' | 'json'
 >;
 
 /** A scenario, and the file that defines it; undefined for one that is made of data. */
@@ -70,7 +71,7 @@ function nothingText(words: readonly string[], files: number, named: RegExp | un
 }
 
 /** How one scenario has ended. */
-type Ending = 'survived' | 'failed' | 'broken' | 'internal' | 'stopped';
+type Ending = 'survived' | 'failed' | 'broken' | 'internal' | 'stopped' | 'elsewhere';
 
 /** Scenarios, one after the other; what ends one of them does not end the others. */
 export async function fuzzScenarios(
@@ -116,12 +117,15 @@ function conclude(
   out.object({ type: 'end', scenarios: total, failed, broken, workers, exitCode });
   out.line();
   const scenarios = `${countText(total)} scenario${total === 1 ? '' : 's'}`;
+  const elsewhere = count('elsewhere');
   const parts = [
     ...(failed > 0 ? [`${countText(failed)} failed`] : []),
     ...(broken > 0 ? [`${countText(broken)} could not be run`] : []),
     ...(isStopped ? [`stopped, ${countText(count('survived', 'failed'))} done`] : []),
   ];
-  if (parts.length === 0) out.line(pc.green(`${scenarios} survived`));
+  if (parts.length === 0 && elsewhere > 0) {
+    out.line(pc.green(`${scenarios}, ${countText(elsewhere)} of them left to other shards`));
+  } else if (parts.length === 0) out.line(pc.green(`${scenarios} survived`));
   else out.line(pc.red(`${scenarios}, ${parts.join(', ')}`));
   return exitCode;
 }
@@ -137,10 +141,11 @@ const LONG = 200;
 
 async function fuzzOne(
   [scenario, file]: Placed,
-  { runs, timeMs, seed, strategy }: FuzzScenarios,
+  { runs, timeMs, seed, strategy, shard }: FuzzScenarios,
   { crew, out, interrupt }: Around,
 ): Promise<Ending> {
   const { name } = scenario;
+  const asked = { strategy, seed, ...(shard && { shard: shardText(shard) }) };
   const note = (text: string): void => out.warn(text);
   try {
     const recorded = await failingRecording(scenario, note);
@@ -150,6 +155,7 @@ async function fuzzOne(
       ...(timeMs === undefined ? {} : { timeMs }),
       seed,
       strategy,
+      shard,
       batches: crew.batchesOf(file),
       note,
       isStopped: () => interrupt.seen,
@@ -165,8 +171,13 @@ async function fuzzOne(
       },
       onProgress: (progress) => out.progress(`${name}  ${liveText(progress)}`),
     });
-    out.object({ type: 'scenario', scenario: name, strategy, seed, ...checked, failure: null });
-    const text = `${interrupt.seen ? 'stopped after' : 'survived'} ${countText(checked.runs)} runs`;
+    out.object({ type: 'scenario', scenario: name, ...asked, ...checked, failure: null });
+    if (shard !== undefined && checked.runs === 0 && !interrupt.seen) {
+      out.line(`${pc.dim(`none of its runs is of shard ${shardText(shard)}`)}  ${name}`);
+      return 'elsewhere';
+    }
+    const of = shard === undefined ? '' : ` of shard ${shardText(shard)}`;
+    const text = `${interrupt.seen ? 'stopped after' : 'survived'} ${countText(checked.runs)} runs${of}`;
     out.line(`${interrupt.seen ? pc.yellow(text) : pc.green(text)}  ${name}`);
     if (checked.confidence !== undefined) printConfidence(checked.confidence, out);
     if (checked.reached !== undefined) printSentences(reachedText(checked.reached), out);
@@ -178,8 +189,7 @@ async function fuzzOne(
     out.object({
       type: 'scenario',
       scenario: name,
-      strategy,
-      seed,
+      ...asked,
       found: error.found ?? null,
       failure: { kind, law, message, step },
       schedule: error.schedule,

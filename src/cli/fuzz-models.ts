@@ -30,7 +30,10 @@ import { reportToReplay } from './report-to-replay.ts';
 import { Crew } from './workers.ts';
 
 /** What is asked of models: which, and how long. */
-export type FuzzModels = Omit<FuzzCommand, 'models' | 'named' | 'faults' | 'latency' | 'splits'>;
+export type FuzzModels = Omit<
+  FuzzCommand,
+  'models' | 'named' | 'shard' | 'faults' | 'latency' | 'splits'
+>;
 
 /** Runs for a variant that should survive, so that all models take minutes. */
 const RUNS_DEFAULT = 300;

@@ -1,12 +1,15 @@
 import type { Variant } from '../scenarios/index.ts';
+import type { Shard } from '../sim/explore/amounts.ts';
 import { UsageError } from '../sys/errors.ts';
-import { parseCount, parsePattern } from './arguments.ts';
+import { parsePattern } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
 import { isPath } from './find-files.ts';
 import {
   isOtherWorld,
   JSON_LINES,
   ONLY_VARIANT,
+  RUNS_SHARD,
+  runs,
   seed,
   TIME,
   WORKERS,
@@ -31,6 +34,8 @@ export interface FuzzCommand extends WorldOptions {
   readonly seed: number;
   /** Who makes the decisions, as `random` or `pct:3`. */
   readonly strategy: string;
+  /** Only this part of the runs. */
+  readonly shard: Shard | undefined;
   /** Only this variant of each model. */
   readonly variant: Variant | undefined;
   /** Processes that make the runs; what they find does not depend on it. */
@@ -50,14 +55,13 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     ),
     models: flag('--models', "all of heddle's own servers, as written and corrected"),
     named: option('-t, --name <pattern>', 'only scenarios whose name matches it', parsePattern),
-    runs: option(
-      '--runs <n>',
+    runs: runs(
       'runs a scenario (default: 1,000; of models 300, or 30 where a scenario is about one fault, or until the known faults are found)',
-      parseCount,
     ),
     timeMs: TIME,
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
+    shard: RUNS_SHARD,
     variant: ONLY_VARIANT,
     ...worldOptions(),
     workers: WORKERS,
@@ -67,7 +71,8 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
   notes: `In folders and by patterns, files that hold no scenario are passed over: without an argument they are the tests, specs and scenarios of the current folder.
 Saved failures (.heddle/) of a scenario are replayed first, and recordings of runs on real sockets.
 A model as written is fuzzed until all its known faults have shown; a corrected one has to survive.
-The faults, latency and splits that are named hold for scenarios of files, instead of their own.`,
+The faults, latency and splits that are named hold for scenarios of files, instead of their own.
+The parts of --shard 1/N to N/N make together exactly the runs of one search without it.`,
   examples: [
     'fuzz',
     'fuzz test -t "every client"',
@@ -77,6 +82,7 @@ The faults, latency and splits that are named hold for scenarios of files, inste
     'fuzz epoll-level --runs 20000 --json',
     'fuzz test/server.test.ts --time 30s',
     'fuzz test/server.test.ts --faults reset,stall --latency 1-20',
+    'fuzz test --runs 100000 --shard 3/10',
   ],
   run: fuzzCommand,
 });
@@ -93,6 +99,11 @@ async function fuzzCommand(given: FuzzCommand): Promise<number> {
     if (isOtherWorld(given)) {
       throw new UsageError(
         '--faults, --latency and --splits are for files of scenarios: models have their own',
+      );
+    }
+    if (given.shard !== undefined) {
+      throw new UsageError(
+        '--shard and HEDDLE_SHARD are for files of scenarios: a model as written is fuzzed until its known faults have shown; name the models of each machine instead',
       );
     }
     if (given.named !== undefined) {

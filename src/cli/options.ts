@@ -2,11 +2,12 @@
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import type { Variant } from '../scenarios/index.ts';
+import type { Shard } from '../sim/explore/amounts.ts';
 import { withWorld } from '../sim/explore/with-world.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { parseCount, parseLatency, parseSeed, parseTime } from './arguments.ts';
-import { choice, type Definition, flag, option, optionWith } from './command.ts';
+import { parseCount, parseLatency, parseSeed, parseShard, parseTime } from './arguments.ts';
+import { choice, type Definition, flag, option, optionWith, orVariable } from './command.ts';
 
 /** How long bytes travel between two sockets, in milliseconds of virtual time. */
 export interface Latency {
@@ -60,16 +61,29 @@ export function inOtherWorlds(
 
 export const JSON_LINES: Definition<boolean> = flag('--json', 'one JSON object a line');
 
-export const TIME: Definition<number | undefined> = option(
-  '--time <t>',
-  'stop after this time, as 30s or 2m',
-  parseTime,
+/** @param about how many there are by default */
+export function runs(about: string): Definition<number | undefined> {
+  return orVariable(option('--runs <n>', about, parseCount), 'HEDDLE_RUNS');
+}
+
+export const TIME: Definition<number | undefined> = orVariable(
+  option('--time <t>', 'stop after this time, as 30s or 2m', parseTime),
+  'HEDDLE_TIME',
 );
 
 /** @param about whose seed */
 export function seed(about: string): Definition<number> {
-  return optionWith('--seed <s>', about, parseSeed, 1);
+  return orVariable(optionWith('--seed <s>', about, parseSeed, 1), 'HEDDLE_SEED');
 }
+
+/** @param about what is shared */
+export function shard(about: string): Definition<Shard | undefined> {
+  return orVariable(option('--shard <i/n>', about, parseShard), 'HEDDLE_SHARD');
+}
+
+export const RUNS_SHARD: Definition<Shard | undefined> = shard(
+  'make only this part of the runs, as 3/10, and leave the others to other machines',
+);
 
 export const WORKERS: Definition<number> = optionWith(
   '--workers <n>',

@@ -10,12 +10,22 @@ import {
 } from '../node/hosts.ts';
 import { parseHosts } from '../node/hosts-text.ts';
 import { notesOf } from '../node/notes.ts';
+import type { Shard } from '../sim/explore/amounts.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parseCount, parseTime } from './arguments.ts';
 import { type AnyCommand, defineCommand, option } from './command.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
-import { JSON_LINES, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
+import {
+  JSON_LINES,
+  RUNS_SHARD,
+  runs,
+  seed,
+  TIME,
+  WORKERS,
+  type WorldOptions,
+  worldOptions,
+} from './options.ts';
 import { Output } from './output.ts';
 import { STRATEGY } from './strategy-option.ts';
 
@@ -29,6 +39,7 @@ interface RunCommand extends WorldOptions<HostsFault> {
   readonly runTimeMs: number | undefined;
   readonly seed: number;
   readonly strategy: string;
+  readonly shard: Shard | undefined;
   readonly workers: number;
   readonly json: boolean;
 }
@@ -49,7 +60,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
       'the file that says so instead (default: heddle.config.ts, .mts, .js, .mjs or .json)',
       String,
     ),
-    runs: option('--runs <n>', `runs at the most (default: ${RUNS_DEFAULT})`, parseCount),
+    runs: runs(`runs at the most (default: ${RUNS_DEFAULT})`),
     timeMs: TIME,
     untilMs: option('--until <t>', 'end a run after so much virtual time, as 60s', parseTime),
     stepsMax: option('--steps <n>', 'bound of a run (default: 50,000)', parseCount),
@@ -60,6 +71,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
     ),
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
+    shard: RUNS_SHARD,
     ...worldOptions(HOSTS_FAULTS),
     workers: WORKERS,
     json: JSON_LINES,
@@ -71,6 +83,7 @@ Each run draws how long bytes travel, unless --latency says it. A run fails if a
     'run --hosts server=./server.js,client=./load.js --runs 500',
     'run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20',
     'run --hosts server=./server.js,client=./client.js --faults crash,partition',
+    'run --time 10m --shard 3/10',
     'run --hosts "store=./store.js,server after store=./server.js,client after server:8080=./load.js"',
   ],
   run: runCommand,
@@ -84,10 +97,13 @@ async function runCommand(command: RunCommand): Promise<number> {
   const { latency, timeMs } = command;
   const config = await configOf(command);
   const scenario = hostsScenario({ ...config, ...latency, ...said(command) });
-  const runs = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
+  const runsMax = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();
   try {
-    return await fuzzScenarios([[noting(scenario, uncontrolled), undefined]], { ...command, runs });
+    return await fuzzScenarios([[noting(scenario, uncontrolled), undefined]], {
+      ...command,
+      runs: runsMax,
+    });
   } finally {
     // Whatever came of it: it may be why two runs are not the same.
     const out = new Output(command.json);

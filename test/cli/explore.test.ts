@@ -154,6 +154,7 @@ describe('the line of what is going on', () => {
       interleavings: false,
       memory: 'cells',
       workers: 1,
+      shard: undefined,
       resume: false,
       json: false,
       ...command,

@@ -5,6 +5,8 @@ import { batchRunsOf, isLearning, makeStrategy } from '../schedule/strategies/in
 import { type Knowledge, withKnowledge } from '../schedule/strategies/knowledge.ts';
 import type { PctMeasure } from '../schedule/strategies/pct.ts';
 import type { Strategy } from '../schedule/strategy.ts';
+import { scenarioHash } from '../schedule/text.ts';
+import type { Shard } from './amounts.ts';
 import { attempt, replay } from './attempt.ts';
 import { Looker, type Survey } from './confidence.ts';
 import type { Found } from './fuzz.ts';
@@ -17,6 +19,25 @@ export interface FuzzPlan {
   readonly seed: number;
   /** A batch ends with its first failure: whoever asked wants no other. Default: false. */
   readonly endsAtFailure?: boolean;
+  /** Only this part of the batches is made; default: all of them. */
+  readonly deal?: Deal | undefined;
+}
+
+/**
+ * Which groups of batches are made, counted from 0: this one and every `of`-th after it. The
+ * batches of a group know nothing of those of another: see {@link Rounds}.
+ */
+export interface Deal {
+  readonly first: number;
+  readonly of: number;
+}
+
+/**
+ * What a shard has of the search of this scenario. Shard 1 of one scenario begins where shard 2 of
+ * another does, so that short searches of many scenarios are spread too.
+ */
+export function dealOf(scenario: Scenario, { index, of }: Shard): Deal {
+  return { first: (index - 1 + scenarioHash(scenario.name)) % of, of };
 }
 
 /** A failure as a batch met it; whoever wants more replays its decisions. */
@@ -74,6 +95,8 @@ export function* batchesOf(plan: FuzzPlan, runs: number): Generator<BatchRange> 
     const size = batchRunsOf(plan.strategy, index);
     yield { firstRun, runs: Math.min(size, runs + 1 - firstRun) };
     firstRun += size;
+    // A search from run to run is a single batch, even where only time ends it.
+    if (size === Number.POSITIVE_INFINITY) return;
   }
 }
 
@@ -91,10 +114,15 @@ const ROUNDS_KNOWN = 5;
  * rounds before have learned, put together in the order of their runs; the first round is a single
  * batch, because it has nothing to begin with. Of strategies that do not learn all batches are one
  * round.
+ *
+ * What is dealt to several searches are groups that know nothing of each other: of strategies that
+ * learn all rounds up to where they begin anew, of others each batch. So what comes of a batch is
+ * the same as in a search that is not shared.
  */
 export class Rounds {
   readonly #ranges: Iterator<BatchRange>;
   readonly #learns: boolean;
+  readonly #deal: Deal | undefined;
   #known: Knowledge | undefined;
   #isFirst = true;
   #count = 0;
@@ -103,12 +131,20 @@ export class Rounds {
   constructor(plan: FuzzPlan, runs: number) {
     this.#ranges = batchesOf(plan, runs);
     this.#learns = isLearning(plan.strategy);
+    this.#deal = plan.deal;
     this.#next = this.#ranges.next();
   }
 
   /** The next round, once the batches of the one before have been learned from; undefined: none. */
   next(): Generator<BatchRange> | undefined {
+    while (this.#learns && this.#next.done !== true && !this.#isDealt(this.#count / ROUNDS_KNOWN)) {
+      for (const _left of this.#round());
+    }
     return this.#next.done === true ? undefined : this.#round();
+  }
+
+  #isDealt(group: number): boolean {
+    return this.#deal === undefined || Math.floor(group) % this.#deal.of === this.#deal.first;
   }
 
   *#round(): Generator<BatchRange> {
@@ -117,7 +153,7 @@ export class Rounds {
     const size = this.#isFirst ? 1 : ROUND_BATCHES;
     this.#isFirst = false;
     for (let i = 0; this.#next.done !== true && (i < size || !this.#learns); i++) {
-      yield { ...this.#next.value, known };
+      if (this.#learns || this.#isDealt(i)) yield { ...this.#next.value, known };
       this.#next = this.#ranges.next();
     }
   }
@@ -126,6 +162,21 @@ export class Rounds {
   learn(learned: Knowledge | undefined): void {
     this.#known = withKnowledge(this.#known, learned);
   }
+}
+
+/** How many of so many runs a plan makes: all, unless only a part is dealt to it. */
+export function runsDealt(plan: FuzzPlan, runs: number): number {
+  if (plan.deal === undefined) return runs;
+  const rounds = new Rounds(plan, runs);
+  let dealt = 0;
+  for (let round = rounds.next(); round !== undefined; round = rounds.next()) {
+    for (const range of round) {
+      dealt += range.runs;
+      // There is no end to them.
+      if (runs === Number.POSITIVE_INFINITY) return runs;
+    }
+  }
+  return dealt;
 }
 
 /** Makes the runs of one batch, all at once or in slices. */

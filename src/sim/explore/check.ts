@@ -10,8 +10,17 @@ import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../s
 import { nextCommands } from '../trace/invocation.ts';
 import { printable } from '../trace/printable.ts';
 import { countText } from '../trace/report.ts';
+import type { Shard } from './amounts.ts';
 import { fitOf, replay, replayKept } from './attempt.ts';
-import { type BatchFailure, type BatchSource, foundAgain } from './batch.ts';
+import {
+  type Batch,
+  type BatchFailure,
+  type BatchSource,
+  dealOf,
+  type FuzzPlan,
+  foundAgain,
+  runsDealt,
+} from './batch.ts';
 import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
@@ -19,11 +28,11 @@ import { FAILURES_FOLDER, passesNowText, type SavedFailure, savedFailures } from
 import type { Found } from './fuzz.ts';
 import { type Finding, investigate, lookAt, type Reduction } from './investigate.ts';
 import { investigateRace } from './race-report.ts';
-import { mustReach, type Reached } from './reached.ts';
+import { missedOf, mustReach, type Reached } from './reached.ts';
 import { recordRun } from './record.ts';
 import { replaySaved } from './replay-file.ts';
 import { asError, type Discovery, keepFailure, type ScheduleFailure } from './reporting.ts';
-import { type SearchProgress, searchBatches } from './search-batches.ts';
+import { type SearchBounds, type SearchProgress, searchBatches } from './search-batches.ts';
 import { withWorld } from './with-world.ts';
 
 /** How {@link check} searches, and what it does with what it finds. */
@@ -61,6 +70,11 @@ export interface CheckOptions {
    * line on stderr.
    */
   readonly note?: (text: string) => void;
+  /**
+   * Make only this part of the runs, `{ index: 3, of: 10 }`; together the parts make exactly the runs
+   * of a search that is not shared. Default: all of them.
+   */
+  readonly shard?: Shard | undefined;
   /** Where the runs are made. Default: all of them in this process. */
   readonly batches?: BatchSource;
   /** What its caller is called, for the line that pins a schedule. Default: `check`. */
@@ -105,21 +119,22 @@ const RUNS_DEFAULT = 1_000;
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
   const { faults, note: tell = toStderr, folder = FAILURES_FOLDER } = options;
   const note = (text: string): void => tell(printable(text));
-  const { timeMs = Number.POSITIVE_INFINITY, seed = 1 } = options;
-  const plan = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed, endsAtFailure: true };
+  const { timeMs = Number.POSITIVE_INFINITY, seed = 1, calledAs = 'check', shard } = options;
+  const deal = shard && dealOf(scenario, shard);
+  const plan = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed, endsAtFailure: true, deal };
   // A strategy that is unknown is refused before anything is run.
-  const strategy = makeStrategy(plan.strategy, plan);
+  const strategy = makeStrategy(plan.strategy, plan).name;
   const its = faults === undefined ? scenario : withWorld(scenario, { faults });
-  const { calledAs = 'check' } = options;
   if (options.replay !== undefined) return checkOne(its, options.replay, options);
   if (folder !== false) await checkSaved(scenario, folder, note, calledAs);
   const runsMax =
     options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
-  const how = { runsMax, seed, strategy: strategy.name, folder, note, calledAs };
+  const how = { runsMax, seed, strategy, folder, note, calledAs };
   await inMacrotask(() => lookAtCalm(its, how));
   const { batches, onProgress, isStopped } = options;
   let checked: Checked = { runs: 0, steps: 0, confidence: undefined, reached: undefined };
   const bounds = { runsMax, timeMs, batches, onProgress, isStopped };
+  const races = options.races === true ? new RaceChecks(its, plan, calledAs) : undefined;
   for await (const searched of searchBatches(its, plan, bounds)) {
     const { batch, runsBefore, stepsBefore, confidence, reached } = searched;
     const [met] = batch.failures;
@@ -127,17 +142,40 @@ export async function check(scenario: Scenario, options: CheckOptions = {}): Pro
       const reduction = await options.reduce?.(its, met);
       throw await inMacrotask(() => kept(its, foundAgain(its, met), { ...how, reduction }));
     }
-    if (options.races === true) {
-      const firstRun = runsBefore + 1;
-      await inMacrotask(() =>
-        checkRaces(its, strategy, { runs: batch.runs, firstRun, seed, calledAs }),
-      );
-    }
+    if (races !== undefined) await inMacrotask(() => races.look(batch));
     const [runs, steps] = [runsBefore + batch.runs, stepsBefore + batch.steps];
     checked = { runs, steps, confidence, reached };
   }
-  if (checked.reached !== undefined && isStopped?.() !== true) mustReach(checked.reached);
+  if (isStopped?.() !== true) await judgeReached(its, plan, bounds, checked);
   return checked;
+}
+
+/**
+ * Whether all was reached that should be. What a shard has not come to the others may have: then it
+ * makes their runs too, as a search that is not shared would, until it knows.
+ *
+ * @throws UnreachedError
+ */
+async function judgeReached(
+  scenario: Scenario,
+  plan: FuzzPlan,
+  bounds: SearchBounds,
+  { runs, reached }: Checked,
+): Promise<void> {
+  if (reached === undefined) return;
+  const isOver = runs < runsDealt(plan, bounds.runsMax);
+  if (plan.deal === undefined || isOver || missedOf(reached).length === 0) {
+    mustReach(reached);
+    return;
+  }
+  const whole = { ...bounds, timeMs: Number.POSITIVE_INFINITY };
+  let all = reached;
+  for await (const searched of searchBatches(scenario, { ...plan, deal: undefined }, whole)) {
+    all = searched.reached;
+    // Whose runs they are finds that, and tells it.
+    if (searched.batch.failures.length > 0 || missedOf(all).length === 0) return;
+  }
+  if (bounds.isStopped?.() !== true) mustReach(all);
 }
 
 type Kept = Discovery & { readonly calledAs: CalledAs };
@@ -201,6 +239,32 @@ function findingOfSaved(
     note(`${saved.path} was left alone: ${error.message}`);
   }
   return undefined;
+}
+
+/**
+ * Looks for data races in as many runs as each batch had. It begins anew with every batch, so that
+ * what it finds beside one does not depend on which others were made.
+ */
+class RaceChecks {
+  readonly #scenario: Scenario;
+  readonly #plan: FuzzPlan;
+  readonly #calledAs: CalledAs;
+  #strategy: Strategy | undefined;
+
+  constructor(scenario: Scenario, plan: FuzzPlan, calledAs: CalledAs) {
+    this.#scenario = scenario;
+    this.#plan = plan;
+    this.#calledAs = calledAs;
+  }
+
+  /** @throws ScheduleFailure */
+  look({ firstRun, runs, last }: Pick<Batch, 'firstRun' | 'runs' | 'last'>): void {
+    const { strategy, seed } = this.#plan;
+    this.#strategy ??= makeStrategy(strategy, { seed, firstRun: firstRun - 1 });
+    const how = { runs, firstRun, seed, calledAs: this.#calledAs };
+    checkRaces(this.#scenario, this.#strategy, how);
+    if (last) this.#strategy = undefined;
+  }
 }
 
 interface RaceRuns {

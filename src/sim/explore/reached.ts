@@ -68,10 +68,15 @@ export function addCounts(
   return sum;
 }
 
+/** The `sometimes` laws that came true in no run. */
+export function missedOf({ sometimes }: Pick<Reached, 'sometimes'>): string[] {
+  return Object.keys(sometimes).filter((law) => sometimes[law] === 0);
+}
+
 /** @throws UnreachedError if a `sometimes` law came true in no run */
-export function mustReach({ runs, sometimes }: Reached): void {
-  const missed = Object.keys(sometimes).filter((law) => sometimes[law] === 0);
-  if (missed.length > 0) throw new UnreachedError(missed, runs);
+export function mustReach(reached: Reached): void {
+  const missed = missedOf(reached);
+  if (missed.length > 0) throw new UnreachedError(missed, reached.runs);
 }
 
 /** What was reached, a sentence each; none where there is nothing to say. */

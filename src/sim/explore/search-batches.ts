@@ -1,13 +1,23 @@
 import type { Scenario } from '../schedule/scenario.ts';
 import { makeStrategy } from '../schedule/strategies/index.ts';
-import { type Batch, type BatchSource, batchesHere, type FuzzPlan, surveyBatch } from './batch.ts';
+import {
+  type Batch,
+  type BatchSource,
+  batchesHere,
+  type FuzzPlan,
+  runsDealt,
+  surveyBatch,
+} from './batch.ts';
 import { type Confidence, Survey } from './confidence.ts';
 import { joinReached, NOTHING_REACHED, type Reached } from './reached.ts';
 
 /** How far a search has come. */
 export interface SearchProgress {
   readonly runs: number;
-  /** Infinity where only time ends it; likewise `timeMs` where only runs do. */
+  /**
+   * Of a shard those that are its own. Infinity where only time ends it; likewise `timeMs` where
+   * only runs do.
+   */
   readonly runsMax: number;
   readonly steps: number;
   /** Classes of interleavings among those of its runs that were looked at. */
@@ -47,6 +57,7 @@ export async function* searchBatches(
   { runsMax, timeMs, batches = batchesHere, onProgress, isStopped }: SearchBounds,
 ): AsyncGenerator<SearchedBatch> {
   const survey = new Survey(makeStrategy(plan.strategy, plan), scenario);
+  const dealt = runsDealt(plan, runsMax);
   const began = performance.now();
   let runs = 0;
   let steps = 0;
@@ -59,7 +70,7 @@ export async function* searchBatches(
     runs += batch.runs;
     steps += batch.steps;
     const elapsedMs = performance.now() - began;
-    onProgress?.({ runs, runsMax, steps, classes: survey.classes, elapsedMs, timeMs });
+    onProgress?.({ runs, runsMax: dealt, steps, classes: survey.classes, elapsedMs, timeMs });
     if (batch.exhausted || elapsedMs >= timeMs || isStopped?.() === true) return;
   }
 }
