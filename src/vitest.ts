@@ -3,6 +3,7 @@ import { test } from 'vitest';
 import { checkOnReal, REAL_SOCKETS, type RealRuns, type RealSockets } from './real/check.ts';
 import { loadLibc } from './real/linux/index.ts';
 import { type Checked, type CheckOptions, check } from './sim/explore/check.ts';
+import { deepened } from './sim/explore/deepen.ts';
 import { reachedText } from './sim/explore/reached.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 import { countText } from './sim/trace/report.ts';
@@ -35,7 +36,8 @@ const REAL_RUN_MS_MAX = 15_000;
 
 /**
  * Make a test of a scenario: it is run under many schedules, those of failures that were saved
- * before come first, and the test fails with the report of the shrunk failure as its message.
+ * before come first, and the test fails with the report of the shrunk failure as its message. The
+ * environment may ask for more, as with `check`.
  *
  * ```ts
  * fuzz(echo, { runs: 2000 });
@@ -58,13 +60,14 @@ type Test = typeof test | typeof test.only;
 
 function define(register: Test): (scenario: Scenario, options?: FuzzOptions) => void {
   return (scenario, { real = [], ...options } = {}) => {
-    const timeout = TIMEOUT_MS_MIN + (options.timeMs ?? 0);
-    register(scenario.name, { timeout }, ({ annotate }) =>
-      annotating(annotate, async (note) => {
-        const checked = await check(scenario, { ...options, note, calledAs: 'fuzz' });
-        note(searchedText(checked));
-      }),
-    );
+    register(scenario.name, { timeout: timeoutOf(options) }, async ({ annotate, skip }) => {
+      const { runs } = await annotating(annotate, async (note) => {
+        const made = await check(scenario, { ...options, note, calledAs: 'fuzz' });
+        if (made.runs > 0) note(searchedText(made));
+        return made;
+      });
+      if (runs === 0) skip('none of its runs is of this shard');
+    });
     for (const runs of asList(real)) {
       const title = `${scenario.name}, ${REAL_SOCKETS[runs.sockets]}`;
       const realTimeout = TIMEOUT_MS_MIN + REAL_RUN_MS_MAX * (runs.runs ?? 1);
@@ -76,6 +79,14 @@ function define(register: Test): (scenario: Scenario, options?: FuzzOptions) => 
       });
     }
   };
+}
+
+/** Milliseconds until the test is ended; 0: never. */
+function timeoutOf(options: FuzzOptions): number {
+  const { runs, timeMs } = deepened(options);
+  if (timeMs !== undefined) return TIMEOUT_MS_MIN + timeMs;
+  // How long they take nobody knows who asks for more of all tests.
+  return runs === options.runs ? TIMEOUT_MS_MIN : 0;
 }
 
 /** What a green test has looked at. */
@@ -95,13 +106,13 @@ function asList(real: NonNullable<FuzzOptions['real']>): RealRuns[] {
 }
 
 /** Do `work`, and annotate the test with what it notes. */
-async function annotating(
+async function annotating<T>(
   annotate: (text: string, type: string) => Promise<unknown>,
-  work: (note: (text: string) => void) => Promise<unknown>,
-): Promise<void> {
+  work: (note: (text: string) => void) => Promise<T>,
+): Promise<T> {
   const notes: string[] = [];
   try {
-    await work((text) => notes.push(text));
+    return await work((text) => notes.push(text));
   } finally {
     for (const note of notes) await annotate(note, 'heddle');
   }

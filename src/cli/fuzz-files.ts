@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { scenariosIn } from '../load/scenarios.ts';
 import { shardText } from '../sim/explore/amounts.ts';
-import { check } from '../sim/explore/check.ts';
+import { checkAsGiven } from '../sim/explore/check.ts';
 import type { Reduction } from '../sim/explore/investigate.ts';
 import { reachedText, UnreachedError } from '../sim/explore/reached.ts';
 import { ScheduleFailure } from '../sim/explore/reporting.ts';
@@ -150,7 +150,7 @@ async function fuzzOne(
   try {
     const recorded = await failingRecording(scenario, note);
     if (tellRecording(scenario, out, recorded)) return 'failed';
-    const checked = await check(scenario, {
+    const checked = await checkAsGiven(scenario, {
       ...(runs === undefined ? {} : { runs }),
       ...(timeMs === undefined ? {} : { timeMs }),
       seed,

@@ -7,10 +7,11 @@
  * was, `HEDDLE_CHECK=1` runs the program a second time at the end, and compares.
  */
 import { writeSync } from 'node:fs';
+import { SEED } from '../sim/explore/amounts.ts';
+import { variableAmount } from '../sim/explore/deepen.ts';
 import { closedSeam, internals } from './guest/internals.ts';
 import { secondRun } from './realm/determinism.ts';
 import { Simulation } from './realm/simulation.ts';
-import { parseSeedText } from './seed.ts';
 
 const STDERR = 2;
 const EXIT_USAGE = 2;
@@ -24,9 +25,10 @@ export const simulation: Simulation = realm[KEY] ?? start();
 
 function start(): Simulation {
   try {
-    const { HEDDLE_SEED, HEDDLE_SCHEDULE, HEDDLE_REPORT, HEDDLE_CHECK } = process.env;
+    const { HEDDLE_SCHEDULE, HEDDLE_REPORT, HEDDLE_CHECK } = process.env;
+    const seed = variableAmount(process.env, 'HEDDLE_SEED', SEED);
     const again = HEDDLE_CHECK === '1' ? secondRun(internals()) : undefined;
-    const made = new Simulation({ seed: parseSeedText(HEDDLE_SEED), schedule: HEDDLE_SCHEDULE });
+    const made = new Simulation({ seed, schedule: HEDDLE_SCHEDULE });
     made.begin();
     realm[KEY] = made;
     if (HEDDLE_REPORT === '1' || again !== undefined) {

@@ -197,7 +197,7 @@ describe('node --import heddle/node', () => {
   it('refuses a seed that is none', () => {
     const path = write('seed.mjs', '');
     const { err, code } = simulated(path, { HEDDLE_SEED: 'x' });
-    expect(err).toContain('HEDDLE_SEED=x is no seed');
+    expect(err).toContain('HEDDLE_SEED=x says nothing');
     expect(code).toBe(2);
   });
 

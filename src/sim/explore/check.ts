@@ -10,7 +10,7 @@ import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../s
 import { nextCommands } from '../trace/invocation.ts';
 import { printable } from '../trace/printable.ts';
 import { countText } from '../trace/report.ts';
-import type { Shard } from './amounts.ts';
+import { type Shard, shardText } from './amounts.ts';
 import { fitOf, replay, replayKept } from './attempt.ts';
 import {
   type Batch,
@@ -23,6 +23,7 @@ import {
 } from './batch.ts';
 import type { Confidence } from './confidence.ts';
 import { findDataRace } from './data-races.ts';
+import { deepened } from './deepen.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
 import { FAILURES_FOLDER, passesNowText, type SavedFailure, savedFailures } from './failures.ts';
 import type { Found } from './fuzz.ts';
@@ -96,6 +97,7 @@ type CalledAs = NonNullable<CheckOptions['calledAs']>;
 
 /** What {@link check} says of a scenario that held. */
 export interface Checked {
+  /** 0 where all of them are of other shards. */
   readonly runs: number;
   readonly steps: number;
   /** What it means that they passed; undefined for a single schedule. */
@@ -107,7 +109,8 @@ export interface Checked {
 const RUNS_DEFAULT = 1_000;
 
 /**
- * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved
+ * Run a scenario under many schedules; for tests of any runner. HEDDLE_RUNS, HEDDLE_TIME,
+ * HEDDLE_SEED and HEDDLE_SHARD let it search more than the test says, see {@link deepened}. Failures of it that were saved
  * before are run first. Resolves when every run held, and rejects with a {@link ScheduleFailure}
  * whose message is the report of the shrunk failure, which is saved. Where all held, and a
  * `world.sometimes` came true in none of them, rejects with an {@link UnreachedError}.
@@ -117,6 +120,17 @@ const RUNS_DEFAULT = 1_000;
  * ```
  */
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
+  const deep = deepened(options);
+  const checked = await checkAsGiven(scenario, deep);
+  if (checked.runs === 0 && deep.shard !== undefined) {
+    const { note = toStderr } = options;
+    note(`none of the runs of ${scenario.name} is of shard ${shardText(deep.shard)}`);
+  }
+  return checked;
+}
+
+/** As {@link check}, whatever the environment says. */
+export async function checkAsGiven(scenario: Scenario, options: CheckOptions): Promise<Checked> {
   const { faults, note: tell = toStderr, folder = FAILURES_FOLDER } = options;
   const note = (text: string): void => tell(printable(text));
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1, calledAs = 'check', shard } = options;
