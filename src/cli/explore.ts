@@ -12,7 +12,8 @@ import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.t
 import type { Failure } from '../sim/schedule/failure.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { countText } from '../sim/trace/report.ts';
+import { nextCommands } from '../sim/trace/invocation.ts';
+import { countText, ERROR_NAME } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { isScenarioFile, parseBound, parseCount, parseCountUpTo, parseTime } from './arguments.ts';
 import {
@@ -31,19 +32,19 @@ import { forgetSearch, keepSearch, keptSearch } from './kept-search.ts';
 import { checkModel } from './model-ids.ts';
 import {
   inOtherWorlds,
-  JSON_LINES,
   shard,
   VARIANT,
   WORKERS,
   type WorldOptions,
   worldOptions,
 } from './options.ts';
-import { Output, secondsText } from './output.ts';
+import { type Output, secondsText } from './output.ts';
 import { reportToReplay } from './report-to-replay.ts';
+import { CiReport, REPORTING, type Reporting, reporterOf, type Verdict } from './reporters.ts';
 import { sharingProcesses } from './sharing.ts';
 import { Crew } from './workers.ts';
 
-export interface ExploreCommand extends WorldOptions {
+export interface ExploreCommand extends WorldOptions, Reporting {
   /** Models, or files of scenarios; all models when none is named. */
   readonly what: readonly string[];
   readonly variant: Variant;
@@ -70,7 +71,6 @@ export interface ExploreCommand extends WorldOptions {
   readonly shard: Shard | undefined;
   /** Go on where the same search was stopped. */
   readonly resume: boolean;
-  readonly json: boolean;
 }
 
 /** Two clients with a message each take fewer, but for a few models (`npm run exhaustive`). */
@@ -127,7 +127,7 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
       '--interleavings',
       'count the plain interleavings too, over the full graph of states, and compare the outcomes',
     ),
-    json: JSON_LINES,
+    ...REPORTING,
   },
   notes: `Runs that differ only in the order of steps that do not touch the same thing are of one class: one of them is run.
 A bound on faults leaves the search complete within it; so does one on preemptions, at the price of less reduction.
@@ -167,7 +167,8 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
       '--interleavings looks at all runs without faults: leave out --faults, --faults-max and --preemptions',
     );
   }
-  const out = new Output(command.json);
+  const report = new CiReport(reporterOf(command));
+  const { out } = report;
   const all = await scenariosOf(command);
   const scenarios = all.filter((_, at) => isOfShard(at, command.shard));
   if (scenarios.length < all.length) out.warn(shareText(scenarios, all.length, command.shard));
@@ -177,14 +178,17 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
   try {
     for (const listed of scenarios) {
       if (interrupt.seen) break;
+      report.begins();
       const outcome = await exploreOne(listed, command, crew, interrupt, out);
       outcomes.push(outcome);
       print(outcome, outcomes.length === 1, out);
+      report.ended(outcome.scenario, verdictOf(outcome));
     }
   } finally {
     crew.close();
     interrupt.release();
   }
+  report.end();
   return conclude(outcomes, command, interrupt.seen, out);
 }
 
@@ -356,7 +360,7 @@ function print(outcome: Outcome, first: boolean, out: Output): void {
       countText(search.classes),
       countText(search.runs),
       secondsText(outcome.elapsedMs),
-      verdict(outcome),
+      verdictText(outcome),
     ]),
   );
   if (graph !== undefined) out.line(graphText(outcome, graph));
@@ -396,15 +400,32 @@ function differenceText({ scenario, search }: Outcome): string {
   return `tasks share variables that are no cells, mutexes or locks (${text}); --memory process takes them into account`;
 }
 
-function verdict(outcome: Outcome): string {
+function verdictText(outcome: Outcome): string {
+  const { ending, message } = verdictOf(outcome);
+  if (ending !== 'passed') return pc.red(`✗ ${message}`);
+  return isComplete(outcome) ? pc.green(message) : pc.yellow(message);
+}
+
+function verdictOf(outcome: Outcome): Verdict {
   const { kept, search } = outcome;
-  if (kept !== undefined) return pc.red(`✗ ${kept.failure.message}`);
-  if (isComplete(outcome)) return pc.green('complete');
-  if (differingOutcomes(outcome) > 0) return pc.red('✗ not complete: outcomes were missed');
-  if (search.tooLong > 0) return pc.yellow('not complete: some runs are too long');
+  if (kept !== undefined) {
+    const { story, path, failure } = kept;
+    const again = nextCommands(path)[0]?.[1];
+    const report = `${ERROR_NAME}: ${reportToReplay(kept)}`;
+    const { message } = failure;
+    return { ending: 'failed', type: ERROR_NAME, message, report, at: story.at, again };
+  }
+  if (isComplete(outcome)) return { ending: 'passed', message: 'complete' };
+  if (differingOutcomes(outcome) > 0) {
+    const message = 'not complete: outcomes were missed';
+    return { ending: 'error', type: 'Error', message, report: differenceText(outcome) };
+  }
+  if (search.tooLong > 0) {
+    return { ending: 'passed', message: 'not complete: some runs are too long' };
+  }
   const share = search.progress;
   const percent = share < 0.0001 ? 'less than 0.01' : (share * 100).toFixed(2);
-  return pc.yellow(`not complete, about ${percent} %`);
+  return { ending: 'passed', message: `not complete, about ${percent} %` };
 }
 
 function conclude(

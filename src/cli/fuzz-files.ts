@@ -1,12 +1,13 @@
 import pc from 'picocolors';
 import { scenariosIn } from '../load/scenarios.ts';
 import { shardText } from '../sim/explore/amounts.ts';
-import { checkAsGiven } from '../sim/explore/check.ts';
+import { type Checked, checkAsGiven } from '../sim/explore/check.ts';
 import type { Reduction } from '../sim/explore/investigate.ts';
 import { reachedText, UnreachedError } from '../sim/explore/reached.ts';
 import { ScheduleFailure } from '../sim/explore/reporting.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { makeStrategy } from '../sim/schedule/strategies/index.ts';
+import { nextCommands } from '../sim/trace/invocation.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { countText, WIDTH_MAX, wrapText } from '../sim/trace/report.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
@@ -20,11 +21,12 @@ import { liveText, shrinkingText } from './live.ts';
 import { inOtherWorlds } from './options.ts';
 import { Output } from './output.ts';
 import { failingRecording } from './replay-recording.ts';
+import { CiReport, reporterOf, type Verdict } from './reporters.ts';
 import { Crew } from './workers.ts';
 
 export type FuzzScenarios = Pick<
   FuzzCommand,
-  'runs' | 'timeMs' | 'seed' | 'strategy' | 'shard' | 'workers' | 'json'
+  'runs' | 'timeMs' | 'seed' | 'strategy' | 'shard' | 'workers' | 'json' | 'reporter'
 >;
 
 /** A scenario, and the file that defines it; undefined for one that is made of data. */
@@ -33,7 +35,7 @@ export type Placed = readonly [scenario: Scenario, file: string | undefined];
 /** The scenarios of the user's own files, each until it fails or its runs are over. */
 export async function fuzzFiles(words: readonly string[], command: FuzzCommand): Promise<number> {
   makeStrategy(command.strategy, { seed: command.seed });
-  const out = new Output(command.json);
+  const out = new Output(reporterOf(command) === 'json');
   const files = await candidateFiles(words);
   const placed: Placed[] = [];
   for (const file of files) {
@@ -78,19 +80,24 @@ export async function fuzzScenarios(
   scenarios: readonly Placed[],
   command: FuzzScenarios,
 ): Promise<number> {
-  const out = new Output(command.json);
+  const report = new CiReport(reporterOf(command));
+  const { out } = report;
   const crew = new Crew(command.workers);
   const interrupt = new Interrupt();
   const endings: Ending[] = [];
   try {
     for (const placed of scenarios) {
-      endings.push(await fuzzOne(placed, command, { crew, out, interrupt }));
+      report.begins();
+      const { as, verdict } = await fuzzOne(placed, command, { crew, out, interrupt });
+      endings.push(as);
+      report.ended(placed[0], verdict);
       if (interrupt.seen) break;
     }
   } finally {
     interrupt.release();
     crew.close();
   }
+  report.end();
   return conclude(endings, { total: scenarios.length, workers: crew.size }, out);
 }
 
@@ -130,6 +137,12 @@ function conclude(
   return exitCode;
 }
 
+/** How a scenario has ended, and what is told of it. */
+interface Told {
+  readonly as: Ending;
+  readonly verdict: Verdict;
+}
+
 interface Around {
   readonly crew: Crew;
   readonly out: Output;
@@ -143,13 +156,13 @@ async function fuzzOne(
   [scenario, file]: Placed,
   { runs, timeMs, seed, strategy, shard }: FuzzScenarios,
   { crew, out, interrupt }: Around,
-): Promise<Ending> {
+): Promise<Told> {
   const { name } = scenario;
   const asked = { strategy, seed, ...(shard && { shard: shardText(shard) }) };
   const note = (text: string): void => out.warn(text);
   try {
     const recorded = await failingRecording(scenario, note);
-    if (tellRecording(scenario, out, recorded)) return 'failed';
+    if (recorded !== undefined) return tellRecording(scenario, out, recorded);
     const checked = await checkAsGiven(scenario, {
       ...(runs === undefined ? {} : { runs }),
       ...(timeMs === undefined ? {} : { timeMs }),
@@ -172,49 +185,76 @@ async function fuzzOne(
       onProgress: (progress) => out.progress(`${name}  ${liveText(progress)}`),
     });
     out.object({ type: 'scenario', scenario: name, ...asked, ...checked, failure: null });
-    if (shard !== undefined && checked.runs === 0 && !interrupt.seen) {
-      out.line(`${pc.dim(`none of its runs is of shard ${shardText(shard)}`)}  ${name}`);
-      return 'elsewhere';
-    }
-    const of = shard === undefined ? '' : ` of shard ${shardText(shard)}`;
-    const text = `${interrupt.seen ? 'stopped after' : 'survived'} ${countText(checked.runs)} runs${of}`;
-    out.line(`${interrupt.seen ? pc.yellow(text) : pc.green(text)}  ${name}`);
-    if (checked.confidence !== undefined) printConfidence(checked.confidence, out);
-    if (checked.reached !== undefined) printSentences(reachedText(checked.reached), out);
-    return interrupt.seen ? 'stopped' : 'survived';
+    return tellHeld(name, checked, { isStopped: interrupt.seen, shard }, out);
   } catch (error) {
     if (error instanceof UnreachedError) return tellUnreached(error, name, out);
     if (!(error instanceof ScheduleFailure)) return told(error, name, out);
-    const { kind, law, message, step } = error.failure;
-    out.object({
-      type: 'scenario',
-      scenario: name,
-      ...asked,
-      found: error.found ?? null,
-      failure: { kind, law, message, step },
-      schedule: error.schedule,
-      path: error.path ?? null,
-    });
-    out.line(`${pc.red('failed')}  ${name}\n\n${error.name}: ${error.message}\n`);
-    return 'failed';
+    return tellFailure(error, name, asked, out);
   }
 }
 
-function tellUnreached(error: UnreachedError, scenario: string, out: Output): Ending {
+/** No run of it has failed. */
+function tellHeld(
+  name: string,
+  { runs, confidence, reached }: Checked,
+  { isStopped, shard }: Pick<FuzzScenarios, 'shard'> & { readonly isStopped: boolean },
+  out: Output,
+): Told {
+  if (shard !== undefined && runs === 0 && !isStopped) {
+    const message = `none of its runs is of shard ${shardText(shard)}`;
+    out.line(`${pc.dim(message)}  ${name}`);
+    return { as: 'elsewhere', verdict: { ending: 'skipped', message } };
+  }
+  const of = shard === undefined ? '' : ` of shard ${shardText(shard)}`;
+  const message = `${isStopped ? 'stopped after' : 'survived'} ${countText(runs)} runs${of}`;
+  out.line(`${isStopped ? pc.yellow(message) : pc.green(message)}  ${name}`);
+  if (confidence !== undefined) printConfidence(confidence, out);
+  if (reached !== undefined) printSentences(reachedText(reached), out);
+  if (isStopped) return { as: 'stopped', verdict: { ending: 'skipped', message } };
+  return { as: 'survived', verdict: { ending: 'passed', message } };
+}
+
+function tellFailure(
+  error: ScheduleFailure,
+  name: string,
+  asked: Readonly<Record<string, unknown>>,
+  out: Output,
+): Told {
+  const { kind, law, message, step } = error.failure;
+  const { path, at } = error;
+  out.object({
+    type: 'scenario',
+    scenario: name,
+    ...asked,
+    found: error.found ?? null,
+    failure: { kind, law, message, step },
+    schedule: error.schedule,
+    path: path ?? null,
+  });
+  const report = `${error.name}: ${error.message}`;
+  out.line(`${pc.red('failed')}  ${name}\n\n${report}\n`);
+  return failedTold({ type: error.name, message, report, at, again: nextCommands(path)[0]?.[1] });
+}
+
+const failedTold = (verdict: Omit<Verdict, 'ending'>): Told => ({
+  as: 'failed',
+  verdict: { ending: 'failed', ...verdict },
+});
+
+function tellUnreached(error: UnreachedError, scenario: string, out: Output): Told {
   const { laws, message } = error;
   out.object({ type: 'scenario', scenario, failure: { kind: 'unreached', laws, message } });
   const lines = wrapText(`${error.name}: ${printable(message)}`, WIDTH_MAX);
   out.line(`${pc.red('failed')}  ${scenario}\n\n${lines.join('\n')}\n`);
-  return 'failed';
+  return failedTold({ type: error.name, message });
 }
 
-/** Whether a recording of a run on real sockets fails, which is told. */
+/** A recording of a run on real sockets fails. */
 function tellRecording(
   { name }: Scenario,
   out: Output,
-  recorded: Awaited<ReturnType<typeof failingRecording>>,
-): boolean {
-  if (recorded === undefined) return false;
+  recorded: NonNullable<Awaited<ReturnType<typeof failingRecording>>>,
+): Told {
   const { path, failure, report } = recorded;
   const { kind, law, message, step } = failure;
   out.object({
@@ -225,11 +265,11 @@ function tellRecording(
     path,
   });
   out.line(`${pc.red('failed')}  ${name}, as ${path} has it\n\n${report}\n`);
-  return true;
+  return failedTold({ type: 'RealFailure', message, report, again: nextCommands(path)[0]?.[1] });
 }
 
 /** A scenario that cannot be run, or a mistake of heddle's, ends this scenario and no other. */
-function told(thrown: unknown, scenario: string, out: Output): Ending {
+function told(thrown: unknown, scenario: string, out: Output): Told {
   const error = tellable(thrown);
   const isUsage = error instanceof UsageError;
   const { name, message } = error instanceof Error ? error : new Error(thrownText(error));
@@ -240,5 +280,9 @@ function told(thrown: unknown, scenario: string, out: Output): Ending {
   out.object({ type: 'error', scenario, name: isUsage ? name : 'InternalError', message });
   out.line(`${pc.red('could not be run')}  ${scenario}\n`);
   out.error(isUsage ? `heddle: ${text}` : text);
-  return isUsage ? 'broken' : 'internal';
+  const type = isUsage ? name : 'InternalError';
+  return {
+    as: isUsage ? 'broken' : 'internal',
+    verdict: { ending: 'error', type, message: message.split('\n')[0] as string, report: text },
+  };
 }

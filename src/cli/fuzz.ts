@@ -6,7 +6,6 @@ import { type AnyCommand, argument, defineCommand, flag, option } from './comman
 import { isPath } from './find-files.ts';
 import {
   isOtherWorld,
-  JSON_LINES,
   ONLY_VARIANT,
   RUNS_SHARD,
   runs,
@@ -16,9 +15,10 @@ import {
   type WorldOptions,
   worldOptions,
 } from './options.ts';
+import { REPORTING, type Reporting, reporterOf } from './reporters.ts';
 import { STRATEGY } from './strategy-option.ts';
 
-export interface FuzzCommand extends WorldOptions {
+export interface FuzzCommand extends WorldOptions, Reporting {
   /**
    * Models, or files, folders and patterns of files of scenarios; the current folder when none is
    * named.
@@ -42,7 +42,6 @@ export interface FuzzCommand extends WorldOptions {
   readonly workers: number;
   /** Print the report of every failure, not only of the first. */
   readonly verbose: boolean;
-  readonly json: boolean;
 }
 
 export const command: AnyCommand = defineCommand<FuzzCommand>({
@@ -66,7 +65,7 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     ...worldOptions(),
     workers: WORKERS,
     verbose: flag('--verbose', 'print the report of every failure'),
-    json: JSON_LINES,
+    ...REPORTING,
   },
   notes: `In folders and by patterns, files that hold no scenario are passed over: without an argument they are the tests, specs and scenarios of the current folder.
 Saved failures (.heddle/) of a scenario are replayed first, and recordings of runs on real sockets.
@@ -109,8 +108,14 @@ async function fuzzCommand(given: FuzzCommand): Promise<number> {
     if (given.named !== undefined) {
       throw new UsageError('--name is for files of scenarios: a model is named as it is');
     }
+    const reporter = reporterOf(given);
+    if (reporter === 'junit' || reporter === 'github') {
+      throw new UsageError(
+        `--reporter ${reporter} is for files of scenarios: models are held against what is known of them; take --json`,
+      );
+    }
     const { fuzzModels } = await import('./fuzz-models.ts');
-    return fuzzModels(given);
+    return fuzzModels({ ...given, json: reporter === 'json' });
   }
   if (given.variant !== undefined) {
     throw new UsageError(

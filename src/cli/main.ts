@@ -49,8 +49,17 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error, new Output(argv.includes('--json')));
+    return explain(error, new Output(isJson(argv)));
   }
+}
+
+/** Whether JSON was asked for, by whatever command. */
+function isJson(argv: readonly string[]): boolean {
+  return (
+    argv.includes('--json') ||
+    argv.includes('--reporter=json') ||
+    argv[argv.indexOf('--reporter') + 1] === 'json'
+  );
 }
 
 /** The command that is named; all of them where none is, for the help. */

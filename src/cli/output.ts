@@ -18,21 +18,42 @@ function printed(text: string): string {
 /** CI systems end what is silent for ten minutes; more often would fill their logs. */
 const SIGN_MS = 240_000;
 
-/** Where a command writes: text for people, or one JSON object a line. */
+/**
+ * What GitHub Actions takes for a command, at the beginning of a line or anywhere in it: programs
+ * have no commands to give.
+ */
+function withoutCommands(text: string): string {
+  return text.replace(/^(\s*)(?=::)/gm, '$1| ').replaceAll('##[', '## [');
+}
+
+/**
+ * Where a command writes: text for people, or one JSON object a line. Where stdout is for a file of
+ * `junit` the text goes to stderr; `github` reads it.
+ */
 export class Output {
   readonly json: boolean;
+  readonly #as: string;
   #live = false;
   /** When there was the last sign of life, or the first work. */
   #signMs: number = performance.now();
 
-  constructor(json: boolean) {
+  constructor(json: boolean, as = 'text') {
     this.json = json;
+    this.#as = as;
   }
 
   /** A line for people; nothing in JSON. */
   line(text = ''): void {
     this.#clear();
-    if (!this.json) process.stdout.write(`${printed(text)}\n`);
+    if (this.json) return;
+    const stream = this.#as === 'junit' ? process.stderr : process.stdout;
+    stream.write(`${printed(this.#as === 'github' ? withoutCommands(text) : text)}\n`);
+  }
+
+  /** A line for machines, which is made of what is printable. */
+  raw(text: string): void {
+    this.#clear();
+    process.stdout.write(`${text}\n`);
   }
 
   /** An object for machines; nothing in text. */

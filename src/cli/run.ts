@@ -17,7 +17,6 @@ import { parseCount, parseTime } from './arguments.ts';
 import { type AnyCommand, defineCommand, option } from './command.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
 import {
-  JSON_LINES,
   RUNS_SHARD,
   runs,
   seed,
@@ -27,9 +26,10 @@ import {
   worldOptions,
 } from './options.ts';
 import { Output } from './output.ts';
+import { REPORTING, type Reporting, reporterOf } from './reporters.ts';
 import { STRATEGY } from './strategy-option.ts';
 
-interface RunCommand extends WorldOptions<HostsFault> {
+interface RunCommand extends WorldOptions<HostsFault>, Reporting {
   readonly hosts: readonly HostPlan[] | undefined;
   readonly config: string | undefined;
   readonly runs: number | undefined;
@@ -41,7 +41,6 @@ interface RunCommand extends WorldOptions<HostsFault> {
   readonly strategy: string;
   readonly shard: Shard | undefined;
   readonly workers: number;
-  readonly json: boolean;
 }
 
 const RUNS_DEFAULT = 100;
@@ -74,7 +73,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
     shard: RUNS_SHARD,
     ...worldOptions(HOSTS_FAULTS),
     workers: WORKERS,
-    json: JSON_LINES,
+    ...REPORTING,
   },
   notes: `The first program is started at once, the others when somebody listens, or when all listen that they name after "after". A command line is written as in a shell: quotes, and the environment before the program. Hosts reach each other by their names, as in http://server:8080.
 Each run draws how long bytes travel, unless --latency says it. A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.`,
@@ -106,7 +105,7 @@ async function runCommand(command: RunCommand): Promise<number> {
     });
   } finally {
     // Whatever came of it: it may be why two runs are not the same.
-    const out = new Output(command.json);
+    const out = new Output(reporterOf(command) === 'json');
     for (const [what, times] of uncontrolled) out.warn(`uncontrolled: ${times} × ${what}`);
   }
 }

@@ -156,6 +156,7 @@ describe('the line of what is going on', () => {
       workers: 1,
       shard: undefined,
       resume: false,
+      reporter: 'text',
       json: false,
       ...command,
     });

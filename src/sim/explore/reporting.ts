@@ -89,6 +89,8 @@ export class ScheduleFailure extends Error {
   declare readonly path: string | undefined;
   /** `run 12 of 1,000 by random, seed 1`; undefined for a schedule that was given. */
   declare readonly found: string | undefined;
+  /** The user's line at which it showed, as `src/server.ts:22:11`; undefined if there is none. */
+  declare readonly at: string | undefined;
 
   constructor(
     report: string,
@@ -102,6 +104,7 @@ export class ScheduleFailure extends Error {
     Object.defineProperty(this, 'schedule', { value: schedule });
     Object.defineProperty(this, 'path', { value: path });
     Object.defineProperty(this, 'found', { value: found });
+    Object.defineProperty(this, 'at', { value: at });
     // Our own frames help nobody; the user's line does.
     this.stack = `${this.name}: ${report}${at === undefined ? '' : `\n    at ${resolve(at)}`}`;
   }
