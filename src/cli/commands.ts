@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   explore: () => import('./explore.ts'),
   replay: () => import('./replay.ts'),
   debug: () => import('./debug.ts'),
+  pin: () => import('./pin.ts'),
   shrink: () => import('./shrink.ts'),
   diff: () => import('./diff.ts'),
   view: () => import('./view.ts'),

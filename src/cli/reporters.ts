@@ -127,7 +127,9 @@ function attribute(text: string): string {
 
 function attributes(values: Readonly<Record<string, string | number | undefined>>): string {
   return Object.entries(values)
-    .flatMap(([key, value]) => (value === undefined ? [] : [` ${key}="${attribute(String(value))}"`]))
+    .flatMap(([key, value]) =>
+      value === undefined ? [] : [` ${key}="${attribute(String(value))}"`],
+    )
     .join('');
 }
 

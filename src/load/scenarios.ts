@@ -55,6 +55,16 @@ export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
   return scenarios;
 }
 
+/** Under which name a file exports a scenario of {@link scenariosIn}; undefined if under none. */
+export async function exportedName(path: string, its: Scenario): Promise<string | undefined> {
+  await prepareImports();
+  const exported = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  const names = Object.keys(exported).filter(
+    (name) => exported[name] === its && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name),
+  );
+  return names.find((name) => name !== 'default') ?? names[0];
+}
+
 const loaded = new Map<string, readonly Scenario[]>();
 
 let prepared = false;
