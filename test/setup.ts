@@ -4,4 +4,6 @@ import fc from 'fast-check';
 // npm test.
 fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(process.env['HEDDLE_SEED'] ?? 1) });
 // What deepens the tests of a user would make others of ours.
-for (const name of ['RUNS', 'TIME', 'SEED', 'SHARD']) delete process.env[`HEDDLE_${name}`];
+for (const name of ['RUNS', 'TIME', 'SEED', 'SHARD', 'CORPUS']) {
+  delete process.env[`HEDDLE_${name}`];
+}

@@ -26,7 +26,7 @@ import { Crew } from './workers.ts';
 
 export type FuzzScenarios = Pick<
   FuzzCommand,
-  'runs' | 'timeMs' | 'seed' | 'strategy' | 'shard' | 'workers' | 'json' | 'reporter'
+  'runs' | 'timeMs' | 'seed' | 'strategy' | 'shard' | 'corpus' | 'workers' | 'json' | 'reporter'
 >;
 
 /** A scenario, and the file that defines it; undefined for one that is made of data. */
@@ -154,7 +154,7 @@ const LONG = 200;
 
 async function fuzzOne(
   [scenario, file]: Placed,
-  { runs, timeMs, seed, strategy, shard }: FuzzScenarios,
+  { runs, timeMs, seed, strategy, shard, corpus }: FuzzScenarios,
   { crew, out, interrupt }: Around,
 ): Promise<Told> {
   const { name } = scenario;
@@ -169,6 +169,7 @@ async function fuzzOne(
       seed,
       strategy,
       shard,
+      corpus,
       batches: crew.batchesOf(file),
       note,
       isStopped: () => interrupt.seen,

@@ -32,7 +32,7 @@ import { Crew } from './workers.ts';
 /** What is asked of models: which, and how long. */
 export type FuzzModels = Omit<
   FuzzCommand,
-  'models' | 'named' | 'shard' | 'reporter' | 'faults' | 'latency' | 'splits'
+  'models' | 'named' | 'shard' | 'corpus' | 'reporter' | 'faults' | 'latency' | 'splits'
 >;
 
 /** Runs for a variant that should survive, so that all models take minutes. */

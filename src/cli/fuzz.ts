@@ -5,6 +5,7 @@ import { parsePattern } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
 import { isPath } from './find-files.ts';
 import {
+  CORPUS,
   isOtherWorld,
   ONLY_VARIANT,
   RUNS_SHARD,
@@ -36,6 +37,8 @@ export interface FuzzCommand extends WorldOptions, Reporting {
   readonly strategy: string;
   /** Only this part of the runs. */
   readonly shard: Shard | undefined;
+  /** Where runs lie that have shown something new. */
+  readonly corpus: string | undefined;
   /** Only this variant of each model. */
   readonly variant: Variant | undefined;
   /** Processes that make the runs; what they find does not depend on it. */
@@ -61,6 +64,7 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
     shard: RUNS_SHARD,
+    corpus: CORPUS,
     variant: ONLY_VARIANT,
     ...worldOptions(),
     workers: WORKERS,
@@ -104,6 +108,9 @@ async function fuzzCommand(given: FuzzCommand): Promise<number> {
       throw new UsageError(
         '--shard and HEDDLE_SHARD are for files of scenarios: a model as written is fuzzed until its known faults have shown; name the models of each machine instead',
       );
+    }
+    if (given.corpus !== undefined) {
+      throw new UsageError('--corpus and HEDDLE_CORPUS are for files of scenarios; leave it out');
     }
     if (given.named !== undefined) {
       throw new UsageError('--name is for files of scenarios: a model is named as it is');

@@ -81,6 +81,15 @@ export function shard(about: string): Definition<Shard | undefined> {
   return orVariable(option('--shard <i/n>', about, parseShard), 'HEDDLE_SHARD');
 }
 
+export const CORPUS: Definition<string | undefined> = orVariable(
+  option(
+    '--corpus <folder>',
+    'begin with the runs that earlier searches have left there, as .heddle/corpus, and leave others',
+    String,
+  ),
+  'HEDDLE_CORPUS',
+);
+
 export const RUNS_SHARD: Definition<Shard | undefined> = shard(
   'make only this part of the runs, as 3/10, and leave the others to other machines',
 );

@@ -17,6 +17,7 @@ import { parseCount, parseTime } from './arguments.ts';
 import { type AnyCommand, defineCommand, option } from './command.ts';
 import { fuzzScenarios } from './fuzz-files.ts';
 import {
+  CORPUS,
   RUNS_SHARD,
   runs,
   seed,
@@ -40,6 +41,8 @@ interface RunCommand extends WorldOptions<HostsFault>, Reporting {
   readonly seed: number;
   readonly strategy: string;
   readonly shard: Shard | undefined;
+  /** Where runs lie that have shown something new. */
+  readonly corpus: string | undefined;
   readonly workers: number;
 }
 
@@ -71,6 +74,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
     shard: RUNS_SHARD,
+    corpus: CORPUS,
     ...worldOptions(HOSTS_FAULTS),
     workers: WORKERS,
     ...REPORTING,

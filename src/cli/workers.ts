@@ -166,7 +166,14 @@ export class Crew {
     plan: FuzzPlan,
     range: BatchRange,
   ): Promise<Batch> {
-    const batch = await this.#order<Batch>({ what: 'batch', scenario: reference, plan, range });
+    // What it begins with is in the range.
+    const its = { ...plan, known: undefined };
+    const batch = await this.#order<Batch>({
+      what: 'batch',
+      scenario: reference,
+      plan: its,
+      range,
+    });
     return batch ?? inMacrotask(() => new BatchRunner(scenario, plan, range).more(range.runs));
   }
 

@@ -93,7 +93,7 @@ describe('heddle pin', () => {
       `npx heddle pin ${copy} --runner node:test --json && node --test ${alone}`,
     );
     expect(read(alone)).toContain("import { test } from 'node:test';");
-    expect(red.out).toContain('ScheduleFailure: it is ba');
+    expect(red.out).toContain('the law: it is ba');
     expect(red.status).toBe(1);
     write(true);
     expect(scratch.shell(`node --test ${alone}`).status).toBe(0);

@@ -19,6 +19,8 @@ export interface FuzzPlan {
   readonly seed: number;
   /** A batch ends with its first failure: whoever asked wants no other. Default: false. */
   readonly endsAtFailure?: boolean;
+  /** What a search by a strategy that learns begins with, and begins anew with. */
+  readonly known?: Knowledge | undefined;
   /** Only this part of the batches is made; default: all of them. */
   readonly deal?: Deal | undefined;
 }
@@ -123,6 +125,7 @@ export class Rounds {
   readonly #ranges: Iterator<BatchRange>;
   readonly #learns: boolean;
   readonly #deal: Deal | undefined;
+  readonly #knownBefore: Knowledge | undefined;
   #known: Knowledge | undefined;
   #isFirst = true;
   #count = 0;
@@ -132,6 +135,7 @@ export class Rounds {
     this.#ranges = batchesOf(plan, runs);
     this.#learns = isLearning(plan.strategy);
     this.#deal = plan.deal;
+    this.#knownBefore = plan.known;
     this.#next = this.#ranges.next();
   }
 
@@ -148,7 +152,7 @@ export class Rounds {
   }
 
   *#round(): Generator<BatchRange> {
-    if (this.#count++ % ROUNDS_KNOWN === 0) this.#known = undefined;
+    if (this.#count++ % ROUNDS_KNOWN === 0) this.#known = this.#knownBefore;
     const known = this.#known;
     const size = this.#isFirst ? 1 : ROUND_BATCHES;
     this.#isFirst = false;

@@ -3,7 +3,7 @@ import type { FaultName } from '../kernel/choices.ts';
 import { Departure } from '../schedule/departure.ts';
 import { inMacrotask } from '../schedule/runtime/execute.ts';
 import type { Scenario } from '../schedule/scenario.ts';
-import { makeStrategy, STRATEGY_DEFAULT } from '../schedule/strategies/index.ts';
+import { isLearning, makeStrategy, STRATEGY_DEFAULT } from '../schedule/strategies/index.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { Strategy } from '../schedule/strategy.ts';
 import { formatSchedule, parseSchedule, ScheduleError, scenarioHash } from '../schedule/text.ts';
@@ -22,6 +22,7 @@ import {
   runsDealt,
 } from './batch.ts';
 import type { Confidence } from './confidence.ts';
+import { Corpus, growing } from './corpus.ts';
 import { findDataRace } from './data-races.ts';
 import { deepened } from './deepen.ts';
 import { checkDeterminism, NondeterminismError } from './determinism.ts';
@@ -76,6 +77,11 @@ export interface CheckOptions {
    * of a search that is not shared. Default: all of them.
    */
   readonly shard?: Shard | undefined;
+  /**
+   * A folder of runs that have shown something new: strategies that learn (`portfolio`, `feedback`)
+   * begin with them, and leave theirs there. Default: none, so that a test does the same each time.
+   */
+  readonly corpus?: string | undefined;
   /** Where the runs are made. Default: all of them in this process. */
   readonly batches?: BatchSource;
   /** What its caller is called, for the line that pins a schedule. Default: `check`. */
@@ -110,7 +116,7 @@ const RUNS_DEFAULT = 1_000;
 
 /**
  * Run a scenario under many schedules; for tests of any runner. HEDDLE_RUNS, HEDDLE_TIME,
- * HEDDLE_SEED and HEDDLE_SHARD let it search more than the test says, see {@link deepened}. Failures of it that were saved
+ * HEDDLE_SEED, HEDDLE_SHARD and HEDDLE_CORPUS let it search more than the test says, see {@link deepened}. Failures of it that were saved
  * before are run first. Resolves when every run held, and rejects with a {@link ScheduleFailure}
  * whose message is the report of the shrunk failure, which is saved. Where all held, and a
  * `world.sometimes` came true in none of them, rejects with an {@link UnreachedError}.
@@ -135,9 +141,9 @@ export async function checkAsGiven(scenario: Scenario, options: CheckOptions): P
   const note = (text: string): void => tell(printable(text));
   const { timeMs = Number.POSITIVE_INFINITY, seed = 1, calledAs = 'check', shard } = options;
   const deal = shard && dealOf(scenario, shard);
-  const plan = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed, endsAtFailure: true, deal };
+  const asked = { strategy: options.strategy ?? STRATEGY_DEFAULT, seed, endsAtFailure: true, deal };
   // A strategy that is unknown is refused before anything is run.
-  const strategy = makeStrategy(plan.strategy, plan).name;
+  const strategy = makeStrategy(asked.strategy, asked).name;
   const its = faults === undefined ? scenario : withWorld(scenario, { faults });
   if (options.replay !== undefined) return checkOne(its, options.replay, options);
   if (folder !== false) await checkSaved(scenario, folder, note, calledAs);
@@ -145,7 +151,10 @@ export async function checkAsGiven(scenario: Scenario, options: CheckOptions): P
     options.runs ?? (Number.isFinite(timeMs) ? Number.POSITIVE_INFINITY : RUNS_DEFAULT);
   const how = { runsMax, seed, strategy, folder, note, calledAs };
   await inMacrotask(() => lookAtCalm(its, how));
-  const { batches, onProgress, isStopped } = options;
+  const { onProgress, isStopped } = options;
+  const corpus = await corpusOf(its, asked.strategy, options.corpus, note);
+  const plan = { ...asked, known: corpus?.known };
+  const batches = corpus === undefined ? options.batches : growing(corpus, options.batches);
   let checked: Checked = { runs: 0, steps: 0, confidence: undefined, reached: undefined };
   const bounds = { runsMax, timeMs, batches, onProgress, isStopped };
   const races = options.races === true ? new RaceChecks(its, plan, calledAs) : undefined;
@@ -162,6 +171,19 @@ export async function checkAsGiven(scenario: Scenario, options: CheckOptions): P
   }
   if (isStopped?.() !== true) await judgeReached(its, plan, bounds, checked);
   return checked;
+}
+
+/** What a search by this strategy begins with; undefined where it learns nothing. */
+async function corpusOf(
+  scenario: Scenario,
+  strategy: string,
+  folder: string | undefined,
+  note: (text: string) => void,
+): Promise<Corpus | undefined> {
+  if (folder === undefined) return undefined;
+  if (isLearning(strategy)) return inMacrotask(() => new Corpus(folder, scenario, note));
+  note(`${strategy} does not learn, so ${folder} is left alone; portfolio and feedback do`);
+  return undefined;
 }
 
 /**

@@ -8,6 +8,7 @@ export interface Depth {
   readonly timeMs?: number;
   readonly seed?: number;
   readonly shard?: Shard | undefined;
+  readonly corpus?: string | undefined;
 }
 
 /** What says that tests are to search more than they do by themselves. */
@@ -15,8 +16,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * How much a test searches where the environment says more: HEDDLE_RUNS and HEDDLE_TIME are bounds
- * instead of the test's own, unless its own of that kind is the greater one; HEDDLE_SEED and
- * HEDDLE_SHARD are in the place of its own.
+ * instead of the test's own, unless its own of that kind is the greater one; HEDDLE_SEED,
+ * HEDDLE_SHARD and HEDDLE_CORPUS are in the place of its own.
  *
  * @throws UsageError if a variable means nothing
  */
@@ -28,10 +29,12 @@ export function deepened<Given extends Depth>(
   const timeMs = variableAmount(environment, 'HEDDLE_TIME', TIME_SPAN);
   const seed = variableAmount(environment, 'HEDDLE_SEED', SEED);
   const shard = variableAmount(environment, 'HEDDLE_SHARD', SHARD);
+  const corpus = environment['HEDDLE_CORPUS'];
   const deep: Given = {
     ...given,
     ...(seed === undefined ? {} : { seed }),
     ...(shard === undefined ? {} : { shard }),
+    ...(corpus === undefined || corpus === '' ? {} : { corpus }),
   };
   if (runs === undefined && timeMs === undefined) return deep;
   const { runs: runsGiven = 0, timeMs: timeGiven = 0, ...rest } = deep;
