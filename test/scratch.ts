@@ -1,4 +1,4 @@
-/** A project of a user's, with heddle and all that it needs installed, for tests of what users do. */
+/** A project of a user's, with heddle and what it needs installed, for tests of what users do. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

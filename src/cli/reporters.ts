@@ -93,7 +93,7 @@ export class CiReport {
   }
 }
 
-/** A workflow command of GitHub Actions; `%`, ends of lines and what parts its fields are escaped. */
+/** A workflow command of GitHub Actions: `%`, ends of lines and what parts fields are escaped. */
 function annotation({ name, message, at, again }: Case, where: string): string {
   const [, file, line, col] = /^(.*):(\d+):(\d+)$/.exec(at ?? where) ?? [];
   const data = (text: string): string =>

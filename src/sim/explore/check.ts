@@ -73,8 +73,8 @@ export interface CheckOptions {
    */
   readonly note?: (text: string) => void;
   /**
-   * Make only this part of the runs, `{ index: 3, of: 10 }`; together the parts make exactly the runs
-   * of a search that is not shared. Default: all of them.
+   * Make only this part of the runs, `{ index: 3, of: 10 }`; together the parts make exactly the
+   * runs of a search that is not shared. Default: all of them.
    */
   readonly shard?: Shard | undefined;
   /**
@@ -115,11 +115,11 @@ export interface Checked {
 const RUNS_DEFAULT = 1_000;
 
 /**
- * Run a scenario under many schedules; for tests of any runner. HEDDLE_RUNS, HEDDLE_TIME,
- * HEDDLE_SEED, HEDDLE_SHARD and HEDDLE_CORPUS let it search more than the test says, see {@link deepened}. Failures of it that were saved
+ * Run a scenario under many schedules; for tests of any runner. Failures of it that were saved
  * before are run first. Resolves when every run held, and rejects with a {@link ScheduleFailure}
  * whose message is the report of the shrunk failure, which is saved. Where all held, and a
- * `world.sometimes` came true in none of them, rejects with an {@link UnreachedError}.
+ * `world.sometimes` came true in none of them, rejects with an {@link UnreachedError}. The
+ * environment may ask for more than the test does: see {@link deepened}.
  *
  * ```ts
  * test('every client gets its bytes back', () => check(echo, { runs: 2000 }));
