@@ -184,7 +184,7 @@ describe('what the page says besides', () => {
   it('deepens tests by the environment', () => {
     const line = blockAt('tests').replace('HEDDLE_TIME=10m', 'HEDDLE_RUNS=20000');
     const red = scratch.shell(line);
-    expect(red.out + red.err).toMatch(/run [\d,]+ by portfolio, seed 20\d{6}/);
+    expect(red.out + red.err).toMatch(/run [\d,]+ of 20,000 by portfolio, seed 20\d{6}/);
     expect(red.status).not.toBe(0);
   });
 

@@ -169,6 +169,10 @@ function testText(
   ].join('\n');
 }
 
+function foundText({ run, strategy, seed }: FailureFile['found']): string {
+  return run === 0 ? 'the calm run' : `run ${countText(run)} by ${strategy}, seed ${seed}`;
+}
+
 function alone(
   title: string,
   options: string,

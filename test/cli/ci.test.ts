@@ -24,14 +24,13 @@ const HOSTILE = '<b a="1">&amp; ]]> \u001b[31m 100% \n::error::no %0A ##[group]\
 const SCENARIOS = `
 import { scenario } from ${JSON.stringify(HEDDLE_INDEX)};
 const turns = (world) => {
-  let turns = '';
+  const turns = world.cell('turns', '');
   for (const task of ['a', 'b']) {
     world.process('p').spawn(task, function* (sys) {
-      yield* sys.getpid();
-      turns += task;
+      yield* sys.update(turns, (value) => value + task);
     });
   }
-  return () => turns;
+  return () => turns.value;
 };
 export const rare = scenario('it is rare', (world) => {
   const luck = world.draw('luck', 200);
