@@ -137,7 +137,7 @@ describe('the recipe for GitHub Actions', () => {
   it('on a pull request: tests, then a search, with an annotation at the line', () => {
     const ends = runGithub(request as GithubJob, undefined, {});
     expect(ends.map(({ status }) => status)).toEqual([0, 0, 1]);
-    expect(ends.at(-1)?.out).toMatch(/^::error file=test\/luck\.test\.js,line=12,col=\d+,/m);
+    expect(ends.at(-1)?.out).toMatch(/^::error file=test\/luck\.test\.js,line=11,col=\d+,/m);
     expect(savedNames()).toHaveLength(1);
     // What a night has saved is run first, and red at once.
     const saved = runGithub(request as GithubJob, undefined, {});

@@ -157,10 +157,8 @@ function testText(
   const title = quoted(`${scenario.name}: ${failure.law}`);
   const options = `{ folder: ${quoted(place.folder.replaceAll('\\', '/'))} }`;
   return [
-    comment(
-      `Written by heddle pin ${path}. What run ${countText(found.run)} by ${found.strategy},`,
-    ),
-    comment(`seed ${found.seed}, has shown: ${failure.message}`),
+    comment(`Written by heddle pin ${path}, for what was found in`),
+    comment(`${foundIn(found)}: ${failure.message}`),
     `import { ${place.fromHeddle.join(', ')} } from 'heddle';`,
     ...(place.module !== undefined && isTest(place.module) && runner === 'vitest'
       ? besideTests(title, options, place.scenario, place.module)
@@ -169,7 +167,7 @@ function testText(
   ].join('\n');
 }
 
-function foundText({ run, strategy, seed }: FailureFile['found']): string {
+function foundIn({ run, strategy, seed }: FailureFile['found']): string {
   return run === 0 ? 'the calm run' : `run ${countText(run)} by ${strategy}, seed ${seed}`;
 }
 
