@@ -61,6 +61,11 @@ describe('a corpus', () => {
     // In another order some of them show nothing new.
     expect(known.parents.length).toBeGreaterThan(1);
     expect(known.parents.length).toBeLessThanOrEqual(Object.keys(first).length);
+    // A run with another number shows nothing new.
+    const others = known.parents.map(([luck = 0, ...rest]) => [luck + 1, ...rest]);
+    const corpus = await opened(folder);
+    await inMacrotask(() => corpus.grow(others));
+    expect(read(folder)).toEqual(first);
     for (const seed of [2, 3]) await search(folder, seed);
     const later = read(folder);
     expect(later).toMatchObject(first);

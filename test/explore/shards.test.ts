@@ -153,11 +153,11 @@ describe('check in shards', () => {
   it('data races are found by one shard, in the run in which one search finds them', async () => {
     const racy = scenario('a race in some runs', (world) => {
       const cell = world.cell('count', 0);
-      const luck = world.draw('luck', 40);
+      const luck = world.draw('luck', 300);
       for (const who of ['ann', 'bob']) {
         world.process('p').spawn(who, function* (sys) {
           yield* sys.getpid();
-          if (luck === 7) yield* sys.store(cell, 1);
+          if (luck === 8) yield* sys.store(cell, 1);
         });
       }
     });
@@ -167,7 +167,8 @@ describe('check in shards', () => {
     for (const shard of SHARDS) all.push(await outcomeOf(racy, { ...options, shard }));
     const found = all.filter(({ run }) => run > 0).sort((a, b) => a.run - b.run);
     expect(found[0]?.run).toBe(one.run);
-    expect(one.run).toBeGreaterThan(0);
+    // Behind the first batch of each shard.
+    expect(one.run).toBeGreaterThan(400);
   });
 });
 
