@@ -223,7 +223,7 @@ function readXml(source: string): Element {
 }
 
 describe('--reporter', () => {
-  const words = ['fuzz', 'its.scenario.js', '--runs', '2000'];
+  const words = ['fuzz', 'its.scenario.js', '--runs', '2000', '--workers', '1'];
 
   it('junit: a file that is XML whatever a scenario says, and the text on stderr', () => {
     const { status, out, err } = heddle(...words, '--reporter', 'junit');
