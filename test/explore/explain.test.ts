@@ -1,4 +1,3 @@
-import { Session } from 'node:inspector/promises';
 import { describe, expect, it } from 'vitest';
 import { replay } from '../../src/sim/explore/attempt.ts';
 import { explain } from '../../src/sim/explore/explain.ts';
@@ -11,6 +10,7 @@ import { formatReport } from '../../src/sim/trace/report.ts';
 import { tellStory } from '../../src/sim/trace/story.ts';
 import { Cell } from '../../src/sys/index.ts';
 import { SPECIMENS } from '../zoo/programs.ts';
+import { callsIn } from './calls-in.ts';
 
 /** Two tasks add to a cell without a lock, and a bystander does something that concerns nobody. */
 const lostUpdate = scenario('lost update', (world) => {
@@ -37,21 +37,6 @@ function firstOf(given: Scenario, strategySeed = 1): Found {
 function shrunkOf(given: Scenario): { decisions: number[]; failure: Failure } {
   const { decisions, result } = shrink(given, firstOf(given));
   return { decisions, failure: result.failure as Failure };
-}
-
-/** How often functions of a file are called meanwhile, as V8 counts them. */
-async function callsIn(file: string, act: () => void): Promise<number> {
-  const session = new Session();
-  session.connect();
-  await session.post('Profiler.enable');
-  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  act();
-  const { result } = await session.post('Profiler.takePreciseCoverage');
-  session.disconnect();
-  return result
-    .filter(({ url }) => url.endsWith(`/${file}`))
-    .flatMap(({ functions }) => functions)
-    .reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0);
 }
 
 describe('an explanation', () => {

@@ -5,7 +5,8 @@ import { replay } from '../../src/sim/explore/attempt.ts';
 import type { Found } from '../../src/sim/explore/fuzz.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { REPLAYS_MAX, shrink } from '../../src/sim/explore/shrink.ts';
-import { scenario } from '../../src/sim/schedule/scenario.ts';
+import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import { callsIn } from './calls-in.ts';
 
 /**
  * Fails when the message is long enough and one of several tasks comes between two steps of
@@ -31,7 +32,34 @@ const lostUpdate = scenario('lost update among bystanders', (world) => {
   world.finally('every update counts', () => size < 7 || value === 2);
 });
 
+/** Two tasks of many turns; it fails where they take them in turn, and in no other order. */
+function taking(turns: number): Scenario {
+  return scenario('many turns', (world) => {
+    let order = '';
+    for (const name of ['a', 'b']) {
+      world.process(name).spawn(name, function* (sys) {
+        for (let n = 0; n < turns; n++) {
+          yield* sys.getpid();
+          order += name;
+        }
+      });
+    }
+    world.finally('they do not alternate', () => order !== 'ba'.repeat(turns));
+  });
+}
+
 describe('shrinking', () => {
+  it('goes through no segments once its replays are spent', async () => {
+    const turns = 400;
+    const its = taking(turns);
+    const decisions = new Array<number>(2 * turns).fill(1);
+    const failure = replay(its, decisions).failure as Found['failure'];
+    const calls = await callsIn('shrink.ts', () =>
+      shrink(its, { decisions, failure }, { replaysMax: 20 }),
+    );
+    expect(calls).toBeLessThan(50 * turns);
+  });
+
   const failures: Found[] = [];
   fuzz(lostUpdate, { runs: 300, seed: 3, onFailure: (found) => failures.push(found) < 20 });
 

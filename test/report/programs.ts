@@ -225,6 +225,46 @@ function holdsALock(world: World): void {
 }
 
 /** By the name of the golden report. */
+/** A thread for each of forty clients, who ask twenty times and do not wait for the last answer. */
+function manyClients(world: World): void {
+  const [clients, messages] = [40, 20];
+  world.process('server').spawn(
+    'server',
+    function* (sys) {
+      const listener = yield* sys.socket('inet', 'stream');
+      yield* sys.bind(listener, { host: '127.0.0.1', port: 7000 });
+      yield* sys.listen(listener, clients);
+      for (;;) {
+        const { fd } = yield* sys.accept(listener);
+        yield* sys.spawn((own: Sys) => echo(own, fd), { name: 'serves' });
+      }
+    },
+    { daemon: true },
+  );
+  for (let i = 1; i <= clients; i++) {
+    const client = function* (sys: Sys) {
+      const fd = yield* sys.socket('inet', 'stream');
+      yield* sys.connect(fd, { host: '127.0.0.1', port: 7000 });
+      for (let n = 1; n < messages; n++) {
+        yield* sys.send(fd, bytes(`${n}`));
+        yield* sys.recv(fd, 100);
+      }
+      yield* sys.send(fd, bytes('last'));
+      yield* sys.close(fd);
+    };
+    world.process(`client#${i}`).spawn(`client#${i}`, client, { afterListen: 7000 });
+  }
+}
+
+function* echo(sys: Sys, fd: number) {
+  for (;;) {
+    const got = yield* sys.recv(fd, 100);
+    if (got.length === 0) break;
+    yield* sys.send(fd, got);
+  }
+  yield* sys.close(fd);
+}
+
 export const PROGRAMS: Readonly<Record<string, Scenario>> = {
   'nobody-signals': scenario('two wait, nobody signals', nobodySignals),
   'waits-again': scenario('two are taken, one is given', waitsAgain),
@@ -237,5 +277,6 @@ export const PROGRAMS: Readonly<Record<string, Scenario>> = {
   'many-lines': scenario('a message of several lines', saysMore),
   'many-wait': scenario('forty wait for one', manyWait),
   'forks-for-ever': scenario('a parent of many', forksForEver, { stepsMax: 200 }),
+  'many-clients': scenario('forty clients of twenty messages', manyClients),
   'holds-a-lock': scenario('a cell of an object with a lock', holdsALock),
 };

@@ -63,6 +63,14 @@ const FEW_MAX = 6;
 const FEW_STEPS_MAX = 250_000;
 
 /**
+ * Of a run of more steps than this there are so many runs of few decisions, and so few of those can
+ * be tried, that to find one that fails would be luck.
+ */
+const LONG_STEPS = 1_000;
+/** What is spent on that luck. */
+const LONG_SHARE = 0.1;
+
+/**
  * Reduce a failing schedule to the few decisions that matter. 0 is the calm alternative of every
  * decision, of the scenario's inputs and the faults too, so going towards 0 is simplification, as
  * in Hypothesis' shrinker (MacIver and Donaldson, ECOOP 2020). It works on two levels: segments of
@@ -273,9 +281,13 @@ class Search {
     this.#apartSteps = 0;
   }
 
-  /** So many more steps may be spent on runs that are not made from the simplest one. */
+  /**
+   * So many more steps may be spent on runs that are not made from the simplest one; fewer where
+   * that is long.
+   */
   spend(steps: number): void {
-    this.#otherStepsLeft = steps * this.#patience;
+    const share = this.#result.steps > LONG_STEPS ? LONG_SHARE : 1;
+    this.#otherStepsLeft = steps * this.#patience * share;
   }
 
   /**
@@ -292,14 +304,12 @@ class Search {
 
   /** Try single decisions by place. */
   tryDecisions(candidate: readonly number[]): boolean {
-    const key = candidate.join();
-    if (!this.#isNew(key)) return false;
+    if (!this.mayGoOn || !this.#isNew(candidate.join())) return false;
     return this.#accept(this.#takenApart(new Replay(candidate, 'clamp')));
   }
 
   tryLoosely(candidate: LooseSchedule): boolean {
-    const key = JSON.stringify(candidate);
-    if (!this.#isNew(key)) return false;
+    if (!this.mayGoOn || !this.#isNew(JSON.stringify(candidate))) return false;
     const strategy = new ReplayLoosely(candidate);
     const tried = this.#takenApart(strategy, strategy);
     this.#promises = this.#fails(tried) && hasFewerPreemptions(tried.cost, this.#cost);
@@ -361,7 +371,7 @@ class Search {
   }
 
   #isNew(key: string): boolean {
-    if (!this.mayGoOn || this.#tried.has(key)) return false;
+    if (this.#tried.has(key)) return false;
     this.#tried.add(key);
     this.#replays++;
     return true;
@@ -401,10 +411,11 @@ function shrinkLoosely(search: Search): void {
   withSegments([]);
   withChoices([]);
   eachBlock(
+    search,
     () => choices().length,
     (from, size) => withChoices(cutOut(choices(), from, size)),
   );
-  for (let i = choices().length - 1; i >= 0; i--) {
+  for (let i = choices().length - 1; i >= 0 && search.mayGoOn; i--) {
     const choice = choices()[i];
     if (choice !== undefined) lowered(search, i, choice.choice);
   }
@@ -415,10 +426,11 @@ function shrinkLoosely(search: Search): void {
     keep = keep === 0 ? 1 : keep * 2;
   }
   eachBlock(
+    search,
     () => segments().length,
     (from, size) => withSegments(cutOut(segments(), from, size)),
   );
-  for (let i = segments().length - 1; i >= 0; i--) reshape(search, i);
+  for (let i = segments().length - 1; i >= 0 && search.mayGoOn; i--) reshape(search, i);
 }
 
 /**
@@ -519,13 +531,14 @@ function shrinkDecisions(search: Search): void {
     if (!search.tryDecisions(now().slice(0, middle))) low = middle + 1;
   }
   eachBlock(
+    search,
     () => now().length,
     (from, size) => {
       const zeroed = [...now()].fill(0, from, from + size);
       return search.tryDecisions(zeroed) || search.tryDecisions(cutOut(now(), from, size));
     },
   );
-  for (let i = now().length - 1; i >= 0; i--) {
+  for (let i = now().length - 1; i >= 0 && search.mayGoOn; i--) {
     for (const smaller of lowerThan(now()[i] ?? 0)) {
       if (search.tryDecisions(now().with(i, smaller))) break;
     }
@@ -534,10 +547,17 @@ function shrinkDecisions(search: Search): void {
 
 // ---- what both use ----
 
-/** Blocks from large to small, from the end to the beginning. */
-function eachBlock(length: () => number, attempt: (from: number, size: number) => boolean): void {
+/**
+ * Blocks from large to small, from the end to the beginning, while there are replays left: to go
+ * through many decisions takes minutes by itself.
+ */
+function eachBlock(
+  search: Search,
+  length: () => number,
+  attempt: (from: number, size: number) => boolean,
+): void {
   for (let size = length() >> 1 || 1; size >= 1; size >>= 1) {
-    for (let from = length() - size; from >= 0; ) {
+    for (let from = length() - size; from >= 0 && search.mayGoOn; ) {
       from = attempt(from, size) ? Math.min(from, length() - size) : from - size;
     }
   }

@@ -12,6 +12,7 @@ import { type Collision, collisionOf } from './collision.ts';
 import { waitsOf } from './deadlock-reasons.ts';
 import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
+import type { Arrow } from './model.ts';
 import type { NamedMover } from './mover.ts';
 import { askingWait } from './program-waits.ts';
 import type { Programs } from './programs.ts';
@@ -361,7 +362,8 @@ function chooseSteps(
   const stale = staleUses(causes, steps, near);
   const signalled = new Set(remarks.signals.map(({ step }) => step));
   const printsCount = broke === 0 && isInvolved === isAnybody;
-  for (const step of tellingSteps(until, near, { signalled, printsCount })) targets.set(step, 0);
+  const telling = { signalled, printsCount, arrows: causes.arrows };
+  for (const step of tellingSteps(until, near, telling)) targets.set(step, 0);
   for (const { step, freed, given } of stale) {
     for (const told of [step, freed, given]) targets.set(told, 0);
   }
@@ -453,24 +455,47 @@ function staleUses(
 
 const staleText = ({ fd, given }: StaleUse): string => `fd ${fd} is another since step ${given}`;
 
+interface Telling {
+  /** Steps that signals have to do with. */
+  readonly signalled: ReadonlySet<number>;
+  /** What was printed may be what a law looks at. */
+  readonly printsCount: boolean;
+  readonly arrows: readonly Arrow[];
+}
+
+/**
+ * From where arrows lead to these: to steps of tasks, by way of an arrival that was answered with
+ * them.
+ */
+function sendersOf(
+  arrivals: readonly number[],
+  steps: readonly TraceStep[],
+  arrows: readonly Arrow[],
+): number[] {
+  const senders = arrows.filter(({ to }) => arrivals.includes(to)).map(({ from }) => from);
+  const answered = senders.filter((step) => steps[step - 1]?.turn === undefined);
+  return answered.length === 0 ? senders : [...senders, ...sendersOf(answered, steps, arrows)];
+}
+
 /** The nearest of each kind of step that says more than others, wherever it stands. */
 function tellingSteps(
   steps: readonly TraceStep[],
   near: ReadonlyMap<number, number>,
-  { signalled, printsCount }: { signalled: ReadonlySet<number>; printsCount: boolean },
+  { signalled, printsCount, arrows }: Telling,
 ): number[] {
   const found: number[] = [];
   const isSignal = (step: TraceStep): boolean =>
     signalled.has(step.step) || step.event?.kind === 'signal' || step.turn?.op === OP.kill;
   for (const tells of [isShort, complains, givesUp, isSignal, isReset, endsProcess]) {
     const related = steps.filter((step) => near.has(step.step) && tells(step));
-    found.push(
-      ...nearestOf(
-        related.map(({ step }) => step),
-        near,
-        tells === isSignal ? SIGNALS_MAX : TELLING_MAX,
-      ),
+    const nearest = nearestOf(
+      related.map(({ step }) => step),
+      near,
+      tells === isSignal ? SIGNALS_MAX : TELLING_MAX,
     );
+    found.push(...nearest);
+    // Who sent a reset says why.
+    if (tells === isReset) found.push(...sendersOf(nearest, steps, arrows));
   }
   // What was printed may be what a law looks at, or all that is known of an error.
   for (const tells of printsCount ? [complains, prints] : [complains]) {

@@ -47,7 +47,8 @@ export const recvfrom: Row<undefined, Received> = row({
     const { file } = description;
     if (!isSocket(file)) return -ENOTSOCK;
     const { address, length } = file.lastMessage(bytes);
-    const told = (call.a2 & (MSG_TRUNC | MSG_OOB)) !== 0 ? length : bytes.length;
+    const isUrgent = (call.a2 & MSG_OOB) !== 0 && !file.keepsMessages;
+    const told = isUrgent || (call.a2 & MSG_TRUNC) !== 0 ? length : bytes.length;
     return { bytes, address, length: told };
   },
   parks: recvParks,
