@@ -85,6 +85,7 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
   const data: PageData = {
     runs: runs.map(({ page }) => page),
     sources: excerptsFor(runs.map(({ model }) => model)),
+    folder: process.cwd(),
     next: nextOf(command, names),
   };
   const path = command.out ?? join(FAILURES_FOLDER, 'view', `${pageName(command, names)}.html`);

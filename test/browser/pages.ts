@@ -7,18 +7,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { excerptsFor } from '../../src/cli/excerpts.ts';
 import { write } from '../../src/cli/show.ts';
+import { viewCommand } from '../../src/cli/view.ts';
 import { pageOf } from '../../src/cli/viewer-page.ts';
 import { modelNamed } from '../../src/models/catalogue.ts';
 import type { Model } from '../../src/models/model.ts';
+import { type HostsConfig, hostsScenario } from '../../src/node/hosts.ts';
 import { echoScenario } from '../../src/scenarios/echo.ts';
 import { SCENARIOS } from '../../src/scenarios/index.ts';
 import { replay } from '../../src/sim/explore/attempt.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import { shrink } from '../../src/sim/explore/shrink.ts';
 import { traceRun } from '../../src/sim/explore/trace.ts';
+import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import type { TraceModel } from '../../src/sim/trace/model.ts';
 import { packTrace } from '../../src/sim/trace/pack.ts';
+
+/** Pages say that they were made here, so that links to files are the same everywhere. */
+export const PROJECT = '/home/me/my shop';
 
 export const folder: string = mkdtempSync(join(tmpdir(), 'heddle-viewer-'));
 
@@ -35,11 +41,13 @@ export async function pageFor(
   scenario: Scenario,
   decisions: readonly number[],
   name: string,
+  roadStepsMax: number = ROAD_STEPS_MAX,
 ): Promise<Page> {
-  const { model } = traceRun(scenario, decisions, { roadStepsMax: ROAD_STEPS_MAX });
+  const { model } = await inMacrotask(() => traceRun(scenario, decisions, { roadStepsMax }));
   const page = await pageOf({
     runs: [{ title: scenario.name, what: '', counted: [], messages: 0, trace: packTrace(model) }],
     sources: excerptsFor([model]),
+    folder: PROJECT,
     next: [['replay', `npx heddle replay ${name}`]],
   });
   const path = join(folder, `${name}.html`);
@@ -71,6 +79,17 @@ export async function failingPage(): Promise<Page> {
   throw new Error(`no failure of ${scenario.name} has a decision that matters`);
 }
 
+/** Two servers side by side, as `heddle view --compare` has them. */
+export async function comparePage(): Promise<string> {
+  const path = join(folder, 'two.html');
+  const compared = {
+    ...{ what: ['threaded', 'epoll-level'], compare: true, variant: 'corrected', out: path },
+    ...{ file: undefined, trust: false, open: false, json: true },
+  } as const;
+  await viewCommand(compared);
+  return path;
+}
+
 const SEEDS_MAX = 100;
 const STEPS = 5_000;
 const CLIENTS = 8;
@@ -94,3 +113,34 @@ export async function longPage(): Promise<Page> {
     if (replay(scenario, []).steps >= STEPS) return pageFor(scenario, [], 'long');
   }
 }
+
+/** Two programs of Node on hosts of their own, with nothing else to be drawn. */
+function programs(server: string, client: string, ...args: string[]): Scenario {
+  const hosts: HostsConfig['hosts'] = [
+    { host: 'server', program: server },
+    { host: 'client', program: client, args },
+  ];
+  return hostsScenario({ hosts, latencyMsMin: 0, latencyMsMax: 0 });
+}
+
+/** Node programs that fail: a shop that sells one thing twice. */
+export async function nodePage(): Promise<Page> {
+  const scenario = programs('examples/shop/server.mjs', 'examples/shop/client.mjs');
+  const found = await inMacrotask(() => fuzz(scenario, { runs: NODE_RUNS, seed: 1 }).found);
+  if (found === undefined) throw new Error('the shop sells one thing once');
+  return pageFor(scenario, found.decisions, 'node', 0);
+}
+
+const NODE_RUNS = 20;
+
+/** A run of Node programs with at least 5,000 steps: as many requests as that takes. */
+export async function longNodePage(): Promise<Page> {
+  const folder = 'test/browser/node';
+  const scenario = programs(`${folder}/many-server.mjs`, `${folder}/many-client.mjs`, REQUESTS);
+  const page = await pageFor(scenario, [], 'long-node', 0);
+  if (page.model.steps.length < STEPS) throw new Error(`${page.model.steps.length} steps`);
+  return page;
+}
+
+/** Each is some eight steps of two event loops. */
+const REQUESTS = '620';

@@ -1,87 +1,26 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page as Tab } from 'playwright-core';
+import type { Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failingPage, folder, longPage, type Page } from './pages.ts';
+import { browser, close, open, startBrowser, stopBrowser } from './tab.ts';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-const ARGS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 const BYTES_MAX = 3_000_000;
 
-let browser: Browser;
 let failing: Page;
 let long: Page;
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) {
-    throw new Error(
-      `there is no Chromium at ${CHROMIUM}; apt-get install chromium, or name one in CHROMIUM`,
-    );
-  }
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  await startBrowser();
   failing = await failingPage();
   long = await longPage();
 });
 
-afterAll(async () => {
-  await browser?.close();
-  process.stdout.write(`screenshots: ${folder}\n`);
-});
-
-interface Opened {
-  readonly tab: Tab;
-  readonly context: BrowserContext;
-  /** Everything the page has asked for, its own file aside. */
-  readonly requests: string[];
-  readonly errors: string[];
-  /**
-   * Processor time that the page has taken so far, in milliseconds: the same on a machine that does
-   * other things besides.
-   */
-  readonly workMs: () => Promise<number>;
-}
-
-async function open(path: string, hash = '', scheme: 'light' | 'dark' = 'light'): Promise<Opened> {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    colorScheme: scheme,
-  });
-  const tab = await context.newPage();
-  const requests: string[] = [];
-  const errors: string[] = [];
-  tab.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(`file://${path}`) && !url.startsWith('data:')) requests.push(url);
-  });
-  tab.on('pageerror', (error) => errors.push(error.message));
-  tab.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  const session = await context.newCDPSession(tab);
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  await tab.goto(`file://${path}${hash}`);
-  await tab.waitForSelector('.row.selected');
-  const workMs = async (): Promise<number> => {
-    const { metrics } = await session.send('Performance.getMetrics');
-    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0);
-  };
-  return { tab, context, requests, errors, workMs };
-}
-
-/** Nothing was asked of any network, nothing has gone wrong, and there is a picture to look at. */
-async function close({ tab, context, requests, errors }: Opened, shot: string): Promise<void> {
-  await tab.screenshot({ path: join(folder, `${shot}.png`) });
-  expect(requests).toEqual([]);
-  expect(errors).toEqual([]);
-  await context.close();
-}
+afterAll(stopBrowser);
 
 const selected = (tab: Tab): Promise<number> =>
-  tab.locator('.row.selected button').getAttribute('data-step').then(Number);
+  tab.locator('.row.selected').getAttribute('data-step').then(Number);
 
 describe('a failure', () => {
   it('opens where it shows, with the law, what was done, and the line', async () => {
@@ -190,7 +129,7 @@ describe('a failure', () => {
     await tab.keyboard.press('Enter');
     expect(await selected(tab)).toBe(wanted[0]);
     await tab.locator('.switch button', { hasText: 'found' }).click();
-    const rows = tab.locator('.row button');
+    const rows = tab.locator('.row');
     const steps = await rows.evaluateAll((all) =>
       all.map((row) => Number(row.getAttribute('data-step'))),
     );
@@ -199,7 +138,7 @@ describe('a failure', () => {
   });
 
   it('opens at the step that its address names, in the dark if that is asked for', async () => {
-    const opened = await open(failing.path, '#step=7', 'dark');
+    const opened = await open(failing.path, '#step=7', { scheme: 'dark' });
     const { tab } = opened;
     expect(await selected(tab)).toBe(7);
     const background = (): Promise<string> =>
@@ -216,7 +155,7 @@ describe('a failure', () => {
   it.each(['light', 'dark'] as const)(
     'can be read: every text has a contrast of 4.5 to 1, %s',
     async (scheme) => {
-      const opened = await open(failing.path, '', scheme);
+      const opened = await open(failing.path, '', { scheme });
       expect(await opened.tab.evaluate(faintTexts)).toEqual([]);
       await close(opened, `contrast-${scheme}`);
     },
@@ -271,7 +210,7 @@ describe('heddle view --compare', () => {
       cwd: join(import.meta.dirname, '../..'),
     });
     expect(status, stderr).toBe(0);
-    const context = await browser.newContext({ viewport: { width: 1440, height: 1000 } });
+    const context = await browser().newContext({ viewport: { width: 1440, height: 1000 } });
     const tab = await context.newPage();
     const requests: string[] = [];
     tab.on('request', (request) => requests.push(request.url()));

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { type Cost, costOf, lanesOf } from '../../src/sim/trace/cost.ts';
 import type { PageData } from '../../src/sim/trace/page.ts';
+import { Footer } from './footer.tsx';
 import { Help } from './help.tsx';
 import { lessonOf } from './lessons.ts';
 import { Mark, type Shape } from './marks.tsx';
@@ -57,43 +58,39 @@ export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.E
           <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
         </div>
       </header>
-      <div class="scrubber">
-        <label for="moment">
-          At the end of <strong>{now} ms</strong>
-        </label>
-        <input
-          id="moment"
-          type="range"
-          min={0}
-          max={moments.length - 1}
-          value={at}
-          aria-valuetext={`${now} ms`}
-          onInput={(event) => move(Number(event.currentTarget.value))}
-        />
-        <p>
-          Two clients connect, and each sends two messages and waits for each answer. What is sent
-          travels for 1 ms. Move through time with ← and →, and look where each server waits.
-        </p>
-      </div>
-      <div class="servers">
-        {runs.map((run, index) => (
-          <Server
-            key={run.page.title}
-            run={run}
-            cost={costs[index] as Cost}
-            now={now}
-            onOpen={() => go({ run: index, step: stepAt(run, now) })}
+      <main>
+        <div class="scrubber">
+          <label for="moment">
+            At the end of <strong>{now} ms</strong>
+          </label>
+          <input
+            id="moment"
+            type="range"
+            min={0}
+            max={moments.length - 1}
+            value={at}
+            aria-valuetext={`${now} ms`}
+            onInput={(event) => move(Number(event.currentTarget.value))}
           />
-        ))}
-      </div>
-      <Table runs={runs} costs={costs} />
-      <footer>
-        {data.next.map(([label, command]) => (
-          <span key={label}>
-            {label} <code>{command}</code>
-          </span>
-        ))}
-      </footer>
+          <p>
+            Two clients connect, and each sends two messages and waits for each answer. What is sent
+            travels for 1 ms. Move through time with ← and →, and look where each server waits.
+          </p>
+        </div>
+        <div class="servers">
+          {runs.map((run, index) => (
+            <Server
+              key={run.page.title}
+              run={run}
+              cost={costs[index] as Cost}
+              now={now}
+              onOpen={() => go({ run: index, step: stepAt(run, now) })}
+            />
+          ))}
+        </div>
+        <Table runs={runs} costs={costs} />
+      </main>
+      <Footer next={data.next} />
       {help ? <Help onClose={() => setHelp(false)} /> : null}
     </div>
   );

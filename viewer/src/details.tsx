@@ -4,7 +4,7 @@
  */
 import type { ComponentChildren, JSX } from 'preact';
 import type { Alternative, Arrow } from '../../src/sim/trace/model.ts';
-import type { Sources } from '../../src/sim/trace/page.ts';
+import type { PageData, Sources } from '../../src/sim/trace/page.ts';
 import { GLYPH, GLYPH_TEXT } from './marks.tsx';
 import type { Choice, Run } from './run.ts';
 import { StatePanel } from './state.tsx';
@@ -13,11 +13,11 @@ import { isErrno } from './timeline.tsx';
 export interface DetailsProps {
   readonly run: Run;
   readonly step: number;
-  readonly sources: Sources;
+  readonly data: PageData;
   readonly onSelect: (step: number) => void;
 }
 
-export function Details({ run, step: number, sources, onSelect }: DetailsProps): JSX.Element {
+export function Details({ run, step: number, data, onSelect }: DetailsProps): JSX.Element {
   const step = run.step(number);
   const mark = run.mark(number);
   const { failure } = run.model;
@@ -62,10 +62,7 @@ export function Details({ run, step: number, sources, onSelect }: DetailsProps):
       {run.choices(number).map((choice, index) => (
         <DecisionCard key={index} choice={choice} />
       ))}
-      <Source
-        where={mark === 'failure' && failure?.at ? failure.at : step.where}
-        sources={sources}
-      />
+      <Source where={mark === 'failure' && failure?.at ? failure.at : step.where} data={data} />
       <div class="state">
         <h3>The kernel after step {number}</h3>
         <StatePanel run={run} step={number} />
@@ -95,7 +92,7 @@ function Links({ run, title, arrows, end, onSelect }: LinksProps): JSX.Element |
   if (arrows.length === 0) return null;
   return (
     <div class="links">
-      <h4>{title}</h4>
+      <h3>{title}</h3>
       <ul>
         {arrows.map((arrow) => {
           const other = run.step(arrow[end]);
@@ -183,21 +180,31 @@ function Outcome({ road, taken }: { road: Alternative; taken: boolean }): JSX.El
 }
 
 /** The user's line with its neighbours. */
-function Source({ where, sources }: { where: string; sources: Sources }): JSX.Element | null {
-  const [, file = '', line = ''] = /^(.*?):(\d+)(?::\d+)?$/.exec(where) ?? [];
+function Source({ where, data }: { where: string; data: PageData }): JSX.Element | null {
+  const [, file = '', line = '', column = '1'] = /^(.*?):(\d+)(?::(\d+))?$/.exec(where) ?? [];
   const number = Number(line);
-  const excerpt = sources[file]?.find(
+  const excerpt = data.sources[file]?.find(
     ({ line: first, lines }) => first <= number && number < first + lines.length,
   );
   if (file === '') return null;
   return (
     <section class="card source" aria-label="Source">
       <p class="eyebrow">
-        source · {file}:{number}
+        source ·{' '}
+        <a href={editorLink(data.folder, file, `${line}:${column}`)} title="open in VS Code">
+          {file}:{number}
+        </a>
       </p>
       {excerpt === undefined ? null : <Code excerpt={excerpt} number={number} />}
     </section>
   );
+}
+
+/** A file that was built elsewhere is not in the folder; the editor says so. */
+function editorLink(folder: string, file: string, at: string): string {
+  const path = /^(?:[/\\]|[A-Za-z]:)/.test(file) ? file : `${folder}/${file}`;
+  const parts = path.replaceAll('\\', '/').replace(/^\//, '').split('/');
+  return `vscode://file/${parts.map(encodeURIComponent).join('/')}:${at}`;
 }
 
 const AROUND = 4;

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { Details } from './details.tsx';
+import { Footer } from './footer.tsx';
 import { Help } from './help.tsx';
 import { Overview } from './overview.tsx';
 import { PageTools } from './page-tools.tsx';
@@ -173,21 +174,23 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
             />
           )}
         </div>
-        <Details run={run} step={selected} sources={data.sources} onSelect={select} />
+        <Details run={run} step={selected} data={data} onSelect={select} />
       </main>
-      <footer>
-        {data.next.map(([label, command]) => (
-          <span key={label}>
-            {label} <code>{command}</code>
-          </span>
-        ))}
-        <span>
-          digest <code>{model.digest}</code>
-        </span>
-      </footer>
+      <output class="sr" aria-live="polite">
+        {lineOf(run, selected)}
+      </output>
+      <Footer next={data.next} digest={model.digest} />
       {help ? <Help onClose={() => setHelp(false)} /> : null}
     </div>
   );
+}
+
+/** What is told of a step once it is selected. */
+function lineOf(run: Run, number: number): string {
+  const step = run.step(number);
+  if (step === undefined) return '';
+  const gave = step.result === '' ? '' : ` → ${step.result}`;
+  return `step ${number} of ${run.length}: ${run.who(step)} ${step.did}${gave}`;
 }
 
 interface TabProps {
@@ -220,16 +223,16 @@ function Verdict({ run, onSelect }: { run: Run; onSelect: (step: number) => void
   ].join(' · ');
   if (failure === null) {
     return (
-      <div class="verdict passes">
+      <section class="verdict passes" aria-label="Verdict">
         <p>
           <strong>✓ passes</strong> {run.page.what}
         </p>
         <p class="about">{about}</p>
-      </div>
+      </section>
     );
   }
   return (
-    <div class="verdict fails">
+    <section class="verdict fails" aria-label="Verdict">
       <p>
         <button type="button" onClick={() => onSelect(failure.step)}>
           ✗ step {failure.step}
@@ -239,7 +242,7 @@ function Verdict({ run, onSelect }: { run: Run; onSelect: (step: number) => void
       <p class="about">
         broken law: {failure.law} · {about}
       </p>
-    </div>
+    </section>
   );
 }
 

@@ -1,8 +1,12 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table would lay out rows that are not there.
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus, and names the row.
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: keys are the page's, wherever the focus is.
 /**
  * The steps of a run, a row each: what was done in words, and its place among the lanes. Only what
  * is in sight is drawn.
  */
 import type { CSSProperties, JSX } from 'preact';
+import { flushSync } from 'preact/compat';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Lane } from '../../src/sim/trace/model.ts';
 import { Lanes, placesOf } from './lanes.tsx';
@@ -36,7 +40,9 @@ export function Timeline({
   onSelect,
 }: TimelineProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
-  const [sight, setSight] = useState({ top: 0, height: 800, width: 1000 });
+  const [seen, setSight] = useState({ top: 0, height: 800, width: 1000 });
+  const printing = usePrinting();
+  const sight = printing ? { top: 0, height: rows.length * ROW_HEIGHT, width: PAPER_WIDTH } : seen;
   useLayoutEffect(() => {
     const element = box.current as HTMLDivElement;
     const measure = (): void =>
@@ -59,7 +65,8 @@ export function Timeline({
     const element = box.current as HTMLDivElement;
     const row = placesOf(run, rows)[selected] ?? 0;
     const top = row * ROW_HEIGHT;
-    const room = element.clientHeight - HEADER;
+    const head = element.querySelector<HTMLElement>('.heads')?.offsetHeight ?? 0;
+    const room = element.clientHeight - head;
     if (
       top < element.scrollTop + 3 * ROW_HEIGHT ||
       top > element.scrollTop + room - 4 * ROW_HEIGHT
@@ -83,9 +90,21 @@ export function Timeline({
     rows.length,
     Math.ceil((sight.top + sight.height) / ROW_HEIGHT) + MARGIN_ROWS,
   );
+  const drawn = rows.slice(from, to);
   const style = { '--words': `${textWidth}px`, '--row': `${ROW_HEIGHT}px` };
   return (
-    <div class="timeline" ref={box} style={style as CSSProperties}>
+    // A grid with one stop for the Tab key: rows come and go as it scrolls, and would take the focus
+    // with them. The page's keys move the selection.
+    <div
+      class="timeline"
+      ref={box}
+      style={style as CSSProperties}
+      role="grid"
+      tabIndex={0}
+      aria-label="Steps"
+      aria-rowcount={rows.length + 1}
+      aria-activedescendant={drawn.includes(selected) ? idOf(selected) : undefined}
+    >
       <Heads run={run} laneWidth={laneWidth} />
       <div
         class="rows"
@@ -94,20 +113,20 @@ export function Timeline({
           minWidth: `${textWidth + count * laneWidth}px`,
         }}
       >
-        <ol aria-label="Steps">
-          {rows.slice(from, to).map((number, index) => (
+        <div class="list" role="rowgroup">
+          {drawn.map((number, index) => (
             <Row
               key={number}
               run={run}
               number={number}
-              top={(from + index) * ROW_HEIGHT}
+              row={from + index}
               selected={number === selected}
               far={past !== undefined && !past.has(number)}
               found={found.has(number)}
               onSelect={onSelect}
             />
           ))}
-        </ol>
+        </div>
         <div class="drawing">
           <Lanes
             run={run}
@@ -125,20 +144,40 @@ export function Timeline({
   );
 }
 
-/** About so high is what stands above the rows. */
-const HEADER = 64;
+/** Of a sheet of A4 on its side, without its margins. */
+const PAPER_WIDTH = 1000;
+
+/** Whether the page is being printed: then all rows are drawn, as nobody can scroll paper. */
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    // At once: the sheets are laid out when the event is over.
+    const begin = (): void => flushSync(() => setPrinting(true));
+    const end = (): void => setPrinting(false);
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+    };
+  }, []);
+  return printing;
+}
 
 interface RowProps {
   readonly run: Run;
   readonly number: number;
-  readonly top: number;
+  /** Its place among the rows that are shown. */
+  readonly row: number;
   readonly selected: boolean;
   readonly far: boolean;
   readonly found: boolean;
   readonly onSelect: (step: number) => void;
 }
 
-function Row({ run, number, top, selected, far, found, onSelect }: RowProps): JSX.Element {
+const idOf = (step: number): string => `step-${step}`;
+
+function Row({ run, number, row, selected, far, found, onSelect }: RowProps): JSX.Element {
   const step = run.step(number);
   const mark = run.mark(number);
   const who = run.who(step);
@@ -152,27 +191,37 @@ function Row({ run, number, top, selected, far, found, onSelect }: RowProps): JS
     mark ?? '',
   ];
   return (
-    <li class={classes.join(' ')} style={{ transform: `translateY(${top}px)` }}>
-      <button
-        type="button"
-        data-step={number}
-        aria-current={selected ? 'step' : undefined}
-        tabIndex={selected ? 0 : -1}
-        onClick={() => onSelect(number)}
-      >
-        <span class="glyph" title={mark === undefined ? undefined : GLYPH_TEXT[mark]}>
-          {mark === undefined ? '' : GLYPH[mark]}
-        </span>
-        <span class="number">{number}</span>
-        <TaskName class={`who ${tone}`} name={who} />
-        <span class="did">
-          {step?.did}
-          {step?.result === '' || step?.kind === 'arrival' ? null : (
-            <span class={`gave${isErrno(step?.result) ? ' errno' : ''}`}> → {step?.result}</span>
-          )}
-        </span>
-      </button>
-    </li>
+    <div
+      id={idOf(number)}
+      class={classes.join(' ')}
+      style={{ top: `${row * ROW_HEIGHT}px` }}
+      role="row"
+      aria-rowindex={row + 2}
+      aria-selected={selected}
+      data-step={number}
+      onClick={() => onSelect(number)}
+    >
+      <span role="gridcell" class="glyph">
+        {mark === undefined ? null : (
+          <span title={GLYPH_TEXT[mark]}>
+            <span aria-hidden="true">{GLYPH[mark]}</span>
+            <span class="sr">{GLYPH_TEXT[mark]}</span>
+          </span>
+        )}
+      </span>
+      <span role="gridcell" class="number">
+        {number}
+      </span>
+      <span role="gridcell" class="who">
+        <TaskName class={tone} name={who} />
+      </span>
+      <span role="gridcell" class="did">
+        {step?.did}
+        {step?.result === '' || step?.kind === 'arrival' ? null : (
+          <span class={`gave${isErrno(step?.result) ? ' errno' : ''}`}> → {step?.result}</span>
+        )}
+      </span>
+    </div>
   );
 }
 
@@ -195,14 +244,22 @@ function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element
     before = pid;
   });
   return (
-    <div class={`heads ${laneWidth < NARROW ? 'narrow' : ''}`}>
-      <div class="columns">
-        <span class="glyph" />
-        <span class="number">step</span>
-        <span class="who">task</span>
-        <span class="did">did → result</span>
+    <div class={`heads ${laneWidth < NARROW ? 'narrow' : ''}`} role="rowgroup">
+      <div class="columns" role="row" aria-rowindex={1}>
+        <span class="glyph" role="columnheader">
+          <span class="sr">mark</span>
+        </span>
+        <span class="number" role="columnheader">
+          step
+        </span>
+        <span class="who" role="columnheader">
+          task
+        </span>
+        <span class="did" role="columnheader">
+          did → result
+        </span>
       </div>
-      <div class="names" style={{ width: `${lanes.length * laneWidth}px` }}>
+      <div class="names" aria-hidden="true" style={{ width: `${lanes.length * laneWidth}px` }}>
         {groups.map(({ title, from, count }) => (
           <span
             key={from}

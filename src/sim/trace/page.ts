@@ -4,6 +4,8 @@ import type { PackedTrace } from './pack.ts';
 export interface PageData {
   readonly runs: readonly PageRun[];
   readonly sources: Sources;
+  /** What names of files are relative to, so that links lead to them. */
+  readonly folder: string;
   /** Commands to run next. */
   readonly next: readonly (readonly [label: string, command: string])[];
 }

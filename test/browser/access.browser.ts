@@ -1,0 +1,169 @@
+/** Everybody can read it: at any width, in the dark, by ear, with keys alone, and on paper. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import type { Page as Tab } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { comparePage, failingPage, longNodePage, nodePage, type Page, PROJECT } from './pages.ts';
+import { close, open, startBrowser, stopBrowser } from './tab.ts';
+
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const WIDTHS = [600, 800, 1280];
+const SCHEMES = ['light', 'dark'] as const;
+/** More rows than any window of these tests has room for. */
+const ROWS_MAX = 120;
+
+let failing: Page;
+let node: Page;
+let longNode: Page;
+let compare: string;
+
+beforeAll(async () => {
+  await startBrowser();
+  failing = await failingPage();
+  node = await nodePage();
+  longNode = await longNodePage();
+  compare = await comparePage();
+});
+
+afterAll(stopBrowser);
+
+/** What axe finds that keeps somebody out. */
+async function barriers(tab: Tab): Promise<string[]> {
+  await tab.evaluate(AXE);
+  const { violations } = await tab.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(' ')}`);
+}
+
+const looks = WIDTHS.flatMap((width) => SCHEMES.map((scheme) => ({ width, scheme })));
+
+describe.each(looks)('a window of $width px, $scheme', (look) => {
+  const pages = [
+    ['a failure in the kernel', () => failing.path, '.row.selected', ''],
+    ['its nearest passing run', () => failing.path, '.passing tr', '#view=passing'],
+    ['a failure of Node programs', () => node.path, '.row.selected', ''],
+    ['servers side by side', () => compare, '.server', ''],
+  ] as const;
+
+  it.each(pages)('%s keeps nobody out, and scrolls down alone', async (name, path, shows, hash) => {
+    const opened = await open(path(), hash, { ...look, shows });
+    const { tab } = opened;
+    expect(await barriers(tab)).toEqual([]);
+    const [needed, given] = await tab.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return [scrollWidth, clientWidth] as const;
+    });
+    expect(needed).toBe(given);
+    await close(opened, `${name.replaceAll(' ', '-')}-${look.width}-${look.scheme}`);
+  });
+
+  it('has help without barriers', async () => {
+    const opened = await open(failing.path, '', look);
+    await opened.tab.keyboard.press('?');
+    await opened.tab.locator('dialog[open]').waitFor();
+    expect(await barriers(opened.tab)).toEqual([]);
+    await close(opened, `help-${look.width}-${look.scheme}`);
+  });
+});
+
+describe('a run of Node programs of 5,000 steps', () => {
+  it('makes no more rows than a window has room for', async () => {
+    expect(longNode.model.steps.length).toBeGreaterThanOrEqual(5_000);
+    const opened = await open(longNode.path);
+    const { tab } = opened;
+    // The page's own clock, told and not judged.
+    const openMs = await tab.evaluate(() => performance.now());
+    expect(await tab.getByRole('row').count()).toBeLessThan(ROWS_MAX);
+    process.stdout.write(
+      `${longNode.model.steps.length} steps of Node programs: rows after at most ${Math.round(openMs)} ms, ${Math.round(await opened.workMs())} ms of them work of the page\n`,
+    );
+    await close(opened, 'long-node');
+  });
+
+  it('is printed whole', async () => {
+    const opened = await open(longNode.path);
+    const { tab } = opened;
+    await tab.evaluate(() => {
+      addEventListener('beforeprint', () => {
+        document.title = String(document.querySelectorAll('.row').length);
+      });
+    });
+    const sheets = await tab.pdf({ preferCSSPageSize: true });
+    expect(await tab.title()).toBe(String(longNode.model.steps.length));
+    const pages = sheets.toString('latin1').match(/\/Type\s*\/Page\b/g) ?? [];
+    // Rows of 26 px on sheets of some 700.
+    expect(pages.length).toBeGreaterThan((longNode.model.steps.length * 26) / 1_000);
+    await tab.waitForFunction((most) => document.querySelectorAll('.row').length < most, ROWS_MAX);
+    await close(opened, 'after-print');
+  });
+});
+
+describe('by ear and with keys', () => {
+  it('the steps are a grid that names its selected row, and a change is told', async () => {
+    const opened = await open(failing.path, '#step=3');
+    const { tab } = opened;
+    const grid = tab.getByRole('grid', { name: 'Steps' });
+    expect(await grid.getAttribute('aria-rowcount')).toBe(String(failing.model.steps.length + 1));
+    expect(await grid.getByRole('columnheader').count()).toBe(4);
+    await grid.focus();
+    await tab.keyboard.press('ArrowDown');
+    const row = grid.getByRole('row', { selected: true });
+    expect(await row.getAttribute('aria-rowindex')).toBe('5');
+    expect(await grid.getAttribute('aria-activedescendant')).toBe(await row.getAttribute('id'));
+    expect(await row.getByRole('gridcell').allInnerTexts()).toContain('4');
+    const told = await tab.locator('output[aria-live=polite].sr').innerText();
+    expect(told).toContain(`step 4 of ${failing.model.steps.length}`);
+    expect(told).toContain(failing.model.steps[3]?.did);
+    await close(opened, 'grid');
+  });
+
+  it('keeps the focus on the grid while rows come and go', async () => {
+    const opened = await open(longNode.path, '#step=1');
+    const { tab } = opened;
+    await tab.getByRole('row', { selected: true }).click();
+    await tab.keyboard.press('End');
+    await tab.locator(`[data-step="${longNode.model.steps.length}"].selected`).waitFor();
+    expect(await tab.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid');
+    await close(opened, 'end');
+  });
+});
+
+describe('what leads out of the page', () => {
+  it('copies a command', async () => {
+    const opened = await open(failing.path);
+    const { tab, context } = opened;
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await tab.getByRole('button', { name: 'Copy npx heddle replay failing' }).click();
+    await tab.getByText('copied', { exact: true }).waitFor();
+    const copied = await tab.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe('npx heddle replay failing');
+    await close(opened, 'copied');
+  });
+
+  it('opens the line in the editor', async () => {
+    const opened = await open(failing.path);
+    const at = failing.model.failure?.at;
+    const link = opened.tab.locator('.source a');
+    expect(await link.getAttribute('href')).toBe(
+      `vscode://file${PROJECT.replace(' ', '%20')}/${at}`,
+    );
+    await close(opened, 'link');
+  });
+
+  it('runs nothing that was not built into the page', async () => {
+    const opened = await open(failing.path);
+    const ran = await opened.tab.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'document.title = "ran"';
+      document.body.append(script);
+      return document.title;
+    });
+    expect(ran).not.toBe('ran');
+    expect(opened.errors.splice(0)).toEqual([expect.stringContaining('Content Security Policy')]);
+    await close(opened, 'policy');
+  });
+});
