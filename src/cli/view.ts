@@ -9,11 +9,12 @@ import type { Variant } from '../scenarios/index.ts';
 import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
 import { traceRun } from '../sim/explore/trace.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
-import { HEDDLE } from '../sim/trace/invocation.ts';
+import { HEDDLE, shellWord } from '../sim/trace/invocation.ts';
 import type { TraceModel } from '../sim/trace/model.ts';
 import { packTrace } from '../sim/trace/pack.ts';
 import type { PageData, PageRun } from '../sim/trace/page.ts';
 import { UsageError } from '../sys/errors.ts';
+import { type Branch, branched, parseBranches } from './branch.ts';
 import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
 import { excerptsFor } from './excerpts.ts';
 import { EXIT } from './exit-codes.ts';
@@ -36,6 +37,8 @@ export interface ViewCommand {
   readonly variant: Variant;
   readonly file: string | undefined;
   readonly trust: boolean;
+  /** Other roads at decisions of the run. */
+  readonly take: readonly Branch[] | undefined;
   /** Where the page is written; undefined: under .heddle/. */
   readonly out: string | undefined;
   /** Whether to open it in the browser. */
@@ -55,6 +58,11 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
     variant: VARIANT,
     file: FILE,
     trust: TRUST,
+    take: option(
+      '--take <decision:alternative>',
+      'take another road there, and calm ones from then on; the page names them',
+      parseBranches,
+    ),
     out: option('--out <file>', 'where to write the page (default: under .heddle/view/)', String),
     open: flag('--no-open', 'write it and do not open it'),
     json: JSON_LINES,
@@ -77,10 +85,10 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
     out.progress(`${name.what}: running it again`);
     const open = await openRun(name, (text) => out.warn(text));
     const { model } = await inMacrotask(() => {
-      const { scenario, decisions } = open();
+      const { scenario, decisions } = branched(open(), command.take ?? []);
       return traceRun(scenario, decisions, command.compare ? { roadStepsMax: COMPARED_ROADS } : {});
     });
-    runs.push({ model, page: pageRunOf(name, model) });
+    runs.push({ model, page: pageRunOf(name, model, command.take ?? []) });
   }
   const data: PageData = {
     runs: runs.map(({ page }) => page),
@@ -112,12 +120,15 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
 /** Steps of replays for each of several runs: they are looked at side by side first. */
 const COMPARED_ROADS = 100_000;
 
-function namesOf({ what, compare, variant, file, trust }: ViewCommand): RunName[] {
+function namesOf({ what, compare, variant, file, trust, take }: ViewCommand): RunName[] {
   const named = what.length === 0 && compare ? COMPARED : what;
   if (named.length === 0) {
     throw new UsageError(
       `view what? Name a failure file, a schedule or a model, or compare models: ${HEDDLE} view --compare`,
     );
+  }
+  if (compare && take !== undefined) {
+    throw new UsageError('--take is for one run: leave out --compare, and name the run');
   }
   if (!compare && named.length > 1) {
     throw new UsageError(`view one run at a time, or several models side by side with --compare`);
@@ -133,15 +144,29 @@ function namesOf({ what, compare, variant, file, trust }: ViewCommand): RunName[
   return [...new Set(named)].map((one) => ({ what: one, variant, file, trust }));
 }
 
-function pageRunOf({ what }: RunName, model: TraceModel): PageRun {
+function pageRunOf(name: RunName, model: TraceModel, taken: readonly Branch[]): PageRun {
+  const { what } = name;
   const served = modelNamed(what);
   return {
     title: served === undefined ? model.scenario : what,
     what: served?.what ?? '',
     counted: served === undefined ? [] : [SERVICE],
     messages: served === undefined ? 0 : TOUR_MESSAGES.flat().length,
+    branch: branchOf(name, taken),
     trace: packTrace(model),
   };
+}
+
+/** The command that takes another road, but for which. */
+function branchOf({ what, variant, file, trust }: RunName, taken: readonly Branch[]): string {
+  const words = [
+    shellWord(what),
+    ...(variant === 'asWritten' && MODEL_IDS.includes(what) ? ['--variant as-written'] : []),
+    ...(file === undefined ? [] : [`--file ${shellWord(file)}`]),
+    ...(trust ? ['--trust'] : []),
+  ];
+  const before = taken.map(({ place, choice }) => `${place}:${choice},`).join('');
+  return `${HEDDLE} view ${words.join(' ')} --take ${before}`;
 }
 
 function nextOf({ compare, variant }: ViewCommand, names: readonly RunName[]): [string, string][] {
@@ -160,8 +185,9 @@ function nextOf({ compare, variant }: ViewCommand, names: readonly RunName[]): [
   ];
 }
 
-function pageName({ compare }: ViewCommand, names: readonly RunName[]): string {
-  const slugs = names.map(slugOf).join('-');
+function pageName({ compare, take = [] }: ViewCommand, names: readonly RunName[]): string {
+  const branches = take.map(({ place, choice }) => `take-${place}-${choice}`);
+  const slugs = [...names.map(slugOf), ...branches].join('-');
   return compare ? `compare-${slugs}` : slugs;
 }
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBranches } from '../../src/cli/branch.ts';
 import { comparePage, failingPage, longNodePage, nodePage, type Page, PROJECT } from './pages.ts';
 import { close, open, startBrowser, stopBrowser } from './tab.ts';
 
@@ -132,6 +133,67 @@ describe('by ear and with keys', () => {
   });
 });
 
+describe('lanes', () => {
+  it('are hidden with the rows of their tasks, and come back', async () => {
+    const { lanes, steps } = failing.model;
+    const opened = await open(failing.path, '#step=1', { width: 600 });
+    const { tab } = opened;
+    const away = lanes.findIndex(({ name }) => name.startsWith('client'));
+    const name = lanes[away]?.name as string;
+    const drawn = (): Promise<string[]> => tab.locator('.names .lane').allInnerTexts();
+    const before = await drawn();
+    await tab.locator('.lane-menu summary').click();
+    const menu = await tab.locator('.lane-menu ul').boundingBox();
+    expect(menu?.x).toBeGreaterThanOrEqual(0);
+    await tab.getByRole('checkbox', { name }).click();
+    const plain = (texts: string[]): string[] => texts.map((text) => text.replaceAll(/\s/g, ''));
+    expect(plain(await drawn())).toEqual(plain(before).filter((text) => text !== name));
+    expect(await tab.getByRole('grid').getAttribute('aria-rowcount')).toBe(
+      String(steps.filter(({ lane }) => lane !== away).length + 1),
+    );
+    expect(await tab.evaluate(() => location.hash)).toContain(`hide=${away}`);
+    expect(await barriers(tab)).toEqual([]);
+    await tab.getByRole('button', { name: 'as they were' }).click();
+    expect(await drawn()).toEqual(before);
+    await close(opened, 'hidden');
+  });
+
+  it('are pinned to the left, and stand in the order in which that was done', async () => {
+    const { lanes } = failing.model;
+    const opened = await open(failing.path, '#step=1');
+    const { tab } = opened;
+    const names = lanes.map(({ name }) => name);
+    const last = names.at(-1) as string;
+    await tab.locator('.lane-menu summary').click();
+    await tab.getByRole('button', { name: `Pin ${last}` }).click();
+    const drawn = async (): Promise<string[]> =>
+      (await tab.locator('.names .lane').allInnerTexts()).map((text) => text.replaceAll(/\s/g, ''));
+    expect((await drawn())[0]).toBe(last);
+    await tab.getByRole('button', { name: `First: ${names[0]}` }).click();
+    expect((await drawn()).slice(0, 2)).toEqual([names[0], last]);
+    await tab.reload();
+    await tab.waitForSelector('.row.selected');
+    expect((await drawn()).slice(0, 2)).toEqual([names[0], last]);
+    await close(opened, 'pinned');
+  });
+});
+
+describe('search', () => {
+  it('finds what stands before and after', async () => {
+    const opened = await open(failing.path, '#q=after:3%20before:7&view=found&step=5');
+    const { tab } = opened;
+    const steps = await tab
+      .locator('.row')
+      .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('data-step'))));
+    expect(steps).toEqual([4, 5, 6]);
+    const search = tab.getByRole('searchbox');
+    await search.fill('before:1ms');
+    const early = failing.model.steps.filter(({ timeMs }) => timeMs < 1).length;
+    expect(await tab.locator('search output').innerText()).toMatch(new RegExp(`^${early} step`));
+    await close(opened, 'before-after');
+  });
+});
+
 describe('what leads out of the page', () => {
   it('copies a command', async () => {
     const opened = await open(failing.path);
@@ -152,6 +214,21 @@ describe('what leads out of the page', () => {
       `vscode://file${PROJECT.replace(' ', '%20')}/${at}`,
     );
     await close(opened, 'link');
+  });
+
+  it('names the command that takes a road that was not taken, and it takes that road', async () => {
+    const { alternatives, decisions } = failing.model;
+    const road = alternatives.find(({ outcome }) => outcome === 'passes');
+    const step = decisions[road?.decision ?? 0]?.step;
+    const opened = await open(failing.path, `#step=${step}`);
+    const { tab } = opened;
+    const there = tab.locator('.roads li', { hasText: `passes, ${road?.steps} steps` }).first();
+    await there.locator('summary').click();
+    const command = await there.locator('.command code').innerText();
+    expect(command).toMatch(/^npx heddle view failing --take \d+:\d+$/);
+    const [branch] = parseBranches(command.split(' ').at(-1) as string);
+    expect(decisions[branch?.place ?? -1]?.step).toBe(step);
+    await close(opened, 'branch');
   });
 
   it('runs nothing that was not built into the page', async () => {

@@ -45,7 +45,13 @@ export async function pageFor(
 ): Promise<Page> {
   const { model } = await inMacrotask(() => traceRun(scenario, decisions, { roadStepsMax }));
   const page = await pageOf({
-    runs: [{ title: scenario.name, what: '', counted: [], messages: 0, trace: packTrace(model) }],
+    runs: [
+      {
+        ...{ title: scenario.name, what: '', counted: [], messages: 0 },
+        branch: `npx heddle view ${name} --take `,
+        trace: packTrace(model),
+      },
+    ],
     sources: excerptsFor([model]),
     folder: PROJECT,
     next: [['replay', `npx heddle replay ${name}`]],
@@ -84,7 +90,7 @@ export async function comparePage(): Promise<string> {
   const path = join(folder, 'two.html');
   const compared = {
     ...{ what: ['threaded', 'epoll-level'], compare: true, variant: 'corrected', out: path },
-    ...{ file: undefined, trust: false, open: false, json: true },
+    ...{ file: undefined, trust: false, take: undefined, open: false, json: true },
   } as const;
   await viewCommand(compared);
   return path;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ShowCommand, showCommand } from '../../src/cli/show.ts';
 import { type ViewCommand, viewCommand } from '../../src/cli/view.ts';
-import { unpackTrace } from '../../src/sim/trace/pack.ts';
+import type { Alternative, TraceModel } from '../../src/sim/trace/model.ts';
+import { type PackedTrace, unpackTrace } from '../../src/sim/trace/pack.ts';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { UsageError } from '../../src/sys/errors.ts';
 
@@ -21,6 +22,7 @@ afterAll(() => {
 });
 
 const VIEW: ViewCommand = {
+  take: undefined,
   what: [],
   compare: false,
   variant: 'corrected',
@@ -86,12 +88,36 @@ describe('heddle view', () => {
     expect(dataIn(path).runs.map(({ title }) => title)).toEqual(what);
   });
 
+  it('takes another road, and comes where the page said that it leads', async () => {
+    const path = join(folder, 'road.html');
+    const view = async (take: ViewCommand['take']): Promise<TraceModel> => {
+      await printed(() => viewCommand({ ...VIEW, what: ['threaded'], take, out: path }));
+      return unpackTrace(dataIn(path).runs[0]?.trace as PackedTrace);
+    };
+    const { alternatives, decisions } = await view(undefined);
+    const road = alternatives.findLast(
+      ({ decision, choice, outcome }) =>
+        outcome !== null && choice !== decisions[decision]?.choice && decision > 0,
+    );
+    const { decision: place, choice } = road as Alternative;
+    const there = await view([{ place, choice }]);
+    expect(there.steps.length).toBe(road?.steps);
+    expect(there.decisions[place]?.choice).toBe(choice);
+    expect(there.decisions.slice(0, place)).toEqual(decisions.slice(0, place));
+    expect(dataIn(path).runs[0]?.branch).toMatch(
+      new RegExp(`heddle.* view threaded --take ${place}:${choice},$`),
+    );
+  });
+
   it.each([
     [{}, /view what\?/],
     [{ what: ['threaded', 'poll'] }, /one run at a time.*--compare/],
     [{ what: ['threded'] }, /did you mean the model threaded\?/],
     [{ what: ['nowhere.json'], compare: true }, /which is no model/],
     [{ what: ['greenlet'], compare: true }, /which serves no clients/],
+    [{ what: ['threaded'], take: [{ place: 9_999, choice: 1 }] }, /the run has \d+; look at/],
+    [{ what: ['threaded'], take: [{ place: 0, choice: 999 }] }, /name one from 0 to \d+$/],
+    [{ compare: true, take: [{ place: 0, choice: 1 }] }, /leave out --compare/],
     [{ what: ['threaded'], out: 'no/\0/such.html' }, /choose another place with --out/],
   ] as const)('%j: says what is wrong and what to do', async (given, message) => {
     await expect(viewCommand({ ...VIEW, ...given })).rejects.toThrow(message);

@@ -5,6 +5,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Alternative, Arrow } from '../../src/sim/trace/model.ts';
 import type { PageData, Sources } from '../../src/sim/trace/page.ts';
+import { Command } from './footer.tsx';
 import { GLYPH, GLYPH_TEXT } from './marks.tsx';
 import type { Choice, Run } from './run.ts';
 import { StatePanel } from './state.tsx';
@@ -60,7 +61,7 @@ export function Details({ run, step: number, data, onSelect }: DetailsProps): JS
         />
       </section>
       {run.choices(number).map((choice, index) => (
-        <DecisionCard key={index} choice={choice} />
+        <DecisionCard key={`${number} ${index}`} branch={run.page.branch} choice={choice} />
       ))}
       <Source where={mark === 'failure' && failure?.at ? failure.at : step.where} data={data} />
       <div class="state">
@@ -120,7 +121,7 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   listener: 'Which listener gets it?',
 };
 
-function DecisionCard({ choice }: { choice: Choice }): JSX.Element {
+function DecisionCard({ branch, choice }: { branch: string; choice: Choice }): JSX.Element {
   const { kind, about, alternatives, arity, matters } = choice;
   const left = arity - alternatives.length;
   return (
@@ -138,7 +139,12 @@ function DecisionCard({ choice }: { choice: Choice }): JSX.Element {
       </h3>
       <ul class="roads">
         {alternatives.map((road) => (
-          <Road key={road.choice} road={road} taken={road.choice === choice.choice} />
+          <Road
+            key={road.choice}
+            road={road}
+            command={`${branch}${road.decision}:${road.choice}`}
+            taken={road.choice === choice.choice}
+          />
         ))}
       </ul>
       {left > 0 ? <p class="nothing">and {left} more between these</p> : null}
@@ -146,16 +152,33 @@ function DecisionCard({ choice }: { choice: Choice }): JSX.Element {
   );
 }
 
-function Road({ road, taken }: { road: Alternative; taken: boolean }): JSX.Element {
+interface RoadProps {
+  readonly road: Alternative;
+  /** What takes it. */
+  readonly command: string;
+  readonly taken: boolean;
+}
+
+function Road({ road, command, taken }: RoadProps): JSX.Element {
   return (
     <li class={taken ? 'taken' : ''}>
       <span class="bullet" aria-hidden="true">
         {taken ? '●' : '○'}
       </span>
-      <span class="what">
-        <span class="sr">{taken ? 'taken: ' : 'not taken: '}</span>
-        {road.text}
-      </span>
+      {taken ? (
+        <span class="what">
+          <span class="sr">taken: </span>
+          {road.text}
+        </span>
+      ) : (
+        <details class="take">
+          <summary class="what" title="the command that takes it">
+            <span class="sr">not taken: </span>
+            {road.text}
+          </summary>
+          <Command text={command} />
+        </details>
+      )}
       <Outcome road={road} taken={taken} />
     </li>
   );

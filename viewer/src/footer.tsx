@@ -44,12 +44,11 @@ export function Command({ text }: { text: string }): JSX.Element {
       <button
         type="button"
         class="copy"
-        title="copy"
         aria-label={`Copy ${text}`}
         onClick={() => void copy()}
         onBlur={() => setSaid('')}
       >
-        ⧉
+        copy
       </button>
       <output>{said}</output>
     </span>

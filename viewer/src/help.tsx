@@ -84,7 +84,8 @@ export function Help({ onClose }: { onClose: () => void }): JSX.Element {
           <p>
             Words, and <code>task:handler</code> <code>call:recv</code> <code>fd:7</code>{' '}
             <code>errno:*</code> <code>is:decision</code> <code>is:sleep</code>{' '}
-            <code>is:arrival</code>; a minus before a word turns it round.
+            <code>is:arrival</code> <code>after:12</code> <code>before:40</code>{' '}
+            <code>before:5ms</code>; a minus before a word turns it round.
           </p>
         </section>
       </div>

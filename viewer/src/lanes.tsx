@@ -2,11 +2,13 @@
 import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
 import type { Arrow } from '../../src/sim/trace/model.ts';
+import type { LaneOrder } from './lane-order.ts';
 import { Mark, type Shape } from './marks.tsx';
 import type { Run } from './run.ts';
 
 export interface LanesProps {
   readonly run: Run;
+  readonly order: LaneOrder;
   /** The steps that are shown, in order, and the height of a row. */
   readonly rows: readonly number[];
   readonly rowHeight: number;
@@ -23,12 +25,11 @@ export interface LanesProps {
 const DRAWN: ReadonlySet<string> = new Set(['message', 'wake', 'spawn', 'memory', 'ready']);
 
 export const Lanes = memo(function Lanes(props: LanesProps): JSX.Element {
-  const { run, rows, rowHeight, laneWidth, from, to } = props;
-  const { lanes } = run.model;
+  const { run, order, rows, rowHeight, laneWidth, from, to } = props;
   const place = placesOf(run, rows);
-  const x = (lane: number): number => (run.column(lane) + 0.5) * laneWidth;
+  const x = (lane: number): number => ((order.column(lane) ?? 0) + 0.5) * laneWidth;
   const y = (row: number): number => (row + 0.5 - from) * rowHeight;
-  const width = lanes.length * laneWidth;
+  const width = order.shown.length * laneWidth;
   const height = Math.max(0, to - from) * rowHeight;
   return (
     <svg
@@ -69,13 +70,14 @@ export function placesOf(run: Run, rows: readonly number[]): Float64Array {
 }
 
 function spans(
-  { run, from, to }: LanesProps,
+  { run, order, from, to }: LanesProps,
   place: Float64Array,
   x: Coordinate,
   y: Coordinate,
 ): JSX.Element[] {
   const drawn: JSX.Element[] = [];
   run.model.spans.forEach(({ lane, from: begin, to: end, status }, index) => {
+    if (order.hidden.has(lane)) return;
     const top = begin === 0 ? -0.5 : (place[begin] as number);
     const bottom = place[end] as number;
     if (bottom < from - 1 || top > to) return;
@@ -91,7 +93,7 @@ function spans(
     );
   });
   run.model.lanes.forEach(({ ended, died }, lane) => {
-    if (ended === null) return;
+    if (ended === null || order.hidden.has(lane)) return;
     const row = place[ended] as number;
     if (row < from - 1 || row > to) return;
     const at = y(row) + 9;
@@ -115,7 +117,7 @@ function arrows(
   x: Coordinate,
   y: Coordinate,
 ): JSX.Element[] {
-  const { run, from, to, selected, past } = props;
+  const { run, order, from, to, selected, past } = props;
   const { steps, arrows: all } = run.model;
   const drawn: JSX.Element[] = [];
   all.forEach((arrow, index) => {
@@ -128,6 +130,7 @@ function arrows(
     const begin = steps[arrow.from - 1]?.lane ?? null;
     const end = steps[arrow.to - 1]?.lane ?? null;
     if (begin === null || end === null || (begin === end && !near)) return;
+    if (order.hidden.has(begin) || order.hidden.has(end)) return;
     const led = past?.has(arrow.to) && past.has(arrow.from);
     const tone = near ? 'near' : past !== undefined && !led ? 'far' : '';
     drawn.push(

@@ -5,6 +5,8 @@ import type { PageData } from '../../src/sim/trace/page.ts';
 import { Details } from './details.tsx';
 import { Footer } from './footer.tsx';
 import { Help } from './help.tsx';
+import { LaneMenu } from './lane-menu.tsx';
+import { laneOrder } from './lane-order.ts';
 import { Overview } from './overview.tsx';
 import { PageTools } from './page-tools.tsx';
 import { Passing } from './passing.tsx';
@@ -29,12 +31,17 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
   const selected = Math.min(run.length, place.step > 0 ? place.step : (model.failure?.step ?? 1));
   const found = useMemo(() => search(run, place.query), [run, place.query]);
   const past = place.view === 'causes' ? run.past(selected) : undefined;
+  const order = useMemo(() => laneOrder(run, place.hide, place.pin), [run, place.hide, place.pin]);
   const rows = useMemo(() => {
-    const all = model.steps.map((_, index) => index + 1);
+    const all = model.steps.flatMap(({ lane }, index) =>
+      lane === null || !order.hidden.has(lane) ? [index + 1] : [],
+    );
     if (place.view === 'causes') return all.filter((step) => run.past(selected).has(step));
-    return place.view === 'found' && place.query !== '' ? found : all;
+    if (place.view !== 'found' || place.query === '') return all;
+    const wanted = new Set(found);
+    return all.filter((step) => wanted.has(step));
     // In the causal view other steps are other rows.
-  }, [run, place.view, found, place.view === 'causes' ? selected : 0]);
+  }, [run, order, place.view, found, place.view === 'causes' ? selected : 0]);
   const foundSet = useMemo(() => new Set(found), [found]);
   const select = (step: number): void => {
     if (step >= 1 && step <= run.length) go({ step });
@@ -64,7 +71,9 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
             <button
               type="button"
               class="back"
-              onClick={() => go({ run: undefined, step: 0, view: 'all', query: '' })}
+              onClick={() =>
+                go({ run: undefined, step: 0, view: 'all', query: '', hide: [], pin: [] })
+              }
             >
               ← all {data.runs.length}
             </button>
@@ -122,6 +131,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
               onClick={() => go({ view: 'passing' })}
             />
           </fieldset>
+          <LaneMenu run={run} order={order} go={go} />
           <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
         </div>
       </header>
@@ -166,6 +176,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
           ) : (
             <Timeline
               run={run}
+              order={order}
               rows={rows}
               selected={selected}
               past={past}

@@ -1,7 +1,8 @@
 /**
  * Looking for steps. A query is words that must all be in a step's line; `task:handler`,
  * `call:recv`, `fd:7`, `errno:ECONNRESET` (or `errno:*`), `is:decision`, `is:sleep`, `is:arrival`
- * ask for one thing of it, and a minus before a word asks that it is not.
+ * ask for one thing of it, `before:40`, `after:12` for where it stands (`before:5ms` for when), and
+ * a minus before a word asks that it is not.
  */
 import type { Step } from '../../src/sim/trace/model.ts';
 import type { Run } from './run.ts';
@@ -27,7 +28,7 @@ function testOf(run: Run, word: string): Test {
     const test = testOf(run, word.slice(1));
     return (step, number) => !test(step, number);
   }
-  const [, field, value = ''] = /^(task|call|fd|errno|is):(.*)$/.exec(word) ?? [];
+  const [, field, value = ''] = /^(task|call|fd|errno|is|before|after):(.*)$/.exec(word) ?? [];
   switch (field) {
     case 'task':
       return (step) => run.who(step).toLowerCase().includes(value);
@@ -40,11 +41,22 @@ function testOf(run: Run, word: string): Test {
         value === '*' || value === ''
           ? /^E[A-Z0-9]+$/.test(result)
           : result.toLowerCase() === value;
+    case 'before':
+      return timeTest(value, (at, bound) => at < bound);
+    case 'after':
+      return timeTest(value, (at, bound) => at > bound);
     case 'is':
       return kindTest(run, value);
     default:
       return (step) => lineOf(run, step).includes(word);
   }
+}
+
+/** By number, or by the clock where the bound has a unit. */
+function timeTest(value: string, holds: (at: number, bound: number) => boolean): Test {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms)?$/.exec(value) ?? [];
+  const bound = Number(digits);
+  return (step, number) => holds(unit === undefined ? number : step.timeMs, bound);
 }
 
 function kindTest(run: Run, kind: string): Test {

@@ -9,6 +9,7 @@ import type { CSSProperties, JSX } from 'preact';
 import { flushSync } from 'preact/compat';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Lane } from '../../src/sim/trace/model.ts';
+import type { LaneOrder } from './lane-order.ts';
 import { Lanes, placesOf } from './lanes.tsx';
 import { GLYPH, GLYPH_TEXT } from './marks.tsx';
 import type { Run } from './run.ts';
@@ -24,6 +25,7 @@ const TEXT_WIDTH_MIN = 400;
 
 export interface TimelineProps {
   readonly run: Run;
+  readonly order: LaneOrder;
   readonly rows: readonly number[];
   readonly selected: number;
   readonly past: ReadonlySet<number> | undefined;
@@ -33,6 +35,7 @@ export interface TimelineProps {
 
 export function Timeline({
   run,
+  order,
   rows,
   selected,
   past,
@@ -60,6 +63,17 @@ export function Timeline({
       element.removeEventListener('scroll', measure);
     };
   }, []);
+  const count = order.shown.length;
+  const lanesWidth = Math.min(
+    count * LANE_WIDTH_MAX,
+    Math.max(count * LANE_WIDTH_MIN, sight.width / 2),
+  );
+  const textWidth = Math.max(TEXT_WIDTH_MIN, sight.width - lanesWidth - 2);
+  const laneWidth = Math.max(
+    LANE_WIDTH_MIN,
+    Math.min(LANE_WIDTH_MAX, (sight.width - textWidth) / Math.max(1, count)),
+  );
+  const isNarrow = laneWidth < NARROW;
   // The selected step comes into sight, with some of what surrounds it.
   useEffect(() => {
     const element = box.current as HTMLDivElement;
@@ -73,18 +87,9 @@ export function Timeline({
     ) {
       element.scrollTop = Math.max(0, top - room / 2);
     }
-  }, [run, rows, selected]);
+    // Its room is another once the names stand upright, or the window is another.
+  }, [run, rows, selected, isNarrow, seen.height]);
 
-  const count = run.model.lanes.length;
-  const lanesWidth = Math.min(
-    count * LANE_WIDTH_MAX,
-    Math.max(count * LANE_WIDTH_MIN, sight.width / 2),
-  );
-  const textWidth = Math.max(TEXT_WIDTH_MIN, sight.width - lanesWidth - 2);
-  const laneWidth = Math.max(
-    LANE_WIDTH_MIN,
-    Math.min(LANE_WIDTH_MAX, (sight.width - textWidth) / Math.max(1, count)),
-  );
   const from = Math.max(0, Math.floor(sight.top / ROW_HEIGHT) - MARGIN_ROWS);
   const to = Math.min(
     rows.length,
@@ -93,8 +98,8 @@ export function Timeline({
   const drawn = rows.slice(from, to);
   const style = { '--words': `${textWidth}px`, '--row': `${ROW_HEIGHT}px` };
   return (
-    // A grid with one stop for the Tab key: rows come and go as it scrolls, and would take the focus
-    // with them. The page's keys move the selection.
+    // A grid with one stop for the Tab key: rows come and go as it scrolls, and would take the
+    // focus with them. The page's keys move the selection.
     <div
       class="timeline"
       ref={box}
@@ -105,7 +110,7 @@ export function Timeline({
       aria-rowcount={rows.length + 1}
       aria-activedescendant={drawn.includes(selected) ? idOf(selected) : undefined}
     >
-      <Heads run={run} laneWidth={laneWidth} />
+      <Heads run={run} order={order} laneWidth={laneWidth} isNarrow={isNarrow} />
       <div
         class="rows"
         style={{
@@ -130,6 +135,7 @@ export function Timeline({
         <div class="drawing">
           <Lanes
             run={run}
+            order={order}
             rows={rows}
             rowHeight={ROW_HEIGHT}
             laneWidth={laneWidth}
@@ -229,13 +235,21 @@ export function isErrno(result: string | undefined): boolean {
   return result !== undefined && /^E[A-Z0-9]{3,}$/.test(result);
 }
 
+interface HeadsProps {
+  readonly run: Run;
+  readonly order: LaneOrder;
+  readonly laneWidth: number;
+  /** There is room for names only if they stand upright. */
+  readonly isNarrow: boolean;
+}
+
 /** Names of the tasks, by process and host. */
-function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element {
+function Heads({ run, order, laneWidth, isNarrow }: HeadsProps): JSX.Element {
   const { lanes } = run.model;
   const groups: { title: string; from: number; count: number }[] = [];
   const hosts = new Set(lanes.map(({ host }) => host)).size;
   let before: number | undefined;
-  run.columns.forEach((lane, column) => {
+  order.shown.forEach((lane, column) => {
     const { process, pid, host } = lanes[lane] as Lane;
     const last = groups.at(-1);
     if (last !== undefined && before === pid) last.count++;
@@ -244,7 +258,7 @@ function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element
     before = pid;
   });
   return (
-    <div class={`heads ${laneWidth < NARROW ? 'narrow' : ''}`} role="rowgroup">
+    <div class={`heads ${isNarrow ? 'narrow' : ''}`} role="rowgroup">
       <div class="columns" role="row" aria-rowindex={1}>
         <span class="glyph" role="columnheader">
           <span class="sr">mark</span>
@@ -259,7 +273,11 @@ function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element
           did → result
         </span>
       </div>
-      <div class="names" aria-hidden="true" style={{ width: `${lanes.length * laneWidth}px` }}>
+      <div
+        class="names"
+        aria-hidden="true"
+        style={{ width: `${order.shown.length * laneWidth}px` }}
+      >
         {groups.map(({ title, from, count }) => (
           <span
             key={from}
@@ -270,7 +288,7 @@ function Heads({ run, laneWidth }: { run: Run; laneWidth: number }): JSX.Element
             {title}
           </span>
         ))}
-        {run.columns.map((lane, column) => (
+        {order.shown.map((lane, column) => (
           <TaskName
             key={lane}
             class={`lane tone${lane % 8}`}

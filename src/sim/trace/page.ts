@@ -19,6 +19,11 @@ export interface PageRun {
   readonly counted: readonly string[];
   /** Messages that those processes have answered. */
   readonly messages: number;
+  /**
+   * The command that takes another road, but for its last word: the decision's place and the
+   * alternative, as `12:1`.
+   */
+  readonly branch: string;
   readonly trace: PackedTrace;
 }
 
