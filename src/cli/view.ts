@@ -52,7 +52,7 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
   given: {
     what: argument(
       '[run...]',
-      'a failure file, a schedule as text (h1:…), or a model for its calm run',
+      'a failure file, a schedule as text (h1:…), or a model for its calm run; files also side by side',
     ),
     compare: flag('--compare', 'the same visit to several servers, side by side'),
     variant: VARIANT,
@@ -70,6 +70,7 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
   examples: [
     'view .heddle/FILE.json',
     'view epoll-level',
+    'view .heddle/ONE.json .heddle/OTHER.json',
     'view --compare',
     'view --compare threaded poll gevent --out three.html --no-open',
   ],
@@ -86,9 +87,13 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
     const open = await openRun(name, (text) => out.warn(text));
     const { model } = await inMacrotask(() => {
       const { scenario, decisions } = branched(open(), command.take ?? []);
-      return traceRun(scenario, decisions, command.compare ? { roadStepsMax: COMPARED_ROADS } : {});
+      return traceRun(
+        scenario,
+        decisions,
+        names.length > 1 ? { roadStepsMax: COMPARED_ROADS } : {},
+      );
     });
-    runs.push({ model, page: pageRunOf(name, model, command.take ?? []) });
+    runs.push({ model, page: pageRunOf(name, model, command) });
   }
   const data: PageData = {
     runs: runs.map(({ page }) => page),
@@ -131,7 +136,10 @@ function namesOf({ what, compare, variant, file, trust, take }: ViewCommand): Ru
     throw new UsageError('--take is for one run: leave out --compare, and name the run');
   }
   if (!compare && named.length > 1) {
-    throw new UsageError(`view one run at a time, or several models side by side with --compare`);
+    if (named.some((one) => MODEL_IDS.includes(one))) {
+      throw new UsageError('view one model at a time, or several side by side with --compare');
+    }
+    if (take !== undefined) throw new UsageError('--take is for one run: name one file');
   }
   for (const one of compare ? named : []) {
     if (modelNamed(one) === undefined) {
@@ -144,15 +152,20 @@ function namesOf({ what, compare, variant, file, trust, take }: ViewCommand): Ru
   return [...new Set(named)].map((one) => ({ what: one, variant, file, trust }));
 }
 
-function pageRunOf(name: RunName, model: TraceModel, taken: readonly Branch[]): PageRun {
+function pageRunOf(
+  name: RunName,
+  model: TraceModel,
+  { what: all, compare, take = [] }: ViewCommand,
+): PageRun {
   const { what } = name;
-  const served = modelNamed(what);
+  // Several files are told apart by their names, and cost nothing that can be compared.
+  const served = compare || all.length === 1 ? modelNamed(what) : undefined;
   return {
-    title: served === undefined ? model.scenario : what,
+    title: served === undefined && all.length < 2 ? model.scenario : what,
     what: served?.what ?? '',
     counted: served === undefined ? [] : [SERVICE],
     messages: served === undefined ? 0 : TOUR_MESSAGES.flat().length,
-    branch: branchOf(name, taken),
+    branch: branchOf(name, take),
     trace: packTrace(model),
   };
 }
@@ -178,6 +191,13 @@ function nextOf({ compare, variant }: ViewCommand, names: readonly RunName[]): [
     return [
       ['again', `${HEDDLE} view --compare ${names.map(({ what }) => what).join(' ')}${flag}`],
     ];
+  if (names.length > 1) {
+    const words = names.map(({ what }) => shellWord(what)).join(' ');
+    return [
+      ['again', `${HEDDLE} view ${words}`],
+      ['where they part', `${HEDDLE} diff ${words}`],
+    ];
+  }
   if (isModel) return [['break it', `${HEDDLE} fuzz ${first.what}${flag}`]];
   return [
     ['replay', `${HEDDLE} replay ${first.what}`],

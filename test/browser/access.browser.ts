@@ -5,7 +5,15 @@ import type { AxeResults } from 'axe-core';
 import type { Page as Tab } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseBranches } from '../../src/cli/branch.ts';
-import { comparePage, failingPage, longNodePage, nodePage, type Page, PROJECT } from './pages.ts';
+import {
+  comparePage,
+  failingPage,
+  longNodePage,
+  nodePage,
+  type Page,
+  PROJECT,
+  twoRunsPage,
+} from './pages.ts';
 import { close, open, startBrowser, stopBrowser } from './tab.ts';
 
 const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
@@ -18,6 +26,7 @@ let failing: Page;
 let node: Page;
 let longNode: Page;
 let compare: string;
+let twoRuns: string;
 
 beforeAll(async () => {
   await startBrowser();
@@ -25,6 +34,7 @@ beforeAll(async () => {
   node = await nodePage();
   longNode = await longNodePage();
   compare = await comparePage();
+  twoRuns = await twoRunsPage();
 });
 
 afterAll(stopBrowser);
@@ -48,6 +58,7 @@ describe.each(looks)('a window of $width px, $scheme', (look) => {
     ['its nearest passing run', () => failing.path, '.passing tr', '#view=passing'],
     ['a failure of Node programs', () => node.path, '.row.selected', ''],
     ['servers side by side', () => compare, '.server', ''],
+    ['two runs side by side', () => twoRuns, '.server', ''],
   ] as const;
 
   it.each(pages)('%s keeps nobody out, and scrolls down alone', async (name, path, shows, hash) => {
@@ -175,6 +186,24 @@ describe('lanes', () => {
     await tab.waitForSelector('.row.selected');
     expect((await drawn()).slice(0, 2)).toEqual([names[0], last]);
     await close(opened, 'pinned');
+  });
+});
+
+describe('two runs side by side', () => {
+  it('are named as they were given, say what came of each, and open', async () => {
+    const opened = await open(twoRuns, '', { shows: '.server' });
+    const { tab } = opened;
+    expect(await tab.locator('h1').innerText()).toBe('2 runs side by side');
+    expect(await tab.locator('.server h2').allInnerTexts()).toEqual([
+      expect.stringContaining('h1:'),
+      expect.stringContaining('h1:'),
+    ]);
+    expect(await tab.locator('.server').first().innerText()).toContain('✓ passes');
+    expect(await tab.locator('.waits li').count()).toBeGreaterThan(0);
+    expect(await tab.locator('.table, .figures, .lesson').count()).toBe(0);
+    await tab.locator('.server h2 button').first().click();
+    await tab.waitForSelector('.row.selected');
+    await close(opened, 'two-runs');
   });
 });
 

@@ -20,6 +20,7 @@ import { shrink } from '../../src/sim/explore/shrink.ts';
 import { traceRun } from '../../src/sim/explore/trace.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { formatSchedule } from '../../src/sim/schedule/text.ts';
 import type { TraceModel } from '../../src/sim/trace/model.ts';
 import { packTrace } from '../../src/sim/trace/pack.ts';
 
@@ -86,13 +87,27 @@ export async function failingPage(): Promise<Page> {
 }
 
 /** Two servers side by side, as `heddle view --compare` has them. */
-export async function comparePage(): Promise<string> {
-  const path = join(folder, 'two.html');
-  const compared = {
-    ...{ what: ['threaded', 'epoll-level'], compare: true, variant: 'corrected', out: path },
+export function comparePage(): Promise<string> {
+  return sideBySide('servers', ['threaded', 'epoll-level'], true);
+}
+
+/** Two calm runs of scenarios side by side, as `heddle view ONE OTHER` has them. */
+export function twoRunsPage(): Promise<string> {
+  const runs = SCENARIOS.slice(0, 2).map(({ scenario }) => formatSchedule(scenario.name, []));
+  return sideBySide('runs', runs, false);
+}
+
+async function sideBySide(
+  name: string,
+  what: readonly string[],
+  compare: boolean,
+): Promise<string> {
+  const path = join(folder, `${name}.html`);
+  const command = {
+    ...{ what, compare, variant: 'corrected', out: path },
     ...{ file: undefined, trust: false, take: undefined, open: false, json: true },
   } as const;
-  await viewCommand(compared);
+  await viewCommand(command);
   return path;
 }
 

@@ -111,7 +111,7 @@ describe('heddle view', () => {
 
   it.each([
     [{}, /view what\?/],
-    [{ what: ['threaded', 'poll'] }, /one run at a time.*--compare/],
+    [{ what: ['threaded', 'poll'] }, /one model at a time.*--compare/],
     [{ what: ['threded'] }, /did you mean the model threaded\?/],
     [{ what: ['nowhere.json'], compare: true }, /which is no model/],
     [{ what: ['greenlet'], compare: true }, /which serves no clients/],

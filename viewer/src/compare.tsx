@@ -47,12 +47,17 @@ export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.E
     return () => removeEventListener('keydown', onKey);
   });
   const now = moments[at] ?? 0;
+  const visit = isVisit(runs);
   return (
     <div class="page compare">
       <header>
         <div class="title">
           <span class="brand">heddle</span>
-          <h1>The same visit to {runs.length} servers</h1>
+          <h1>
+            {visit
+              ? `The same visit to ${runs.length} servers`
+              : `${runs.length} runs side by side`}
+          </h1>
         </div>
         <div class="tools">
           <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
@@ -73,14 +78,14 @@ export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.E
             onInput={(event) => move(Number(event.currentTarget.value))}
           />
           <p>
-            Two clients connect, and each sends two messages and waits for each answer. What is sent
-            travels for 1 ms. Move through time with ← and →, and look where each server waits.
+            {visit ? VISIT : ''}Move through time with ← and →, and look{' '}
+            {visit ? 'where each server waits' : 'what each task waits for'}.
           </p>
         </div>
         <div class="servers">
           {runs.map((run, index) => (
             <Server
-              key={run.page.title}
+              key={index}
               run={run}
               cost={costs[index] as Cost}
               now={now}
@@ -88,12 +93,20 @@ export function Compare({ runs, data, go, theme, onTheme }: CompareProps): JSX.E
             />
           ))}
         </div>
-        <Table runs={runs} costs={costs} />
+        {visit ? <Table runs={runs} costs={costs} /> : null}
       </main>
       <Footer next={data.next} />
       {help ? <Help onClose={() => setHelp(false)} /> : null}
     </div>
   );
+}
+
+const VISIT =
+  'Two clients connect, and each sends two messages and waits for each answer. What is sent travels for 1 ms. ';
+
+/** Servers that are asked the same, and not any runs: then it says something what that costs. */
+function isVisit(runs: readonly Run[]): boolean {
+  return runs.every(({ page }) => page.messages > 0);
 }
 
 /** All moments of virtual time at which something happens anywhere. */
@@ -118,7 +131,11 @@ function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
   const step = stepAt(run, now);
   const state = useMemo(() => run.state(step), [run, step]);
   const { messages } = run.page;
-  const counted = useMemo(() => lanesOf(run.model, run.page.counted), [run]);
+  const visit = messages > 0;
+  const counted = useMemo(
+    () => (visit ? lanesOf(run.model, run.page.counted) : new Set(run.model.lanes.keys())),
+    [run, visit],
+  );
   return (
     <section class="server" aria-label={run.page.title}>
       <h2>
@@ -127,11 +144,15 @@ function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
         </button>
       </h2>
       <p class="what">{run.page.what}</p>
-      <dl class="figures">
-        <Figure value={`${cost.tasksMax}`} name={cost.tasksMax === 1 ? 'task' : 'tasks'} />
-        <Figure value={perMessage(cost.syscalls, messages)} name="syscalls a message" />
-        <Figure value={perMessage(cost.wakeUps, messages)} name="wake-ups a message" />
-      </dl>
+      {visit ? (
+        <dl class="figures">
+          <Figure value={`${cost.tasksMax}`} name={cost.tasksMax === 1 ? 'task' : 'tasks'} />
+          <Figure value={perMessage(cost.syscalls, messages)} name="syscalls a message" />
+          <Figure value={perMessage(cost.wakeUps, messages)} name="wake-ups a message" />
+        </dl>
+      ) : (
+        <p>{run.model.failure === null ? '✓ passes' : `✗ ${run.model.failure.message}`}</p>
+      )}
       <MiniLanes run={run} step={step} />
       <h3>Who waits where, at {now} ms</h3>
       <ul class="waits">
@@ -146,7 +167,7 @@ function Server({ run, cost, now, onOpen }: ServerProps): JSX.Element {
           );
         })}
       </ul>
-      <p class="lesson">{lessonOf(cost, run.page.what)}</p>
+      {visit ? <p class="lesson">{lessonOf(cost, run.page.what)}</p> : null}
     </section>
   );
 }

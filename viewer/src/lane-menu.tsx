@@ -54,7 +54,7 @@ export function LaneMenu({ run, order, go }: LaneMenuProps): JSX.Element {
           );
         })}
         <li>
-          <button type="button" class="back" onClick={() => go({ hide: [], pin: [] })}>
+          <button type="button" class="reset" onClick={() => go({ hide: [], pin: [] })}>
             as they were
           </button>
         </li>
