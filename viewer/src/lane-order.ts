@@ -1,4 +1,4 @@
-/** Which lanes are drawn, and in which order: those that somebody hid are not, pinned ones first. */
+/** Which lanes are drawn, and in which order: hidden ones are not, pinned ones come first. */
 import type { Run } from './run.ts';
 
 export interface LaneOrder {
