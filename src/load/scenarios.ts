@@ -5,6 +5,7 @@ import { kindOfPath } from '../sim/explore/whole-file.ts';
 import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { thrownText } from '../sys/thrown.ts';
+import { withoutCache } from './tsx-cache.ts';
 
 const TEST_RUNNERS = ['vitest', 'node:test', '@jest/globals'];
 /** What test runners put into the global scope, if they are told to. */
@@ -74,8 +75,10 @@ export async function prepareImports(): Promise<void> {
   if (prepared) return;
   prepared = true;
   if (!process.execArgv.some((argument) => /\btsx\b/.test(argument))) {
-    (await import('tsx/esm/api')).register();
-    (await import('tsx/cjs/api')).register();
+    await withoutCache(async () => {
+      (await import('tsx/esm/api')).register();
+      (await import('tsx/cjs/api')).register();
+    });
   }
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
   await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'] });

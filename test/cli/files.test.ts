@@ -90,6 +90,16 @@ describe('heddle fuzz without an argument', () => {
     expect(status).toBe(0);
   });
 
+  it('keeps no compiled file, which would be written in the middle of a run', () => {
+    const cache = mkdtempSync(join(tmpdir(), 'heddle-cache-'));
+    const command = [HEDDLE_MAIN, 'fuzz', 'src/good.test.ts', '--runs', '5'];
+    const env = { ...process.env, TMPDIR: cache, TSX_DISABLE_CACHE: undefined };
+    const { status } = spawnSync(process.execPath, command, { cwd: folder, env });
+    expect(status).toBe(0);
+    expect(readdirSync(cache).filter((name) => name.startsWith('tsx'))).toEqual([]);
+    rmSync(cache, { recursive: true });
+  });
+
   it('takes patterns, and says what is wrong with words that mean nothing', () => {
     expect(heddle('fuzz', 'src/*.test.ts', '--runs', '5').out).toMatch(/1 scenario survived/);
     expect(heddle('fuzz', 'lib/*.ts').err).toMatch(/no file matches lib\/\*\.ts/);

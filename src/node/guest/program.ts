@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withoutCache } from '../../load/tsx-cache.ts';
 import type { GuestConfig } from '../wire.ts';
 import type { Internal } from './internals.ts';
 
@@ -40,15 +41,13 @@ function dataUrl(source: string): string {
 }
 
 /** Before anything is replaced: such a loader has a thread of its own. */
-export async function prepareLoader(loader: string): Promise<void> {
-  // Its cache is swept at a time of its own, in the middle of the program.
-  const { TSX_DISABLE_CACHE } = process.env;
-  process.env['TSX_DISABLE_CACHE'] = '1';
-  for (const each of [loader, loader.replace(`${sep}esm${sep}`, `${sep}cjs${sep}`)]) {
-    const { register } = (await import(pathToFileURL(each).href)) as { register: () => void };
-    register();
-  }
-  if (TSX_DISABLE_CACHE === undefined) delete process.env['TSX_DISABLE_CACHE'];
+export function prepareLoader(loader: string): Promise<void> {
+  return withoutCache(async () => {
+    for (const each of [loader, loader.replace(`${sep}esm${sep}`, `${sep}cjs${sep}`)]) {
+      const { register } = (await import(pathToFileURL(each).href)) as { register: () => void };
+      register();
+    }
+  });
 }
 
 /** As Node decides: by the ending, or by the nearest package.json. */
