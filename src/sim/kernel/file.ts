@@ -111,6 +111,9 @@ export abstract class FileObject extends WaitQueue {
    */
   readAfterSleep(): void {}
 
+  /** The next write is one that slept, and goes on where it was. */
+  writeFromSleep(): void {}
+
   /** A write has been carried out: the next writer may find room too. */
   writeAfterSleep(): void {}
 

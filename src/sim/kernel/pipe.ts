@@ -43,6 +43,8 @@ class PipeBuffer {
   writers = 1;
   /** Somebody polls this pipe, so every write makes an edge, not only one into an empty pipe. */
   polled = false;
+  /** The next write has slept: the last page was tried before that, and is not again. */
+  woken = false;
 
   get full(): boolean {
     return this.slots.length >= this.slotsMax;
@@ -53,7 +55,9 @@ class PipeBuffer {
     const atomic = size <= PIPE_BUF;
     let at = from;
     // Only as the write begins; what is left of it later goes into whole slots.
-    if (from === 0 && this.topsUp(size)) {
+    const begins = from === 0 && !this.woken;
+    this.woken = false;
+    if (begins && this.topsUp(size)) {
       at += this.#fill(this.slots.at(-1) as Slot, bytes, at, size % SLOT_BYTES);
     }
     if (atomic && at < bytes.length && this.full) return at === from ? 0 : at - from;
@@ -215,6 +219,10 @@ export class PipeWriter extends PipeEnd {
 
   override sleepWriting(task: Task): void {
     task.sleepOn(this.waits, WRITE_ENDS, true);
+  }
+
+  override writeFromSleep(): void {
+    this.buffer.woken = true;
   }
 
   /** The room that is left is for the next writer asleep here. */
