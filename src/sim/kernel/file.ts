@@ -111,9 +111,6 @@ export abstract class FileObject extends WaitQueue {
    */
   readAfterSleep(): void {}
 
-  /** The next write is one that slept, and goes on where it was. */
-  writeFromSleep(): void {}
-
   /** A write has been carried out: the next writer may find room too. */
   writeAfterSleep(): void {}
 
@@ -140,8 +137,11 @@ export abstract class FileObject extends WaitQueue {
     return false;
   }
 
-  /** The number of bytes taken from `bytes` at `from`, or a negated errno. */
-  write(_bytes: Uint8Array, _from: number): number {
+  /**
+   * The number of bytes taken from `bytes` at `from`, or a negated errno; `hasSlept`: the call was
+   * tried before, and slept.
+   */
+  write(_bytes: Uint8Array, _from: number, _hasSlept = false): number {
     return -EINVAL;
   }
 

@@ -43,21 +43,17 @@ class PipeBuffer {
   writers = 1;
   /** Somebody polls this pipe, so every write makes an edge, not only one into an empty pipe. */
   polled = false;
-  /** The next write has slept: the last page was tried before that, and is not again. */
-  woken = false;
 
   get full(): boolean {
     return this.slots.length >= this.slotsMax;
   }
 
-  write(bytes: Uint8Array, from: number): number {
+  write(bytes: Uint8Array, from: number, hasSlept: boolean): number {
     const size = bytes.length - from;
     const atomic = size <= PIPE_BUF;
     let at = from;
-    // Only as the write begins; what is left of it later goes into whole slots.
-    const begins = from === 0 && !this.woken;
-    this.woken = false;
-    if (begins && this.topsUp(size)) {
+    // Only as the write begins; after a sleep, what is left of it goes into whole slots.
+    if (from === 0 && !hasSlept && this.topsUp(size)) {
       at += this.#fill(this.slots.at(-1) as Slot, bytes, at, size % SLOT_BYTES);
     }
     if (atomic && at < bytes.length && this.full) return at === from ? 0 : at - from;
@@ -221,10 +217,6 @@ export class PipeWriter extends PipeEnd {
     task.sleepOn(this.waits, WRITE_ENDS, true);
   }
 
-  override writeFromSleep(): void {
-    this.buffer.woken = true;
-  }
-
   /** The room that is left is for the next writer asleep here. */
   override writeAfterSleep(): void {
     if (!this.buffer.full) this.waits.wake(WRITABLE);
@@ -252,12 +244,12 @@ export class PipeWriter extends PipeEnd {
     return -EBADF;
   }
 
-  override write(bytes: Uint8Array, from: number): number {
+  override write(bytes: Uint8Array, from: number, hasSlept = false): number {
     const { buffer } = this;
     if (bytes.length === 0) return 0;
     if (buffer.readers === 0) return -EPIPE;
     const wasEmpty = buffer.length === 0;
-    const taken = buffer.write(bytes, from);
+    const taken = buffer.write(bytes, from, hasSlept);
     if (wasEmpty || buffer.polled) this.other?.waits.wake(READABLE);
     return taken === 0 ? -EAGAIN : taken;
   }

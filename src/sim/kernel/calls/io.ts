@@ -241,9 +241,7 @@ export const write: Row<Uint8Array, number> = row({
     const { file } = description;
     const blocking = !isNonblocking(task, description);
     const bytes = writeBytes(task, call, file, blocking);
-    const cut = cutOff(task, file);
-    if (cut === 0 && task.held !== null) file.writeFromSleep();
-    const taken = cut || file.write(bytes, call.progress);
+    const taken = cutOff(task, file) || file.write(bytes, call.progress, task.held !== null);
     return written(task, call, description, taken, bytes.length, blocking);
   },
   parks: (task, call) => writerParks(task, call, false),
