@@ -1,11 +1,12 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { basename } from 'node:path';
+import { isScheduleText } from '../sim/schedule/text.ts';
 import { HEDDLE, shellWord } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parsePort } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
 import { Adapter, type DebugDefaults } from './debug/adapter.ts';
-import { checkDebuggable, isScheduleText } from './debug/debuggable.ts';
+import { checkDebuggable } from './debug/debuggable.ts';
 import { MessageStream } from './debug/framing.ts';
 import { EXIT } from './exit-codes.ts';
 import { FILE, TRUST } from './options.ts';

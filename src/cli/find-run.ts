@@ -5,7 +5,7 @@ import { readFailure } from '../sim/explore/failures.ts';
 import { type RecordedRun, recordRun } from '../sim/explore/record.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { parseSchedule } from '../sim/schedule/text.ts';
+import { isScheduleText, parseSchedule } from '../sim/schedule/text.ts';
 import { UsageError } from '../sys/errors.ts';
 import { scenarioOfFile, scenarioOfText, type Whereabouts } from './find-scenario.ts';
 import { inOtherWorlds, isOtherWorld, type WorldOptions } from './options.ts';
@@ -30,7 +30,7 @@ interface RunWanted extends Whereabouts, WorldOptions {
  * What has to be imported is there when this resolves; the runs are made by the function it gives.
  */
 export function findRun(wanted: RunWanted): Promise<() => FoundRun> {
-  return /^h\d+:/.test(wanted.what) ? runOfText(wanted) : runOfFile(wanted);
+  return isScheduleText(wanted.what) ? runOfText(wanted) : runOfFile(wanted);
 }
 
 async function runOfText(wanted: RunWanted): Promise<() => FoundRun> {

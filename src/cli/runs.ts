@@ -6,7 +6,7 @@ import { SCENARIOS, type Variant } from '../scenarios/index.ts';
 import { readFailure } from '../sim/explore/failures.ts';
 import { replaySaved } from '../sim/explore/replay-file.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { parseSchedule } from '../sim/schedule/text.ts';
+import { isScheduleText, parseSchedule } from '../sim/schedule/text.ts';
 import { UsageError } from '../sys/errors.ts';
 import { scenarioOfFile, scenarioOfText } from './find-scenario.ts';
 import { MODEL_IDS, nearestWord } from './model-ids.ts';
@@ -35,7 +35,7 @@ export interface RunName {
  */
 export async function openRun(name: RunName, say: (text: string) => void): Promise<() => NamedRun> {
   const { what, variant } = name;
-  if (/^h\d+:/.test(what)) {
+  if (isScheduleText(what)) {
     const { scenario: hash, decisions } = parseSchedule(what);
     const scenario = await scenarioOfText(hash, { file: name.file });
     return () => ({ scenario, decisions });
@@ -66,7 +66,7 @@ export function runOfModel(id: string, variant: Variant): NamedRun {
 
 /** A word for what was named, for names of files. */
 export function slugOf({ what, variant }: RunName): string {
-  if (/^h\d+:/.test(what)) return `schedule-${what.replace(/[^A-Za-z0-9]/g, '').slice(2, 14)}`;
+  if (isScheduleText(what)) return `schedule-${what.replace(/[^A-Za-z0-9]/g, '').slice(2, 14)}`;
   const slug = what.replace(/^.*[/\\]/, '').replace(/\.json$/, '');
   return variant === 'asWritten' && MODEL_IDS.includes(what) ? `${slug}-as-written` : slug;
 }

@@ -1,6 +1,7 @@
 import { hostsPlanOf } from '../../node/hosts.ts';
 import { holdsRecording } from '../../real/recording-file.ts';
 import { readFailure } from '../../sim/explore/failures.ts';
+import { isScheduleText } from '../../sim/schedule/text.ts';
 import { HEDDLE, shellWord } from '../../sim/trace/invocation.ts';
 import { UsageError } from '../../sys/errors.ts';
 
@@ -22,9 +23,4 @@ export function checkDebuggable(what: string): void {
   throw new UsageError(
     `the programs of ${what} run in threads of their own, in which heddle debug cannot stop yet; ${HEDDLE} view ${shellWord(what)} draws the run, and a realm scenario (docs/realm.md) runs an app where it can be debugged`,
   );
-}
-
-/** `h1:…`, and no file. */
-export function isScheduleText(what: string): boolean {
-  return /^h\d+:/.test(what);
 }

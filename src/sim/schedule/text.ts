@@ -65,6 +65,11 @@ function twoBytes(value: number): Buffer {
   return Buffer.from([value >>> 8, value & 0xff]);
 }
 
+/** Whether somebody means a schedule (`h1:…`) and no file; it need not be a whole one. */
+export function isScheduleText(text: string): boolean {
+  return /^h\d+:/.test(text);
+}
+
 /** Read what {@link formatSchedule} wrote. */
 export function parseSchedule(text: string): ParsedSchedule {
   const trimmed = text.trim();
