@@ -14,6 +14,8 @@ export class ByteQueue {
   /** Bytes of the first chunk that were already taken. */
   #offset = 0;
   length = 0;
+  /** How many bytes were taken out ever. */
+  taken = 0;
 
   /** Chunks of which something is left. */
   get chunkCount(): number {
@@ -37,6 +39,7 @@ export class ByteQueue {
     const chunk = this.#chunks[this.#first] as Uint8Array;
     // Nearly always: all that is there is one chunk, and is wanted whole.
     if (this.length === chunk.length && this.length <= bytesMax && this.#offset === 0) {
+      this.taken += this.length;
       this.length = 0;
       this.#chunks[this.#first] = NOTHING;
       this.#startAnew();
@@ -74,6 +77,7 @@ export class ByteQueue {
   /** Forget `size` bytes at the front. */
   #drop(size: number): void {
     this.length -= size;
+    this.taken += size;
     let left = size + this.#offset;
     while (this.#first < this.#end) {
       const chunk = this.#chunks[this.#first] as Uint8Array;

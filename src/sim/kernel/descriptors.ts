@@ -95,12 +95,33 @@ export class DescriptorTable {
   }
 
   close(fd: number): number {
-    const description = this.get(fd);
+    const description = this.#take(fd);
     if (description === null) return -EBADF;
-    this.#descriptions[fd] = null;
-    if (fd < this.#freeFrom) this.#freeFrom = fd;
     description.drop();
     return 0;
+  }
+
+  #take(fd: number): Description | null {
+    const description = this.get(fd);
+    if (description === null) return null;
+    this.#descriptions[fd] = null;
+    if (fd < this.#freeFrom) this.#freeFrom = fd;
+    return description;
+  }
+
+  /**
+   * # Last closed, first released: what exit(2) and execve(2) close is released once all numbers
+   * are free, in reverse order, as task_work_run() of kernel/task_work.c takes its list (`____fput`
+   * in fs/file_table.c). So of a connection with both ends in one process the higher number sends
+   * its FIN first.
+   */
+  #closeTogether(numbers: readonly number[]): void {
+    const last: Description[] = [];
+    for (const fd of numbers) {
+      const description = this.#take(fd);
+      if (description !== null && --description.references <= 0) last.push(description);
+    }
+    for (let i = last.length - 1; i >= 0; i--) last[i]?.release();
   }
 
   /**
@@ -150,15 +171,16 @@ export class DescriptorTable {
   }
 
   closeOnExec(): void {
-    const numbers = [...(this.#closeOnExec ?? [])].sort((a, b) => a - b);
-    for (const fd of numbers) if (this.get(fd) !== null) this.close(fd);
+    this.#closeTogether([...(this.#closeOnExec ?? [])].sort((a, b) => a - b));
   }
 
   closeAll(): void {
+    const numbers: number[] = [];
     for (const [fd, description] of this.entries()) {
       this.closed.push(description);
-      this.close(fd);
+      numbers.push(fd);
     }
+    this.#closeTogether(numbers);
   }
 
   *entries(): Generator<[fd: number, description: Description]> {

@@ -168,6 +168,11 @@ export abstract class FileObject extends WaitQueue {
     return -ENOTTY;
   }
 
+  /** How many bytes were read ever; 0 where nobody asks. */
+  get bytesTaken(): number {
+    return 0;
+  }
+
   /** ioctl(SIOCATMARK): 1 where a read has come to the urgent byte. */
   get atMark(): number {
     return -ENOTTY;
@@ -267,7 +272,11 @@ export class Description {
 
   /** One reference less; with the last, epoll and SIGIO forget it, and the object is released. */
   drop(): void {
-    if (--this.references > 0) return;
+    if (--this.references <= 0) this.release();
+  }
+
+  /** The last reference is gone. */
+  release(): void {
     this.file.waits.descriptionGone(this);
     this.file.release();
   }

@@ -24,6 +24,7 @@ const RENEWALS_SHIFT = 8;
 class Rest {
   deadlineNs = -1;
   gathered: Uint8Array[] | null = null;
+  peekedFrom = 0;
 }
 
 /**
@@ -139,7 +140,7 @@ export class PendingCall extends Syscall<unknown> {
     this.rest.deadlineNs = deadlineNs;
   }
 
-  /** What a recv that waits for more has taken out of its socket so far. */
+  /** What a recv that waits for more has taken out of its socket, or seen in it, so far. */
   get gathered(): readonly Uint8Array[] {
     return this.rest?.gathered ?? [];
   }
@@ -148,6 +149,18 @@ export class PendingCall extends Syscall<unknown> {
     this.rest ??= new Rest();
     this.rest.gathered ??= [];
     this.rest.gathered.push(bytes);
+  }
+
+  /** What a socket had lost when a recv that only looks began to. */
+  get peekedFrom(): number {
+    return this.rest?.peekedFrom ?? 0;
+  }
+
+  /** It looks from there, and has seen nothing yet. */
+  peekFrom(bytesTaken: number): void {
+    this.rest ??= new Rest();
+    this.rest.gathered = null;
+    this.rest.peekedFrom = bytesTaken;
   }
 
   /** It will be begun once more. */

@@ -554,6 +554,10 @@ export class TcpSocket extends TcpFootprint {
     return urgent == null || this.urgentInline ? this.bytesQueued : urgent.ahead;
   }
 
+  override get bytesTaken(): number {
+    return this.#received === null ? 0 : this.#received.taken;
+  }
+
   override get atMark(): number {
     return this.tuning?.urgent?.ahead === 0 ? 1 : 0;
   }

@@ -62,6 +62,10 @@ class RealSource implements ByteSource {
     return this.#ask(FIONREAD);
   }
 
+  get bytesTaken(): number {
+    return 0;
+  }
+
   get atMark(): number {
     return this.#ask(SIOCATMARK);
   }

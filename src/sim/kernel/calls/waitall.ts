@@ -11,6 +11,8 @@ export interface ByteSource {
   /** No more will come: the end, or an error that waits to be told. */
   readonly hasEnded: boolean;
   bytesReadable(): number;
+  /** How many bytes have been taken out of it ever; where nobody can tell, always 0. */
+  readonly bytesTaken: number;
   /** 1 where an urgent byte is next: what has got something stops before it. */
   readonly atMark: number;
   /** How many bytes come before an urgent one; 0 where none is ahead, or nobody can tell. */
@@ -59,16 +61,8 @@ export function recvEnough(
   const { a1: bytesMax, a2: flags } = call;
   const all = (flags & MSG_WAITALL) !== 0;
   const enough = all ? bytesMax : Math.min(bytesMax, lowWaterOf(call, source));
-  if ((flags & MSG_PEEK) !== 0) {
-    const seen = source.recv(bytesMax, flags);
-    const ready =
-      typeof seen === 'number'
-        ? seen !== -EAGAIN
-        : seen.length >= enough || (seen.length > 0 && seen.length === source.bytesToMark);
-    return ready || source.hasEnded ? seen : (sleep() ?? seen);
-  }
-  let have = 0;
-  for (const part of call.gathered) have += part.length;
+  if ((flags & MSG_PEEK) !== 0) return peekEnough(call, source, enough, sleep);
+  let have = sizeOf(call.gathered);
   while (have < enough || have === 0) {
     if (have > 0 && source.bytesReadable() <= 0 && source.hasEnded) {
       source.cutShort?.();
@@ -83,6 +77,31 @@ export function recvEnough(
     have += part.length;
   }
   return join(call.gathered);
+}
+
+/**
+ * # MSG_PEEK and MSG_WAITALL: what was seen before a sleep stays seen. Where another task has taken
+ * bytes meanwhile, the peek goes on at the new front, then and at each look after it
+ * (tcp_recvmsg_locked, "race in MSG_PEEK").
+ */
+function peekEnough(
+  call: PendingCall,
+  source: ByteSource,
+  enough: number,
+  sleep: () => typeof BLOCKED | undefined,
+): Uint8Array | number {
+  const { a1: bytesMax, a2: flags } = call;
+  const have = sizeOf(call.gathered);
+  const raced = have > 0 && source.bytesTaken !== call.peekedFrom;
+  if (!raced) call.peekFrom(source.bytesTaken);
+  const part = source.recv(raced ? bytesMax - have : bytesMax, flags);
+  if (typeof part !== 'number' && part.length > 0) call.gather(part);
+  const seen = call.gathered.length > 0 ? join(call.gathered) : part;
+  if (typeof part === 'number' ? part !== -EAGAIN : part.length === 0) return seen;
+  if (source.hasEnded) return seen;
+  if (typeof seen !== 'number' && seen.length >= enough) return seen;
+  if (typeof part !== 'number' && part.length === source.bytesToMark) return seen;
+  return sleep() ?? seen;
 }
 
 /** What a call that a signal has ended had got until then; undefined if nothing. */
@@ -103,11 +122,15 @@ export function peeked(
   return typeof seen === 'number' || seen.length === 0 ? undefined : seen;
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array;
+function sizeOf(parts: readonly Uint8Array[]): number {
   let size = 0;
   for (const part of parts) size += part.length;
-  const whole = new Uint8Array(size);
+  return size;
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(sizeOf(parts));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
