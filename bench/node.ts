@@ -136,7 +136,7 @@ function processes(): Line[] {
 
 async function runs(): Promise<Line> {
   const hosts = parseHosts(
-    `server=${ROOT}/examples/shop/server-repaired.mjs,client=${ROOT}/examples/shop/client.mjs`,
+    `server=${ROOT}/examples/shop/server-fixed.mjs,client=${ROOT}/examples/shop/client.mjs`,
   );
   const scenario = hostsScenario({ hosts });
   const began = process.hrtime.bigint();

@@ -121,7 +121,7 @@ const seats = realm('seats', async () => {
 
 const program = hostsScenario({
   hosts: parseHosts(
-    `server=${ROOT}/examples/shop/server-repaired.mjs,client=${ROOT}/examples/shop/client.mjs`,
+    `server=${ROOT}/examples/shop/server-fixed.mjs,client=${ROOT}/examples/shop/client.mjs`,
   ),
 });
 
@@ -154,8 +154,8 @@ async function networked(): Promise<Line[]> {
   const rows: readonly (readonly [string, Scenario, number])[] = [
     ['runs a second and core, http', shop, 500],
     ['runs a second and core, express and fetch', seats, 200],
-    ['the same, modules evaluated anew: http', thing('server-repaired'), 250],
-    ['the same, modules evaluated anew: express and fetch', seat('server-repaired'), 100],
+    ['the same, modules evaluated again: http', thing('server-fixed'), 250],
+    ['the same, modules evaluated again: express and fetch', seat('server-fixed'), 100],
   ];
   const lines: Line[] = [];
   let http = Number.NaN;

@@ -9,35 +9,35 @@ import { runOnReal } from '../test/node/real.ts';
 
 const RUNS = 25;
 /** Fewer, because all of them are made. */
-const RUNS_MENDED = 10;
+const RUNS_FIXED = 10;
 const HERE = relative(process.cwd(), import.meta.dirname);
 
-/** Programs of two hosts: with their race, and mended in one of the two files. */
+/** Programs of two hosts: with their race, and fixed in one of the two files. */
 const EXAMPLES = [
   {
     folder: 'seats',
     about: 'express: check-then-act across an await on a store',
     affected: ['server', 'client'],
-    repaired: ['server-repaired', 'client'],
+    fixed: ['server-fixed', 'client'],
     message: /one seat, and the answers were: 200, 200/,
   },
   {
     folder: 'ws-chat',
     about: 'ws: what is said while the history is read',
     affected: ['server', 'client'],
-    repaired: ['server-repaired', 'client'],
+    fixed: ['server-fixed', 'client'],
     message: /"hello" was said once, and heard 0 times/,
   },
   {
     folder: 'polling',
     about: 'a pool of connections: keep-alive against the idle time of the server',
     affected: ['server', 'client'],
-    repaired: ['server', 'client-repaired'],
+    fixed: ['server', 'client-fixed'],
     message: /ECONNRESET|socket hang up/,
   },
 ] as const;
 
-describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, repaired, message }) => {
+describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, fixed, message }) => {
   const pathOf = (name: string): string => join(HERE, folder, `${name}.mjs`);
   const scenarioOf = ([server, client]: readonly [string, string]) =>
     hostsScenario({
@@ -56,9 +56,9 @@ describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, repaired, messag
     expect(tellStory(run.failure as never, run.world, recorder).rows.length).toBeGreaterThan(3);
   });
 
-  it('is not found once it is mended', async () => {
+  it('is not found once it is fixed', async () => {
     const { found } = await inMacrotask(() =>
-      fuzz(scenarioOf(repaired), { runs: RUNS_MENDED, seed: 1 }),
+      fuzz(scenarioOf(fixed), { runs: RUNS_FIXED, seed: 1 }),
     );
     expect(found?.failure.message).toBeUndefined();
   });
@@ -67,7 +67,7 @@ describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, repaired, messag
     const idle = { IDLE_MS: '150' };
     const [server, client] = affected;
     expect([0, 1]).toContain(await runOnReal(pathOf(server), pathOf(client), idle));
-    const [better, asking] = repaired;
+    const [better, asking] = fixed;
     expect(await runOnReal(pathOf(better), pathOf(asking), idle)).toBe(0);
   });
 });

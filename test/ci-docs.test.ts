@@ -60,7 +60,7 @@ export const luck = scenario('luck', (world) => {
       yield* sys.store(cell, n);
     });
   }
-  world.finally('it is not 7', () => process.env.MENDED === 'yes' || luck !== 7);
+  world.finally('it is not 7', () => process.env.FIXED === 'yes' || luck !== 7);
 });
 fuzz(luck, { runs: 20 });
 `,
@@ -71,7 +71,7 @@ afterAll(() => scratch.remove());
 
 const at = (path: string): string => join(scratch.folder, path);
 
-/** A line as it is run here: nothing is installed anew, and runs end a search instead of time. */
+/** A line as it is run here: nothing is installed again, and runs end a search instead of time. */
 const shortened = (line: string): string =>
   line
     .replace(/^npm ci$/, 'true')
@@ -109,7 +109,7 @@ function runGitlab(name: string, environment: Words): Ended {
 }
 
 const QUICK = { HEDDLE_TIME: '400ms' };
-const MENDED = { MENDED: 'yes' };
+const FIXED = { FIXED: 'yes' };
 const savedNames = (): string[] =>
   existsSync(at('.heddle'))
     ? readdirSync(at('.heddle')).filter((name) => name.endsWith('.json'))
@@ -142,12 +142,12 @@ describe('the recipe for GitHub Actions', () => {
     // What a night has saved is run first, and red at once.
     const saved = runGithub(request as GithubJob, undefined, {});
     expect(saved.map(({ status }) => status)).toEqual([0, 1]);
-    const green = runGithub(request as GithubJob, undefined, MENDED);
+    const green = runGithub(request as GithubJob, undefined, FIXED);
     expect(green.map(({ status }) => status)).toEqual([0, 0, 0]);
   });
 
   it('at night: each shard has its part, by a seed of the date, and leaves what it has learned', () => {
-    const ends = runGithub(nightly as GithubJob, 2, { ...QUICK, ...MENDED });
+    const ends = runGithub(nightly as GithubJob, 2, { ...QUICK, ...FIXED });
     expect(ends.map(({ status }) => status)).toEqual([0, 0, 0]);
     expect(ends.at(-1)?.out).toMatch(/survived [\d,]+ runs of shard 2\/4 {2}luck/);
     expect(readFileSync(at('github-env'), 'utf8')).toMatch(/^HEDDLE_SEED=20\d{6}\n$/);
@@ -163,13 +163,13 @@ describe('the recipe for GitLab', () => {
     expect(readFileSync(at(report), 'utf8')).toMatch(/<testsuites name="heddle" tests="1" fail/);
     expect(red.err).toContain('failed  luck');
     expect(savedNames()).toHaveLength(1);
-    expect(runGitlab('pull-request', MENDED).status).toBe(0);
+    expect(runGitlab('pull-request', FIXED).status).toBe(0);
     expect(readFileSync(at(report), 'utf8')).toContain('failures="0"');
   });
 
   it('at night: a shard for each of the jobs', () => {
     const jobs = { CI_NODE_INDEX: '3', CI_NODE_TOTAL: String(gitlab['nightly']?.parallel) };
-    const night = runGitlab('nightly', { ...QUICK, ...MENDED, ...jobs });
+    const night = runGitlab('nightly', { ...QUICK, ...FIXED, ...jobs });
     expect(night.status).toBe(0);
     expect(night.err).toMatch(/survived [\d,]+ runs of shard 3\/4 {2}luck/);
     expect(readdirSync(at('.heddle/corpus'))).toHaveLength(1);
@@ -196,7 +196,7 @@ describe('what the page says besides', () => {
     const test = `test/${name.replace('.json', '.test.js')}`;
     rmSync(at('.heddle'), { recursive: true });
     expect(scratch.shell(`npx vitest run ${test}`).status).toBe(1);
-    expect(scratch.shell(`npx vitest run ${test}`, MENDED).status).toBe(0);
+    expect(scratch.shell(`npx vitest run ${test}`, FIXED).status).toBe(0);
     rmSync(at(test));
     rmSync(at('test/failures'), { recursive: true });
   });

@@ -351,7 +351,7 @@ describe('knots', () => {
     expect(knots, knots.join('\n')).toEqual([]);
   });
 
-  it(`with types counted are of ${KNOT_FILES_MAX} files at the most`, () => {
+  it(`with types counted are of ${KNOT_FILES_MAX} files at most`, () => {
     const knots = knotsOf(arrowsOf(sources, read, false));
     expect(knots.length).toBeGreaterThan(0);
     for (const knot of knots)

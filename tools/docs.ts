@@ -395,7 +395,7 @@ if (process.argv[1] === import.meta.filename) {
     const text = await page();
     if (!checks) writeFileSync(join(root, path), text);
     else if (text !== read(path)) {
-      console.error(`${path} is not what the code says; npm run docs writes it anew`);
+      console.error(`${path} is not what the code says; npm run docs writes it again`);
       process.exitCode = 1;
     }
   }

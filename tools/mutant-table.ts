@@ -432,7 +432,7 @@ const timers: readonly Mutant[] = [
     replace: 'if (dueNs <= nowNs) return before;',
   },
   {
-    what: 'timerfd: setting it anew keeps what was not read',
+    what: 'timerfd: setting it again keeps what was not read',
     file: 'timerfd.ts',
     find: 'if (this.#timer.armed) timers.disarm(this.#timer);',
     replace:

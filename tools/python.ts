@@ -365,7 +365,7 @@ const isServing = ({ python, heddle }: Cell): boolean =>
 
 /**
  * One model under all manners, one after the other. Both servers have lived through the same; they
- * are made anew where one of them serves no more.
+ * are made again where one of them serves no more.
  */
 async function held(id: string, manners: readonly string[]): Promise<Cell[]> {
   const cells: Cell[] = [];

@@ -1,7 +1,7 @@
 /**
  * What a new user does, with the package as npm would publish it: pack it, install it into an empty
  * project, write the test of the README, see it red, replay the failure by the command that was
- * printed, mend the server, see it green. And what a new user's tools do: publint,
+ * printed, fix the server, see it green. And what a new user's tools do: publint,
  * arethetypeswrong, tsc. Needs the registry.
  */
 import { spawnSync } from 'node:child_process';
@@ -147,13 +147,13 @@ try {
 
   const written = readFileSync(join(project, 'echo.ts'), 'utf8');
   const once = /\n {4}const request = [\s\S]*?request\);\n/;
-  const mended = written.replace(
+  const fixed = written.replace(
     once,
     '\n    let some: Uint8Array;\n    while ((some = yield* sys.recv(fd, 1024)).length > 0) yield* sys.send(fd, some);\n',
   );
-  if (mended === written) throw new Error('examples/first/echo.ts is not as this script knows it');
-  writeFileSync(join(project, 'echo.ts'), mended);
-  expect('mended: green', here('npx', 'vitest', 'run'), 0, /passes now|1 passed/);
+  if (fixed === written) throw new Error('examples/first/echo.ts is not as this script knows it');
+  writeFileSync(join(project, 'echo.ts'), fixed);
+  expect('fixed: green', here('npx', 'vitest', 'run'), 0, /passes now|1 passed/);
 
   writeFileSync(join(project, 'add.test.cjs'), REQUIRES);
   const required = expect(

@@ -24,7 +24,7 @@ export class Autocomplete {
   }
 }
 
-/** Repaired: an answer that a later question has overtaken is not shown. */
+/** Fixed: an answer that a later question has overtaken is not shown. */
 export class LatestAutocomplete implements Pick<Autocomplete, 'type'> {
   readonly #search: Search;
   readonly #show: (suggestions: string[]) => void;

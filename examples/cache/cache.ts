@@ -27,7 +27,7 @@ export class Cache {
   }
 }
 
-/** Repaired: a key has one load at a time, and a load that a `put` has overtaken is not kept. */
+/** Fixed: a key has one load at a time, and a load that a `put` has overtaken is not kept. */
 export class SharedCache implements Pick<Cache, 'get' | 'put'> {
   readonly #source: Source;
   readonly #values = new Map<string, string>();

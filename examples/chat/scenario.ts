@@ -4,11 +4,11 @@ import { chatServer, linesOf } from './server.ts';
 const PORT = 7000;
 
 /** Two guests who both want to be called anna. */
-export function twoAnnas(repaired: boolean): Scenario {
-  return scenario(`a name is given once (${repaired ? 'repaired' : 'as it was'})`, (world) => {
+export function twoAnnas(fixed: boolean): Scenario {
+  return scenario(`a name is given once (${fixed ? 'fixed' : 'as it was'})`, (world) => {
     /** Those who have been welcomed and have not left. */
     const present = new Set<string>();
-    world.process('server').spawn('server', (sys) => chatServer(sys, PORT, repaired));
+    world.process('server').spawn('server', (sys) => chatServer(sys, PORT, fixed));
     for (const guest of ['one', 'two']) {
       const enter = async (sys: Sys): Promise<void> => {
         const fd = await sys.socket('inet', 'stream');

@@ -10,9 +10,9 @@ const bytes = (line: string): Uint8Array => new TextEncoder().encode(line);
  * A chat server. A client's first line is the name it wants to be known by; a name that is taken is
  * refused. What it says after that goes to everybody else in the room.
  *
- * `repaired` says whether the name is taken before anything is awaited: see README.md.
+ * `fixed` says whether the name is taken before anything is awaited: see README.md.
  */
-export async function chatServer(sys: Sys, port: number, repaired: boolean): Promise<void> {
+export async function chatServer(sys: Sys, port: number, fixed: boolean): Promise<void> {
   const room: Room = new Map();
   const listener = await sys.socket('inet', 'stream');
   await sys.setsockopt(listener, 'SO_REUSEADDR', 1);
@@ -20,14 +20,14 @@ export async function chatServer(sys: Sys, port: number, repaired: boolean): Pro
   await sys.listen(listener);
   for (;;) {
     const { fd } = await sys.accept(listener);
-    await sys.spawn((its) => guest(its, fd, room, repaired), { name: 'guest' });
+    await sys.spawn((its) => guest(its, fd, room, fixed), { name: 'guest' });
   }
 }
 
-async function guest(sys: Sys, fd: number, room: Room, repaired: boolean): Promise<void> {
+async function guest(sys: Sys, fd: number, room: Room, fixed: boolean): Promise<void> {
   const lines = linesOf(sys, fd);
   const { value: name } = await lines.next();
-  if (name !== undefined && (await enter(sys, fd, name, room, repaired))) {
+  if (name !== undefined && (await enter(sys, fd, name, room, fixed))) {
     for await (const line of lines) await tell(sys, room, fd, `${name}: ${line}\n`);
     room.delete(name);
   }
@@ -40,17 +40,17 @@ async function enter(
   fd: number,
   name: string,
   room: Room,
-  repaired: boolean,
+  fixed: boolean,
 ): Promise<boolean> {
   if (room.has(name)) {
     await sys.send(fd, bytes('taken\n'));
     return false;
   }
-  if (repaired) room.set(name, fd);
+  if (fixed) room.set(name, fd);
   // Whoever asks for the same name while this is being sent finds it free, unless it has been
   // entered before.
   await sys.send(fd, bytes(`welcome ${name}\n`));
-  if (!repaired) room.set(name, fd);
+  if (!fixed) room.set(name, fd);
   return true;
 }
 

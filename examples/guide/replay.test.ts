@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 
 // #region counter
 /** Two add one to the same number, without a lock. */
-const counter = (isMended: boolean): Scenario =>
+const counter = (isFixed: boolean): Scenario =>
   scenario('a counter', (world) => {
     const count = world.cell('count', 0);
     for (const who of ['ann', 'bob']) {
       world.process('p').spawn(who, function* (sys) {
-        if (isMended) yield* sys.update(count, (value) => value + 1);
+        if (isFixed) yield* sys.update(count, (value) => value + 1);
         else yield* sys.store(count, (yield* sys.load(count)) + 1);
       });
     }
@@ -29,6 +29,6 @@ test('a failure carries its schedule, which is pinned as text', async () => {
 
 test('a pinned schedule that no longer fits says so', async () => {
   const error: ScheduleFailure = await check(counter(false), { folder: false }).catch((e) => e);
-  const mended = check(counter(true), { replay: error.schedule });
-  await expect(mended).rejects.toThrow(/no longer/);
+  const fixed = check(counter(true), { replay: error.schedule });
+  await expect(fixed).rejects.toThrow(/no longer/);
 });

@@ -11,7 +11,7 @@ export interface Jobs {
 /** Carries a job out. A key that it has seen before does nothing a second time. */
 export type Send = (job: string, key?: string) => Promise<void>;
 
-/** Takes one job after the other; what fails is tried again, three times at the most. */
+/** Takes one job after the other; what fails is tried again, three times at most. */
 export async function work(jobs: Jobs, send: Send): Promise<void> {
   for (let job = await jobs.next(); job !== undefined; job = await jobs.next()) {
     await jobs.claim(job);
@@ -23,7 +23,7 @@ export async function work(jobs: Jobs, send: Send): Promise<void> {
   }
 }
 
-/** Repaired: only the worker that got the job goes on with it, and each send has a key. */
+/** Fixed: only the worker that got the job goes on with it, and each send has a key. */
 export async function workOnce(jobs: Jobs, send: Send): Promise<void> {
   for (let job = await jobs.next(); job !== undefined; job = await jobs.next()) {
     const current = job;

@@ -35,4 +35,4 @@ const polling = (name: string, asking: Ask): Scenario =>
   });
 
 export const news: Scenario = polling('each request is answered', ask);
-export const newsMended: Scenario = polling('each request is answered: mended', askTwice);
+export const newsFixed: Scenario = polling('each request is answered: fixed', askTwice);

@@ -37,7 +37,7 @@ export function branched(run: NamedRun, branches: readonly Branch[]): NamedRun {
     const arity = taken[place]?.arity;
     if (arity === undefined) {
       throw new UsageError(
-        `there is no decision ${place} to take another road at: the run has ${taken.length}; look at heddle view for their numbers`,
+        `there is no decision ${place} to take another alternative at: the run has ${taken.length}; look at heddle view for their numbers`,
       );
     }
     if (choice >= arity) {

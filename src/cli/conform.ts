@@ -24,11 +24,11 @@ interface ConformCommand {
 
 export const command: AnyCommand = defineCommand<ConformCommand>({
   name: 'conform',
-  about: 'do generated programs of syscalls on the simulated kernel and on Linux, and compare',
+  about: 'run generated programs of syscalls on the simulated kernel and on Linux, and compare',
   given: {
     runs: optionWith('--runs <n>', 'programs to try', parseCount, 1000),
     seed: seed('seed of the generator'),
-    program: option('--program <file>', 'do this program instead, as it was saved', String),
+    program: option('--program <file>', 'run this saved program instead', String),
     tasks: option('--tasks <n>', 'programs of up to n tasks that really sleep', parseCount),
     json: JSON_LINES,
   },

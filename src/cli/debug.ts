@@ -36,7 +36,7 @@ export const command: AnyCommand = defineCommand<DebugCommand>({
     ),
     launchJson: flag('--launch-json', 'print the entry for launch.json of VS Code'),
   },
-  notes: `It speaks the Debug Adapter Protocol. A step is a syscall of a task: next goes to the task's next one, step in to the next of any task, step out to the next of another, step back to the one before, which runs all of it again up to there. A launch may say "program" (the failure file), "step", "stopOnEntry", "file", "trust" and "cwd".
+  notes: `It speaks the Debug Adapter Protocol. A step is a syscall of a task. Next goes to the next one of this task, step in to the next of any task, step out to the next of another task, and step back to the previous one (the run is repeated up to there). A launch may say "program" (the failure file), "step", "stopOnEntry", "file", "trust" and "cwd".
 
 VS Code: heddle debug FILE --launch-json prints the entry and the command that serves it. Neovim (nvim-dap): dap.adapters.heddle = { type = 'executable', command = 'npx', args = { 'heddle', 'debug' } }, and a configuration { type = 'heddle', request = 'launch', name = 'heddle', program = '.heddle/FILE.json' }. Other editors: the same command as an adapter over standard input and output.`,
   examples: [
@@ -62,7 +62,7 @@ async function debugCommand(command: DebugCommand): Promise<number> {
   if (port !== undefined) return serve(command, port, out);
   if (process.stdin.isTTY) {
     out.warn(
-      `an editor is to talk to this, not a person: ${HEDDLE} debug --help says how it is told`,
+      `this is for an editor, not for a terminal: ${HEDDLE} debug --help says how to set it up`,
     );
   }
   return new Promise((resolve) => {

@@ -9,7 +9,7 @@ export const command: AnyCommand = defineCommand<DemoCommand>({
   name: 'demo',
   about: "fuzz heddle's own servers, as written and corrected, to see what it finds",
   given: {
-    runs: runs('runs a scenario (default: 1,000, or until the known faults are found)'),
+    runs: runs('runs per scenario (default: 1,000, or until the known faults are found)'),
     timeMs: TIME,
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,

@@ -24,7 +24,7 @@ interface DiffCommand {
   /** Where the scenario is defined, if not where the failure file says. */
   readonly file: string | undefined;
   readonly trust: boolean;
-  /** Rows to print at the most. */
+  /** Rows to print at most. */
   readonly rowsMax: number;
   readonly json: boolean;
 }
@@ -37,7 +37,7 @@ const OTHER_RUNS = ['calm', 'nearest'] as const;
 
 export const command: AnyCommand = defineCommand<DiffCommand>({
   name: 'diff',
-  about: 'where two runs of one scenario part, side by side',
+  about: 'where two runs of one scenario differ, side by side',
   given: {
     here: argument('<run>', 'a failure file under .heddle/, or a schedule as text (h1:…)'),
     there: argument(
@@ -45,12 +45,12 @@ export const command: AnyCommand = defineCommand<DiffCommand>({
       'another one, or: calm (no decision at all), nearest (that passes)',
       'nearest',
     ),
-    rowsMax: optionWith('--rows <n>', 'rows to print at the most', parseCount, 24),
+    rowsMax: optionWith('--rows <n>', 'rows to print at most', parseCount, 24),
     file: FILE,
     trust: TRUST,
     json: JSON_LINES,
   },
-  notes: 'Ends with 0 when the two do the same, with 1 when they part.',
+  notes: 'Ends with 0 when the two do the same, with 1 when they differ.',
   examples: [
     'diff .heddle/FILE.json              against the nearest run that passes',
     'diff .heddle/FILE.json calm         against the calm run',
@@ -180,7 +180,7 @@ function print(
     out.line('\nthe two runs do the same, step by step');
     return;
   }
-  out.line(`\nthey part at step ${parting.step}\n`);
+  out.line(`\nthey differ from step ${parting.step} on\n`);
   const shown = shownOf(rows, rowsMax);
   for (const row of shown) out.line(rowText(row));
   const left = rows.length - rows.indexOf(shown[0] as Aligned) - shown.length;

@@ -20,12 +20,12 @@ interface DoctorCommand {
 
 export const command: AnyCommand = defineCommand<DoctorCommand>({
   name: 'doctor',
-  about: 'say what heddle finds here, and what of a file lies outside of its control',
+  about: 'say what heddle finds here, and what in a file it does not control',
   given: {
     file: argument('[file]', 'a file of scenarios, or a program for heddle run', ''),
     json: JSON_LINES,
   },
-  notes: `Of a file of scenarios each one is run twice, under the calm schedule, to see whether its runs are the same. A program is only read: the calls that heddle does not control are listed with their lines.`,
+  notes: `Each scenario of a file is run twice under the calm schedule, to see whether both runs are the same. A program is only read: the calls that heddle does not control are listed with their lines.`,
   examples: ['doctor', 'doctor test/server.test.ts', 'doctor server.mjs'],
   run: doctorCommand,
 });

@@ -15,7 +15,7 @@ const SLICE_RUNS = 100;
 const WORKER_RUNS_MAX = 400;
 
 export interface ExploringOptions {
-  /** Runs to make, at the most. */
+  /** Runs to make, at most. */
   readonly runs: number;
   /** Asked between slices. */
   readonly goesOn: () => boolean;

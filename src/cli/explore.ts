@@ -52,11 +52,11 @@ export interface ExploreCommand extends WorldOptions, Reporting {
   readonly clients: number;
   readonly messages: number;
   readonly network: 'loopback' | 'adversarial';
-  /** Preemptions in a run at the most; undefined is no bound. */
+  /** Preemptions in a run at most; undefined is no bound. */
   readonly preemptionsMax: number | undefined;
   /** Faults that may fire in a run; undefined: one where faults are named, else none. */
   readonly faultsMax: number | undefined;
-  /** Runs a scenario at the most. */
+  /** Runs a scenario at most. */
   readonly runs: number;
   readonly timeMs: number | undefined;
   /**
@@ -116,24 +116,24 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
       { cells: 'cells', process: 'process' },
       'cells',
     ),
-    runs: optionWith('--runs <n>', 'runs a scenario, at the most', parseCount, RUNS_MAX),
+    runs: optionWith('--runs <n>', 'runs per scenario, at most', parseCount, RUNS_MAX),
     workers: WORKERS,
     shard: shard(
       'explore only this part of the scenarios, as 3/10, and leave the others to other machines',
     ),
     resume: flag('--resume', 'go on where the same search has stopped'),
-    timeMs: option('--time <t>', 'time a scenario, at the most, as 30s or 2m', parseTime),
+    timeMs: option('--time <t>', 'time per scenario, at most, as 30s or 2m', parseTime),
     interleavings: flag(
       '--interleavings',
       'count the plain interleavings too, over the full graph of states, and compare the outcomes',
     ),
     ...REPORTING,
   },
-  notes: `Runs that differ only in the order of steps that do not touch the same thing are of one class: one of them is run.
-A bound on faults leaves the search complete within it; so does one on preemptions, at the price of less reduction.
+  notes: `Steps that touch different things may swap without any effect. Runs that differ only by such swaps are one class, and one run of each class is made.
+A bound on faults or preemptions leaves the search complete within that bound; one on preemptions makes it slower.
 A search that stops before its end, by Ctrl-C too, is kept under .heddle/, and --resume goes on with it.
 The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.
-Of --shard 3/10 are the 3rd, the 13th, … of the scenarios, in the order in which they stand without it. The search of one scenario is not divided among machines: its branches ask for each other.`,
+--shard 3/10 takes the 3rd, the 13th, … of the scenarios. The search of one scenario is not divided among machines: its branches depend on each other.`,
   examples: [
     'explore threaded select-queues epoll-level --messages 2 --interleavings',
     'explore sequential --variant as-written',
@@ -251,7 +251,7 @@ async function exploreOne(
   const plan = planOf(command);
   const kept = command.resume ? await inMacrotask(() => keptSearch(scenario, plan)) : undefined;
   if (command.resume && kept === undefined) {
-    out.warn(`${label}: nothing was kept of this search, it begins anew`);
+    out.warn(`${label}: nothing was kept of this search, it begins again`);
   }
   const search = new Exploration(plan, kept);
   const outcome: Outcome = {
@@ -446,7 +446,7 @@ function conclude(
       `There is no other interleaving of what is complete, ${boundsText(command)}: every order of steps that touch the same thing was run.`,
     );
     out.line(
-      'The same in all of them: the random numbers of programs, and time, which passes only when nobody can move.',
+      'The same in all of them: the random numbers of programs, and time, which passes only when no task can move.',
     );
     out.line(
       pc.dim(

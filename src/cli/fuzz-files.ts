@@ -69,7 +69,7 @@ function nothingText(words: readonly string[], files: number, named: RegExp | un
   const where = words.length === 0 ? 'this folder' : words.join(', ');
   const looked = `${files === 0 ? 'no file' : countText(files)} ${files > 1 ? 'files were' : 'was'} looked at`;
   if (named !== undefined) return `no scenario of ${where} has a name that matches ${named.source}`;
-  return `${where} holds no scenario (${looked}): export one from a test file, as in \`export const echo = scenario('every client gets its own bytes back', …)\`; heddle demo runs those that heddle brings along`;
+  return `${where} holds no scenario (${looked}): export one from a test file, as in \`export const echo = scenario('every client gets its own bytes back', …)\`; heddle demo runs heddle's own`;
 }
 
 /** How one scenario has ended. */

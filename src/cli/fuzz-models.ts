@@ -378,7 +378,7 @@ function conclude(
   for (const { report } of told) out.line(`\n${report}`);
   if (reports.length > told.length) {
     out.line(
-      `\n${reports.length - told.length} more failures lie under .heddle/; show one with: ${HEDDLE} replay .heddle/FILE`,
+      `\n${reports.length - told.length} more failures are under .heddle/; show one with: ${HEDDLE} replay .heddle/FILE`,
     );
   }
   if (how.verbose || how.what.length > 0) {

@@ -29,7 +29,7 @@ export interface FuzzCommand extends WorldOptions, Reporting {
   readonly models: boolean;
   /** Only the scenarios whose name it matches. */
   readonly named: RegExp | undefined;
-  /** Runs a scenario at the most; undefined leaves it to `timeMs`, or to the default. */
+  /** Runs a scenario at most; undefined leaves it to `timeMs`, or to the default. */
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
   readonly seed: number;
@@ -58,7 +58,7 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     models: flag('--models', "all of heddle's own servers, as written and corrected"),
     named: option('-t, --name <pattern>', 'only scenarios whose name matches it', parsePattern),
     runs: runs(
-      'runs a scenario (default: 1,000; of models 300, or 30 where a scenario is about one fault, or until the known faults are found)',
+      'runs per scenario (default: 1,000; of models 300, or 30 where a scenario is about one fault, or until the known faults are found)',
     ),
     timeMs: TIME,
     seed: seed('seed of the strategy'),
@@ -71,11 +71,11 @@ export const command: AnyCommand = defineCommand<FuzzCommand>({
     verbose: flag('--verbose', 'print the report of every failure'),
     ...REPORTING,
   },
-  notes: `In folders and by patterns, files that hold no scenario are passed over: without an argument they are the tests, specs and scenarios of the current folder.
-Saved failures (.heddle/) of a scenario are replayed first, and recordings of runs on real sockets.
+  notes: `Without an argument: the tests, specs and scenarios of the current folder. In folders and patterns, files without a scenario are skipped.
+Saved failures of a scenario (.heddle/) and recordings of runs on real sockets are replayed first.
 A model as written is fuzzed until all its known faults have shown; a corrected one has to survive.
-The faults, latency and splits that are named hold for scenarios of files, instead of their own.
-The parts of --shard 1/N to N/N make together exactly the runs of one search without it.`,
+--faults, --latency and --splits replace those of scenarios in files.
+Together, the parts of --shard 1/N to N/N make exactly the runs of one search.`,
   examples: [
     'fuzz',
     'fuzz test -t "every client"',

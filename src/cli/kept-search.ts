@@ -63,7 +63,7 @@ export function keptSearch(scenario: Scenario, plan: ExplorePlan): SavedExplorat
     json = JSON.parse(readBounded(path, BYTES_MAX).toString('utf8'));
   } catch (error) {
     throw new UsageError(
-      `${path} cannot be read (${(error as Error).message}); leave out --resume to begin anew`,
+      `${path} cannot be read (${(error as Error).message}); leave out --resume to begin again`,
     );
   }
   const parsed = z
@@ -77,12 +77,12 @@ export function keptSearch(scenario: Scenario, plan: ExplorePlan): SavedExplorat
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.');
     throw new UsageError(
-      `${path} is damaged (its field ${field}), or of another version; leave out --resume to begin anew`,
+      `${path} is damaged (its field ${field}), or of another version; leave out --resume to begin again`,
     );
   }
   if (parsed.data.calm !== fingerprint(scenario)) {
     throw new UsageError(
-      `${path} is of a scenario that has been edited since; leave out --resume to begin anew`,
+      `${path} is of a scenario that has been edited since; leave out --resume to begin again`,
     );
   }
   return parsed.data.search;

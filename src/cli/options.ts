@@ -59,7 +59,7 @@ export function inOtherWorlds(
   return withWorld(scenario, { ...(faults === undefined ? {} : { faults }), network });
 }
 
-export const JSON_LINES: Definition<boolean> = flag('--json', 'one JSON object a line');
+export const JSON_LINES: Definition<boolean> = flag('--json', 'one JSON object per line');
 
 /** @param about how many there are by default */
 export function runs(about: string): Definition<number | undefined> {
@@ -108,7 +108,7 @@ export const TRUST: Definition<boolean> = flag(
 
 export const FILE: Definition<string | undefined> = option(
   '--file <path>',
-  'the file that defines the scenario, if not the one that was noted',
+  'the file that defines the scenario, if not the one that the failure file names',
   String,
 );
 

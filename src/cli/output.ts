@@ -27,8 +27,8 @@ function withoutCommands(text: string): string {
 }
 
 /**
- * Where a command writes: text for people, or one JSON object a line. Where stdout is for a file of
- * `junit` the text goes to stderr; `github` reads it.
+ * Where a command writes: text for people, or one JSON object per line. Where stdout is for a
+ * file of `junit` the text goes to stderr; `github` reads it.
  */
 export class Output {
   readonly json: boolean;

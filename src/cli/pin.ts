@@ -44,8 +44,8 @@ export const command: AnyCommand = defineCommand<PinCommand>({
     trust: TRUST,
     json: JSON_LINES,
   },
-  notes: `The test stands beside the file of the scenario, the copy of the failure in the folder "failures" there. The test runs that failure first, followed by the names of tasks and calls so that it lives through edits, and then searches as check does.
-What is there already is never overwritten.`,
+  notes: `The test is written beside the file of the scenario, the copy of the failure into the folder "failures" there. The test first replays that failure by the names of tasks and calls, so that it survives edits, and then searches as check does.
+Existing files are never overwritten.`,
   examples: [
     'pin .heddle/every-client-gets-its-own-bytes-back-1f2e3d4c.json',
     'pin .heddle/every-client-gets-its-own-bytes-back-1f2e3d4c.json --runner node:test --print',
@@ -53,7 +53,7 @@ What is there already is never overwritten.`,
   run: pinCommand,
 });
 
-/** A failure is of this size at the most: see `readFailure`, which has read it before. */
+/** A failure is of this size at most: see `readFailure`, which has read it before. */
 const COPY_BYTES_MAX = 64 * 2 ** 20;
 
 /** `heddle pin`: a failure becomes a test. */
@@ -81,7 +81,7 @@ async function pinCommand(given: PinCommand): Promise<number> {
   out.object({ type: 'pin', test, failure: copy, text });
   out.line(`${pc.green('written')}  ${test}`);
   out.line(`${isCopied ? 'there   ' : pc.green('written')}  ${copy}`);
-  out.line('\nIt fails until the mistake is mended. Commit both.');
+  out.line('\nIt fails until the mistake is fixed. Commit both.');
   return EXIT.ok;
 }
 

@@ -23,7 +23,7 @@ export const command: AnyCommand = defineCommand<PruneCommand>({
   name: 'prune',
   about: 'run all saved failures again, and delete those that pass now',
   given: {
-    folder: argument('[folder]', 'where they lie', FAILURES_FOLDER),
+    folder: argument('[folder]', 'where they are', FAILURES_FOLDER),
     file: FILE,
     trust: TRUST,
     keep: flag('--dry-run', 'say which, and delete nothing'),

@@ -14,7 +14,7 @@ import type { Output } from './output.ts';
 
 /**
  * `heddle replay` of a recording: the run on real sockets again, in the simulated kernel. A run
- * that does something else than was recorded is a departure.
+ * that does something other than was recorded is a departure.
  */
 export async function replayOfRecording(
   path: string,

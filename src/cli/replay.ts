@@ -38,7 +38,7 @@ interface ReplayCommand extends WorldOptions {
   readonly trust: boolean;
   readonly byName: boolean;
   readonly times: number;
-  /** Go no further than this step, and say how things stand there. */
+  /** Go no further than this step, and print the state of the world there there. */
   readonly until: number | undefined;
   /** Stop in a debugger at this step. */
   readonly breakAt: number | undefined;
@@ -64,12 +64,12 @@ export const command: AnyCommand = defineCommand<ReplayCommand>({
     ),
     until: option(
       '--until <step>',
-      'go no further than this step, and say how things stand',
+      'go no further than this step, and print the state of the world there',
       parseCount,
     ),
     breakAt: option(
       '--break <step>',
-      'stop in a debugger where this step stands in your code',
+      'stop in a debugger at the line of your code that takes this step',
       parseCount,
     ),
     inspectPort: optionWith(
@@ -82,7 +82,7 @@ export const command: AnyCommand = defineCommand<ReplayCommand>({
     ...worldOptions(),
     json: JSON_LINES,
   },
-  notes: `A failure file says in which worlds it was found; a schedule as text does not: give it the --faults, --latency and --splits that it was found with.`,
+  notes: `A failure file says with which faults and latencies it was found. A schedule as text does not: give the same --faults, --latency and --splits.`,
   examples: [
     'replay .heddle/FILE.json',
     'replay .heddle/FILE.json --times 100',

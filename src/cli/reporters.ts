@@ -24,7 +24,7 @@ export const REPORTING: { readonly [Key in keyof Reporting]: Definition<Reportin
     NAMES,
     'text',
   ),
-  json: { ...JSON_LINES, about: 'one JSON object a line, as --reporter json' },
+  json: { ...JSON_LINES, about: 'one JSON object per line, as --reporter json' },
 };
 
 /** @throws UsageError if two are asked for at once */

@@ -62,7 +62,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
       'the file that says so instead (default: heddle.config.ts, .mts, .js, .mjs or .json)',
       String,
     ),
-    runs: runs(`runs at the most (default: ${RUNS_DEFAULT})`),
+    runs: runs(`runs at most (default: ${RUNS_DEFAULT})`),
     timeMs: TIME,
     untilMs: option('--until <t>', 'end a run after so much virtual time, as 60s', parseTime),
     stepsMax: option('--steps <n>', 'bound of a run (default: 50,000)', parseCount),
@@ -79,8 +79,8 @@ export const command: AnyCommand = defineCommand<RunCommand>({
     workers: WORKERS,
     ...REPORTING,
   },
-  notes: `The first program is started at once, the others when somebody listens, or when all listen that they name after "after". A command line is written as in a shell: quotes, and the environment before the program. Hosts reach each other by their names, as in http://server:8080.
-Each run draws how long bytes travel, unless --latency says it. A run fails if a program dies of an error that nobody handles, waits for ever, or exits with another code than 0.`,
+  notes: `The first program is started at once. Another one is started when any program listens, or when all that it names after "after" listen. A command line is written as in a shell: quotes, and the environment before the program. Hosts reach each other by their names, as in http://server:8080.
+Each run draws how long bytes travel, unless --latency is given. A run fails if a program dies of an unhandled error, waits for ever, or exits with a code other than 0.`,
   examples: [
     'run',
     'run --hosts server=./server.js,client=./load.js --runs 500',
@@ -140,7 +140,7 @@ function said({ splits, faults, untilMs, stepsMax, runTimeMs }: RunCommand): Par
 
 /**
  * A scenario that counts, beside, the work that nobody controls: how often it was met in a run of
- * this process, at the most.
+ * this process, at most.
  */
 function noting(scenario: Scenario, uncontrolled: Map<string, number>): Scenario {
   const build: Scenario['build'] = (world) => {

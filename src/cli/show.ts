@@ -64,7 +64,7 @@ export const command: AnyCommand = defineCommand<ShowCommand>({
     json: flag('--json', 'the same as --as json'),
   },
   notes: `Formats:
-  text      a table, one step a line
+  text      a table, one step per line
   json      JSON Lines: the run, its tasks, each step with decisions, causes and changes of state
   mermaid   a sequence diagram, to be pasted into an issue
   shiviz    a log with vector clocks, for https://bestchai.bitbucket.io/shiviz

@@ -33,12 +33,7 @@ export const command: AnyCommand = defineCommand<ShrinkCommand>({
   about: 'reduce a saved failure further, and write it back',
   given: {
     path: argument('<file>', 'a failure file under .heddle/'),
-    replaysMax: optionWith(
-      '--replays <n>',
-      'replays to spend at the most',
-      parseCount,
-      REPLAYS_MAX,
-    ),
+    replaysMax: optionWith('--replays <n>', 'replays to spend at most', parseCount, REPLAYS_MAX),
     file: FILE,
     trust: TRUST,
     json: JSON_LINES,
@@ -64,7 +59,7 @@ async function shrinkCommand(command: ShrinkCommand): Promise<number> {
     const { failure } = again.recorded.run;
     if (failure === undefined) {
       throw new UsageError(
-        `${path} passes now: there is nothing to shrink; it is mended, or the scenario has changed`,
+        `${path} passes now: there is nothing to shrink; it is fixed, or the scenario has changed`,
       );
     }
     const shrunk = shrink(

@@ -60,7 +60,7 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
     trust: TRUST,
     take: option(
       '--take <decision:alternative>',
-      'take another road there, and calm ones from then on; the page names them',
+      'take this alternative there, and calm ones from then on; the page names them',
       parseBranches,
     ),
     out: option('--out <file>', 'where to write the page (default: under .heddle/view/)', String),

@@ -57,7 +57,7 @@ const WORDS = 8;
 /** A flood is dry when nothing has come for so many looks. */
 const DRY_LOOKS = 20;
 
-/** Looks at what has become ready after one step, at the most. */
+/** Looks at what has become ready after one step, at most. */
 const ROUNDS_MAX = 100;
 
 /** A kernel, simulated or real, that does the steps of a program one by one. */

@@ -58,7 +58,7 @@ function feasible(step: Step, arm: Arm): Step | undefined {
  * Any wake-up makes poll look again at the numbers it was given, of which one may have been closed
  * meanwhile. This provider of Linux sleeps in a poll of its own and cannot tell that something came
  * of nothing, so there is nothing to compare from here on. Likewise a sleeping connect that another
- * task's shutdown has ended: tried again, it would begin anew.
+ * task's shutdown has ended: tried again, it would begin again.
  */
 function isUnknowable(rows: readonly Row[]): boolean {
   const { simulated, linux } = rows.at(-1) as Row;

@@ -3,7 +3,7 @@ import { simulatedArm } from './arms.ts';
 import type { Execution, Row } from './execute.ts';
 import type { Program, Step } from './program.ts';
 
-/** So many ways in which tasks may move are tried, at the most. */
+/** So many ways in which tasks may move are tried, at most. */
 const WAYS_MAX = 2000;
 const NOTHING: Seen = { result: '', woken: [], masks: '' };
 

@@ -88,7 +88,7 @@ export interface Described {
   readonly faults: readonly Fault[];
 }
 
-/** One architecture, as its article has it and repaired. */
+/** One architecture, as its article has it and fixed. */
 export interface Model extends Described {
   readonly io: IoModel;
   readonly needs?: Need;

@@ -55,7 +55,7 @@ export interface HostsPlan {
 export type HostsConfig = Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>;
 
 /**
- * `crash`: the first program is killed once, somewhere in its first events, and started anew.
+ * `crash`: the first program is killed once, somewhere in its first events, and started again.
  * `partition`: for a while nothing comes through between the first host and one of the others.
  */
 const HOST_FAULTS = ['crash', 'partition'] as const;

@@ -34,14 +34,14 @@ export interface NodeProgramOptions {
    * schedule decides. Default: 0, never.
    */
   readonly crashesWithin?: number;
-  /** After a crash it is started anew, so many milliseconds later. Default: it stays away. */
+  /** After a crash it is started again, so many milliseconds later. Default: it stays away. */
   readonly restartAfterMs?: number;
 }
 
 /** Enough that neighbouring timers of one turn change places, as Node.fz defers them. */
 const TIMERS_LATE_MS_MAX = 3;
 const PID_FIRST = 1_000;
-/** Between the process ids of a program that is started anew. */
+/** Between the process ids of a program that is started again. */
 const LIVES_APART = 100;
 /** 128 and SIGKILL. */
 const KILLED = 137;
@@ -107,7 +107,7 @@ function* run(
     const loop = new UvLoop(task, guest, { lateMsMax }, notes);
     if (notes.crashes === 0) loop.crashAt(crashAt);
     loopsOf(world).set(name, loop);
-    // Started anew it is another process, which draws other numbers.
+    // Started again it is another process, which draws other numbers.
     const life = notes.crashes * LIVES_APART + task.process.pid;
     const config: GuestConfig = {
       program: path,
@@ -168,7 +168,7 @@ function loopsOf(world: World): Map<string, UvLoop> {
 
 /**
  * Take the Node program of a process away, as by SIGKILL: its sockets are closed by the kernel,
- * what it had in memory is gone. It is started anew if it was given `restartAfterMs`.
+ * what it had in memory is gone. It is started again if it was given `restartAfterMs`.
  */
 export function crashProgram(world: World, process: string): void {
   const loop = loopsOf(world).get(process);

@@ -1,6 +1,6 @@
 /**
  * What `heddle/node` is once it is built: loads the bundle beside it, `preload.cjs`, together with
- * the code that V8 has made of it before. To compile it anew would be more than half of the time
+ * the code that V8 has made of it before. To compile it again would be more than half of the time
  * that the preload adds to a program's start.
  *
  * The code is kept beside the bundle, one file for each version of Node: V8 refuses what another V8

@@ -48,7 +48,7 @@ export type Call =
 /** Calls that need no answer; they are said together with the next thing that does. */
 export type Post =
   | readonly [op: 'reading', id: HandleId, on: boolean]
-  /** A read takes so many bytes at the most: the program has a buffer of its own. */
+  /** A read takes so many bytes at most: the program has a buffer of its own. */
   | readonly [op: 'readMax', id: HandleId, kind: HandleKind, bytes: number]
   | readonly [op: 'shutdown', id: HandleId]
   | readonly [op: 'close', id: HandleId]
@@ -212,7 +212,7 @@ export class Wire {
     const text = JSON.stringify(message);
     const header = this.#header;
     header[PAYLOAD_BYTES] = bytes.length;
-    // A UTF-16 unit is three bytes of UTF-8 at the most.
+    // A UTF-16 unit is three bytes of UTF-8 at most.
     if (text.length * 3 + bytes.length > this.#body.length) {
       this.#sendLong(Buffer.from(text), bytes);
       return;

@@ -804,8 +804,8 @@ export class Sys {
   }
 
   /**
-   * pthread_mutex_lock(3) of a normal mutex: who locks it twice waits for himself. With a time,
-   * pthread_mutex_timedlock(3): throws ETIMEDOUT when that is up; 0 does not wait.
+   * pthread_mutex_lock(3) of a normal mutex: a task that locks it twice waits for itself.
+   * With a time, pthread_mutex_timedlock(3): throws ETIMEDOUT when that is up; 0 does not wait.
    */
   lock(mutex: Mutex, timeoutMs: number | null = null): Syscall<number> {
     const timeout = timeoutNs('lock', timeoutMs);
@@ -896,8 +896,8 @@ export class Sys {
   }
 
   /**
-   * Wait until the count of a wait group is 0. Who waits at that moment goes on, even if more work
-   * is added before its turn.
+   * Wait until the count of a wait group is 0. A task that waits at that moment goes on,
+   * even if more work is added before its turn.
    */
   groupWait(group: WaitGroup, timeoutMs: number | null = null): Syscall<number> {
     const meeting: Meeting<WaitGroup> = { place: synced('groupWait', WaitGroup, group) };
@@ -927,7 +927,7 @@ export class Sys {
   }
 
   /**
-   * Close a channel: who receives gets what is left and then `{ done: true }`, who sends EPIPE.
+   * Close a channel: receivers get what is left and then `{ done: true }`, senders EPIPE.
    * Throws EBADF if it is closed already.
    */
   chanClose(channel: Channel<unknown>): Syscall<number> {

@@ -17,7 +17,7 @@ import { HEDDLE_INDEX, HEDDLE_MAIN } from '../built.ts';
 const ROOT = join(import.meta.dirname, '../..');
 let folder: string;
 
-/** What a terminal, XML and GitHub would each take for something else than text. */
+/** What a terminal, XML and GitHub would each take for something other than text. */
 const HOSTILE = '<b a="1">&amp; ]]> \u001b[31m 100% \n::error::no %0A ##[group]\uffff';
 
 /** One that fails in few runs, one that holds, and one that cannot be run. */

@@ -110,7 +110,7 @@ describe('heddle fuzz, then heddle replay', () => {
     expect(again.err).toMatch(/foreign\.json is not a failure of heddle: its field "format"/);
   });
 
-  it('speaks JSON, one object a line', () => {
+  it('speaks JSON, one object per line', () => {
     const objects = lines(heddle(['fuzz', 'time-sleep', '--runs', '50', '--json']).out);
     expect(objects.slice(0, -1).map(({ type }) => type)).toEqual(
       objects.slice(0, -1).map(() => 'scenario'),
@@ -213,7 +213,7 @@ describe('heddle shrink and heddle diff', () => {
     const { code, out } = heddle(['diff', path]);
     expect(code).toBe(1);
     expect(out).toMatch(/there +nearest, \d+ steps: passes/);
-    expect(out).toMatch(/they part at step \d+/);
+    expect(out).toMatch(/they differ from step \d+ on/);
     expect(out).toMatch(/ [<>]( |$)/m);
     for (const line of out.split('\n').slice(5)) expect(line.length, line).toBeLessThanOrEqual(96);
     const [told] = lines(heddle(['diff', path, 'calm', '--json']).out);

@@ -1,4 +1,4 @@
-// What all commands have in common: help with examples and exit codes, one JSON object a line,
+// What all commands have in common: help with examples and exit codes, one JSON object per line,
 // nothing but text when piped.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -141,7 +141,7 @@ describe('heddle COMMAND --json', () => {
     writeFileSync(join(folder, 'its.scenario.ts'), scenarioText(true));
     const { code, out, err } = heddle('replay', failure, '--json');
     writeFileSync(join(folder, 'its.scenario.ts'), scenarioText(false));
-    expect(err).toMatch(/ReplayDeparture: the recording and this run part at step 1/);
+    expect(err).toMatch(/ReplayDeparture: the recording and this run differ from step 1 on/);
     const [told] = objects(out);
     expect([told?.['type'], code]).toEqual(['departure', 3]);
     expect(told).toMatchObject({

@@ -90,7 +90,7 @@ describe('heddle explore', () => {
     expect(out).toMatch(/without faults and with at most 1 preemptions/);
   });
 
-  it('speaks JSON, one object a line', () => {
+  it('speaks JSON, one object per line', () => {
     const objects = lines(heddle('explore', 'sequential', '--json').out);
     expect(objects.map(({ type }) => type)).toEqual(['scenario', 'end']);
     expect(objects[0]).toMatchObject({ complete: true, failure: null });
@@ -214,10 +214,10 @@ describe('a search that is stopped', () => {
       '1',
       '--resume',
     );
-    expect(other.err).toMatch(/nothing was kept of this search, it begins anew/);
+    expect(other.err).toMatch(/nothing was kept of this search, it begins again/);
     writeFileSync(join(folder, kept), '{"format":"heddle-search"}');
     const { code, err } = heddle('explore', 'select-queues', '--resume');
-    expect(err).toMatch(/is damaged.*leave out --resume to begin anew/);
+    expect(err).toMatch(/is damaged.*leave out --resume to begin again/);
     expect(code).toBe(2);
   });
 });

@@ -11,28 +11,28 @@ let saved: string[];
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it must not be taken for one
 const LAW = "it's \\in\\ 'order', \"a\"\nand then `b` ${x}";
 
-/** As a file of its own, and as a file of tests; the mistake is mended, or not. */
-const scenarioText = (isMended: boolean): string => `
+/** As a file of its own, and as a file of tests; the mistake is fixed, or not. */
+const scenarioText = (isFixed: boolean): string => `
 import { scenario } from 'heddle';
 const order = (world) => {
   let turns = '';
   for (const task of ['a', 'b']) {
     world.process('p').spawn(task, function* (sys) {
       yield* sys.getpid();
-      ${isMended ? "turns = 'ab';" : 'turns += task;'}
+      ${isFixed ? "turns = 'ab';" : 'turns += task;'}
     });
   }
   world.finally(${JSON.stringify(LAW)}, () => turns === 'ab' || 'it is ' + turns);
 };
 `;
-const write = (isMended: boolean): void => {
+const write = (isFixed: boolean): void => {
   scratch.write(
     'src/alone.scenario.js',
-    `${scenarioText(isMended)}\nexport default scenario('it stands alone', order);\n`,
+    `${scenarioText(isFixed)}\nexport default scenario('it stands alone', order);\n`,
   );
   scratch.write(
     'test/beside.test.js',
-    `import { test } from 'vitest';\n${scenarioText(isMended)}
+    `import { test } from 'vitest';\n${scenarioText(isFixed)}
 export const beside = scenario('it stands beside tests', order);
 const hidden = scenario('it is not exported', order);
 test('not run twice', () => console.log('RUN', 'ONCE'));\n`,
@@ -56,7 +56,7 @@ const pathsOf = (name: string, folder: string): [test: string, copy: string] => 
 const read = (path: string): string => readFileSync(join(scratch.folder, path), 'utf8');
 
 describe('heddle pin', () => {
-  it('writes a test and a copy of the failure; red until the mistake is mended', () => {
+  it('writes a test and a copy of the failure; red until the mistake is fixed', () => {
     const [one, two] = [failureOf('alone'), failureOf('beside')];
     const pinned = scratch.shell(`npx heddle pin ${one} && npx heddle pin ${two}`);
     expect(pinned).toMatchObject({ status: 0, out: expect.stringContaining('Commit both.') });

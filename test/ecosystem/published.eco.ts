@@ -1,5 +1,5 @@
 // Published races of packages, between programs on hosts, and what is reported of each, word for
-// word. `npm run ecosystem -- -u` writes the reports anew; read what it wrote.
+// word. `npm run ecosystem -- -u` writes the reports again; read what it wrote.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostsScenario } from '../../src/node/hosts.ts';

@@ -10,7 +10,7 @@ import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { tellStory } from '../../src/sim/trace/story.ts';
 
 const FOLDER = join(import.meta.dirname, 'races');
-/** Runs in which the version with the race has to show it, and the mended one must not. */
+/** Runs in which the version with the race has to show it, and the fixed one must not. */
 const RUNS = 30;
 
 type Version = 'affected' | 'repaired';
@@ -65,7 +65,7 @@ describe.each(RACES)('%s', (_, make, message) => {
     expect(story.rows.length).toBeGreaterThan(3);
   });
 
-  it('is not found in the version that is mended', async () => {
+  it('is not found in the version that is fixed', async () => {
     const { found } = await inMacrotask(() => fuzz(make('repaired'), { runs: RUNS, seed: 1 }));
     expect(found?.failure.message).toBeUndefined();
   });

@@ -90,7 +90,7 @@ describe('a corpus', () => {
     expect((await opened(both as string)).known).toEqual(there.known);
   });
 
-  it('is what a search begins with, and begins anew with, in all its shards', async () => {
+  it('is what a search begins with, and begins again with, in all its shards', async () => {
     await search(folder, 1);
     const { known } = await opened(folder);
     const made = async (plan: FuzzPlan): Promise<Batch[]> => {
@@ -107,7 +107,7 @@ describe('a corpus', () => {
     }
     expect(shards.flat().sort((a, b) => a.firstRun - b.firstRun)).toEqual(one);
     expect(shards.map(({ length }) => length).sort((a, b) => a - b)).toEqual([1, 17]);
-    // What is known is not learned again: neither at first, nor where the search begins anew.
+    // What is known is not learned again: neither at first, nor where the search begins again.
     const again = [one[0], one.at(-1)].flatMap((batch) => batch?.learned?.pairs ?? []);
     expect(again.filter((pair) => known.pairs.includes(pair))).toEqual([]);
     const without = await made({ ...plan, known: undefined });

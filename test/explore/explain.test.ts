@@ -42,10 +42,10 @@ function shrunkOf(given: Scenario): { decisions: number[]; failure: Failure } {
 describe('an explanation', () => {
   it('marks the decision that the failure needs, and finds where the nearest passing run parts from it', () => {
     const failing = shrunkOf(lostUpdate);
-    const { decisions, neighbours, mended, nearest } = explain(lostUpdate, failing);
+    const { decisions, neighbours, gone, nearest } = explain(lostUpdate, failing);
     expect(decisions.map(({ matters }) => matters)).toContain(true);
     expect(neighbours).toBeGreaterThan(0);
-    expect(mended).toBeGreaterThan(0);
+    expect(gone).toBeGreaterThan(0);
     expect(nearest?.changed).toHaveLength(1);
     expect(replay(lostUpdate, nearest?.decisions ?? []).failure).toBeUndefined();
     // Whoever wrote second had read too early in one of them.
@@ -92,7 +92,7 @@ describe('an explanation', () => {
     expect(calls).toBeLessThan(20 * turns);
   });
 
-  it('looks further where no single change mends it', () => {
+  it('looks further where no single change fixes it', () => {
     const always = scenario('it fails whatever happens', (world) => {
       world.process('p').spawn('a', function* a(sys) {
         yield* sys.gettid();
@@ -136,10 +136,10 @@ it('stands in the report', () => {
        ✗   end  0 ms  the law: it is 1
                + 1 other step
 
-      matters    ◆2: none of 2 schedules with another choice there fails like this
+      matters    ◆2: the failure is gone in both schedules with another choice there
       nearest    it passes if a moves at step 2 instead of b
-      part at    step 2: here b load v → 0
-                 there a store v = 1 → ok
+      here       step 2: b load v → 0
+      there      step 2: a store v = 1 → ok
 
       tasks      a ended · b ended · bystander ended"
   `);

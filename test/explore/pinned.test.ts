@@ -86,11 +86,11 @@ describe('a schedule pinned as text', () => {
   it('passes if the scenario passes under the very same decisions', async () => {
     const { schedule } = await failing(counting({ before: 1 }));
     const tolerant = { ...counting({ before: 1 }) };
-    const mended = scenario(tolerant.name, (world) => {
+    const fixed = scenario(tolerant.name, (world) => {
       tolerant.build(world);
       world.laws.splice(0);
     });
-    await expect(check(mended, { ...options, replay: schedule })).resolves.toMatchObject({
+    await expect(check(fixed, { ...options, replay: schedule })).resolves.toMatchObject({
       runs: 1,
     });
   });

@@ -45,7 +45,7 @@ interface Edit {
   /** Somebody new, who only looks at the time. */
   readonly bystander?: boolean;
   /** The lock that was missing. */
-  readonly mended?: boolean;
+  readonly fixed?: boolean;
   /** What was stored in two steps is stored in one. */
   readonly atomic?: boolean;
 }
@@ -57,7 +57,7 @@ interface Edit {
 function account({
   logs = false,
   bystander = false,
-  mended = false,
+  fixed = false,
   atomic = false,
 }: Edit = {}): Scenario {
   return scenario('no booking is lost', (world) => {
@@ -67,14 +67,14 @@ function account({
     const teller = function* (sys: Sys) {
       yield* sys.getpid();
       if (logs) yield* sys.write(1, new TextEncoder().encode('booking\n'));
-      if (mended) yield* sys.lock(lock);
+      if (fixed) yield* sys.lock(lock);
       if (atomic) yield* sys.update(sum, (before) => before + 1);
       else {
         const renamed = yield* sys.load(sum);
         if (logs) yield* sys.write(1, new TextEncoder().encode(`there were ${renamed}\n`));
         yield* sys.store(sum, renamed + 1);
       }
-      if (mended) yield* sys.unlock(lock);
+      if (fixed) yield* sys.unlock(lock);
     };
     bank.spawn('anna', teller);
     bank.spawn('ben', teller);
@@ -123,10 +123,10 @@ describe('a failure that was saved', () => {
   });
 
   it.each<[string, Edit, RegExp]>([
-    ['by a lock', { mended: true }, /passes now: it is mended/],
+    ['by a lock', { fixed: true }, /passes now: it is fixed/],
     ['by one step instead of two', { atomic: true }, /was left alone: the recording and this run/],
   ])(
-    "stands in nobody's way once it is mended %s, and is named until it is deleted",
+    "stands in nobody's way once it is fixed %s, and is named until it is deleted",
     async (_how, edit, told) => {
       const { path } = await save(account());
       const notes: string[] = [];
@@ -250,7 +250,7 @@ describe('among saved failures', () => {
       JSON.stringify({ ...file, choices, digest: '0'.repeat(16), schedule: file.schedule }),
     );
     const notes: string[] = [];
-    const checked = await check(account({ mended: true }), {
+    const checked = await check(account({ fixed: true }), {
       folder,
       runs: 5,
       note: (text) => notes.push(text),

@@ -64,7 +64,7 @@ laws('TCP connect', (law) => {
   }
 
   law(
-    '12.11 connect after the error was consumed is ECONNABORTED; the next one starts anew',
+    '12.11 connect after the error was consumed is ECONNABORTED; the next one starts again',
     function* (sys) {
       const address = yield* deafAddress(sys);
       const fd = yield* connecting(sys, address);
@@ -75,7 +75,7 @@ laws('TCP connect', (law) => {
   );
 
   law(
-    '12.11 if it was not consumed, connect gives ECONNREFUSED; the next one starts anew',
+    '12.11 if it was not consumed, connect gives ECONNREFUSED; the next one starts again',
     function* (sys) {
       const address = yield* deafAddress(sys);
       const fd = yield* connecting(sys, address);

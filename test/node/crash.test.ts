@@ -73,7 +73,7 @@ const disturbed = (disturb: (world: Parameters<Scenario['build']>[0]) => void): 
   );
 
 describe('from a scenario', () => {
-  it('a program is taken away and started anew', () => {
+  it('a program is taken away and started again', () => {
     const { result, world } = runOnce(disturbed((made) => crashProgram(made, 'server')));
     expect(result.failure).toBeUndefined();
     expect(programNotes(world, 'server')?.crashes).toBe(1);

@@ -1,4 +1,4 @@
-// Modules that are evaluated anew in each run of a realm scenario.
+// Modules that are evaluated again in each run of a realm scenario.
 import '../../src/realm.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,7 +54,7 @@ const COMMON = write(
 it.each([
   ['of TypeScript, with what it imports', USER],
   ['of CommonJS', COMMON],
-])('a module %s begins anew in each run', async (_, url) => {
+])('a module %s begins again in each run', async (_, url) => {
   const counted = (): Promise<number[]> =>
     calm(async (world) => {
       const first = await world.import<Counter>(url);

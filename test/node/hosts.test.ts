@@ -35,13 +35,13 @@ describe('programs on hosts', () => {
     expect(run.failure?.signature).toBe(saved.file.failure.signature);
   }, 300_000);
 
-  it('survive where they are mended', async () => {
-    const { runs } = await check(shop('server-repaired'), { runs: 8, folder: false });
+  it('survive where they are fixed', async () => {
+    const { runs } = await check(shop('server-fixed'), { runs: 8, folder: false });
     expect(runs).toBe(8);
   }, 300_000);
 
   it('leave notes of their exchanges and exit codes', () => {
-    const { world } = runOnce(shop('server-repaired'));
+    const { world } = runOnce(shop('server-fixed'));
     const notes = programNotes(world, 'client');
     expect(notes?.exitCode).toBe(0);
     expect(notes?.exchanges.map(({ side, status }) => `${side} ${status}`).sort()).toEqual([
@@ -85,7 +85,7 @@ describe('programs on hosts', () => {
       runOnReal(`${SHOP}/${server}.mjs`, `${SHOP}/client.mjs`);
     // Real sockets show the race or not, as it happens.
     expect([0, 1]).toContain(await ends('server'));
-    expect(await ends('server-repaired')).toBe(0);
+    expect(await ends('server-fixed')).toBe(0);
   });
 
   const write = (name: string, text: string): string => {

@@ -12,7 +12,7 @@ const REACHES: Readonly<Record<string, (world: Realm) => unknown>> = {
   'asks by http': () => http.get({ port: 1 }),
   'sends a datagram': () => dgram.createSocket('udp4').send('x', 1),
   'has a host': (world) => world.host('db').run(() => {}),
-  'imports anew': (world) => world.import('./program.test.ts'),
+  'imports again': (world) => world.import('./program.test.ts'),
 };
 
 it.each(Object.entries(REACHES))('a body that %s is told what to load', async (_, reach) => {

@@ -472,7 +472,7 @@ describe('hosts', () => {
     expect(times[1]).toBeGreaterThanOrEqual(5_000);
   });
 
-  it('crash: their sockets are closed, their timers never come; and start anew', async () => {
+  it('crash: their sockets are closed, their timers never come; and start again', async () => {
     const heard = await calm(async (world) => {
       const all: string[] = [];
       const db = world.host('db');
@@ -510,13 +510,13 @@ describe('hosts', () => {
 
 describe('a race between two requests', () => {
   /** A seat is looked at, and taken after an `await`. */
-  const seats = (mended: boolean): Scenario =>
+  const seats = (fixed: boolean): Scenario =>
     realm('a seat is sold once', async () => {
       let holder: string | undefined;
       const app = express().use(express.json());
       app.post('/seat', async ({ body }: Asked, response: Answer) => {
         const free = holder === undefined;
-        if (mended && free) holder = body.name;
+        if (fixed && free) holder = body.name;
         await sleep(1);
         if (free) holder = body.name;
         response.status(free ? 200 : 409).end();
@@ -535,10 +535,10 @@ describe('a race between two requests', () => {
       expect(answers.sort()).toEqual([200, 409]);
     });
 
-  it('is found, shrunk, and gone once it is mended', async () => {
+  it('is found, shrunk, and gone once it is fixed', async () => {
     const { found } = await inMacrotask(() => fuzz(seats(false), { runs: 50, seed: 1 }));
     expect(found?.failure.message).toMatch(/409/);
-    const mended = await inMacrotask(() => fuzz(seats(true), { runs: 50, seed: 1 }));
-    expect(mended.found?.failure.message).toBeUndefined();
+    const fixed = await inMacrotask(() => fuzz(seats(true), { runs: 50, seed: 1 }));
+    expect(fixed.found?.failure.message).toBeUndefined();
   });
 });

@@ -78,12 +78,12 @@ describe('a program that does not end', () => {
     }
   }, 120_000);
 
-  it('has passed its failure once it is mended', async () => {
+  it('has passed its failure once it is fixed', async () => {
     const source = (loops: boolean): string => `setTimeout(() => {\n  while (${loops});\n}, 20);\n`;
-    const scenario = scenarioOf('mended', source(true));
+    const scenario = scenarioOf('fixed', source(true));
     await check(scenario, { runs: 3, folder }).catch(() => {});
     const notes: string[] = [];
-    scenarioOf('mended', source(false));
+    scenarioOf('fixed', source(false));
     await check(scenario, { runs: 1, folder, note: (text) => notes.push(text) });
     expect(notes.join()).toContain('passes now');
   }, 120_000);

@@ -175,7 +175,7 @@ describe('a recording of something else', () => {
     const { details, message } = await departure({ message: new Uint8Array([1, 2, 3, 4]) });
     expect(details.expected).toBe('client: send fd 3 3 B 010203 → 3 B');
     expect(details.found).toBe('client: send fd 3 4 B 01020304 → 4 B');
-    expect(message).toContain(`part at step ${details.step}\n`);
+    expect(message).toContain(`differ from step ${details.step} on\n`);
   });
 
   it('departs where what is sent has the same size and another end', async () => {

@@ -42,7 +42,7 @@ interface Arm {
 
 /**
  * It rests in between, and others move while it does. In the simulator time goes on only when
- * nobody can move: after a rest all that was under way has arrived, while on node:net a rest may
+ * no task can move: after a rest all that was under way has arrived, while on node:net a rest may
  * end in the middle of it.
  */
 const RESTING = 'nonblocking';

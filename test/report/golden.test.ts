@@ -1,5 +1,5 @@
 // Every form that a report has, of real failures, word for word. `npx vitest run test/report -u`
-// writes them anew; read what it wrote.
+// writes them again; read what it wrote.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {

@@ -55,7 +55,7 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   35: /the log has the line/,
   36: /write fd [12]|BrokenPipe|EPIPE|ECONNRESET/,
   37: /after 1000 ms only \d+ of \d+ clients are connected/,
-  38: /nobody can move: clients waits recv/,
+  38: /no task can move: clients waits recv/,
   39: /server was in nanosleep for \d+ ms/,
   40: /the server holds \d+ B for its consumer/,
   41: /loop#1[\s\S]*(recv|send|accept|close|epollCtl) fd \d+/,

@@ -1,5 +1,5 @@
 // Reports of unmodified Node programs, word for word: what they say is what the programs did.
-// `npx vitest run test/report/node.test.ts -u` writes them anew; read what it wrote.
+// `npx vitest run test/report/node.test.ts -u` writes them again; read what it wrote.
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/index.ts';
@@ -58,7 +58,7 @@ describe('a report of Node programs', () => {
     const report = await reportOf(plan, replaysMax);
     await expect(report).toMatchFileSnapshot(golden(name));
     const [rows = ''] = /(?<= did\n)(?: {3}.*\n)+/.exec(report) ?? [];
-    // Twelve rows at the most and the law's, none of them about a loop's own affairs.
+    // Twelve rows at most and the law's, none of them about a loop's own affairs.
     expect(rows.split('\n').filter((row) => /^ {3}. +(?:\d+|end) /.test(row)).length).toBeLessThan(
       14,
     );

@@ -233,7 +233,7 @@ function clearsTooLate(world: World): void {
   });
 }
 
-/** asio#878: the time-out is in the batch of the request that has set it anew. */
+/** asio#878: the time-out is in the batch of the request that has set it again. */
 function staleTimer(world: World): void {
   world.process('server').spawn('server', function* (sys) {
     const listener = yield* listens(sys);

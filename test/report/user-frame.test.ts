@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '../../src');
 const scripts = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) =>
   name.endsWith('.ts'),
 );
-/** What a reader of a report looks at as at a program of his own. */
+/** What a reader of a report looks at as at a program of their own. */
 const TOLD = /^(?:models\/(?!userland\/)|scenarios\/)/;
 
 describe('a line of the user', () => {

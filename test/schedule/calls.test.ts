@@ -85,7 +85,7 @@ describe.each(STYLES)('a syscall that is made and never asked for, in %s functio
       });
       world.process('q').spawn('client', visit);
     }),
-    'nobody can move for want of it': scenario('a deadlock', (world) => {
+    'no task can move for want of it': scenario('a deadlock', (world) => {
       const told: number[] = [];
       const wait = bodyOf(style, function* (sys) {
         const fd = yield sys.eventfd();

@@ -111,7 +111,7 @@ describe('found without being asked', () => {
       kind: 'deadlock',
       task: 'one',
       message:
-        'nobody can move: one waits read fd 3; no timer is due and nothing is in flight, the world stopped at 3 ms',
+        'no task can move: one waits read fd 3; no timer is due and nothing is in flight, the world stopped at 3 ms',
     });
   });
 

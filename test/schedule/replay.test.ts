@@ -109,7 +109,7 @@ describe('a replay by name', () => {
     expect(again.run.failure?.law).toBe('every update counts');
   });
 
-  it('ends well once the mistake is mended', () => {
+  it('ends well once the mistake is fixed', () => {
     let failure: unknown;
     try {
       failure = recordUnder(counters('relevant'), new ReplayByName(named)).run.failure;

@@ -24,7 +24,7 @@ export function schedulesToFirst(
 
 /**
  * {@link schedulesToFirst} of a search as it is made by default: in batches, of which each begins
- * with a strategy made anew that knows what the rounds before have learned.
+ * with a strategy made again that knows what the rounds before have learned.
  */
 export function runsToFirst(
   scenario: Scenario,

@@ -21,7 +21,7 @@ export interface Specimen {
   readonly probability?: number;
   /**
    * Mean schedules to the first bug, from a re-creation with the same scheduling points (20 seeds,
-   * 10,000 at the most); left out where the program's details are not known.
+   * 10,000 at most); left out where the program's details are not known.
    */
   readonly known?: Means;
   /**

@@ -66,7 +66,7 @@ function spawnReader(world: World): void {
   );
 }
 
-/** Every race has a twin in which the mistake is mended, and nothing else. */
+/** Every race has a twin in which the mistake is fixed, and nothing else. */
 const nameOf = (name: string, corrected: boolean): string =>
   corrected ? `${name}, corrected` : name;
 
@@ -480,7 +480,7 @@ const keepAlive = (corrected: boolean): Scenario =>
   });
 
 const RACE_MAKERS: readonly (readonly [(corrected: boolean) => Scenario, RegExp])[] = [
-  [acceptAfterSelect, /nobody can move/],
+  [acceptAfterSelect, /no task can move/],
   [edgeLeftBytes, /server waits epollWait/],
   [staleEvent, /an event of the closed descriptor/],
   [framesMixed, /the frames are mixed/],

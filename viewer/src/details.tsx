@@ -131,7 +131,7 @@ function DecisionCard({ branch, choice }: { branch: string; choice: Choice }): J
           ? 'decision, the calm alternative'
           : `decision ${matters === false ? '◇' : '◆'}`}
         {matters === true ? ' · the failure needs it' : ''}
-        {matters === false ? ' · it would fail without it too' : ''}
+        {matters === false ? ' · the run fails without it too' : ''}
       </p>
       <h3>
         {QUESTIONS[kind] ?? `Does the fault ${kind} strike?`}

@@ -3,15 +3,15 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Mark, type Shape } from './marks.tsx';
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ['← → or k j', 'the step before, the next'],
+  ['← → or k j', 'the previous step, the next'],
   ['Home, End', 'the first step, the last'],
-  ['[ ]', 'the decision before, the next (◆ ◇)'],
+  ['[ ]', 'the previous decision, the next (◆ ◇)'],
   ['f', 'where the failure showed (✗)'],
-  ['p n', 'the step before of the same task, its next'],
+  ['p n', 'the previous step of the same task, the next'],
   ['c', 'only what led to this step, and back to all'],
   ['d', 'the nearest run that passes, beside this one'],
   ['/', 'search; Enter and Shift+Enter go through what was found'],
-  ['t', 'light, dark, as the system has it'],
+  ['t', 'light, dark, or as the system is set'],
   ['Esc', 'leave the search, this help, the causes'],
   ['?', 'this help'],
 ];
@@ -21,7 +21,7 @@ const SHAPES: readonly (readonly [shape: Shape, what: string])[] = [
   ['sleep', 'a syscall that fell asleep'],
   ['arrival', 'something arrives from the network'],
   ['needed', 'a decision that was not calm'],
-  ['free', 'the same, and it would fail without it'],
+  ['free', 'the same, but the run fails without it too'],
   ['failure', 'the failure shows'],
 ];
 
@@ -85,7 +85,7 @@ export function Help({ onClose }: { onClose: () => void }): JSX.Element {
             Words, and <code>task:handler</code> <code>call:recv</code> <code>fd:7</code>{' '}
             <code>errno:*</code> <code>is:decision</code> <code>is:sleep</code>{' '}
             <code>is:arrival</code> <code>after:12</code> <code>before:40</code>{' '}
-            <code>before:5ms</code>; a minus before a word turns it round.
+            <code>before:5ms</code>; a minus before a word excludes what it finds.
           </p>
         </section>
       </div>

@@ -44,5 +44,5 @@ export const GLYPH: Readonly<Record<string, string>> = { failure: '✗', needed:
 export const GLYPH_TEXT: Readonly<Record<string, string>> = {
   failure: 'the failure showed here',
   needed: 'a decision that was not calm; the failure needs it',
-  free: 'a decision that was not calm; it would fail without it as well',
+  free: 'a decision that was not calm; the run fails without it too',
 };

@@ -201,7 +201,7 @@ export class Socket {
     return isOSError(error, 'EINTR') || (this.#timed && isOSError(error, 'EAGAIN'));
   }
 
-  /** # An interrupted wait begins anew; CPython waits for what is left of it */
+  /** # An interrupted wait begins again; CPython waits for what is left of it */
   *#wait(sys: Sys, syscall: string, events: number): Program {
     const entries = [{ fd: this.#fd, events }];
     const ready = yield* retrying(() => sys.poll(entries, this.#timeoutMs));

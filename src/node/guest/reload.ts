@@ -31,7 +31,7 @@ const isCrypto = (id: string): boolean =>
 
 /**
  * Where such a module was loaded already (a forked child's IPC channel loads net, a test runner all
- * of them), it is evaluated anew. Who has imported it as an ES module sees the new one.
+ * of them), it is evaluated again. Who has imported it as an ES module sees the new one.
  */
 export function reloadNetwork({ BuiltinModule, requireBuiltin }: Internals): void {
   const loaded = [...BuiltinModule.map.keys()].filter(

@@ -15,7 +15,7 @@ const BYTE_MAX = 255;
 export function replaceDatagrams(internals: Internals, present: Present): void {
   const { internalBinding, requireBuiltin } = internals;
   const uv = internalBinding('uv');
-  // Not by import: whoever keeps what an import gave has a `net` from before it was loaded anew.
+  // Not by import: whoever keeps what an import gave has a `net` from before it was loaded again.
   const ip: typeof Ip = requireBuiltin('internal/net');
   const own = class UDP extends UdpHandle {
     constructor(loop: GuestLoop) {

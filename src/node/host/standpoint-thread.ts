@@ -12,7 +12,7 @@ import {
   type StandpointEnd,
 } from './standpoint-data.ts';
 
-/** Frames that are told at the most. */
+/** Frames that are told at most. */
 const FRAMES_MAX = 5;
 /** It may have left its own lines by stepping: after so long it is asked again. */
 const AGAIN_MS = 300;

@@ -15,7 +15,7 @@ type Evaluate = (
   url: string,
 ) => void;
 
-/** A file, compiled: to call `evaluate` is to make the module anew. */
+/** A file, compiled: to call `evaluate` is to make the module again. */
 interface Compiled {
   readonly evaluate: Evaluate;
   readonly version: string;
@@ -25,7 +25,7 @@ interface Compiled {
   readonly targets: Map<string, Target>;
 }
 
-/** What a module asks for: a file that is evaluated anew, or what is the same in all runs. */
+/** What a module asks for: a file that is evaluated again, or what is the same in all runs. */
 type Target = { readonly path: string } | { readonly stays: unknown };
 
 /** What esbuild is to make of a file. */
@@ -39,7 +39,7 @@ const PACKAGES = `${sep}node_modules${sep}`;
 const known = new Map<string, Compiled>();
 
 /**
- * The modules of one run: a graph of files that is evaluated anew in it. Packages in node_modules
+ * The modules of one run: a graph of files that is evaluated again in it. Packages in node_modules
  * stay what they are, but for those that are named.
  *
  * # ES modules are evaluated as CommonJS modules
@@ -51,7 +51,7 @@ export class FreshModules {
   readonly #made = new Map<string, { exports: unknown }>();
 
   /**
-   * @param packages names of packages that are evaluated anew too
+   * @param packages names of packages that are evaluated again too
    * @throws UsageError if a file is not there or cannot be compiled
    */
   load(path: string, packages: readonly string[]): unknown {
@@ -127,7 +127,7 @@ function compile(path: string, version: string): Compiled {
   const loader = LOADERS[extname(path)];
   if (loader === undefined) {
     throw new UsageError(
-      `${path} cannot be evaluated anew: it is neither JavaScript nor TypeScript`,
+      `${path} cannot be evaluated again: it is neither JavaScript nor TypeScript`,
     );
   }
   const body = asCommonJs(path, readFileSync(path, 'utf8'), loader);
@@ -166,7 +166,7 @@ function asCommonJs(path: string, source: string, loader: 'js' | 'ts' | 'jsx' | 
     const why =
       first === undefined ? String(error) : `${first.text} (line ${first.location?.line})`;
     throw new UsageError(
-      `${path} cannot be evaluated anew: ${why}. A module with a top-level await is to be imported at the top of the test, or run by nodeProgram`,
+      `${path} cannot be evaluated again: ${why}. A module with a top-level await is to be imported at the top of the test, or run by nodeProgram`,
     );
   }
 }

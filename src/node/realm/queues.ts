@@ -124,7 +124,7 @@ export class NodeQueues {
   }
 
   /**
-   * Bring every timer into the state of one that has fired. Whoever keeps one and sets it anew
+   * Bring every timer into the state of one that has fired. Whoever keeps one and sets it again
    * (`refresh`) has a living timer then; to clear it would make it a dead one for ever, and undici
    * keeps one for all of its time-outs.
    */

@@ -176,7 +176,7 @@ export class Session implements RealmRun, Siblings {
 
 /**
  * For so long unreferenced timers alone may keep a run going: longer than any time-out of Node's
- * own library, which are 300 s at the most (undici's headersTimeout). http.Server has one that
+ * own library, which are 300 s at most (undici's headersTimeout). http.Server has one that
  * comes every 30 s for ever.
  */
 const IDLE_NS_MAX = 600e9;

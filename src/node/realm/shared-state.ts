@@ -1,5 +1,5 @@
 const ADVICE =
-  "a module, a global or a registration keeps something from run to run: make it in the body, or evaluate its module anew by world.import('./file.ts')";
+  "a module, a global or a registration keeps something from run to run: make it in the body, or evaluate its module again by world.import('./file.ts')";
 
 /**
  * What runs share, and one may have changed for the next. Gives what of it is not as it was when

@@ -3,7 +3,7 @@ import type { Libc } from './libc.ts';
 const POLLFD_BYTES = 8;
 const PLACES_MIN = 64;
 
-/** An array of struct pollfd, kept and filled anew for each poll(2). */
+/** An array of struct pollfd, kept and filled again for each poll(2). */
 export class PollFds {
   readonly #libc: Libc;
   #bytes = new Uint8Array(POLLFD_BYTES * PLACES_MIN);

@@ -21,7 +21,7 @@ export interface LinuxRunOptions {
   readonly timeMsMax?: number;
   /** A run longer than this has a livelock. Default: a million steps. */
   readonly stepsMax?: number;
-  /** So long nothing may happen before nobody can move any more. Default: 200 ms. */
+  /** So long nothing may happen before no task can move any more. Default: 200 ms. */
   readonly idleMsMax?: number;
   /** So long daemons may work on with their timers once everything else has ended. Default: 1 s. */
   readonly settleMsMax?: number;

@@ -250,7 +250,7 @@ function portOf(server: Server): number {
  * # node:net: a reset behind data looks like the end of the stream
  * Libuv reads what a connection has left, meets the hang-up, and reports the end without asking for
  * the error (uv__stream_io). But a connection that was reset has no peer any more, whereas one
- * whose peer has sent its FIN still has. Node gives no public way to ask anew; where the handle is
+ * whose peer has sent its FIN still has. Node gives no public way to ask again; where the handle is
  * not as it was, a reset behind data stays an end.
  */
 function isReset(socket: Socket): boolean {

@@ -21,7 +21,7 @@ export interface RecordingReplayOptions {
 /**
  * Run a recorded run again, in the simulated kernel, without any real socket or clock: the same
  * trace, and the same digest. Rejects with a {@link Departure} where the scenario or a program does
- * something else than it did then.
+ * something other than it did then.
  */
 export async function replayRecording(
   scenario: Scenario,
@@ -112,7 +112,7 @@ class RecordingReplay {
     if (isDue) run.fireDue();
     else if (expected === TIMERS) throw this.#departure(expected, 'no timer is due');
     else if (run.canStep) run.step();
-    else throw this.#departure(expected, 'nobody can move');
+    else throw this.#departure(expected, 'no task can move');
     const error = (run.failure as Failure | undefined)?.error;
     if (error instanceof Departure) throw error;
     const found = this.#moves.taken();

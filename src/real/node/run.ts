@@ -25,8 +25,8 @@ export interface NodeRunOptions {
   /** A run longer than this has a livelock. Default: no bound but time. */
   readonly stepsMax?: number;
   /**
-   * So long what is on its way may take to arrive, before it counts as lost and nobody can move any
-   * more. Default: 1 s.
+   * So long what is on its way may take to arrive, before it counts as lost and no task can move
+   * any more. Default: 1 s.
    */
   readonly idleMsMax?: number;
   /** So long daemons may work on with their timers once everything else has ended. Default: 1 s. */

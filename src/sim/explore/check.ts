@@ -39,7 +39,7 @@ import { withWorld } from './with-world.ts';
 
 /** How {@link check} searches, and what it does with what it finds. */
 export interface CheckOptions {
-  /** Runs at the most. Default: 1,000, or as many as `timeMs` allows if that is given. */
+  /** Runs at most. Default: 1,000, or as many as `timeMs` allows if that is given. */
   readonly runs?: number;
   /** Stop after this time. Default: no bound but `runs`. */
   readonly timeMs?: number;
@@ -278,7 +278,7 @@ function findingOfSaved(
 }
 
 /**
- * Looks for data races in as many runs as each batch had. It begins anew with every batch, so that
+ * Looks for data races in as many runs as each batch had. It begins again with every batch, so that
  * what it finds beside one does not depend on which others were made.
  */
 class RaceChecks {

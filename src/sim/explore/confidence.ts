@@ -72,7 +72,7 @@ function variedIn(scenario: Scenario): Varied {
 export interface PctBound extends PctMeasure {
   /** 1 / (n · k^(d - 1)). */
   readonly probabilityMin: number;
-  /** How likely all runs were to miss such a mistake, at the most. */
+  /** How likely all runs were to miss such a mistake, at most. */
   readonly missedMax: number;
 }
 

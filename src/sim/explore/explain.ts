@@ -20,7 +20,7 @@ import { recordRun } from './record.ts';
 
 /** How much {@link explain} may spend. */
 export interface ExplainOptions {
-  /** Replays of neighbouring schedules at the most. Default: 200. */
+  /** Replays of neighbouring schedules at most. Default: 200. */
   readonly replaysMax?: number;
 }
 
@@ -53,17 +53,17 @@ export function explain(
   const restless = placesOf(recorder, ({ choice }) => choice !== 0);
   // The latest first: where there are more than can be tried, those are nearer to what broke.
   const latest = restless.toReversed();
-  const matters = new Map(latest.map((place) => [place, search.mends(new Map([[place, 0]]))]));
+  const matters = new Map(latest.map((place) => [place, search.avoids(new Map([[place, 0]]))]));
   const decisions = restless.map((place) => {
     const { step, kind, about } = recorder.decisions[place] as TraceDecision;
     return { place, step, kind, about, matters: matters.get(place) };
   });
   for (const place of latest) search.others(place);
-  const { tried: neighbours, mended } = search;
+  const { tried: neighbours, gone } = search;
   search.widen(restless);
   if (search.nearest === undefined) search.wander();
   const nearest = search.nearest && describe(scenario, recorder, search.nearest);
-  return { decisions, neighbours, mended, nearest, replays: search.tried };
+  return { decisions, neighbours, gone, nearest, replays: search.tried };
 }
 
 function describe(scenario: Scenario, here: Recorder, pass: Pass): NearestPass {
@@ -105,7 +105,7 @@ class Neighbours {
   tried = 0;
   #steps = 0;
   /** Those that do not fail in the same way. */
-  mended = 0;
+  gone = 0;
   nearest: Pass | undefined;
 
   constructor(
@@ -125,7 +125,7 @@ class Neighbours {
    * Whether the same failure does not occur with other choices at some places; undefined if there
    * are no replays left to see it.
    */
-  mends(changes: ReadonlyMap<number, number>): boolean | undefined {
+  avoids(changes: ReadonlyMap<number, number>): boolean | undefined {
     if (this.#isSpent) return undefined;
     this.tried++;
     const changed = [...changes.keys()];
@@ -135,7 +135,7 @@ class Neighbours {
     const { failure, steps } = replay(this.#scenario, decisions, 'clamp');
     this.#steps += steps;
     if (failure?.signature === this.#signature) return false;
-    this.mended++;
+    this.gone++;
     if (failure === undefined) this.#consider(changed, decisions);
     return true;
   }
@@ -156,7 +156,7 @@ class Neighbours {
   others(place: number): void {
     const { arity, choice } = this.#recorder.decisions[place] as TraceDecision;
     for (let other = 1; other < Math.min(arity, ALTERNATIVES_MAX); other++) {
-      if (other !== choice) this.mends(new Map([[place, other]]));
+      if (other !== choice) this.avoids(new Map([[place, other]]));
     }
   }
 
@@ -171,16 +171,16 @@ class Neighbours {
     for (const place of calm) {
       if (this.nearest !== undefined || this.#isSpent) return;
       if (this.#steps > until || this.tried >= this.#replaysMax / 3) break;
-      this.mends(new Map([[place, 1]]));
+      this.avoids(new Map([[place, 1]]));
     }
     for (const [i, a] of restless.entries()) {
       for (const b of restless.slice(i + 1)) {
         if (this.nearest !== undefined || this.#isSpent) return;
-        this.mends(new Map([a, b].map((place) => [place, 0])));
+        this.avoids(new Map([a, b].map((place) => [place, 0])));
       }
     }
     if (this.nearest !== undefined || restless.length === 0) return;
-    this.mends(new Map(restless.map((place) => [place, 0])));
+    this.avoids(new Map(restless.map((place) => [place, 0])));
   }
 
   /**

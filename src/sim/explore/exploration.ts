@@ -17,9 +17,9 @@ import { Histories } from './histories.ts';
 
 /** What is searched, and what is noted of it. */
 export interface ExplorePlan {
-  /** Faults that may fire in a run, at the most. */
+  /** Faults that may fire in a run, at most. */
   readonly faultsMax: number;
-  /** Preemptions in a run, at the most; null is no bound. Such a search is not divided. */
+  /** Preemptions in a run, at most; null is no bound. Such a search is not divided. */
   readonly preemptionsMax: number | null;
   /** See `DporOptions.processMemory`. */
   readonly processMemory: boolean;
@@ -33,7 +33,7 @@ export interface SliceOrder {
   readonly part: SearchPart;
   readonly pinned: number;
   readonly sharedQueues: boolean;
-  /** At the most. */
+  /** At most. */
   readonly runs: number;
 }
 
@@ -48,7 +48,7 @@ export interface Slice {
   readonly complete: number;
   readonly cutShort: number;
   readonly tooLong: number;
-  /** The search has to begin anew: see `PartialOrder.sharedQueues`. */
+  /** The search has to begin again: see `PartialOrder.sharedQueues`. */
   readonly foundSharedQueue: boolean;
   /** The first run that failed; it is the last that was made. */
   readonly failed: { readonly decisions: readonly number[]; readonly failure: Failure } | undefined;
@@ -213,7 +213,7 @@ export class Exploration {
     this.complete += slice.complete;
     this.cutShort += slice.cutShort;
     this.tooLong += slice.tooLong;
-    // It began before all had to begin anew.
+    // It began before all had to begin again.
     if (!this.#pieces.includes(piece)) return;
     if (slice.foundSharedQueue) {
       this.#beginAnew();

@@ -306,7 +306,7 @@ export function readFailure(path: string): FailureFile {
   }
   if (version !== VERSION) {
     throw new UsageError(
-      `${path} has version ${excerpt(JSON.stringify(version))} of the format; this heddle reads version ${VERSION}, find the failure anew with heddle fuzz`,
+      `${path} has version ${excerpt(JSON.stringify(version))} of the format; this heddle reads version ${VERSION}, find the failure again with heddle fuzz`,
     );
   }
   const parsed = unpolluted(() => failureFile().safeParse(json));
@@ -314,7 +314,7 @@ export function readFailure(path: string): FailureFile {
     const issue = parsed.error.issues[0];
     const field = excerpt(JSON.stringify(issue?.path.join('.')));
     throw new UsageError(
-      `${path} is damaged: field ${field}: ${excerpt(issue?.message)}; delete it, heddle fuzz will find the failure anew`,
+      `${path} is damaged: field ${field}: ${excerpt(issue?.message)}; delete it, heddle fuzz will find the failure again`,
     );
   }
   return parsed.data;
@@ -364,7 +364,7 @@ function isFailureName(name: string): boolean {
 
 /** What to say of a saved failure that does not fail any more. */
 export function passesNowText(path: string): string {
-  return `${path} passes now: it is mended, or the scenario has changed; heddle prune deletes what passes`;
+  return `${path} passes now: it is fixed, or the scenario has changed; heddle prune deletes what passes`;
 }
 
 /** The names of a saved schedule, as the replay by name wants them. */

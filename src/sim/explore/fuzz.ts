@@ -17,7 +17,7 @@ export interface Found {
 
 /** How many runs, by which strategy, and what may go wrong in them. */
 export interface FuzzOptions {
-  /** Runs at the most. */
+  /** Runs at most. */
   readonly runs: number;
   /** The first run's number; for saying it, and for the walk's stream. Default: 1. */
   readonly firstRun?: number;

@@ -100,7 +100,7 @@ function asCalm(scenario: Scenario): Finding {
 const UNEXPLAINED: Explanation = {
   decisions: [],
   neighbours: 0,
-  mended: 0,
+  gone: 0,
   nearest: undefined,
   replays: 0,
 };

@@ -19,7 +19,7 @@ import { tryFewest } from './fewest.ts';
 /** How much {@link shrink} may spend. */
 export interface ShrinkOptions {
   /**
-   * Replays spent at the most; more than the default raises all other bounds as well. Default:
+   * Replays spent at most; more than the default raises all other bounds as well. Default:
    * 30,000.
    */
   readonly replaysMax?: number;
@@ -41,7 +41,7 @@ export interface Shrunk {
 
 /** Of short runs; long ones end by their steps, below. */
 export const REPLAYS_MAX = 30_000;
-/** Of them at the most by taking apart what there is: those are long where the run is. */
+/** Of them at most by taking apart what there is: those are long where the run is. */
 const TAKEN_APART_MAX = 1_000;
 /**
  * And so many steps of those: a bound on time, which itself would make the search depend on the
@@ -275,7 +275,7 @@ class Search {
     return this.#cost[0] as number;
   }
 
-  /** Begin to take apart anew, with all that may be spent on it. */
+  /** Begin to take apart again, with all that may be spent on it. */
   grant(): void {
     this.#apart = 0;
     this.#apartSteps = 0;

@@ -15,7 +15,7 @@ import { recordRun } from './record.ts';
 
 export interface TraceOptions {
   /**
-   * Steps of replays at the most, to see where the roads not taken lead; 0: ask no neighbour of
+   * Steps of replays at most, to see where the roads not taken lead; 0: ask no neighbour of
    * this run anything.
    */
   readonly roadStepsMax?: number;

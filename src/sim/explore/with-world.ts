@@ -16,7 +16,7 @@ export function withWorld(scenario: Scenario, { faults, network }: WorldChoice):
   };
 }
 
-/** The scenario in runs of so many steps at the most. */
+/** The scenario in runs of so many steps at most. */
 export function cutAfter(scenario: Scenario, steps: number): Scenario {
   const { stepsMax = steps } = scenario.options;
   return { ...scenario, options: { ...scenario.options, stepsMax: Math.min(stepsMax, steps) } };

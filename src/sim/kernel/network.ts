@@ -46,7 +46,7 @@ export interface Network {
   partition?(one: string, other: string, ms: number): void;
 
   /**
-   * From now on bytes travel so many milliseconds from one host to another, drawn anew for each
+   * From now on bytes travel so many milliseconds from one host to another, drawn again for each
    * departure. Undefined: it cannot be had.
    */
   delay?(from: string, to: string, msMin: number, msMax: number): void;

@@ -233,7 +233,7 @@ function mayHaveRoom(task: Task): boolean {
 
 /**
  * A call that will be started again does not remember that it slept: it looks its descriptor up
- * anew, and stands behind those who have come meanwhile.
+ * again, and stands behind those who have come meanwhile.
  */
 function forgetSleep(task: Task): void {
   const call = task.call as PendingCall;

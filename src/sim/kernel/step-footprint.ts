@@ -40,7 +40,7 @@ export function closedFootprint(process: Process, into: Footprint): void {
 
 /**
  * What the arrival of a signal touches, added to `into`: it comes between the steps of a task, and
- * what the task sleeps in is ended or begun anew.
+ * what the task sleeps in is ended or begun again.
  */
 export function signalFootprint(process: Process, signal: number, into: Footprint): void {
   into.write(process);

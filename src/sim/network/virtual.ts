@@ -32,7 +32,7 @@ export interface VirtualNetworkOptions {
   /** In adversarial mode: whether what was sent together may arrive in pieces. Default: true. */
   readonly splits?: boolean;
   /**
-   * How long bytes travel, in whole milliseconds of virtual time; drawn anew for each departure.
+   * How long bytes travel, in whole milliseconds of virtual time; drawn again for each departure.
    * Default: 0 to 0.
    */
   readonly latencyMsMin?: number;

@@ -13,7 +13,7 @@ export interface DepartureDetails {
 }
 
 /**
- * A replay met something else than what was recorded: the program or the scenario has changed
+ * A replay met something other than what was recorded: the program or the scenario has changed
  * since.
  */
 export class Departure extends UsageError {
@@ -28,12 +28,12 @@ export class Departure extends UsageError {
         : changed.map((file) => `  changed    ${file}`);
     super(
       [
-        `the recording and this run part at step ${step}`,
+        `the recording and this run differ from step ${step} on`,
         '',
         `  recorded   ${expected}`,
         `  now        ${found}`,
         ...(changed.length === 0 ? ['', ...why] : [...why, '']),
-        'the schedule may be stale: find the failure anew with heddle fuzz',
+        'the schedule may be stale: find the failure again with heddle fuzz',
       ].join('\n'),
     );
     this.details = details;

@@ -129,7 +129,7 @@ export function deadlockFailure(
   return {
     kind: 'deadlock',
     law: unfulfilled?.text ?? LAW_NO_DEADLOCK,
-    message: `nobody can move: ${how}; no timer is due and nothing is in flight, the world stopped at ${nowMs} ms`,
+    message: `no task can move: ${how}; no timer is due and nothing is in flight, the world stopped at ${nowMs} ms`,
     step,
     task: waiting[0]?.name,
     where: unfulfilled?.where,

@@ -76,9 +76,9 @@ export class Realm {
   }
 
   /**
-   * Evaluate a module anew for this run, with all the files that it imports: nothing that they keep
-   * comes from another run. On each host that is one graph. Packages in node_modules stay what they
-   * are, but for those that are named.
+   * Evaluate a module again for this run, with all the files that it imports: nothing that they
+   * keep comes from another run. On each host that is one graph. Packages in node_modules stay
+   * what they are, but for those that are named.
    *
    * ```ts
    * const { createApp } = await world.import<typeof import('./app.ts')>('./app.ts');

@@ -52,9 +52,9 @@ const TURN_STEPS_MAX = 200;
  * does not stop the clock.
  */
 const SPIN_STEPS_MAX = 2_000;
-/** How often the fault `slow` lets time pass in a run, at the most. */
+/** How often the fault `slow` lets time pass in a run, at most. */
 const SLOW_MAX = 16;
-/** Work takes so long at the most: what comes due later than that does not come due early. */
+/** Work takes so long at most: what comes due later than that does not come due early. */
 const SLOW_NS_MAX = 1e9;
 const SLOW_FAULT: Labelled = { label: () => 'fault slow' };
 const SLOW: Labelled = { label: () => 'the next timer' };
@@ -415,7 +415,7 @@ export class Run implements ChoicePoint {
   }
 
   /**
-   * Nobody can move: let time go on to the next timer. False when there is none, or none that
+   * No task can move: let time go on to the next timer. False when there is none, or none that
    * matters any more.
    */
   advanceTime(): boolean {

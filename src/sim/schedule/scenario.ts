@@ -17,13 +17,13 @@ export interface ScenarioOptions {
   /** So many times as long on the real clock as its programs' runs may take else. Default: 1. */
   readonly patience?: number;
   /**
-   * Replays spent at the most on reducing a failure, for scenarios whose runs take long. Default:
+   * Replays spent at most on reducing a failure, for scenarios whose runs take long. Default:
    * 30,000.
    */
   readonly replaysMax?: number;
 }
 
-/** What a scenario is made of, if that is data: from it the scenario can be made anew anywhere. */
+/** What a scenario is made of, if that is data: from it the scenario can be made again anywhere. */
 export interface Recipe {
   /** Who makes it. */
   readonly by: string;

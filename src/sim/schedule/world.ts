@@ -340,7 +340,7 @@ export class World implements Surroundings, Choices {
 
   /**
    * From now on bytes travel so many milliseconds of virtual time from one host to another, drawn
-   * anew for each departure.
+   * again for each departure.
    */
   delay(from: string, to: string, msMin: number, msMax: number): void {
     if (this.network.delay === undefined) {

@@ -31,7 +31,7 @@ import { heldByOthers, missing, unmet } from './sync-reasons.ts';
 import type { Wait } from './wait.ts';
 import { because, type Why } from './why.ts';
 
-/** Who sleeps at the end of a run in which nobody can move. */
+/** Who sleeps at the end of a run in which no task can move. */
 export function waitsOf(world: World, recorder: Recorder): Wait[] {
   const { programs } = recorder;
   return world.tasks

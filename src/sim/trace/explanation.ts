@@ -47,7 +47,7 @@ export interface Explanation {
    * those do not fail in this way.
    */
   readonly neighbours: number;
-  readonly mended: number;
+  readonly gone: number;
   /** Undefined where none was found with the replays there were. */
   readonly nearest: NearestPass | undefined;
   readonly replays: number;
@@ -62,23 +62,22 @@ export function explanationFields(explanation: Explanation): [label: string, tex
 const MARKS_MAX = 10;
 
 /** Which of the marked steps the failure needs. */
-function mattersFields({ decisions, neighbours, mended }: Explanation): [string, string][] {
+function mattersFields({ decisions, neighbours, gone }: Explanation): [string, string][] {
   const marks = [
     ...new Set(decisions.filter(isMarked).map(({ matters, step }) => markOf(matters) + step)),
   ];
   if (marks.length === 0 || neighbours === 0) return [];
   const told = marks.slice(0, MARKS_MAX);
   if (marks.length > told.length) told.push(`and ${marks.length - told.length} more`);
-  return [['matters', `${told.join(' ')}: ${neighboursText(neighbours, mended)}`]];
+  return [['matters', `${told.join(' ')}: ${neighboursText(neighbours, gone)}`]];
 }
 
-function neighboursText(count: number, mended: number): string {
+function neighboursText(count: number, gone: number): string {
   const there = 'with another choice there';
-  if (count === 1)
-    return `the schedule ${there} ${mended === 0 ? 'fails' : 'does not fail'} like this`;
-  if (mended === 0) return `all ${count} schedules ${there} fail like this`;
-  if (mended === count) return `none of ${count} schedules ${there} fails like this`;
-  return `${mended} of ${count} schedules ${there} ${mended === 1 ? 'does' : 'do'} not fail like this`;
+  if (count === 1) return `the failure ${gone === 0 ? 'stays' : 'is gone'} ${there}`;
+  const all = count === 2 ? 'both' : `all ${count}`;
+  const which = gone === 0 || gone === count ? all : `${gone} of ${count}`;
+  return `the failure ${gone === 0 ? 'stays' : 'is gone'} in ${which} schedules ${there}`;
 }
 
 /** Those that are taken before the run begins are shown as what was given. */
@@ -86,7 +85,7 @@ function isMarked({ kind, matters }: WeighedDecision): boolean {
   return kind !== 'input' && kind !== 'swarm' && matters !== undefined;
 }
 
-/** ◆: the failure needs it; ◇: it would fail without it as well. */
+/** ◆: the failure needs it; ◇: the run fails without it too. */
 export function markOf(matters: boolean | undefined): '◆' | '◇' {
   return matters === false ? '◇' : '◆';
 }
@@ -97,11 +96,11 @@ function nearestFields(nearest: NearestPass | undefined): [string, string][] {
   const fields: [string, string][] = [['nearest', `it passes if ${changesText(changed)}`]];
   if (parting === undefined) return fields;
   const { here, there, effect } = parting;
-  fields.push(['part at', `step ${parting.step}: here ${moveText(here)}`]);
-  fields.push(['', `${' '.repeat(`step ${parting.step}: `.length)}there ${moveText(there)}`]);
+  fields.push(['here', `step ${parting.step}: ${moveText(here)}`]);
+  fields.push(['there', `step ${parting.step}: ${moveText(there)}`]);
   // A parting that is its own effect has been said.
   if (effect !== undefined && effect.here.step !== parting.step) {
-    fields.push(['so that', effectText(effect.here, effect.there)]);
+    fields.push(['effect', effectText(effect.here, effect.there)]);
   }
   return fields;
 }

@@ -55,7 +55,7 @@ export function formatReport(story: Story, context: ReportContext): string {
   return printable(text);
 }
 
-/** Lines of a list at the most. */
+/** Lines of a list at most. */
 const LINES_MAX = 8;
 
 function firstOf(lines: readonly string[]): readonly string[] {

@@ -27,7 +27,7 @@ import type { Remarks } from './remarks.ts';
 import { distancesTo } from './slice.ts';
 import type { Wait } from './wait.ts';
 
-/** Rows of a story at the most; more is not read. */
+/** Rows of a story at most; more is not read. */
 const ROWS_MAX = 12;
 
 export interface StoryRow extends ToldStep {
@@ -269,8 +269,8 @@ function couldText(calm: NamedMover): string {
 /**
  * The step at which it showed; 0 where it is no step's: what is judged at the end is broken by all
  * that was done, and not by what happened to come last. What dies of a syscall's error still cleans
- * up on its way out: it is the failed syscall that counts, not the last close. Where nobody can
- * move, it is where the last of those fell asleep who wait for more than for another's end.
+ * up on its way out: it is the failed syscall that counts, not the last close. Where no task
+ * can move, it is where the last one fell asleep that waits for more than another's end.
  */
 function breakingStep(
   failure: Failure,
@@ -533,7 +533,7 @@ function isNear(step: number, near: ReadonlyMap<number, number>): boolean {
   return (near.get(step) ?? UNRELATED) <= NEAR_MAX;
 }
 
-/** About as many steps back as a page has rows, on two ways at the most. */
+/** About as many steps back as a page has rows, on two ways at most. */
 const NEAR_MAX = 2 * ROWS_MAX;
 
 /** Inputs and active faults are drawn before the run. */

@@ -2,7 +2,7 @@
 // was read, so one whose end comes in two pieces is taken for one that was cut off.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-// Mended nowhere: the other version is fetch of Node itself.
+// Fixed nowhere: the other version is fetch of Node itself.
 const get = process.argv[2] === 'repaired' ? fetch : (await import('node-fetch-affected')).default;
 const { body } = await get('http://server:8080/');
 let size = 0;

@@ -1,5 +1,5 @@
 // coopernurse/node-pool#159: clear does not wait for resources that are just being made, and leaves
-// them open. Until 3.1.2 as described; mended since, and again in 3.5.0 (#268: what was made is
+// them open. Until 3.1.2 as described; fixed since, and again in 3.5.0 (#268: what was made is
 // only noted a turn later).
 import { once } from 'node:events';
 import net from 'node:net';

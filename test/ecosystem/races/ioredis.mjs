@@ -1,5 +1,5 @@
 // redis/ioredis#1718: a connection that is lost before it is ready, after one that was lost with a
-// command under way, makes the client forget that command: its promise is never settled. Mended in
+// command under way, makes the client forget that command: its promise is never settled. Fixed in
 // 5.3.1 (#1720).
 import { once } from 'node:events';
 import net from 'node:net';

@@ -1,5 +1,5 @@
 // What Node promises, as a program: each row of the tables does something and gives what it saw. It
-// prints one JSON object a line. The same file runs on real sockets (`node behaviours.mjs`) and on
+// prints one JSON object per line. The same file runs on real sockets (`node behaviours.mjs`) and on
 // the simulated network.
 import { TABLE as context } from './behaviours/context.mjs';
 import { TABLE as dgram } from './behaviours/dgram.mjs';

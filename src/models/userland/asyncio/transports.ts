@@ -34,7 +34,7 @@ export abstract class BaseProtocol implements Protocol {
   *resumeWriting(): Program {}
 }
 
-/** As asyncio's max_size: what one reading takes at the most. */
+/** As asyncio's max_size: what one reading takes at most. */
 const READ_BYTES_MAX = 262_144;
 const HIGH_WATER_BYTES = 65_536;
 

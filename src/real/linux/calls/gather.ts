@@ -89,7 +89,8 @@ class RealSource implements ByteSource {
  *
  * # MSG_WAITALL and SO_RCVLOWAT on Linux: poll(2) wakes as the kernel wakes its sleepers
  * With SO_RCVLOWAT bytes on TCP, however few the call still lacks (tcp_data_ready); with any on
- * AF_UNIX. Only who has peeked at some looks again and again: what he has seen is still there.
+ * AF_UNIX. Only a call that has peeked at some looks again and again: what it has seen is still
+ * there.
  */
 export function gather(
   machine: LinuxMachine,

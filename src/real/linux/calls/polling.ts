@@ -165,7 +165,7 @@ export function epollCtl(machine: LinuxMachine, task: Task, call: CallOf<'epollC
   return machine.libc.epoll_ctl(realUnder(machine, epoll, epfd), op, real, event);
 }
 
-/** Where epoll_wait(2) puts its events; each wait's anew. */
+/** Where epoll_wait(2) puts its events; each wait's again. */
 let eventRoom = new DataView(new ArrayBuffer(0));
 
 function roomFor(events: number): DataView {

@@ -30,7 +30,7 @@ function nativeCheckpoint(): (() => void) | null {
   if (natives === undefined) {
     try {
       // Never switched off again: V8 may throw the function's bytecode away and has to be able to
-      // parse it anew.
+      // parse it again.
       setFlagsFromString('--allow-natives-syntax');
       natives = new Function('%PerformMicrotaskCheckpoint()') as () => void;
       natives();

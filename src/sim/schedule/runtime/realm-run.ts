@@ -15,7 +15,7 @@ export interface RealmRun {
   close(): void;
   /** Run `code` on a host: what it makes, and whatever comes of it later, is that host's. */
   within<T>(host: string, code: () => T): T;
-  /** Evaluate the module at a path anew, once for each host of the run. */
+  /** Evaluate the module at a path again, once for each host of the run. */
   load(path: string, packages: readonly string[]): unknown;
   /** Take away what runs on a host, as by SIGKILL; gives false where nothing ever has. */
   crash(host: string): boolean;

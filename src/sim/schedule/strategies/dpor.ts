@@ -21,9 +21,9 @@ import {
 import { type Aftermath, type Mover, PartialOrder } from './partial-order.ts';
 
 export interface DporOptions {
-  /** Faults that may fire in a run, at the most. Default: none. */
+  /** Faults that may fire in a run, at most. Default: none. */
   readonly faultsMax?: number;
-  /** Preemptions in a run, at the most. Default: no bound. */
+  /** Preemptions in a run, at most. Default: no bound. */
   readonly preemptionsMax?: number;
   /**
    * Inputs of the scenario that are given and not branched on: the alternative, or undefined for
@@ -95,7 +95,7 @@ interface Sleeper {
  *   takes away: its process ends, or becomes another program.
  * - Decisions that are not about who moves (pieces, faults, inputs) are branched on in full, but
  *   for the random numbers of programs, which are always the usual ones.
- * - Time passes only when nobody can move, so the fault `slow` is left out; nothing is reordered
+ * - Time passes only when no task can move, so the fault `slow` is left out; nothing is reordered
  *   across that.
  * - A task that has given up its turn twice in a row is not asked before somebody else has moved.
  * - With a bound on preemptions there are no sleep sets and no races, because a run within the
@@ -118,7 +118,7 @@ export class Dpor implements Strategy {
   readonly #path: PathNode[];
   readonly #floor: number;
   readonly #pinned: number;
-  /** It is one of several parts: it cannot begin anew by itself. */
+  /** It is one of several parts: it cannot begin again by itself. */
   readonly #isPart: boolean;
   #started: boolean;
   // ---- of this run ----
@@ -487,7 +487,7 @@ export class Dpor implements Strategy {
   // ---- races ----
 
   /**
-   * Calls that are pending while nobody can move, or when the run has ended, race with what has
+   * Calls that are pending while no task can move, or when the run has ended, race with what has
    * happened as if they were made now.
    */
   #racesOfPending(point: ChoicePoint): void {
@@ -504,8 +504,8 @@ export class Dpor implements Strategy {
   }
 
   /**
-   * What ends processes takes away whoever sleeps in them; his call races with what has happened as
-   * if it were made now.
+   * What ends processes takes away the tasks that sleep in them; their calls race with what has
+   * happened as if they were made now.
    */
   #racesOfSleeping(point: ChoicePoint): void {
     const footprint = new Footprint();

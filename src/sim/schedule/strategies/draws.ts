@@ -12,9 +12,9 @@ const RATES = 24;
 const PARTIAL_RATE = 0.5;
 
 /**
- * The randomness of a strategy, anew for each run, and how it takes every decision that is not
+ * The randomness of a strategy, again for each run, and how it takes every decision that is not
  * about who moves. Two kinds are not drawn evenly, because their alternatives are many and nearly
- * all alike: faults fire at a rate of their own, drawn anew for each run, and half of all
+ * all alike: faults fire at a rate of their own, drawn again for each run, and half of all
  * deliveries bring everything.
  */
 export class Draws {

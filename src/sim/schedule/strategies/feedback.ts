@@ -8,7 +8,7 @@ import { type Knowledge, PARENTS_MAX } from './knowledge.ts';
 
 /** Mutants made of one run before its turn is over. */
 const MUTANTS_MAX = 16;
-/** Decisions that one mutant takes anew. */
+/** Decisions that one mutant takes again. */
 const CHANGES = 5;
 /** How often a run is a fresh walk even though there are runs to mutate. */
 const FRESH_RATE = 0.2;
@@ -18,7 +18,7 @@ const CUT_RATE = 0.5;
 /**
  * Search guided by feedback: a run that has shown a new pair of conflicting accesses is kept, and
  * its decisions are mutated: either a beginning of it is followed and then a random walk, or some
- * of its decisions are taken anew. After Fest, the feedback scheduler of Fray (Li et al., OOPSLA
+ * of its decisions are taken again. After Fest, the feedback scheduler of Fray (Li et al., OOPSLA
  * 2025; 16 mutants of 5 random positions), which works with any scheduler because the stream of
  * decisions is the genome; what counts as new is that of RFF (see coverage.ts).
  *

@@ -36,7 +36,7 @@ interface Entry {
   /** What the number behind the colon is; undefined where there is none. */
   readonly bound?: string;
   /**
-   * Runs of a batch, of which each begins with a strategy made anew. Default: {@link BATCH_RUNS}.
+   * Runs of a batch, of which each begins with a strategy made again. Default: {@link BATCH_RUNS}.
    */
   readonly batchRuns?: number;
   /** What its batches learn is handed on: see Rounds. The first of them are shorter. */
@@ -67,18 +67,18 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
   pos: { make: ({ seed, firstRun }) => new Pos(seed, firstRun) },
   delay: {
     make: (_options, delays) => new DelayBound(delays),
-    bound: 'delays at the most',
+    bound: 'delays at most',
     batchRuns: BATCH_RUNS_SYSTEMATIC,
   },
   icb: {
     make: (_options, preemptions) => new ContextBound(preemptions),
-    bound: 'preemptions at the most',
+    bound: 'preemptions at most',
     batchRuns: BATCH_RUNS_SYSTEMATIC,
   },
   dfs: { make: () => new DepthFirst(), batchRuns: BATCH_RUNS_SYSTEMATIC },
   dpor: {
     make: (_options, faultsMax = 0) => new Dpor({ faultsMax }),
-    bound: 'faults at the most',
+    bound: 'faults at most',
     batchRuns: BATCH_RUNS_SYSTEMATIC,
   },
   urw: { make: ({ seed, firstRun }) => new Urw(seed, firstRun) },

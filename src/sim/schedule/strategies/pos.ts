@@ -14,12 +14,12 @@ const RACED = 0;
 /**
  * Partial order sampling: Yuan, Yang, Gu, "Partial Order Aware Concurrency Sampling", CAV 2018.
  * Every pending syscall has a random priority and the highest goes; those that race with it draw
- * anew, so that orders of racing syscalls are sampled and not orders of syscalls that cannot tell
+ * again, so that orders of racing syscalls are sampled and not orders of syscalls that cannot tell
  * who went first.
  *
  * Departs from the paper: racing means to touch the same kernel object, and not both only reading
  * (see footprint.ts); an event of the surroundings is a syscall of its own. Where a task gives up
- * its turn all others draw anew: whoever waits for them in a loop draws at each turn, and would
+ * its turn all others draw again: whoever waits for them in a loop draws at each turn, and would
  * keep one with a low priority waiting for thousands of turns. So it is fair with probability one.
  */
 export class Pos implements Strategy {
@@ -107,7 +107,7 @@ export class Pos implements Strategy {
   }
 
   /**
-   * The chosen one will have another syscall, and whoever races with it draws anew, when they are
+   * The chosen one will have another syscall, and whoever races with it draws again, when they are
    * next asked.
    */
   private drawAnew(chosen: number, arity: number): void {

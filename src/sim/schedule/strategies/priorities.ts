@@ -9,7 +9,7 @@ const UNKNOWN = 0;
 
 /**
  * Priorities of pending syscalls as in partial order sampling (pos.ts), for a strategy that sees
- * every step: each syscall draws one, and draws anew when another that races with it has been made.
+ * every step: each syscall draws one, and draws again when another that races with it was made.
  */
 export class Priorities {
   readonly #draws: Draws;

@@ -1,9 +1,9 @@
 import { stateAfter, type TraceModel } from '../model.ts';
 
 /**
- * The trace as JSON Lines, one object a line, each with its `type`: `run`, the `lane`s, each `step`
- * with its decisions, causes and what it has changed of the kernel's state, and last `end`, of a
- * failure with the nearest passing run.
+ * The trace as JSON Lines, one object per line, each with its `type`: `run`, the `lane`s, each
+ * `step` with its decisions, causes and what it has changed of the kernel's state, and last `end`,
+ * of a failure with the nearest passing run.
  */
 export function asJsonLines(model: TraceModel): string {
   const { lanes, steps, decisions, alternatives, arrows, state, failure, nearest } = model;

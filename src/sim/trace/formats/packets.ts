@@ -16,7 +16,7 @@ const SYN = 0x02;
 const RST = 0x04;
 const PSH = 0x08;
 const ACK = 0x10;
-/** Data of one packet at the most: what an Ethernet frame has room for. */
+/** Data of one packet at most: what an Ethernet frame has room for. */
 const SEGMENT_BYTES_MAX = 1460;
 const WINDOW_BYTES = 65_535;
 const TTL = 64;

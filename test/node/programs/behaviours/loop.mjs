@@ -83,7 +83,7 @@ export const TABLE = {
         if (times === 3) clearInterval(again);
       }, 2);
     }),
-  'refresh begins anew': () =>
+  'refresh begins again': () =>
     noted((note) => {
       const timer = setTimeout(note, 10, 'late');
       setTimeout(() => timer.refresh(), 6);

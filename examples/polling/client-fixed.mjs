@@ -1,4 +1,4 @@
-// The same client, mended: what was sent on a kept connection and not answered is asked again on a
+// The same client, fixed: what was sent on a kept connection and not answered is asked again on a
 // fresh one. That is allowed for requests that change nothing, as GET (RFC 9110, 9.2.2).
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

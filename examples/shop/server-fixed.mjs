@@ -1,4 +1,4 @@
-// The same shop, mended: looking and taking are one step, and nobody else is served in between.
+// The same shop, fixed: looking and taking are one step, and nobody else is served in between.
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 

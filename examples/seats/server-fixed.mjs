@@ -1,4 +1,4 @@
-// The same seats, mended: the store takes a seat only if it is free, and says whether it was. A
+// The same seats, fixed: the store takes a seat only if it is free, and says whether it was. A
 // unique key of a database does that.
 import { setTimeout as sleep } from 'node:timers/promises';
 import express from 'express';

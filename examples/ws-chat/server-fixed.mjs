@@ -1,4 +1,4 @@
-// The same chat, mended: whoever comes enters the room first. What is said while the history is
+// The same chat, fixed: whoever comes enters the room first. What is said while the history is
 // read is kept, and sent after it, unless it is in the history already.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
