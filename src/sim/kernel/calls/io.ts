@@ -324,6 +324,8 @@ function writerParks(task: Task, call: Call<Uint8Array>, socketOnly: boolean): b
   if (description === null || isNonblocking(task, description)) return false;
   if ((description.flags & O_ACCMODE) === O_RDONLY) return false;
   if (socketOnly && !isSocket(description.file)) return false;
+  // No datagram is urgent: that is refused before there is room for it (unix_dgram_sendmsg).
+  if (socketOnly && (call.a1 & MSG_OOB) !== 0 && description.file.keepsMessages) return false;
   const { length } = call.data;
   if (length === 0) return false;
   if (!description.file.writeSleeps(length) || interrupts(task, call)) return false;

@@ -180,6 +180,11 @@ const ascending = (a: number, b: number): number => a - b;
 const isEmpty = (ready: SelectReady): boolean =>
   ready.read.length === 0 && ready.write.length === 0 && ready.except.length === 0;
 
+/**
+ * # select: urgent data wakes it, in whatever set a descriptor stands (fs/select.c, wait_key_set).
+ * So bytes that come to a socket of the write set alone make it look again, at numbers that may
+ * stand for something else by then.
+ */
 function sleepInSelect(task: Task, sets: SelectSets): void {
   const table = task.process.descriptors;
   const { nfds = FD_SETSIZE } = sets;
@@ -188,7 +193,7 @@ function sleepInSelect(task: Task, sets: SelectSets): void {
     const add = (fds: readonly number[] | undefined, mask: number): void => {
       for (const fd of fds ?? NONE) {
         const description = fd < nfds ? table.get(fd) : null;
-        if (description !== null) watched.push({ description, mask });
+        if (description !== null) watched.push({ description, mask: mask | EXCEPTIONAL_SET });
       }
     };
     add(sets.read, READABLE_SET);
