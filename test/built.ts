@@ -2,10 +2,9 @@
  * heddle as it is installed, for the tests that start its commands: compiled once a run of the
  * suite. From its sources each start would cost a second of translating them.
  */
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundlePreload, bundleThread } from '../tools/node-bundles.ts';
+import { buildPackage } from '../tools/build-package.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const built = process.env['HEDDLE_BUILT'] as string;
@@ -16,20 +15,12 @@ export const HEDDLE_MAIN: string = join(built, 'package/dist/cli/main.js');
 /** What `import 'heddle'` gives to a scenario that such a command loads. */
 export const HEDDLE_INDEX: string = join(built, 'package/dist/index.js');
 
-if (!existsSync(HEDDLE_MAIN)) compile();
+if (!existsSync(HEDDLE_MAIN)) await compile();
 
 /** Several files of tests may come here at once: the first that is through has made it for all. */
-function compile(): void {
+async function compile(): Promise<void> {
   const folder = mkdtempSync(join(built, 'making-'));
-  const dist = join(folder, 'dist');
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`heddle does not compile:\n${stdout}${stderr}`);
-  const tasks = 'conform/native/tasks.c';
-  copyFileSync(join(ROOT, 'src', tasks), join(dist, tasks));
-  bundlePreload(join(dist, 'node'), join(dist, 'node'));
-  bundleThread(join(dist, 'node/guest/thread.js'), join(dist, 'node/guest/thread.cjs'));
+  await buildPackage(join(folder, 'dist'));
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   // The viewer's page is built from where its sources are.
   for (const name of ['node_modules', 'viewer', 'src'] as const) {

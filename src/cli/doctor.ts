@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { scenariosIn } from '../load/scenarios.ts';
+import { ROOT } from '../root.ts';
 import { checkDeterminism } from '../sim/explore/determinism.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -104,10 +105,10 @@ function versionOf(name: string): string | undefined {
 }
 
 function ownVersion(): string {
-  return versionIn(join(import.meta.dirname, '../../package.json'));
+  return versionIn(new URL('../package.json', ROOT));
 }
 
-function versionIn(path: string): string {
+function versionIn(path: string | URL): string {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 }
 

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { replay } from '../sim/explore/attempt.ts';
 import {
   type Exploration,
@@ -12,6 +11,7 @@ import {
 } from '../sim/explore/exploration.ts';
 import { FAILURES_FOLDER, slugOf } from '../sim/explore/failures.ts';
 import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
+import { zod } from '../sim/explore/zod.ts';
 import { faultsOf, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 
@@ -66,6 +66,7 @@ export function keptSearch(scenario: Scenario, plan: ExplorePlan): SavedExplorat
       `${path} cannot be read (${(error as Error).message}); leave out --resume to begin again`,
     );
   }
+  const z = zod();
   const parsed = z
     .object({
       format: z.literal(FORMAT),

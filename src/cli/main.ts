@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { ROOT } from '../root.ts';
 import { Departure } from '../sim/schedule/departure.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { InternalError, UsageError } from '../sys/errors.ts';
@@ -72,8 +72,8 @@ async function commandsFor(name: string): Promise<AnyCommand[]> {
 
 /** As package.json says. */
 function version(): string {
-  const path = join(import.meta.dirname, '../../package.json');
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  const manifest = readFileSync(new URL('../package.json', ROOT), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 /**

@@ -4,13 +4,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { ROOT } from '../root.ts';
 import { writeWhole } from '../sim/explore/whole-file.ts';
 import type { PageData } from '../sim/trace/page.ts';
 import { UsageError } from '../sys/errors.ts';
 
-const BUILT = join(import.meta.dirname, '../viewer.html');
-const ROOT = join(import.meta.dirname, '../..');
+const BUILT = fileURLToPath(new URL('viewer.html', ROOT));
+const CHECKOUT = fileURLToPath(new URL('..', ROOT));
 /** What the viewer is made of; it shares the reading of traces with us. */
 const SOURCES = ['viewer', 'src/sim/trace'];
 
@@ -26,13 +27,13 @@ export async function pageOf(data: PageData): Promise<string> {
 
 /** Built from source; kept for the next time while the sources are the same. */
 async function builtNow(): Promise<string> {
-  const builder = join(ROOT, 'viewer/build.ts');
+  const builder = join(CHECKOUT, 'viewer/build.ts');
   if (!existsSync(builder)) {
     throw new UsageError(
       `${BUILT} is missing: this installation is not whole, install heddle again`,
     );
   }
-  const folder = join(ROOT, 'node_modules/.cache/heddle');
+  const folder = join(CHECKOUT, 'node_modules/.cache/heddle');
   const path = join(folder, `viewer-${hashOfSources()}.html`);
   if (existsSync(path)) return readFileSync(path, 'utf8');
   const { buildViewer } = (await import(pathToFileURL(builder).href)) as {
@@ -46,9 +47,9 @@ async function builtNow(): Promise<string> {
 function hashOfSources(): string {
   const hash = createHash('sha256');
   for (const source of SOURCES) {
-    const names = readdirSync(join(ROOT, source), { recursive: true, encoding: 'utf8' });
+    const names = readdirSync(join(CHECKOUT, source), { recursive: true, encoding: 'utf8' });
     for (const name of names.filter((file) => /\.(tsx?|css|html)$/.test(file)).sort()) {
-      hash.update(name).update(readFileSync(join(ROOT, source, name)));
+      hash.update(name).update(readFileSync(join(CHECKOUT, source, name)));
     }
   }
   return hash.digest('hex').slice(0, 16);

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ownScript } from '../root.ts';
 import { type CatalogueScenario, sameFault } from '../scenarios/index.ts';
 import {
   type Batch,
@@ -271,7 +272,7 @@ class Worker {
   ready = false;
 
   constructor() {
-    const path = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
+    const path = fileURLToPath(ownScript('cli/worker'));
     this.#child = fork(path, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child.on('message', (message: Answer | ProgressNote | 'ready') => {
       if (message === 'ready') this.ready = true;

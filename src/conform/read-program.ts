@@ -1,4 +1,5 @@
-import * as z from 'zod';
+import type * as z from 'zod';
+import { zod } from '../sim/explore/zod.ts';
 import type { Program, StepCall } from './program.ts';
 
 /** At least how many descriptors, numbers and names for new descriptors a step needs. */
@@ -69,6 +70,7 @@ const STEPS_MAX = 1_000;
 const TASK_MAX = 63;
 
 function makeSchema(): z.ZodType<Program> {
+  const z = zod();
   const step = z
     .object({
       task: z.number().int().min(0).max(TASK_MAX),

@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { unpolluted } from '../sim/explore/unpolluted.ts';
 import { kindOfPath } from '../sim/explore/whole-file.ts';
+import { zod } from '../sim/explore/zod.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { TaskOptions, World } from '../sim/schedule/world.ts';
@@ -90,10 +91,9 @@ function nameOf(plan: HostsPlan): string {
   return `${MAKER} ${programs.join(',')}${more.join('')}`;
 }
 
-const count = unpolluted(() => z.number().int().nonnegative());
-
-const hostRecipe = (): z.ZodType<HostPlan> =>
-  z.strictObject({
+const hostRecipe = (): z.ZodType<HostPlan> => {
+  const z = zod();
+  return z.strictObject({
     host: z.string(),
     program: z.string(),
     args: z.array(z.string()).optional(),
@@ -101,24 +101,29 @@ const hostRecipe = (): z.ZodType<HostPlan> =>
     env: z.record(z.string(), z.string()).optional(),
     cwd: z.string().optional(),
   });
+};
 
 const makeRecipe = (): z.ZodType<HostsPlan & Recipe> =>
-  z.object({ by: z.literal(MAKER), ...fields() });
+  zod().object({ by: zod().literal(MAKER), ...fields() });
 
-const fields = () => ({
-  hosts: z.array(hostRecipe()).min(1),
-  latencyMsMin: count.optional(),
-  latencyMsMax: count.optional(),
-  splits: z.boolean(),
-  faults: z.array(z.enum(HOSTS_FAULTS)),
-  stepsMax: count,
-  untilMs: z.number().positive().optional(),
-  runTimeMs: z.number().positive().optional(),
-});
+const fields = () => {
+  const z = zod();
+  const count = z.number().int().nonnegative();
+  return {
+    hosts: z.array(hostRecipe()).min(1),
+    latencyMsMin: count.optional(),
+    latencyMsMax: count.optional(),
+    splits: z.boolean(),
+    faults: z.array(z.enum(HOSTS_FAULTS)),
+    stepsMax: count,
+    untilMs: z.number().positive().optional(),
+    runTimeMs: z.number().positive().optional(),
+  };
+};
 
 const makeConfig = (): z.ZodType<HostsConfig> => {
   const { splits, faults, stepsMax, ...rest } = fields();
-  return z.strictObject({
+  return zod().strictObject({
     ...rest,
     splits: splits.optional(),
     faults: faults.optional(),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import * as z from 'zod';
+import { zod } from '../../sim/explore/zod.ts';
 import type { MessageStream } from './framing.ts';
 import { isOf, LaunchedRun } from './launched-run.ts';
 import type { DebugOrder } from './outline.ts';
@@ -18,6 +18,7 @@ const CAPABILITIES: DebugProtocol.Capabilities = {
 };
 
 /** What an editor's configuration may say; the command line says it where that does not. */
+const z = zod();
 const launchArguments = z.looseObject({
   program: z.string().optional(),
   file: z.string().optional(),

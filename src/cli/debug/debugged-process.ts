@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Debugger, Runtime } from 'node:inspector';
-import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { ownScript } from '../../root.ts';
 import { CONTROL, type DebugOrder, type Goal, TELL, type Told } from './outline.ts';
 
 export type Paused = Debugger.PausedEventDataType;
@@ -50,7 +51,7 @@ export class DebuggedProcess {
 
   constructor(order: DebugOrder, cwd: string, listener: ProcessListener) {
     this.#listener = listener;
-    const path = join(import.meta.dirname, `debuggee${extname(import.meta.filename)}`);
+    const path = fileURLToPath(ownScript('cli/debug/debuggee'));
     this.#child = spawn(process.execPath, [...process.execArgv, path, JSON.stringify(order)], {
       cwd,
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },

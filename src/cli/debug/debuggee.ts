@@ -179,7 +179,7 @@ function refusalOf(error: unknown): string {
   return stackOf(error) ?? message;
 }
 
-const { source, options } = threadSource('../cli/debug/relay-thread');
+const { source, options } = threadSource('cli/debug/relay-thread');
 const control = new Control();
 Object.assign(globalThis, { [CONTROL]: control });
 const relay = new Worker(source, { ...options, stdout: true, stderr: true });

@@ -1,7 +1,9 @@
-import * as z from 'zod';
+import type { infer as Infer } from 'zod';
+import { zod } from '../../sim/explore/zod.ts';
 import { thrownText } from '../../sys/thrown.ts';
 import type { MessageStream } from './framing.ts';
 
+const z = zod();
 const request = z.looseObject({
   type: z.literal('request'),
   seq: z.number(),
@@ -9,7 +11,7 @@ const request = z.looseObject({
   arguments: z.unknown(),
 });
 
-type Request = z.infer<typeof request>;
+type Request = Infer<typeof request>;
 
 /** What is answered, and what is done once it has been. */
 export interface Answer {

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOT } from '../../root.ts';
 import { UsageError } from '../../sys/errors.ts';
 
-const SOURCE = join(import.meta.dirname, 'tasks.c');
+const SOURCE = fileURLToPath(new URL('conform/native/tasks.c', ROOT));
 
 /**
  * The program that does steps on Linux with tasks that really sleep: compiled once for each version

@@ -24,7 +24,7 @@ let watcher: Worker | undefined;
  */
 function lookingThread(): Worker {
   if (watcher !== undefined) return watcher;
-  const { source, options } = threadSource('host/standpoint-thread');
+  const { source, options } = threadSource('node/host/standpoint-thread');
   const thread = new Worker(source, { ...options, stdout: true, stderr: true });
   thread.on('error', () => {
     watcher = undefined;

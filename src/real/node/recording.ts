@@ -1,6 +1,7 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { fileOf } from '../../sim/explore/failures.ts';
 import { unpolluted } from '../../sim/explore/unpolluted.ts';
+import { zod } from '../../sim/explore/zod.ts';
 import type { Upcall } from '../../sim/network/carrier.ts';
 import { type RecordedUpcall, writeUpcall } from '../../sim/network/recorded.ts';
 import type { Failure } from '../../sim/schedule/failure.ts';
@@ -124,6 +125,7 @@ function checked(value: unknown): Recording {
 }
 
 function shape(): z.ZodType {
+  const z = zod();
   const count = z.number().int().nonnegative();
   const id = z.number().int();
   const address = z.looseObject({ host: z.string(), port: count });

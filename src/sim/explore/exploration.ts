@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type * as z from 'zod';
 import { OP } from '../../sys/ops.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
@@ -14,6 +14,7 @@ import {
 } from '../schedule/strategies/dpor-path.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { Histories } from './histories.ts';
+import { zod } from './zod.ts';
 
 /** What is searched, and what is noted of it. */
 export interface ExplorePlan {
@@ -319,6 +320,7 @@ export interface SavedExploration {
 
 /** What a file has to hold. */
 export function savedExploration(): z.ZodType<SavedExploration> {
+  const z = zod();
   const whole = z.number().int().min(0);
   const aftermath = z.object({
     posted: z.array(z.object({ op: z.enum(OP), a0: z.number() })),

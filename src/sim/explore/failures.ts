@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
 import type { Failure } from '../schedule/failure.ts';
 import {
@@ -15,6 +15,7 @@ import { formatSchedule } from '../schedule/text.ts';
 import { isOfProject } from './project.ts';
 import { unpolluted } from './unpolluted.ts';
 import { readBounded, writeWhole } from './whole-file.ts';
+import { zod } from './zod.ts';
 
 /** The folder for failures, in the current one. */
 export const FAILURES_FOLDER = '.heddle';
@@ -61,6 +62,7 @@ function failureFile(): z.ZodType<FailureFile> {
 }
 
 function makeSchema(): z.ZodType<FailureFile> {
+  const z = zod();
   // Of decisions, steps, bytes, milliseconds.
   const count = z.number().int().nonnegative();
   return z.looseObject({
@@ -131,7 +133,7 @@ export function failureSchema(): object {
   return {
     title: 'A failure of heddle',
     description: 'What heddle keeps under .heddle/: the decisions of a failing run.',
-    ...unpolluted(() => z.toJSONSchema(failureFile(), { io: 'input' })),
+    ...unpolluted(() => zod().toJSONSchema(failureFile(), { io: 'input' })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ROOT } from '../../root.ts';
 import { stackOf } from '../../sys/thrown.ts';
 
 /** The first line of the stack outside heddle's own sources: `src/server.ts:22:11`. */
@@ -71,7 +72,7 @@ export function isUserScript(script: string): boolean {
 }
 
 /** The folder of heddle's own modules, `…/src/` or `…/dist/`, as a path. */
-const ROOT = pathOf(new URL('../..', import.meta.url).href);
+const OWN_FOLDER = pathOf(ROOT.href);
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -80,7 +81,7 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
  * program.
  */
 const OWN = new RegExp(
-  `(?:${escaped(ROOT)}|${escaped(encodeURI(ROOT))})(?!models/(?!userland/)|scenarios/)`,
+  `(?:${escaped(OWN_FOLDER)}|${escaped(encodeURI(OWN_FOLDER))})(?!models/(?!userland/)|scenarios/)`,
 );
 const OTHERS = /node:|\/node_modules\//;
 

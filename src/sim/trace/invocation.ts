@@ -1,10 +1,10 @@
+import { FROM_SOURCE } from '../../root.ts';
+
 /**
  * How the user calls heddle: what is printed can be pasted. From a checkout of heddle itself there
  * is no `npx heddle`.
  */
-export const HEDDLE: string = import.meta.url.endsWith('.ts')
-  ? 'npm run -s heddle --'
-  : 'npx heddle';
+export const HEDDLE: string = FROM_SOURCE ? 'npm run -s heddle --' : 'npx heddle';
 
 /**
  * What to run next with a failure that was saved; `step` is where it showed, if that stands in the

@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { bundleDist, PUBLIC } from './bundle-dist.ts';
+import { keepTypesOf } from './kept-types.ts';
+import { bundlePreload, bundleThread } from './node-bundles.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+/** Compiled on the machine that needs it. */
+const TASKS = 'conform/native/tasks.c';
+
+/** heddle as it is installed, but for the viewer's page, into the folder `dist`. */
+export async function buildPackage(dist: string): Promise<void> {
+  declareTypes(dist);
+  keepTypesOf(dist, [...PUBLIC, 'node/preload']);
+  await bundleDist(dist);
+  const node = join(ROOT, 'src/node');
+  bundlePreload(node, join(dist, 'node'));
+  bundleThread(join(node, 'guest/thread.ts'), join(dist, 'node/guest/thread.cjs'));
+  mkdirSync(dirname(join(dist, TASKS)), { recursive: true });
+  copyFileSync(join(ROOT, 'src', TASKS), join(dist, TASKS));
+}
+
+function declareTypes(dist: string): void {
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+  const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`heddle does not compile:\n${stdout}${stderr}`);
+}
