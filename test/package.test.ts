@@ -1,10 +1,11 @@
 // What is installed as heddle: what it exports, and what a program loads that imports it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { HEDDLE_INDEX } from './built.ts';
 
 const DIST = dirname(HEDDLE_INDEX);
@@ -41,6 +42,44 @@ function loadedBy(entry: string): string[] {
     .map((url) => relative(DIST, fileURLToPath(url)).replaceAll('\\', '/'))
     .sort();
 }
+
+/** The package where no other is installed. */
+const alone = mkdtempSync(join(tmpdir(), 'heddle-alone-'));
+cpSync(DIST, join(alone, 'dist'), { recursive: true });
+cpSync(join(DIST, '../package.json'), join(alone, 'package.json'));
+afterAll(() => rmSync(alone, { recursive: true }));
+
+/** What is said of an import, from the package's own folder. */
+function refused(code: string): string {
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '--eval', `${code}.catch((e) => console.log(e.name, e.message))`],
+    { cwd: alone, encoding: 'utf8' },
+  );
+  expect(status).toBe(0);
+  return stdout;
+}
+
+describe('without its optional packages', () => {
+  it('heddle can be imported', () => {
+    expect(refused("import('heddle').then(({ check }) => console.log(typeof check))")).toBe(
+      'function\n',
+    );
+  });
+
+  it('heddle/fast-check names fast-check', () => {
+    expect(refused("import('heddle/fast-check')")).toBe(
+      'UsageError heddle/fast-check needs the optional package fast-check, which is not installed: `npm install -D fast-check`\n',
+    );
+  });
+
+  it.runIf(process.platform === 'linux')("Linux's own sockets name koffi", () => {
+    const code = "import('heddle').then((h) => h.runOnLinux(h.scenario('nothing', () => {})))";
+    expect(refused(code)).toMatch(
+      /^UsageError .* needs the optional package koffi, which is not installed: `npm install -D koffi`\n$/,
+    );
+  });
+});
 
 describe('the package', () => {
   it.each(['index', 'laws', 'sync', 'fast-check', 'realm'])(

@@ -16,6 +16,8 @@ const SRC = join(ROOT, 'src');
 
 /** What `exports` of package.json names. */
 export const PUBLIC: readonly string[] = ['index', 'laws', 'sync', 'vitest', 'fast-check', 'realm'];
+/** A way into `fast-check` beside the one above. */
+const IMPORTED = 'fast-check-imported';
 const MAIN = 'cli/main';
 /** What runs in a process or a thread of its own, or is imported by its URL. */
 const APART = [
@@ -50,14 +52,14 @@ const nameOf = (id: string): string => relative(SRC, id).split(sep).join('/').re
 
 /** Bundles the modules of src/ into `dist`, where their types may lie already. */
 export async function bundleDist(dist: string): Promise<void> {
-  const entries = [...PUBLIC, MAIN, ...APART];
+  const entries = [...PUBLIC, IMPORTED, MAIN, ...APART];
   let rooms: Rooms = () => null;
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, idOf(entry)])),
     platform: 'node',
     tsconfig: false,
     external: (id) => !id.startsWith('.') && !id.startsWith(ROOT) && !INLINED.test(id),
-    // Needed where files are put together by hand; test/package.test.ts holds what index.js exports.
+    // Where files are put together by hand it has to be; test/package.test.ts holds the exports.
     preserveEntrySignatures: 'allow-extension',
     transform: { target: 'node20.19' },
     plugins: [
@@ -91,7 +93,7 @@ export async function bundleDist(dist: string): Promise<void> {
 function roomsOf(graph: Graph): Rooms {
   const start = closureOf([idOf(MAIN)], graph);
   const core = closureOf(PUBLIC.map(idOf), graph);
-  const entries = new Set([...PUBLIC, MAIN, ...APART].map(idOf));
+  const entries = new Set([...PUBLIC, IMPORTED, MAIN, ...APART].map(idOf));
   return (id) => {
     if (entries.has(id)) return null;
     const name = nameOf(id);

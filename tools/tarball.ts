@@ -5,7 +5,7 @@
  * arethetypeswrong, tsc. Needs the registry.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,6 +15,9 @@ const { devDependencies } = JSON.parse(read('package.json')) as {
   devDependencies: Record<string, string>;
 };
 const pinned = (name: string): string => `${name}@${devDependencies[name]}`;
+
+/** Everybody who installs heddle waits for it; without docs and examples it would be half. */
+const PACKED_BYTES_MAX = 700_000;
 
 interface Ended {
   readonly code: number | null;
@@ -105,6 +108,11 @@ try {
   );
   const name = /"filename": "([^"]+)"/.exec(packed)?.[1] as string;
   const tarball = join(folder, name);
+  const bytes = statSync(tarball).size;
+  if (bytes > PACKED_BYTES_MAX) {
+    throw new Error(`${name} has ${bytes} bytes, and may have ${PACKED_BYTES_MAX}`);
+  }
+  console.log(`ok       ${name}: ${Math.round(bytes / 1000)} kB`);
   const bin = (tool: string): string => join(root, 'node_modules/.bin', tool);
   expect('publint', run(root, bin('publint'), '--strict', '--pack', 'false', root), 0);
   expect('arethetypeswrong', run(root, bin('attw'), tarball), 0);
@@ -112,7 +120,7 @@ try {
   const project = mkdtempSync(join(folder, 'a project '));
   const here = (command: string, ...args: string[]): Ended => run(project, command, ...args);
   expect('npm init', here('npm', 'init', '-y'), 0);
-  const packages = ['vitest', 'typescript', '@types/node'].map(pinned);
+  const packages = ['vitest', 'typescript', '@types/node', 'fast-check'].map(pinned);
   expect('npm install', here('npm', 'install', '--no-audit', '--no-fund', tarball, ...packages), 0);
 
   for (const file of ['echo.ts', 'echo.test.ts']) {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { conform, type Difference, type Program, readProgram } from '../conform/index.ts';
+import type { Difference, Program } from '../conform/index.ts';
+import { needing } from '../load/needed.ts';
 import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
 import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
@@ -32,7 +33,8 @@ export const command: AnyCommand = defineCommand<ConformCommand>({
     tasks: option('--tasks <n>', 'programs of up to n tasks that really sleep', parseCount),
     json: JSON_LINES,
   },
-  notes: 'Needs Linux, and the optional package koffi or, with --tasks, a C compiler.',
+  notes:
+    'Needs Linux, the optional package fast-check, and the optional package koffi or, with --tasks, a C compiler.',
   examples: [
     'conform --runs 20000',
     'conform --tasks 4 --runs 20000',
@@ -40,6 +42,11 @@ export const command: AnyCommand = defineCommand<ConformCommand>({
   ],
   run: conformCommand,
 });
+
+/** It needs a package that only this command needs. */
+function loadConform(): Promise<typeof import('../conform/index.ts')> {
+  return needing('fast-check', 'heddle conform', () => import('../conform/index.ts'));
+}
 
 /** Programs between two looks at the keyboard. */
 const SLICE_RUNS = 200;
@@ -50,6 +57,7 @@ const SLICE_RUNS = 200;
  */
 async function conformCommand(command: ConformCommand): Promise<number> {
   const out = new Output(command.json);
+  const { conform } = await loadConform();
   if (command.program !== undefined) {
     const difference = await conformSaved(command.program);
     return conclude({ runs: 1, seed: command.seed, notCompared: 0, difference }, out);
@@ -138,13 +146,14 @@ function saveProgram(program: Program): string {
 /** The longest that was ever saved has 3 kB. */
 const PROGRAM_BYTES_MAX = 2 ** 20;
 
-function openProgram(path: string): Program {
+async function openProgram(path: string): Promise<Program> {
   let json: unknown;
   try {
     json = JSON.parse(readBounded(path, PROGRAM_BYTES_MAX).toString('utf8'));
   } catch (error) {
     throw new UsageError(`${path} cannot be read as a program: ${(error as Error).message}`);
   }
+  const { readProgram } = await loadConform();
   const program = readProgram(json);
   if (typeof program !== 'string') return program;
   throw new UsageError(
@@ -154,7 +163,8 @@ function openProgram(path: string): Program {
 
 /** A program that was saved; its numbers may stand for nothing that there is. */
 async function conformSaved(path: string): Promise<Difference | undefined> {
-  const program = openProgram(path);
+  const program = await openProgram(path);
+  const { conform } = await loadConform();
   try {
     const { difference, notCompared } = await conform({ program });
     if (notCompared === 0) return difference;

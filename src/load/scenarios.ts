@@ -1,11 +1,12 @@
 import module from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { loaderIsMissing } from '../node/host/typescript-loader.ts';
 import { kindOfPath } from '../sim/explore/whole-file.ts';
 import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { thrownText } from '../sys/thrown.ts';
-import { withoutCache } from './tsx-cache.ts';
+import { prepareTypeScript } from './typescript.ts';
 
 const TEST_RUNNERS = ['vitest', 'node:test', '@jest/globals'];
 /** What test runners put into the global scope, if they are told to. */
@@ -47,6 +48,7 @@ export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
     const exported = (await import(href)) as Readonly<Record<string, unknown>>;
     for (const value of Object.values(exported)) if (isScenario(value)) found.add(value);
   } catch (error) {
+    if (isUnknownEnding(error)) throw loaderIsMissing(path, error);
     throw new UsageError(`${path} could not be loaded: ${thrownText(error)}`, { cause: error });
   } finally {
     collectScenarios(undefined);
@@ -54,6 +56,11 @@ export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
   const scenarios = [...found];
   loaded.set(href, scenarios);
   return scenarios;
+}
+
+/** Node's own word for TypeScript, where neither it nor tsx runs it. */
+function isUnknownEnding(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION';
 }
 
 /** Under which name a file exports a scenario of {@link scenariosIn}; undefined if under none. */
@@ -74,14 +81,9 @@ let prepared = false;
 export async function prepareImports(): Promise<void> {
   if (prepared) return;
   prepared = true;
-  if (!process.execArgv.some((argument) => /\btsx\b/.test(argument))) {
-    await withoutCache(async () => {
-      (await import('tsx/esm/api')).register();
-      (await import('tsx/cjs/api')).register();
-    });
-  }
+  const format = await prepareTypeScript();
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
-  await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'] });
+  await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'], format });
   await replaceRequired(runner);
   for (const name of GLOBALS) {
     if (!Object.hasOwn(globalThis, name)) Object.assign(globalThis, { [name]: runner[name] });
@@ -138,13 +140,12 @@ async function registerHooks(data: Readonly<Record<string, unknown>>): Promise<v
  * # TypeScript is a module
  * In a project whose package.json does not say "type": "module" Node would take it for CommonJS,
  * where neither vitest nor a top-level await can be. Test runners take what is written with
- * `import` for a module, whatever package.json says, and so does this. The format is
- * 'commonjs-typescript' where Node would strip the types itself (22.18 and newer).
+ * `import` for a module, whatever package.json says, and so does this.
  */
 const HOOKS = `
-let names, standIn;
+let names, standIn, format;
 export function initialize(data) {
-  ({ names, standIn } = data);
+  ({ names, standIn, format } = data);
 }
 export function resolve(specifier, context, next) {
   if (names.includes(specifier)) return { url: standIn, shortCircuit: true };
@@ -154,7 +155,7 @@ export function resolve(specifier, context, next) {
 function asModule(resolved) {
   const isTypeScript = /\\.tsx?$/.test(resolved.url.replace(/\\?.*/, ''));
   return resolved.format?.startsWith('commonjs') && isTypeScript && !resolved.url.includes('/node_modules/')
-    ? { ...resolved, format: 'module' }
+    ? { ...resolved, format }
     : resolved;
 }
 `;

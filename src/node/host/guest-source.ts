@@ -31,19 +31,6 @@ export function threadSource(entry: string, suffix = '.js'): GuestSource {
   return { source, options: { eval: true, execArgv } };
 }
 
-/** As the command line loads scenarios: by tsx, where Node does not strip types itself. */
-export function loaderFor(program: string): string | null {
-  if (!/\.[cm]?ts$/.test(program) || stripsTypes()) return null;
-  // Not what require would give: that does not find its own parts.
-  return createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/\.cjs$/, '.mjs');
-}
-
-function stripsTypes(): boolean {
-  return (process.features as { typescript?: unknown }).typescript === 'strip';
-}
-
 function bundle(entry: string): string {
   const require = createRequire(import.meta.url);
   const { buildSync } = require('esbuild') as typeof import('esbuild');

@@ -142,11 +142,26 @@ function compile(path: string, version: string): Compiled {
   };
 }
 
+/** It comes with tsx, unless it was installed by itself. */
+function loadEsbuild(path: string): Internal {
+  const own = createRequire(import.meta.url);
+  try {
+    return createRequire(own.resolve('tsx'))('esbuild');
+  } catch {
+    try {
+      return own('esbuild');
+    } catch (cause) {
+      throw new UsageError(
+        `${path} cannot be evaluated anew: that needs the optional package esbuild, which is not installed: \`npm install -D esbuild\``,
+        { cause },
+      );
+    }
+  }
+}
+
 function asCommonJs(path: string, source: string, loader: 'js' | 'ts' | 'jsx' | 'tsx'): string {
   if (path.endsWith('.cjs')) return source;
-  // It comes with tsx.
-  const tsx = createRequire(import.meta.url).resolve('tsx');
-  const { transformSync } = createRequire(tsx)('esbuild') as Internal;
+  const { transformSync } = loadEsbuild(path);
   try {
     const { code, map } = transformSync(source, {
       loader,

@@ -74,7 +74,7 @@ export async function loadLibc(): Promise<Libc> {
     koffi = (await import('koffi')).default;
   } catch (cause) {
     throw new UsageError(
-      'running on Linux itself needs the optional package koffi; install it with `npm install koffi@3.3.4`',
+      'running on Linux itself needs the optional package koffi, which is not installed: `npm install -D koffi`',
       { cause },
     );
   }
