@@ -1,5 +1,4 @@
 import {
-  MSG_PEEK,
   SIGCHLD,
   SIGCONT,
   SIGKILL,
@@ -14,7 +13,7 @@ import { OP } from '../../sys/ops.ts';
 import type { Program, SignalAction } from '../../sys/sys.ts';
 import { INTERRUPTED } from './calls/handler.ts';
 import { signalName } from './calls/text.ts';
-import { gatheredBy, peeked } from './calls/waitall.ts';
+import { gatheredBy, looksForBytes } from './calls/waitall.ts';
 import { KIND, type Labelled } from './choices.ts';
 import { beginningOf, type PendingCall } from './pending-call.ts';
 import type { Process } from './process.ts';
@@ -186,11 +185,8 @@ function isRestarted(task: Task): boolean {
   // ERESTART_RESTARTBLOCK: with a time of its own it is not started again after a handler.
   if (call.op === OP.futexWait && call.a2 >= 0) return false;
   if (gatheredBy(call) !== undefined || (sends && call.progress > 0)) return false;
+  if (findsBytes(task)) return false;
   const file = task.held?.file;
-  // What was seen is the answer.
-  if ((call.a2 & MSG_PEEK) !== 0 && isReceiving(call) && file !== undefined) {
-    if (isSocket(file) && peeked(call, file) !== undefined) return false;
-  }
   // A signal too ends the sleep of a recv that gives nothing.
   if (call.a1 === 0 && file !== undefined && isSocket(file) && isReceiving(call)) {
     if (file.emptyRecvSleepsOnce) return false;
@@ -210,8 +206,9 @@ function interrupt(task: Task): void {
   if (onSignal === 'passes') return;
   // It sleeps only because a socket lingers: as if the time for that were up.
   if (onSignal === 'settles') call.timedOut = true;
-  else if (LOOKS.has(call.op) || (sends && mayHaveRoom(task))) call.interrupted = true;
-  else {
+  else if (LOOKS.has(call.op) || (sends && mayHaveRoom(task)) || findsBytes(task)) {
+    call.interrupted = true;
+  } else {
     call.progress = INTERRUPTED;
     task.unwatch();
   }
@@ -229,6 +226,14 @@ function mayHaveRoom(task: Task): boolean {
   if ((task.call as PendingCall).progress > 0) return true;
   const file = task.held?.file;
   return file?.looksForRoom(task) === true;
+}
+
+/** What a recv on TCP finds when a signal ends its sleep is its answer. */
+function findsBytes(task: Task): boolean {
+  const call = task.call as PendingCall;
+  const file = task.held?.file;
+  if (file === undefined || !(isReceiving(call) || call.op === OP.read)) return false;
+  return isSocket(file) && file.looksForBytes && looksForBytes(call, file);
 }
 
 /**

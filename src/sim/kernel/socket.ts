@@ -99,6 +99,11 @@ export abstract class Socket extends FileObject {
     return false;
   }
 
+  /** A recv whose sleep a signal ends looks once more. */
+  get looksForBytes(): boolean {
+    return false;
+  }
+
   /** Whatever ends the sleep of a recv of no bytes ends the call: it gives nothing. */
   get emptyRecvSleepsOnce(): boolean {
     return false;

@@ -274,6 +274,10 @@ export class TcpSocket extends TcpFootprint {
     return this.bytesQueued === 0 && this.state !== 'LISTEN' && super.readSleeps(bytesMax);
   }
 
+  override get looksForBytes(): boolean {
+    return true;
+  }
+
   /** tcp_recvmsg asks for more only while something is wanted. */
   override get emptyRecvSleepsOnce(): boolean {
     return true;

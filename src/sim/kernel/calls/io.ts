@@ -38,7 +38,7 @@ import {
 } from './row.ts';
 import { bytesText, receivedText, takenText } from './text.ts';
 import { fileTouched } from './touches.ts';
-import { gatheredBy, peeked, recvEnough, wantsEnough } from './waitall.ts';
+import { gatheredBy, recvEnough, wantsEnough } from './waitall.ts';
 
 // ---- reading ----
 
@@ -54,12 +54,13 @@ export function receive(task: Task, call: Call): Uint8Array | number {
   if (!isSocket(file)) return -ENOTSOCK;
   if (wasDisconnected(task)) return gatheredBy(call) ?? -EPIPE;
   if (call.a1 === 0 && task.held !== null && file.emptyRecvSleepsOnce) return EMPTY;
-  if (wasInterrupted(call)) return gatheredBy(call) ?? peeked(call, file) ?? INTERRUPTED_RESULT;
+  if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
   if (gathers(task, call, description, file)) return gather(task, call, description, file);
   const result = file.recv(readSize(task, description, call.a1), call.a2);
   if (result !== -EAGAIN || isNonblocking(task, description) || (call.a2 & MSG_DONTWAIT) !== 0)
     return result;
   if (file.endsBlockingRecv) return EMPTY;
+  if (looksOnceMore(task)) return INTERRUPTED_RESULT;
   return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
 }
 
@@ -81,9 +82,10 @@ function gather(
   description: Description,
   socket: Socket,
 ): Uint8Array | number {
-  return recvEnough(call, socket, () =>
-    task.timedOut ? undefined : sleepReading(task, description, socket),
+  const result = recvEnough(call, socket, () =>
+    task.timedOut || looksOnceMore(task) ? undefined : sleepReading(task, description, socket),
   );
+  return result === -EAGAIN && looksOnceMore(task) ? INTERRUPTED_RESULT : result;
 }
 
 export function recvParks(task: Task, call: Call): boolean {
@@ -130,6 +132,7 @@ export const read: Row<undefined, Uint8Array> = row({
       return result;
     }
     if (isSocket(file) && file.endsBlockingRecv) return EMPTY;
+    if (looksOnceMore(task)) return INTERRUPTED_RESULT;
     return task.timedOut ? -EAGAIN : sleepReading(task, description, file);
   },
   parks: (task, call) => readerParks(task, call, false),

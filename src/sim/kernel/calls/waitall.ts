@@ -110,16 +110,12 @@ export function gatheredBy(call: Syscall<unknown>): Uint8Array | undefined {
   return gathered.length === 0 ? undefined : join(gathered);
 }
 
-/** What a recv that only looks had seen until a signal came; undefined if nothing. */
-export function peeked(
-  { a1: bytesMax, a2: flags }: Syscall<unknown>,
-  source: ByteSource & { readonly keepsMessages: boolean },
-): Uint8Array | undefined {
-  if ((flags & MSG_PEEK) === 0 || source.keepsMessages || source.bytesReadable() <= 0) {
-    return undefined;
-  }
-  const seen = source.recv(bytesMax, flags);
-  return typeof seen === 'number' || seen.length === 0 ? undefined : seen;
+/**
+ * # A signal ends a recv on TCP: it looks once more before it answers (tcp_recvmsg_locked), and may
+ * find what it was not told of, since it was less than SO_RCVLOWAT.
+ */
+export function looksForBytes(call: Syscall<unknown>, source: ByteSource): boolean {
+  return gatheredBy(call) !== undefined || (source.bytesReadable() > 0 && source.atMark !== 1);
 }
 
 function sizeOf(parts: readonly Uint8Array[]): number {
