@@ -34,6 +34,8 @@ type Origin =
  * A schedule that a property is given. It does not know the scenario before it is tried on one;
  * then it knows which decisions it stood for, and shows them: what is printed can be pasted back
  * into {@link schedule}.
+ *
+ * @since 0.1.0
  */
 export class Schedule {
   readonly #origin: Origin;
@@ -127,6 +129,12 @@ function codeOf(text: string): string {
 /**
  * A schedule from its text: the decisions that a report shows (`h1:…`), or what `fc.sample` shows
  * of one that has not been tried on anything yet (`once:1234`).
+ *
+ * ```ts
+ * schedule('h1:_8lVBAEAAeps').check(echo);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function schedule(text: string): Schedule {
   const [name, number] = text.trim().split(':');
@@ -143,14 +151,16 @@ export function schedule(text: string): Schedule {
  *
  * ```ts
  * const inputs = [clients(), schedules()] as const;
- * fc.assert(fc.property(...inputs, (clients, schedule) => schedule.check(echo(clients))));
+ * fc.assert(fc.property(...inputs, (clients, schedule) => schedule.check(echoOf(clients))));
  * await fc.assert(
- *   fc.asyncProperty(...inputs, (clients, schedule) => schedule.checkAsync(echo(clients))),
+ *   fc.asyncProperty(...inputs, (clients, schedule) => schedule.checkAsync(echoOf(clients))),
  * );
  * ```
  *
  * They shrink together with the inputs beside them: at first a schedule stands for itself, then for
  * those near it, so that smaller inputs fail again, and at last for the reduced one.
+ *
+ * @since 0.1.0
  */
 export function schedules(): Arbitrary<Schedule> {
   return new ScheduleArbitrary();

@@ -70,7 +70,14 @@ export { Replay } from './sim/schedule/strategies/replay.ts';
 export { ReplayByName } from './sim/schedule/strategies/replay-by-name.ts';
 export type { ChoicePoint, Ended, Strategy } from './sim/schedule/strategy.ts';
 export { formatSchedule, parseSchedule, ScheduleError } from './sim/schedule/text.ts';
-export type { Check, HostHandle, ProcessHandle, TaskOptions, World } from './sim/schedule/world.ts';
+export type {
+  Check,
+  HostHandle,
+  ProcessHandle,
+  SpawnedTask,
+  TaskOptions,
+  World,
+} from './sim/schedule/world.ts';
 export type {
   ChangedDecision,
   Explanation,

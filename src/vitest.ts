@@ -8,7 +8,7 @@ import { reachedText } from './sim/explore/reached.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 import { countText } from './sim/trace/report.ts';
 
-/** How {@link fuzz} searches; as for `check`, and on real sockets besides. */
+/** How {@link fuzz} searches; as for `check`, and on real sockets besides. @since 0.1.0 */
 export interface FuzzOptions extends Omit<CheckOptions, 'note' | 'onProgress'> {
   /**
    * Besides, run the scenario on real sockets, as a test of its own: Node's, or Linux's (skipped
@@ -17,11 +17,13 @@ export interface FuzzOptions extends Omit<CheckOptions, 'note' | 'onProgress'> {
   readonly real?: RealSockets | RealRuns | readonly (RealSockets | RealRuns)[];
 }
 
-/** Makes a test of a scenario; see {@link fuzz}. */
+/** Makes a test of a scenario; see {@link fuzz}. @since 0.1.0 */
 export interface Fuzz {
+  /** A test of vitest's that searches. */
   (scenario: Scenario, options?: FuzzOptions): void;
   /** Only this one, of its file. */
   readonly only: (scenario: Scenario, options?: FuzzOptions) => void;
+  /** Not this one. */
   readonly skip: (scenario: Scenario, options?: FuzzOptions) => void;
   /** A test for each of `cases`, of the scenario that is made of it. */
   readonly each: <T>(
@@ -45,6 +47,8 @@ const REAL_RUN_MS_MAX = 15_000;
  * fuzz(echo, { real: { sockets: 'node', runs: 50, strategy: 'random' } });
  * fuzz.each([1, 2, 8])((clients) => echoOf(clients));
  * ```
+ *
+ * @since 0.1.0
  */
 export const fuzz: Fuzz = Object.assign(define(test), {
   only: define(test.only),

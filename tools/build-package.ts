@@ -11,8 +11,7 @@ const TASKS = 'conform/native/tasks.c';
 
 /** heddle as it is installed, but for the viewer's page, into the folder `dist`. */
 export async function buildPackage(dist: string): Promise<void> {
-  declareTypes(dist);
-  keepTypesOf(dist, [...PUBLIC, 'node/preload']);
+  buildTypes(dist);
   await bundleDist(dist);
   const node = join(ROOT, 'src/node');
   bundlePreload(node, join(dist, 'node'));
@@ -21,9 +20,11 @@ export async function buildPackage(dist: string): Promise<void> {
   copyFileSync(join(ROOT, 'src', TASKS), join(dist, TASKS));
 }
 
-function declareTypes(dist: string): void {
+/** The declarations that users can reach, without what is marked `@internal`. */
+export function buildTypes(dist: string): void {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`heddle does not compile:\n${stdout}${stderr}`);
+  keepTypesOf(dist, [...PUBLIC, 'node/preload']);
 }

@@ -9,7 +9,7 @@ import { UsageError } from '../sys/errors.ts';
 import { checkHosts, hostText } from './hosts-text.ts';
 import { type NodeProgramOptions, nodeProgram } from './program.ts';
 
-/** One program on one host. */
+/** One program on one host. @since 0.1.0 */
 export interface HostPlan {
   /** What others call it, as in `http://server:8080`. */
   readonly host: string;
@@ -28,14 +28,16 @@ export interface HostPlan {
   readonly cwd?: string | undefined;
 }
 
-/** What {@link hostsScenario} runs, and how. */
+/** What {@link hostsScenario} runs, and how. @since 0.1.0 */
 export interface HostsPlan {
+  /** The machines, in the order in which they start. */
   readonly hosts: readonly HostPlan[];
   /**
    * How long bytes travel between two sockets, in milliseconds. Default: each run draws whether
    * there is a slow link.
    */
   readonly latencyMsMin?: number | undefined;
+  /** The longest latency, in milliseconds of virtual time. Default: drawn. */
   readonly latencyMsMax?: number | undefined;
   /** What was written at once may be read in pieces, the last of them late. */
   readonly splits: boolean;
@@ -52,7 +54,11 @@ export interface HostsPlan {
   readonly runTimeMs?: number | undefined;
 }
 
-/** What a configuration file exports: {@link HostsPlan}, of which only the hosts must be said. */
+/**
+ * What a configuration file exports: {@link HostsPlan}, of which only the hosts must be said.
+ *
+ * @since 0.2.0
+ */
 export type HostsConfig = Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>;
 
 /**
@@ -244,6 +250,19 @@ function drawPartition(world: World, [first, ...others]: readonly string[]): voi
  * Programs on hosts of one network. The first is started at once, the others as soon as somebody
  * listens, or those whom they name. The laws: no program dies of an error or a rejection that
  * nobody handles, none waits for ever, and all exit with code 0.
+ *
+ * ```ts
+ * const shop = hostsScenario({
+ *   hosts: [
+ *     { host: 'server', program: 'server.mjs' },
+ *     { host: 'client', program: 'client.mjs', after: ['server'] },
+ *   ],
+ *   latencyMsMin: 1,
+ *   latencyMsMax: 20,
+ * });
+ * ```
+ *
+ * @since 0.1.0
  */
 export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>): Scenario {
   const full: HostsPlan = {

@@ -1,9 +1,12 @@
 import type { World } from '../sim/schedule/world.ts';
 
-/** One HTTP request, as one side has seen it. */
+/** One HTTP request, as one side has seen it. @since 0.1.0 */
 export interface HttpExchange {
+  /** Which end of the connection told of it. */
   readonly side: 'client' | 'server';
+  /** The method of the request: `GET`. */
   readonly method: string;
+  /** The path of the request with its query: `/seats?free=1`. */
   readonly path: string;
   /** The response's; undefined where it has not come, or has failed. */
   readonly status: number | undefined;
@@ -11,7 +14,7 @@ export interface HttpExchange {
   readonly error: string | undefined;
 }
 
-/** What is known of a program that was run, for laws. */
+/** What is known of a program that was run, for laws. @since 0.1.0 */
 export interface ProgramNotes {
   /** Undefined while it runs. */
   exitCode: number | undefined;
@@ -49,6 +52,15 @@ const all = new WeakMap<World, Map<string, ProgramNotes>>();
 /**
  * What is known of the Node program that runs in the process of this name; undefined if there is
  * none.
+ *
+ * ```ts
+ * world.finally('the server has said so', () => {
+ *   const notes = programNotes(world, 'server');
+ *   return notes?.said.out.includes('ready') ?? false;
+ * });
+ * ```
+ *
+ * @since 0.1.0
  */
 export function programNotes(world: World, process: string): ProgramNotes | undefined {
   return notesOf(world).get(process);

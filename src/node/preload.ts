@@ -20,7 +20,7 @@ const EXIT_DIFFERS = 1;
 const KEY = Symbol.for('heddle.simulation');
 const realm = globalThis as unknown as Record<symbol, Simulation | undefined>;
 
-/** The simulation of this thread. */
+/** The simulation of this thread. @since 0.1.0 */
 export const simulation: Simulation = realm[KEY] ?? start();
 
 function start(): Simulation {

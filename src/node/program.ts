@@ -12,9 +12,9 @@ import { exitLaw } from './laws.ts';
 import { notesOf, type ProgramNotes, suspectsOf } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
-/** How {@link nodeProgram} runs a program. */
+/** How {@link nodeProgram} runs a program. @since 0.1.0 */
 export interface NodeProgramOptions {
-  /** What follows the program's name on its command line. */
+  /** What follows the program's name on its command line. Default: nothing. */
   readonly args?: readonly string[];
   /** Its environment. Default: that of this process. */
   readonly env?: Readonly<Record<string, string>>;
@@ -53,6 +53,12 @@ const KILLED = 137;
  * It runs in a thread of its own, with its own globals and modules, under Node's own library; its
  * sockets, time and randomness are the simulated kernel's. A relative path counts from the current
  * folder.
+ *
+ * ```ts
+ * world.process('server').spawn('server', nodeProgram('./server.mjs', { args: ['8080'] }));
+ * ```
+ *
+ * @since 0.1.0
  */
 export function nodeProgram(program: string | URL, options: NodeProgramOptions = {}): Body<number> {
   const path = pathOf(program);
@@ -169,6 +175,16 @@ function loopsOf(world: World): Map<string, UvLoop> {
 /**
  * Take the Node program of a process away, as by SIGKILL: its sockets are closed by the kernel,
  * what it had in memory is gone. It is started again if it was given `restartAfterMs`.
+ *
+ * ```ts
+ * world.process('db').spawn('db', nodeProgram('./db.mjs'));
+ * world.process('chaos').spawn('chaos', function* (sys) {
+ *   yield* sys.nanosleep({ ms: 50 });
+ *   crashProgram(world, 'db');
+ * });
+ * ```
+ *
+ * @since 0.1.0
  */
 export function crashProgram(world: World, process: string): void {
   const loop = loopsOf(world).get(process);

@@ -22,7 +22,7 @@ import { type Recording, runOnNode } from './node/index.ts';
 import { saveRecording } from './recording-file.ts';
 import { reportOfWatched, type WatchedRun, watched } from './watched.ts';
 
-/** Whose sockets: Node's, under heddle's kernel, or Linux's own through libc. */
+/** Whose sockets: Node's, under heddle's kernel, or Linux's own through libc. @since 0.2.0 */
 export type RealSockets = 'node' | 'linux';
 
 /** In words, for names of tests. */
@@ -31,8 +31,9 @@ export const REAL_SOCKETS: Readonly<Record<RealSockets, string>> = {
   linux: "on Linux's sockets",
 };
 
-/** How a scenario is run on real sockets, and how often. */
+/** How a scenario is run on real sockets, and how often. @since 0.2.0 */
 export interface RealRuns {
+  /** Whose sockets: Node's or Linux's own. */
   readonly sockets: RealSockets;
   /** Default: 1. */
   readonly runs?: number;
@@ -46,7 +47,7 @@ export interface RealRuns {
   readonly seed?: number;
 }
 
-/** Options of {@link checkOnReal}. */
+/** Options of {@link checkOnReal}. @since 0.2.0 */
 export interface RealCheckOptions extends RealRuns {
   /** The folder in which a failure is saved; false: none. Default: `.heddle`. */
   readonly folder?: string | false;
@@ -57,6 +58,8 @@ export interface RealCheckOptions extends RealRuns {
 /**
  * A scenario failed on real sockets; the message is the report. Real time has decided, so the run
  * is kept as a recording, which `heddle replay` runs again in the simulated kernel.
+ *
+ * @since 0.2.0
  */
 export class RealFailure extends Error {
   override readonly name = 'RealFailure';
@@ -70,6 +73,7 @@ export class RealFailure extends Error {
    */
   declare readonly simulated: string | undefined;
 
+  /** @internal */
   constructor(report: string, failure: Failure, at: string | undefined, kept: Kept) {
     super(report, asCause(failure.error));
     Object.defineProperty(this, 'failure', { value: failure });
@@ -96,6 +100,13 @@ type RealRun = RunResult & { readonly recording?: Recording | undefined };
 /**
  * Run a scenario on real sockets. Rejects with a {@link RealFailure} at the first run that fails,
  * and with a UsageError where there are no such sockets.
+ *
+ * ```ts
+ * await checkOnReal(echo, 'node');
+ * await checkOnReal(echo, { sockets: 'node', runs: 50, strategy: 'random' });
+ * ```
+ *
+ * @since 0.2.0
  */
 export async function checkOnReal(
   scenario: Scenario,

@@ -14,6 +14,13 @@ const FILE_BYTES_MAX = 512 * 2 ** 20;
 /**
  * Write the recording of a failure; gives the file's path. The same failure always lands under the
  * same name.
+ *
+ * ```ts
+ * const { failure, recording } = await runOnNode(echo, { record: true });
+ * if (failure !== undefined && recording !== undefined) saveRecording(recording, failure);
+ * ```
+ *
+ * @since 0.2.0
  */
 export function saveRecording(
   recording: Recording,
@@ -33,7 +40,15 @@ export function saveRecording(
   return path;
 }
 
-/** Read a recording; what is none, or damaged, is refused with a UsageError. */
+/**
+ * Read a recording; what is none, or damaged, is refused with a UsageError.
+ *
+ * ```ts
+ * await replayRecording(echo, readRecording('.heddle/echo.recording.json'));
+ * ```
+ *
+ * @since 0.2.0
+ */
 export function readRecording(path: string): Recording {
   let text: string;
   try {

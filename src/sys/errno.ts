@@ -4,99 +4,99 @@
  * seam.
  */
 
-/** Operation not permitted. */
+/** Operation not permitted. @since 0.1.0 */
 export const EPERM = 1;
-/** No such file or directory. */
+/** No such file or directory. @since 0.1.0 */
 export const ENOENT = 2;
-/** No such process. */
+/** No such process. @since 0.1.0 */
 export const ESRCH = 3;
-/** A signal has interrupted a sleep. */
+/** A signal has interrupted a sleep. @since 0.1.0 */
 export const EINTR = 4;
-/** Input/output error. */
+/** Input/output error. @since 0.1.0 */
 export const EIO = 5;
-/** The descriptor is not open, or not for this. */
+/** The descriptor is not open, or not for this. @since 0.1.0 */
 export const EBADF = 9;
-/** No child processes. */
+/** No child processes. @since 0.1.0 */
 export const ECHILD = 10;
-/** It would sleep, or the time is up: try again. */
+/** It would sleep, or the time is up: try again. @since 0.1.0 */
 export const EAGAIN = 11;
-/** Cannot allocate memory. */
+/** Cannot allocate memory. @since 0.1.0 */
 export const ENOMEM = 12;
-/** Permission denied. */
+/** Permission denied. @since 0.1.0 */
 export const EACCES = 13;
-/** Bad address. */
+/** Bad address. @since 0.1.0 */
 export const EFAULT = 14;
-/** Device or resource busy. */
+/** Device or resource busy. @since 0.1.0 */
 export const EBUSY = 16;
-/** File exists. */
+/** File exists. @since 0.1.0 */
 export const EEXIST = 17;
-/** Invalid argument. */
+/** Invalid argument. @since 0.1.0 */
 export const EINVAL = 22;
-/** Too many open files in system. */
+/** Too many open files in system. @since 0.1.0 */
 export const ENFILE = 23;
-/** The process's descriptor table is full. */
+/** The process's descriptor table is full. @since 0.1.0 */
 export const EMFILE = 24;
-/** Inappropriate ioctl for device. */
+/** Inappropriate ioctl for device. @since 0.1.0 */
 export const ENOTTY = 25;
-/** File too large. */
+/** File too large. @since 0.2.0 */
 export const EFBIG = 27;
-/** Illegal seek. */
+/** Illegal seek. @since 0.1.0 */
 export const ESPIPE = 29;
-/** Written to a connection or pipe that nobody reads. */
+/** Written to a connection or pipe that nobody reads. @since 0.1.0 */
 export const EPIPE = 32;
-/** Resource deadlock avoided. */
+/** Resource deadlock avoided. @since 0.1.0 */
 export const EDEADLK = 35;
-/** Function not implemented. */
+/** Function not implemented. @since 0.1.0 */
 export const ENOSYS = 38;
-/** Too many levels of nesting. */
+/** Too many levels of nesting. @since 0.1.0 */
 export const ELOOP = 40;
-/** Timer expired. */
+/** Timer expired. @since 0.1.0 */
 export const ETIME = 62;
-/** Socket operation on non-socket. */
+/** Socket operation on non-socket. @since 0.1.0 */
 export const ENOTSOCK = 88;
-/** Destination address required. */
+/** Destination address required. @since 0.1.0 */
 export const EDESTADDRREQ = 89;
-/** Message too long. */
+/** Message too long. @since 0.1.0 */
 export const EMSGSIZE = 90;
-/** Protocol wrong type for socket. */
+/** Protocol wrong type for socket. @since 0.1.0 */
 export const EPROTOTYPE = 91;
-/** Protocol not available. */
+/** Protocol not available. @since 0.1.0 */
 export const ENOPROTOOPT = 92;
-/** Protocol not supported. */
+/** Protocol not supported. @since 0.1.0 */
 export const EPROTONOSUPPORT = 93;
-/** Socket type not supported. */
+/** Socket type not supported. @since 0.1.0 */
 export const ESOCKTNOSUPPORT = 94;
-/** Operation not supported. */
+/** Operation not supported. @since 0.1.0 */
 export const EOPNOTSUPP = 95;
-/** Address family not supported by protocol. */
+/** Address family not supported by protocol. @since 0.1.0 */
 export const EAFNOSUPPORT = 97;
-/** Somebody else has the address. */
+/** Somebody else has the address. @since 0.1.0 */
 export const EADDRINUSE = 98;
-/** Cannot assign requested address. */
+/** Cannot assign requested address. @since 0.1.0 */
 export const EADDRNOTAVAIL = 99;
-/** Network is unreachable. */
+/** Network is unreachable. @since 0.1.0 */
 export const ENETUNREACH = 101;
-/** Software caused connection abort. */
+/** Software caused connection abort. @since 0.1.0 */
 export const ECONNABORTED = 103;
-/** The peer has reset the connection. */
+/** The peer has reset the connection. @since 0.1.0 */
 export const ECONNRESET = 104;
-/** No buffer space available. */
+/** No buffer space available. @since 0.1.0 */
 export const ENOBUFS = 105;
-/** Transport endpoint is already connected. */
+/** Transport endpoint is already connected. @since 0.1.0 */
 export const EISCONN = 106;
-/** The socket has no connection. */
+/** The socket has no connection. @since 0.1.0 */
 export const ENOTCONN = 107;
-/** Connection timed out. */
+/** Connection timed out. @since 0.1.0 */
 export const ETIMEDOUT = 110;
-/** Nobody listens there. */
+/** Nobody listens there. @since 0.1.0 */
 export const ECONNREFUSED = 111;
-/** No route to host. */
+/** No route to host. @since 0.1.0 */
 export const EHOSTUNREACH = 113;
-/** Operation already in progress. */
+/** Operation already in progress. @since 0.1.0 */
 export const EALREADY = 114;
-/** The connection is under way. */
+/** The connection is under way. @since 0.1.0 */
 export const EINPROGRESS = 115;
-/** Operation canceled. */
+/** Operation canceled. @since 0.1.0 */
 export const ECANCELED = 125;
 
 const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Map([
@@ -156,17 +156,19 @@ const BY_CODE: ReadonlyMap<string, number> = new Map(
 /**
  * The symbolic name of an error number, `ECONNRESET` for 104; `E104` when heddle has no name for
  * it.
+ *
+ * @since 0.1.0
  */
 export function errnoCode(errno: number): string {
   return TABLE.get(errno)?.[0] ?? `E${errno}`;
 }
 
-/** The sentence that strerror(3) gives for an error number, in lower case. */
+/** The sentence that strerror(3) gives for an error number, in lower case. @since 0.1.0 */
 export function errnoText(errno: number): string {
   return TABLE.get(errno)?.[1] ?? 'unknown error';
 }
 
-/** The number behind a symbolic name (`ECONNRESET` → 104), or undefined. */
+/** The number behind a symbolic name (`ECONNRESET` → 104), or undefined. @since 0.1.0 */
 export function errnoOf(code: string): number | undefined {
   return BY_CODE.get(code);
 }

@@ -7,6 +7,8 @@ import { errnoCode, errnoText } from './errno.ts';
  * EAGAIN is ordinary, and capturing a stack costs ten times as much as the throw itself. So a
  * SysError is an `Error` by prototype only; its stack is captured when {@link SysError.withStacks}
  * is on, as it is while a failing run is run again to be reported.
+ *
+ * @since 0.1.0
  */
 export interface SysError extends Error {}
 
@@ -34,20 +36,23 @@ export class SysError {
     return 'SysError';
   }
 
+  /** Syscall, code and text: `recv ECONNRESET (connection reset by peer)`. */
   get message(): string {
     return `${this.syscall} ${this.code} (${errnoText(-this.errno)})`;
   }
 
+  /** As an `Error` says it: name and message. */
   toString(): string {
     return `${this.name}: ${this.message}`;
   }
 }
 Object.setPrototypeOf(SysError.prototype, Error.prototype);
 
-/** A mistake in heddle itself, never in the program under test and never an errno. */
+/** A mistake in heddle itself, never in the program under test and never an errno. @since 0.1.0 */
 export class InternalError extends Error {
   override readonly name = 'InternalError';
 
+  /** @internal */
   constructor(what: string) {
     super(`${what}\nThis is a mistake in heddle, not in your program; please report it.`);
   }
@@ -56,12 +61,18 @@ export class InternalError extends Error {
 /**
  * The program broke the rules of the seam (it yielded something that is no syscall, used another
  * task's `sys`, …).
+ *
+ * @since 0.1.0
  */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }
 
-/** A syscall or flag that this kernel does not simulate: it says so instead of guessing. */
+/**
+ * A syscall or flag that this kernel does not simulate: it says so instead of guessing.
+ *
+ * @since 0.1.0
+ */
 export class UnsupportedError extends UsageError {
   override readonly name: string = 'UnsupportedError';
 
@@ -71,12 +82,16 @@ export class UnsupportedError extends UsageError {
   }
 }
 
-/** Throw an {@link InternalError} unless `condition` holds. */
+/** Throw an {@link InternalError} unless `condition` holds. @since 0.1.0 */
 export function assert(condition: unknown, what: string): asserts condition {
   if (!condition) throw new InternalError(what);
 }
 
-/** For the default arm of an exhausted union: does not compile while a member is left. */
+/**
+ * For the default arm of an exhausted union: does not compile while a member is left.
+ *
+ * @since 0.1.0
+ */
 export function unreachable(value: never): never {
   throw new InternalError(`unreachable: ${String(value)}`);
 }

@@ -1,6 +1,8 @@
 /**
  * Every syscall of the seam by its number. Names are the kernel's; the numbers are heddle's own and
  * only index tables, they are never saved (files and reports carry the names).
+ *
+ * @since 0.1.0
  */
 export const OP = {
   socket: 0,
@@ -82,10 +84,10 @@ export const OP = {
   tkill: 76,
 } as const;
 
-/** The name of a syscall, as in {@link Sys}. */
+/** The name of a syscall, as in {@link Sys}. @since 0.1.0 */
 export type OpName = keyof typeof OP;
-/** The number of a syscall. */
+/** The number of a syscall. @since 0.1.0 */
 export type Op = (typeof OP)[OpName];
 
-/** Names by number: `OP_NAMES[OP.recv] === 'recv'`. */
+/** Names by number: `OP_NAMES[OP.recv] === 'recv'`. @since 0.1.0 */
 export const OP_NAMES: readonly OpName[] = Object.keys(OP) as OpName[];

@@ -14,6 +14,8 @@ const wholeFrom = (least: number, what: string, value: number): number => {
 /**
  * pthread_rwlock_t: held by one writer, or by any number of readers. Who is first when it becomes
  * free, the schedule says.
+ *
+ * @since 0.2.0
  */
 export class RwLock extends SharedObject {
   /**
@@ -31,32 +33,40 @@ export class RwLock extends SharedObject {
   }
 }
 
-/** sem_t: a number of permits. Any task may post. Who is first, the schedule says. */
+/** sem_t: a number of permits. Any task may post. Who is first, the schedule says. @since 0.2.0 */
 export class Semaphore extends SharedObject {
   /** Permits that are left; for laws, as `Cell.value` is. */
   value: number;
 
+  /** Reports call it by `name`; it has `permits` to begin with. */
   constructor(name: string, permits: number) {
     super(name);
     this.value = wholeFrom(0, `permits of the semaphore ${name}`, permits);
   }
 }
 
-/** pthread_barrier_t: nobody passes before `size` tasks have come; then all of them do. */
+/**
+ * pthread_barrier_t: nobody passes before `size` tasks have come; then all of them do.
+ *
+ * @since 0.2.0
+ */
 export class Barrier extends SharedObject {
+  /** Tasks that it holds back until all of them are there. */
   readonly size: number;
 
+  /** Reports call it by `name`; it opens when `size` tasks wait. */
   constructor(name: string, size: number) {
     super(name);
     this.size = wholeFrom(1, `the size of the barrier ${name}`, size);
   }
 }
 
-/** Go's sync.WaitGroup: tasks wait until a count of work is 0. */
+/** Go's sync.WaitGroup: tasks wait until a count of work is 0. @since 0.2.0 */
 export class WaitGroup extends SharedObject {
   /** Work that is not yet done; for laws, as `Cell.value` is. */
   count: number;
 
+  /** Reports call it by `name`; it waits for `count` ends. Default: 0. */
   constructor(name: string, count = 0) {
     super(name);
     this.count = wholeFrom(0, `the count of the wait group ${name}`, count);
@@ -66,6 +76,8 @@ export class WaitGroup extends SharedObject {
 /**
  * A channel as Go has it: messages come out in the order in which they went in, each once. Who has
  * waited longest is served first.
+ *
+ * @since 0.2.0
  */
 export class Channel<T> extends SharedObject {
   /**
@@ -86,12 +98,16 @@ export class Channel<T> extends SharedObject {
   }
 }
 
-/** One of the things that chanSelect may do. On a channel that is null it never can. */
+/**
+ * One of the things that chanSelect may do. On a channel that is null it never can.
+ *
+ * @since 0.2.0
+ */
 export type SelectCase<T = unknown> =
   | { readonly receive: Channel<T> | null }
   | { readonly send: Channel<T> | null; readonly value: T };
 
-/** What a receive gives: a message, or that the channel is closed and empty. */
+/** What a receive gives: a message, or that the channel is closed and empty. @since 0.2.0 */
 export type Taken<T> =
   | { readonly done: false; readonly value: T }
   | { readonly done: true; readonly value: undefined };
@@ -104,6 +120,8 @@ type Chosen<Case, Index> = Case extends { readonly receive: Channel<infer T> | n
 /**
  * Which case of a chanSelect was carried out, by its index, and what a receive gave; -1 where none
  * could be and it was not to wait.
+ *
+ * @since 0.2.0
  */
 export type Selected<Cases extends readonly SelectCase[]> =
   | {

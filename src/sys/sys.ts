@@ -56,37 +56,45 @@ import {
 } from './sync.ts';
 import type { Syscall, SyscallOwner } from './syscall.ts';
 
-/** What a generator program is: it yields syscalls and may return a value. */
+/** What a generator program is: it yields syscalls and may return a value. *
+ * @since 0.1.0
+ */
 // biome-ignore lint/suspicious/noExplicitAny: `yield*` gives each syscall its own result type
 export type Program<T = void> = Generator<Syscall<any>, T, any>;
 
-/** The body of a task: a generator function or an async function over the `sys` of that task. */
+/**
+ * The body of a task: a generator function or an async function over the `sys` of that task.
+ *
+ * @since 0.1.0
+ */
 export type Body<T = unknown> = (sys: Sys) => Program<T> | Promise<T>;
 
-/** An IPv4 address and a port (ip(7)). */
+/** An IPv4 address and a port (ip(7)). @since 0.1.0 */
 export interface InetAddress {
+  /** Dotted, as `127.0.0.1`, or the name of a host of the scenario. */
   readonly host: string;
+  /** 0 to 65,535. */
   readonly port: number;
 }
-/** A name in the file system, or an abstract one (unix(7)). */
+/** A name in the file system, or an abstract one (unix(7)). @since 0.1.0 */
 export interface UnixAddress {
   /** A path; a leading NUL byte makes it an abstract name. Empty for an unnamed socket. */
   readonly path: string;
 }
-/** Where a socket is, or whom it talks to. */
+/** Where a socket is, or whom it talks to. @since 0.1.0 */
 export type Address = InetAddress | UnixAddress;
 
-/** `AF_INET` or `AF_UNIX` (socket(2)). */
+/** `AF_INET` or `AF_UNIX` (socket(2)). @since 0.1.0 */
 export type SocketFamily = 'inet' | 'unix';
-/** `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET` (socket(2)). */
+/** `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET` (socket(2)). @since 0.1.0 */
 export type SocketType = 'stream' | 'dgram' | 'seqpacket';
-/** `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR` (shutdown(2)). */
+/** `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR` (shutdown(2)). @since 0.1.0 */
 export type ShutdownHow = 'rd' | 'wr' | 'rdwr';
-/** `CLOCK_MONOTONIC` or `CLOCK_REALTIME` (clock_gettime(2)). */
+/** `CLOCK_MONOTONIC` or `CLOCK_REALTIME` (clock_gettime(2)). @since 0.1.0 */
 export type ClockId = 'monotonic' | 'realtime';
-/** `EPOLL_CTL_ADD`, `MOD` or `DEL` (epoll_ctl(2)). */
+/** `EPOLL_CTL_ADD`, `MOD` or `DEL` (epoll_ctl(2)). @since 0.1.0 */
 export type EpollOp = 'add' | 'mod' | 'del';
-/** The options of setsockopt(2) and getsockopt(2) that are simulated. */
+/** The options of setsockopt(2) and getsockopt(2) that are simulated. @since 0.1.0 */
 export type SocketOption =
   | 'SO_REUSEADDR'
   | 'SO_REUSEPORT'
@@ -110,79 +118,103 @@ export type SocketOption =
   | 'TCP_USER_TIMEOUT'
   | 'TCP_INFO';
 
-/** How a new descriptor is made. */
+/** How a new descriptor is made. @since 0.1.0 */
 export interface DescriptorFlags {
+  /** SOCK_NONBLOCK: calls that would sleep fail with EAGAIN. Default: false. */
   readonly nonblock?: boolean;
+  /** SOCK_CLOEXEC: closed by exec. Default: false. */
   readonly cloexec?: boolean;
 }
-/** What accept(2) gives. */
+/** What accept(2) gives. @since 0.1.0 */
 export interface Accepted {
+  /** Descriptor of the connection. */
   readonly fd: number;
+  /** The peer's address. */
   readonly address: Address;
 }
-/** What sendto is given. */
+/** What sendto is given. @since 0.1.0 */
 export interface Outgoing {
+  /** One datagram. */
   readonly bytes: Uint8Array;
+  /** Where to; null: the connected peer. */
   readonly address: Address | null;
 }
-/** What recvfrom gives. */
+/** What recvfrom gives. @since 0.1.0 */
 export interface Received {
+  /** What came, at most as much as was asked for. */
   readonly bytes: Uint8Array;
+  /** Of the sender; null if it has none. */
   readonly address: Address | null;
+  /** Bytes that the datagram had, where fewer were asked for. */
   readonly length: number;
 }
-/** The three sets of select(2), as lists of descriptors. */
+/** The three sets of select(2), as lists of descriptors. @since 0.1.0 */
 export interface SelectSets {
+  /** Descriptors to be read from. Default: none. */
   readonly read?: readonly number[];
+  /** Descriptors to be written to. Default: none. */
   readonly write?: readonly number[];
+  /** Descriptors whose urgent data is waited for. Default: none. */
   readonly except?: readonly number[];
   /** Descriptors from this number on are not looked at. Default: all are. */
   readonly nfds?: number;
 }
-/** What a socketpair is made as. */
+/** What a socketpair is made as. @since 0.2.0 */
 export interface PairFlags extends DescriptorFlags {
   /** Default: `unix`, the only one that has pairs; others are EOPNOTSUPP. */
   readonly family?: SocketFamily;
 }
-/** What an epoll is made as. */
+/** What an epoll is made as. @since 0.2.0 */
 export interface EpollFlags {
+  /** EPOLL_CLOEXEC: closed by exec. Default: false. */
   readonly cloexec?: boolean;
   /** epoll_create(2)'s: it has to be above 0 and means nothing. Default: epoll_create1(2). */
   readonly size?: number;
 }
-/** What epoll_ctl(2) is given; null for a null pointer. */
+/** What epoll_ctl(2) is given; null for a null pointer. @since 0.2.0 */
 export type EpollRequest = EpollEvent | null;
-/** What of its three sets select(2) found ready. */
+/** What of its three sets select(2) found ready. @since 0.1.0 */
 export interface SelectReady {
+  /** Descriptors that can be read from. */
   readonly read: number[];
+  /** Descriptors that can be written to. */
   readonly write: number[];
+  /** Descriptors with urgent data. */
   readonly except: number[];
 }
-/** A descriptor, and what poll(2) is to look for. */
+/** A descriptor, and what poll(2) is to look for. @since 0.1.0 */
 export interface PollEntry {
+  /** Descriptor; a negative one is ignored. */
   readonly fd: number;
   /** POLLIN | POLLOUT | …; POLLERR, POLLHUP and POLLNVAL are reported whether asked for or not. */
   readonly events: number;
 }
-/** A descriptor, and what poll(2) found. */
+/** A descriptor, and what poll(2) found. @since 0.1.0 */
 export interface PollReady {
+  /** Descriptor. */
   readonly fd: number;
+  /** Bits that are ready, as `POLLIN | POLLHUP`. */
   readonly revents: number;
 }
-/** What epoll_wait(2) reports. */
+/** What epoll_wait(2) reports. @since 0.1.0 */
 export interface EpollEvent {
+  /** Bits that are ready, as `EPOLLIN | EPOLLHUP`. */
   readonly events: number;
   /** What was registered, returned untouched; by default the descriptor's number. */
   readonly data: number;
 }
-/** A span of time; the parts are added up. */
+/** A span of time; the parts are added up. @since 0.1.0 */
 export interface Duration {
+  /** Seconds. Default: 0. */
   readonly s?: number;
+  /** Milliseconds. Default: 0. */
   readonly ms?: number;
+  /** Microseconds. Default: 0. */
   readonly us?: number;
+  /** Nanoseconds. Default: 0. */
   readonly ns?: number;
 }
-/** When a timer runs out, and how often after that. */
+/** When a timer runs out, and how often after that. @since 0.1.0 */
 export interface TimerSpec {
   /** 0 disarms. */
   readonly valueMs: number;
@@ -191,9 +223,9 @@ export interface TimerSpec {
   /** `valueMs` is a moment of the timer's clock (TFD_TIMER_ABSTIME). */
   readonly absolute?: boolean;
 }
-/** `SEEK_SET`, `SEEK_CUR` or `SEEK_END` (lseek(2)). */
+/** `SEEK_SET`, `SEEK_CUR` or `SEEK_END` (lseek(2)). @since 0.1.0 */
 export type SeekFrom = 'set' | 'cur' | 'end';
-/** A request to a completion ring; `data` comes back with its completion. */
+/** A request to a completion ring; `data` comes back with its completion. @since 0.1.0 */
 export type RingEntry = { readonly data: number } & (
   | { readonly op: 'nop' }
   | { readonly op: 'accept'; readonly fd: number; readonly nonblock?: boolean }
@@ -220,8 +252,9 @@ export type RingEntry = { readonly data: number } & (
   | { readonly op: 'cancel'; readonly target: number }
   | { readonly op: 'close'; readonly fd: number }
 );
-/** What has come of a request. */
+/** What has come of a request. @since 0.1.0 */
 export interface RingCompletion {
+  /** As it was given with the submission. */
   readonly data: number;
   /** A count, a descriptor or a mask; a negated errno if it has failed. */
   readonly result: number;
@@ -230,7 +263,7 @@ export interface RingCompletion {
   /** Of accept. */
   readonly address?: Address;
 }
-/** What a process does about a signal. */
+/** What a process does about a signal. @since 0.1.0 */
 export type SignalAction =
   | 'default'
   | 'ignore'
@@ -240,16 +273,18 @@ export type SignalAction =
       /** SA_RESTART. */
       readonly restart?: boolean;
     };
-/** What a new task is called. */
+/** What a new task is called. @since 0.1.0 */
 export interface SpawnOptions {
   /**
    * For reports and schedules; `#n` is added. Default: the name of the function, or the parent's.
    */
   readonly name?: string;
 }
-/** What waitpid(2) says of a child that has ended. */
+/** What waitpid(2) says of a child that has ended. @since 0.1.0 */
 export interface Exited {
+  /** Of the child; 0 with WNOHANG if none has ended. */
   readonly pid: number;
+  /** As waitpid(2) has it: the exit code, shifted by 8, or the signal. */
   readonly status: number;
 }
 
@@ -319,6 +354,8 @@ const strictTimeoutNs = (call: string, timeoutMs: number | null): number => {
  * Syscall}: `yield*` it in a generator, `await` it in an async function. Failures are thrown as
  * {@link SysError}. Names and meanings are those of the Linux manual pages, section 2; each method
  * gives what differs in JavaScript.
+ *
+ * @since 0.1.0
  */
 export class Sys {
   // Who calls what is not there is told its name and what to do instead, not that undefined is no

@@ -5,6 +5,8 @@ import { OP_NAMES, type Op } from './ops.ts';
  * What a provider of `sys` (the simulated kernel, Linux, a recording) is told when a program awaits
  * a syscall. Generators need no such door: their driver sees the syscall as the value that was
  * yielded.
+ *
+ * @since 0.1.0
  */
 export interface SyscallOwner {
   /** The task's name, for messages. */
@@ -22,6 +24,8 @@ export interface SyscallOwner {
 /**
  * An answer below zero that is no errno: the value itself is the call's `progress`. Only memory
  * holds such numbers.
+ *
+ * @since 0.1.0
  */
 export const BELOW_ZERO = -4097;
 
@@ -36,6 +40,14 @@ let sourceOf: SourceOf | undefined;
 /**
  * From now on every syscall notes where it was made, as `here` tells; undefined stops that. For
  * runs that are reported or debugged.
+ *
+ * ```ts
+ * collectSources(() => new Error().stack ?? '');
+ * runSync(echo, { strategy: new Calm() });
+ * collectSources(undefined);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function collectSources(here: SourceOf | undefined): void {
   sourceOf = here;
@@ -54,21 +66,47 @@ export function sourceLine(): string | undefined {
  * first `next` hands the syscall to whoever drives the generator, the second brings the kernel's
  * answer back in. An answer below zero is a negated errno and is thrown here, inside the program,
  * as a {@link SysError}.
+ *
+ * @since 0.1.0
  */
 export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown> {
+  /** @internal */
   op: Op;
+  /** @internal */
   readonly owner: SyscallOwner;
-  /** The first numeric argument, for most calls the descriptor. */
+  /**
+   * The first numeric argument, for most calls the descriptor.
+   *
+   * @internal
+   */
   a0: number;
+  /** @internal */
   a1: number;
+  /** @internal */
   a2: number;
-  /** What is not a number: bytes, an address, a program. */
+  /**
+   * What is not a number: bytes, an address, a program.
+   *
+   * @internal
+   */
   data: unknown;
-  /** How far a call that blocks has come; what it counts is the handler's own affair. */
+  /**
+   * How far a call that blocks has come; what it counts is the handler's own affair.
+   *
+   * @internal
+   */
   progress: number;
-  /** Source line of the call; only there while {@link collectSources} is on. */
+  /**
+   * Source line of the call; only there while {@link collectSources} is on.
+   *
+   * @internal
+   */
   declare where?: string;
-  /** Bits: OPAQUE, and those of the provider. */
+  /**
+   * Bits: OPAQUE, and those of the provider.
+   *
+   * @internal
+   */
   flags: number;
   /**
    * Iterator protocol: this syscall while it is asked for, or what awaits it (a {@link Chain});
@@ -78,6 +116,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   /** Its answer was taken. */
   done: true;
 
+  /** @internal */
   constructor(owner: SyscallOwner, op: Op, a0: number, a1: number, a2: number, data: unknown) {
     this.op = op;
     this.owner = owner;
@@ -95,11 +134,14 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
   /**
    * Contents that differ from run to run although they mean the same (TLS): for the run's digest it
    * counts only that there were any.
+   *
+   * @internal
    */
   get opaque(): boolean {
     return (this.flags & OPAQUE) !== 0;
   }
 
+  /** @internal */
   set opaque(opaque: boolean) {
     this.flags = opaque ? this.flags | OPAQUE : this.flags & ~OPAQUE;
   }
@@ -109,11 +151,13 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     return OP_NAMES[this.op] as string;
   }
 
+  /** Ask for it in a generator: `yield* sys.recv(fd, 1024)` comes here. */
   [Symbol.iterator](): Generator<Syscall<unknown>, T, unknown> {
     if (this.value !== undefined || this.done) throw usedTwice(this.name, 'asked for');
     return this as unknown as Generator<Syscall<unknown>, T, unknown>;
   }
 
+  /** Iterator protocol, for `yield*`. */
   next(result: unknown): this {
     if (this.value === undefined) {
       this.value = this;
@@ -129,6 +173,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     return this.progress;
   }
 
+  /** Ask for it in an async function: `await sys.recv(fd, 1024)` comes here. */
   // biome-ignore lint/suspicious/noThenProperty: being awaited is what a syscall is for
   then<A = T, B = never>(
     resolve?: ((value: T) => A | PromiseLike<A>) | null,
@@ -144,10 +189,12 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
     return chain as unknown as Promise<A | B>;
   }
 
+  /** As of a promise: what it fails with is a `SysError`. */
   catch<B = never>(reject?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(undefined, reject);
   }
 
+  /** As of a promise: `callback` is called however it ends. */
   finally(callback?: (() => void) | null): Promise<T> {
     return this.then().finally(callback);
   }
@@ -172,6 +219,8 @@ interface Chained {
  * What an awaited syscall resolves. `await` ignores what `then` returns, and a promise would cost
  * as much as the step itself; so this stands in its place and becomes a promise only when somebody
  * chains on it.
+ *
+ * @since 0.1.0
  */
 export class Chain {
   readonly #resolve: Settle;
@@ -180,12 +229,17 @@ export class Chain {
   #outcome: unknown = PENDING;
   #chained: Chained | undefined;
 
+  /** @internal */
   constructor(resolve: Settle, reject: Settle) {
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  /** The syscall's answer has come: a negated errno is an error, anything else the value. */
+  /**
+   * The syscall's answer has come: a negated errno is an error, anything else the value.
+   *
+   * @internal
+   */
   settle(call: Syscall<unknown>, result: unknown): void {
     call.done = true;
     const value = result === BELOW_ZERO ? call.progress : result;
@@ -195,7 +249,11 @@ export class Chain {
     } else this.#run(this.#resolve, value, false);
   }
 
-  /** The syscall could not even be asked for. */
+  /**
+   * The syscall could not even be asked for.
+   *
+   * @internal
+   */
   fail(error: unknown): void {
     this.#run(this.#reject, error, true);
   }
@@ -229,15 +287,18 @@ export class Chain {
     return this.#chained.promise;
   }
 
+  /** As of a promise. */
   // biome-ignore lint/suspicious/noThenProperty: it stands for the promise that `then` returns
   then(resolve?: Settle, reject?: Settle): Promise<unknown> {
     return this.#toPromise().then(resolve, reject);
   }
 
+  /** As of a promise. */
   catch(reject?: Settle): Promise<unknown> {
     return this.#toPromise().catch(reject as (e: unknown) => unknown);
   }
 
+  /** As of a promise. */
   finally(callback?: (() => void) | null): Promise<unknown> {
     return this.#toPromise().finally(callback);
   }

@@ -11,7 +11,7 @@ import { LinuxKernel } from './kernel.ts';
 import { loadLibc } from './libc.ts';
 import { LinuxMachine } from './machine.ts';
 
-/** How a scenario is run on Linux itself. */
+/** How a scenario is run on Linux itself. @since 0.1.0 */
 export interface LinuxRunOptions {
   /**
    * Who moves next among those that can; draws the scenario's inputs too. Default: {@link Arrival}.
@@ -32,14 +32,14 @@ export interface LinuxRunOptions {
    * 0.0.0.0 is every interface. Default: 127.0.0.1.
    */
   readonly address?: string;
-  /** Ends the run: laws are judged no more, and every descriptor is closed. */
+  /** Ends the run: laws are judged no more, and every descriptor is closed. Default: none. */
   readonly signal?: AbortSignal;
   /**
    * Run until `signal` says otherwise, however long that is and whoever has ended: for servers.
    * Default: false.
    */
   readonly untilAborted?: boolean;
-  /** Makes an observer of the run; it is handed the run as soon as that exists. */
+  /** Makes an observer of the run, which it is handed once there is one. Default: none. */
   readonly observe?: (run: () => Run) => Observer;
 }
 
@@ -59,6 +59,12 @@ const SLICE_MS = 50;
  * Run a scenario on Linux itself: every socket, pipe, eventfd and epoll is real, on loopback. Laws
  * are judged as in a simulated run; faults and virtual time do not exist here. Throws a UsageError
  * where libc cannot be reached.
+ *
+ * ```ts
+ * const { failure } = await runOnLinux(echo, { timeMsMax: 5000 });
+ * ```
+ *
+ * @since 0.1.0
  */
 export async function runOnLinux(
   scenario: Scenario,

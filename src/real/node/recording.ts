@@ -15,8 +15,11 @@ const VERSION = 1;
 /**
  * A run on real sockets, written down: what the network and the clock did, what was decided, and,
  * so that a replay can tell where it departs, what each step was. Plain JSON.
+ *
+ * @since 0.2.0
  */
 export interface Recording {
+  /** Version of the format. */
   readonly heddleRecording: typeof VERSION;
   /** The scenario's name. */
   readonly scenario: string;
@@ -24,10 +27,13 @@ export interface Recording {
   readonly file: string | null;
   /** CLOCK_REALTIME when it began. */
   readonly epochMs: number;
+  /** Ports of the scenario stood for free ones of the machine. */
   readonly mapPorts: boolean;
+  /** Names of the faults that could be drawn. */
   readonly faults: readonly string[];
   /** All decisions, up to the last that was not calm. */
   readonly schedule: readonly number[];
+  /** What the real sockets told, in order. */
   readonly upcalls: readonly RecordedUpcall[];
   /** What steps were, in words; each once. */
   readonly texts: readonly string[];
@@ -40,6 +46,7 @@ export interface Recording {
   readonly endNs: number;
   /** What ended the run from outside: a limit or an abort. */
   readonly stopped: { readonly failure: Failure | undefined } | null;
+  /** Hash of the trace, 16 hexadecimal digits. */
   readonly digest: string;
 }
 
@@ -97,7 +104,16 @@ export class RecordingWriter {
   }
 }
 
-/** A recording that was kept as JSON; throws a UsageError if it is none, or of another version. */
+/**
+ * A recording that was kept as JSON; throws a UsageError if it is none, or of another version.
+ *
+ * ```ts
+ * const recording = parseRecording(json);
+ * await replayRecording(echo, recording);
+ * ```
+ *
+ * @since 0.2.0
+ */
 export function parseRecording(json: string): Recording {
   let value: unknown;
   try {

@@ -12,9 +12,9 @@ import { Moves, TIMERS } from './moves.ts';
 import { NUMBERS_A_STEP, type Recording } from './recording.ts';
 import { hasUnseenDeath, letAsyncBodiesRun } from './turn.ts';
 
-/** How a recording is run again. */
+/** How a recording is run again. @since 0.2.0 */
 export interface RecordingReplayOptions {
-  /** Makes an observer of the run; it is handed the run as soon as that exists. */
+  /** Makes an observer of the run, which it is handed once there is one. Default: none. */
   readonly observe?: (run: () => Run) => Observer;
 }
 
@@ -22,6 +22,12 @@ export interface RecordingReplayOptions {
  * Run a recorded run again, in the simulated kernel, without any real socket or clock: the same
  * trace, and the same digest. Rejects with a {@link Departure} where the scenario or a program does
  * something other than it did then.
+ *
+ * ```ts
+ * const { failure } = await replayRecording(echo, readRecording('.heddle/echo.recording.json'));
+ * ```
+ *
+ * @since 0.2.0
  */
 export async function replayRecording(
   scenario: Scenario,

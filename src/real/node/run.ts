@@ -12,7 +12,7 @@ import { NodeNetwork } from './network.ts';
 import { type Recording, RecordingWriter } from './recording.ts';
 import { hasUnseenDeath, letAsyncBodiesRun, turn } from './turn.ts';
 
-/** How a scenario is run on real sockets. */
+/** How a scenario is run on real sockets. @since 0.1.0 */
 export interface NodeRunOptions {
   /**
    * Who moves next among those that can; draws the scenario's inputs too. Default: {@link Arrival}.
@@ -41,7 +41,7 @@ export interface NodeRunOptions {
    * they bind; 0.0.0.0 is every interface. Default: 127.0.0.1.
    */
   readonly address?: string;
-  /** Ends the run: laws are judged no more, and every socket is closed. */
+  /** Ends the run: laws are judged no more, and every socket is closed. Default: none. */
   readonly signal?: AbortSignal;
   /**
    * Run until `signal` says otherwise, however long that is and whoever has ended: for servers.
@@ -50,11 +50,11 @@ export interface NodeRunOptions {
   readonly untilAborted?: boolean;
   /** Write the run down. Default: false. */
   readonly record?: boolean;
-  /** Makes an observer of the run; it is handed the run as soon as that exists. */
+  /** Makes an observer of the run, which it is handed once there is one. Default: none. */
   readonly observe?: (run: () => Run) => Observer;
 }
 
-/** How a run on Node's sockets ended. */
+/** How a run on Node's sockets ended. @since 0.2.0 */
 export interface NodeRunResult extends RunResult {
   /** It was ended by its signal. */
   readonly aborted: boolean;
@@ -83,6 +83,12 @@ const TIMEOUT_MS_MAX = 2 ** 31 - 1;
  * Run a scenario on real sockets: the simulated kernel with node:net as its network and the
  * machine's clock. Laws are judged as in a simulated run. When this resolves, every socket is
  * closed again.
+ *
+ * ```ts
+ * const { failure, recording } = await runOnNode(echo, { record: true });
+ * ```
+ *
+ * @since 0.1.0
  */
 export async function runOnNode(
   scenario: Scenario,

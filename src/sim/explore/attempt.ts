@@ -45,7 +45,15 @@ export function replayKept(
 const MISFIT =
   'this schedule no longer fits: the scenario, or a program in it, has been edited since it was taken, so its decisions are about other moments, and that the run passed says nothing; keep the failure file under .heddle/ instead, which names what it decides and survives edits, or take a schedule again from the next failure';
 
-/** Run again under recorded decisions, with a digest, and each syscall in a record of its own. */
+/**
+ * Run again under recorded decisions, with a digest, and each syscall in a record of its own.
+ *
+ * ```ts
+ * const { failure } = replay(echo, [0, 1]);
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function replay(
   scenario: Scenario,
   decisions: readonly number[],

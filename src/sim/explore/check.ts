@@ -37,7 +37,7 @@ import { asError, type Discovery, keepFailure, type ScheduleFailure } from './re
 import { type SearchBounds, type SearchProgress, searchBatches } from './search-batches.ts';
 import { withWorld } from './with-world.ts';
 
-/** How {@link check} searches, and what it does with what it finds. */
+/** How {@link check} searches, and what it does with what it finds. @since 0.1.0 */
 export interface CheckOptions {
   /** Runs at most. Default: 1,000, or as many as `timeMs` allows if that is given. */
   readonly runs?: number;
@@ -50,7 +50,7 @@ export interface CheckOptions {
    * `portfolio`, which shares the runs among several of them.
    */
   readonly strategy?: string;
-  /** Faults that may be drawn for a run, instead of the scenario's own. */
+  /** Faults that may be drawn for a run. Default: the scenario's own. */
   readonly faults?: readonly FaultName[];
   /**
    * Look for data races too: accesses to a `world.cell` by two tasks that nothing puts in order,
@@ -59,7 +59,7 @@ export interface CheckOptions {
   readonly races?: boolean;
   /**
    * A schedule as text: only this one is run. Rejects with a {@link ScheduleError} if it passes and
-   * no longer fits the scenario.
+   * no longer fits the scenario. Default: none, many are run.
    */
   readonly replay?: string;
   /**
@@ -86,14 +86,17 @@ export interface CheckOptions {
   readonly batches?: BatchSource;
   /** What its caller is called, for the line that pins a schedule. Default: `check`. */
   readonly calledAs?: 'check' | 'fuzz';
-  /** Asked between batches: whether somebody wants it to end; what was made by then is all. */
+  /**
+   * Asked between batches: whether somebody wants it to end; what was made by then is all. Default:
+   * nobody does.
+   */
   readonly isStopped?: () => boolean;
   /**
    * Reduces a failure somewhere else, or says that there is no time for that. Undefined where it
    * could not be done there. Default: in this process.
    */
   readonly reduce?: (scenario: Scenario, found: Met) => Promise<Reduction | 'stopped' | undefined>;
-  /** Told now and then how far it has come. */
+  /** Told now and then how far it has come. Default: nobody is. */
   readonly onProgress?: (progress: SearchProgress) => void;
 }
 
@@ -101,10 +104,11 @@ export interface CheckOptions {
 type Met = Pick<BatchFailure, 'decisions' | 'decisionCount'>;
 type CalledAs = NonNullable<CheckOptions['calledAs']>;
 
-/** What {@link check} says of a scenario that held. */
+/** What {@link check} says of a scenario that held. @since 0.1.0 */
 export interface Checked {
   /** 0 where all of them are of other shards. */
   readonly runs: number;
+  /** Steps of all runs together. */
   readonly steps: number;
   /** What it means that they passed; undefined for a single schedule. */
   readonly confidence: Confidence | undefined;
@@ -124,6 +128,8 @@ const RUNS_DEFAULT = 1_000;
  * ```ts
  * test('every client gets its bytes back', () => check(echo, { runs: 2000 }));
  * ```
+ *
+ * @since 0.1.0
  */
 export async function check(scenario: Scenario, options: CheckOptions = {}): Promise<Checked> {
   const deep = deepened(options);

@@ -15,10 +15,11 @@ const LOOKED_EVERY = 16;
 /** A bound on what is missed says nothing above this. */
 const MISSED_SHARE_TELLING = 0.9;
 
-/** What follows from runs that all passed, and no more. */
+/** What follows from runs that all passed, and no more. @since 0.1.0 */
 export interface Confidence {
   /** Runs that passed. */
   readonly runs: number;
+  /** Name of the strategy that made the runs. */
   readonly strategy: string;
   /**
    * A further run of the same kind fails with a probability below this, with 95 % confidence: the
@@ -32,6 +33,7 @@ export interface Confidence {
   readonly alike: readonly AlikeRuns[];
   /** What PCT promises; undefined for other strategies. */
   readonly pct: PctBound | undefined;
+  /** How many interleavings were really different. */
   readonly classes: ClassesSeen;
   /** In what the runs differed; undefined where it is not known whose runs they are. */
   readonly varied: Varied | undefined;
@@ -68,6 +70,8 @@ function variedIn(scenario: Scenario): Varied {
 /**
  * The guarantee of PCT: a mistake of this depth that an order of events alone brings out shows in a
  * run at least this often.
+ *
+ * @since 0.1.0
  */
 export interface PctBound extends PctMeasure {
   /** 1 / (n · k^(d - 1)). */
@@ -76,15 +80,22 @@ export interface PctBound extends PctMeasure {
   readonly missedMax: number;
 }
 
-/** Classes of interleavings (see InterleavingClass) among the runs that were looked at. */
+/**
+ * Classes of interleavings (see InterleavingClass) among the runs that were looked at.
+ *
+ * @since 0.1.0
+ */
 export interface ClassesSeen {
+  /** Runs whose class was looked at. */
   readonly looked: number;
+  /** Different classes among them. */
   readonly distinct: number;
   /**
    * Of the last tenth of the runs looked at: how many there are, and how many showed a class that
    * none before had.
    */
   readonly lastTenth: number;
+  /** Of {@link lastTenth}, the runs with a new class. */
   readonly newInLastTenth: number;
 }
 
@@ -96,7 +107,7 @@ export function isLookedAt(run: number): boolean {
 /** What has to be known of the strategy whose runs are surveyed. */
 type SurveyedStrategy = Pick<Strategy, 'name' | 'drawsAlike'>;
 
-/** Gathers what runs say, in the order of their numbers. */
+/** Gathers what runs say, in the order of their numbers. @since 0.1.0 */
 export class Survey {
   readonly #strategy: SurveyedStrategy;
   readonly #varied: Varied | undefined;
@@ -222,7 +233,7 @@ export class Looker {
   }
 }
 
-/** What passing runs mean, a sentence each. */
+/** What passing runs mean, a sentence each. @since 0.1.0 */
 export function confidenceText(confidence: Confidence): string[] {
   const { runs, strategy, failureRateMax, alike, pct, classes, varied } = confidence;
   const count = countText(runs);

@@ -6,11 +6,13 @@ import type { Strategy } from '../schedule/strategy.ts';
 import { withSources } from '../trace/recorder.ts';
 import { attempt } from './attempt.ts';
 
-/** A data race, and the run that showed it. */
+/** A data race, and the run that showed it. @since 0.1.0 */
 export interface FoundRace {
+  /** The two accesses. */
   readonly race: DataRace;
   /** The run that met it, from 1. */
   readonly run: number;
+  /** The schedule of a run that has it. */
   readonly decisions: readonly number[];
 }
 
@@ -18,6 +20,13 @@ export interface FoundRace {
  * Look for two accesses to a shared cell that nothing puts in order. One run often suffices,
  * because the race need not have done any harm in it; the run is then replayed so that both source
  * lines can be named.
+ *
+ * ```ts
+ * const found = findDataRace(counter, { runs: 1000, seed: 1 });
+ * if (found !== undefined) console.log(raceText(found.race));
+ * ```
+ *
+ * @since 0.1.0
  */
 export function findDataRace(
   scenario: Scenario,

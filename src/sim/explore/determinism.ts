@@ -6,10 +6,13 @@ import { WIDTH_MAX, wrapText } from '../trace/report.ts';
 import { replay } from './attempt.ts';
 import { recordRun } from './record.ts';
 
-/** The first place where two runs of one schedule were not the same. */
+/** The first place where two runs of one schedule were not the same. @since 0.1.0 */
 export interface Nondeterminism {
+  /** The first step that differs, from 1. */
   readonly step: number;
+  /** What the first run did at it; undefined if it had ended. */
   readonly once: ToldStep | undefined;
+  /** What the second run did at it; undefined if it had ended. */
   readonly again: ToldStep | undefined;
   /** What to look at, as bodies of the scenario have told it; see `world.suspects`. */
   readonly suspects: readonly string[];
@@ -21,10 +24,13 @@ const ADVICE =
 /**
  * A scenario whose runs are not a function of their decisions: nothing that is found in it could be
  * replayed.
+ *
+ * @since 0.1.0
  */
 export class NondeterminismError extends UsageError {
   override readonly name = 'NondeterminismError';
 
+  /** @internal */
   constructor({ step, once, again, suspects }: Nondeterminism) {
     super(
       [
@@ -54,6 +60,13 @@ function besides(steps: readonly [ToldStep | undefined, ToldStep | undefined]): 
  * Run a schedule twice and compare the digests; if they differ, run it twice more with the recorder
  * on and say where the runs part. A scenario that fails this check uses something that no schedule
  * controls: the time of day, Math.random, state left by an earlier run.
+ *
+ * ```ts
+ * const differs = checkDeterminism(echo, []); // the calm run, twice
+ * if (differs !== undefined) console.log(`they part at step ${differs.step}`);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function checkDeterminism(
   scenario: Scenario,

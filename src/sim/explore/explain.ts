@@ -18,7 +18,7 @@ import type { Recorder, TraceDecision } from '../trace/recorder.ts';
 import { attempt, replay } from './attempt.ts';
 import { recordRun } from './record.ts';
 
-/** How much {@link explain} may spend. */
+/** How much {@link explain} may spend. @since 0.1.0 */
 export interface ExplainOptions {
   /** Replays of neighbouring schedules at most. Default: 200. */
   readonly replaysMax?: number;
@@ -41,6 +41,13 @@ const ALTERNATIVES_MAX = 6;
  * not calm, the calm one first, and see whether the same failure still occurs (Hypothesis' explain
  * phase asks the same of generated data). What passes with the fewest changes, and of those the one
  * that parts latest, is the nearest passing run.
+ *
+ * ```ts
+ * const { found } = fuzz(echo, { runs: 1000, seed: 1 });
+ * if (found !== undefined) console.log(explain(echo, found).nearest?.changed);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function explain(
   scenario: Scenario,

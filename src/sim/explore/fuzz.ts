@@ -5,35 +5,44 @@ import type { Strategy } from '../schedule/strategy.ts';
 import { attempt } from './attempt.ts';
 import { type Confidence, Looker, Survey } from './confidence.ts';
 
-/** A failure as it was met. */
+/** A failure as it was met. @since 0.1.0 */
 export interface Found {
+  /** How the run failed. */
   readonly failure: Failure;
   /** The run that met it, from 1; 0 for the calm one before them. */
   readonly run: number;
+  /** Its schedule, as it was found. */
   readonly decisions: number[];
   /** Decisions taken, calm ones included. */
   readonly decisionCount: number;
 }
 
-/** How many runs, by which strategy, and what may go wrong in them. */
+/** How many runs, by which strategy, and what may go wrong in them. @since 0.1.0 */
 export interface FuzzOptions {
   /** Runs at most. */
   readonly runs: number;
   /** The first run's number; for saying it, and for the walk's stream. Default: 1. */
   readonly firstRun?: number;
+  /** Of the strategy: the same seed makes the same runs. */
   readonly seed: number;
   /** Default: the portfolio. */
   readonly strategy?: Strategy;
   /** Told of every failure; false stops. Default: stop at the first. */
   readonly onFailure?: (found: Found) => boolean;
-  /** Where the runs of an earlier call are already counted, for those that fuzz in slices. */
+  /**
+   * Where the runs of an earlier call are already counted, for those that fuzz in slices. Default:
+   * nothing is counted.
+   */
   readonly survey?: Survey;
 }
 
-/** What came of a search: the first failure, if there was one. */
+/** What came of a search: the first failure, if there was one. @since 0.1.0 */
 export interface FuzzResult {
+  /** Runs that were made. */
   readonly runs: number;
+  /** Steps of all runs together. */
   readonly steps: number;
+  /** The first failing run; undefined if all passed. */
   readonly found: Found | undefined;
   /** The strategy had nothing left to try. */
   readonly exhausted: boolean;
@@ -44,6 +53,13 @@ export interface FuzzResult {
 /**
  * Run a scenario many times under a strategy's schedules. Synchronous: call it in slices to stay
  * responsive.
+ *
+ * ```ts
+ * const { runs, found } = fuzz(echo, { runs: 1000, seed: 1 });
+ * console.log(found === undefined ? `${runs} runs held` : found.failure.message);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function fuzz(scenario: Scenario, options: FuzzOptions): FuzzResult {
   const first = options.firstRun ?? 1;

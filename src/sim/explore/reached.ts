@@ -2,8 +2,9 @@ import { FAULT_NAMES, faultBit, KIND } from '../kernel/choices.ts';
 import type { RunResult } from '../schedule/run.ts';
 import { countText } from '../trace/report.ts';
 
-/** What the runs of a search have come to, besides passing. */
+/** What the runs of a search have come to, besides passing. @since 0.2.0 */
 export interface Reached {
+  /** Runs that were made. */
   readonly runs: number;
   /** In how many runs each `sometimes` law came true, by its text. */
   readonly sometimes: Readonly<Record<string, number>>;
@@ -13,11 +14,13 @@ export interface Reached {
 
 export const NOTHING_REACHED: Reached = { runs: 0, sometimes: {}, faults: {} };
 
-/** No run of a search came to what a `sometimes` law says. */
+/** No run of a search came to what a `sometimes` law says. @since 0.2.0 */
 export class UnreachedError extends Error {
   override readonly name = 'UnreachedError';
+  /** The texts of the laws that came true in no run. */
   readonly laws: readonly string[];
 
+  /** @internal */
   constructor(laws: readonly string[], runs: number) {
     const quoted = laws.map((law) => JSON.stringify(law)).join(' and ');
     super(

@@ -9,14 +9,25 @@ import type { Drawing } from '../trace/drawing.ts';
 import { Recorder, withSources } from '../trace/recorder.ts';
 import { attempt } from './attempt.ts';
 
-/** A run that was recorded: its end, its world as it then stood, and its trace. */
+/** A run that was recorded: its end, its world as it then stood, and its trace. @since 0.1.0 */
 export interface RecordedRun {
+  /** The run, with its world as it was at the end. */
   readonly run: Run;
+  /** How it ended. */
   readonly result: RunResult;
+  /** All steps and decisions, for reports and pictures. */
   readonly recorder: Recorder;
 }
 
-/** Run a schedule with the recorder on; `drawing` is told of what only a picture needs. */
+/**
+ * Run a schedule with the recorder on; `drawing` is told of what only a picture needs.
+ *
+ * ```ts
+ * const { result, recorder } = recordRun(echo, []);
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function recordRun(
   scenario: Scenario,
   decisions: readonly number[],

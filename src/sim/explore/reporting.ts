@@ -78,7 +78,11 @@ export function reportOf(
   return formatReport(story, { scenario: scenario.name, unsteadyAt, reduced, ...context });
 }
 
-/** A scenario failed: the message is the whole report, so every test runner shows it. */
+/**
+ * A scenario failed: the message is the whole report, so every test runner shows it.
+ *
+ * @since 0.1.0
+ */
 export class ScheduleFailure extends Error {
   override readonly name: string = ERROR_NAME;
   /** What went wrong, in parts. */
@@ -92,6 +96,7 @@ export class ScheduleFailure extends Error {
   /** The user's line at which it showed, as `src/server.ts:22:11`; undefined if there is none. */
   declare readonly at: string | undefined;
 
+  /** @internal */
   constructor(
     report: string,
     failure: Failure,

@@ -16,7 +16,7 @@ import { Counting, type Effort } from './effort.ts';
 import { Deeds, isHeaderKey, tryFew, type Vocabulary } from './few-decisions.ts';
 import { tryFewest } from './fewest.ts';
 
-/** How much {@link shrink} may spend. */
+/** How much {@link shrink} may spend. @since 0.1.0 */
 export interface ShrinkOptions {
   /**
    * Replays spent at most; more than the default raises all other bounds as well. Default:
@@ -27,15 +27,18 @@ export interface ShrinkOptions {
   readonly isSame?: (failure: Failure) => boolean;
   /**
    * Told before each replay how many there were, and of how many decisions that are not calm the
-   * simplest run consists.
+   * simplest run consists. Default: nobody is.
    */
   readonly onReplay?: (replays: number, notCalm: number) => void;
 }
 
-/** A failure as small as {@link shrink} could make it. */
+/** A failure as small as {@link shrink} could make it. @since 0.1.0 */
 export interface Shrunk {
+  /** The smallest schedule found that fails in the same way. */
   readonly decisions: number[];
+  /** How its run ended. */
   readonly result: RunResult;
+  /** Replays spent on it. */
   readonly replays: number;
 }
 
@@ -78,6 +81,13 @@ const LONG_SHARE = 0.1;
  * and then single decisions by place. The order of schedules is {@link costOf}. A candidate counts
  * only if it fails in the same way. Where that ends with more than a few decisions, runs of few are
  * made from nothing (few-decisions.ts).
+ *
+ * ```ts
+ * const { found } = fuzz(echo, { runs: 1000, seed: 1 });
+ * if (found !== undefined) console.log(shrink(echo, found).decisions);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function shrink(
   scenario: Scenario,

@@ -71,7 +71,11 @@ export const CHANCE_STREAMS = 0x10000;
 /** The first kind that is a fault. */
 export const FAULT_FIRST: number = KIND.shortRead;
 
-/** What can go wrong in a world, by name; docs and `heddle --help` say what each does. */
+/**
+ * What can go wrong in a world, by name; docs and `heddle --help` say what each does.
+ *
+ * @since 0.1.0
+ */
 export type FaultName =
   | 'shortRead'
   | 'shortWrite'
@@ -91,7 +95,7 @@ export type FaultName =
   | 'reorder'
   | 'slow';
 
-/** All faults, in the order of their kinds. */
+/** All faults, in the order of their kinds. @since 0.1.0 */
 export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(
   FAULT_FIRST,
   KIND.serviceFails,

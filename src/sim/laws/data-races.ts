@@ -18,14 +18,21 @@ export interface CellAccess {
   readonly where: string | undefined;
 }
 
-/** Two accesses to one cell, at least one of them a write, that nothing puts in order. */
+/**
+ * Two accesses to one cell, at least one of them a write, that nothing puts in order.
+ *
+ * @since 0.1.0
+ */
 export interface DataRace {
+  /** Name of the cell. */
   readonly cell: string;
+  /** The access that came first in this run. */
   readonly first: CellAccess;
+  /** The one that no lock orders against it. */
   readonly second: CellAccess;
 }
 
-/** A data race in a sentence: the cell, both accesses, and what to do. */
+/** A data race in a sentence: the cell, both accesses, and what to do. @since 0.1.0 */
 export function raceText({ cell, first, second }: DataRace): string {
   const side = ({ task, did, where }: CellAccess): string =>
     `${task} ${did}${where === undefined || where === '' ? '' : ` at ${where}`}`;
@@ -58,10 +65,13 @@ interface History {
  * the first race ends the search in its run. What puts accesses in order: spawn and join, mutexes,
  * conditions, `update` (an atomic), and every kernel object: whoever touches one comes after all
  * who have written it, be it a socket, a pipe or a word of a futex.
+ *
+ * @since 0.1.0
  */
 export class DataRaces implements Strategy {
   readonly name: string;
   readonly #inner: Strategy;
+  /** The first race of the run; undefined while there is none. */
   race: DataRace | undefined;
   #tasks = new Map<number, Clock>();
   #objects = new Map<unknown, Clock>();
@@ -70,6 +80,7 @@ export class DataRaces implements Strategy {
   #cells = new Map<Cell<unknown>, History>();
   readonly #footprint = new Footprint();
 
+  /** Look on while `inner` makes the decisions. */
   constructor(inner: Strategy) {
     this.#inner = inner;
     this.name = inner.name;

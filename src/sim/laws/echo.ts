@@ -1,13 +1,15 @@
 import { FAULT_BACKLOG, FAULT_EMFILE, FAULT_REFUSE, FAULT_RESET } from '../kernel/choices.ts';
 import type { World } from '../schedule/world.ts';
 
-/** What a client of an echo service tells about its connection. */
+/** What a client of an echo service tells about its connection. @since 0.1.0 */
 export interface EchoRecord {
+  /** Of the client, for reports. */
   readonly name: string;
   /** What it meant to send. */
   readonly message: Uint8Array;
   /** How much of that was taken from it. */
   readonly sentBytes: number;
+  /** All bytes that came back to it so far. */
   readonly received: Uint8Array;
   /** The server has ended its stream. */
   readonly ended: boolean;
@@ -19,10 +21,12 @@ export interface EchoRecord {
 
 /**
  * How a server answers: with the same bytes, or with `Got: ` and what one recv returned, each time.
+ *
+ * @since 0.1.0
  */
 export type EchoAnswers = 'same' | 'got';
 
-/** What reports call {@link echoLaw}. */
+/** What reports call {@link echoLaw}. @since 0.1.0 */
 export const LAW_ECHO = 'every client gets its own bytes back, in order';
 
 /**
@@ -31,6 +35,13 @@ export const LAW_ECHO = 'every client gets its own bytes back, in order';
  *
  * Whether a fault has struck is told by the client's error, and only in runs in which a fault was
  * active that can cause it; in all others an error is the server's doing.
+ *
+ * ```ts
+ * const records: EchoRecord[] = []; // one a client, which the clients keep up to date
+ * echoLaw(world, records);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function echoLaw(
   world: World,

@@ -2,13 +2,19 @@ import { FAULT_STALL } from '../kernel/choices.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import type { World } from '../schedule/world.ts';
 
-/** What reports call {@link noLeakLaw}. */
+/** What reports call {@link noLeakLaw}. @since 0.1.0 */
 export const LAW_NO_LEAK = 'no descriptor is left of a connection that is over';
 
 /**
  * When everything has come to rest, a process holds no socket whose connection is over: reset,
  * closed on both sides, or ended by the peer with nothing left to read. (A connection whose end is
  * still on its way is not over.)
+ *
+ * ```ts
+ * noLeakLaw(world, 'server');
+ * ```
+ *
+ * @since 0.1.0
  */
 export function noLeakLaw(world: World, processName: string): void {
   world.finally(LAW_NO_LEAK, () => {

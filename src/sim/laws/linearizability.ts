@@ -11,10 +11,13 @@
  */
 import type { World } from '../schedule/world.ts';
 
-/** One call of one client: what was asked for, when, and what came of it. */
+/** One call of one client: what was asked for, when, and what came of it. @since 0.1.0 */
 export interface Operation<C = unknown, R = unknown> {
+  /** Who made the call. */
   readonly by: string;
+  /** What was asked for. */
   readonly call: C;
+  /** When the call began, as a number that grows with every call and every return. */
   readonly begin: number;
   /** Infinity while it has not returned. */
   readonly end: number;
@@ -22,8 +25,13 @@ export interface Operation<C = unknown, R = unknown> {
   readonly result: R | undefined;
 }
 
-/** A sequential specification: what the thing does when it does one thing at a time. */
+/**
+ * A sequential specification: what the thing does when it does one thing at a time.
+ *
+ * @since 0.1.0
+ */
 export interface Specification<S, C, R> {
+  /** The state before any operation. */
   readonly initial: S;
   /**
    * The state after `call`, or undefined if it could not have answered so. Without `returned` any
@@ -39,11 +47,17 @@ export interface Specification<S, C, R> {
    * halves of a pair, say.
    */
   readonly pairOf?: (operation: Operation<C, R>) => string | undefined;
+  /** An operation in words, for reports. Default: its JSON. */
   readonly describe?: (operation: Operation<C, R>) => string;
 }
 
-/** Writes a history down. Stamps are a count of beginnings and ends, so no two are equal. */
+/**
+ * Writes a history down. Stamps are a count of beginnings and ends, so no two are equal.
+ *
+ * @since 0.1.0
+ */
 export class History<C, R> {
+  /** All operations, in the order in which they began. */
   readonly operations: Operation<C, R>[] = [];
   #stamp = 0;
 
@@ -64,13 +78,23 @@ export class History<C, R> {
   }
 }
 
-/** No order explains these operations, and all of them are needed for that. */
+/** No order explains these operations, and all of them are needed for that. @since 0.1.0 */
 export interface Witness<C, R> {
+  /** Name of the part of the history, where a specification divides it. */
   readonly part: string;
+  /** The operations, as few as possible. */
   readonly operations: readonly Operation<C, R>[];
 }
 
-/** undefined when the history is linearizable. */
+/**
+ * undefined when the history is linearizable.
+ *
+ * ```ts
+ * const witness = findWitness(history.operations, fifoQueue()); // undefined: linearizable
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function findWitness<S, C, R>(
   operations: readonly Operation<C, R>[],
   specification: Specification<S, C, R>,
@@ -145,6 +169,12 @@ function unlift(call: Entry): void {
 /**
  * Whether some order of the operations, in which none comes before one that had ended when it
  * began, explains every result.
+ *
+ * ```ts
+ * world.finally('it was a queue', () => isLinearizable(history.operations, fifoQueue()));
+ * ```
+ *
+ * @since 0.1.0
  */
 export function isLinearizable<S, C, R>(
   operations: readonly Operation<C, R>[],
@@ -231,7 +261,16 @@ function until<C, R>(operations: readonly Operation<C, R>[], stamp: number): Ope
     );
 }
 
-/** A history in words, one line for each operation, in the order in which they began. */
+/**
+ * A history in words, one line for each operation, in the order in which they began.
+ *
+ * ```ts
+ * const witness = findWitness(history.operations, fifoQueue());
+ * if (witness !== undefined) console.log(describeWitness(witness, fifoQueue()));
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function describeWitness<S, C, R>(
   { operations }: Witness<C, R>,
   specification: Specification<S, C, R>,
@@ -247,11 +286,23 @@ export function describeWitness<S, C, R>(
     .join('; ');
 }
 
-/** What reports call {@link linearizableLaw}. */
+/** What reports call {@link linearizableLaw}. @since 0.1.0 */
 export const LAW_LINEARIZABLE =
   'what many do at once is what they might have done one after the other';
 
-/** The history of something shared is that of its sequential specification. */
+/**
+ * The history of something shared is that of its sequential specification.
+ *
+ * ```ts
+ * const history = new History<QueueCall, QueueResult>();
+ * linearizableLaw(world, history, fifoQueue(10), 'the queue is a queue');
+ * const returned = history.begin('client a', { op: 'put', item: 'x' });
+ * // … the call itself
+ * returned('done');
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function linearizableLaw<S, C, R>(
   world: World,
   history: History<C, R>,

@@ -2,7 +2,7 @@ import type { PendingCall } from '../kernel/pending-call.ts';
 import type { Task } from '../kernel/task.ts';
 import type { World } from '../schedule/world.ts';
 
-/** What reports call {@link noStarvationLaw}. */
+/** What reports call {@link noStarvationLaw}. @since 0.1.0 */
 export const LAW_NO_STARVATION = 'whoever can move has a turn before long';
 
 /** A task that can move, since the check of this number, with this call pending. */
@@ -18,6 +18,12 @@ interface Wait {
  * That is a law for strategies rather than programs: under a fair one it holds, so what a client
  * waits for then is a program's doing; under an unfair one it names who ran instead. The world is
  * asked only at what it shows after each step: who is ready, and who has become so since.
+ *
+ * ```ts
+ * noStarvationLaw(world, 200);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function noStarvationLaw(world: World, stepsMax: number): void {
   /**

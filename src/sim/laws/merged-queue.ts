@@ -1,6 +1,6 @@
 import type { World } from '../schedule/world.ts';
 
-/** What reports call {@link mergedQueueLaw}. */
+/** What reports call {@link mergedQueueLaw}. @since 0.1.0 */
 export const LAW_MERGED_QUEUE = 'every message is processed once, in the order in which it came';
 
 interface Put {
@@ -15,8 +15,9 @@ interface Processed {
   readonly item: Uint8Array;
 }
 
-/** Somebody whose messages go into the queue, as it knows itself. */
+/** Somebody whose messages go into the queue, as it knows itself. @since 0.2.0 */
 export interface QueueClient {
+  /** As {@link MergedQueueHistory} calls its source. */
   readonly name: string;
   /** The source that its messages are known by; undefined where it could not tell. */
   readonly source: string | undefined;
@@ -29,6 +30,8 @@ export interface QueueClient {
 /**
  * What was put into one queue from several sources, and what came out of it. Stamps tell which put
  * had ended before another began; puts that overlap may come out in either order.
+ *
+ * @since 0.1.0
  */
 export class MergedQueueHistory {
   readonly #puts = new Map<string, Put[]>();
@@ -46,6 +49,7 @@ export class MergedQueueHistory {
     };
   }
 
+  /** The server has taken an item of a client from the queue. */
   processed(source: string, item: Uint8Array): void {
     this.#processed.push({ source, item });
   }
@@ -112,7 +116,14 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
 /**
  * What is processed is an interleaving of what the sources put: nothing lost, twice or invented,
  * and nothing overtakes.
+ *
+ * ```ts
+ * const history = new MergedQueueHistory();
+ * mergedQueueLaw(world, history);
+ * ```
+ *
  * @param clients who sent the messages: with them the law does not hang on the server's word alone
+ * @since 0.1.0
  */
 export function mergedQueueLaw(
   world: World,

@@ -6,14 +6,20 @@ import type { Specification } from './linearizability.ts';
 
 // ---- FIFO queue ----
 
-/** What is asked of a {@link fifoQueue}. */
+/** What is asked of a {@link fifoQueue}. @since 0.1.0 */
 export type QueueCall = { readonly op: 'put'; readonly item: string } | { readonly op: 'get' };
-/** Of a get: the item, or null for an empty queue. Of a put: null. */
+/** Of a get: the item, or null for an empty queue. Of a put: null. @since 0.1.0 */
 export type QueueResult = string | null;
 
 /**
  * First in, first out; a put into a full one waits, a get may say that there was nothing. Items are
  * told apart by their text.
+ *
+ * ```ts
+ * linearizableLaw(world, history, fifoQueue(10));
+ * ```
+ *
+ * @since 0.1.0
  */
 export function fifoQueue(
   maxsize: number = Number.POSITIVE_INFINITY,
@@ -38,16 +44,17 @@ export function fifoQueue(
 
 // ---- lock and semaphore ----
 
-/** What is asked of a {@link lock}. */
+/** What is asked of a {@link lock}. @since 0.1.0 */
 export interface LockCall {
+  /** Which method was called. */
   readonly op: 'acquire' | 'tryAcquire' | 'release';
   /** Locks of different names do not concern each other. */
   readonly name?: string;
 }
-/** Of a tryAcquire whether it has it. */
+/** Of a tryAcquire whether it has it. @since 0.1.0 */
 export type LockResult = boolean;
 
-/** One holder at a time, and only the holder releases. The state is the holder. */
+/** One holder at a time, and only the holder releases. The state is the holder. @since 0.1.0 */
 export const lock: Specification<string, LockCall, LockResult> = {
   initial: '',
   apply: (holder, { by, call, result }, returned) => {
@@ -62,7 +69,16 @@ export const lock: Specification<string, LockCall, LockResult> = {
   describe: ({ call, result }) => (call.op === 'tryAcquire' ? `tryAcquire → ${result}` : call.op),
 };
 
-/** At most `permits` at a time; anybody may release. The state is what is left. */
+/**
+ * At most `permits` at a time; anybody may release. The state is what is left.
+ *
+ * ```ts
+ * const permits = new History<LockCall, LockResult>();
+ * linearizableLaw(world, permits, semaphore(3));
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function semaphore(permits: number): Specification<number, LockCall, LockResult> {
   return {
     initial: permits,
@@ -81,12 +97,13 @@ export function semaphore(permits: number): Specification<number, LockCall, Lock
 
 // ---- event ----
 
-/** What is asked of an {@link event}. */
+/** What is asked of an {@link event}. @since 0.1.0 */
 export interface EventCall {
+  /** Which method was called. */
   readonly op: 'set' | 'clear' | 'wait' | 'isSet';
 }
 
-/** A flag; a wait returns only while it is up. */
+/** A flag; a wait returns only while it is up. @since 0.1.0 */
 export const event: Specification<boolean, EventCall, boolean> = {
   initial: false,
   apply: (isSet, { call, result }, returned) => {
@@ -107,7 +124,7 @@ export const event: Specification<boolean, EventCall, boolean> = {
 
 // ---- condition ----
 
-/** A wait is two operations: that it begins to wait, and that it has been woken. */
+/** A wait is two operations: that it begins to wait, and that it has been woken. @since 0.1.0 */
 export type ConditionCall =
   | { readonly op: 'wait' | 'woken' }
   | { readonly op: 'notify'; readonly count: number };
@@ -120,6 +137,8 @@ interface ConditionState {
 /**
  * A notification wakes the oldest of those who wait at that moment, and is forgotten when nobody
  * does.
+ *
+ * @since 0.1.0
  */
 export const condition: Specification<ConditionState, ConditionCall, null> = {
   initial: { waiting: [], woken: [] },

@@ -2,7 +2,7 @@ import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
 import type { World } from '../schedule/world.ts';
 
-/** What reports call {@link noSpinLaw}. */
+/** What reports call {@link noSpinLaw}. @since 0.1.0 */
 export const LAW_NO_SPIN = 'no task spins';
 
 /**
@@ -17,6 +17,12 @@ const STEPS_MAX = 300;
  * It spins when it alone can move, nothing is on its way, and its steps change nothing that anybody
  * else could see: no descriptor, no byte in a queue, no line of output. (While others can move
  * there is no telling whether a task that looks again is wrong to do so.)
+ *
+ * ```ts
+ * noSpinLaw(world, 100);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function noSpinLaw(world: World, stepsMax: number = STEPS_MAX): void {
   const spins = watchSpin(world, stepsMax);

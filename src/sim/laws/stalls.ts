@@ -1,7 +1,7 @@
 import type { Task } from '../kernel/task.ts';
 import type { World } from '../schedule/world.ts';
 
-/** What reports call {@link noStallLaw}. */
+/** What reports call {@link noStallLaw}. @since 0.2.0 */
 export const LAW_NO_STALL = 'nobody waits for a callback that takes its time';
 
 /** Where an event loop may sleep: it hears of everybody there. */
@@ -12,7 +12,13 @@ const WAITS_FOR_NOBODY = 'listen';
 /**
  * A task that serves many (an event loop) sleeps nowhere but where it waits for all of them: no
  * callback or coroutine of its keeps it in another call for longer than `msMax` of virtual time.
+ *
+ * ```ts
+ * noStallLaw(world, 'server', 50);
+ * ```
+ *
  * @param taskName the loop's task
+ * @since 0.2.0
  */
 export function noStallLaw(world: World, taskName: string, msMax: number): void {
   /** Since when it has been asleep in this call; undefined while it could move. */

@@ -22,7 +22,7 @@ import { FinalAck } from './final-ack.ts';
 import { syn, type Tap } from './tap.ts';
 import { Destination, TcpPort } from './tcp-port.ts';
 
-/** How the simulated network carries what is sent. */
+/** How the simulated network carries what is sent. @since 0.1.0 */
 export interface VirtualNetworkOptions {
   /**
    * `loopback`: what is sent arrives at once, as on Linux's `lo`. `adversarial`: each arrival is a
@@ -36,10 +36,11 @@ export interface VirtualNetworkOptions {
    * Default: 0 to 0.
    */
   readonly latencyMsMin?: number;
+  /** The longest latency, in milliseconds. Default: 0. */
   readonly latencyMsMax?: number;
-  /** A sender's buffer, in bytes. */
+  /** A sender's buffer, in bytes. Default: 131,072. */
   readonly sendBufferBytes?: number;
-  /** First and last ephemeral port (ip_local_port_range). */
+  /** First and last ephemeral port (ip_local_port_range). Default: 32,768 and 60,999. */
   readonly ephemeralPorts?: readonly [first: number, last: number];
 }
 

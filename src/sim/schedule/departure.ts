@@ -15,11 +15,15 @@ export interface DepartureDetails {
 /**
  * A replay met something other than what was recorded: the program or the scenario has changed
  * since.
+ *
+ * @since 0.1.0
  */
 export class Departure extends UsageError {
   override readonly name = 'ReplayDeparture';
+  /** Where the replay left its recording, and what it met instead. */
   readonly details: DepartureDetails;
 
+  /** @internal */
   constructor(details: DepartureDetails) {
     const { step, expected, found, changed = [] } = details;
     const why =

@@ -1,4 +1,4 @@
-/** What went wrong in a run. */
+/** What went wrong in a run. @since 0.1.0 */
 export type FailureKind =
   /** A law of the scenario does not hold. */
   | 'law'
@@ -15,11 +15,13 @@ export type FailureKind =
   /** The run took more steps than the scenario allows, or more of the real machine's time. */
   | 'livelock';
 
-/** What went wrong in a run. */
+/** What went wrong in a run. @since 0.1.0 */
 export interface Failure {
+  /** What kind of failure it is. */
   readonly kind: FailureKind;
   /** The law in the user's words, or heddle's own. */
   readonly law: string;
+  /** What is wrong, in a sentence. */
   readonly message: string;
   /** The step at which it showed. */
   readonly step: number;

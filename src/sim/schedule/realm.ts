@@ -5,11 +5,13 @@ import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
 import { callerLine, callerUrl } from './user-frame.ts';
 import type { Check, World } from './world.ts';
 
-/** A machine in a realm's network, on which code of the body can run. */
+/** A machine in a realm's network, on which code of the body can run. @since 0.2.0 */
 export class RealmHost {
+  /** Under which other hosts reach it. */
   readonly name: string;
   readonly #world: World;
 
+  /** @internal */
   constructor(world: World, name: string) {
     this.#world = world;
     this.name = name;
@@ -45,10 +47,11 @@ function nodeOf({ runtime }: World, what: string): RealmRun {
   throw new UsageError(`${what} needs Node's own network in the realm. ${HOW_TO_INSTALL}`);
 }
 
-/** What the body of a {@link realm} scenario is handed: the world of its run. */
+/** What the body of a {@link realm} scenario is handed: the world of its run. @since 0.2.0 */
 export class Realm {
   readonly #world: World;
 
+  /** @internal */
   constructor(world: World) {
     this.#world = world;
   }
@@ -165,6 +168,7 @@ export class Realm {
  * ```
  * @param body called once for each run, with a fresh world, and must do the same each time: make in
  *   it whatever it changes
+ * @since 0.2.0
  */
 export function realm(
   name: string,

@@ -71,12 +71,15 @@ export interface RunSetting {
   readonly kernel?: (host: string, world: World) => Kernel;
 }
 
-/** How one run is made. */
+/** How one run is made. @since 0.1.0 */
 export interface RunOptions {
+  /** Makes the decisions. */
   readonly strategy: Strategy;
-  /** Faults that may be drawn; instead of the scenario's own. */
+  /** Faults that may be drawn. Default: the scenario's own. */
   readonly faults?: readonly FaultName[];
+  /** A run longer than this is a livelock. Default: the scenario's own, or 20,000. */
   readonly stepsMax?: number;
+  /** Is told of every step. Default: nobody is. */
   readonly observer?: Observer;
   /**
    * Hash the trace: for who compares runs. A replay gives the digest of any run later. Default:
@@ -94,9 +97,11 @@ export interface RunOptions {
   readonly setting?: RunSetting;
 }
 
-/** How a run ended. */
+/** How a run ended. @since 0.1.0 */
 export interface RunResult {
+  /** Undefined if every law held. */
   readonly failure: Failure | undefined;
+  /** Steps that were made. */
   readonly steps: number;
   /** Decisions taken, calm ones included. */
   readonly decisions: number;

@@ -3,7 +3,7 @@ import type { VirtualNetworkOptions } from '../network/virtual.ts';
 import { callerLine } from './user-frame.ts';
 import type { World } from './world.ts';
 
-/** What a scenario asks of the runs it is given. */
+/** What a scenario asks of the runs it is given. @since 0.1.0 */
 export interface ScenarioOptions {
   /** The network between its sockets. Default: adversarial, no latency. */
   readonly network?: Partial<VirtualNetworkOptions>;
@@ -30,10 +30,13 @@ export interface Recipe {
   readonly [field: string]: unknown;
 }
 
-/** Builds a world and states its laws. */
+/** Builds a world and states its laws. @since 0.1.0 */
 export interface Scenario {
+  /** As reports and files name it. */
   readonly name: string;
+  /** Builds the world of one run. */
   readonly build: (world: World) => void;
+  /** What it asks of its runs. */
   readonly options: ScenarioOptions;
   /**
    * Where it was defined, relative to the current folder: `test/echo.test.ts:12:3`; empty where
@@ -76,6 +79,8 @@ export function collectScenarios(told: ((defined: Scenario) => void) | undefined
  *   }
  * });
  * ```
+ *
+ * @since 0.1.0
  */
 export function scenario(
   name: string,

@@ -3,7 +3,7 @@ import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent } from '../network/events.ts';
 import type { Knowledge } from './strategies/knowledge.ts';
 
-/** What a strategy may look at when it chooses who moves next. */
+/** What a strategy may look at when it chooses who moves next. @since 0.1.0 */
 export interface ChoicePoint {
   /** Steps taken so far. */
   readonly stepCount: number;
@@ -22,14 +22,17 @@ export interface ChoicePoint {
   readonly tasks: readonly Task[];
 }
 
-/** How a run ended, as far as strategies care. */
+/** How a run ended, as far as strategies care. @since 0.1.0 */
 export interface Ended {
+  /** Whether a law was broken. */
   readonly failed: boolean;
+  /** Steps that were made. */
   readonly steps: number;
+  /** Decisions taken, calm ones included. */
   readonly decisions: number;
 }
 
-/** Makes the decisions of runs, one run after the other (ARCHITECTURE.md). */
+/** Makes the decisions of runs, one run after the other (ARCHITECTURE.md). @since 0.1.0 */
 export interface Strategy {
   /** For reports: `random`, `pct(depth=3)`, … */
   readonly name: string;
@@ -56,6 +59,7 @@ export interface Strategy {
    * count steps ask for it.
    */
   moves?(mover: Task | EnvironmentEvent, point: ChoicePoint): void;
+  /** A run has ended. */
   end(ended: Ended): void;
   /** What has been learned since it was last asked; only of strategies that learn. */
   learned?(): Knowledge;

@@ -23,7 +23,7 @@ export interface ParsedSchedule {
   readonly fit: number | undefined;
 }
 
-/** A schedule that cannot be used; the message says what is wrong and what to do. */
+/** A schedule that cannot be used; the message says what is wrong and what to do. @since 0.1.0 */
 export class ScheduleError extends UsageError {
   override readonly name = 'ScheduleError';
 }
@@ -36,7 +36,12 @@ export function scenarioHash(name: string): number {
 /**
  * Decisions as a line of text, `h1:…`; {@link parseSchedule} reads it.
  *
+ * ```ts
+ * const text = formatSchedule(echo.name, [0, 1]); // 'h1:…'
+ * ```
+ *
  * @param fit what the decisions are about, for a schedule that is to be kept
+ * @since 0.1.0
  */
 export function formatSchedule(
   scenarioName: string,
@@ -70,7 +75,16 @@ export function isScheduleText(text: string): boolean {
   return /^h\d+:/.test(text);
 }
 
-/** Read what {@link formatSchedule} wrote. */
+/**
+ * Read what {@link formatSchedule} wrote.
+ *
+ * ```ts
+ * const { decisions } = parseSchedule('h1:_8lVBAEAAeps');
+ * replay(echo, decisions);
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function parseSchedule(text: string): ParsedSchedule {
   const trimmed = text.trim();
   const version = /^h(\d+):/.exec(trimmed)?.[1];

@@ -26,6 +26,8 @@ export const HOST_DEFAULT = 'localhost';
 /**
  * A law: `true` holds; `false` or a sentence says that it is broken; throwing an assertion error
  * says so too.
+ *
+ * @since 0.1.0
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a law that only asserts returns nothing
 export type Check = () => boolean | string | void;
@@ -42,7 +44,7 @@ export interface Law {
 
 type AfterListen = number | 'any' | readonly string[];
 
-/** When a task starts, and whether the run may end without it. */
+/** When a task starts, and whether the run may end without it. @since 0.1.0 */
 export interface TaskOptions {
   /**
    * A daemon need not end. By default the tasks of a process that listens are daemons: a server
@@ -51,20 +53,33 @@ export interface TaskOptions {
   readonly daemon?: boolean;
   /**
    * Start only when a socket listens on this port, or on any: a client need not be written to try
-   * again. Or when all of these listen: `host:port`, or `host` for any port of it.
+   * again. Or when all of these listen: `host:port`, or `host` for any port of it. Default: at
+   * once.
    */
   readonly afterListen?: AfterListen;
+}
+
+/** A task that a scenario has put into a process: what became of it, for laws. @since 0.2.0 */
+export interface SpawnedTask {
+  /** As reports name it. */
+  readonly name: string;
+  /** It may still run. */
+  readonly isAlive: boolean;
+  /** What its body threw; undefined if it threw nothing. */
+  readonly error: unknown;
 }
 
 const NO_OPTIONS: TaskOptions = {};
 
 export type SocketBuffers = Partial<Pick<TcpOptions, 'receiveBufferBytes' | 'sendBufferBytes'>>;
 
-/** Puts tasks into one process. */
+/** Puts tasks into one process. @since 0.1.0 */
 export class ProcessHandle {
+  /** @internal */
   readonly process: Process;
   readonly #world: World;
 
+  /** @internal */
   constructor(world: World, process: Process) {
     this.#world = world;
     this.process = process;
@@ -88,21 +103,23 @@ export class ProcessHandle {
   }
 
   /** Run `body` as a task of this process. */
-  spawn(name: string, body: Body, options: TaskOptions = NO_OPTIONS): Task {
+  spawn(name: string, body: Body, options: TaskOptions = NO_OPTIONS): SpawnedTask {
     return this.#world.add(this.process, name, body, options);
   }
 }
 
-/** Puts processes on one machine. */
+/** Puts processes on one machine. @since 0.1.0 */
 export class HostHandle {
   readonly #world: World;
   readonly #kernel: Kernel;
 
+  /** @internal */
   constructor(world: World, kernel: Kernel) {
     this.#world = world;
     this.#kernel = kernel;
   }
 
+  /** A process on this machine; one name is one process. */
   process(name: string): ProcessHandle {
     return new ProcessHandle(this.#world, this.#kernel.addProcess(name, null));
   }
@@ -139,21 +156,37 @@ export interface ProgramRuntime {
   floating(): readonly unknown[];
 }
 
-/** Hosts, network, clock and tasks of one run; what a scenario builds and states its laws about. */
-export class World implements Surroundings, Choices {
+/**
+ * Hosts, network, clock and tasks of one run; what a scenario builds and states its laws about.
+ *
+ * @since 0.1.0
+ */
+export class World {
+  /** @internal */
   readonly clock: Clock;
+  /** @internal */
   readonly network: Network;
+  /** @internal */
   readonly ready: ReadyList = new ReadyList();
+  /** @internal */
   readonly events: EventList = new EventList();
+  /** @internal */
   readonly faults: number;
+  /** @internal */
   readonly patience: number;
+  /** @internal */
   readonly fresh: boolean;
+  /** @internal */
   readonly choices: Choices = this;
+  /** @internal */
   running: Task | null = null;
   /** In whose steps the code of the running task runs, the outermost first. */
   readonly #outer: Task[] = [];
+  /** @internal */
   readonly tasks: Task[] = [];
+  /** @internal */
   readonly laws: Law[] = [];
+  /** @internal */
   readonly hosts: Kernel[] = [];
   /** Tasks to be started when the run begins, in order. */
   readonly #starting: (readonly [Task, Body])[] = [];
@@ -169,30 +202,69 @@ export class World implements Surroundings, Choices {
   #pids = 0;
   #building = true;
   #startedCount = 0;
-  /** Tasks that ended with an uncaught error, in order. */
+  /**
+   * Tasks that ended with an uncaught error, in order.
+   *
+   * @internal
+   */
   readonly deaths: Task[] = [];
   /**
    * Of bodies that no schedule controls wholly: what to look at where two runs of one schedule
    * differ.
+   *
+   * @internal
    */
   readonly suspects: (() => readonly string[])[] = [];
-  /** Its body is an ordinary async function, without sys. */
+  /**
+   * Its body is an ordinary async function, without sys.
+   *
+   * @internal
+   */
   isRealm = false;
-  /** The run is over when every task that has to end has ended, whatever daemons still do. */
+  /**
+   * The run is over when every task that has to end has ended, whatever daemons still do.
+   *
+   * @internal
+   */
   endsWithBody = false;
-  /** Of programs whose code awaits: where what they wait for has not come, once the run is over. */
+  /**
+   * Of programs whose code awaits: where what they wait for has not come, once the run is over.
+   *
+   * @internal
+   */
   readonly awaits: (() => readonly string[])[] = [];
-  /** Calls of services that have begun and whose promise is not settled: what, and from where. */
+  /**
+   * Calls of services that have begun and whose promise is not settled: what, and from where.
+   *
+   * @internal
+   */
   readonly unsettled: (() => readonly string[])[] = [];
-  /** What is open and may keep an async body waiting, in words. */
+  /**
+   * What is open and may keep an async body waiting, in words.
+   *
+   * @internal
+   */
   readonly stillOpen: (() => readonly string[])[] = [];
-  /** Tasks that are the event loop of a program: the syscalls are the loop's affair. */
+  /**
+   * Tasks that are the event loop of a program: the syscalls are the loop's affair.
+   *
+   * @internal
+   */
   readonly programs: Set<Task> = new Set();
-  /** Async bodies that wait for something that is not heddle's. */
+  /**
+   * Async bodies that wait for something that is not heddle's.
+   *
+   * @internal
+   */
   readonly outside: Set<Task> = new Set();
-  /** What async bodies run on, where that is simulated. */
+  /**
+   * What async bodies run on, where that is simulated.
+   *
+   * @internal
+   */
   runtime: ProgramRuntime | undefined;
 
+  /** @internal */
   constructor(parts: WorldParts) {
     this.#parts = parts;
     this.clock = parts.clock;
@@ -207,12 +279,20 @@ export class World implements Surroundings, Choices {
     return this.#parts.steps?.() ?? 0;
   }
 
-  /** Somebody hears what programs tell of themselves. */
+  /**
+   * Somebody hears what programs tell of themselves.
+   *
+   * @internal
+   */
   get isTold(): boolean {
     return this.#parts.observer?.told !== undefined;
   }
 
-  /** A program tells what it does between two syscalls; nothing comes of it in the run. */
+  /**
+   * A program tells what it does between two syscalls; nothing comes of it in the run.
+   *
+   * @internal
+   */
   tell(task: Task, moment: Moment): void {
     this.#parts.observer?.told?.(task, moment);
   }
@@ -242,6 +322,8 @@ export class World implements Surroundings, Choices {
   /**
    * Of {@link ProcessHandle.spawn}: the task is started when the run begins, or when somebody
    * listens on its port.
+   *
+   * @internal
    */
   add(process: Process, name: string, body: Body, options: TaskOptions): Task {
     if (!this.#building) {
@@ -261,6 +343,8 @@ export class World implements Surroundings, Choices {
   /**
    * A task of a process of its own, for which no run waits, born while the run goes on; `start`
    * starts it.
+   *
+   * @internal
    */
   addDaemon(host: string, name: string): Task {
     const kernel = this.#kernel(host);
@@ -357,12 +441,20 @@ export class World implements Surroundings, Choices {
     this.#cleanUps.push(cleanUp);
   }
 
-  /** The run is over. */
+  /**
+   * The run is over.
+   *
+   * @internal
+   */
   close(): void {
     for (const cleanUp of this.#cleanUps.splice(0)) cleanUp();
   }
 
-  /** Be told whenever a socket of this world begins to listen. */
+  /**
+   * Be told whenever a socket of this world begins to listen.
+   *
+   * @internal
+   */
   onListening(told: (port: number) => void): void {
     this.#onListening = told;
   }
@@ -394,6 +486,7 @@ export class World implements Surroundings, Choices {
     return file instanceof Console ? file.text : '';
   }
 
+  /** @internal */
   processNamed(name: string): Process | undefined {
     for (const kernel of this.hosts) {
       const found = kernel.processes.find((process) => process.name === name);
@@ -404,10 +497,12 @@ export class World implements Surroundings, Choices {
 
   // ---- for the kernel ----
 
+  /** @internal */
   decide(kind: Kind, arity: number, about?: Labelled): number {
     return this.#parts.decide(kind, arity, about);
   }
 
+  /** @internal */
   listening(host: string, port: number): void {
     this.#onListening?.(port);
     if (this.#startingLater.length === 0) return;
@@ -421,6 +516,7 @@ export class World implements Surroundings, Choices {
     for (const [task, body] of due) this.start(task, body);
   }
 
+  /** @internal */
   ended(task: Task): void {
     if (task.state === 'died') this.deaths.push(task);
     const { process } = task;
@@ -429,14 +525,17 @@ export class World implements Surroundings, Choices {
     }
   }
 
+  /** @internal */
   signalled(...told: Parameters<Surroundings['signalled']>): void {
     this.#parts.observer?.signalled?.(...told);
   }
 
+  /** @internal */
   nextTaskId(): number {
     return this.tasks.length + 1;
   }
 
+  /** @internal */
   nextPid(): number {
     return ++this.#pids;
   }
@@ -444,6 +543,8 @@ export class World implements Surroundings, Choices {
   /**
    * `handler#1`, `handler#2` for spawned tasks; one that the scenario itself names once keeps its
    * name.
+   *
+   * @internal
    */
   nextOrdinal(baseName: string, spawned: boolean): number {
     const seen = (this.#ordinals.get(baseName) ?? 0) + 1;
@@ -451,6 +552,7 @@ export class World implements Surroundings, Choices {
     return spawned || seen > 1 ? seen : 0;
   }
 
+  /** @internal */
   start(task: Task, program: unknown): void {
     if (this.tasks.at(-1) !== task && !this.tasks.includes(task)) this.tasks.push(task);
     this.within(task, () => this.#begin(task, program));
@@ -472,6 +574,7 @@ export class World implements Surroundings, Choices {
     }
   }
 
+  /** @internal */
   within(task: Task, code: () => void): void {
     const outer = this.running;
     if (outer !== null) this.#outer.push(outer);
@@ -481,6 +584,7 @@ export class World implements Surroundings, Choices {
     if (outer !== null) this.#outer.pop();
   }
 
+  /** @internal */
   isMoving(task: Task): boolean {
     return this.running === task || this.#outer.includes(task);
   }
@@ -488,6 +592,8 @@ export class World implements Surroundings, Choices {
   /**
    * The next task of the scenario, in the order of their birth, runs up to its first syscall. False
    * when none is left to be started.
+   *
+   * @internal
    */
   startNext(): boolean {
     this.#building = false;
@@ -498,18 +604,27 @@ export class World implements Surroundings, Choices {
     return true;
   }
 
+  /** @internal */
   later(event: LaterEvent): void {
     this.events.add(new Later(this.events, event));
   }
 
-  /** What the kernel still lets happen, one label each, in alphabetical order. */
+  /**
+   * What the kernel still lets happen, one label each, in alphabetical order.
+   *
+   * @internal
+   */
   get comingLater(): string[] {
     const { events, count } = this.events;
     const found = events.slice(0, count).filter((event) => event instanceof Later);
     return found.map((event) => event.label()).sort();
   }
 
-  /** A task's code has come to a stop: see what it wants. */
+  /**
+   * A task's code has come to a stop: see what it wants.
+   *
+   * @internal
+   */
   posted(task: Task): void {
     if (!task.isAlive) return;
     const { call } = task;
@@ -526,7 +641,11 @@ export class World implements Surroundings, Choices {
     task.process.kernel.post(task, call);
   }
 
-  /** Tasks that waited outside may have been called back by what ran meanwhile. */
+  /**
+   * Tasks that waited outside may have been called back by what ran meanwhile.
+   *
+   * @internal
+   */
   lookOutside(): void {
     for (const task of this.outside) {
       if (task.state !== 'alive') this.outside.delete(task);
@@ -534,12 +653,20 @@ export class World implements Surroundings, Choices {
     }
   }
 
-  /** Whether the run may end while this task waits. */
+  /**
+   * Whether the run may end while this task waits.
+   *
+   * @internal
+   */
   isDaemon(task: Task): boolean {
     return this.#daemons.get(task) ?? task.process.isService;
   }
 
-  /** Whether every task that has to end has ended. */
+  /**
+   * Whether every task that has to end has ended.
+   *
+   * @internal
+   */
   get allEnded(): boolean {
     for (const task of this.tasks) if (task.state === 'alive' && !this.isDaemon(task)) return false;
     return true;

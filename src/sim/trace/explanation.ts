@@ -3,12 +3,13 @@ import { moverText, type NamedMover } from './mover.ts';
 import type { Parting } from './parting.ts';
 import type { ToldStep, TraceDecision } from './recorder.ts';
 
-/** A decision of a failing run that was not calm. */
+/** A decision of a failing run that was not calm. @since 0.1.0 */
 export interface WeighedDecision {
   /** Its place among the decisions of the run, from 0. */
   readonly place: number;
   /** The step it belongs to, from 1. */
   readonly step: number;
+  /** What kind of choice it was: `move`, `split`, `fault`, … */
   readonly kind: string;
   /** What was taken, or what it was about. */
   readonly about: string;
@@ -19,17 +20,21 @@ export interface WeighedDecision {
   readonly matters: boolean | undefined;
 }
 
-/** A decision that is another one in a neighbouring run. */
+/** A decision that is another one in a neighbouring run. @since 0.1.0 */
 export interface ChangedDecision {
+  /** Its place among the decisions of the run, from 0. */
   readonly place: number;
+  /** The step it belongs to, from 1. */
   readonly step: number;
   /** What was changed, in words: `all bytes arrive at step 11`. */
   readonly text: string;
 }
 
-/** A run that passes although few decisions of the failing one are changed in it. */
+/** A run that passes although few decisions of the failing one are changed in it. @since 0.1.0 */
 export interface NearestPass {
+  /** What is different in it. */
   readonly changed: readonly ChangedDecision[];
+  /** Its schedule. */
   readonly decisions: readonly number[];
   /**
    * Where the failing run (`here`) and this one (`there`) part; undefined if no step tells them
@@ -38,7 +43,7 @@ export interface NearestPass {
   readonly parting: Parting | undefined;
 }
 
-/** Why a schedule fails, as far as replays of its neighbours can tell. */
+/** Why a schedule fails, as far as replays of its neighbours can tell. @since 0.1.0 */
 export interface Explanation {
   /** The decisions that were not calm, in order. */
   readonly decisions: readonly WeighedDecision[];
@@ -47,9 +52,11 @@ export interface Explanation {
    * those do not fail in this way.
    */
   readonly neighbours: number;
+  /** Of {@link neighbours}, those that do not fail in this way. */
   readonly gone: number;
   /** Undefined where none was found with the replays there were. */
   readonly nearest: NearestPass | undefined;
+  /** Replays spent on it. */
   readonly replays: number;
 }
 

@@ -1,17 +1,24 @@
 import type { ToldStep } from './recorder.ts';
 
-/** A step that came out differently in two runs: of the same task, with the same syscall. */
+/**
+ * A step that came out differently in two runs: of the same task, with the same syscall.
+ *
+ * @since 0.1.0
+ */
 export interface Effect {
+  /** How it came out in the failing run. */
   readonly here: ToldStep;
+  /** How it came out in the other run. */
   readonly there: ToldStep;
 }
 
-/** Where two runs of one scenario part, and what comes of it. */
+/** Where two runs of one scenario part, and what comes of it. @since 0.1.0 */
 export interface Parting {
   /** The first step that is not the same in both, from 1. */
   readonly step: number;
   /** What the two runs did at that step; undefined for one that had ended before. */
   readonly here: ToldStep | undefined;
+  /** What the other run did at that step; undefined if it had ended. */
   readonly there: ToldStep | undefined;
   /** The first syscall from there on that gave the same task something else in the other run. */
   readonly effect: Effect | undefined;

@@ -30,6 +30,12 @@ export interface ReportContext {
  * how it was found and reduced, the shortest story with the decisions that matter marked (◆) and
  * the end (✗), how the nearest passing run differs, sockets and tasks at that moment, and what to
  * run next.
+ *
+ * ```ts
+ * console.log(formatReport(story, { scenario: echo.name, next: [['replay', text]] }));
+ * ```
+ *
+ * @since 0.1.0
  */
 export function formatReport(story: Story, context: ReportContext): string {
   const paragraphs = [

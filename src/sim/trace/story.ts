@@ -53,9 +53,11 @@ export interface Sleeper {
   readonly where: string | undefined;
 }
 
-/** A failing run, told: what a report prints and a viewer draws. */
+/** A failing run, told: what a report prints and a viewer draws. @since 0.1.0 */
 export interface Story {
+  /** How the run failed. */
   readonly failure: Failure;
+  /** The steps that are told, in order. */
   readonly rows: readonly StoryRow[];
   /** In a deadlock: tasks that sleep since a call in which they have had no turn. */
   readonly sleepers: readonly Sleeper[];
@@ -67,6 +69,7 @@ export interface Story {
   readonly faults: readonly string[];
   /** Open sockets and other descriptors, a line each. */
   readonly descriptors: readonly string[];
+  /** What each task was doing at the end, one text each. */
   readonly tasks: readonly string[];
   /** Tasks that are not told of. */
   readonly tasksLeftOut: number;
@@ -78,6 +81,7 @@ export interface Story {
   readonly awaits: readonly string[];
   /** A text of the run, with names in place of addresses. */
   readonly named: (text: string) => string;
+  /** What was sent and had not arrived at the end, one text each. */
   readonly inFlight: readonly string[];
   /** The user's line at which it showed. */
   readonly at: string | undefined;
@@ -94,6 +98,13 @@ export interface Story {
 
 /**
  * Tell a recorded failing run: the steps with decisions that matter, the end, and what led there.
+ *
+ * ```ts
+ * const { run, result, recorder } = recordRun(echo, [0, 1]);
+ * if (result.failure !== undefined) tellStory(result.failure, run.world, recorder);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function tellStory(
   failure: Failure,

@@ -35,6 +35,12 @@ let batching = false;
  * an `await`, or at the top level of a module) this throws a UsageError; call it inside {@link
  * inMacrotask}, or call {@link runAsync}. Only there are promises that tasks leave rejected
  * reported as failures of their run; elsewhere Node reports them, at the end of the macrotask.
+ *
+ * ```ts
+ * const { failure, steps } = runSync(echo, { strategy: new Calm() });
+ * ```
+ *
+ * @since 0.1.0
  */
 export function runSync(scenario: Scenario, options: SyncOptions): RunResult {
   const run = new Run(scenario, options);
@@ -55,6 +61,12 @@ export function runSync(scenario: Scenario, options: SyncOptions): RunResult {
  * Where microtasks cannot be run in place the run gives way to the event loop after each step of an
  * async task instead. Other code of this process then sees virtual globals too, until the run has
  * ended.
+ *
+ * ```ts
+ * const { failure, steps } = await runAsync(echo, { strategy: new Calm() });
+ * ```
+ *
+ * @since 0.1.0
  */
 export function runAsync(scenario: Scenario, options: ExecuteOptions): Promise<RunResult> {
   const { drain = drainMode(), ...others } = options;
@@ -66,6 +78,12 @@ export function runAsync(scenario: Scenario, options: ExecuteOptions): Promise<R
  * Do `work` in a macrotask of its own, where {@link runSync} takes scenarios with async tasks. For
  * many runs: what a run needs of the runtime is put in place once for all of them, and put back
  * when `work` returns or throws.
+ *
+ * ```ts
+ * const steps = await inMacrotask(() => runSync(echo, { strategy: new Calm() }).steps);
+ * ```
+ *
+ * @since 0.1.0
  */
 export function inMacrotask<T>(work: () => T): Promise<T> {
   return macrotask(() => {

@@ -22,14 +22,18 @@ import { activeRuntime } from './virtual-runtime.ts';
 
 type Keys = readonly unknown[] | unknown;
 
-/** Which keys of a service a method reads or writes, from its arguments: one, or a list of them. */
+/**
+ * Which keys of a service a method reads or writes, from its arguments: one, or a list of them.
+ *
+ * @since 0.2.0
+ */
 export type KeysOf<T> = {
   readonly [M in keyof T]?: T[M] extends (...args: infer A) => unknown
     ? (...args: A) => Keys
     : never;
 };
 
-/** How a service may behave. */
+/** How a service may behave. @since 0.2.0 */
 export interface ServiceOptions<T> {
   /**
    * What a call may fail with instead of being carried out: an error, or any other reason. Whether
@@ -41,14 +45,17 @@ export interface ServiceOptions<T> {
    * the one before it has answered, in the order in which they were made: a connection, a lock.
    */
   readonly concurrent?: boolean;
-  /** Methods that are called at once, as without heddle: those that give no promise. */
+  /**
+   * Methods that are called at once, as without heddle: those that give no promise. Default: none.
+   */
   readonly sync?: readonly (keyof T)[];
   /**
    * What a method reads, and what it writes, by key: `{ get: (key) => key }`. A promise of yours
    * that a search may rely on: calls that touch no common key are not tried in both orders. A
-   * method that is in neither may touch anything.
+   * method that is in neither may touch anything. Default: none is.
    */
   readonly reads?: KeysOf<T>;
+  /** See {@link reads}. Default: a method may touch anything. */
   readonly writes?: KeysOf<T>;
 }
 

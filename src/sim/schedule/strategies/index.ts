@@ -98,7 +98,7 @@ const STRATEGY_MAKERS: Readonly<Record<string, Entry>> = {
 /** Who makes the decisions where nobody says who shall. */
 export const STRATEGY_DEFAULT = 'portfolio';
 
-/** The names that {@link makeStrategy} knows. */
+/** The names that {@link makeStrategy} knows. @since 0.1.0 */
 export const STRATEGY_NAMES: readonly string[] = Object.keys(STRATEGY_MAKERS);
 
 /**
@@ -116,7 +116,15 @@ export function isLearning(spec: string): boolean {
   return STRATEGY_MAKERS[spec.split(':')[0] ?? '']?.learns === true;
 }
 
-/** A strategy by its name: `random`, `pct`, `pct:5`, `pos`, `delay:2`, … */
+/**
+ * A strategy by its name: `random`, `pct`, `pct:5`, `pos`, `delay:2`, …
+ *
+ * ```ts
+ * const strategy = makeStrategy('pct:3', { seed: 7 });
+ * ```
+ *
+ * @since 0.1.0
+ */
 export function makeStrategy(spec: string, options: StrategyOptions): Strategy {
   const [name = '', number, ...rest] = spec.split(':');
   const entry = Object.hasOwn(STRATEGY_MAKERS, name) ? STRATEGY_MAKERS[name] : undefined;

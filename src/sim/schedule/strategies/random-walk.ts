@@ -2,7 +2,11 @@ import { KIND, type Kind } from '../../kernel/choices.ts';
 import type { Strategy } from '../strategy.ts';
 import { Draws } from './draws.ts';
 
-/** The random walk: at every choice of who moves, each alternative is equally likely. */
+/**
+ * The random walk: at every choice of who moves, each alternative is equally likely.
+ *
+ * @since 0.1.0
+ */
 export class RandomWalk implements Strategy {
   readonly name = 'random';
   readonly drawsAlike = true;

@@ -37,6 +37,8 @@ export interface NamedSchedule {
  * to do with the failure. A task that now makes further syscalls between two recorded ones is run
  * through them; a task that the recording does not know stays out of the way. Where the next
  * recorded mover cannot move at all, the two runs part.
+ *
+ * @since 0.1.0
  */
 export class ReplayByName implements Strategy, Observer {
   readonly name = 'replay by name';
@@ -51,6 +53,7 @@ export class ReplayByName implements Strategy, Observer {
   /** Every task that has moved, by name. */
   readonly #tasks = new Map<string, Task>();
 
+  /** Follow a schedule whose decisions are named by tasks and syscalls. */
   constructor(schedule: NamedSchedule) {
     this.#schedule = schedule;
   }

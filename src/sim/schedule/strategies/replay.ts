@@ -14,6 +14,8 @@ export type ReplayMode =
 /**
  * Replay: takes recorded decisions by their place, calm ones once they have run out. The same
  * scenario under the same decisions is the same run.
+ *
+ * @since 0.1.0
  */
 export class Replay implements Strategy {
   readonly name = 'replay';
@@ -21,6 +23,7 @@ export class Replay implements Strategy {
   readonly #mode: ReplayMode;
   #at = 0;
 
+  /** Follow `decisions`; where they end, everything is calm. */
   constructor(decisions: readonly number[], mode: ReplayMode = 'strict') {
     this.#decisions = decisions;
     this.#mode = mode;
