@@ -46,6 +46,7 @@ const layers: readonly Layer[] = [
   { path: 'src/node/guest/program.ts', mayImport: anything },
   { path: 'src/scenarios', mayImport: ['src/sys', 'src/sim', 'src/models'] },
   { path: 'src/load', mayImport: anything },
+  { path: 'src/campaign', mayImport: ['src/sys', 'src/sim', 'src/load', files] },
   { path: 'src/cli', mayImport: anything },
   { path: 'src/laws.ts', mayImport: ['src/sim'] },
   { path: 'src/sync.ts', mayImport: ['src/sys'] },

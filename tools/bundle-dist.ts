@@ -22,6 +22,7 @@ const MAIN = 'cli/main';
 /** What runs in a process or a thread of its own, or is imported by its URL. */
 const APART = [
   'cli/worker',
+  'campaign/child',
   'cli/debug/debuggee',
   'cli/debug/relay-thread',
   'node/host/standpoint-thread',

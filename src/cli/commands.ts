@@ -6,6 +6,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   fuzz: () => import('./fuzz.ts'),
   run: () => import('./run.ts'),
   demo: () => import('./demo.ts'),
+  campaign: () => import('./campaign.ts'),
   explore: () => import('./explore.ts'),
   replay: () => import('./replay.ts'),
   debug: () => import('./debug.ts'),

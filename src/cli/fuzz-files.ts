@@ -18,7 +18,7 @@ import { type CandidateFile, candidateFiles } from './find-files.ts';
 import type { FuzzCommand } from './fuzz.ts';
 import { Interrupt } from './interrupt.ts';
 import { liveText, shrinkingText } from './live.ts';
-import { inOtherWorlds } from './options.ts';
+import { inOtherWorlds, type WorldOptions } from './options.ts';
 import { Output } from './output.ts';
 import { failingRecording } from './replay-recording.ts';
 import { CiReport, reporterOf, type Verdict } from './reporters.ts';
@@ -35,7 +35,26 @@ export type Placed = readonly [scenario: Scenario, file: string | undefined];
 /** The scenarios of the user's own files, each until it fails or its runs are over. */
 export async function fuzzFiles(words: readonly string[], command: FuzzCommand): Promise<number> {
   makeStrategy(command.strategy, { seed: command.seed });
-  const out = new Output(reporterOf(command) === 'json');
+  return fuzzScenarios(
+    await placedScenarios(words, command, reporterOf(command) === 'json'),
+    command,
+  );
+}
+
+/** Which scenarios, and in which worlds. */
+type Chosen = WorldOptions & Pick<FuzzCommand, 'named'>;
+
+/**
+ * The scenarios of the user's own files that are meant.
+ *
+ * @throws UsageError if there is none
+ */
+export async function placedScenarios(
+  words: readonly string[],
+  command: Chosen,
+  json: boolean,
+): Promise<Placed[]> {
+  const out = new Output(json);
   const files = await candidateFiles(words);
   const placed: Placed[] = [];
   for (const file of files) {
@@ -45,7 +64,7 @@ export async function fuzzFiles(words: readonly string[], command: FuzzCommand):
     }
   }
   if (placed.length === 0) throw new UsageError(nothingText(words, files.length, command.named));
-  return fuzzScenarios(placed, command);
+  return placed;
 }
 
 /** What is wrong with one of many files is told, and is no reason to leave out the others. */

@@ -3,19 +3,14 @@
  * after the other, until nobody asks any more.
  */
 import { setImmediate } from 'node:timers/promises';
-import { loadScenarios } from '../load/scenarios.ts';
-import { hostsPlanOf, hostsScenario } from '../node/hosts.ts';
-import { exploredScenarios } from '../scenarios/explored.ts';
+import { referredScenario } from '../load/scenario-reference.ts';
 import { SCENARIOS, sameFault } from '../scenarios/index.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
 import { exploreSlice, type Slice } from '../sim/explore/exploration.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
-import { withWorld } from '../sim/explore/with-world.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
-import type { Scenario } from '../sim/schedule/scenario.ts';
-import { UsageError } from '../sys/errors.ts';
 import type {
   Answer,
   BatchOrder,
@@ -23,26 +18,11 @@ import type {
   Order,
   ProgressNote,
   ReductionOrder,
-  ScenarioReference,
   Withdrawal,
 } from './workers.ts';
 
-async function scenarioOf({ name, file, recipe, world }: ScenarioReference): Promise<Scenario> {
-  const hosts = hostsPlanOf(recipe);
-  if (hosts !== undefined) return hostsScenario(hosts);
-  const found =
-    file === undefined
-      ? [...SCENARIOS, ...exploredScenarios()].find((one) => one.scenario.name === name)?.scenario
-      : (await loadScenarios(file)).find((scenario) => scenario.name === name);
-  return withWorld(found ?? unknown(name), world);
-}
-
-function unknown(name: string): never {
-  throw new UsageError(`there is no scenario ${JSON.stringify(name)}`);
-}
-
 async function batch({ scenario, plan, range }: BatchOrder): Promise<Batch> {
-  const runner = new BatchRunner(await scenarioOf(scenario), plan, range);
+  const runner = new BatchRunner(await referredScenario(scenario), plan, range);
   return inMacrotask(() => runner.more(range.runs));
 }
 
@@ -52,7 +32,7 @@ const REPLAYS_A_NOTE = 5;
 type Numbered = ReductionOrder & Pick<Order, 'id'>;
 
 async function reduction({ id, scenario: reference, decisions }: Numbered): Promise<Reduction> {
-  const scenario = await scenarioOf(reference);
+  const scenario = await referredScenario(reference);
   const builtIn =
     reference.file === undefined && reference.recipe === undefined
       ? SCENARIOS.find((entry) => entry.scenario.name === reference.name)
@@ -73,7 +53,7 @@ async function reduction({ id, scenario: reference, decisions }: Numbered): Prom
 }
 
 async function slice({ scenario, order }: ExploringOrder): Promise<Slice> {
-  const found = await scenarioOf(scenario);
+  const found = await referredScenario(scenario);
   return inMacrotask(() => exploreSlice(found, order));
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { referenceTo, type ScenarioReference } from '../load/scenario-reference.ts';
 import { ownScript } from '../root.ts';
 import { type CatalogueScenario, sameFault } from '../scenarios/index.ts';
 import {
@@ -14,22 +15,8 @@ import {
 import type { Slice, SliceOrder } from '../sim/explore/exploration.ts';
 import type { Found } from '../sim/explore/fuzz.ts';
 import { type Reduction, reduce } from '../sim/explore/investigate.ts';
-import type { WorldChoice } from '../sim/explore/with-world.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
-import { faultsOf, type Recipe, type Scenario } from '../sim/schedule/scenario.ts';
-
-/**
- * Where a worker finds a scenario: among the built-in ones, in a file of the user's, or in what it
- * is made of.
- */
-export interface ScenarioReference {
-  readonly name: string;
-  /** Relative to the current folder; undefined for one that is built in, or has a recipe. */
-  readonly file: string | undefined;
-  readonly recipe: Recipe | undefined;
-  /** In which worlds it is run. */
-  readonly world: WorldChoice;
-}
+import type { Scenario } from '../sim/schedule/scenario.ts';
 
 /** The runs of a batch. */
 export interface BatchOrder {
@@ -257,12 +244,6 @@ export class Crew {
   close(): void {
     for (const worker of this.#workers) worker.end();
   }
-}
-
-function referenceTo(scenario: Scenario, file: string | undefined): ScenarioReference {
-  const { name, recipe, options } = scenario;
-  const { network = {} } = options;
-  return { name, file, recipe, world: { faults: faultsOf(scenario), network } };
 }
 
 class Worker {

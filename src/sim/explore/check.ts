@@ -169,7 +169,7 @@ export async function checkAsGiven(scenario: Scenario, options: CheckOptions): P
     const [met] = batch.failures;
     if (met !== undefined) {
       const reduction = await options.reduce?.(its, met);
-      throw await inMacrotask(() => kept(its, foundAgain(its, met), { ...how, reduction }));
+      throw await inMacrotask(() => keptFailure(its, foundAgain(its, met), { ...how, reduction }));
     }
     if (races !== undefined) await inMacrotask(() => races.look(batch));
     const [runs, steps] = [runsBefore + batch.runs, stepsBefore + batch.steps];
@@ -222,18 +222,23 @@ async function judgeReached(
 
 type Kept = Discovery & { readonly calledAs: CalledAs };
 
-function kept(scenario: Scenario, found: Found, how: Kept): ScheduleFailure {
+/** A failure that a search has met: reduced, saved, and as an error that tells all of it. */
+export function keptFailure(scenario: Scenario, found: Found, how: Kept): ScheduleFailure {
   const finding = keepFailure(scenario, found, how);
   return pinned(finding, how.calledAs, finding.found, finding.path);
 }
 
-/** Whether two calm runs are the same; one that does not end by itself is waited for once. */
-function lookAtCalm(scenario: Scenario, how: Kept): void {
+/**
+ * Whether two calm runs are the same; one that does not end by itself is waited for once.
+ *
+ * @throws ScheduleFailure if it fails, NondeterminismError if they are not
+ */
+export function lookAtCalm(scenario: Scenario, how: Kept): void {
   const calm = replay(scenario, [], 'clamp');
   const { failure, schedule, decisions } = calm;
   if (failure !== undefined) {
     const found = { failure, run: 0, decisions: schedule, decisionCount: decisions };
-    throw kept(scenario, found, how);
+    throw keptFailure(scenario, found, how);
   }
   const unsteady = checkDeterminism(scenario, [], calm.digest);
   if (unsteady !== undefined) throw new NondeterminismError(unsteady);
@@ -243,8 +248,12 @@ function toStderr(text: string): void {
   process.stderr.write(`heddle: ${text}\n`);
 }
 
-/** Failures of this scenario that were saved come first; what cannot be replayed stops nothing. */
-async function checkSaved(
+/**
+ * Failures of this scenario that were saved come first; what cannot be replayed stops nothing.
+ *
+ * @throws ScheduleFailure
+ */
+export async function checkSaved(
   scenario: Scenario,
   folder: string,
   note: (text: string) => void,

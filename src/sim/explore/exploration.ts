@@ -318,8 +318,8 @@ export interface SavedExploration {
   readonly pieces: readonly { readonly part: SearchPart; readonly parent: number | null }[];
 }
 
-/** What a file has to hold. */
-export function savedExploration(): z.ZodType<SavedExploration> {
+/** A part of a search, as it comes from a file or from another machine. */
+export function searchPart(): z.ZodType<SearchPart> {
   const z = zod();
   const whole = z.number().int().min(0);
   const aftermath = z.object({
@@ -341,7 +341,13 @@ export function savedExploration(): z.ZodType<SavedExploration> {
   });
   const draw = z.object({ isFork: z.literal(false), choice: whole, limit: whole, event: whole });
   const path = z.array(z.union([fork, draw]));
-  const part = z.object({ started: z.boolean(), path, floor: whole });
+  return z.object({ started: z.boolean(), path, floor: whole });
+}
+
+/** What a file has to hold. */
+export function savedExploration(): z.ZodType<SavedExploration> {
+  const z = zod();
+  const whole = z.number().int().min(0);
   return z.object({
     sharedQueues: z.boolean(),
     complete: whole,
@@ -350,6 +356,6 @@ export function savedExploration(): z.ZodType<SavedExploration> {
     classes: z.array(z.string()),
     outcomes: z.array(z.string()),
     beginnings: z.array(z.tuple([z.string(), whole])),
-    pieces: z.array(z.object({ part, parent: whole.nullable() })),
+    pieces: z.array(z.object({ part: searchPart(), parent: whole.nullable() })),
   });
 }

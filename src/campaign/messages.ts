@@ -1,0 +1,269 @@
+/**
+ * What comes from other machines, or from a file, is data of somebody else: it has to have this
+ * form, and a likely size, before anything is done with it.
+ */
+import type * as z from 'zod';
+import type { ScenarioReference } from '../load/scenario-reference.ts';
+import type { Batch, BatchFailure } from '../sim/explore/batch.ts';
+import { type Slice, searchPart } from '../sim/explore/exploration.ts';
+import type { Reduction } from '../sim/explore/investigate.ts';
+import { unpolluted } from '../sim/explore/unpolluted.ts';
+import { zod } from '../sim/explore/zod.ts';
+import type { FaultName } from '../sim/kernel/choices.ts';
+import { FAULT_NAMES } from '../sim/kernel/choices.ts';
+import type { Knowledge } from '../sim/schedule/strategies/knowledge.ts';
+import { UsageError } from '../sys/errors.ts';
+import type { Answer, Job, JobResult } from './job.ts';
+import type { CampaignPlan } from './plan.ts';
+
+/**
+ * A batch of 1,000 runs that each show a new class, with failures of the longest runs, has some
+ * megabytes; what a search has learned of large scenarios as well.
+ */
+export const MESSAGE_BYTES_MAX: number = 64 * 2 ** 20;
+
+/** Somebody wrote it to be read; what is longer was not. */
+const TEXT_CHARS_MAX = 100_000;
+/** Runs of a job: those of a batch that learns, ten times over. */
+const RUNS_MAX = 10_000;
+/** A search of more scenarios is several campaigns. */
+const SCENARIOS_MAX = 10_000;
+
+const whole = (): z.ZodNumber => zod().number().int().min(0);
+const text = (): z.ZodString => zod().string().max(TEXT_CHARS_MAX);
+const hash = (): z.ZodString =>
+  zod()
+    .string()
+    .regex(/^[0-9a-f]{32}$/);
+const counts = (): z.ZodType<Readonly<Record<string, number>>> => zod().record(text(), whole());
+const decisions = (): z.ZodType<number[]> => zod().array(whole());
+
+/** Fields that JSON leaves out where they are undefined. */
+const filled =
+  <Whole extends object>(missing: Partial<Whole>) =>
+  (given: object): Whole =>
+    ({ ...missing, ...given }) as Whole;
+
+const failure = (): z.ZodType<BatchFailure['failure']> =>
+  zod()
+    .object({
+      kind: zod().enum(['law', 'law-threw', 'died', 'deadlock', 'outside', 'race', 'livelock']),
+      law: text(),
+      message: text(),
+      step: whole(),
+      task: text().optional(),
+      asleep: zod().array(text()).optional(),
+      where: text().optional(),
+      cutAfter: whole().optional(),
+      signature: text(),
+    })
+    .transform(filled<BatchFailure['failure']>({ task: undefined }));
+
+/** What a search has learned. */
+export const knowledge = (): z.ZodType<Knowledge> =>
+  zod().object({ pairs: zod().array(zod().number()), parents: zod().array(decisions()) });
+
+/** A failure as a batch has met it. */
+export const batchFailure = (): z.ZodType<BatchFailure> =>
+  zod().object({
+    run: whole(),
+    decisions: decisions(),
+    decisionCount: whole(),
+    failure: failure(),
+    steps: whole(),
+  });
+
+const batch = (): z.ZodType<Batch> =>
+  zod()
+    .object({
+      firstRun: whole(),
+      runs: whole().max(RUNS_MAX),
+      steps: whole(),
+      passed: whole().max(RUNS_MAX),
+      alike: counts(),
+      reached: zod().object({ runs: whole(), sometimes: counts(), faults: counts() }),
+      failures: zod().array(batchFailure()).max(RUNS_MAX),
+      classes: zod().array(whole()).max(RUNS_MAX),
+      pct: zod().object({ depth: whole(), movers: whole(), steps: whole() }).optional(),
+      exhausted: zod().boolean(),
+      last: zod().boolean(),
+      learned: knowledge().optional(),
+    })
+    .transform(filled<Batch>({ pct: undefined, learned: undefined }));
+
+const toldStep = (): z.ZodType => {
+  const step = zod().object({
+    step: whole(),
+    timeMs: zod().number(),
+    kind: text(),
+    who: text(),
+    call: text().optional(),
+    did: text(),
+    result: text(),
+    where: text().optional(),
+  });
+  return step.transform(filled({ call: undefined, where: undefined }));
+};
+
+const reduction = (): z.ZodType<Reduction> => {
+  const effect = zod().object({ here: toldStep(), there: toldStep() });
+  const parting = zod().object({
+    step: whole(),
+    here: toldStep().optional(),
+    there: toldStep().optional(),
+    effect: effect.optional(),
+    differing: zod().array(whole()),
+  });
+  const nearest = zod().object({
+    changed: zod().array(zod().object({ place: whole(), step: whole(), text: text() })),
+    decisions: decisions(),
+    parting: parting.optional(),
+  });
+  const weighed = zod().object({
+    place: whole(),
+    step: whole(),
+    kind: text(),
+    about: text(),
+    matters: zod().boolean().optional(),
+  });
+  const explanation = zod().object({
+    decisions: zod().array(weighed),
+    neighbours: whole(),
+    mended: whole(),
+    nearest: nearest.optional(),
+    replays: whole(),
+  });
+  return zod().object({
+    decisions: decisions(),
+    digest: zod()
+      .string()
+      .regex(/^[0-9a-f]{16}$/),
+    replays: whole(),
+    explanation,
+  }) as unknown as z.ZodType<Reduction>;
+};
+
+const slice = (): z.ZodType<Slice> =>
+  zod()
+    .object({
+      part: searchPart(),
+      wanted: zod().array(zod().tuple([whole(), whole()])),
+      classes: zod().array(text()),
+      outcomes: zod().array(text()),
+      complete: whole(),
+      cutShort: whole(),
+      tooLong: whole(),
+      foundSharedQueue: zod().boolean(),
+      failed: zod().object({ decisions: decisions(), failure: failure() }).optional(),
+    })
+    .transform(filled<Slice>({ failed: undefined }));
+
+const result = (): z.ZodType<JobResult> =>
+  zod().discriminatedUnion('kind', [
+    zod().object({ kind: zod().literal('batches'), batches: zod().array(batch()).max(RUNS_MAX) }),
+    zod().object({ kind: zod().literal('reduction'), reduction: reduction() }),
+    zod().object({ kind: zod().literal('slice'), slice: slice() }),
+    zod().object({ kind: zod().literal('broken'), name: text(), message: text() }),
+    zod().object({ kind: zod().literal('aside'), deaths: zod().array(text()) }),
+  ]) as unknown as z.ZodType<JobResult>;
+
+/** Which machine, and what came of it. */
+export const answer = (): z.ZodType<Omit<Answer, 'key'>> =>
+  zod().object({ by: text(), result: result() });
+
+const explorePlan = (): z.ZodType<NonNullable<CampaignPlan['explore']>> =>
+  zod().object({
+    faultsMax: whole(),
+    preemptionsMax: zod().null(),
+    processMemory: zod().boolean(),
+    outcomes: zod().boolean(),
+  });
+
+/** What a worker is asked to do. */
+export const job = (): z.ZodType<Job> => {
+  const any = { key: text(), scenario: whole().max(SCENARIOS_MAX) };
+  const range = zod().object({ firstRun: whole(), runs: whole().min(1).max(RUNS_MAX) });
+  return zod().discriminatedUnion('kind', [
+    zod().object({
+      kind: zod().literal('batches'),
+      ...any,
+      strategy: text(),
+      seed: whole(),
+      endsAtFailure: zod().boolean(),
+      ranges: zod().array(range).max(RUNS_MAX),
+      known: hash().nullable(),
+    }),
+    zod().object({ kind: zod().literal('reduction'), ...any, decisions: decisions() }),
+    zod().object({
+      kind: zod().literal('slice'),
+      ...any,
+      order: zod().object({
+        plan: explorePlan(),
+        part: searchPart(),
+        pinned: whole(),
+        sharedQueues: zod().boolean(),
+        runs: whole().max(RUNS_MAX),
+      }),
+    }),
+  ]);
+};
+
+const reference = (): z.ZodType<ScenarioReference> =>
+  zod()
+    .object({
+      name: text(),
+      file: text().optional(),
+      recipe: zod().looseObject({ by: text() }).optional(),
+      world: zod().object({
+        faults: zod()
+          .array(zod().enum(FAULT_NAMES as [FaultName, ...FaultName[]]))
+          .optional(),
+        network: zod()
+          .looseObject({ mode: zod().enum(['loopback', 'adversarial']).optional() })
+          .optional(),
+      }),
+    })
+    .transform(filled<ScenarioReference>({ file: undefined, recipe: undefined }));
+
+/** What a campaign searches. */
+export const campaignPlan = (): z.ZodType<CampaignPlan> =>
+  zod().object({
+    scenarios: zod().array(reference()).min(1).max(SCENARIOS_MAX),
+    strategies: zod().array(text()),
+    seed: whole().max(0xffff_ffff),
+    seedsMax: whole().min(1).nullable(),
+    runsMax: whole().min(1).nullable(),
+    endsAtFailure: zod().boolean(),
+    width: whole().min(1),
+    known: zod().array(hash().nullable()),
+    explore: explorePlan().nullable(),
+  });
+
+/**
+ * Data as it should be.
+ *
+ * @param what it is, for the message
+ * @throws UsageError that says where it is not so
+ */
+export function parsedAs<T>(
+  schema: z.ZodType<T>,
+  json: string,
+  what: string,
+  charsMax: number = MESSAGE_BYTES_MAX,
+): T {
+  if (json.length > charsMax) {
+    throw new UsageError(`${what} has ${json.length} characters, and so many are not read`);
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(json);
+  } catch (error) {
+    throw new UsageError(`${what} is damaged: ${(error as Error).message}`);
+  }
+  const parsed = unpolluted(() => schema.safeParse(data));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UsageError(
+    `${what} is damaged, or of another version of heddle: its field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}`,
+  );
+}
