@@ -9,9 +9,11 @@ import { type Slice, searchPart } from '../sim/explore/exploration.ts';
 import type { Reduction } from '../sim/explore/investigate.ts';
 import { unpolluted } from '../sim/explore/unpolluted.ts';
 import { zod } from '../sim/explore/zod.ts';
-import type { FaultName } from '../sim/kernel/choices.ts';
-import { FAULT_NAMES } from '../sim/kernel/choices.ts';
+import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import type { Knowledge } from '../sim/schedule/strategies/knowledge.ts';
+import type { Explanation, NearestPass, WeighedDecision } from '../sim/trace/explanation.ts';
+import type { Parting } from '../sim/trace/parting.ts';
+import type { ToldStep } from '../sim/trace/recorder.ts';
 import { UsageError } from '../sys/errors.ts';
 import type { Answer, Job, JobResult } from './job.ts';
 import type { CampaignPlan } from './plan.ts';
@@ -38,26 +40,29 @@ const hash = (): z.ZodString =>
 const counts = (): z.ZodType<Readonly<Record<string, number>>> => zod().record(text(), whole());
 const decisions = (): z.ZodType<number[]> => zod().array(whole());
 
-/** Fields that JSON leaves out where they are undefined. */
-const filled =
-  <Whole extends object>(missing: Partial<Whole>) =>
-  (given: object): Whole =>
-    ({ ...missing, ...given }) as Whole;
+/** JSON leaves fields out where they are undefined. */
+type Sent<T> = {
+  [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
+} & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: T[Key] };
+
+/** The form of what was sent as a T: nobody tells a field that is undefined from none. */
+const sent = <T extends object>(form: z.ZodType<Sent<T>>): z.ZodType<T> =>
+  form as unknown as z.ZodType<T>;
 
 const failure = (): z.ZodType<BatchFailure['failure']> =>
-  zod()
-    .object({
+  sent<BatchFailure['failure']>(
+    zod().object({
       kind: zod().enum(['law', 'law-threw', 'died', 'deadlock', 'outside', 'race', 'livelock']),
       law: text(),
       message: text(),
       step: whole(),
       task: text().optional(),
-      asleep: zod().array(text()).optional(),
+      asleep: zod().exactOptional(zod().array(text())),
       where: text().optional(),
       cutAfter: whole().optional(),
       signature: text(),
-    })
-    .transform(filled<BatchFailure['failure']>({ task: undefined }));
+    }),
+  );
 
 /** What a search has learned. */
 export const knowledge = (): z.ZodType<Knowledge> =>
@@ -74,8 +79,8 @@ export const batchFailure = (): z.ZodType<BatchFailure> =>
   });
 
 const batch = (): z.ZodType<Batch> =>
-  zod()
-    .object({
+  sent<Batch>(
+    zod().object({
       firstRun: whole(),
       runs: whole().max(RUNS_MAX),
       steps: whole(),
@@ -88,64 +93,78 @@ const batch = (): z.ZodType<Batch> =>
       exhausted: zod().boolean(),
       last: zod().boolean(),
       learned: knowledge().optional(),
-    })
-    .transform(filled<Batch>({ pct: undefined, learned: undefined }));
+    }),
+  );
 
-const toldStep = (): z.ZodType => {
-  const step = zod().object({
-    step: whole(),
-    timeMs: zod().number(),
-    kind: text(),
-    who: text(),
-    call: text().optional(),
-    did: text(),
-    result: text(),
-    where: text().optional(),
-  });
-  return step.transform(filled({ call: undefined, where: undefined }));
-};
+const toldStep = (): z.ZodType<ToldStep> =>
+  sent<ToldStep>(
+    zod().object({
+      step: whole(),
+      timeMs: zod().number(),
+      kind: zod().enum(['call', 'sleep', 'arrival', 'service', 'time']),
+      who: text(),
+      call: text().optional(),
+      did: text(),
+      result: text(),
+      where: text().optional(),
+    }),
+  );
 
-const reduction = (): z.ZodType<Reduction> => {
-  const effect = zod().object({ here: toldStep(), there: toldStep() });
-  const parting = zod().object({
-    step: whole(),
-    here: toldStep().optional(),
-    there: toldStep().optional(),
-    effect: effect.optional(),
-    differing: zod().array(whole()),
-  });
-  const nearest = zod().object({
-    changed: zod().array(zod().object({ place: whole(), step: whole(), text: text() })),
-    decisions: decisions(),
-    parting: parting.optional(),
-  });
-  const weighed = zod().object({
-    place: whole(),
-    step: whole(),
-    kind: text(),
-    about: text(),
-    matters: zod().boolean().optional(),
-  });
-  const explanation = zod().object({
-    decisions: zod().array(weighed),
-    neighbours: whole(),
-    mended: whole(),
-    nearest: nearest.optional(),
-    replays: whole(),
-  });
-  return zod().object({
+const parting = (): z.ZodType<Parting> =>
+  sent<Parting>(
+    zod().object({
+      step: whole(),
+      here: toldStep().optional(),
+      there: toldStep().optional(),
+      effect: zod().object({ here: toldStep(), there: toldStep() }).optional(),
+      differing: zod().array(whole()),
+    }),
+  );
+
+const nearestPass = (): z.ZodType<NearestPass> =>
+  sent<NearestPass>(
+    zod().object({
+      changed: zod().array(zod().object({ place: whole(), step: whole(), text: text() })),
+      decisions: decisions(),
+      parting: parting().optional(),
+    }),
+  );
+
+const weighed = (): z.ZodType<WeighedDecision> =>
+  sent<WeighedDecision>(
+    zod().object({
+      place: whole(),
+      step: whole(),
+      kind: text(),
+      about: text(),
+      matters: zod().boolean().optional(),
+    }),
+  );
+
+const explanation = (): z.ZodType<Explanation> =>
+  sent<Explanation>(
+    zod().object({
+      decisions: zod().array(weighed()),
+      neighbours: whole(),
+      gone: whole(),
+      nearest: nearestPass().optional(),
+      replays: whole(),
+    }),
+  );
+
+const reduction = (): z.ZodType<Reduction> =>
+  zod().object({
     decisions: decisions(),
     digest: zod()
       .string()
       .regex(/^[0-9a-f]{16}$/),
     replays: whole(),
-    explanation,
-  }) as unknown as z.ZodType<Reduction>;
-};
+    explanation: explanation(),
+  });
 
 const slice = (): z.ZodType<Slice> =>
-  zod()
-    .object({
+  sent<Slice>(
+    zod().object({
       part: searchPart(),
       wanted: zod().array(zod().tuple([whole(), whole()])),
       classes: zod().array(text()),
@@ -155,8 +174,8 @@ const slice = (): z.ZodType<Slice> =>
       tooLong: whole(),
       foundSharedQueue: zod().boolean(),
       failed: zod().object({ decisions: decisions(), failure: failure() }).optional(),
-    })
-    .transform(filled<Slice>({ failed: undefined }));
+    }),
+  );
 
 const result = (): z.ZodType<JobResult> =>
   zod().discriminatedUnion('kind', [
@@ -165,7 +184,7 @@ const result = (): z.ZodType<JobResult> =>
     zod().object({ kind: zod().literal('slice'), slice: slice() }),
     zod().object({ kind: zod().literal('broken'), name: text(), message: text() }),
     zod().object({ kind: zod().literal('aside'), deaths: zod().array(text()) }),
-  ]) as unknown as z.ZodType<JobResult>;
+  ]);
 
 /** Which machine, and what came of it. */
 export const answer = (): z.ZodType<Omit<Answer, 'key'>> =>
@@ -208,22 +227,32 @@ export const job = (): z.ZodType<Job> => {
   ]);
 };
 
+const world = (): z.ZodType<ScenarioReference['world']> =>
+  zod().object({
+    faults: zod().exactOptional(
+      zod().array(zod().enum(FAULT_NAMES as [FaultName, ...FaultName[]])),
+    ),
+    network: zod().exactOptional(
+      zod().object({
+        mode: zod().exactOptional(zod().enum(['loopback', 'adversarial'])),
+        splits: zod().exactOptional(zod().boolean()),
+        latencyMsMin: zod().exactOptional(whole()),
+        latencyMsMax: zod().exactOptional(whole()),
+        sendBufferBytes: zod().exactOptional(whole()),
+        ephemeralPorts: zod().exactOptional(zod().tuple([whole(), whole()])),
+      }),
+    ),
+  });
+
 const reference = (): z.ZodType<ScenarioReference> =>
-  zod()
-    .object({
+  sent<ScenarioReference>(
+    zod().object({
       name: text(),
       file: text().optional(),
       recipe: zod().looseObject({ by: text() }).optional(),
-      world: zod().object({
-        faults: zod()
-          .array(zod().enum(FAULT_NAMES as [FaultName, ...FaultName[]]))
-          .optional(),
-        network: zod()
-          .looseObject({ mode: zod().enum(['loopback', 'adversarial']).optional() })
-          .optional(),
-      }),
-    })
-    .transform(filled<ScenarioReference>({ file: undefined, recipe: undefined }));
+      world: world(),
+    }),
+  );
 
 /** What a campaign searches. */
 export const campaignPlan = (): z.ZodType<CampaignPlan> =>
