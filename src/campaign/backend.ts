@@ -39,6 +39,10 @@ export interface Backend {
   save(state: CampaignState, kept: Kept): Promise<void>;
   /** @throws UsageError if it is not there */
   knowledge(hash: string): Promise<Knowledge>;
+  /** Those who may join are told of it. */
+  announce(state: CampaignState): Promise<void>;
+  /** It is over: nobody needs to join any more. */
+  retire(): Promise<void>;
   /** A failure file, for those who join. */
   share(path: string, file: string): Promise<void>;
   machines(): Promise<readonly Machine[]>;

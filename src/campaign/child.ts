@@ -6,12 +6,14 @@ import { referredScenario } from '../load/scenario-reference.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { type Batch, BatchRunner } from '../sim/explore/batch.ts';
 import { exploreSlice } from '../sim/explore/exploration.ts';
+import { parseFailure } from '../sim/explore/failures.ts';
 import { reduce } from '../sim/explore/investigate.ts';
+import { replaySaved } from '../sim/explore/replay-file.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { tellable, thrownText } from '../sys/thrown.ts';
-import type { BatchJob, JobResult, ReductionJob, SliceJob } from './job.ts';
+import type { BatchJob, ConfirmJob, JobResult, ReductionJob, SliceJob } from './job.ts';
 import type { Asked, Told } from './pool.ts';
 
 async function batches(scenario: Scenario, job: BatchJob, asked: Asked): Promise<JobResult> {
@@ -44,6 +46,15 @@ function slice(scenario: Scenario, { order }: SliceJob): Promise<JobResult> {
   return inMacrotask(() => ({ kind: 'slice', slice: exploreSlice(scenario, order) }));
 }
 
+/** What a file names is not looked for: the scenario is that of the plan. */
+function confirm(scenario: Scenario, { file, key }: ConfirmJob): Promise<JobResult> {
+  const parsed = parseFailure(file, key);
+  return inMacrotask(() => {
+    const { recorded } = replaySaved(scenario, { path: key, file: parsed });
+    return { kind: 'confirm', fails: recorded.run.failure !== undefined };
+  });
+}
+
 async function work(asked: Asked): Promise<JobResult> {
   const { job } = asked;
   const scenario = await referredScenario(asked.scenario);
@@ -52,8 +63,10 @@ async function work(asked: Asked): Promise<JobResult> {
       return batches(scenario, job, asked);
     case 'reduction':
       return reduction(scenario, job);
-    default:
+    case 'slice':
       return slice(scenario, job);
+    default:
+      return confirm(scenario, job);
   }
 }
 

@@ -24,6 +24,8 @@ export interface CoordinatorOptions {
   readonly knowledge: ReadonlyMap<string, Knowledge>;
   /** Where failures are saved. */
   readonly folder: string;
+  /** The text of a failure that was saved. */
+  readonly read: (path: string) => string;
   readonly timeMs: number;
   readonly isStopped: () => boolean;
   readonly note: (text: string) => void;
@@ -42,8 +44,6 @@ export class Coordinator {
   readonly #results = new Map<string, JobResult>();
   /** Reductions, by their key: of which find. */
   readonly #reductions = new Map<string, Find>();
-  /** Reductions that have come and are to be retired. */
-  readonly #settled: string[] = [];
   #beganMs: number = performance.now();
 
   constructor(state: CampaignState, options: CoordinatorOptions) {
@@ -89,6 +89,7 @@ export class Coordinator {
       state.open = [0, 1].map((number) => this.#rounds.open(number));
     }
     await this.#save([]);
+    await backend.announce(state);
     for (const find of state.finds.filter(isWaiting)) await this.#follow(find);
     const jobs = state.open.flatMap((round) => this.#rounds.jobsOf(round));
     await this.#handOut([...jobs, ...this.#openReductions()]);
@@ -145,9 +146,15 @@ export class Coordinator {
       folder,
       note,
     });
-    if (key !== undefined) this.#settled.push(key);
-    await this.#save(this.#settled.splice(0));
+    await this.#share(find);
+    await this.#save(key === undefined ? [] : [key]);
     onFind?.(find);
+  }
+
+  /** Whoever joins runs it first. */
+  async #share({ path }: Find): Promise<void> {
+    if (path === null) return;
+    await this.#options.backend.share(path, this.#options.read(path));
   }
 
   /**
@@ -218,6 +225,7 @@ export class Coordinator {
 
   async #leave(end: CampaignEnd): Promise<CampaignEnd> {
     await this.#save([]);
+    if (end === 'over') await this.#options.backend.retire();
     return end;
   }
 }

@@ -34,13 +34,21 @@ export interface SliceJob extends AnyJob {
   readonly order: SliceOrder;
 }
 
-export type Job = BatchJob | ReductionJob | SliceJob;
+/** Whether a failure that somebody has saved shows here. */
+export interface ConfirmJob extends AnyJob {
+  readonly kind: 'confirm';
+  /** The text of its file. */
+  readonly file: string;
+}
+
+export type Job = BatchJob | ReductionJob | SliceJob | ConfirmJob;
 
 /** What comes of a job. */
 export type JobResult =
   | { readonly kind: 'batches'; readonly batches: readonly Batch[] }
   | { readonly kind: 'reduction'; readonly reduction: Reduction }
   | { readonly kind: 'slice'; readonly slice: Slice }
+  | { readonly kind: 'confirm'; readonly fails: boolean }
   /** The scenario could not be run. */
   | { readonly kind: 'broken'; readonly name: string; readonly message: string }
   /** It has ended each process that tried; how each ended. */

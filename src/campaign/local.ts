@@ -167,6 +167,10 @@ export class LocalBackend implements Backend {
     return join(this.#folder, 'known', `${hash}.json`);
   }
 
+  async announce(): Promise<void> {}
+
+  async retire(): Promise<void> {}
+
   async share(): Promise<void> {
     // Who joins is this machine, where the file is.
   }

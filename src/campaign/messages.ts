@@ -15,6 +15,7 @@ import type { Explanation, NearestPass, WeighedDecision } from '../sim/trace/exp
 import type { Parting } from '../sim/trace/parting.ts';
 import type { ToldStep } from '../sim/trace/recorder.ts';
 import { UsageError } from '../sys/errors.ts';
+import type { Machine } from './backend.ts';
 import type { Answer, Job, JobResult } from './job.ts';
 import type { CampaignPlan } from './plan.ts';
 
@@ -182,6 +183,7 @@ const result = (): z.ZodType<JobResult> =>
     zod().object({ kind: zod().literal('batches'), batches: zod().array(batch()).max(RUNS_MAX) }),
     zod().object({ kind: zod().literal('reduction'), reduction: reduction() }),
     zod().object({ kind: zod().literal('slice'), slice: slice() }),
+    zod().object({ kind: zod().literal('confirm'), fails: zod().boolean() }),
     zod().object({ kind: zod().literal('broken'), name: text(), message: text() }),
     zod().object({ kind: zod().literal('aside'), deaths: zod().array(text()) }),
   ]);
@@ -213,6 +215,7 @@ export const job = (): z.ZodType<Job> => {
       known: hash().nullable(),
     }),
     zod().object({ kind: zod().literal('reduction'), ...any, decisions: decisions() }),
+    zod().object({ kind: zod().literal('confirm'), ...any, file: zod().string() }),
     zod().object({
       kind: zod().literal('slice'),
       ...any,
@@ -267,6 +270,21 @@ export const campaignPlan = (): z.ZodType<CampaignPlan> =>
     known: zod().array(hash().nullable()),
     explore: explorePlan().nullable(),
   });
+
+/** What a machine says of itself. */
+export const machineNote = (): z.ZodType<Omit<Machine, 'name'>> =>
+  zod().object({
+    processes: whole(),
+    runs: whole(),
+    runsPerSecond: zod().number().min(0),
+    refused: text().nullable(),
+  });
+
+/** What those who join a campaign have to know. */
+export const campaignAbout = (): z.ZodType<{
+  readonly plan: CampaignPlan;
+  readonly code: Readonly<Record<string, string>>;
+}> => zod().object({ plan: campaignPlan(), code: zod().record(text(), text()) });
 
 /**
  * Data as it should be.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import type { Backend } from '../campaign/backend.ts';
@@ -47,15 +48,23 @@ export async function campaignCommand(command: CampaignCommand): Promise<number>
   const note = (text: string): void => out.warn(text);
   const opened = await (command.resume === undefined
     ? begin(command, note)
-    : goOn(command.resume, command));
+    : goOn(command.resume, command, note));
   const { state } = opened;
-  const folder = folderOf(state.id);
   out.object({ type: 'campaign', id: state.id, plan: state.plan });
   out.line(
     `campaign ${pc.bold(state.id)}  ${pc.dim(`heddle campaign --resume ${state.id} goes on with it`)}`,
   );
-  const backend = new LocalBackend(folder, state.plan, command.workers);
-  return work(opened, backend, command, out);
+  return work(opened, await backendOf(state, command, note), command, out);
+}
+
+async function backendOf(
+  state: CampaignState,
+  { redis: url, workers }: CampaignCommand,
+  note: (text: string) => void,
+): Promise<Backend> {
+  if (url === undefined) return new LocalBackend(folderOf(state.id), state.plan, workers);
+  const { SharedBackend } = await import('../campaign/shared.ts');
+  return SharedBackend.open({ url, id: state.id, note });
 }
 
 const folderOf = (id: string): string => join(CAMPAIGNS_FOLDER, id);
@@ -111,11 +120,18 @@ function newId(): string {
 }
 
 /** @throws UsageError if there is no such campaign, or it is of other code */
-async function goOn(id: string, command: CampaignCommand): Promise<Opened> {
-  const state = /^[\w-]+$/.test(id) ? localState(folderOf(id)) : undefined;
+async function goOn(
+  id: string,
+  command: CampaignCommand,
+  note: (text: string) => void,
+): Promise<Opened> {
+  const { redis: url } = command;
+  const isName = /^[\w-]+$/.test(id);
+  const state = isName ? await stateOf(id, url, note) : undefined;
   if (state === undefined) {
+    const where = url === undefined ? `under ${CAMPAIGNS_FOLDER}` : 'in this Redis';
     throw new UsageError(
-      `there is no campaign ${printable(id)} under ${CAMPAIGNS_FOLDER}; heddle campaign begins one`,
+      `there is no campaign ${printable(id)} ${where}; heddle campaign begins one`,
     );
   }
   if (command.what.length > 0) {
@@ -131,6 +147,16 @@ async function goOn(id: string, command: CampaignCommand): Promise<Opened> {
     );
   }
   return { state, scenarios, knowledge: new Map() };
+}
+
+async function stateOf(
+  id: string,
+  url: string | undefined,
+  note: (text: string) => void,
+): Promise<CampaignState | undefined> {
+  if (url === undefined) return localState(folderOf(id));
+  const { sharedState } = await import('../campaign/shared.ts');
+  return sharedState({ url, id, note });
 }
 
 async function work(
@@ -149,6 +175,7 @@ async function work(
     reportOfCampaign(state, await backend.machines(), leftMs());
   const coordinator = new Coordinator(state, {
     ...{ backend, scenarios, timeMs, knowledge, folder: FAILURES_FOLDER },
+    read: (path) => readFileSync(path, 'utf8'),
     isStopped: () => interrupt.seen,
     note: (text) => out.warn(text),
     onFind: (find) => tell(find, state, out),

@@ -1,6 +1,7 @@
 import { parseCount, parsePattern } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option, optionWith } from './command.ts';
 import { CORPUS, runs, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
+import { REDIS } from './redis-option.ts';
 import { REPORTING, type Reporting } from './reporters.ts';
 
 export interface CampaignCommand extends WorldOptions, Reporting {
@@ -20,6 +21,8 @@ export interface CampaignCommand extends WorldOptions, Reporting {
   readonly width: number;
   readonly corpus: string | undefined;
   readonly workers: number;
+  /** Where other machines take work from; undefined: this one does it all. */
+  readonly redis: string | undefined;
   /** A campaign to go on with. */
   readonly resume: string | undefined;
 }
@@ -69,16 +72,19 @@ export const command: AnyCommand = defineCommand<CampaignCommand>({
     ...worldOptions(),
     corpus: CORPUS,
     workers: WORKERS,
+    redis: REDIS,
     resume: option('--resume <id>', 'go on with a campaign that was stopped, or killed', String),
     ...REPORTING,
   },
   notes: `A campaign goes round by round. What is found, and saved under .heddle/, is the same whatever the number of workers: with one seed it is what heddle fuzz finds.
 Scenarios and strategies that still meet new classes of interleavings get more of the next rounds.
-What is known is kept under .heddle/campaigns/: a campaign that was stopped or killed goes on with --resume, and counts nothing twice.`,
+With --redis the work is done by heddle worker, on as many machines as there are; without it by processes of this machine.
+What is known is kept under .heddle/campaigns/, or in Redis: a campaign that was stopped or killed goes on with --resume, and counts nothing twice.`,
   examples: [
     'campaign',
     "campaign 'test/**/*.sim.ts' --time 8h",
     'campaign test/server.test.ts --strategy portfolio,pct:3,pos --seeds 20 --runs 50000',
+    'campaign test --redis redis://ci.example:6379 --time 8h',
     'campaign --resume 20261130-0315-7f3a',
   ],
   run: async (given) => (await import('./campaign-run.ts')).campaignCommand(given),

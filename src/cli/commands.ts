@@ -7,6 +7,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command:
   run: () => import('./run.ts'),
   demo: () => import('./demo.ts'),
   campaign: () => import('./campaign.ts'),
+  worker: () => import('./campaign-worker.ts'),
   explore: () => import('./explore.ts'),
   replay: () => import('./replay.ts'),
   debug: () => import('./debug.ts'),

@@ -83,6 +83,7 @@ async function campaign(plan: CampaignPlan, seed: number, how: How = {}): Promis
     backend.steps = killedAfter?.() ?? Number.POSITIVE_INFINITY;
     const coordinator = new Coordinator(state, {
       ...{ backend, scenarios: its, folder, timeMs, knowledge: new Map() },
+      read: (path) => readFileSync(path, 'utf8'),
       isStopped: () => false,
       note: (text) => notes.push(text),
     });
@@ -150,6 +151,7 @@ describe('a campaign', () => {
     const backend = new MemoryBackend(memory, [calm], drawing(5));
     const later = new Coordinator(stateIn(memory), {
       ...{ backend, scenarios: [calm], folder: newFolder(), timeMs: Number.POSITIVE_INFINITY },
+      read: (path) => readFileSync(path, 'utf8'),
       ...{ knowledge: new Map(), isStopped: () => false, note: () => {} },
     });
     expect(await later.run()).toBe('over');

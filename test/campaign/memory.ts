@@ -87,8 +87,10 @@ export class MemoryBackend implements Backend {
           reduction: reduce(scenario, { decisions: [...job.decisions], failure }),
         };
       }
-      default:
+      case 'slice':
         return { kind: 'slice', slice: exploreSlice(scenario, job.order) };
+      default:
+        throw new Error('nobody joins this process');
     }
   }
 
@@ -116,6 +118,10 @@ export class MemoryBackend implements Backend {
   async knowledge(hash: string): Promise<Knowledge> {
     return this.#memory.knowledge.get(hash) as Knowledge;
   }
+
+  async announce(): Promise<void> {}
+
+  async retire(): Promise<void> {}
 
   async share(): Promise<void> {}
 

@@ -65,7 +65,7 @@ afterAll(() => {
 });
 
 const COMMANDS = [
-  ...['models', 'fuzz', 'run', 'campaign', 'explore', 'replay', 'debug', 'pin', 'shrink'],
+  ...['models', 'fuzz', 'run', 'campaign', 'worker', 'explore', 'replay', 'debug', 'pin', 'shrink'],
   ...['diff', 'view', 'show', 'serve', 'conform', 'demo', 'prune', 'doctor', 'completion'],
 ];
 

@@ -292,6 +292,11 @@ export function readFailure(path: string): FailureFile {
       `${path} cannot be read: ${(error as Error).message}; heddle fuzz saves failures under ${FAILURES_FOLDER}/`,
     );
   }
+  return parseFailure(text, path);
+}
+
+/** What a failure file holds: as {@link readFailure}, where its text has come another way. */
+export function parseFailure(text: string, path: string): FailureFile {
   let json: unknown;
   try {
     json = JSON.parse(text);
