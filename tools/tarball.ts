@@ -83,6 +83,45 @@ const text: string = schedule('h1:') ?? new ScheduleFailure('', 1, '', {}) ?? st
 export { lawful, sum, text };
 `;
 
+/** The oldest that reads the types of heddle, and the last with a compiler API; with this one. */
+const COMPILERS = { '5.0': 'typescript-5.0', '5.9': 'typescript-5.9', now: 'typescript' };
+
+/** As in a project of CommonJS. */
+const REQUIRED_TYPES = `
+import { scenario } from 'heddle';
+export const one = scenario('one', (world) => void world.process('p').spawn('t', function* () {}));
+`;
+
+/** Each compiler, each way of finding modules, with the package's declarations checked and not. */
+function checkTypes(project: string): void {
+  const here = (command: string, ...args: string[]): Ended => run(project, command, ...args);
+  const older = Object.entries(COMPILERS).filter(([version]) => version !== 'now');
+  const aliases = older.map(([version, alias]) => `${alias}@npm:typescript@~${version}.0`);
+  expect('older compilers', here('npm', 'install', '--no-audit', '--no-fund', ...aliases), 0);
+  // As an ES module: nodenext asks package.json, and an empty project's says CommonJS.
+  writeFileSync(join(project, 'types.mts'), TYPES);
+  writeFileSync(join(project, 'types.cts'), REQUIRED_TYPES);
+  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--types', 'node'];
+  for (const [version, alias] of Object.entries(COMPILERS)) {
+    const tsc = (...args: string[]): Ended =>
+      here('node', `node_modules/${alias}/bin/tsc`, ...flags, ...args);
+    for (const how of ['nodenext', 'node16', 'bundler']) {
+      const module = ['--module', how === 'bundler' ? 'esnext' : how, '--moduleResolution', how];
+      for (const skips of ['true', 'false']) {
+        const checked = tsc(...module, '--skipLibCheck', skips, 'types.mts');
+        expect(`TypeScript ${version}, ${how}, skipLibCheck ${skips}`, checked, 0);
+      }
+    }
+    const asRequired = (module: string): Ended =>
+      tsc('--module', module, '--skipLibCheck', 'true', 'types.cts');
+    const refusal = version === 'now' ? 1 : 2;
+    const required = asRequired('node16');
+    expect(`TypeScript ${version}, node16, CommonJS: refused`, required, refusal, /TS1479/);
+    if (version === '5.0') continue;
+    expect(`TypeScript ${version}, nodenext, CommonJS`, asRequired('nodenext'), 0);
+  }
+}
+
 /** As in a project that has never heard of modules. */
 const REQUIRES = `
 const test = require('node:test');
@@ -173,16 +212,7 @@ try {
   const again = /replay +npx (heddle replay \S+)/.exec(required)?.[1]?.split(' ') ?? [];
   expect(again.join(' '), here('npx', ...again), 1, /law +both are counted/);
 
-  for (const [module, resolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ] as const) {
-    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node'];
-    const how = ['--module', module, '--moduleResolution', resolution];
-    // As an ES module: nodenext asks package.json, and an empty project's says CommonJS.
-    writeFileSync(join(project, 'types.mts'), TYPES);
-    expect(`tsc, ${resolution}`, here('npx', 'tsc', ...flags, ...how, 'types.mts'), 0);
-  }
+  checkTypes(project);
   console.log('the package does what the README says');
 } finally {
   rmSync(folder, { recursive: true, force: true });

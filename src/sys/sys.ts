@@ -55,6 +55,7 @@ import {
   WaitGroup,
 } from './sync.ts';
 import type { Syscall, SyscallOwner } from './syscall.ts';
+import type { Uninferred } from './uninferred.ts';
 
 /** What a generator program is: it yields syscalls and may return a value. *
  * @since 0.1.0
@@ -947,7 +948,7 @@ export class Sys {
    */
   chanSend<T>(
     channel: Channel<T>,
-    value: NoInfer<T>,
+    value: Uninferred<T>,
     timeoutMs: number | null = null,
   ): Syscall<number> {
     const ask = new ChannelAsk([caseOf('chanSend', { send: channel, value })], false);

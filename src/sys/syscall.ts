@@ -96,11 +96,7 @@ export class Syscall<T> implements PromiseLike<T>, IteratorReturnResult<unknown>
    * @internal
    */
   progress: number;
-  /**
-   * Source line of the call; only there while {@link collectSources} is on.
-   *
-   * @internal
-   */
+  /** Source line of the call; only there while {@link collectSources} is on. */
   declare where?: string;
   /**
    * Bits: OPAQUE, and those of the provider.

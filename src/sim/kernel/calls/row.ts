@@ -195,7 +195,11 @@ export function valueAlike(value: unknown): string {
 /** What stands for an answer that is not compared. */
 export const DONE = 'done';
 
-/** Files and hashes ask rows at every step, so all rows are objects of one shape. */
+/**
+ * Files and hashes ask rows at every step, so all rows are objects of one shape.
+ *
+ * @internal
+ */
 export function row<Data, Answer>(parts: NoInfer<RowParts<Data, Answer>>): Row<Data, Answer> {
   return {
     perform: parts.perform,
