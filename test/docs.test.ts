@@ -2,12 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NAV } from '../site/nav.ts';
 import * as heddle from '../src/index.ts';
 import * as laws from '../src/laws.ts';
 import { FAULT_NAMES } from '../src/sim/kernel/choices.ts';
 import { PAGES } from '../tools/docs.ts';
 
 const root = join(import.meta.dirname, '..');
+const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md'))
+  .map((path) => `docs/${path.replaceAll('\\', '/')}`)
+  .sort();
 
 describe('the documentation', () => {
   it('is what the code says (npm run docs writes it)', () => {
@@ -21,13 +26,29 @@ describe('the documentation', () => {
   });
 
   it('links to files that exist', () => {
-    const pages = readdirSync(join(root, 'docs')).map((name) => `docs/${name}`);
     for (const path of new Set([...PAGES.map((page) => page.path), ...pages])) {
       const text = readFileSync(join(root, path), 'utf8');
       const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
         (match) => match[1] as string,
       );
       for (const link of links) expect(existsSync(join(root, path, '..', link)), link).toBe(true);
+    }
+  });
+
+  it('has every page in the navigation of the site, once', () => {
+    const named = NAV.flatMap((section) => section.pages.map(({ path }) => `docs/${path}.md`));
+    expect(named.sort()).toEqual(pages.filter((path) => path !== 'docs/index.md'));
+  });
+
+  it('shows code that is run: what stands in a page comes from a test', () => {
+    const guides = pages.filter((path) => path.startsWith('docs/guides/'));
+    expect(guides.length).toBeGreaterThan(5);
+    for (const path of guides) {
+      const unmarked = readFileSync(join(root, path), 'utf8').replace(
+        /<!-- (\S+): npm run docs -->[\s\S]*?<!-- \/\1 -->/g,
+        '',
+      );
+      expect(unmarked, path).not.toMatch(/^```(?:ts|js|tsx|jsx)$/m);
     }
   });
 

@@ -4,9 +4,9 @@
  * them.
  */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { twoAnnas } from '../examples/chat/scenario.ts';
 import { twoSources } from '../examples/first-answer/scenario.ts';
 import { check, type Scenario, ScheduleFailure } from '../src/index.ts';
@@ -28,6 +28,8 @@ import {
   TYPES,
 } from '../src/sys/fences.ts';
 import { OP_NAMES } from '../src/sys/ops.ts';
+import { commandLinePage } from './docs-cli.ts';
+import { failureFilePage } from './docs-failure-file.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -350,11 +352,17 @@ interface Page {
   readonly page: () => string | Promise<string>;
 }
 
-/** A page whose code stands in a test of its own. */
-function guide(name: string): Page {
-  const path = `docs/${name}.md`;
-  return { path, page: () => pageWith(path, regions(`examples/guide/${name}.test.ts`)) };
+/** A page whose code stands in a test of its own, which has its name. */
+function guide(path: string): Page {
+  const test = `examples/guide/${basename(path, '.md')}.test.ts`;
+  return { path, page: () => pageWith(path, regions(test)) };
 }
+
+/** Guides with code: each of docs/guides that a test of examples/guide is called after. */
+const GUIDES: readonly Page[] = readdirSync(join(root, 'docs/guides'))
+  .filter((name) => existsSync(join(root, `examples/guide/${basename(name, '.md')}.test.ts`)))
+  .sort()
+  .map((name) => guide(`docs/guides/${name}`));
 
 export const PAGES: readonly Page[] = [
   { path: 'docs/linux.md', page: linuxPage },
@@ -372,8 +380,11 @@ export const PAGES: readonly Page[] = [
         regions('examples/from-fast-check/from-fast-check.test.ts'),
       ),
   },
-  guide('laws'),
-  guide('replay'),
+  guide('docs/laws.md'),
+  guide('docs/replay.md'),
+  ...GUIDES,
+  { path: 'docs/reference/cli.md', page: commandLinePage },
+  { path: 'docs/reference/failure-file.md', page: failureFilePage },
   {
     path: 'docs/sync.md',
     page: () =>

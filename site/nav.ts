@@ -1,0 +1,69 @@
+/** Every page of the site, in the order in which it is read. A test misses none of docs/. */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface NavPage {
+  /** Relative to docs/, without its ending. */
+  readonly path: string;
+  readonly title: string;
+}
+
+export interface NavSection {
+  readonly title: string;
+  readonly pages: readonly NavPage[];
+}
+
+const ALL: readonly NavSection[] = [
+  {
+    title: 'Start',
+    pages: [
+      { path: 'start/tcp-server', title: 'Your own TCP server' },
+      { path: 'start/express', title: 'Your own express app' },
+      { path: 'start/async-function', title: 'An async function' },
+    ],
+  },
+  {
+    title: 'Guides',
+    pages: [
+      { path: 'realm', title: 'Ordinary async code' },
+      { path: 'node', title: 'Unmodified Node programs' },
+      { path: 'guides/node-laws', title: 'Laws for Node programs' },
+      { path: 'guides/connections', title: 'Several connections' },
+      { path: 'guides/hosts', title: 'Hosts, latency, crashes' },
+      { path: 'laws', title: 'Laws and histories' },
+      { path: 'faults', title: 'Faults' },
+      { path: 'strategies', title: 'Strategies' },
+      { path: 'replay', title: 'Replay, pin, debug' },
+      { path: 'ci', title: 'CI' },
+      { path: 'campaigns', title: 'Campaigns' },
+      { path: 'scale', title: 'Scale' },
+      { path: 'guides/data-races', title: 'Data races' },
+      { path: 'guides/exhaustive', title: 'Exhaustive search' },
+      { path: 'guides/nondeterminism', title: 'NondeterminismError' },
+      { path: 'guides/performance', title: 'What a run costs' },
+      { path: 'from-fast-check', title: 'From fc.scheduler' },
+      { path: 'sync', title: 'Locks and channels' },
+    ],
+  },
+  {
+    title: 'Reference',
+    pages: [
+      { path: 'reference/cli', title: 'The command line' },
+      { path: 'reference/failure-file', title: 'The failure file' },
+      { path: 'linux', title: "heddle's kernel and Linux's" },
+      { path: 'words', title: 'Words' },
+      { path: 'security', title: 'Security' },
+    ],
+  },
+  {
+    title: 'The ten servers',
+    pages: [{ path: 'python', title: 'The articles and Python' }],
+  },
+];
+
+/** A page that is not written yet has its place, and no entry. */
+export const NAV: readonly NavSection[] = ALL.map(({ title, pages }) => ({
+  title,
+  pages: pages.filter(({ path }) => existsSync(join(import.meta.dirname, `../docs/${path}.md`))),
+}));

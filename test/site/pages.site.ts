@@ -1,0 +1,112 @@
+/** The site in Chromium: narrow and wide, light and dark, and its search. */
+import { mkdtempSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AxeResults } from 'axe-core';
+import type { BrowserContext, Page as Tab } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NAV } from '../../site/nav.ts';
+import { browser, startBrowser, stopBrowser } from '../browser/tab.ts';
+import { serveSite } from './built.ts';
+
+const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const shots = mkdtempSync(join(tmpdir(), 'heddle-site-'));
+const named = NAV.flatMap((section) => section.pages.map(({ path }) => `${path}.html`));
+
+let origin: string;
+let server: Server;
+
+beforeAll(async () => {
+  await startBrowser();
+  ({ origin, server } = await serveSite());
+});
+
+afterAll(async () => {
+  await stopBrowser();
+  server.close();
+  process.stdout.write(`pictures of the site: ${shots}\n`);
+});
+
+/** What axe finds that keeps somebody out. */
+async function barriers(tab: Tab): Promise<string[]> {
+  await tab.evaluate(AXE);
+  const { violations } = await tab.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(' ')}`);
+}
+
+async function visit(look: {
+  width: number;
+  scheme: 'light' | 'dark';
+}): Promise<{ tab: Tab; context: BrowserContext; strange: string[] }> {
+  const context = await browser().newContext({
+    viewport: { width: look.width, height: 900 },
+    colorScheme: look.scheme,
+  });
+  const tab = await context.newPage();
+  const strange: string[] = [];
+  tab.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`)) strange.push(request.url());
+  });
+  tab.on('pageerror', (error) => strange.push(error.message));
+  return { tab, context, strange };
+}
+
+const LOOKS = [
+  {
+    width: 400,
+    scheme: 'light',
+    pages: ['index.html', 'start/tcp-server.html', 'strategies.html'],
+  },
+  { width: 400, scheme: 'dark', pages: ['index.html', ...named] },
+  { width: 1280, scheme: 'light', pages: ['index.html', ...named, 'api/laws.html'] },
+  {
+    width: 1280,
+    scheme: 'dark',
+    pages: ['index.html', 'start/tcp-server.html', 'strategies.html'],
+  },
+] as const;
+
+describe.each(LOOKS)('a window of $width px, $scheme', ({ width, scheme, pages }) => {
+  it('keeps nobody out, does not scroll sideways, and asks no other host', async () => {
+    const { tab, context, strange } = await visit({ width, scheme });
+    const found: string[] = [];
+    for (const page of pages) {
+      await tab.goto(`${origin}/${page}`);
+      await tab.waitForSelector('#VPContent h1');
+      found.push(...(await barriers(tab)).map((barrier) => `${page}: ${barrier}`));
+      const [needed, given] = await tab.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return [scrollWidth, clientWidth] as const;
+      });
+      if (needed > given) found.push(`${page}: ${needed} px wide in ${given}`);
+      await tab.screenshot({
+        path: join(shots, `${page.replaceAll('/', '-')}-${width}-${scheme}.png`),
+      });
+    }
+    expect(found).toEqual([]);
+    expect(strange).toEqual([]);
+    await context.close();
+  });
+});
+
+it('is searched without a network', async () => {
+  const { tab, context, strange } = await visit({ width: 1280, scheme: 'light' });
+  await tab.goto(`${origin}/index.html`);
+  await tab.waitForSelector('#VPContent h1');
+  await tab.keyboard.press('Control+k');
+  await tab.locator('#localsearch-input').fill('portfolio');
+  const first = tab.locator('#localsearch-list a.result').first();
+  await first.waitFor();
+  expect(await tab.locator('#localsearch-list').innerText()).toMatch(/strategies/i);
+  await tab.locator('#localsearch-list a[href*="strategies"]').first().click();
+  await tab.waitForURL(/strategies/);
+  expect(await tab.locator('#VPContent h1').innerText()).toMatch(/strategies/);
+  expect(strange).toEqual([]);
+  await context.close();
+});

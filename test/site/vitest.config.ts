@@ -1,0 +1,21 @@
+/**
+ * `npm run test:site`: the built site, its files and in Chromium. Needs a Chromium; on Debian:
+ * apt-get install chromium.
+ */
+import { join } from 'node:path';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    root: join(import.meta.dirname, '../..'),
+    include: ['test/site/*.site.ts'],
+    pool: 'forks',
+    // One Chromium at a time.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    watch: false,
+  },
+});
+
+export default config;
