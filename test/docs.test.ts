@@ -7,6 +7,7 @@ import * as heddle from '../src/index.ts';
 import * as laws from '../src/laws.ts';
 import { FAULT_NAMES } from '../src/sim/kernel/choices.ts';
 import { PAGES } from '../tools/docs.ts';
+import { retiredWords, retiredWordsFound } from './retired-words.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -50,6 +51,11 @@ describe('the documentation', () => {
       );
       expect(unmarked, path).not.toMatch(/^```(?:ts|js|tsx|jsx)$/m);
     }
+  });
+
+  it('has one word for one thing: those that docs/words.md retires stand nowhere', () => {
+    expect(retiredWords()).toContain('mended');
+    expect(retiredWordsFound()).toEqual([]);
   });
 
   it('has a row for every law and every fault, and for none that is not there', () => {

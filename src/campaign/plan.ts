@@ -11,13 +11,13 @@ export interface CampaignPlan {
   readonly strategies: readonly string[];
   /** The first seed; others are the numbers after it. */
   readonly seed: number;
-  /** Seeds of a scenario and strategy at the most; null: as many as pay. */
+  /** Seeds of a scenario and strategy at most; null: as many as pay. */
   readonly seedsMax: number | null;
-  /** Runs of a scenario, strategy and seed at the most; null: as many as there is time for. */
+  /** Runs of a scenario, strategy and seed at most; null: as many as there is time for. */
   readonly runsMax: number | null;
   /** A scenario is searched until its first failure, as `heddle fuzz` does. */
   readonly endsAtFailure: boolean;
-  /** Searches that go on in a round, at the most, unless there are more scenarios. */
+  /** Searches that go on in a round, at most, unless there are more scenarios. */
   readonly width: number;
   /** By scenario: the hash of what its searches begin with; null: of nothing. */
   readonly known: readonly (string | null)[];

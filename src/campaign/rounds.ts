@@ -182,7 +182,7 @@ export class Rounds {
     return found;
   }
 
-  /** After some rounds it begins anew, as {@link ROUNDS_KNOWN} says why. */
+  /** After some rounds it begins again, as {@link ROUNDS_KNOWN} says why. */
   #learn(stream: Stream, scenario: number, known: Knowledge | undefined): void {
     const first = this.#state.plan.known[scenario] ?? null;
     if (stream.units % ROUNDS_KNOWN === 0 || known === undefined) {

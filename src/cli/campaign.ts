@@ -9,11 +9,11 @@ export interface CampaignCommand extends WorldOptions, Reporting {
   readonly what: readonly string[];
   /** Only the scenarios whose name it matches. */
   readonly named: RegExp | undefined;
-  /** Runs of a scenario, strategy and seed at the most. */
+  /** Runs of a scenario, strategy and seed at most. */
   readonly runs: number | undefined;
   readonly timeMs: number | undefined;
   readonly seed: number;
-  /** Seeds of a scenario and strategy at the most. */
+  /** Seeds of a scenario and strategy at most. */
   readonly seeds: number | undefined;
   /** Who makes the decisions, as `portfolio,pct:3`. */
   readonly strategy: string;

@@ -152,7 +152,7 @@ function loadEsbuild(path: string): Internal {
       return own('esbuild');
     } catch (cause) {
       throw new UsageError(
-        `${path} cannot be evaluated anew: that needs the optional package esbuild, which is not installed: \`npm install -D esbuild\``,
+        `${path} cannot be evaluated again: that needs the optional package esbuild, which is not installed: \`npm install -D esbuild\``,
         { cause },
       );
     }

@@ -63,7 +63,7 @@ function besides(steps: readonly [ToldStep | undefined, ToldStep | undefined]): 
  *
  * ```ts
  * const differs = checkDeterminism(echo, []); // the calm run, twice
- * if (differs !== undefined) console.log(`they part at step ${differs.step}`);
+ * if (differs !== undefined) console.log(`they differ from step ${differs.step}`);
  * ```
  *
  * @since 0.1.0
