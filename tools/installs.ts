@@ -1,7 +1,7 @@
 /**
  * heddle in an empty folder, with the runners, the package managers and the kinds of project that
  * there are: packed, installed, a race found (red), replayed by the command that was printed,
- * repaired (green). Each pair of them meets at least once. Needs the registry.
+ * fixed (green). Each pair of them meets at least once. Needs the registry.
  *
  * `npm run installs`; `-- vitest` for one runner.
  */
@@ -38,15 +38,15 @@ const INSTALLS: readonly Install[] = [
 ];
 
 /** Two who add to a number that they share. */
-const race = (repaired: boolean): string => `
+const race = (fixed: boolean): string => `
 export const adders = scenario('two who add', (world) => {
   const n = world.cell('n', 0);
   const lock = world.mutex('lock');
   for (const name of ['a', 'b']) {
     world.process('p').spawn(name, function* (sys) {
-      ${repaired ? 'yield* sys.lock(lock);' : ''}
+      ${fixed ? 'yield* sys.lock(lock);' : ''}
       yield* sys.store(n, (yield* sys.load(n)) + 1);
-      ${repaired ? 'yield* sys.unlock(lock);' : ''}
+      ${fixed ? 'yield* sys.unlock(lock);' : ''}
     });
   }
   world.finally('both are counted', () => n.value === 2 || n.value + ' is counted');
@@ -57,7 +57,7 @@ interface Way {
   /** What is installed beside heddle. */
   readonly packages: readonly string[];
   readonly file: string;
-  readonly test: (repaired: boolean) => string;
+  readonly test: (fixed: boolean) => string;
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -74,17 +74,17 @@ function wayOf(runner: Runner, kind: Kind): Way {
       return {
         packages: [`vitest@${devDependencies['vitest']}`],
         file: 'adders.test.ts',
-        test: (repaired) =>
-          `import { scenario } from 'heddle';\nimport { fuzz } from 'heddle/vitest';\n${race(repaired)}\nfuzz(adders);\n`,
+        test: (fixed) =>
+          `import { scenario } from 'heddle';\nimport { fuzz } from 'heddle/vitest';\n${race(fixed)}\nfuzz(adders);\n`,
         command: ['vitest', 'run'],
       };
     case 'node:test': {
-      const text = (repaired: boolean): string =>
-        `import { test } from 'node:test';\nimport { check, scenario } from 'heddle';\n${race(repaired)}\ntest('two who add', () => check(adders));\n`;
+      const text = (fixed: boolean): string =>
+        `import { test } from 'node:test';\nimport { check, scenario } from 'heddle';\n${race(fixed)}\ntest('two who add', () => check(adders));\n`;
       return {
         packages: [],
         file: 'adders.test.js',
-        test: kind === 'ESM' ? text : (repaired) => required(text(repaired)),
+        test: kind === 'ESM' ? text : (fixed) => required(text(fixed)),
         command: ['node', '--test', '--test-reporter=tap'],
       };
     }
@@ -93,8 +93,8 @@ function wayOf(runner: Runner, kind: Kind): Way {
         packages: [`jest@${VERSIONS.jest}`],
         // A module whatever package.json says, since jest's `require` takes none.
         file: 'adders.test.mjs',
-        test: (repaired) =>
-          `import { check, scenario } from 'heddle';\n${race(repaired)}\ntest('two who add', () => check(adders));\n`,
+        test: (fixed) =>
+          `import { check, scenario } from 'heddle';\n${race(fixed)}\ntest('two who add', () => check(adders));\n`,
         command: ['jest'],
         env: { NODE_OPTIONS: '--experimental-vm-modules' },
       };
