@@ -29,6 +29,7 @@ const ALL: readonly NavSection[] = [
       { path: 'realm', title: 'Ordinary async code' },
       { path: 'node', title: 'Unmodified Node programs' },
       { path: 'guides/node-laws', title: 'Laws for Node programs' },
+      { path: 'guides/programs', title: 'Programs over syscalls' },
       { path: 'guides/connections', title: 'Several connections' },
       { path: 'guides/hosts', title: 'Hosts, latency, crashes' },
       { path: 'laws', title: 'Laws and histories' },
@@ -57,8 +58,20 @@ const ALL: readonly NavSection[] = [
     ],
   },
   {
+    title: 'Explanations',
+    pages: [
+      { path: 'explain/kernel', title: 'How the kernel works' },
+      { path: 'explain/shrinking', title: 'How shrinking works' },
+      { path: 'explain/claims', title: 'What heddle does not claim' },
+      { path: 'neighbours', title: 'Its neighbours' },
+    ],
+  },
+  {
     title: 'The ten servers',
-    pages: [{ path: 'python', title: 'The articles and Python' }],
+    pages: [
+      { path: 'servers/index', title: 'All of them' },
+      { path: 'python', title: 'The articles and Python' },
+    ],
   },
 ];
 

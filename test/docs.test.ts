@@ -70,12 +70,32 @@ describe('the documentation', () => {
     expect(rows('docs/faults.md')).toEqual([...FAULT_NAMES].sort());
   });
 
+  it('has a README for those who come first: short, and each cell of its table with a source', () => {
+    expect(readFileSync(join(root, 'README.md'), 'utf8').split('\n').length).toBeLessThanOrEqual(
+      150,
+    );
+    const page = readFileSync(join(root, 'docs/neighbours.md'), 'utf8');
+    const sources = new Set([...page.matchAll(/^(\d+)\. .*\]\(/gm)].map(([, number]) => number));
+    const [, , ...rows] = page.match(/^\|.*\|$/gm) ?? [];
+    expect(rows.length).toBe(7);
+    for (const row of rows) {
+      for (const cell of row.split('|').slice(2, -1)) {
+        const number = / \[(\d+)\] $/.exec(cell)?.[1];
+        expect(sources.has(number ?? ''), cell).toBe(true);
+      }
+    }
+  });
+
   it('names npm scripts that exist', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    const readme = readFileSync(join(root, 'README.md'), 'utf8');
-    const named = [...readme.matchAll(/npm run ([a-z0-9:-]+)/g)].map((match) => match[1] as string);
+    const text = ['README.md', 'CONTRIBUTING.md', ...pages]
+      .map((path) => readFileSync(join(root, path), 'utf8'))
+      .join('\n');
+    const named = [...text.matchAll(/npm run (?:-s )?([a-z0-9:-]+)/g)].map(
+      (match) => match[1] as string,
+    );
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
   });
 });

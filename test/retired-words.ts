@@ -10,7 +10,14 @@ const root = join(import.meta.dirname, '..');
 
 /** Where the words of heddle stand; the tests speak of other people's programs as well. */
 const ROOMS = ['src', 'viewer', 'tools', 'docs', 'examples', 'bench', 'test/report', '.ci'];
-const PAGES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+const PAGES = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  'CODE_OF_CONDUCT.md',
+];
 const PROSE = /(?:\.(?:tsx?|mjs|md|txt)|run)$/;
 
 /** Words that are somebody else's: text that a page or an example quotes, or a person. */

@@ -246,7 +246,7 @@ function modelTable(): string {
   const rows = MODELS.map((model) => {
     const numbers = model.faults.map(({ number }) => number).join(', ') || '–';
     return tableRow([
-      `[\`${model.id}\`](src/models/${model.id}.ts)`,
+      `[\`${model.id}\`](../../src/models/${model.id}.ts)`,
       model.seed,
       model.what,
       model.io,
@@ -307,12 +307,13 @@ async function report(): Promise<string> {
 
 type Parts = Readonly<Record<string, () => string | Promise<string>>>;
 
-const README: Parts = {
-  report,
-  test: () => code('examples/first/echo.test.ts'),
-  example: () => code('examples/first/echo.ts'),
-  models: () => `${modelTable()}\n\n${lackingKernels()}`,
-};
+const ECHO: Parts = { report, test: () => code('examples/first/echo.test.ts') };
+
+/** The table of docs/neighbours.md without the numbers of its sources. */
+function neighbours(): string {
+  const rows = read('docs/neighbours.md').match(/^\|.*\|$/gm) ?? [];
+  return rows.map((row) => row.replaceAll(/ \[\d+\]/g, '')).join('\n');
+}
 
 /** The parts of a file between `// #region NAME` and `// #endregion`, as code. */
 function regions(path: string): Parts {
@@ -361,13 +362,31 @@ function guide(path: string): Page {
 /** Guides with code: each of docs/guides that a test of examples/guide is called after. */
 const GUIDES: readonly Page[] = readdirSync(join(root, 'docs/guides'))
   .filter((name) => existsSync(join(root, `examples/guide/${basename(name, '.md')}.test.ts`)))
+  // That one has parts of other files as well.
+  .filter((name) => name !== 'programs.md')
   .sort()
   .map((name) => guide(`docs/guides/${name}`));
 
 export const PAGES: readonly Page[] = [
   { path: 'docs/linux.md', page: linuxPage },
   { path: 'docs/failure.schema.json', page: schemaPage },
-  { path: 'README.md', page: () => pageWith('README.md', README) },
+  { path: 'README.md', page: () => pageWith('README.md', { ...ECHO, neighbours }) },
+  {
+    path: 'docs/guides/programs.md',
+    page: () =>
+      pageWith('docs/guides/programs.md', {
+        ...ECHO,
+        example: () => code('examples/first/echo.ts'),
+        ...regions('examples/first/echo-fixed.ts'),
+      }),
+  },
+  {
+    path: 'docs/servers/index.md',
+    page: () =>
+      pageWith('docs/servers/index.md', {
+        models: () => `${modelTable()}\n\n${lackingKernels()}`,
+      }),
+  },
   {
     path: 'docs/realm.md',
     page: () => pageWith('docs/realm.md', { scenario: () => code('examples/cache/scenario.ts') }),

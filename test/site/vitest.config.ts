@@ -12,7 +12,8 @@ const config: ViteUserConfig = defineConfig({
     pool: 'forks',
     // One Chromium at a time.
     fileParallelism: false,
-    testTimeout: 120_000,
+    // Only against hanging.
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     watch: false,
   },
