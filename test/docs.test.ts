@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { NAV } from '../site/nav.ts';
 import * as heddle from '../src/index.ts';
 import * as laws from '../src/laws.ts';
@@ -56,6 +57,28 @@ describe('the documentation', () => {
   it('has one word for one thing: those that docs/words.md retires stand nowhere', () => {
     expect(retiredWords()).toContain('mended');
     expect(retiredWordsFound()).toEqual([]);
+  });
+
+  it('has a changelog that begins with this version, and says whether decisions changed', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    const versions = readFileSync(join(root, 'CHANGELOG.md'), 'utf8').split(/^## /m).slice(1);
+    expect(versions[0]?.split('\n')[0]).toBe(version);
+    for (const text of versions) {
+      expect(text).toMatch(/^\S+\n\n\*\*Decisions (?:changed|unchanged|and digests)/);
+    }
+  });
+
+  it('asks for the version and the failure file where something is wrong', () => {
+    const template = readFileSync(join(root, '.github/ISSUE_TEMPLATE/bug.yml'), 'utf8');
+    const { body } = parse(template) as {
+      body: { id?: string; attributes: { description?: string } }[];
+    };
+    const asked = (id: string): string =>
+      body.find((field) => field.id === id)?.attributes.description ?? '';
+    expect(asked('version')).toContain('npx heddle --version');
+    expect(asked('failure')).toContain('.heddle/');
   });
 
   it('has a row for every law and every fault, and for none that is not there', () => {
