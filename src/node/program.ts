@@ -109,7 +109,10 @@ function* run(
   const crashAt =
     crashesWithin === 0 ? 0 : world.draw(`${name} crashes before its nth event`, crashesWithin + 1);
   for (;;) {
-    guest = new ThreadGuest({ name, path, env, runTimeMs }, world);
+    guest = new ThreadGuest(
+      { name, path, env, runTimeMs, told: world.isTold || notesAwaits },
+      world,
+    );
     const loop = new UvLoop(task, guest, { lateMsMax }, notes);
     if (notes.crashes === 0) loop.crashAt(crashAt);
     loopsOf(world).set(name, loop);

@@ -129,7 +129,9 @@ export type Command =
   | { readonly do: 'finish' }
   | { readonly do: 'answer'; readonly value: number | SocketName }
   /** The run is over: at which lines does it await what has not come? */
-  | { readonly do: 'tell' };
+  | { readonly do: 'tell' }
+  /** The run is over: be as new for the next one. It is `ready` then, or `spent`. */
+  | { readonly do: 'renew' };
 
 /** What the kernel says. */
 export interface ToGuest {
@@ -166,6 +168,8 @@ export interface FromGuest {
   readonly spentNs: number;
   readonly next: /** With the number that Linux gives the thread; null where it gives none. */
     | { readonly is: 'ready'; readonly thread: number | null }
+    /** The program has left something that cannot be taken back: no other can run here. */
+    | { readonly is: 'spent'; readonly why: string }
     /** The thread's Node cannot be taken hold of; nothing of the program has run. */
     | { readonly is: 'refused'; readonly why: string }
     | { readonly is: 'call'; readonly call: Call }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type * as Streams from 'node:stream';
 import type { Internals } from './internals.ts';
-import type { GuestLoop } from './loop.ts';
+import type { Present } from './present.ts';
 
 const FDS = [
   ['stdout', 1],
@@ -13,9 +13,9 @@ const { fstatSync, writeSync } = fs;
  * What a program prints goes to its simulated descriptors, at once: real pipes would take their own
  * time.
  */
-export function replaceConsole(loop: GuestLoop): void {
+export function replaceConsole(internals: Internals, present: Present): void {
   for (const [name, fd] of FDS) {
-    replace(loop.internals, name, fd, (text) => loop.post(['output', fd, text]));
+    replace(internals, name, fd, (text) => present.now?.post(['output', fd, text]));
   }
 }
 

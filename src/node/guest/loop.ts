@@ -22,8 +22,10 @@ import type { Timers } from './timers.ts';
 export interface Door {
   /** Say something, with bytes if it comes with any; gives what the kernel has to say to a call. */
   call(posts: readonly Post[], call: Call, bytes?: Uint8Array): number | SocketName;
-  /** The program is over; does not return. */
-  leave(posts: readonly Post[], next: FromGuest['next']): never;
+  /**
+   * The program is over. Does not return from an exit; from a death it does once its run is over.
+   */
+  leave(posts: readonly Post[], next: FromGuest['next']): void;
 }
 
 /** A handle of this thread's programs, as events find it. */
@@ -331,19 +333,36 @@ export class GuestLoop {
 
   // ---- the end ----
 
-  exit(code: number): never {
-    if (this.endless) return this.door.leave([], { is: 'exit', code, open: [] });
+  /**
+   * The run is over, but the thread goes on: nothing that is asked happens any more, and nobody
+   * hears of an error. One that nobody caught leaves all async contexts
+   * (lib/internal/process/execution.js).
+   */
+  outlive(): void {
+    const { clearAsyncIdStack } = this.internals.requireBuiltin('internal/async_hooks');
+    this.dead = true;
+    this.uncaught = clearAsyncIdStack;
+  }
+
+  exit(code: number): void {
+    if (this.endless) {
+      this.door.leave([], { is: 'exit', code, open: [] });
+      return;
+    }
     const open = this.describeOpen();
     try {
       process.emit('exit', code);
     } catch (error) {
       this.failed(error);
     }
-    return this.door.leave(this.takePosts(), { is: 'exit', code, open });
+    this.door.leave(this.takePosts(), { is: 'exit', code, open });
   }
 
-  die(error: unknown, fromPromise: boolean): never {
-    return this.door.leave(this.takePosts(), { is: 'died', death: deathOf(error, fromPromise) });
+  /** Gives whether the error has been dealt with: a thread may go on when its program is dead. */
+  die(error: unknown, fromPromise: boolean): true {
+    this.door.leave(this.takePosts(), { is: 'died', death: deathOf(error, fromPromise) });
+    this.uncaught?.(error);
+    return true;
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * A thread that runs one program: it waits for its kernel, and runs whenever that gives it the
- * turn.
+ * A thread that runs programs, one after the other: it waits for its kernel, and runs whenever that
+ * gives it the turn.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { ENETUNREACH } from '../../sys/errno.ts';
 import { ownThreadNumber } from '../starved.ts';
 import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '../wire.ts';
 import { Wire } from '../wire.ts';
@@ -12,9 +13,11 @@ import { noteExchanges } from './exchanges.ts';
 import { install } from './install.ts';
 import { closedSeam, type Internals, internals } from './internals.ts';
 import { type Door, GuestLoop } from './loop.ts';
+import { replacePools } from './pools.ts';
 import { Present } from './present.ts';
 import { replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
+import { Renewal } from './renewal/renewal.ts';
 import { Teller } from './tell.ts';
 import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
@@ -26,20 +29,36 @@ const awaits = new Awaits();
 /** ExitCode::kUnsettledTopLevelAwait. */
 const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
+/** Thrown where the program has called process.exit, once its run is over: nobody hears of it. */
+class Over extends Error {}
+
 class ThreadDoor implements Door {
   loop: GuestLoop | undefined;
 
   call(posts: readonly Post[], call: Call, bytes?: Uint8Array): number | SocketName {
     wire.send({ posts, spentNs: this.#spend(), next: { is: 'call', call } }, bytes);
     const { command } = this.receive();
+    if (command.do === 'renew') {
+      this.#die();
+      return -ENETUNREACH;
+    }
     if (command.do !== 'answer') throw new Error(`expected an answer, got ${command.do}`);
     return command.value;
   }
 
-  leave(posts: readonly Post[], next: FromGuest['next']): never {
-    wire.send({ posts, spentNs: this.#spend(), next });
-    // The kernel has seen to it that this is never answered; it ends the thread.
-    for (;;) this.receive();
+  leave(posts: readonly Post[], next: FromGuest['next']): void {
+    if (this.loop?.dead !== true) {
+      wire.send({ posts, spentNs: this.#spend(), next });
+      // The kernel has seen to it that nothing else is answered.
+      while (this.receive().command.do !== 'renew');
+      this.#die();
+    }
+    // The run is over, and so is the program: what comes after the call must not run.
+    if (next.is === 'exit') throw new Over();
+  }
+
+  #die(): void {
+    this.loop?.outlive();
   }
 
   receive(): ToGuest {
@@ -57,41 +76,144 @@ class ThreadDoor implements Door {
   }
 }
 
-function main(): void {
-  const door = new ThreadDoor();
-  const inside = internals();
-  door.say({ is: 'ready', thread: ownThreadNumber() ?? null });
-  const { command, nowNs } = door.receive();
-  if (command.do !== 'start') throw new Error(`expected a start, got ${command.do}`);
-  const { config } = command;
-  const loop = new GuestLoop(inside, door, config);
-  loop.clock.nowNs = nowNs;
-  door.loop = loop;
-  parentPort?.unref();
-  const run = (): void => {
-    take(inside, loop, config);
-    replaceConsole(loop);
-    begin(loop, door, config);
-  };
-  if (config.loader === null) run();
-  else prepareLoader(config.loader).then(run).catch(refuse);
-}
+/** The thread, as long as it serves. */
+class Thread {
+  readonly #inside: Internals = internals();
+  readonly #door = new ThreadDoor();
+  readonly #present = new Present();
+  #moveTo: (folder: string) => void = () => {};
+  #renewal: Renewal | undefined;
+  #installed = false;
 
-/** From now on this thread is the program's. */
-function take(inside: Internals, loop: GuestLoop, { cwd, told }: GuestConfig): void {
-  const present = new Present();
-  loop.timers = new Timers(loop);
-  present.main = loop;
-  present.timers = loop.timers;
-  if (told) {
-    loop.teller = new Teller(loop);
-    loop.teller.begin(inside);
+  /** Wait for a program, and run it. */
+  serve(): void {
+    this.#door.loop = undefined;
+    this.#door.say({ is: 'ready', thread: ownThreadNumber() ?? null });
+    const { command, nowNs } = this.#door.receive();
+    if (command.do !== 'start') throw new Error(`expected a start, got ${command.do}`);
+    const { config } = command;
+    const loop = new GuestLoop(this.#inside, this.#door, config);
+    loop.clock.nowNs = nowNs;
+    this.#door.loop = loop;
+    const run = (): void => {
+      this.#take(loop, config);
+      this.#begin(loop, config);
+    };
+    if (config.loader === null || this.#installed) run();
+    else prepareLoader(config.loader).then(run).catch(refuse);
   }
-  install(inside, present);
-  replaceThread(inside);
-  replaceWorkingDirectory(inside, cwd);
-  // Without hosts there are no laws that ask for them.
-  noteExchanges(present);
+
+  /** From now on this thread is the program's. */
+  #take(loop: GuestLoop, { cwd, told }: GuestConfig): void {
+    loop.timers = new Timers(loop);
+    this.#present.main = loop;
+    this.#present.timers = loop.timers;
+    if (told) {
+      loop.teller = new Teller(loop);
+      loop.teller.begin(this.#inside);
+    }
+    if (!this.#installed) this.#install(told);
+    this.#moveTo(cwd);
+  }
+
+  #install(told: boolean): void {
+    this.#installed = true;
+    parentPort?.unref();
+    install(this.#inside, this.#present);
+    replacePools(this.#inside, this.#present);
+    replaceThread(this.#inside);
+    this.#moveTo = replaceWorkingDirectory(this.#inside);
+    // Without hosts there are no laws that ask for them.
+    noteExchanges(this.#present);
+    replaceConsole(this.#inside, this.#present);
+    if (!told) this.#renewal = new Renewal(this.#inside);
+  }
+
+  /** Load the program; its first turn ends when what it does at its top level has run. */
+  #begin(loop: GuestLoop, config: GuestConfig): void {
+    const loaded = loadProgram(config, () => {
+      if (config.notesAwaits) awaits.begin();
+      loop.started = true;
+    });
+    process.on('exit', unsettled);
+    loaded.then(
+      () => {
+        process.off('exit', unsettled);
+      },
+      (error: unknown) => {
+        process.off('exit', unsettled);
+        loop.failed(error);
+      },
+    );
+    const look = (): void => {
+      if (loop.started) realSetImmediate(() => this.#turned(loop));
+      else realSetImmediate(look);
+    };
+    realSetImmediate(look);
+  }
+
+  /**
+   * The turn is over when nothing is under way on the real machine: that takes no virtual time, and
+   * the kernel cannot see it.
+   */
+  #turned(loop: GuestLoop): void {
+    if (loop.dead) {
+      this.#renew(loop);
+      return;
+    }
+    if (realWork()) {
+      realSetImmediate(() => this.#turned(loop));
+      return;
+    }
+    const end = loop.finish();
+    if (loop.dead) {
+      this.#renew(loop);
+      return;
+    }
+    this.#door.say({ is: 'turned', end });
+    this.#follow(loop);
+  }
+
+  /** In a macrotask: do what the kernel says, until it lets the check phase come. */
+  #follow(loop: GuestLoop): void {
+    for (;;) {
+      const { command } = this.#door.receive();
+      if (command.do === 'renew') {
+        this.#renew(loop);
+        return;
+      }
+      if (command.do === 'tell') {
+        this.#door.say({ is: 'told', awaits: awaits.places });
+        continue;
+      }
+      if (command.do === 'finish') {
+        loop.check();
+        // Immediates that wait already come before this one.
+        realSetImmediate(() => this.#turned(loop));
+        return;
+      }
+      if (command.do === 'deliver') loop.deliver(command.event, wire.bytes);
+      if (loop.dead) {
+        this.#renew(loop);
+        return;
+      }
+      this.#door.say({ is: 'delivered' });
+    }
+  }
+
+  #renew(loop: GuestLoop): void {
+    const present = this.#present;
+    if (this.#renewal === undefined) {
+      this.#door.say({ is: 'spent', why: 'its run was told' });
+      return;
+    }
+    this.#renewal.begin(loop, (why) => {
+      present.main = undefined;
+      present.timers = undefined;
+      if (why === undefined) this.serve();
+      else this.#door.say({ is: 'spent', why });
+    });
+  }
 }
 
 /** Nothing of the program has run; its kernel is told why. */
@@ -99,69 +221,13 @@ function refuse(error: unknown): void {
   wire.send({ posts: [], spentNs: 0, next: { is: 'refused', why: closedSeam(error).message } });
 }
 
-/** Load the program; its first turn ends when what it does at its top level has run. */
-function begin(loop: GuestLoop, door: ThreadDoor, config: GuestConfig): void {
-  const loaded = loadProgram(config, () => {
-    if (config.notesAwaits) awaits.begin();
-    loop.started = true;
-  });
-  process.on('exit', unsettled);
-  loaded.then(
-    () => {
-      process.off('exit', unsettled);
-    },
-    (error: unknown) => {
-      process.off('exit', unsettled);
-      loop.failed(error);
-    },
-  );
-  const look = (): void => {
-    if (loop.started) realSetImmediate(() => turned(loop, door));
-    else realSetImmediate(look);
-  };
-  realSetImmediate(look);
-}
-
 /** handleProcessExit of lib/internal/modules/run_main.js: what it awaits at its top never comes. */
 function unsettled(): void {
   process.exitCode ??= UNSETTLED_TOP_LEVEL_AWAIT;
 }
 
-/**
- * The turn is over when nothing is under way on the real machine: that takes no virtual time, and
- * the kernel cannot see it.
- */
-function turned(loop: GuestLoop, door: ThreadDoor): void {
-  if (realWork()) {
-    realSetImmediate(() => turned(loop, door));
-    return;
-  }
-  const end = loop.finish();
-  door.say({ is: 'turned', end });
-  serve(loop, door);
-}
-
-/** In a macrotask: do what the kernel says, until it lets the check phase come. */
-function serve(loop: GuestLoop, door: ThreadDoor): void {
-  for (;;) {
-    const { command } = door.receive();
-    if (command.do === 'tell') {
-      door.say({ is: 'told', awaits: awaits.places });
-      continue;
-    }
-    if (command.do === 'finish') {
-      loop.check();
-      // Immediates that wait already come before this one.
-      realSetImmediate(() => turned(loop, door));
-      return;
-    }
-    if (command.do === 'deliver') loop.deliver(command.event, wire.bytes);
-    door.say({ is: 'delivered' });
-  }
-}
-
 try {
-  main();
+  new Thread().serve();
 } catch (error) {
   refuse(error);
 }

@@ -10,11 +10,11 @@ const SLASH = 0x2f;
 /**
  * A program on a host has a working directory of its own, and may change it. A thread has none, so
  * paths become absolute where Node's library hands them to C++; `process.cwd`, which `path.resolve`
- * asks, says where they count from.
+ * asks, says where they count from. Gives what moves there whoever begins.
  */
-export function replaceWorkingDirectory(internals: Internals, first: string): void {
+export function replaceWorkingDirectory(internals: Internals): (folder: string) => void {
   const real = process.cwd();
-  let folder = first;
+  let folder = real;
   define(process, 'cwd', () => folder);
   define(process, 'chdir', (directory: string) => {
     internals.requireBuiltin('internal/validators').validateString(directory, 'directory');
@@ -41,6 +41,9 @@ export function replaceWorkingDirectory(internals: Internals, first: string): vo
       }
     };
   }
+  return (to) => {
+    folder = to;
+  };
 }
 
 /** chdir(2), as process.chdir tells of it (node_process_methods.cc). */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { FromGuest } from '../wire.ts';
 import { makeWire, Wire } from '../wire.ts';
 import { requireRoomForAThread } from './address-space.ts';
 import type { GuestSource } from './guest-source.ts';
@@ -28,6 +29,43 @@ export class GuestThread {
     // either.
     this.#worker.on('error', () => {});
     this.#worker.unref();
+  }
+
+  /** The number that Linux gives it, as it has said; null where it gives none. */
+  number: number | null = null;
+  /** How many programs it has run. */
+  uses = 0;
+  #isReady = false;
+
+  /**
+   * Whether it waits for a program now; undefined if it has not said so in time. From then on it is
+   * the kernel's turn.
+   */
+  awaitReady(timeoutMs: number): FromGuest | undefined {
+    const said = this.wire.receive(timeoutMs) as FromGuest | undefined;
+    console.error('SPENT', said.next.why);
+    if (said?.next.is === 'ready') {
+      this.number = said.next.thread;
+      this.#isReady = true;
+    }
+    return said;
+  }
+
+  /** It has said that it is ready, and has not run anything since. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Its program's run is over, and it is the kernel's turn: it makes itself as new meanwhile. */
+  renew(): void {
+    this.#isReady = false;
+    this.uses++;
+    this.wire.send({ nowNs: 0, command: { do: 'renew' } });
+  }
+
+  /** Whether it has become as new in that time. */
+  isRenewed(timeoutMs: number): boolean {
+    return this.awaitReady(timeoutMs)?.next.is === 'ready';
   }
 
   get threadId(): number {

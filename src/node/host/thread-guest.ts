@@ -29,6 +29,8 @@ export interface ThreadProgram {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
   readonly runTimeMs: number;
+  /** Its run is told: it has a thread that has run nothing else. */
+  readonly told: boolean;
 }
 
 /** A program in a thread of its own: own globals, own modules, own end. */
@@ -38,6 +40,8 @@ export class ThreadGuest implements Guest {
   readonly #threads: SpareThreads;
   readonly #thread: GuestThread;
   #ready = false;
+  /** The program waits for what its kernel says. */
+  #waits = false;
   /** It stands between two callbacks, and can be asked. */
   #rests = false;
   #stopped = false;
@@ -49,7 +53,7 @@ export class ThreadGuest implements Guest {
     this.#program = program;
     this.#world = world;
     this.#threads = threadsFor(program.env);
-    this.#thread = this.#threads.take(program.path);
+    this.#thread = this.#threads.take(program.path, program.told);
   }
 
   get bytes(): Uint8Array {
@@ -67,11 +71,13 @@ export class ThreadGuest implements Guest {
     const { runTimeMs } = this.#program;
     time.enter();
     if (time.exceeds(runTimeMs)) this.#ask();
+    this.#waits = false;
     this.#wire.send(message, bytes);
     for (;;) {
       const said = this.#receive(this.#watch === undefined ? LOOK_MS : 0);
       if (this.#watch !== undefined) this.#lookWhereItStands(time);
       if (said !== undefined) {
+        this.#waits = true;
         this.#rests = said.next.is === 'turned' || said.next.is === 'delivered';
         return said;
       }
@@ -80,23 +86,29 @@ export class ThreadGuest implements Guest {
   }
 
   #start(): void {
-    const first = this.#receive(START_MS_MAX);
-    if (first === undefined) {
-      throw new UsageError(
-        `the thread of ${this.#program.path} could not start within ${START_MS_MAX / 1000} seconds: is there memory left for it?`,
-      );
+    const thread = this.#thread;
+    if (!thread.isReady) {
+      const first = thread.awaitReady(START_MS_MAX);
+      if (first === undefined) {
+        throw new UsageError(
+          `the thread of ${this.#program.path} could not start within ${START_MS_MAX / 1000} seconds: is there memory left for it?`,
+        );
+      }
+      this.#refuse(first);
+      if (!thread.isReady) throw new InternalError(`a guest began with ${first.next.is}`);
     }
-    if (first.next.is !== 'ready') throw new InternalError(`a guest began with ${first.next.is}`);
-    RunTime.of(this.#world).follow(first.next.thread ?? undefined);
+    RunTime.of(this.#world).follow(thread.number ?? undefined);
     this.#ready = true;
   }
 
   #receive(timeoutMs: number): FromGuest | undefined {
     const said = this.#wire.receive(timeoutMs) as FromGuest | undefined;
-    if (said?.next.is === 'refused') {
-      throw new UsageError(`${this.#program.path}: ${said.next.why}`);
-    }
+    if (said !== undefined) this.#refuse(said);
     return said;
+  }
+
+  #refuse({ next }: FromGuest): void {
+    if (next.is === 'refused') throw new UsageError(`${this.#program.path}: ${next.why}`);
   }
 
   #ask(): void {
@@ -124,7 +136,8 @@ export class ThreadGuest implements Guest {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#watch?.stop();
-    this.#threads.giveBack(this.#thread);
+    const renews = this.#waits && this.#watch === undefined && !this.#program.told;
+    this.#threads.giveBack(this.#thread, renews ? this.#program.path : undefined);
   }
 }
 

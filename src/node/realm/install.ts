@@ -1,9 +1,9 @@
 import { replacePipes } from '../guest/console.ts';
 import { install } from '../guest/install.ts';
 import { internals } from '../guest/internals.ts';
+import { replacePools } from '../guest/pools.ts';
 import { Present } from '../guest/present.ts';
 import { deferOuterTimers } from './outer-timers.ts';
-import { replacePools } from './pools.ts';
 import { type Installed, installed, noteInstalled } from './seam.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Internals } from '../guest/internals.ts';
 import type { GuestLoop } from '../guest/loop.ts';
 import type { Present } from '../guest/present.ts';
+import { noteProcess } from '../guest/process-state.ts';
+import { NodeQueues } from '../guest/queues.ts';
 import { Timers } from '../guest/timers.ts';
-import { noteProcess } from './process-state.ts';
-import { NodeQueues } from './queues.ts';
 import { noteShared } from './shared-state.ts';
 
 /** What is installed in this realm, whichever copy of heddle's modules has done it. */

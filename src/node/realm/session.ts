@@ -2,13 +2,13 @@ import type { Run } from '../../sim/schedule/run.ts';
 import type { RealmRun } from '../../sim/schedule/runtime/realm-run.ts';
 import type { VirtualRuntime } from '../../sim/schedule/runtime/virtual-runtime.ts';
 import { HOST_DEFAULT } from '../../sim/schedule/world.ts';
+import { closeLeftovers } from '../guest/leftovers.ts';
 import type { GuestLoop } from '../guest/loop.ts';
 import { notesOf } from '../notes.ts';
 import type { TurnEnd } from '../wire.ts';
 import { agentsByHost } from './agents.ts';
 import { FreshModules } from './fresh-modules.ts';
 import { HostLoop, type Siblings } from './host-loop.ts';
-import { closeLeftovers } from './leftovers.ts';
 import type { Seam } from './seam.ts';
 
 /** The body, or what it calls, has called process.exit. */
@@ -167,7 +167,14 @@ export class Session implements RealmRun, Siblings {
   close(): void {
     try {
       this.#failed = true;
-      closeLeftovers([...this.#hosts.values()], this.#seam);
+      const hosts = [...this.#hosts.values()];
+      for (const host of hosts) host.die();
+      const { queues, internals } = this.#seam;
+      closeLeftovers(
+        hosts.map(({ loop }) => loop),
+        queues,
+        internals,
+      );
     } finally {
       this.#putBack();
     }

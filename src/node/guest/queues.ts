@@ -1,4 +1,4 @@
-import type { Internal, Internals } from '../guest/internals.ts';
+import type { Internal, Internals } from './internals.ts';
 
 const REF_COUNT = 0;
 const REF_COUNT_OF_IMMEDIATES = 1;

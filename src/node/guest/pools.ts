@@ -1,7 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
-import { define } from '../guest/clock.ts';
-import type { Internal, Internals } from '../guest/internals.ts';
-import type { Present } from '../guest/present.ts';
+import { define } from './clock.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { Present } from './present.ts';
 
 /** What fits into the six bytes that Node draws for each (lib/internal/crypto/random.js). */
 const RANGE_MAX = 2 ** 48 - 1;

@@ -1,7 +1,6 @@
-import type { Internal } from '../guest/internals.ts';
-import type { HostLoop } from './host-loop.ts';
+import type { Internal, Internals } from './internals.ts';
+import type { GuestLoop } from './loop.ts';
 import type { NodeQueues } from './queues.ts';
-import type { Seam } from './seam.ts';
 
 /** A program that connects again whenever it is cut off would never be done. */
 const ROUNDS_MAX = 20;
@@ -15,13 +14,16 @@ const UNDICI_TICKS_MAX = 1_200;
  * their owners close them, so that agents let go of theirs; then timers and immediates. What that
  * queues runs at once, in a network that is down.
  */
-export function closeLeftovers(hosts: readonly HostLoop[], { queues, internals }: Seam): void {
+export function closeLeftovers(
+  loops: readonly GuestLoop[],
+  queues: NodeQueues,
+  internals: Internals,
+): void {
   const { owner_symbol: ownerSymbol } = internals.requireBuiltin('internal/async_hooks').symbols;
-  for (const host of hosts) host.die();
   let tick: Internal;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     let found = 0;
-    for (const { loop } of hosts) {
+    for (const loop of loops) {
       for (const handle of [...loop.handles.values()] as Internal[]) {
         found++;
         closeOwner(handle[ownerSymbol]);
@@ -30,8 +32,8 @@ export function closeLeftovers(hosts: readonly HostLoop[], { queues, internals }
     }
     const timers = queues.fireNone();
     tick ??= timers.find((timer) => timer._onTimeout?.name === UNDICI_TICK);
-    for (const { loop } of hosts) found += loop.closeAll();
-    hosts[0]?.loop.drain();
+    for (const loop of loops) found += loop.closeAll();
+    loops[0]?.drain();
     queues.clearImmediates();
     if (found + timers.length === 0) break;
   }

@@ -1,0 +1,79 @@
+type Properties = ReadonlyMap<PropertyKey, PropertyDescriptor>;
+
+/**
+ * Objects that all programs of a thread share, as they were before any of them ran: to be put back
+ * when one is over.
+ */
+export class Pristine {
+  readonly #objects = new Map<object, Properties>();
+  readonly #names = new Map<object, string>();
+
+  /** Note what it is like now; `except` are properties that are somebody else's affair. */
+  watch(object: object, name: string, except: ReadonlySet<PropertyKey> = NONE): void {
+    if (this.#objects.has(object)) return;
+    const properties = new Map<PropertyKey, PropertyDescriptor>();
+    for (const key of Reflect.ownKeys(object)) {
+      if (!except.has(key)) properties.set(key, descriptorOf(object, key));
+    }
+    this.#objects.set(object, properties);
+    this.#names.set(object, name);
+    if (except.size > 0) this.#exceptions.set(object, except);
+  }
+
+  readonly #exceptions = new Map<object, ReadonlySet<PropertyKey>>();
+
+  /** A class: itself, and what its objects share. */
+  watchClass(made: object, name: string): void {
+    this.watch(made, name);
+    const { prototype } = made as { prototype?: unknown };
+    if (isObject(prototype)) this.watch(prototype, `${name}.prototype`);
+  }
+
+  /** Put everything back; gives the first that cannot be, or undefined. */
+  restore(): string | undefined {
+    for (const [object, properties] of this.#objects) {
+      const except = this.#exceptions.get(object) ?? NONE;
+      const key = restored(object, properties, except);
+      if (key !== undefined) return `${this.#names.get(object)}.${String(key)}`;
+    }
+    return undefined;
+  }
+}
+
+const NONE: ReadonlySet<PropertyKey> = new Set();
+
+const descriptorOf = (object: object, key: PropertyKey): PropertyDescriptor =>
+  Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
+
+export const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+/** Gives the property that cannot be put back, or undefined. */
+function restored(
+  object: object,
+  properties: Properties,
+  except: ReadonlySet<PropertyKey>,
+): PropertyKey | undefined {
+  const keys = Reflect.ownKeys(object);
+  for (const key of keys) {
+    if (properties.has(key) || except.has(key)) continue;
+    if (!Reflect.deleteProperty(object, key)) return key;
+  }
+  for (const [key, was] of properties) {
+    const is = Reflect.getOwnPropertyDescriptor(object, key);
+    if (is !== undefined && isSame(is, was)) continue;
+    if (!Reflect.defineProperty(object, key, was)) return key;
+  }
+  return undefined;
+}
+
+function isSame(a: PropertyDescriptor, b: PropertyDescriptor): boolean {
+  return (
+    Object.is(a.value, b.value) &&
+    a.get === b.get &&
+    a.set === b.set &&
+    a.writable === b.writable &&
+    a.enumerable === b.enumerable &&
+    a.configurable === b.configurable
+  );
+}

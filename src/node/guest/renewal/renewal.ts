@@ -1,0 +1,120 @@
+import type { Internal, Internals } from '../internals.ts';
+import { closeLeftovers } from '../leftovers.ts';
+import type { GuestLoop } from '../loop.ts';
+import { noteProcess } from '../process-state.ts';
+import { NodeQueues } from '../queues.ts';
+import { realWork } from '../uncontrolled.ts';
+import { Agents } from './agents.ts';
+import { noteModules } from './module-caches.ts';
+import type { Pristine } from './pristine.ts';
+import { noteSettings } from './settings.ts';
+import { watchShared } from './shared-objects.ts';
+import { Traces } from './traces.ts';
+
+const realSetImmediate = setImmediate;
+/** Of the real loop: what a program has asked of the machine is done long before. */
+const TURNS_MAX = 10_000;
+
+/**
+ * A thread that has run a program, made as new for the next run.
+ *
+ * # Threads: one serves many runs, one after the other
+ * What the program has left open is closed in a network that is down; its modules, and those of
+ * packages, are forgotten and evaluated again; what it has changed of the globals, of V8's and of
+ * Node's own objects is put back. Where something cannot be (a hook, a warning that comes once, an
+ * open port), the thread is given up, and the next run has a new one.
+ */
+export class Renewal {
+  readonly #inside: Internals;
+  readonly #queues: NodeQueues;
+  readonly #traces: Traces;
+  readonly #agents: Agents;
+  readonly #forgetModules: () => void;
+  readonly #restoreSettings: () => void;
+  readonly #restoreProcess: () => void;
+  readonly #pristine: Pristine;
+  readonly #env: Readonly<Record<string, string | undefined>> = { ...process.env };
+  readonly #asyncIds: number;
+
+  /** When everything is installed, and nothing of a program has run. */
+  constructor(inside: Internals) {
+    this.#inside = inside;
+    this.#queues = new NodeQueues(inside);
+    this.#traces = new Traces(inside);
+    this.#agents = new Agents(inside);
+    this.#forgetModules = noteModules(inside);
+    this.#restoreSettings = noteSettings(inside);
+    this.#restoreProcess = noteProcess();
+    this.#pristine = watchShared(inside);
+    this.#asyncIds = this.#asyncIdFields[ASYNC_ID_COUNTER] as number;
+  }
+
+  get #asyncIdFields(): Float64Array {
+    return this.#inside.internalBinding('async_wrap').async_id_fields;
+  }
+
+  /**
+   * The run of `loop` is over. `done` is told when the thread is as new, or why it cannot be made
+   * so; in a turn of the real loop.
+   */
+  begin(loop: GuestLoop, done: (why: string | undefined) => void): void {
+    loop.outlive();
+    this.#inside.requireBuiltin('internal/async_hooks').clearAsyncIdStack();
+    // Of an error that nobody caught; process.nextTick does nothing while it is set.
+    (process as Internal)._exiting = false;
+    let turns = 0;
+    const look = (): void => {
+      this.#close(loop);
+      // C++ has immediates of its own, and work for the machine.
+      if (turns++ === 0 || (realWork() && turns < TURNS_MAX)) realSetImmediate(look);
+      else done(this.#finish(loop));
+    };
+    look();
+  }
+
+  #close(loop: GuestLoop): void {
+    closeLeftovers([loop], this.#queues, this.#inside);
+  }
+
+  #finish(loop: GuestLoop): string | undefined {
+    this.#restoreProcess();
+    this.#restoreSettings();
+    this.#restoreEnv();
+    const lost = this.#pristine.restore();
+    if (lost !== undefined) return `${lost} cannot be put back`;
+    this.#agents.renew();
+    this.#close(loop);
+    this.#forgetModules();
+    this.#clearState();
+    const found = realWork() ? 'work for the real machine does not end' : this.#traces.found;
+    this.#asyncIdFields[ASYNC_ID_COUNTER] = this.#asyncIds;
+    return found;
+  }
+
+  #restoreEnv(): void {
+    for (const name of Object.keys(process.env)) {
+      if (!(name in this.#env)) delete process.env[name];
+    }
+    for (const [name, value] of Object.entries(this.#env)) {
+      if (process.env[name] !== value) process.env[name] = value;
+    }
+  }
+
+  /** What is kept in maps: counters and timers of the console, marks of the performance. */
+  #clearState(): void {
+    const { console } = globalThis as Internal;
+    for (const key of Reflect.ownKeys(console)) {
+      const value = Reflect.getOwnPropertyDescriptor(console, key)?.value;
+      if (value instanceof Map) value.clear();
+    }
+    performance.clearMarks();
+    performance.clearMeasures();
+    performance.clearResourceTimings?.();
+    if (process.hasUncaughtExceptionCaptureCallback()) {
+      process.setUncaughtExceptionCaptureCallback(null);
+    }
+  }
+}
+
+/** Where C++ counts them (AsyncHooks::UidFields::kAsyncIdCounter). */
+const ASYNC_ID_COUNTER = 2;

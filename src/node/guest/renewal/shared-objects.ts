@@ -1,0 +1,78 @@
+import { builtinModules } from 'node:module';
+import type { Internal, Internals } from '../internals.ts';
+import { onLoaded } from './loaded.ts';
+import { isObject, Pristine } from './pristine.ts';
+
+/** Listeners are taken back one by one, and the exit code has a setter of its own. */
+const OF_PROCESS: ReadonlySet<PropertyKey> = new Set([
+  ...['_events', '_eventsCount', '_maxListeners', 'exitCode', 'env', 'cwd', 'chdir'],
+]);
+/** Each program has an agent of its own, see {@link Agents}. */
+const OF_MODULES: ReadonlySet<PropertyKey> = new Set(['globalAgent']);
+/** undici keeps its agent there. */
+const isDispatcher = (key: PropertyKey): boolean =>
+  typeof key === 'symbol' && key.description?.startsWith('undici.globalDispatcher') === true;
+
+/** What a program may change that others in its thread would find: V8's objects and Node's. */
+export function watchShared(inside: Internals): Pristine {
+  const { BuiltinModule } = inside;
+  const pristine = new Pristine();
+  const dispatchers = Reflect.ownKeys(globalThis).filter(isDispatcher);
+  pristine.watch(globalThis, 'globalThis', new Set([...dispatchers, DISPATCHER]));
+  for (const key of Reflect.ownKeys(globalThis)) {
+    const { value } = Reflect.getOwnPropertyDescriptor(globalThis, key) as PropertyDescriptor;
+    // What is behind a getter is loaded when it is first looked at, and belongs to a module.
+    if (isObject(value) && value !== globalThis && value !== process) {
+      pristine.watchClass(value, String(key));
+    }
+  }
+  for (const [name, hidden] of Object.entries(hiddenIntrinsics())) {
+    pristine.watchClass(hidden, name);
+  }
+  pristine.watch(process, 'process', OF_PROCESS);
+  for (const id of [...builtinModules, 'internal/fs/promises']) {
+    const builtin = BuiltinModule.map.get(id);
+    if (builtin?.loaded === true) watchModule(pristine, id, builtin.exports);
+  }
+  onLoaded(inside, (id, exports) => {
+    if (isPublic.has(id)) watchModule(pristine, id, exports);
+  });
+  return pristine;
+}
+
+const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+const isPublic: ReadonlySet<string> = new Set([...builtinModules, 'internal/fs/promises']);
+
+/** Those of V8's objects that have no name among the globals. */
+function hiddenIntrinsics(): Record<string, object> {
+  const generator = Object.getPrototypeOf(function* () {});
+  const asyncGenerator = Object.getPrototypeOf(async function* () {});
+  return {
+    TypedArray: Object.getPrototypeOf(Int8Array),
+    GeneratorFunction: generator.constructor,
+    Generator: generator.prototype,
+    AsyncFunction: (async () => {}).constructor,
+    AsyncGeneratorFunction: asyncGenerator.constructor,
+    AsyncGenerator: asyncGenerator.prototype,
+    Iterator: Object.getPrototypeOf(generator.prototype),
+    ArrayIterator: Object.getPrototypeOf([][Symbol.iterator]()),
+  };
+}
+
+/** What `require` gives of a module of Node's, and the classes in it. */
+function watchModule(pristine: Pristine, id: string, exports: Internal): void {
+  if (!isObject(exports)) return;
+  pristine.watch(exports, id, OF_MODULES);
+  for (const key of Reflect.ownKeys(exports)) {
+    const { value } = Reflect.getOwnPropertyDescriptor(exports, key) as PropertyDescriptor;
+    if (typeof value === 'function' && isObject(value.prototype)) {
+      pristine.watchClass(value, `${id}.${String(key)}`);
+    }
+  }
+  // A class itself, as `events` and `stream` are.
+  if (typeof exports === 'function' && isObject(exports.prototype)) {
+    pristine.watch(exports.prototype, `${id}.prototype`);
+  }
+  const { _extensions: extensions } = exports as Internal;
+  if (id === 'module') pristine.watch(extensions, 'require.extensions');
+}
