@@ -69,6 +69,10 @@ const LEAVING: Readonly<Record<string, string>> = {
     'console.log(1); new Promise(() => {}); await Promise.race([new Promise(() => {}), 1]);',
   'a timer and an immediate that go on':
     "import http from 'node:http'; let n = 0; setInterval(() => console.log(n++), 10).unref(); const again = () => setImmediate(again).unref(); again(); setTimeout(() => {}, 35);",
+  'what an agent is to do':
+    "import http from 'node:http'; console.log(http.globalAgent.maxSockets); http.globalAgent.maxSockets = 1;",
+  'what fetch goes through':
+    "fetch; new Request('http://a/'); const key = Symbol.for('undici.globalDispatcher.1'); console.log(globalThis[key].mine); globalThis[key].mine = 1;",
   'a server and the connections of an agent': `${SERVER}
     const get = () => new Promise((resolve) => http.get({ port: 8080, agent: http.globalAgent }, (r) => r.resume().on('end', resolve)));
     console.log(Object.keys(http.globalAgent.freeSockets).length);

@@ -43,7 +43,6 @@ export class GuestThread {
    */
   awaitReady(timeoutMs: number): FromGuest | undefined {
     const said = this.wire.receive(timeoutMs) as FromGuest | undefined;
-    console.error('SPENT', said.next.why);
     if (said?.next.is === 'ready') {
       this.number = said.next.thread;
       this.#isReady = true;

@@ -1,10 +1,10 @@
 import type { Internal, Internals } from '../internals.ts';
 import { onLoaded } from './loaded.ts';
+import { isDispatcher } from './shared-objects.ts';
 
 /** Modules of Node's library that export an agent for all. */
 const MODULES = ['_http_agent', 'https'] as const;
 const UNDICI = 'internal/deps/undici/undici';
-const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 const realm = globalThis as Internal;
 
 /** What makes a new one of an agent. */
@@ -28,7 +28,7 @@ export class Agents {
   }
 
   #note(id: string): void {
-    if (id === UNDICI) this.#make.set(id, again(realm[DISPATCHER]));
+    if (id === UNDICI) this.#make.set(id, dispatchersAgain());
     const { map } = this.#inside.BuiltinModule;
     if ((MODULES as readonly string[]).includes(id)) {
       this.#make.set(id, again((map.get(id) as Internal).exports.globalAgent));
@@ -37,11 +37,33 @@ export class Agents {
 
   renew(): void {
     for (const [id, make] of this.#make) {
-      if (id === UNDICI) realm[DISPATCHER] = make();
+      if (id === UNDICI) make();
       else this.#inside.requireBuiltin(id).globalAgent = make();
     }
   }
 }
+
+/**
+ * undici's: the one that fetch goes through, under one name or two; from undici 8 on the older name
+ * has one that wraps it.
+ */
+function dispatchersAgain(): Make {
+  const keys = Reflect.ownKeys(globalThis).filter(isDispatcher).sort(byName);
+  const first = realm[keys[0] as symbol];
+  const { constructor: Agent } = first;
+  const wrappers = keys.map((key) => (realm[key] === first ? undefined : realm[key].constructor));
+  return () => {
+    const agent = new Agent();
+    keys.forEach((key, i) => {
+      const Wrapper = wrappers[i];
+      realm[key] = Wrapper === undefined ? agent : new Wrapper(agent);
+    });
+  };
+}
+
+/** The newest first. */
+const byName = (a: symbol, b: symbol): number =>
+  String(a.description) < String(b.description) ? 1 : -1;
 
 function again(agent: Internal): Make {
   const { constructor } = agent;

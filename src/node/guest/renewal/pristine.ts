@@ -1,4 +1,6 @@
 type Properties = ReadonlyMap<PropertyKey, PropertyDescriptor>;
+/** Whether a property is somebody else's affair. */
+type Except = (key: PropertyKey) => boolean;
 
 /**
  * Objects that all programs of a thread share, as they were before any of them ran: to be put back
@@ -9,18 +11,18 @@ export class Pristine {
   readonly #names = new Map<object, string>();
 
   /** Note what it is like now; `except` are properties that are somebody else's affair. */
-  watch(object: object, name: string, except: ReadonlySet<PropertyKey> = NONE): void {
+  watch(object: object, name: string, except: Except = NONE): void {
     if (this.#objects.has(object)) return;
     const properties = new Map<PropertyKey, PropertyDescriptor>();
     for (const key of Reflect.ownKeys(object)) {
-      if (!except.has(key)) properties.set(key, descriptorOf(object, key));
+      if (!except(key)) properties.set(key, descriptorOf(object, key));
     }
     this.#objects.set(object, properties);
     this.#names.set(object, name);
-    if (except.size > 0) this.#exceptions.set(object, except);
+    this.#exceptions.set(object, except);
   }
 
-  readonly #exceptions = new Map<object, ReadonlySet<PropertyKey>>();
+  readonly #exceptions = new Map<object, Except>();
 
   /** A class: itself, and what its objects share. */
   watchClass(made: object, name: string): void {
@@ -40,7 +42,7 @@ export class Pristine {
   }
 }
 
-const NONE: ReadonlySet<PropertyKey> = new Set();
+const NONE: Except = () => false;
 
 const descriptorOf = (object: object, key: PropertyKey): PropertyDescriptor =>
   Reflect.getOwnPropertyDescriptor(object, key) as PropertyDescriptor;
@@ -49,14 +51,10 @@ export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 /** Gives the property that cannot be put back, or undefined. */
-function restored(
-  object: object,
-  properties: Properties,
-  except: ReadonlySet<PropertyKey>,
-): PropertyKey | undefined {
+function restored(object: object, properties: Properties, except: Except): PropertyKey | undefined {
   const keys = Reflect.ownKeys(object);
   for (const key of keys) {
-    if (properties.has(key) || except.has(key)) continue;
+    if (properties.has(key) || except(key)) continue;
     if (!Reflect.deleteProperty(object, key)) return key;
   }
   for (const [key, was] of properties) {

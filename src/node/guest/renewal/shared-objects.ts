@@ -10,15 +10,14 @@ const OF_PROCESS: ReadonlySet<PropertyKey> = new Set([
 /** Each program has an agent of its own, see {@link Agents}. */
 const OF_MODULES: ReadonlySet<PropertyKey> = new Set(['globalAgent']);
 /** undici keeps its agent there. */
-const isDispatcher = (key: PropertyKey): boolean =>
+export const isDispatcher = (key: PropertyKey): key is symbol =>
   typeof key === 'symbol' && key.description?.startsWith('undici.globalDispatcher') === true;
 
 /** What a program may change that others in its thread would find: V8's objects and Node's. */
 export function watchShared(inside: Internals): Pristine {
   const { BuiltinModule } = inside;
   const pristine = new Pristine();
-  const dispatchers = Reflect.ownKeys(globalThis).filter(isDispatcher);
-  pristine.watch(globalThis, 'globalThis', new Set([...dispatchers, DISPATCHER]));
+  pristine.watch(globalThis, 'globalThis', isDispatcher);
   for (const key of Reflect.ownKeys(globalThis)) {
     const { value } = Reflect.getOwnPropertyDescriptor(globalThis, key) as PropertyDescriptor;
     // What is behind a getter is loaded when it is first looked at, and belongs to a module.
@@ -29,7 +28,7 @@ export function watchShared(inside: Internals): Pristine {
   for (const [name, hidden] of Object.entries(hiddenIntrinsics())) {
     pristine.watchClass(hidden, name);
   }
-  pristine.watch(process, 'process', OF_PROCESS);
+  pristine.watch(process, 'process', (key) => OF_PROCESS.has(key));
   for (const id of [...builtinModules, 'internal/fs/promises']) {
     const builtin = BuiltinModule.map.get(id);
     if (builtin?.loaded === true) watchModule(pristine, id, builtin.exports);
@@ -40,7 +39,6 @@ export function watchShared(inside: Internals): Pristine {
   return pristine;
 }
 
-const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 const isPublic: ReadonlySet<string> = new Set([...builtinModules, 'internal/fs/promises']);
 
 /** Those of V8's objects that have no name among the globals. */
@@ -62,7 +60,7 @@ function hiddenIntrinsics(): Record<string, object> {
 /** What `require` gives of a module of Node's, and the classes in it. */
 function watchModule(pristine: Pristine, id: string, exports: Internal): void {
   if (!isObject(exports)) return;
-  pristine.watch(exports, id, OF_MODULES);
+  pristine.watch(exports, id, (key) => OF_MODULES.has(key));
   for (const key of Reflect.ownKeys(exports)) {
     const { value } = Reflect.getOwnPropertyDescriptor(exports, key) as PropertyDescriptor;
     if (typeof value === 'function' && isObject(value.prototype)) {
