@@ -66,8 +66,8 @@ const byName = (a: symbol, b: symbol): number =>
   String(a.description) < String(b.description) ? 1 : -1;
 
 function again(agent: Internal): Make {
-  const { constructor } = agent;
+  const { constructor: Agent } = agent;
   // undici's keeps its options to itself, and Node gives it none.
   const options = agent.options === undefined ? undefined : { ...agent.options };
-  return () => new constructor(options === undefined ? undefined : { ...options });
+  return () => new Agent(options === undefined ? undefined : { ...options });
 }
