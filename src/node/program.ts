@@ -106,8 +106,7 @@ function* run(
   world.onEnd(() => guest?.stop());
   const { timersLateMsMax: lateMsMax = TIMERS_LATE_MS_MAX, runTimeMs = RUN_TIME_MS } = options;
   const { crashesWithin = 0, restartAfterMs } = options;
-  const crashAt =
-    crashesWithin === 0 ? 0 : world.draw(`${name} crashes before its nth event`, crashesWithin + 1);
+  const crashAt = crashesWithin === 0 ? 0 : crashOf(world, name, crashesWithin);
   for (;;) {
     guest = new ThreadGuest(
       { name, path, env, runTimeMs, told: world.isTold || notesAwaits },
@@ -147,6 +146,9 @@ function* run(
     yield* task.sys.nanosleep({ ms: restartAfterMs });
   }
 }
+
+const crashOf = (world: World, name: string, within: number): number =>
+  world.draw(`${name} crashes before its nth event`, within + 1);
 
 /** Once the run is over, and before its thread is stopped. */
 function tellAwaits(
