@@ -97,9 +97,7 @@ function* run(
     uncontrolled: new Map(),
   };
   const { name } = task.process;
-  if (notesOf(world).size === 0) exitLaw(world);
-  notesOf(world).set(name, notes);
-  world.suspects.push(() => suspectsOf(name, notes));
+  noteIn(world, name, notes);
   let guest: ThreadGuest | undefined;
   const notesAwaits = SysError.withStacks;
   if (notesAwaits) tellAwaits(world, notes, name, () => guest);
@@ -145,6 +143,12 @@ function* run(
     if (restartAfterMs === undefined) return KILLED;
     yield* task.sys.nanosleep({ ms: restartAfterMs });
   }
+}
+
+function noteIn(world: World, name: string, notes: ProgramNotes): void {
+  if (notesOf(world).size === 0) exitLaw(world);
+  notesOf(world).set(name, notes);
+  world.suspects.push(() => suspectsOf(name, notes));
 }
 
 const crashOf = (world: World, name: string, within: number): number =>
