@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import type { Knowledge } from '../sim/schedule/strategies/knowledge.ts';
 import { UsageError } from '../sys/errors.ts';
+import { isAlive } from './alive.ts';
 import type { Backend, Kept, Machine } from './backend.ts';
 import type { Answer, Job } from './job.ts';
 import { answer, knowledge, MESSAGE_BYTES_MAX, parsedAs } from './messages.ts';
@@ -192,15 +193,6 @@ const WAIT_MS = 200;
 const lineOf = ({ key, ...rest }: Answer): string => `${key} ${JSON.stringify(rest)}\n`;
 
 const statePath = (folder: string): string => join(folder, 'state.json');
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /**
  * The state of a campaign of this folder; undefined if there is none.

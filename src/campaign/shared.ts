@@ -5,6 +5,7 @@ import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Knowledge } from '../sim/schedule/strategies/knowledge.ts';
 import { UsageError } from '../sys/errors.ts';
+import { isAlive } from './alive.ts';
 import type { Backend, Kept, Machine } from './backend.ts';
 import type { Answer, Job } from './job.ts';
 import { answer, knowledge, machineNote, parsedAs } from './messages.ts';
@@ -84,10 +85,14 @@ export class SharedBackend implements Backend {
 
   /** One that was killed holds it for some seconds still. */
   async #takeLease(): Promise<void> {
+    const { lease } = this.#keys;
     const began = performance.now();
     for (let isTold = false; ; isTold = true) {
       const holder = await this.#lease();
       if (holder === this.#token) return;
+      if (isGone(holder) && (await this.#redis.eval(RELEASE_SCRIPT, 1, lease, holder)) !== null) {
+        continue;
+      }
       const who = holder.split(' ').slice(0, 3).join(' ');
       if (performance.now() - began > 2 * LEASE_MS) {
         await this.close();
@@ -264,7 +269,13 @@ const KEPT_SECONDS = 30 * 24 * 3_600;
 const WAIT_SECONDS = 0.2;
 
 const RELEASE_SCRIPT = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end`;
+
+/** Whether the coordinator of this token was a process of this machine, and is no more. */
+function isGone(token: string): boolean {
+  const [host, , pid] = token.split(' ');
+  return host === hostname() && !isAlive(Number(pid));
+}
 
 /** Who works for a campaign, and who does not and why. */
 export async function machinesIn(redis: Redis, id: string): Promise<Machine[]> {
