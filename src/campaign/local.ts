@@ -160,6 +160,11 @@ export class LocalBackend implements Backend {
 
   #readKnowledge(hash: string): Knowledge {
     const path = this.#pathOf(hash);
+    if (!existsSync(path)) {
+      throw new UsageError(
+        `${path} is missing, so this campaign cannot go on here; one that was in Redis goes on with --redis`,
+      );
+    }
     const text = readBounded(path, MESSAGE_BYTES_MAX).toString('utf8');
     return parsedAs(knowledge(), text, path);
   }

@@ -5,6 +5,7 @@ import pc from 'picocolors';
 import type { Backend } from '../campaign/backend.ts';
 import { lookBefore, newCampaign } from '../campaign/begin.ts';
 import { type CampaignEnd, Coordinator } from '../campaign/coordinator.ts';
+import { Dashboard } from '../campaign/dashboard.ts';
 import { codeOf, differencesOf } from '../campaign/fingerprint.ts';
 import { LocalBackend, localState } from '../campaign/local.ts';
 import { type CampaignPlan, hashOfText } from '../campaign/plan.ts';
@@ -27,9 +28,10 @@ import { placedScenarios } from './fuzz-files.ts';
 import { Interrupt } from './interrupt.ts';
 import { Output, secondsText } from './output.ts';
 import { reporterOf } from './reporters.ts';
+import { viewPage } from './view.ts';
 
 /** Where campaigns are kept, in the current folder. */
-const CAMPAIGNS_FOLDER = join(FAILURES_FOLDER, 'campaigns');
+export const CAMPAIGNS_FOLDER: string = join(FAILURES_FOLDER, 'campaigns');
 
 /** Without a time somebody waits for its end. */
 const RUNS_DEFAULT = 10_000;
@@ -46,6 +48,10 @@ interface Opened {
 export async function campaignCommand(command: CampaignCommand): Promise<number> {
   const out = new Output(reporterOf(command) === 'json');
   const note = (text: string): void => out.warn(text);
+  if (command.what[0] === 'report') {
+    const { reportCommand } = await import('./campaign-report.ts');
+    return reportCommand(command, out);
+  }
   const opened = await (command.resume === undefined
     ? begin(command, note)
     : goOn(command.resume, command, note));
@@ -67,7 +73,8 @@ async function backendOf(
   return SharedBackend.open({ url, id: state.id, note });
 }
 
-const folderOf = (id: string): string => join(CAMPAIGNS_FOLDER, id);
+/** Where a campaign is kept. */
+export const folderOf = (id: string): string => join(CAMPAIGNS_FOLDER, id);
 
 async function begin(command: CampaignCommand, note: (text: string) => void): Promise<Opened> {
   const strategies = strategiesOf(command);
@@ -126,8 +133,7 @@ async function goOn(
   note: (text: string) => void,
 ): Promise<Opened> {
   const { redis: url } = command;
-  const isName = /^[\w-]+$/.test(id);
-  const state = isName ? await stateOf(id, url, note) : undefined;
+  const state = await stateOf(id, url, note);
   if (state === undefined) {
     const where = url === undefined ? `under ${CAMPAIGNS_FOLDER}` : 'in this Redis';
     throw new UsageError(
@@ -149,11 +155,13 @@ async function goOn(
   return { state, scenarios, knowledge: new Map() };
 }
 
-async function stateOf(
+/** What is kept of a campaign; undefined: nothing. */
+export async function stateOf(
   id: string,
   url: string | undefined,
   note: (text: string) => void,
 ): Promise<CampaignState | undefined> {
+  if (!/^[\w-]+$/.test(id)) return undefined;
   if (url === undefined) return localState(folderOf(id));
   const { sharedState } = await import('../campaign/shared.ts');
   return sharedState({ url, id, note });
@@ -182,16 +190,30 @@ async function work(
     onChange: () => out.progress(progressText(state, performance.now() - began)),
     onLearned: (scenario, learned) => corpora.learned(scenario, learned),
   });
+  const dashboard =
+    command.dashboard &&
+    (await Dashboard.open({
+      ...{ ...command.dashboard, report },
+      viewOf: (path) => viewPage(path, out),
+    }));
+  if (dashboard !== undefined) {
+    out.object({ type: 'dashboard', url: dashboard.url });
+    out.line(`dashboard ${dashboard.url}`);
+  }
   try {
     // Those that were known before.
     for (const find of state.finds.filter(({ isOpen }) => !isOpen)) tell(find, state, out);
     const end = await coordinator.run();
     await corpora.grow();
     const last = await report();
-    writeWhole(join(folderOf(state.id), 'report.json'), `${JSON.stringify(last, null, 1)}\n`);
+    const folder = folderOf(state.id);
+    writeWhole(join(folder, 'report.json'), `${JSON.stringify(last, null, 1)}\n`);
+    // Of one in Redis, for those who ask for a report.
+    writeWhole(join(folder, 'state.json'), JSON.stringify(state));
     return conclude(last, end, out);
   } finally {
     interrupt.release();
+    await dashboard?.close();
     await backend.close();
   }
 }

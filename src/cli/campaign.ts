@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { parseCount, parsePattern } from './arguments.ts';
 import { type AnyCommand, argument, defineCommand, flag, option, optionWith } from './command.ts';
 import { CORPUS, runs, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
@@ -23,8 +24,27 @@ export interface CampaignCommand extends WorldOptions, Reporting {
   readonly workers: number;
   /** Where other machines take work from; undefined: this one does it all. */
   readonly redis: string | undefined;
+  /** Where the dashboard listens; undefined: there is none. */
+  readonly dashboard: DashboardPlace | undefined;
+  /** Of a report: as an HTML file, and where. */
+  readonly html: boolean;
+  readonly out: string | undefined;
   /** A campaign to go on with. */
   readonly resume: string | undefined;
+}
+
+/** Where somebody listens. */
+export interface DashboardPlace {
+  readonly host: string;
+  readonly port: number;
+}
+
+function parsePlace(text: string): DashboardPlace {
+  const [, host, name, port] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port !== undefined && Number(port) <= 65_535) {
+    return { host: host ?? name ?? '127.0.0.1', port: Number(port) };
+  }
+  throw new InvalidArgumentError('it must be a port, or a host and a port, as 0.0.0.0:8080.');
 }
 
 /**
@@ -73,6 +93,13 @@ export const command: AnyCommand = defineCommand<CampaignCommand>({
     corpus: CORPUS,
     workers: WORKERS,
     redis: REDIS,
+    dashboard: option(
+      '--dashboard <port>',
+      'show how it goes in the browser: 8080 for this machine alone, 0.0.0.0:8080 for others too, with a token',
+      parsePlace,
+    ),
+    html: flag('--html', 'of a report: write it as an HTML file'),
+    out: option('--out <file>', 'where to (default: under .heddle/campaigns/)', String),
     resume: option('--resume <id>', 'go on with a campaign that was stopped, or killed', String),
     ...REPORTING,
   },
@@ -85,6 +112,8 @@ What is known is kept under .heddle/campaigns/, or in Redis: a campaign that was
     "campaign 'test/**/*.sim.ts' --time 8h",
     'campaign test/server.test.ts --strategy portfolio,pct:3,pos --seeds 20 --runs 50000',
     'campaign test --redis redis://ci.example:6379 --time 8h',
+    'campaign test --dashboard 8080',
+    'campaign report 20261130-0315-7f3a --html',
     'campaign --resume 20261130-0315-7f3a',
   ],
   run: async (given) => (await import('./campaign-run.ts')).campaignCommand(given),

@@ -77,9 +77,25 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
   run: viewCommand,
 });
 
-/** `heddle view`: a run, or several side by side, as one HTML file. */
-export async function viewCommand(command: ViewCommand): Promise<number> {
-  const out = new Output(command.json);
+/** The page of a failure that is saved, as `heddle view` draws it. */
+export async function viewPage(path: string, out: Output): Promise<string> {
+  const { page } = await draw(
+    {
+      ...{ what: [path], compare: false, variant: 'corrected', file: undefined, trust: false },
+      ...{ take: undefined, out: undefined, open: false, json: true },
+    },
+    out,
+  );
+  return page;
+}
+
+interface Drawn {
+  readonly page: string;
+  readonly names: readonly RunName[];
+  readonly models: readonly TraceModel[];
+}
+
+async function draw(command: ViewCommand, out: Output): Promise<Drawn> {
   const names = namesOf(command);
   const runs: { readonly page: PageRun; readonly model: TraceModel }[] = [];
   for (const name of names) {
@@ -101,8 +117,14 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
     folder: process.cwd(),
     next: nextOf(command, names),
   };
+  return { page: await pageOf(data), names, models: runs.map(({ model }) => model) };
+}
+
+/** `heddle view`: a run, or several side by side, as one HTML file. */
+export async function viewCommand(command: ViewCommand): Promise<number> {
+  const out = new Output(command.json);
+  const { page, names, models } = await draw(command, out);
   const path = command.out ?? join(FAILURES_FOLDER, 'view', `${pageName(command, names)}.html`);
-  const page = await pageOf(data);
   makeFolder(dirname(path));
   write(path, page);
   const opened = command.open && openInBrowser(path, out);
@@ -111,7 +133,7 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
     path,
     bytes: Buffer.byteLength(page),
     opened,
-    runs: runs.map(({ model: { scenario, steps, failure } }) => ({
+    runs: models.map(({ scenario, steps, failure }) => ({
       scenario,
       steps: steps.length,
       failure: failure?.message ?? null,
