@@ -6,9 +6,9 @@ import { writeWhole } from '../sim/explore/whole-file.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { UsageError } from '../sys/errors.ts';
 import type { CampaignCommand } from './campaign.ts';
-import { folderOf, stateOf } from './campaign-run.ts';
 import { printCampaign } from './campaign-text.ts';
 import { EXIT } from './exit-codes.ts';
+import { folderOf, stateOf } from './kept-campaigns.ts';
 import type { Output } from './output.ts';
 import { viewPage } from './view.ts';
 

@@ -7,7 +7,7 @@ import { lookBefore, newCampaign } from '../campaign/begin.ts';
 import { type CampaignEnd, Coordinator } from '../campaign/coordinator.ts';
 import { Dashboard } from '../campaign/dashboard.ts';
 import { codeOf, differencesOf } from '../campaign/fingerprint.ts';
-import { LocalBackend, localState } from '../campaign/local.ts';
+import { LocalBackend } from '../campaign/local.ts';
 import { type CampaignPlan, hashOfText } from '../campaign/plan.ts';
 import { type CampaignReport, reportOfCampaign } from '../campaign/report.ts';
 import type { CampaignState, Find } from '../campaign/state.ts';
@@ -26,12 +26,10 @@ import { printCampaign } from './campaign-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { placedScenarios } from './fuzz-files.ts';
 import { Interrupt } from './interrupt.ts';
+import { CAMPAIGNS_FOLDER, folderOf, stateOf } from './kept-campaigns.ts';
 import { Output, secondsText } from './output.ts';
 import { reporterOf } from './reporters.ts';
 import { viewPage } from './view.ts';
-
-/** Where campaigns are kept, in the current folder. */
-export const CAMPAIGNS_FOLDER: string = join(FAILURES_FOLDER, 'campaigns');
 
 /** Without a time somebody waits for its end. */
 const RUNS_DEFAULT = 10_000;
@@ -72,9 +70,6 @@ async function backendOf(
   const { SharedBackend } = await import('../campaign/shared.ts');
   return SharedBackend.open({ url, id: state.id, note });
 }
-
-/** Where a campaign is kept. */
-export const folderOf = (id: string): string => join(CAMPAIGNS_FOLDER, id);
 
 async function begin(command: CampaignCommand, note: (text: string) => void): Promise<Opened> {
   const strategies = strategiesOf(command);
@@ -153,18 +148,6 @@ async function goOn(
     );
   }
   return { state, scenarios, knowledge: new Map() };
-}
-
-/** What is kept of a campaign; undefined: nothing. */
-export async function stateOf(
-  id: string,
-  url: string | undefined,
-  note: (text: string) => void,
-): Promise<CampaignState | undefined> {
-  if (!/^[\w-]+$/.test(id)) return undefined;
-  if (url === undefined) return localState(folderOf(id));
-  const { sharedState } = await import('../campaign/shared.ts');
-  return sharedState({ url, id, note });
 }
 
 async function work(
