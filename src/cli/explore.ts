@@ -7,6 +7,7 @@ import { CLIENTS_MAX, MESSAGES_MAX } from '../scenarios/sizes.ts';
 import { type Shard, shardText } from '../sim/explore/amounts.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import { Exploration, type ExplorePlan } from '../sim/explore/exploration.ts';
+import { openShare } from '../sim/explore/explore-share.ts';
 import { type KeptFinding, keepFailure } from '../sim/explore/reporting.ts';
 import { GrowingStateGraph, type StateGraph } from '../sim/explore/state-graph.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
@@ -119,7 +120,7 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
     runs: optionWith('--runs <n>', 'runs per scenario, at most', parseCount, RUNS_MAX),
     workers: WORKERS,
     shard: shard(
-      'explore only this part of the scenarios, as 3/10, and leave the others to other machines',
+      'explore only this part of each search, as 3/10, and leave the others to other machines',
     ),
     resume: flag('--resume', 'go on where the same search has stopped'),
     timeMs: option('--time <t>', 'time per scenario, at most, as 30s or 2m', parseTime),
@@ -133,7 +134,7 @@ export const command: AnyCommand = defineCommand<ExploreCommand>({
 A bound on faults or preemptions leaves the search complete within that bound; one on preemptions makes it slower.
 A search that stops before its end, by Ctrl-C too, is kept under .heddle/, and --resume goes on with it.
 The first failure ends the search of a scenario; it is shrunk, saved and reported as by heddle fuzz.
---shard 3/10 takes the 3rd, the 13th, … of the scenarios. The search of one scenario is not divided among machines: its branches depend on each other.`,
+The parts of --shard 1/N to N/N make together one run of each class, as one search without it: each search is cut at its first decisions, where everything is tried. A search that is over before it could be cut is made by one of them.`,
   examples: [
     'explore threaded select-queues epoll-level --messages 2 --interleavings',
     'explore sequential --variant as-written',
@@ -170,16 +171,15 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
   const report = new CiReport(reporterOf(command));
   const { out } = report;
   const all = await scenariosOf(command);
-  const scenarios = all.filter((_, at) => isOfShard(at, command.shard));
-  if (scenarios.length < all.length) out.warn(shareText(scenarios, all.length, command.shard));
   const interrupt = new Interrupt();
   const crew = new Crew(command.workers);
   const outcomes: Outcome[] = [];
   try {
-    for (const listed of scenarios) {
+    for (const [place, listed] of all.entries()) {
       if (interrupt.seen) break;
       report.begins();
-      const outcome = await exploreOne(listed, command, crew, interrupt, out);
+      const outcome = await exploreOne(listed, place, command, crew, interrupt, out);
+      if (outcome === undefined) continue;
       outcomes.push(outcome);
       print(outcome, outcomes.length === 1, out);
       report.ended(outcome.scenario, verdictOf(outcome));
@@ -189,6 +189,9 @@ export async function exploreCommand(command: ExploreCommand): Promise<number> {
     interrupt.release();
   }
   report.end();
+  if (outcomes.length < all.length && !interrupt.seen) {
+    out.warn(shareText(outcomes.length, all.length, command.shard));
+  }
   return conclude(outcomes, command, interrupt.seen, out);
 }
 
@@ -222,38 +225,44 @@ async function scenariosOf(command: ExploreCommand): Promise<Listed[]> {
   return found.map((one) => ({ ...one, scenario: inOtherWorlds(one.scenario, command) }));
 }
 
-const isOfShard = (at: number, its: Shard | undefined): boolean =>
-  its === undefined || at % its.of === its.index - 1;
+function shareText(mine: number, total: number, its: Shard = { index: 1, of: 1 }): string {
+  const count = mine === 0 ? 'none' : countText(mine);
+  return `${count} of ${countText(total)} scenarios ${mine > 1 ? 'are' : 'is'} of shard ${shardText(its)}: the others are too small to be cut`;
+}
 
-function shareText(
-  scenarios: readonly Listed[],
-  total: number,
-  its: Shard = { index: 1, of: 1 },
-): string {
-  const mine = scenarios.length === 0 ? 'none' : countText(scenarios.length);
-  return `${mine} of ${countText(total)} scenarios ${scenarios.length > 1 ? 'are' : 'is'} of shard ${shardText(its)}; the search of one is not divided`;
+/** Which part of it was searched, where that is not all. */
+function partText({ plan: { share } }: Exploration): string {
+  return share === undefined || share.depth === 0 ? '' : ` for shard ${shardText(share)}`;
 }
 
 const planOf = (command: ExploreCommand): ExplorePlan => ({
+  ...(command.shard === undefined ? {} : { share: { ...command.shard, depth: 0 } }),
   faultsMax: faultsMaxOf(command),
   preemptionsMax: command.preemptionsMax ?? null,
   processMemory: command.memory === 'process',
   outcomes: command.interleavings,
 });
 
+/** Undefined where nothing of it is of this shard. */
 async function exploreOne(
   { label, scenario, file }: Listed,
+  place: number,
   command: ExploreCommand,
   crew: Crew,
   interrupt: Interrupt,
   out: Output,
-): Promise<Outcome> {
+): Promise<Outcome | undefined> {
+  const { shard: its } = command;
   const plan = planOf(command);
   const kept = command.resume ? await inMacrotask(() => keptSearch(scenario, plan)) : undefined;
   if (command.resume && kept === undefined) {
     out.warn(`${label}: nothing was kept of this search, it begins again`);
   }
-  const search = new Exploration(plan, kept);
+  const search =
+    its === undefined || kept !== undefined
+      ? new Exploration(plan, kept)
+      : await inMacrotask(() => openShare(scenario, plan, its, place));
+  if (search.pieces === 0) return undefined;
   const outcome: Outcome = {
     scenario,
     label,
@@ -415,7 +424,7 @@ function verdictOf(outcome: Outcome): Verdict {
     const { message } = failure;
     return { ending: 'failed', type: ERROR_NAME, message, report, at: story.at, again };
   }
-  if (isComplete(outcome)) return { ending: 'passed', message: 'complete' };
+  if (isComplete(outcome)) return { ending: 'passed', message: `complete${partText(search)}` };
   if (differingOutcomes(outcome) > 0) {
     const message = 'not complete: outcomes were missed';
     return { ending: 'error', type: 'Error', message, report: differenceText(outcome) };

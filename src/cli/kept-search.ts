@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { shardText } from '../sim/explore/amounts.ts';
 import { replay } from '../sim/explore/attempt.ts';
 import {
   type Exploration,
@@ -24,7 +25,10 @@ const BYTES_MAX = 1 << 30;
 /** What a kept search is about: with another world, or another program, it would be another one. */
 function aboutOf(scenario: Scenario, plan: ExplorePlan): string {
   const world = { faults: faultsOf(scenario), network: scenario.options.network ?? {} };
-  return JSON.stringify([scenario.name, plan, world]);
+  const { share, ...how } = plan;
+  // Where it was cut is kept with it.
+  const part = share === undefined ? [] : [shardText(share)];
+  return JSON.stringify([scenario.name, how, world, ...part]);
 }
 
 /** One file for each scenario and way to search it. */

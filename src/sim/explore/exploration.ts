@@ -1,10 +1,12 @@
 import type * as z from 'zod';
+import { UsageError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Failure } from '../schedule/failure.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { Dpor, Redundant } from '../schedule/strategies/dpor.ts';
 import {
   hasMore,
+  isDivisible,
   type SearchPart,
   shareLeft,
   split,
@@ -12,6 +14,7 @@ import {
   want,
   wholeSearch,
 } from '../schedule/strategies/dpor-path.ts';
+import type { Shard } from './amounts.ts';
 import { type AttemptOptions, attempt } from './attempt.ts';
 import { Histories } from './histories.ts';
 import { zod } from './zod.ts';
@@ -26,6 +29,14 @@ export interface ExplorePlan {
   readonly processMemory: boolean;
   /** Note what the tasks were told: see {@link Histories.outcome}. */
   readonly outcomes: boolean;
+  /** Only a part of it, that needs nothing of the others: see {@link Exploration.keepShare}. */
+  readonly share?: ExploreShare;
+}
+
+/** A part of a search that is cut for several machines. */
+export interface ExploreShare extends Shard {
+  /** It is cut at decisions before this one, where everything is tried. */
+  readonly depth: number;
 }
 
 /** Some runs of a part of a search, for whatever process makes them. */
@@ -63,13 +74,14 @@ export function exploreSlice(
   run: AttemptOptions = {},
 ): Slice {
   const { plan, part, pinned, sharedQueues, runs } = order;
-  const { faultsMax, preemptionsMax, processMemory } = plan;
+  const { faultsMax, preemptionsMax, processMemory, share } = plan;
   const search = new Dpor({
     faultsMax,
     processMemory,
     givesUp: true,
     part: { part, pinned, sharedQueues, beginnings },
     ...(preemptionsMax === null ? {} : { preemptionsMax }),
+    ...(share === undefined ? {} : { expandTo: share.depth }),
   });
   const outcomes = new Set<string>();
   let failed: Slice['failed'];
@@ -131,17 +143,23 @@ export class Exploration {
   /** In bounded searches, which one process makes: see `PartToDo`. */
   readonly beginnings: Map<string, number>;
   #sharedQueues: boolean;
+  /** Others are about the rest of it, and hear nothing of this part. */
+  #isCut: boolean;
+  /** How much of the whole search is its own, as {@link progress} counts. */
+  #whole: number;
   complete = 0;
   cutShort = 0;
   tooLong = 0;
   failed: Slice['failed'];
 
   constructor(plan: ExplorePlan, saved?: SavedExploration) {
-    this.plan = plan;
+    this.plan = saved?.share === undefined ? plan : { ...plan, share: saved.share };
     this.#classes = new Set(saved?.classes);
     this.#outcomes = new Set(saved?.outcomes);
     this.beginnings = new Map(saved?.beginnings);
     this.#sharedQueues = saved?.sharedQueues ?? false;
+    this.#whole = saved?.whole ?? 1;
+    this.#isCut = saved?.share !== undefined && saved.share.depth > 0;
     this.complete = saved?.complete ?? 0;
     this.cutShort = saved?.cutShort ?? 0;
     this.tooLong = saved?.tooLong ?? 0;
@@ -173,14 +191,24 @@ export class Exploration {
 
   /** The share of the search that is done, from 0 to 1, as far as it can be told. */
   get progress(): number {
-    const left = this.#pieces.reduce((sum, { part }) => sum + shareLeft(part), 0);
-    return Math.min(1, Math.max(0, 1 - left));
+    return Math.min(1, Math.max(0, 1 - this.#left / this.#whole));
   }
 
-  /** A piece that nobody is about and that has something to do. */
-  take(runs: number): TakenPiece | undefined {
+  get #left(): number {
+    return this.#pieces.reduce((sum, { part }) => sum + shareLeft(part), 0);
+  }
+
+  /**
+   * A piece that nobody is about and that has something to do.
+   *
+   * @param depth only one that may yet be divided before this decision
+   */
+  take(runs: number, depth: number = Number.POSITIVE_INFINITY): TakenPiece | undefined {
     const piece = this.#pieces.find(
-      (one) => !one.isTaken && hasMore(one.part, this.#pinnedOf(one)),
+      (one) =>
+        !one.isTaken &&
+        hasMore(one.part, this.#pinnedOf(one)) &&
+        (depth === Number.POSITIVE_INFINITY || isDivisible(one.part, depth)),
     );
     if (piece === undefined) return undefined;
     piece.isTaken = true;
@@ -208,8 +236,14 @@ export class Exploration {
    * A piece has come so far.
    *
    * @param width how many would like to have a piece
+   * @param depth it is divided before this decision alone
    */
-  settle({ piece: taken }: TakenPiece, slice: Slice, width = 1): void {
+  settle(
+    { piece: taken }: TakenPiece,
+    slice: Slice,
+    width = 1,
+    depth: number = Number.POSITIVE_INFINITY,
+  ): void {
     const piece = taken as Piece;
     this.complete += slice.complete;
     this.cutShort += slice.cutShort;
@@ -217,6 +251,7 @@ export class Exploration {
     // It began before all had to begin again.
     if (!this.#pieces.includes(piece)) return;
     if (slice.foundSharedQueue) {
+      if (this.#isCut) throw new UsageError(SHARED_QUEUE_TEXT);
       this.#beginAnew();
       return;
     }
@@ -228,7 +263,7 @@ export class Exploration {
     for (const one of piece.wanted.splice(0)) want(piece.part, one);
     for (const one of slice.wanted) this.#want(piece, one);
     this.#dropFinished();
-    for (let more = width - this.#able(); more > 0 && this.#divide(piece); more--);
+    for (let more = width - this.#able(); more > 0 && this.#divide(piece, depth); more--);
   }
 
   #beginAnew(): void {
@@ -266,10 +301,46 @@ export class Exploration {
       .length;
   }
 
+  /**
+   * Of a search that was begun alike on several machines: keep the pieces of this one. What is cut
+   * before the share's depth needs nothing of others, as everything is tried there. What was found
+   * on the way is the first machine's.
+   */
+  keepShare(): void {
+    const { share } = this.plan;
+    if (share === undefined) return;
+    this.#pieces = this.#pieces.filter((_, at) => at % share.of === share.index - 1);
+    for (const piece of this.#pieces) piece.parent = undefined;
+    this.#isCut = true;
+    const left = this.#left;
+    if (share.index > 1) this.#forget();
+    this.#whole = left === 0 ? 1 : left;
+  }
+
+  /** All of it is another machine's. */
+  leave(): void {
+    this.#pieces = [];
+    this.failed = undefined;
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#classes.clear();
+    this.#outcomes.clear();
+    this.complete = 0;
+    this.cutShort = 0;
+    this.tooLong = 0;
+  }
+
+  /** Pieces of it. */
+  get pieces(): number {
+    return this.#pieces.length;
+  }
+
   /** Give half of it to somebody else, if that can be. */
-  #divide(piece: Piece): boolean {
+  #divide(piece: Piece, depth: number): boolean {
     if (this.plan.preemptionsMax !== null || !this.#pieces.includes(piece)) return false;
-    const given = split(piece.part);
+    const given = split(piece.part, depth);
     if (given === undefined) return false;
     const owner = pieceOf(given, piece.parent);
     this.#pieces.push(owner);
@@ -284,6 +355,8 @@ export class Exploration {
   save(): SavedExploration {
     return {
       sharedQueues: this.#sharedQueues,
+      ...(this.#whole === 1 ? {} : { whole: this.#whole }),
+      ...(this.plan.share === undefined ? {} : { share: this.plan.share }),
       complete: this.complete,
       cutShort: this.cutShort,
       tooLong: this.tooLong,
@@ -298,6 +371,9 @@ export class Exploration {
   }
 }
 
+const SHARED_QUEUE_TEXT =
+  'that two tasks wait at one queue has shown only in this part of the search, and the others know nothing of it, so that no part is complete: leave out --shard, or let machines share it with heddle campaign --explore';
+
 const pieceOf = (part: SearchPart, parent: Piece | undefined): Piece => ({
   part,
   parent,
@@ -308,6 +384,10 @@ const pieceOf = (part: SearchPart, parent: Piece | undefined): Piece => ({
 /** A search that was stopped, as it is kept in a file. */
 export interface SavedExploration {
   readonly sharedQueues: boolean;
+  /** How much of the whole search it is; missing: all. */
+  readonly whole?: number;
+  /** Which part it is, and where that was cut. */
+  readonly share?: ExploreShare;
   readonly complete: number;
   readonly cutShort: number;
   readonly tooLong: number;
@@ -350,6 +430,8 @@ export function savedExploration(): z.ZodType<SavedExploration> {
   const whole = z.number().int().min(0);
   return z.object({
     sharedQueues: z.boolean(),
+    whole: z.exactOptional(z.number().min(0)),
+    share: z.exactOptional(z.object({ index: whole, of: whole, depth: whole })),
     complete: whole,
     cutShort: whole,
     tooLong: whole,

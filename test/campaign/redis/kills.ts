@@ -64,6 +64,7 @@ class Disturbed {
   }
 
   async isOver(): Promise<boolean> {
+    await this.#startAgain();
     if (!this.#coordinator.hasEnded) return false;
     await this.#coordinator.ended();
     if (/"type":"end"/.test(this.#coordinator.out)) {
@@ -73,6 +74,19 @@ class Disturbed {
     throw new Error(`the coordinator has ended: ${this.#coordinator.out}${this.#coordinator.err}`);
   }
 
+  /** Who is started while Redis is away says so and ends, and is started again. */
+  async #startAgain(): Promise<void> {
+    for (const [at, machine] of this.#machines.entries()) {
+      if (machine.hasEnded && /no Redis listens/.test(machine.err)) {
+        this.#machines[at] = this.#startMachine();
+      }
+    }
+    const { hasEnded, err } = this.#coordinator;
+    if (hasEnded && /no Redis listens/.test(err) && this.#id !== '') {
+      this.#coordinator = this.#start('--resume', this.#id, '--json');
+    }
+  }
+
   async killWorker(at: number): Promise<void> {
     await this.#machines[at]?.kill();
     this.#machines[at] = this.#startMachine();
@@ -80,7 +94,10 @@ class Disturbed {
 
   /** One that has said which campaign it is about can be gone on with. */
   async killCoordinator(): Promise<void> {
-    await this.#coordinator.says(/"type":"campaign"/);
+    while (!/"type":"campaign"/.test(this.#coordinator.out)) {
+      if (await this.isOver()) return;
+      await sleep(20);
+    }
     this.#id = /"id":"([\w-]+)"/.exec(this.#coordinator.out)?.[1] as string;
     const keys = `heddle:{${this.#id}}:state`;
     while (this.#redis.ask('exists', keys) !== '1') await sleep(20);

@@ -71,20 +71,29 @@ export function hasMore({ started, path, floor }: SearchPart, pinned: number): b
   return path.slice(Math.max(floor, pinned - 1)).some(isOpen);
 }
 
+/** Whether something is left at one of the first `depth` decisions, so that it may be divided. */
+export function isDivisible({ started, path, floor }: SearchPart, depth: number): boolean {
+  return !started || path.slice(floor, depth).some(isOpen);
+}
+
 function isOpen(node: PathNode): boolean {
   return node.isFork ? node.states.includes(TODO) : node.choice + 1 < node.limit;
 }
 
 /**
  * Divide a part in two: what it is just about stays with it, and all that is left at the first
- * decision where something is, and before, goes to a new part. Undefined if that cannot be.
+ * decision where something is, and before, goes to a new part. Undefined if that cannot be, at any
+ * of the first `depth` decisions.
  *
  * This waits until the step that was taken there has had all of its outcomes: whoever tries another
  * step first has to know what any of them touches.
  */
-export function split(part: SearchPart): SearchPart | undefined {
+export function split(
+  part: SearchPart,
+  depth: number = Number.POSITIVE_INFINITY,
+): SearchPart | undefined {
   const { path, floor } = part;
-  for (let at = floor; at < path.length - 1; at++) {
+  for (let at = floor; at < Math.min(depth, path.length - 1); at++) {
     const node = path[at] as PathNode;
     if (!isOpen(node) || !isSettled(node, at, path)) continue;
     const given = structuredClone(path.slice(0, at + 1));

@@ -45,6 +45,11 @@ export interface DporOptions {
    * only what they say they share.
    */
   readonly processMemory?: boolean;
+  /**
+   * At decisions before this one all that do not sleep are tried, whatever `tries` says: what lies
+   * below is searched without asking for anything above. Default: 0.
+   */
+  readonly expandTo?: number;
   /** Go on with this part of a search. Default: all of it, from the beginning. */
   readonly part?: PartToDo;
 }
@@ -114,6 +119,7 @@ export class Dpor implements Strategy {
   readonly #input: (label: string, arity: number) => number | undefined;
   readonly #tries: 'races' | 'all';
   readonly #givesUp: boolean;
+  readonly #expandTo: number;
 
   readonly #path: PathNode[];
   readonly #floor: number;
@@ -159,6 +165,7 @@ export class Dpor implements Strategy {
     this.#input = options.input ?? (() => undefined);
     this.#tries = this.#bounded ? 'all' : (options.tries ?? 'races');
     this.#givesUp = options.givesUp ?? false;
+    this.#expandTo = options.expandTo ?? 0;
     const { part, pinned, sharedQueues, beginnings } = options.part ?? {
       part: wholeSearch(),
       pinned: 0,
@@ -357,7 +364,7 @@ export class Dpor implements Strategy {
       if (fork.choice < 0) {
         fork.choice = i;
         states[i] = NOW;
-      } else if (this.#tries === 'all') states[i] = TODO;
+      } else if (this.#tries === 'all' || fork.depth < this.#expandTo) states[i] = TODO;
     }
     return fork.choice < 0 ? this.#repeat() : fork;
   }
