@@ -41,7 +41,7 @@ export function newCampaign(
 function newTally(): Tally {
   return {
     ...{ runs: 0, steps: 0, passed: 0, alike: {}, reached: NOTHING_REACHED },
-    ...{ classes: { shift: 0, kept: [] }, looked: 0, over: null, broken: null },
+    ...{ classes: { shift: 0, kept: [] }, looked: 0, over: null, broken: null, explored: null },
   };
 }
 

@@ -8,8 +8,10 @@ import type { Knowledge } from '../sim/schedule/strategies/knowledge.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { InternalError } from '../sys/errors.ts';
 import type { Backend } from './backend.ts';
+import { ExploreRounds } from './explore-rounds.ts';
 import { isReducible, keepFind } from './finds.ts';
 import type { Answer, Job, JobResult } from './job.ts';
+import type { RoundMaker } from './round-maker.ts';
 import { Rounds } from './rounds.ts';
 import type { CampaignState, Find, Round } from './state.ts';
 
@@ -38,7 +40,7 @@ export interface CoordinatorOptions {
 export class Coordinator {
   readonly state: CampaignState;
   readonly #options: CoordinatorOptions;
-  readonly #rounds: Rounds;
+  readonly #rounds: RoundMaker;
   /** What is handed out and has no result yet. */
   readonly #awaited = new Map<string, Job>();
   readonly #results = new Map<string, JobResult>();
@@ -49,7 +51,8 @@ export class Coordinator {
   constructor(state: CampaignState, options: CoordinatorOptions) {
     this.state = state;
     this.#options = options;
-    this.#rounds = new Rounds(state, options.onLearned);
+    this.#rounds =
+      state.plan.explore === null ? new Rounds(state, options.onLearned) : new ExploreRounds(state);
   }
 
   /** Until it is over, or has been going on for long enough at the end of a round. */

@@ -32,7 +32,9 @@ export async function keepFind(
   find.isOpen = false;
   if (met === null) return;
   const runsMax = plan.runsMax ?? Number.POSITIVE_INFINITY;
-  const how = { runsMax, seed, strategy, folder, note, reduction, calledAs: 'fuzz' } as const;
+  const isDrawn = plan.explore === null;
+  const drawn = isDrawn ? { runsMax, seed } : { runsMax: undefined, seed: undefined };
+  const how = { ...drawn, strategy, folder, note, reduction, calledAs: 'fuzz' } as const;
   await inMacrotask(() => {
     const isCut = met.failure.cutAfter !== undefined;
     const failure = isCut ? met.failure : replay(scenario, met.decisions, 'clamp').failure;

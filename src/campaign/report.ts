@@ -2,7 +2,7 @@
 import { missedOf } from '../sim/explore/reached.ts';
 import type { Machine } from './backend.ts';
 import { DistinctSample } from './sample.ts';
-import type { CampaignState, Find, RoundTally } from './state.ts';
+import type { CampaignState, Find, RoundTally, Tally } from './state.ts';
 
 /** A scenario of a campaign. */
 export interface ScenarioReport {
@@ -80,7 +80,7 @@ function scenarioReport(
 ): ScenarioReport {
   const { name = '', file = null } = plan.scenarios[at] ?? {};
   const tally = tallies[at] as CampaignState['tallies'][number];
-  const { runs, steps, classes, looked, reached, over, broken } = tally;
+  const { runs, steps, classes, looked, reached, over, broken, explored } = tally;
   const sample = new DistinctSample(classes);
   const strategies = pairs
     .filter(({ scenario }) => scenario === at)
@@ -89,19 +89,27 @@ function scenarioReport(
       seeds: pair.streams.length,
       ...{ runs: pair.runs, looked: pair.looked, fresh: pair.fresh },
     }));
-  const missed = isOver && over === null && runs > 0 ? missedOf(reached) : [];
+  const missed = isOver && over === null && explored === null && runs > 0 ? missedOf(reached) : [];
   const quoted = missed.map((law) => JSON.stringify(law)).join(' and ');
   return {
     ...{ name, file, runs, steps, looked, strategies },
-    classes: sample.count,
-    isExact: sample.isExact,
+    classes: explored?.classes ?? sample.count,
+    isExact: explored !== null || sample.isExact,
     lately: {
       looked: strategies.reduce((sum, one) => sum + one.looked, 0),
       fresh: strategies.reduce((sum, one) => sum + one.fresh, 0),
     },
     ending: missed.length > 0 ? 'unreached' : (over ?? 'searched'),
-    message: missed.length > 0 ? `none of its runs came to ${quoted}` : broken,
+    message:
+      missed.length > 0 ? `none of its runs came to ${quoted}` : (broken ?? shareText(tally)),
   };
+}
+
+/** How far a systematic search has come, where it has not come to its end. */
+function shareText({ explored, over }: Tally): string | null {
+  if (explored === null || over !== null) return null;
+  if (explored.tooLong > 0 && explored.share === 1) return 'not complete: some runs are too long';
+  return `not complete, about ${(100 * explored.share).toFixed(1)} %`;
 }
 
 function findReport({ plan }: CampaignState, find: Find): FindReport {

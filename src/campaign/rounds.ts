@@ -12,6 +12,7 @@ import { type Knowledge, withKnowledge } from '../sim/schedule/strategies/knowle
 import { type Claim, sharesOf } from './budget.ts';
 import type { BatchJob, Job, JobResult } from './job.ts';
 import { type Bundle, hashOfText, unitsOf } from './plan.ts';
+import type { RoundMaker } from './round-maker.ts';
 import { DistinctSample } from './sample.ts';
 import type { CampaignState, Find, Pair, Round, RoundTally, Stream, Tally } from './state.ts';
 
@@ -20,7 +21,7 @@ const FINDS_MAX = 64;
 /** Rounds of which the numbers are kept, for those who look how it goes: a screen is as wide. */
 const ROUNDS_MAX = 240;
 
-export class Rounds {
+export class Rounds implements RoundMaker {
   readonly #state: CampaignState;
   readonly #classes: DistinctSample[];
   /** What searches have learned, by its hash. */

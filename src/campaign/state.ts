@@ -45,6 +45,16 @@ export interface Tally {
   over: 'failed' | 'broken' | 'complete' | null;
   /** Why it could not be run. */
   broken: string | null;
+  /** Of a systematic search, how far it has come. */
+  explored: ExploredTally | null;
+}
+
+interface ExploredTally {
+  readonly classes: number;
+  readonly cutShort: number;
+  readonly tooLong: number;
+  /** The share of it that is done, as far as it can be told. */
+  readonly share: number;
 }
 
 /** Something that was found. */
@@ -85,7 +95,8 @@ export interface RoundTally {
 /** The systematic search of one scenario. */
 export interface Exploring {
   readonly scenario: number;
-  saved: SavedExploration;
+  /** All that is needed to go on with it; null: it is over. */
+  readonly saved: SavedExploration | null;
 }
 
 export interface CampaignState {
@@ -138,6 +149,14 @@ export function campaignState(): z.ZodType<CampaignState> {
     looked: whole,
     over: zod().enum(['failed', 'broken', 'complete']).nullable(),
     broken: zod().string().nullable(),
+    explored: zod()
+      .object({
+        classes: whole,
+        cutShort: whole,
+        tooLong: whole,
+        share: zod().number().min(0).max(1),
+      })
+      .nullable(),
   });
   const find = zod().object({
     kind: zod().enum(['failure', 'aside']),
@@ -165,7 +184,7 @@ export function campaignState(): z.ZodType<CampaignState> {
     finds: zod().array(find),
     open: zod().array(round),
     rounds: zod().array(roundTally),
-    exploring: zod().array(zod().object({ scenario: whole, saved: savedExploration() })),
+    exploring: zod().array(zod().object({ scenario: whole, saved: savedExploration().nullable() })),
     isOver: zod().boolean(),
   });
 }

@@ -43,7 +43,7 @@ export async function reportCommand(command: CampaignCommand, out: Output): Prom
   return EXIT.ok;
 }
 
-/** Whether there is a picture of a find: one that is mended, or deleted, has none. */
+/** Whether there is a picture of a find: one that was fixed, or deleted, has none. */
 async function drawView({ path }: FindReport, to: string, out: Output): Promise<boolean> {
   if (path === null || !existsSync(path)) return false;
   try {

@@ -12,7 +12,11 @@ import { type CampaignPlan, hashOfText } from '../campaign/plan.ts';
 import { type CampaignReport, reportOfCampaign } from '../campaign/report.ts';
 import type { CampaignState, Find } from '../campaign/state.ts';
 import { referenceTo, referredScenario } from '../load/scenario-reference.ts';
+import { MODELS } from '../models/catalogue.ts';
+import type { Model } from '../models/model.ts';
+import { exploredScenario } from '../scenarios/explored.ts';
 import { Corpus } from '../sim/explore/corpus.ts';
+import type { ExplorePlan } from '../sim/explore/exploration.ts';
 import { FAILURES_FOLDER } from '../sim/explore/failures.ts';
 import { writeWhole } from '../sim/explore/whole-file.ts';
 import { inMacrotask } from '../sim/schedule/runtime/execute.ts';
@@ -24,9 +28,12 @@ import { UsageError } from '../sys/errors.ts';
 import type { CampaignCommand } from './campaign.ts';
 import { printCampaign } from './campaign-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { placedScenarios } from './fuzz-files.ts';
+import { isPath } from './find-files.ts';
+import { type Placed, placedScenarios } from './fuzz-files.ts';
 import { Interrupt } from './interrupt.ts';
 import { CAMPAIGNS_FOLDER, folderOf, stateOf } from './kept-campaigns.ts';
+import { checkModel } from './model-ids.ts';
+import { inOtherWorlds } from './options.ts';
 import { Output, secondsText } from './output.ts';
 import { reporterOf } from './reporters.ts';
 import { viewPage } from './view.ts';
@@ -72,8 +79,8 @@ async function backendOf(
 }
 
 async function begin(command: CampaignCommand, note: (text: string) => void): Promise<Opened> {
-  const strategies = strategiesOf(command);
-  const placed = await placedScenarios(command.what, command, reporterOf(command) === 'json');
+  const strategies = command.explore ? [] : strategiesOf(command);
+  const placed = await placedIn(command);
   const scenarios = placed.map(([scenario]) => scenario);
   const knowledge = new Map<string, Knowledge>();
   const known: (string | null)[] = [];
@@ -90,16 +97,44 @@ async function begin(command: CampaignCommand, note: (text: string) => void): Pr
     strategies,
     seed: command.seed,
     seedsMax: seeds ?? (runs === undefined && timeMs !== undefined ? null : 1),
-    runsMax: runs ?? (timeMs === undefined ? RUNS_DEFAULT : null),
+    runsMax: runs ?? (timeMs === undefined && !command.explore ? RUNS_DEFAULT : null),
     endsAtFailure: command.untilFailure,
     width: command.width,
     known,
-    explore: null,
+    explore: command.explore ? explorePlanOf(command) : null,
   };
   const code = await codeOf(plan.scenarios, scenarios);
   const state = newCampaign(newId(), plan, code);
   await lookBefore(state, scenarios, { folder: FAILURES_FOLDER, note });
   return { state, scenarios, knowledge };
+}
+
+/** Files as they are named; of what is explored models as well. */
+async function placedIn(command: CampaignCommand): Promise<Placed[]> {
+  const models = command.what.filter((word) => !isPath(word));
+  if (models.length === 0) {
+    return placedScenarios(command.what, command, reporterOf(command) === 'json');
+  }
+  if (!command.explore || models.length < command.what.length) {
+    throw new UsageError(
+      `${models.join(', ')}: a campaign is for files of scenarios, or with --explore for models; heddle fuzz runs models`,
+    );
+  }
+  return models.map((id) => {
+    checkModel(id);
+    const model = MODELS.find((one) => one.id === id) as Model;
+    const size = { clients: 2, messages: 1, network: 'loopback' } as const;
+    return [inOtherWorlds(exploredScenario(model, 'corrected', size), command), undefined];
+  });
+}
+
+function explorePlanOf({ faults, faultsMax, memory }: CampaignCommand): ExplorePlan {
+  return {
+    faultsMax: faultsMax ?? (faults === undefined ? 0 : 1),
+    preemptionsMax: null,
+    processMemory: memory === 'process',
+    outcomes: false,
+  };
 }
 
 /** @throws UsageError if one is unknown, or goes from each run to the next */

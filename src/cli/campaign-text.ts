@@ -23,8 +23,10 @@ function scenarioText(scenario: ScenarioReport): string {
     lately.looked === 0
       ? ''
       : `, ${percentText(lately.fresh / lately.looked)} of the last ones new`;
+  if (ending === 'complete') return `${pc.green('complete')}  ${name}  ${pc.dim(numbers)}`;
   if (ending === 'unreached') return `${pc.red('unreached')}  ${name}: ${message}; ${numbers}`;
-  return `${name}  ${pc.dim(`${numbers}${fresh}`)}`;
+  const far = message === null ? '' : `, ${message}`;
+  return `${name}  ${pc.dim(`${numbers}${fresh}${far}`)}`;
 }
 
 const percentText = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -1,6 +1,14 @@
 import { InvalidArgumentError } from 'commander';
-import { parseCount, parsePattern } from './arguments.ts';
-import { type AnyCommand, argument, defineCommand, flag, option, optionWith } from './command.ts';
+import { parseBound, parseCount, parsePattern } from './arguments.ts';
+import {
+  type AnyCommand,
+  argument,
+  choice,
+  defineCommand,
+  flag,
+  option,
+  optionWith,
+} from './command.ts';
 import { CORPUS, runs, seed, TIME, WORKERS, type WorldOptions, worldOptions } from './options.ts';
 import { REDIS } from './redis-option.ts';
 import { REPORTING, type Reporting } from './reporters.ts';
@@ -19,6 +27,10 @@ export interface CampaignCommand extends WorldOptions, Reporting {
   /** Who makes the decisions, as `portfolio,pct:3`. */
   readonly strategy: string;
   readonly untilFailure: boolean;
+  /** Search each space to its end, instead of drawing runs. */
+  readonly explore: boolean;
+  readonly faultsMax: number | undefined;
+  readonly memory: 'cells' | 'process';
   readonly width: number;
   readonly corpus: string | undefined;
   readonly workers: number;
@@ -83,6 +95,21 @@ export const command: AnyCommand = defineCommand<CampaignCommand>({
       '--until-failure',
       'search each scenario until it fails first, as fuzz does',
     ),
+    explore: flag(
+      '--explore',
+      'run every class of interleavings once, as heddle explore does, until there is no other; of models, too',
+    ),
+    faultsMax: option(
+      '--faults-max <n>',
+      'with --explore: faults that may fire in a run (default: 1 with --faults, else 0)',
+      parseBound,
+    ),
+    memory: choice(
+      '--memory <what>',
+      'with --explore: what threads of a process share: what says so, or every variable',
+      { cells: 'cells', process: 'process' },
+      'cells',
+    ),
     width: optionWith(
       '--width <n>',
       'searches that go on at a time: more of them keep more machines busy',
@@ -112,6 +139,7 @@ What is known is kept under .heddle/campaigns/, or in Redis: a campaign that was
     "campaign 'test/**/*.sim.ts' --time 8h",
     'campaign test/server.test.ts --strategy portfolio,pct:3,pos --seeds 20 --runs 50000',
     'campaign test --redis redis://ci.example:6379 --time 8h',
+    'campaign protocol --explore --time 8h',
     'campaign test --dashboard 8080',
     'campaign report 20261130-0315-7f3a --html',
     'campaign --resume 20261130-0315-7f3a',
