@@ -11,8 +11,9 @@ import type { Job, JobResult, SliceJob } from './job.ts';
 import type { RoundMaker } from './round-maker.ts';
 import type { CampaignState, Find, Round, Tally } from './state.ts';
 
-/** Runs of a piece in a round: a small search is to be divided soon, of a large one much is made. */
+/** Runs of a piece in a round: a small search is to be divided soon, … */
 const SLICE_RUNS_MIN = 20;
+/** … and of a large one much is made, as each round keeps all of its classes. */
 const SLICE_RUNS_MAX = 2_000;
 
 export class ExploreRounds implements RoundMaker {
