@@ -28,6 +28,10 @@ const named = new Set<string>();
 rmSync(PAGES, { recursive: true, force: true });
 mkdirSync(join(PAGES, 'public'), { recursive: true });
 for (const path of filesOf('docs')) {
+  if (/\.(?:svg|png)$/.test(path)) {
+    cpSync(join(ROOT, path), join(PAGES, path.slice('docs/'.length)));
+    continue;
+  }
   if (!path.endsWith('.md')) continue;
   write(path.slice('docs/'.length), linked(path, readFileSync(join(ROOT, path), 'utf8')));
 }

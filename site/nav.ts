@@ -69,6 +69,7 @@ const ALL: readonly NavSection[] = [
   {
     title: 'The ten servers',
     pages: [
+      { path: 'servers/course', title: 'The course' },
       { path: 'servers/index', title: 'All of them' },
       { path: 'python', title: 'The articles and Python' },
     ],

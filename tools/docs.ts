@@ -30,6 +30,7 @@ import {
 import { OP_NAMES } from '../src/sys/ops.ts';
 import { commandLinePage } from './docs-cli.ts';
 import { failureFilePage } from './docs-failure-file.ts';
+import { coursePage, serverPictures } from './docs-servers.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -380,6 +381,8 @@ export const PAGES: readonly Page[] = [
         ...regions('examples/first/echo-fixed.ts'),
       }),
   },
+  { path: 'docs/servers/course.md', page: coursePage },
+  ...serverPictures(),
   {
     path: 'docs/servers/index.md',
     page: () =>
