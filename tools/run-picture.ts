@@ -23,6 +23,7 @@ export function runPicture(model: TraceModel): string {
   const height = TOP + ROW * (shown.length + 2);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, monospace" font-size="10">`,
+    `<title>${escaped(model.scenario)}</title>`,
     '<defs><marker id="tip" viewBox="0 0 6 6" refX="6" refY="3" markerWidth="6" markerHeight="6" orient="auto"><path d="M0 0 6 3 0 6z" fill="#b3541e"/></marker></defs>',
     `<rect width="${width}" height="${height}" rx="8" fill="#ffffff"/>`,
     ...model.lanes.map(
