@@ -1,4 +1,5 @@
 import { promiseHooks } from 'node:v8';
+import { placeOfFrame, relativePlace } from '../../sim/schedule/places.ts';
 
 /** Places that are told; the last ones say most. */
 const PLACES_MAX = 4;
@@ -32,14 +33,16 @@ export class Awaits {
   }
 }
 
-/** The innermost line of the program's own that is not in a package. */
+/** The innermost line of the program's own that is not in a package: `answer (server.js:4:9)`. */
 function ownPlace(stack: string): string | undefined {
-  const frames = stack
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().replace(/^at (async )?/, ''));
-  const own = frames.find(
-    (frame) => frame.includes('/') && !/node:|node_modules|\/guest\/thread\.c?js/.test(frame),
-  );
-  return own?.replace('file://', '').replace(`${process.cwd()}/`, '');
+  for (const line of stack.split('\n').slice(1)) {
+    const place = placeOfFrame(line);
+    if (place === undefined || OTHERS.test(place)) continue;
+    const near = relativePlace(process.cwd(), place);
+    const called = /^\s*at (?:async )?(.+) \(.+\)$/.exec(line)?.[1];
+    return called === undefined ? near : `${called} (${near})`;
+  }
+  return undefined;
 }
+
+const OTHERS = /node:|\/node_modules\/|\/guest\/thread\.c?js/;

@@ -1,3 +1,4 @@
+import { placeOfFrame, relativePlace } from '../../sim/schedule/places.ts';
 import type { Internal } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
 import type { Present } from './present.ts';
@@ -13,14 +14,9 @@ export function noteUncontrolled(loop: GuestLoop, what: string, entrance: Intern
   const here: { stack?: string } = {};
   Error.captureStackTrace(here, entrance);
   const lines = (here.stack ?? '').split('\n').slice(1);
-  const own = lines.find((line) => line.includes('/') && !line.includes('node:'));
-  loop.post(['uncontrolled', own === undefined ? what : `${what} at ${placeOf(own)}`]);
-}
-
-/** `file.js:1:2`, from the current folder where it lies in it. */
-function placeOf(frame: string): string {
-  const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1] ?? frame.trim();
-  return place.replace('file://', '').replace(`${process.cwd()}/`, '');
+  const own = lines.map(placeOfFrame).find((place) => place !== undefined);
+  const at = own === undefined ? '' : ` at ${relativePlace(process.cwd(), own)}`;
+  loop.post(['uncontrolled', `${what}${at}`]);
 }
 
 /** Have the functions of these names noted where they are called. */

@@ -1,4 +1,5 @@
 import { UsageError } from '../../sys/errors.ts';
+import { slashedPath } from './places.ts';
 import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
 import { makeService, type ServiceOptions } from './runtime/service.ts';
 import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
@@ -95,7 +96,7 @@ export class Realm {
   ): Promise<T> {
     const node = nodeOf(this.#world, 'world.import');
     const url = typeof file === 'string' ? new URL(file, callerUrl()) : file;
-    return node.load(decodeURIComponent(url.pathname), packages) as T;
+    return node.load(slashedPath(url.href), packages) as T;
   }
 
   /** For so many milliseconds of virtual time nothing comes through between two hosts. */

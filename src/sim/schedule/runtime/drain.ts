@@ -2,18 +2,18 @@
  * How the runtime is brought to run what async bodies have queued, before the next step is chosen.
  *
  * # Two ways
- * V8's own microtask checkpoint, called in place, together with a nextTick queue of our own: it has
- * Node's order, costs less than a tenth of a turn of the event loop, and survives callbacks that
- * throw. Where a runtime refuses it, each step that resumed an async body gives way to the event
- * loop with setImmediate: the public, always correct way.
+ * The engine's own microtask checkpoint, called in place, together with a nextTick queue of our
+ * own: it has Node's order, costs less than a tenth of a turn of the event loop, and survives
+ * callbacks that throw. Where a runtime refuses it, each step that resumed an async body gives way
+ * to the event loop with setImmediate: the public, always correct way.
  *
  * # Not from inside a microtask
  * V8 does not nest runs of the microtask queue, so a checkpoint asked for inside a promise job does
  * nothing. Runs with async bodies therefore start in a macrotask.
  */
 import { AsyncResource } from 'node:async_hooks';
-import { setFlagsFromString } from 'node:v8';
 import { UsageError } from '../../../sys/errors.ts';
+import { findCheckpoint } from './checkpoint.ts';
 
 export type DrainMode = 'checkpoint' | 'hop';
 
@@ -25,19 +25,9 @@ const realSetImmediate = setImmediate;
 
 let natives: (() => void) | null | undefined;
 
-/** V8's checkpoint; null where the runtime does not give it away. */
+/** The engine's checkpoint; null where the runtime does not give it away. */
 function nativeCheckpoint(): (() => void) | null {
-  if (natives === undefined) {
-    try {
-      // Never switched off again: V8 may throw the function's bytecode away and has to be able to
-      // parse it again.
-      setFlagsFromString('--allow-natives-syntax');
-      natives = new Function('%PerformMicrotaskCheckpoint()') as () => void;
-      natives();
-    } catch {
-      natives = null;
-    }
-  }
+  if (natives === undefined) natives = findCheckpoint();
   return natives;
 }
 
@@ -73,7 +63,7 @@ function insideMicrotask(): boolean {
 export function refusal(): UsageError | undefined {
   if (drainMode() === 'hop') {
     return new UsageError(
-      'a run with async tasks needs turns of the event loop here, because this runtime does not run microtasks on demand (or HEDDLE_DRAIN=hop asks for it); use `await runAsync(…)`',
+      'a run with async tasks needs turns of the event loop here, because this runtime does not run microtasks on demand (or HEDDLE_DRAIN=hop asks for it): `check` and `fuzz` take Node, Bun or Deno, and a single run `await runAsync(…)`',
     );
   }
   if (insideMicrotask()) {
