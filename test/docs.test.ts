@@ -16,6 +16,9 @@ const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8
   .map((path) => `docs/${path.replaceAll('\\', '/')}`)
   .sort();
 
+/** Words that mean something else elsewhere, or nothing. */
+const OWN_WORDS = ['calm', 'decision', 'class', 'digest', 'law', 'realm', 'departure'];
+
 describe('the documentation', () => {
   it('is what the code says (npm run docs writes it)', () => {
     const { status, stderr } = spawnSync(
@@ -57,6 +60,19 @@ describe('the documentation', () => {
   it('has one word for one thing: those that docs/words.md retires stand nowhere', () => {
     expect(retiredWords()).toContain('mended');
     expect(retiredWordsFound()).toEqual([]);
+  });
+
+  it("defines heddle's own words once, and links them from the pages that use them", () => {
+    const words = readFileSync(join(root, 'docs/words.md'), 'utf8');
+    const others = pages.filter((path) => path !== 'docs/words.md');
+    const text = others.map((path) => readFileSync(join(root, path), 'utf8')).join('\n');
+    for (const word of OWN_WORDS) {
+      expect(
+        words.match(new RegExp(`^\\| <a id="${word}"></a>${word} \\|`, 'gm')),
+        word,
+      ).toHaveLength(1);
+      expect(text, word).toMatch(new RegExp(`words\\.md#${word}\\)`));
+    }
   });
 
   it('has a changelog that begins with this version, and says whether decisions changed', () => {
