@@ -28,8 +28,8 @@ const RUNS_MAX = 1_000;
 interface Measured {
   readonly program: string;
   readonly strategy: string;
-  /** The first failing run for each seed; one more than there were where none failed. */
-  readonly firsts: readonly number[];
+  /** The first failing run for each seed; null where none failed. */
+  readonly firsts: readonly (number | null)[];
 }
 
 const root = join(import.meta.dirname, '..');
@@ -54,14 +54,17 @@ function measure(): Measured[] {
   return measured;
 }
 
-/** The mean over the seeds; `–` where most seeds found nothing. */
+/**
+ * The mean over the seeds, of which one that found nothing counts as all its runs; `–` where most
+ * found nothing, nothing where it was not tried.
+ */
 function cellOf(measured: readonly Measured[], program: string, strategy: string): string {
-  const firsts = measured.find(
-    (one) => one.program === program && one.strategy === strategy,
-  )?.firsts;
-  if (firsts === undefined || firsts.length === 0) return '';
-  if (firsts.filter((first) => first > RUNS_MAX).length > firsts.length / 2) return '–';
-  const mean = firsts.reduce((sum, first) => sum + first, 0) / firsts.length;
+  const its = measured.find((one) => one.program === program && one.strategy === strategy);
+  const firsts = its?.firsts ?? [];
+  if (firsts.length === 0) return '';
+  if (firsts.filter((first) => first === null).length > firsts.length / 2) return '–';
+  const mean =
+    firsts.reduce<number>((sum, first) => sum + (first ?? RUNS_MAX + 1), 0) / firsts.length;
   return mean < 10 ? String(Number(mean.toFixed(1))) : String(Math.round(mean));
 }
 
