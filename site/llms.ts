@@ -5,7 +5,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NAV } from './nav.ts';
+import { API, NAV } from './nav.ts';
 
 const DOCS = join(import.meta.dirname, '../docs');
 const PUBLIC = join(import.meta.dirname, '.pages/public');
@@ -29,7 +29,14 @@ const sections = NAV.map(({ title, pages }) => {
   );
   return `## ${title}\n\n${rows.join('\n')}\n`;
 });
-writeFileSync(join(PUBLIC, 'llms.txt'), [head, ...sections].join('\n'));
+const api = API.map(
+  ({ path, title }) =>
+    `- [${title}](/${path}.html): every export, with its types, defaults and examples.`,
+);
+writeFileSync(
+  join(PUBLIC, 'llms.txt'),
+  [head, ...sections, `## API\n\n${api.join('\n')}\n`].join('\n'),
+);
 
 const whole = NAV.flatMap(({ pages }) =>
   pages.map(({ path }) => `<!-- /${path}.html -->\n\n${read(path)}`),

@@ -81,3 +81,13 @@ export const NAV: readonly NavSection[] = ALL.map(({ title, pages }) => ({
   title,
   pages: pages.filter(({ path }) => existsSync(join(import.meta.dirname, `../docs/${path}.md`))),
 }));
+
+/** What TypeDoc writes, a page for each entry point of the package. */
+export const API: readonly NavPage[] = [
+  { path: 'api/index', title: 'heddle' },
+  { path: 'api/vitest', title: 'heddle/vitest' },
+  { path: 'api/laws', title: 'heddle/laws' },
+  { path: 'api/sync', title: 'heddle/sync' },
+  { path: 'api/fast-check', title: 'heddle/fast-check' },
+  { path: 'api/realm', title: 'heddle/realm' },
+];

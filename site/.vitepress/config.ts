@@ -1,13 +1,14 @@
 import { type DefaultTheme, defineConfig } from 'vitepress';
-import { NAV } from '../nav.ts';
+import { API, NAV, type NavPage } from '../nav.ts';
 
-const sidebar: DefaultTheme.SidebarItem[] = [
-  ...NAV.map(({ title, pages }) => ({
-    text: title,
-    items: pages.map((page) => ({ text: page.title, link: `/${page.path}` })),
-  })),
-  { text: 'API', items: [{ text: 'All exports', link: '/api/' }] },
-];
+const item = ({ path, title }: NavPage): DefaultTheme.SidebarItem => ({
+  text: title,
+  link: `/${path.replace(/(^|\/)index$/, '$1')}`,
+});
+
+const sidebar: DefaultTheme.SidebarItem[] = [...NAV, { title: 'API', pages: API }].map(
+  ({ title, pages }) => ({ text: title, items: pages.map(item) }),
+);
 
 /** A folder to be served from anywhere: it asks no other host for anything. */
 export default defineConfig({

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, it } from 'vitest';
-import { NAV } from '../../site/nav.ts';
+import { API, NAV } from '../../site/nav.ts';
 import { builtPages, DIST, htmlOf } from './built.ts';
 
 const pages = builtPages();
@@ -24,7 +24,10 @@ function hasId(page: string, id: string): boolean {
 
 it('has every page of its navigation, and others', () => {
   expect(pages).toEqual(expect.arrayContaining(named));
-  expect(pages).toContain('api/index.html');
+  expect(pages).toEqual(expect.arrayContaining(API.map(({ path }) => `${path}.html`)));
+  for (const { path, title } of API) {
+    expect(/<h1[^>]*>([^<]*)/.exec(htmlOf(`${path}.html`))?.[1]?.trim()).toBe(title);
+  }
 });
 
 it('has no link that leads nowhere', () => {
