@@ -9,7 +9,9 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { transformSync } from 'esbuild';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { minifySync } from 'rolldown/utils';
 
 const ROOT = join(import.meta.dirname, '..');
 const SRC = join(ROOT, 'src');
@@ -32,6 +34,24 @@ const APART = [
 const AS_WRITTEN = /^(?:models\/(?!userland\/)|scenarios\/)/;
 /** Packages whose code becomes part of ours; all others stay what their users install. */
 const INLINED = /^(?:@sinonjs\/(?:fake-timers|commons)|type-detect)(?:\/|$)/;
+
+/** Where an error was thrown, Node prints the whole line. */
+const LINE_MAX = 400;
+
+/**
+ * Without white space, and with short names for what is local. Functions and classes keep theirs:
+ * stacks are read.
+ */
+function smaller(name: string, code: string): string {
+  const keepNames = { function: true, class: true };
+  const { code: short, errors } = minifySync(name, code, {
+    module: true,
+    compress: false,
+    mangle: { toplevel: false, keepNames },
+  });
+  if (errors.length > 0) throw new Error(`${name}: ${errors[0]?.message}`);
+  return transformSync(short, { format: 'esm', minifyWhitespace: true, lineLimit: LINE_MAX }).code;
+}
 
 /** Which file a module goes into; null: wherever it is needed. */
 type Rooms = (id: string) => string | null;
@@ -85,10 +105,11 @@ export async function bundleDist(dist: string): Promise<void> {
     },
   });
   await bundle.close();
-  writeLicences(
-    dist,
-    output.filter((each) => each.type === 'chunk'),
-  );
+  const chunks = output.filter((each) => each.type === 'chunk');
+  for (const { fileName, code } of chunks) {
+    if (!AS_WRITTEN.test(fileName)) writeFileSync(join(dist, fileName), smaller(fileName, code));
+  }
+  writeLicences(dist, chunks);
 }
 
 function roomsOf(graph: Graph): Rooms {
