@@ -200,6 +200,11 @@ export class Api {
     return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
+  /** What a name stands for in a module. */
+  declared(module: string, name: string): Declared | undefined {
+    return this.#resolve([module, name]);
+  }
+
   #resolve([module, name]: From): Declared | undefined {
     const { declared, imported, exported, all } = this.#module(module);
     const own = declared.get(name);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundleDist, PUBLIC } from './bundle-dist.ts';
+import { keepDeclarationsOf } from './kept-declarations.ts';
 import { keepTypesOf } from './kept-types.ts';
 import { bundlePreload, bundleThread } from './node-bundles.ts';
 
@@ -26,5 +27,9 @@ export function buildTypes(dist: string): void {
   const args = [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`heddle does not compile:\n${stdout}${stderr}`);
-  keepTypesOf(dist, [...PUBLIC, 'node/preload']);
+  const entries = [...PUBLIC, 'node/preload'];
+  keepTypesOf(dist, entries);
+  keepDeclarationsOf(dist, entries);
+  // Files of which nothing is left.
+  keepTypesOf(dist, entries);
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** A comment, or the name of another file of the package. */
 const COMMENT_OR_OURS =
-  /\/\*[\s\S]*?\*\/|(\bfrom |\bimport\(|\bimport )(['"])(\.{1,2}\/[^'"]+)\.ts\2/g;
+  /\/\*[\s\S]*?\*\/|(\bfrom |\bimport\(|\bimport )(['"])(\.{1,2}\/[^'"]+)\.[jt]s\2/g;
 
 /**
  * Of the declarations in `dist`, keep those that the entries' own need: nobody can import the

@@ -9,7 +9,7 @@ const OPTIONS: BuildOptions = {
   bundle: true,
   minify: true,
   // Where an error was thrown, Node prints the line.
-  lineLimit: 120,
+  lineLimit: 400,
   platform: 'node',
   format: 'cjs',
   target: 'node20',
