@@ -2,9 +2,10 @@
  * Is the fuzzer sharp? Plants one mistake after the other into a copy of the simulated kernel and
  * lets `heddle conform` look for it. `npm run mutants` tries them all, `npm run mutants -- pipe`
  * those that have the word in their name; `npm run mutants -- --tasks` tries those about several
- * tasks, with programs of up to four that really sleep, for which it needs a C compiler; and `npm
- * run mutants -- --models` those in models, their userland and the providers of real sockets, each
- * of which the tests have to catch. `--shard 2/8` tries the second of eight parts.
+ * tasks, with the programs that are saved and then with others of up to four that really sleep, for
+ * which it needs a C compiler; and `npm run mutants -- --models` those in models, their userland and
+ * the providers of real sockets, each of which the tests have to catch. `--shard 2/8` tries the
+ * second of eight parts.
  */
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nativeProgram } from '../src/conform/native/compile.ts';
 import { UsageError } from '../src/sys/errors.ts';
-import { MODEL_MUTANTS, type ModelMutant } from './model-mutant-table.ts';
+import { MODEL_MUTANTS, type ModelMutant, type Tests } from './model-mutant-table.ts';
 import { caughtBy, plantedInModel } from './model-mutants.ts';
 import { MUTANTS, type Mutant } from './mutant-table.ts';
 import { TASK_MUTANTS } from './task-mutant-table.ts';
@@ -22,11 +23,17 @@ interface Programs {
   readonly runs: number;
   /** What conform is told besides. */
   readonly options: readonly string[];
+  /** Tests that go before: programs on which the kernels once have differed. */
+  readonly saved: readonly Tests[];
 }
 
-const ONE_TASK: Programs = { runs: 8000, options: [] };
+const ONE_TASK: Programs = { runs: 8000, options: [], saved: [] };
 /** Of several tasks fewer: Linux is waited for after each step. */
-const SEVERAL_TASKS: Programs = { runs: 4000, options: ['--tasks', '4'] };
+const SEVERAL_TASKS: Programs = {
+  runs: 4000,
+  options: ['--tasks', '4'],
+  saved: [['test/conformance/conform.test.ts', 'several tasks, and Linux agree: ']],
+};
 const SEED = 1;
 const AT_ONCE = 2;
 /**
@@ -66,7 +73,11 @@ function inKernel(mutants: readonly Mutant[], programs: Programs): Planting[] {
     what: mutant.what,
     file: join(KERNEL, mutant.file),
     plant: (source) => planted(source, mutant),
-    look: (folder) => conform(folder, programs),
+    look: async (folder, base) => {
+      const saved = await caughtBy(folder, base, programs.saved);
+      if (saved !== undefined) return { caught: true, text: `caught by ${saved}` };
+      return conform(folder, programs);
+    },
   }));
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import module from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,11 +7,14 @@ import { kindOfPath } from '../sim/explore/whole-file.ts';
 import { collectScenarios, type Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { thrownText } from '../sys/thrown.ts';
+import { globalExpect } from './assertions.ts';
 import { prepareTypeScript } from './typescript.ts';
 
 const TEST_RUNNERS = ['vitest', 'node:test', '@jest/globals'];
+/** Of the stand-in itself, and its default export. */
+const NOT_THEIRS: ReadonlySet<string> = new Set(['assertionsFor', 'url', 'default']);
 /** What test runners put into the global scope, if they are told to. */
-const GLOBALS = ['describe', 'suite', 'it', 'test', 'expect', 'before', 'after', 'beforeAll'];
+const GLOBALS = ['describe', 'suite', 'it', 'test', 'before', 'after', 'beforeAll'];
 
 /**
  * The scenarios that a file of the user's exports, or defines while it is loaded: TypeScript or
@@ -42,6 +46,7 @@ export async function scenariosIn(path: string): Promise<readonly Scenario[]> {
   const known = loaded.get(href);
   if (known !== undefined) return known;
   await prepareImports();
+  await provideExpect(href);
   const found = new Set<Scenario>();
   collectScenarios((defined) => found.add(defined));
   try {
@@ -83,11 +88,21 @@ export async function prepareImports(): Promise<void> {
   prepared = true;
   const format = await prepareTypeScript();
   const runner = (await import('./test-runner.ts')) as Readonly<Record<string, unknown>>;
-  await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'], format });
+  const exported = Object.keys(runner).filter((name) => !NOT_THEIRS.has(name));
+  await registerHooks({ names: TEST_RUNNERS, standIn: runner['url'], exported, format });
   await replaceRequired(runner);
   for (const name of GLOBALS) {
     if (!Object.hasOwn(globalThis, name)) Object.assign(globalThis, { [name]: runner[name] });
   }
+}
+
+/** Where a file uses `expect` and imports it from nowhere: its project has it as a global. */
+async function provideExpect(file: string): Promise<void> {
+  if (Object.hasOwn(globalThis, 'expect')) return;
+  const text = readFileSync(new URL(file), 'utf8');
+  const isUsed = /\bexpect\s*[.(]/.test(text);
+  if (!isUsed || /\bexpect\b[^;]*?\bfrom\s*['"]/.test(text)) return;
+  Object.assign(globalThis, { expect: await globalExpect(file) });
 }
 
 /**
@@ -143,12 +158,34 @@ async function registerHooks(data: Readonly<Record<string, unknown>>): Promise<v
  * `import` for a module, whatever package.json says, and so does this.
  */
 const HOOKS = `
-let names, standIn, format;
+let names, standIn, exported, format;
 export function initialize(data) {
-  ({ names, standIn, format } = data);
+  ({ names, standIn, exported, format } = data);
+}
+function inItsPlace(runner, real) {
+  const asked = [runner, ...(real === undefined ? [] : [real])].map((each) => JSON.stringify(each));
+  const lines = [
+    'import * as standIn from ' + JSON.stringify(standIn) + ';',
+    'const own = await standIn.assertionsFor(' + asked + ');',
+    'export default standIn.default;',
+    ...exported.map((name) => 'export const ' + name + ' = own.' + name + ' ?? standIn.' + name + ';'),
+  ];
+  return {
+    url: 'data:text/javascript,' + encodeURIComponent(lines.join('\\n')),
+    format: 'module',
+    shortCircuit: true,
+  };
 }
 export function resolve(specifier, context, next) {
-  if (names.includes(specifier)) return { url: standIn, shortCircuit: true };
+  if (names.includes(specifier)) {
+    try {
+      const found = next(specifier, context);
+      if (typeof found.then !== 'function') return inItsPlace(specifier, found.url);
+      return found.then(({ url }) => inItsPlace(specifier, url), () => inItsPlace(specifier));
+    } catch {
+      return inItsPlace(specifier);
+    }
+  }
   const resolved = next(specifier, context);
   return typeof resolved.then === 'function' ? resolved.then(asModule) : asModule(resolved);
 }

@@ -1,7 +1,9 @@
 /**
  * Stands in for vitest, node:test and jest while a file of scenarios is loaded: groups are entered,
- * since scenarios may be defined in them, and tests are not run.
+ * since scenarios may be defined in them, and tests are not run. What bodies use while they run,
+ * assertions and mocks, is the runner's own: see {@link assertionsFor}.
  */
+import { assertionsOf } from './assertions.ts';
 
 /** Whatever is asked of it, it gives itself back and does nothing. */
 const nothing: never = new Proxy(() => {}, {
@@ -19,6 +21,14 @@ const group: never = new Proxy(() => {}, {
     return group;
   },
 }) as never;
+
+/** Those of a runner, by name and by its URL where it is installed. */
+export function assertionsFor(
+  runner: string,
+  real?: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  return assertionsOf(runner, real, nothing);
+}
 
 /** Of this module. */
 export const url: string = import.meta.url;
@@ -39,6 +49,7 @@ export {
   nothing as beforeEach,
   nothing as bench,
   nothing as chai,
+  nothing as createExpect,
   nothing as expect,
   nothing as expectTypeOf,
   nothing as inject,
