@@ -3,8 +3,8 @@
  * lets `heddle conform` look for it. `npm run mutants` tries them all, `npm run mutants -- pipe`
  * those that have the word in their name; `npm run mutants -- --tasks` tries those about several
  * tasks, with the programs that are saved and then with others of up to four that really sleep, for
- * which it needs a C compiler; and `npm run mutants -- --models` those in models, their userland and
- * the providers of real sockets, each of which the tests have to catch. `--shard 2/8` tries the
+ * which it needs a C compiler; and `npm run mutants -- --models` those in models, their userland
+ * and the providers of real sockets, each of which the tests have to catch. `--shard 2/8` tries the
  * second of eight parts.
  */
 import { spawn } from 'node:child_process';
