@@ -178,8 +178,8 @@ class Client {
 
 /** Whether a new client is served now. */
 /**
- * Of a server that is dying, who comes next is refused, or accepted by a kernel that then resets the
- * connection: it depends on how long an interpreter takes to end, which is nobody's promise.
+ * Of a server that is dying, who comes next is refused, or accepted by a kernel that then resets
+ * the connection: it depends on how long an interpreter takes to end, which is nobody's promise.
  */
 async function next(server: Server): Promise<string> {
   const client = await Client.of(server);
