@@ -32,6 +32,15 @@ const RUNS_MAX = 10_000;
 /** A search of more scenarios is several campaigns. */
 const SCENARIOS_MAX = 10_000;
 
+/** A form is made when it is first asked for, and once: to make it costs more than to use it. */
+function once<T>(make: () => z.ZodType<T>): () => z.ZodType<T> {
+  let made: z.ZodType<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
 const whole = (): z.ZodNumber => zod().number().int().min(0);
 const text = (): z.ZodString => zod().string().max(TEXT_CHARS_MAX);
 const hash = (): z.ZodString =>
@@ -66,18 +75,20 @@ const failure = (): z.ZodType<BatchFailure['failure']> =>
   );
 
 /** What a search has learned. */
-export const knowledge = (): z.ZodType<Knowledge> =>
-  zod().object({ pairs: zod().array(zod().number()), parents: zod().array(decisions()) });
+export const knowledge: () => z.ZodType<Knowledge> = once(() =>
+  zod().object({ pairs: zod().array(zod().number()), parents: zod().array(decisions()) }),
+);
 
 /** A failure as a batch has met it. */
-export const batchFailure = (): z.ZodType<BatchFailure> =>
+export const batchFailure: () => z.ZodType<BatchFailure> = once(() =>
   zod().object({
     run: whole(),
     decisions: decisions(),
     decisionCount: whole(),
     failure: failure(),
     steps: whole(),
-  });
+  }),
+);
 
 const batch = (): z.ZodType<Batch> =>
   sent<Batch>(
@@ -189,8 +200,9 @@ const result = (): z.ZodType<JobResult> =>
   ]);
 
 /** Which machine, and what came of it. */
-export const answer = (): z.ZodType<Omit<Answer, 'key'>> =>
-  zod().object({ by: text(), result: result() });
+export const answer: () => z.ZodType<Omit<Answer, 'key'>> = once(() =>
+  zod().object({ by: text(), result: result() }),
+);
 
 const explorePlan = (): z.ZodType<NonNullable<CampaignPlan['explore']>> =>
   zod().object({
@@ -201,7 +213,7 @@ const explorePlan = (): z.ZodType<NonNullable<CampaignPlan['explore']>> =>
   });
 
 /** What a worker is asked to do. */
-export const job = (): z.ZodType<Job> => {
+export const job: () => z.ZodType<Job> = once(() => {
   const any = { key: text(), scenario: whole().max(SCENARIOS_MAX) };
   const range = zod().object({ firstRun: whole(), runs: whole().min(1).max(RUNS_MAX) });
   return zod().discriminatedUnion('kind', [
@@ -228,7 +240,7 @@ export const job = (): z.ZodType<Job> => {
       }),
     }),
   ]);
-};
+});
 
 const world = (): z.ZodType<ScenarioReference['world']> =>
   zod().object({
@@ -258,7 +270,7 @@ const reference = (): z.ZodType<ScenarioReference> =>
   );
 
 /** What a campaign searches. */
-export const campaignPlan = (): z.ZodType<CampaignPlan> =>
+export const campaignPlan: () => z.ZodType<CampaignPlan> = once(() =>
   zod().object({
     scenarios: zod().array(reference()).min(1).max(SCENARIOS_MAX),
     strategies: zod().array(text()),
@@ -269,16 +281,18 @@ export const campaignPlan = (): z.ZodType<CampaignPlan> =>
     width: whole().min(1),
     known: zod().array(hash().nullable()),
     explore: explorePlan().nullable(),
-  });
+  }),
+);
 
 /** What a machine says of itself. */
-export const machineNote = (): z.ZodType<Omit<Machine, 'name'>> =>
+export const machineNote: () => z.ZodType<Omit<Machine, 'name'>> = once(() =>
   zod().object({
     processes: whole(),
     runs: whole(),
     runsPerSecond: zod().number().min(0),
     refused: text().nullable(),
-  });
+  }),
+);
 
 /** What those who join a campaign have to know. */
 export const campaignAbout = (): z.ZodType<{
