@@ -92,7 +92,7 @@ export function scaled(
       coordinatorFree = Math.max(coordinatorFree, openedMs) + coordinatorMs / 2;
       redisFree = Math.max(redisFree, coordinatorFree) + redisMs;
       const offered = redisFree;
-      // Work of a batch is spread about its mean as by an exponential, between a half and four times.
+      // Work is spread about its mean as by an exponential, between a half and four times.
       const its = workMs * Math.min(4, 0.5 + 0.5 * -Math.log(draw()));
       worked += its;
       last = Math.max(
