@@ -54,6 +54,7 @@ const ALL: readonly NavSection[] = [
       { path: 'reference/failure-file', title: 'The failure file' },
       { path: 'linux', title: "heddle's kernel and Linux's" },
       { path: 'words', title: 'Words' },
+      { path: 'platforms', title: 'Platforms and the package' },
       { path: 'security', title: 'Security' },
     ],
   },

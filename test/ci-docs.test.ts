@@ -29,6 +29,10 @@ interface GithubJob {
   readonly strategy?: { readonly matrix: { readonly shard: readonly number[] } };
   readonly steps: readonly Step[];
 }
+interface PlatformJob {
+  readonly 'runs-on': string;
+  readonly strategy: { readonly matrix: { readonly os: readonly string[] } };
+}
 interface GitlabJob {
   readonly script: readonly string[];
   readonly variables?: Words;
@@ -117,6 +121,17 @@ const savedNames = (): string[] =>
 
 describe('the recipe for GitHub Actions', () => {
   const { 'pull-request': request, nightly, collect } = github.jobs;
+
+  it('runs the same tests on Windows and macOS', () => {
+    const { platforms } = github.jobs as unknown as Record<string, GithubJob & PlatformJob>;
+    expect(platforms?.strategy.matrix.os).toEqual(['windows-latest', 'macos-latest']);
+    expect(platforms?.['runs-on']).toBe('$' + '{{ matrix.os }}');
+    const commands = (job: GithubJob | undefined): (string | undefined)[] =>
+      (job?.steps ?? []).map(({ run }) => run).filter((line) => line !== undefined);
+    expect(commands(platforms).length).toBeGreaterThan(1);
+    // These are run below, by the job of a pull request.
+    expect(commands(request)).toEqual(expect.arrayContaining(commands(platforms)));
+  });
 
   it('has jobs and steps that fit together', () => {
     expect(Object.keys(github.on)).toEqual(['pull_request', 'schedule']);
