@@ -25,7 +25,18 @@ export default defineConfig({
   ignoreDeadLinks: false,
   markdown: { theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' } },
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        // Files of the repository are shown, and not searched.
+        _render: (text, env, md) =>
+          env.relativePath.startsWith('source/') ? '' : md.render(text, env),
+        // A guide is sooner what was meant than the reference.
+        miniSearch: {
+          searchOptions: { boostDocument: (id: string) => (id.includes('/api/') ? 0.01 : 1) },
+        },
+      },
+    },
     sidebar,
     nav: [
       { text: 'Start', link: '/start/tcp-server' },

@@ -104,10 +104,14 @@ it('is searched without a network', async () => {
   await tab.goto(`${origin}/index.html`);
   await tab.waitForSelector('#VPContent h1');
   await tab.keyboard.press('Control+k');
+  await tab.locator('#localsearch-input').fill('nondeterminism');
+  // A guide is found before the reference.
+  const guide = tab.locator('#localsearch-list a.result').first();
+  await expect.poll(() => guide.getAttribute('href')).toMatch(/guides\/nondeterminism/);
   await tab.locator('#localsearch-input').fill('portfolio');
   const first = tab.locator('#localsearch-list a.result').first();
   await first.waitFor();
-  expect(await tab.locator('#localsearch-list').innerText()).toMatch(/strategies/i);
+  await expect.poll(() => tab.locator('#localsearch-list').innerText()).toMatch(/strategies/i);
   await tab.locator('#localsearch-list a[href*="strategies"]').first().click();
   await tab.waitForURL(/strategies/);
   expect(await tab.locator('#VPContent h1').innerText()).toMatch(/strategies/);
