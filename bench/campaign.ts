@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Redis } from 'ioredis';
 import type { Backend } from '../src/campaign/backend.ts';
 import { newCampaign } from '../src/campaign/begin.ts';
 import { Coordinator } from '../src/campaign/coordinator.ts';
@@ -21,9 +22,10 @@ import { NOTHING_REACHED } from '../src/sim/explore/reached.ts';
 import type { Scenario } from '../src/sim/schedule/scenario.ts';
 import { type Benchmark, type Line, text } from './measure.ts';
 
-const TIMES = 3;
-const RUNS = 16_000;
+const TIMES = 4;
+const RUNS = 4_000;
 const EMPTY_BATCHES = 10_000;
+const SMALL_JOBS = 2_000;
 const scenario = SCENARIOS.find(
   ({ model, variant }) => model.id === 'epoll-level' && variant === 'corrected',
 )?.scenario as Scenario;
@@ -110,6 +112,45 @@ async function shared(url: string): Promise<number> {
   return ns;
 }
 
+/** Redis's own time so far, in nanoseconds. */
+async function redisNs(redis: Redis): Promise<number> {
+  const info = await redis.info('cpu');
+  const [system = 0, user = 0] = ['sys', 'user'].map((part) =>
+    Number(new RegExp(`used_cpu_${part}:([\\d.]+)`).exec(info)?.[1]),
+  );
+  return 1e9 * (system + user);
+}
+
+/** Nanoseconds of a job with a single run, from queue to result; and of Redis for it. */
+async function through(url: string): Promise<{ readonly ns: number; readonly redis: number }> {
+  const packages = await redisPackages();
+  const id = newId();
+  const plan = planOf({});
+  const backend = await SharedBackend.open({ url, id, note: () => {} });
+  const redis = await connectRedis(url, packages, () => {});
+  const machine = new CampaignMachine({ redis, packages, processes: 2, note: () => {} });
+  await backend.announce(newCampaign(id, plan, await codeOf(plan.scenarios, [scenario])));
+  await machine.look();
+  await warm(backend, plan);
+  const jobs = Array.from(
+    { length: SMALL_JOBS },
+    (_, at): BatchJob => ({
+      ...{ kind: 'batches', key: `small-${at}`, scenario: 0, strategy: 'random', seed: 9 },
+      ...{ endsAtFailure: false, known: null, ranges: [{ firstRun: at + 1, runs: 1 }] },
+    }),
+  );
+  const before = await redisNs(redis);
+  const began = process.hrtime.bigint();
+  await backend.offer(jobs);
+  for (let answers = 0; answers < jobs.length; ) answers += (await backend.take()).length;
+  const ns = Number(process.hrtime.bigint() - began);
+  const spent = (await redisNs(redis)) - before;
+  await machine.close();
+  await backend.close();
+  redis.disconnect();
+  return { ns: ns / SMALL_JOBS, redis: spent / SMALL_JOBS };
+}
+
 const emptyOf = ({ firstRun, runs }: BatchJob['ranges'][number]): Batch => ({
   ...{ firstRun, runs, steps: 0, passed: runs, alike: {}, reached: NOTHING_REACHED },
   ...{
@@ -173,13 +214,17 @@ const benchmark: Benchmark = {
     const folder = mkdtempSync(join(tmpdir(), 'heddle-bench-'));
     writeFileSync(join(folder, 'package.json'), '{}');
     const { url, stop } = await startRedis(folder);
-    const best = { local: Infinity, shared: Infinity, empty: Infinity };
+    const best = { local: Infinity, shared: Infinity, empty: Infinity, through: Infinity };
+    let redis = Infinity;
     try {
       for (let time = 0; time < TIMES; time++) {
         best.local = Math.min(best.local, await local(folder));
         best.shared = Math.min(best.shared, await shared(url));
         const { ns, batches } = await empty(url);
         best.empty = Math.min(best.empty, ns / batches);
+        const small = await through(url);
+        best.through = Math.min(best.through, small.ns);
+        redis = Math.min(redis, small.redis);
       }
     } finally {
       stop();
@@ -198,6 +243,12 @@ const benchmark: Benchmark = {
         unit: '/s',
         goal: { least: 2_000 },
         note: `${text(best.empty)} a batch, with the commands that put its result`,
+      },
+      {
+        what: 'jobs of one run a second, from the queue through two processes to their result',
+        ratio: 1e9 / best.through,
+        unit: '/s',
+        note: `${text(best.through)} a job, ${text(redis)} of it Redis's own`,
       },
     ];
     return lines;
