@@ -71,6 +71,8 @@ const LEAVING: Readonly<Record<string, string>> = {
     "import http from 'node:http'; let n = 0; setInterval(() => console.log(n++), 10).unref(); const again = () => setImmediate(again).unref(); again(); setTimeout(() => {}, 35);",
   'what an agent is to do':
     "import http from 'node:http'; console.log(http.globalAgent.maxSockets); http.globalAgent.maxSockets = 1;",
+  "an agent of a program's own undici":
+    "const key = Symbol.for('undici.globalDispatcher.1'); console.log(globalThis[key] === undefined); Object.defineProperty(globalThis, key, { value: {}, writable: true });",
   'what fetch goes through':
     "fetch; new Request('http://a/'); const key = Symbol.for('undici.globalDispatcher.1'); console.log(globalThis[key].mine); globalThis[key].mine = 1;",
   'a server and the connections of an agent': `${SERVER}
@@ -109,8 +111,18 @@ describe('a thread that serves several runs', () => {
   });
 });
 
+/** From Node 24 on its own undici is there before any program. */
+const HAS_UNDICI = Number(process.versions.node.split('.')[0]) >= 24;
+const FOREIGN: Readonly<Record<string, string>> = HAS_UNDICI
+  ? {}
+  : {
+      'an agent that was there before fetch':
+        "Object.defineProperty(globalThis, Symbol.for('undici.globalDispatcher.1'), { value: {}, writable: true }); new Request('http://a/');",
+    };
+
 /** What cannot be taken back, each in a program of its own. */
 const SPOILING: Readonly<Record<string, string>> = {
+  ...FOREIGN,
   'a warning, which comes once': "process.emitWarning('beware', { code: 'X1' });",
   'hooks of async contexts':
     "import { createHook } from 'node:async_hooks'; createHook({ init() {} }).enable();",

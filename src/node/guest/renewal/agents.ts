@@ -17,6 +17,7 @@ type Make = () => Internal;
 export class Agents {
   readonly #inside: Internals;
   readonly #make = new Map<string, Make>();
+  #isForeign = false;
 
   constructor(inside: Internals) {
     this.#inside = inside;
@@ -24,7 +25,17 @@ export class Agents {
     for (const id of [...MODULES, UNDICI]) {
       if (BuiltinModule.map.get(id)?.loaded === true) this.#note(id);
     }
-    onLoaded(inside, (id) => this.#note(id));
+    onLoaded(inside, {
+      before: (id) => {
+        if (id === UNDICI && dispatchers().length > 0) this.#isForeign = true;
+      },
+      after: (id) => this.#note(id),
+    });
+  }
+
+  /** Another copy of undici came first, and Node's own has taken its agent. */
+  get found(): string | undefined {
+    return this.#isForeign ? 'undici was loaded before fetch was used' : undefined;
   }
 
   #note(id: string): void {
@@ -36,6 +47,8 @@ export class Agents {
   }
 
   renew(): void {
+    // A copy of undici of the program's own makes one where it finds none.
+    if (!this.#make.has(UNDICI)) for (const key of dispatchers()) realm[key] = undefined;
     for (const [id, make] of this.#make) {
       if (id === UNDICI) make();
       else this.#inside.requireBuiltin(id).globalAgent = make();
@@ -48,7 +61,7 @@ export class Agents {
  * has one that wraps it.
  */
 function dispatchersAgain(): Make {
-  const keys = Reflect.ownKeys(globalThis).filter(isDispatcher).sort(byName);
+  const keys = dispatchers().sort(byName);
   const first = realm[keys[0] as symbol];
   const { constructor: Agent } = first;
   const wrappers = keys.map((key) => (realm[key] === first ? undefined : realm[key].constructor));
@@ -60,6 +73,12 @@ function dispatchersAgain(): Make {
     });
   };
 }
+
+/** The names under which there is one. */
+const dispatchers = (): symbol[] =>
+  Reflect.ownKeys(globalThis)
+    .filter(isDispatcher)
+    .filter((key) => realm[key] !== undefined);
 
 /** The newest first. */
 const byName = (a: symbol, b: symbol): number =>

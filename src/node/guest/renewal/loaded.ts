@@ -1,10 +1,15 @@
 import type { Internal, Internals } from '../internals.ts';
 
-type Listener = (id: string, exports: Internal) => void;
+interface Listener {
+  /** It is about to be loaded. */
+  readonly before?: (id: string) => void;
+  /** It is, and its user has not seen it. */
+  readonly after: (id: string, exports: Internal) => void;
+}
 
 let listeners: Listener[] | undefined;
 
-/** Be told of every module of Node's library that is loaded from now on, before its user is. */
+/** Be told of every module of Node's library that is loaded from now on. */
 export function onLoaded({ BuiltinModule }: Internals, listener: Listener): void {
   if (listeners !== undefined) {
     listeners.push(listener);
@@ -16,8 +21,9 @@ export function onLoaded({ BuiltinModule }: Internals, listener: Listener): void
   const compile = prototype.compileForInternalLoader;
   prototype.compileForInternalLoader = function (this: Internal): Internal {
     const isNew = !this.loaded && !this.loading;
+    if (isNew) for (const { before } of told) before?.(this.id);
     const exports = compile.call(this);
-    if (isNew && this.loaded) for (const tell of told) tell(this.id, exports);
+    if (isNew && this.loaded) for (const { after } of told) after(this.id, exports);
     return exports;
   };
 }

@@ -86,7 +86,9 @@ export class Renewal {
     this.#close(loop);
     this.#forgetModules();
     this.#clearState();
-    const found = realWork() ? 'work for the real machine does not end' : this.#traces.found;
+    const found = realWork()
+      ? 'work for the real machine does not end'
+      : (this.#agents.found ?? this.#traces.found);
     this.#asyncIdFields[ASYNC_ID_COUNTER] = this.#asyncIds;
     return found;
   }

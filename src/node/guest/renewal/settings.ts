@@ -59,7 +59,7 @@ export function noteSettings(inside: Internals): () => void {
     const builtin = map.get(module);
     if (builtin?.loaded === true) note(module, builtin.exports);
   }
-  onLoaded(inside, note);
+  onLoaded(inside, { after: note });
   return () => {
     for (const [setting, was] of before) {
       const { exports } = map.get(setting.module) as { exports: Internal };

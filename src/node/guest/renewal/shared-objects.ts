@@ -33,8 +33,10 @@ export function watchShared(inside: Internals): Pristine {
     const builtin = BuiltinModule.map.get(id);
     if (builtin?.loaded === true) watchModule(pristine, id, builtin.exports);
   }
-  onLoaded(inside, (id, exports) => {
-    if (isPublic.has(id)) watchModule(pristine, id, exports);
+  onLoaded(inside, {
+    after: (id, exports) => {
+      if (isPublic.has(id)) watchModule(pristine, id, exports);
+    },
   });
   return pristine;
 }
