@@ -9,7 +9,7 @@ const OPTIONS: BuildOptions = {
   bundle: true,
   minify: true,
   // Where an error was thrown, Node prints the line.
-  lineLimit: 400,
+  lineLimit: 2_000,
   platform: 'node',
   format: 'cjs',
   target: 'node20',
