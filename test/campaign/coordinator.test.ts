@@ -10,6 +10,7 @@ import { reportOfCampaign } from '../../src/campaign/report.ts';
 import type { CampaignState } from '../../src/campaign/state.ts';
 import { check, ScheduleFailure } from '../../src/index.ts';
 import { referenceTo } from '../../src/load/scenario-reference.ts';
+import { batchesHere, wholeBatches } from '../../src/sim/explore/batch.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 import { Killed, Memory, MemoryBackend, stateIn } from './memory.ts';
 import { calm, three, two } from './scenarios.ts';
@@ -140,6 +141,26 @@ describe('a campaign', () => {
     }
     expect(Object.keys(files)).toHaveLength(2);
     expect(files).toEqual(filesIn(folder));
+  });
+
+  it('makes the very batches of a search alone, with what that has learned and forgotten', async () => {
+    const runs = 17_500;
+    const plan = planOf([three], { strategies: ['portfolio'], seedsMax: 1, runsMax: runs });
+    const made = new Map<number, readonly number[]>();
+    await campaign(plan, 1, {
+      its: [three],
+      spoil: (_job, result) => {
+        if (result.kind !== 'batches') return result;
+        for (const { firstRun, classes } of result.batches) made.set(firstRun, classes);
+        return result;
+      },
+    });
+    const alone = new Map<number, readonly number[]>();
+    const batches = batchesHere(three, { strategy: 'portfolio', seed: 1 }, runs);
+    for await (const { firstRun, classes } of wholeBatches(batches)) alone.set(firstRun, classes);
+    expect([...made].sort(([a], [b]) => a - b)).toEqual([...alone]);
+    // Beyond the round in which a search begins to learn again.
+    expect(made.size).toBeGreaterThan(18);
   });
 
   it('ends at the end of a round when time is up, and goes on from there', async () => {
