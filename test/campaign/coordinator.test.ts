@@ -128,6 +128,15 @@ describe('a campaign', () => {
     expect(killed.memory.done).toBeGreaterThanOrEqual(whole.memory.done);
   });
 
+  it('counts nothing twice, whichever step it is killed at', async () => {
+    const plan = planOf([two], { strategies: ['random'], seedsMax: 2, runsMax: 5_000, width: 2 });
+    const whole = await campaign(plan, 1, { its: [two] });
+    for (let steps = 4; steps < 14; steps++) {
+      const killed = await campaign(plan, 1, { its: [two], killedAfter: () => steps });
+      expect(killed.state.tallies, `killed after ${steps} steps`).toEqual(whole.state.tallies);
+    }
+  });
+
   it('saves what a search of each scenario alone saves, byte for byte', async () => {
     const plan = planOf(scenarios, {
       ...{ strategies: ['portfolio'], seedsMax: 1, runsMax: 700, endsAtFailure: true },
