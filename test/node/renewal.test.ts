@@ -68,7 +68,7 @@ const LEAVING: Readonly<Record<string, string>> = {
   'a promise that nobody settles':
     'console.log(1); new Promise(() => {}); await Promise.race([new Promise(() => {}), 1]);',
   'a timer and an immediate that go on':
-    "import http from 'node:http'; let n = 0; setInterval(() => console.log(n++), 10).unref(); const again = () => setImmediate(again).unref(); again(); setTimeout(() => {}, 35);",
+    "import http from 'node:http'; let n = 0; setInterval(() => console.log(n++), 10); const again = () => setImmediate(again); setTimeout(() => { again(); process.exit(0); }, 35);",
   'what an agent is to do':
     "import http from 'node:http'; console.log(http.globalAgent.maxSockets); http.globalAgent.maxSockets = 1;",
   "an agent of a program's own undici":
