@@ -88,6 +88,13 @@ const LEAVING: Readonly<Record<string, string>> = {
     "setTimeout(() => { try { process.exit(0); } finally { globalThis.late = 1; } }, 5); console.log(globalThis.late); process.on('exit', () => setTimeout(() => {}, 5));",
   'an error that nobody catches':
     "console.log(process.listenerCount('uncaughtException')); setImmediate(() => { throw new Error('gone'); });",
+  'an error after a request': `${SERVER}
+    await new Promise((resolve) => http.get({ port: 8080 }, (r) => r.resume().on('end', resolve)));
+    setTimeout(() => { throw new Error('gone'); }, 1);`,
+  'marks of the performance':
+    "console.log(performance.getEntriesByType('mark').length); performance.mark('here');",
+  'somebody who takes all errors':
+    'console.log(process.hasUncaughtExceptionCaptureCallback()); process.setUncaughtExceptionCaptureCallback(() => {});',
   'an error at its top': "console.log(1); await null; throw new Error('gone');",
   'a rejection that nobody handles':
     "console.log(1); setTimeout(() => Promise.reject(new Error('gone')), 1);",

@@ -102,13 +102,8 @@ export class Renewal {
     }
   }
 
-  /** What is kept in maps: counters and timers of the console, marks of the performance. */
+  /** What Node keeps for a program in places of its own. */
   #clearState(): void {
-    const { console } = globalThis as Internal;
-    for (const key of Reflect.ownKeys(console)) {
-      const value = Reflect.getOwnPropertyDescriptor(console, key)?.value;
-      if (value instanceof Map) value.clear();
-    }
     performance.clearMarks();
     performance.clearMeasures();
     performance.clearResourceTimings?.();
