@@ -118,8 +118,8 @@ describe('a thread that serves several runs', () => {
   });
 });
 
-/** From Node 24 on its own undici is there before any program. */
-const HAS_UNDICI = Number(process.versions.node.split('.')[0]) >= 24;
+/** From Node 22 on its own undici is there before any program. */
+const HAS_UNDICI = Number(process.versions.node.split('.')[0]) >= 22;
 const FOREIGN: Readonly<Record<string, string>> = HAS_UNDICI
   ? {}
   : {

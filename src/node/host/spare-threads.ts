@@ -7,8 +7,11 @@ const IDLE_MS = 1_000;
  * A thread serves so many runs at most: Node keeps a little of every module that it has evaluated.
  */
 const USES_MAX = 200;
-/** Making one as new takes a millisecond or two; one that has not come to an end by then hangs. */
-const RENEWAL_MS_MAX = 2_000;
+/**
+ * Making one as new takes a millisecond or two: one that takes so long hangs, however busy the
+ * machine is.
+ */
+const RENEWAL_MS_MAX = 10_000;
 const realSetTimeout = setTimeout;
 
 type Thread = Pick<GuestThread, 'stop' | 'renew' | 'isRenewed' | 'uses'>;
