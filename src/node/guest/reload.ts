@@ -1,3 +1,4 @@
+import { isDispatcher } from './dispatchers.ts';
 import type { BuiltinModule, Internals } from './internals.ts';
 
 /**
@@ -59,7 +60,7 @@ export function reloadNetwork({ BuiltinModule, requireBuiltin }: Internals): voi
   const realm = globalThis as unknown as Record<symbol, unknown>;
   if (loaded.includes('internal/deps/undici/undici')) {
     for (const symbol of Object.getOwnPropertySymbols(globalThis)) {
-      if (symbol.description?.startsWith('undici.globalDispatcher')) realm[symbol] = undefined;
+      if (isDispatcher(symbol)) realm[symbol] = undefined;
     }
   }
   for (const id of [...ENTRANCES, ...loaded]) if (loaded.includes(id)) requireBuiltin(id);

@@ -1,9 +1,9 @@
+import { isDispatcher } from '../dispatchers.ts';
 import type { Internal, Internals } from '../internals.ts';
 import { onLoaded } from './loaded.ts';
-import { isDispatcher } from './shared-objects.ts';
 
 /** Modules of Node's library that export an agent for all. */
-const MODULES = ['_http_agent', 'https'] as const;
+const MODULES: ReadonlySet<string> = new Set(['_http_agent', 'https']);
 const UNDICI = 'internal/deps/undici/undici';
 const realm = globalThis as Internal;
 
@@ -21,15 +21,11 @@ export class Agents {
 
   constructor(inside: Internals) {
     this.#inside = inside;
-    const { BuiltinModule } = inside;
-    for (const id of [...MODULES, UNDICI]) {
-      if (BuiltinModule.map.get(id)?.loaded === true) this.#note(id);
-    }
     onLoaded(inside, {
       before: (id) => {
         if (id === UNDICI && dispatchers().length > 0) this.#isForeign = true;
       },
-      after: (id) => this.#note(id),
+      after: (id, exports) => this.#note(id, exports),
     });
   }
 
@@ -38,12 +34,9 @@ export class Agents {
     return this.#isForeign ? 'undici was loaded before fetch was used' : undefined;
   }
 
-  #note(id: string): void {
+  #note(id: string, exports: Internal): void {
     if (id === UNDICI) this.#make.set(id, dispatchersAgain());
-    const { map } = this.#inside.BuiltinModule;
-    if ((MODULES as readonly string[]).includes(id)) {
-      this.#make.set(id, again((map.get(id) as Internal).exports.globalAgent));
-    }
+    if (MODULES.has(id)) this.#make.set(id, again(exports.globalAgent));
   }
 
   renew(): void {

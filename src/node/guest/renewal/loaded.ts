@@ -9,8 +9,11 @@ interface Listener {
 
 let listeners: Listener[] | undefined;
 
-/** Be told of every module of Node's library that is loaded from now on. */
+/** Be told of every module of Node's library that is loaded, by now or from now on. */
 export function onLoaded({ BuiltinModule }: Internals, listener: Listener): void {
+  for (const [id, { loaded, exports }] of BuiltinModule.map) {
+    if (loaded) listener.after(id, exports);
+  }
   if (listeners !== undefined) {
     listeners.push(listener);
     return;

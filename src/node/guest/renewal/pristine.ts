@@ -2,27 +2,29 @@ type Properties = ReadonlyMap<PropertyKey, PropertyDescriptor>;
 /** Whether a property is somebody else's affair. */
 type Except = (key: PropertyKey) => boolean;
 
+/** What an object was like, and as what messages know it. */
+interface Watched {
+  readonly name: string;
+  readonly properties: Properties;
+  readonly except: Except;
+}
+
 /**
  * Objects that all programs of a thread share, as they were before any of them ran: to be put back
  * when one is over.
  */
 export class Pristine {
-  readonly #objects = new Map<object, Properties>();
-  readonly #names = new Map<object, string>();
+  readonly #watched = new Map<object, Watched>();
 
   /** Note what it is like now; `except` are properties that are somebody else's affair. */
   watch(object: object, name: string, except: Except = NONE): void {
-    if (this.#objects.has(object)) return;
+    if (this.#watched.has(object)) return;
     const properties = new Map<PropertyKey, PropertyDescriptor>();
     for (const key of Reflect.ownKeys(object)) {
       if (!except(key)) properties.set(key, descriptorOf(object, key));
     }
-    this.#objects.set(object, properties);
-    this.#names.set(object, name);
-    this.#exceptions.set(object, except);
+    this.#watched.set(object, { name, properties, except });
   }
-
-  readonly #exceptions = new Map<object, Except>();
 
   /** A class: itself, and what its objects share. */
   watchClass(made: object, name: string): void {
@@ -33,10 +35,9 @@ export class Pristine {
 
   /** Put everything back; gives the first that cannot be, or undefined. */
   restore(): string | undefined {
-    for (const [object, properties] of this.#objects) {
-      const except = this.#exceptions.get(object) ?? NONE;
-      const key = restored(object, properties, except);
-      if (key !== undefined) return `${this.#names.get(object)}.${String(key)}`;
+    for (const [object, watched] of this.#watched) {
+      const key = restored(object, watched);
+      if (key !== undefined) return `${watched.name}.${String(key)}`;
     }
     return undefined;
   }
@@ -51,7 +52,7 @@ export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 /** Gives the property that cannot be put back, or undefined. */
-function restored(object: object, properties: Properties, except: Except): PropertyKey | undefined {
+function restored(object: object, { properties, except }: Watched): PropertyKey | undefined {
   const keys = Reflect.ownKeys(object);
   for (const key of keys) {
     if (properties.has(key) || except(key)) continue;

@@ -34,7 +34,8 @@ export class Renewal {
   readonly #restoreProcess: () => void;
   readonly #pristine: Pristine;
   readonly #env: Readonly<Record<string, string | undefined>> = { ...process.env };
-  readonly #asyncIds: number;
+  /** Async ids, which C++ counts. */
+  readonly #countFromFirst: () => void;
 
   /** When everything is installed, and nothing of a program has run. */
   constructor(inside: Internals) {
@@ -46,11 +47,11 @@ export class Renewal {
     this.#restoreSettings = noteSettings(inside);
     this.#restoreProcess = noteProcess();
     this.#pristine = watchShared(inside);
-    this.#asyncIds = this.#asyncIdFields[ASYNC_ID_COUNTER] as number;
-  }
-
-  get #asyncIdFields(): Float64Array {
-    return this.#inside.internalBinding('async_wrap').async_id_fields;
+    const { async_id_fields: fields, constants } = inside.internalBinding('async_wrap');
+    const first = fields[constants.kAsyncIdCounter];
+    this.#countFromFirst = () => {
+      fields[constants.kAsyncIdCounter] = first;
+    };
   }
 
   /**
@@ -89,7 +90,7 @@ export class Renewal {
     const found = realWork()
       ? 'work for the real machine does not end'
       : (this.#agents.found ?? this.#traces.found);
-    this.#asyncIdFields[ASYNC_ID_COUNTER] = this.#asyncIds;
+    this.#countFromFirst();
     return found;
   }
 
@@ -112,6 +113,3 @@ export class Renewal {
     }
   }
 }
-
-/** Where C++ counts them (AsyncHooks::UidFields::kAsyncIdCounter). */
-const ASYNC_ID_COUNTER = 2;

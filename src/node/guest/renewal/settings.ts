@@ -55,10 +55,6 @@ export function noteSettings(inside: Internals): () => void {
     }
   };
   const { map } = inside.BuiltinModule;
-  for (const { module } of SETTINGS) {
-    const builtin = map.get(module);
-    if (builtin?.loaded === true) note(module, builtin.exports);
-  }
   onLoaded(inside, { after: note });
   return () => {
     for (const [setting, was] of before) {

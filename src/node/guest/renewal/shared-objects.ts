@@ -1,4 +1,5 @@
 import { builtinModules } from 'node:module';
+import { isDispatcher } from '../dispatchers.ts';
 import type { Internal, Internals } from '../internals.ts';
 import { onLoaded } from './loaded.ts';
 import { isObject, Pristine } from './pristine.ts';
@@ -9,13 +10,9 @@ const OF_PROCESS: ReadonlySet<PropertyKey> = new Set([
 ]);
 /** Each program has an agent of its own, see {@link Agents}. */
 const OF_MODULES: ReadonlySet<PropertyKey> = new Set(['globalAgent']);
-/** undici keeps its agent there. */
-export const isDispatcher = (key: PropertyKey): key is symbol =>
-  typeof key === 'symbol' && key.description?.startsWith('undici.globalDispatcher') === true;
 
 /** What a program may change that others in its thread would find: V8's objects and Node's. */
 export function watchShared(inside: Internals): Pristine {
-  const { BuiltinModule } = inside;
   const pristine = new Pristine();
   pristine.watch(globalThis, 'globalThis', isDispatcher);
   for (const key of Reflect.ownKeys(globalThis)) {
@@ -29,10 +26,6 @@ export function watchShared(inside: Internals): Pristine {
     pristine.watchClass(hidden, name);
   }
   pristine.watch(process, 'process', (key) => OF_PROCESS.has(key));
-  for (const id of [...builtinModules, 'internal/fs/promises']) {
-    const builtin = BuiltinModule.map.get(id);
-    if (builtin?.loaded === true) watchModule(pristine, id, builtin.exports);
-  }
   onLoaded(inside, {
     after: (id, exports) => {
       if (isPublic.has(id)) watchModule(pristine, id, exports);
