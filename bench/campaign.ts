@@ -89,28 +89,43 @@ async function warm(
       ...{ endsAtFailure: false, ranges: [{ firstRun: 1, runs: 1_000 }] },
     }),
   );
+  await done(backend, jobs);
+}
+
+/** Hand these out, and wait for all results. */
+async function done(backend: Backend, jobs: readonly BatchJob[]): Promise<void> {
   await backend.offer(jobs);
   for (let answers = 0; answers < jobs.length; ) answers += (await backend.take()).length;
 }
 
-/** The same one over Redis, with a machine of two processes. */
-async function shared(url: string): Promise<number> {
+/** A campaign over Redis, with a machine of two processes that have made runs already. */
+interface AtWork {
+  readonly id: string;
+  readonly plan: CampaignPlan;
+  readonly backend: SharedBackend;
+  readonly redis: Redis;
+}
+
+async function atWork<T>(url: string, measure: (campaign: AtWork) => Promise<T>): Promise<T> {
   const packages = await redisPackages();
   const id = newId();
   const plan = planOf({});
   const backend = await SharedBackend.open({ url, id, note: () => {} });
   const redis = await connectRedis(url, packages, () => {});
   const machine = new CampaignMachine({ redis, packages, processes: 2, note: () => {} });
-  const code = await codeOf(plan.scenarios, [scenario]);
-  await backend.announce(newCampaign(id, plan, code));
+  await backend.announce(newCampaign(id, plan, await codeOf(plan.scenarios, [scenario])));
   await machine.look();
   await warm(backend, plan);
-  const ns = await timed(id, plan, backend);
+  const measured = await measure({ id, plan, backend, redis });
   await machine.close();
   await backend.close();
   redis.disconnect();
-  return ns;
+  return measured;
 }
+
+/** The same one over Redis. */
+const shared = (url: string): Promise<number> =>
+  atWork(url, ({ id, plan, backend }) => timed(id, plan, backend));
 
 /** Redis's own time so far, in nanoseconds. */
 async function redisNs(redis: Redis): Promise<number> {
@@ -122,16 +137,7 @@ async function redisNs(redis: Redis): Promise<number> {
 }
 
 /** Nanoseconds of a job with a single run, from queue to result; and of Redis for it. */
-async function through(url: string): Promise<{ readonly ns: number; readonly redis: number }> {
-  const packages = await redisPackages();
-  const id = newId();
-  const plan = planOf({});
-  const backend = await SharedBackend.open({ url, id, note: () => {} });
-  const redis = await connectRedis(url, packages, () => {});
-  const machine = new CampaignMachine({ redis, packages, processes: 2, note: () => {} });
-  await backend.announce(newCampaign(id, plan, await codeOf(plan.scenarios, [scenario])));
-  await machine.look();
-  await warm(backend, plan);
+function through(url: string): Promise<{ readonly ns: number; readonly redis: number }> {
   const jobs = Array.from(
     { length: SMALL_JOBS },
     (_, at): BatchJob => ({
@@ -139,16 +145,14 @@ async function through(url: string): Promise<{ readonly ns: number; readonly red
       ...{ endsAtFailure: false, known: null, ranges: [{ firstRun: at + 1, runs: 1 }] },
     }),
   );
-  const before = await redisNs(redis);
-  const began = process.hrtime.bigint();
-  await backend.offer(jobs);
-  for (let answers = 0; answers < jobs.length; ) answers += (await backend.take()).length;
-  const ns = Number(process.hrtime.bigint() - began);
-  const spent = (await redisNs(redis)) - before;
-  await machine.close();
-  await backend.close();
-  redis.disconnect();
-  return { ns: ns / SMALL_JOBS, redis: spent / SMALL_JOBS };
+  return atWork(url, async ({ backend, redis }) => {
+    const before = await redisNs(redis);
+    const began = process.hrtime.bigint();
+    await done(backend, jobs);
+    const ns = Number(process.hrtime.bigint() - began);
+    const spent = (await redisNs(redis)) - before;
+    return { ns: ns / SMALL_JOBS, redis: spent / SMALL_JOBS };
+  });
 }
 
 const emptyOf = ({ firstRun, runs }: BatchJob['ranges'][number]): Batch => ({
