@@ -1,8 +1,8 @@
 /**
- * Does what the pages of docs/start say, word for word: in an empty folder beside the packed
- * package it runs each block of shell, writes each block of a file, and holds what is printed
- * against each block of text. Every section of a test runner is done by itself: red with what
- * stands before "Fix it", green with what comes after. Needs the registry.
+ * Does what the pages of docs/start say, word for word: beside the packed package it runs each
+ * block of shell, writes each block of a file, and holds what is printed against each block of
+ * text. Every section of a test runner is done in an empty folder of its own: red with what stands
+ * before "Fix it", green with what comes after. Needs the registry.
  *
  *   npm run start-pages [-- PAGE…]
  */
@@ -38,8 +38,6 @@ function shell(folder: string, line: string): Ended {
 class Reader {
   readonly #folder: string;
   readonly #page: string;
-  /** What was installed for one runner is there for the next. */
-  readonly #installed = new Set<string>();
   #said = '';
 
   constructor(folder: string, page: string) {
@@ -56,11 +54,6 @@ class Reader {
     }
   }
 
-  /** What is saved of failures goes: the next runner finds them itself. */
-  forget(): void {
-    rmSync(join(this.#folder, '.heddle'), { recursive: true, force: true });
-  }
-
   #save(file: string, text: string): void {
     mkdirSync(join(this.#folder, file, '..'), { recursive: true });
     writeFileSync(join(this.#folder, file), text);
@@ -70,8 +63,6 @@ class Reader {
   #type(block: Block): void {
     for (const line of block.text.trim().split('\n')) {
       const [command = '', remark = ''] = line.split(/\s+# /);
-      if (this.#installed.has(command)) continue;
-      if (command.startsWith('npm install')) this.#installed.add(command);
       const wanted = remark.startsWith('red') ? 1 : 0;
       const { code, text } = shell(this.#folder, command);
       this.#said = text;
@@ -123,15 +114,14 @@ function partsOf(blocks: readonly Block[]): {
 function tryPage(page: string, folder: string): void {
   const { before, runners, after } = partsOf(blocksOf(readFileSync(join(pages, page), 'utf8')));
   if (runners.size < 3) throw new Error(`${page} has sections for ${[...runners.keys()]} alone`);
-  const project = join(folder, basename(page, '.md'));
-  mkdirSync(project);
-  const reader = new Reader(project, page);
   for (const [runner, blocks] of runners) {
     console.log(`==   ${page}, ${runner}`);
+    const project = join(folder, `${basename(page, '.md')}-${runner}`.replaceAll(/[^\w-]/g, '-'));
+    mkdirSync(project);
+    const reader = new Reader(project, page);
     reader.follow(before);
     reader.follow(blocks);
     reader.follow(after);
-    reader.forget();
   }
 }
 

@@ -5,7 +5,8 @@ import type { Model } from '../../src/models/model.ts';
 import { exploredScenario } from '../../src/scenarios/explored.ts';
 import { Exploration, type ExplorePlan, exploreSlice } from '../../src/sim/explore/exploration.ts';
 import { openShare } from '../../src/sim/explore/explore-share.ts';
-import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import { Cell } from '../../src/sys/index.ts';
 
 const SHARDS = [1, 2, 3, 4].map((index) => ({ index, of: 4 }));
 
@@ -21,6 +22,32 @@ function searched(scenario: Scenario, search: Exploration): Exploration {
   }
   return search;
 }
+
+const BITS = 9;
+
+/**
+ * Each bit is read before it is set or after. Only where all are read before, which a search comes to
+ * late, something is asked for at the first decision of all.
+ */
+const asksAbove = (): Scenario =>
+  scenario('asks above', (world) => {
+    const first = new Cell('first', 0);
+    const bits = Array.from({ length: BITS }, (_, i) => new Cell(`bit ${i}`, 0));
+    const process = world.process('p');
+    process.spawn('first', function* (sys) {
+      yield* sys.store(first, 1);
+    });
+    for (const bit of bits) {
+      process.spawn(bit.name, function* (sys) {
+        yield* sys.store(bit, 1);
+      });
+    }
+    process.spawn('reader', function* (sys) {
+      let set = 0;
+      for (const bit of bits) set += yield* sys.load(bit);
+      if (set === 0) yield* sys.store(first, 2);
+    });
+  });
 
 const classesOf = (search: Exploration): readonly string[] => search.save().classes;
 
@@ -46,6 +73,17 @@ describe('the shards of a systematic search', () => {
     if (its.faultsMax === 0) expect(all).toHaveLength(whole.classes);
     const outcomes = new Set(shards.flatMap((one) => [...one.outcomes]));
     expect([...outcomes].sort()).toEqual([...whole.outcomes].sort());
+  });
+
+  it('lose no run that is asked for above where they are cut', () => {
+    const whole = searched(asksAbove(), new Exploration(plan));
+    const halves = [1, 2].map((index) =>
+      searched(asksAbove(), openShare(asksAbove(), plan, { index, of: 2 }, 0)),
+    );
+    // Where all bits are read before, either of two may be the first.
+    expect(whole.classes).toBe(2 ** BITS + 1);
+    expect(halves.every(({ classes }) => classes > 0)).toBe(true);
+    expect(halves.flatMap(classesOf).sort()).toEqual([...classesOf(whole)].sort());
   });
 
   it('goes on where a shard was stopped', () => {
