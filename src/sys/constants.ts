@@ -76,6 +76,16 @@ export const O_WRONLY = 1;
 export const O_RDWR = 2;
 /** The bits of the flags that say how a file was opened (fcntl(2)). @since 0.1.0 */
 export const O_ACCMODE = 3;
+/** Make the file if there is none (open(2)). @since 0.2.0 */
+export const O_CREAT = 0o100;
+/** With O_CREAT: it must not be there yet (open(2)). @since 0.2.0 */
+export const O_EXCL = 0o200;
+/** Empty the file (open(2)). @since 0.2.0 */
+export const O_TRUNC = 0o1000;
+/** Each write goes to the end of the file (open(2)). @since 0.2.0 */
+export const O_APPEND = 0o2000;
+/** It has to be a directory (open(2)). @since 0.2.0 */
+export const O_DIRECTORY = 0o200000;
 /** Calls that would sleep fail with EAGAIN instead (open(2)). @since 0.1.0 */
 export const O_NONBLOCK = 0o4000;
 /** Send SIGIO to the owner when the file becomes ready (fcntl(2)). @since 0.1.0 */
@@ -113,6 +123,16 @@ export const FIONBIO = 0x5421;
 
 /** Whether the next byte is the urgent one: 1, or 0 (sockatmark(3)). @since 0.2.0 */
 export const SIOCATMARK = 0x8905;
+
+// flock(2)
+/** A lock that several may have at a time (flock(2)). @since 0.2.0 */
+export const LOCK_SH = 1;
+/** A lock that one alone has (flock(2)). @since 0.2.0 */
+export const LOCK_EX = 2;
+/** With one of the others: do not wait, throw EAGAIN (flock(2)). @since 0.2.0 */
+export const LOCK_NB = 4;
+/** Give the lock back (flock(2)). @since 0.2.0 */
+export const LOCK_UN = 8;
 
 // socket(2)
 /** What SO_DOMAIN says of a socket of the family `unix` (socket(2)). @since 0.2.0 */

@@ -30,6 +30,10 @@ export const EFAULT = 14;
 export const EBUSY = 16;
 /** File exists. @since 0.1.0 */
 export const EEXIST = 17;
+/** Not a directory. @since 0.2.0 */
+export const ENOTDIR = 20;
+/** Is a directory. @since 0.2.0 */
+export const EISDIR = 21;
 /** Invalid argument. @since 0.1.0 */
 export const EINVAL = 22;
 /** Too many open files in system. @since 0.1.0 */
@@ -40,14 +44,20 @@ export const EMFILE = 24;
 export const ENOTTY = 25;
 /** File too large. @since 0.2.0 */
 export const EFBIG = 27;
+/** No space left on device. @since 0.2.0 */
+export const ENOSPC = 28;
 /** Illegal seek. @since 0.1.0 */
 export const ESPIPE = 29;
 /** Written to a connection or pipe that nobody reads. @since 0.1.0 */
 export const EPIPE = 32;
 /** Resource deadlock avoided. @since 0.1.0 */
 export const EDEADLK = 35;
+/** File name too long. @since 0.2.0 */
+export const ENAMETOOLONG = 36;
 /** Function not implemented. @since 0.1.0 */
 export const ENOSYS = 38;
+/** Directory not empty. @since 0.2.0 */
+export const ENOTEMPTY = 39;
 /** Too many levels of nesting. @since 0.1.0 */
 export const ELOOP = 40;
 /** Timer expired. @since 0.1.0 */
@@ -113,15 +123,20 @@ const TABLE: ReadonlyMap<number, readonly [code: string, text: string]> = new Ma
   [EFAULT, ['EFAULT', 'bad address']],
   [EBUSY, ['EBUSY', 'device or resource busy']],
   [EEXIST, ['EEXIST', 'file exists']],
+  [ENOTDIR, ['ENOTDIR', 'not a directory']],
+  [EISDIR, ['EISDIR', 'is a directory']],
   [EINVAL, ['EINVAL', 'invalid argument']],
   [ENFILE, ['ENFILE', 'too many open files in system']],
   [EMFILE, ['EMFILE', 'too many open files']],
   [ENOTTY, ['ENOTTY', 'inappropriate ioctl for device']],
   [EFBIG, ['EFBIG', 'file too large']],
+  [ENOSPC, ['ENOSPC', 'no space left on device']],
   [ESPIPE, ['ESPIPE', 'illegal seek']],
   [EPIPE, ['EPIPE', 'broken pipe']],
   [EDEADLK, ['EDEADLK', 'resource deadlock avoided']],
+  [ENAMETOOLONG, ['ENAMETOOLONG', 'file name too long']],
   [ENOSYS, ['ENOSYS', 'function not implemented']],
+  [ENOTEMPTY, ['ENOTEMPTY', 'directory not empty']],
   [ELOOP, ['ELOOP', 'too many levels of nesting']],
   [ETIME, ['ETIME', 'timer expired']],
   [ENOTSOCK, ['ENOTSOCK', 'socket operation on non-socket']],

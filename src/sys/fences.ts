@@ -7,8 +7,13 @@ import {
   MSG_TRUNC,
   MSG_WAITALL,
   O_ACCMODE,
+  O_APPEND,
   O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
   O_NONBLOCK,
+  O_TRUNC,
 } from './constants.ts';
 import { UnsupportedError } from './errors.ts';
 import type { ClockId, SocketFamily, SocketOption, SocketType } from './sys.ts';
@@ -93,9 +98,12 @@ function unknownFlags(call: string, others: number): UnsupportedError {
   return new UnsupportedError(`${call} ${names.join('|')}`);
 }
 
+const OPEN_FLAGS =
+  O_ACCMODE | O_NONBLOCK | O_CLOEXEC | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | O_DIRECTORY;
+
 export function openFlags(flags: number): number {
   if (typeof flags !== 'number') throw wrong('open', 'flags', 'a number', flags);
-  const others = flags & ~(O_ACCMODE | O_NONBLOCK | O_CLOEXEC);
+  const others = flags & ~OPEN_FLAGS;
   if (others !== 0) throw new UnsupportedError(`open with flags 0o${others.toString(8)}`);
   return flags;
 }
@@ -138,6 +146,10 @@ export const ABSENT: Readonly<Record<string, string>> = {
   pselect: 'select takes its timeout in milliseconds and no signal mask',
   epollPwait: 'epollWait takes its timeout in milliseconds and no signal mask',
   pidfdOpen: 'waitpid, or a handler of SIGCHLD, tells of the end of a child',
-  inotifyInit: 'there is no file system',
+  inotifyInit: 'nothing tells of changes to files; stat or readdir, again and again, does',
+  truncate: 'open and ftruncate do the same',
+  symlink: 'there are no symbolic links; link gives a file another name',
+  chmod: 'files have no permissions',
+  chdir: 'paths begin at /',
   mmap: 'shared memory is a Cell (load, store, update)',
 };

@@ -82,6 +82,19 @@ export const OP = {
   chanClose: 74,
   chanSelect: 75,
   tkill: 76,
+  pread: 77,
+  pwrite: 78,
+  fsync: 79,
+  fdatasync: 80,
+  ftruncate: 81,
+  fstat: 82,
+  flock: 83,
+  stat: 84,
+  rename: 85,
+  link: 86,
+  mkdir: 87,
+  rmdir: 88,
+  readdir: 89,
 } as const;
 
 /** The name of a syscall, as in {@link Sys}. @since 0.1.0 */

@@ -226,6 +226,22 @@ export interface TimerSpec {
 }
 /** `SEEK_SET`, `SEEK_CUR` or `SEEK_END` (lseek(2)). @since 0.1.0 */
 export type SeekFrom = 'set' | 'cur' | 'end';
+/** What fstat(2) and stat(2) give. @since 0.2.0 */
+export interface FileStatus {
+  /** What it is. */
+  readonly type: 'file' | 'directory';
+  /** Bytes of a file; of a directory 0. */
+  readonly size: number;
+  /** How many names it has; a directory has one more, and one for each that lies in it. */
+  readonly links: number;
+}
+/** What rename and link ask for. @since 0.2.0 */
+export interface TwoPaths {
+  /** What is there. */
+  readonly from: string;
+  /** What is to be there. */
+  readonly to: string;
+}
 /** A request to a completion ring; `data` comes back with its completion. @since 0.1.0 */
 export type RingEntry = { readonly data: number } & (
   | { readonly op: 'nop' }
@@ -330,6 +346,11 @@ const synced = <T extends object>(
   if (given instanceof of) return given;
   throw wrong(call, of.name, `a ${of.name} of heddle/sync`, given);
 };
+
+const twoPaths = (call: string, from: string, to: string): TwoPaths => ({
+  from: text(call, 'path', from),
+  to: text(call, 'new path', to),
+});
 
 /** How many permits: a whole number. */
 const count = (call: string, value: number): number => {
@@ -782,7 +803,9 @@ export class Sys {
   }
 
   /**
-   * open(2) of `/dev/null`; `flags` are O_RDONLY, O_WRONLY or O_RDWR with O_NONBLOCK and O_CLOEXEC.
+   * open(2) of a file on the disk of this host, or of `/dev/null`. `flags` are O_RDONLY, O_WRONLY
+   * or O_RDWR, and any of O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NONBLOCK, O_CLOEXEC.
+   * Gives the lowest free descriptor. There are no permissions, and no working directory but `/`.
    */
   open(path: string, flags = 2): Syscall<number> {
     return this.#task.make(OP.open, openFlags(flags), 0, 0, text('open', 'path', path));
@@ -794,7 +817,7 @@ export class Sys {
     return this.#task.make(OP.memfdCreate, bits, 0, 0, text('memfdCreate', 'name', name));
   }
 
-  /** unlink(2) of the path that an AF_UNIX socket was bound to. */
+  /** unlink(2) of a file, or of the path that an AF_UNIX socket was bound to. */
   unlink(path: string): Syscall<number> {
     return this.#task.make(OP.unlink, 0, 0, 0, text('unlink', 'path', path));
   }
@@ -804,6 +827,76 @@ export class Sys {
     const whence = from === 'set' ? 0 : from === 'cur' ? 1 : from === 'end' ? 2 : -1;
     finite('lseek', 'offset', offset);
     return this.#task.make(OP.lseek, fd, offset, whence, undefined);
+  }
+
+  /** pread(2): as read, from `offset` on, and the descriptor's own offset stays. */
+  pread(fd: number, bytesMax: number, offset: number): Syscall<Uint8Array> {
+    const size = byteCount('pread', bytesMax);
+    return this.#task.make(OP.pread, fd, size, finite('pread', 'offset', offset), undefined);
+  }
+
+  /** pwrite(2): as write, from `offset` on; with O_APPEND to the end all the same, as on Linux. */
+  pwrite(fd: number, bytes: Uint8Array, offset: number): Syscall<number> {
+    const from = finite('pwrite', 'offset', offset);
+    return this.#task.make(OP.pwrite, fd, from, 0, payload('pwrite', bytes));
+  }
+
+  /** fsync(2): what the file is, or the directory, is on the disk when it returns. */
+  fsync(fd: number): Syscall<number> {
+    return this.#task.make(OP.fsync, fd, 0, 0, undefined);
+  }
+
+  /** fdatasync(2). As fsync: of what it may leave out nothing is simulated. */
+  fdatasync(fd: number): Syscall<number> {
+    return this.#task.make(OP.fdatasync, fd, 0, 0, undefined);
+  }
+
+  /** ftruncate(2). What is added reads as zeros. */
+  ftruncate(fd: number, size: number): Syscall<number> {
+    return this.#task.make(OP.ftruncate, fd, finite('ftruncate', 'size', size), 0, undefined);
+  }
+
+  /** fstat(2) of a file or a directory. */
+  fstat(fd: number): Syscall<FileStatus> {
+    return this.#task.make(OP.fstat, fd, 0, 0, undefined);
+  }
+
+  /**
+   * flock(2) of a file or a directory: LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB or without. The
+   * lock belongs to what `dup` and `fork` share.
+   */
+  flock(fd: number, how: number): Syscall<number> {
+    return this.#task.make(OP.flock, fd, finite('flock', 'operation', how), 0, undefined);
+  }
+
+  /** stat(2) of a file or a directory. */
+  stat(path: string): Syscall<FileStatus> {
+    return this.#task.make(OP.stat, 0, 0, 0, text('stat', 'path', path));
+  }
+
+  /** rename(2). What was there before is replaced in the same step. */
+  rename(from: string, to: string): Syscall<number> {
+    return this.#task.make(OP.rename, 0, 0, 0, twoPaths('rename', from, to));
+  }
+
+  /** link(2): another name for a file. */
+  link(from: string, to: string): Syscall<number> {
+    return this.#task.make(OP.link, 0, 0, 0, twoPaths('link', from, to));
+  }
+
+  /** mkdir(2). */
+  mkdir(path: string): Syscall<number> {
+    return this.#task.make(OP.mkdir, 0, 0, 0, text('mkdir', 'path', path));
+  }
+
+  /** rmdir(2). */
+  rmdir(path: string): Syscall<number> {
+    return this.#task.make(OP.rmdir, 0, 0, 0, text('rmdir', 'path', path));
+  }
+
+  /** opendir(3), readdir(3) to the end and closedir(3) in one: the names, in alphabetical order. */
+  readdir(path: string): Syscall<string[]> {
+    return this.#task.make(OP.readdir, 0, 0, 0, text('readdir', 'path', path));
   }
 
   // ---- shared memory ----

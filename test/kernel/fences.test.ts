@@ -88,7 +88,8 @@ for (const command of [...numbers(0, 45), ...numbers(1024, 1050)]) {
   callOn(`fcntl command ${command}`, counter, (sys, fd) => sys.fcntl(fd, command));
 }
 /** O_LARGEFILE is the machine's own, and Linux passes it over. */
-const STATUS_FLAGS = c.O_ACCMODE | c.O_NONBLOCK | c.O_ASYNC | 0o100000;
+const STATUS_FLAGS =
+  c.O_ACCMODE | c.O_NONBLOCK | c.O_ASYNC | c.O_APPEND | c.O_DIRECTORY | c.O_LARGEFILE;
 for (const bit of BITS.filter((each) => (each & STATUS_FLAGS) === 0)) {
   callOn('fcntl F_SETFL', counter, (sys, fd) => sys.fcntl(fd, c.F_SETFL, bit));
 }
@@ -113,8 +114,8 @@ for (const option of ['SO_BROADCAST', 'SO_PRIORITY', 'SO_BUSY_POLL', 'TCP_CORK',
 }
 call('clock boottime', (sys) => sys.clockGettime('boottime' as ClockId));
 call('clock boottime', (sys) => sys.timerfdCreate('boottime' as ClockId));
-call('open of /etc/passwd', (sys) => sys.open('/etc/passwd'));
-const OPEN_FLAGS = c.O_ACCMODE | c.O_NONBLOCK | c.O_CLOEXEC;
+const CREATION_FLAGS = c.O_CREAT | c.O_EXCL | c.O_TRUNC | c.O_DIRECTORY;
+const OPEN_FLAGS = c.O_ACCMODE | c.O_NONBLOCK | c.O_CLOEXEC | c.O_APPEND | CREATION_FLAGS;
 for (const bit of BITS.filter((each) => (each & OPEN_FLAGS) === 0)) {
   call(`open with flags 0o${bit.toString(8)}`, (sys) => sys.open('/dev/null', bit));
 }
@@ -151,7 +152,13 @@ ring('ring recv MSG_WAITALL', (fd) => ({
 }));
 ring('ring send MSG_MORE', (fd) => ({ op: 'send', fd, bytes: bytes(1), flags: 32_768, data: 1 }));
 
+for (const how of [c.LOCK_SH, c.LOCK_EX, c.LOCK_UN]) {
+  callOn('flock of a descriptor of type', counter, (sys, fd) => sys.flock(fd, how));
+}
+callOn('fstat of a descriptor of type', counter, (sys, fd) => sys.fstat(fd));
+
 // What one of them alone does not do.
+call('/a/../b on Linux itself', (sys) => sys.mkdir('/a/../b'), ['Linux']);
 call('ringSetup', (sys) => sys.ringSetup(4), ['Linux']);
 callOn('F_SETOWN', tcp, (sys, fd) => sys.fcntl(fd, c.F_SETOWN, 1), ['Linux']);
 callOn('O_ASYNC', tcp, (sys, fd) => sys.fcntl(fd, c.F_SETFL, c.O_ASYNC), ['Linux']);

@@ -3,6 +3,7 @@ import type { Description } from '../../sim/kernel/file.ts';
 import type { PendingCall } from '../../sim/kernel/pending-call.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import { EPOLLET, POLLERR, POLLHUP, POLLIN } from '../../sys/constants.ts';
+import { RealDisks } from './disks.ts';
 import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from './epoll-event.ts';
 import { LinuxFile } from './file.ts';
 import type { Libc } from './libc.ts';
@@ -41,6 +42,7 @@ export class LinuxMachine {
   readonly libc: Libc;
   readonly numbers: RealNumbers;
   readonly ports: Ports;
+  readonly disks: RealDisks = new RealDisks();
   /**
    * Stands in where a real descriptor for a console is needed: always ready, and epoll refuses it.
    */
@@ -58,7 +60,7 @@ export class LinuxMachine {
     this.#many = new PollFds(libc);
     this.numbers = new RealNumbers(libc);
     this.ports = new Ports(libc, options);
-    this.nullReal = libc.open('/dev/null', O_RDWR_CLOEXEC);
+    this.nullReal = libc.open('/dev/null', O_RDWR_CLOEXEC, 0);
   }
 
   /** Put a task to sleep until the object that its call is about is ready. */
@@ -245,5 +247,6 @@ export class LinuxMachine {
     for (const task of [...this.#watched.keys()]) this.unwatch(task);
     this.libc.close(this.nullReal);
     this.ports.unixNames.dispose();
+    this.disks.dispose();
   }
 }

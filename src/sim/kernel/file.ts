@@ -163,6 +163,29 @@ export abstract class FileObject extends WaitQueue {
     return -ESPIPE;
   }
 
+  /** O_APPEND: the next write goes behind all there is (generic_write_checks). */
+  toEnd(): void {}
+
+  /** pread(2). */
+  readAt(_offset: number, _bytesMax: number): Uint8Array | number {
+    return -ESPIPE;
+  }
+
+  /** pwrite(2). */
+  writeAt(_offset: number, _bytes: Uint8Array): number {
+    return -ESPIPE;
+  }
+
+  /** ftruncate(2). */
+  truncate(_size: number): number {
+    return -EINVAL;
+  }
+
+  /** fsync(2). */
+  sync(): number {
+    return -EINVAL;
+  }
+
   /** ioctl(FIONREAD): bytes that may be read. */
   bytesReadable(): number {
     return -ENOTTY;

@@ -10,6 +10,7 @@ import { rowOf } from './calls/table.ts';
 import { KIND } from './choices.ts';
 import { Console } from './console.ts';
 import { DescriptorTable } from './descriptors.ts';
+import { Disk } from './disk.ts';
 import { Description, type FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import { Futexes } from './futexes.ts';
@@ -32,6 +33,7 @@ export class Kernel implements Machine {
   readonly surroundings: Surroundings;
   readonly futexes: Futexes = new Futexes();
   readonly unixNames: UnixNames = new UnixNames();
+  readonly disk: Disk = new Disk();
   readonly processes: Process[] = [];
   /** Sockets made so far; what is counted is of no consequence but that neighbours differ. */
   socketCount = 0;

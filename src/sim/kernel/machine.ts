@@ -2,6 +2,7 @@ import type { Address, Body } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Row } from './calls/row.ts';
 import type { DescriptorTable } from './descriptors.ts';
+import type { Disk } from './disk.ts';
 import type { Description, FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
 import type { Futexes } from './futexes.ts';
@@ -21,6 +22,7 @@ export interface Machine {
   readonly surroundings: Surroundings;
   readonly futexes: Futexes;
   readonly unixNames: UnixNames;
+  readonly disk: Disk;
   readonly processes: Process[];
   /** Sockets made so far. */
   socketCount: number;

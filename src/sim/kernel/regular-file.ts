@@ -1,5 +1,7 @@
-import { EFBIG, EINVAL } from '../../sys/errno.ts';
+import { EBADF, EINVAL, EISDIR } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
+import type { Footprint } from './footprint.ts';
+import type { Directory, FileInode, Inode } from './inode.ts';
 import { READABLE, WRITABLE } from './readiness.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -39,76 +41,151 @@ export class NullDevice extends AlwaysReady {
     return bytes.length - from;
   }
 
+  override readAt(): Uint8Array {
+    return EMPTY;
+  }
+
+  override writeAt(_offset: number, bytes: Uint8Array): number {
+    return bytes.length;
+  }
+
   override seek(): number {
     return 0;
   }
 }
 
-/**
- * What a file may hold is held whole, holes too, and once more while it grows; nothing that a model
- * writes comes near it.
- */
-const FILE_BYTES_MAX = 64 * 2 ** 20;
 /** What an off_t can say. */
 const OFFSET_END = 2 ** 63;
 
-/**
- * A regular file in memory, as memfd_create(2) makes it.
- *
- * # memfd_create: a file has one description
- * The offset belongs to the open file description; a file without a name is opened once, so it is
- * kept here.
- *
- * # memfd_create: a file ends at 64 MiB
- * A write beyond is EFBIG, all of it, and without SIGXFSZ (under `ulimit -f` part of it is done).
- */
-export class RegularFile extends AlwaysReady {
+/** lseek(2) from `base`: the place, or -EINVAL where there can be none. */
+function placeFrom(base: number | undefined, offset: number): number {
+  if (base === undefined) return -EINVAL;
+  const place = base + Math.trunc(offset);
+  return place < 0 || place >= OFFSET_END ? -EINVAL : place;
+}
+
+/** A file or a directory, as one open file description has it. */
+export abstract class OnDisk extends AlwaysReady {
+  abstract readonly inode: Inode;
+
+  /** Its lock goes with the description (locks_remove_flock). */
+  override release(): void {
+    this.inode.locks.drop(this);
+  }
+
+  override sync(): number {
+    return 0;
+  }
+
+  override touchesOfRelease(into: Footprint): void {
+    if (this.inode.locks.holds(this)) into.write(this.inode.locks);
+  }
+
+  override touchesAfterRelease(into: Footprint): void {
+    into.write(this.inode.locks);
+  }
+}
+
+/** A regular file: one of a disk, or one in memory, as memfd_create(2) makes it. */
+export class RegularFile extends OnDisk {
   override readonly type = 'file';
+  override readonly inode: FileInode;
   readonly #name: string;
-  #bytes = EMPTY;
   #offset = 0;
 
-  constructor(name: string) {
+  constructor(name: string, inode: FileInode) {
     super();
     this.#name = name;
+    this.inode = inode;
   }
 
   override read(bytesMax: number): Uint8Array {
-    const bytes = this.#bytes.slice(this.#offset, this.#offset + bytesMax);
+    const bytes = this.inode.read(this.#offset, bytesMax);
     this.#offset += bytes.length;
     return bytes;
   }
 
+  override readAt(offset: number, bytesMax: number): Uint8Array {
+    return this.inode.read(offset, bytesMax);
+  }
+
   override write(bytes: Uint8Array, from: number): number {
-    const part = bytes.subarray(from);
-    // Nothing makes no hole either.
-    if (part.length === 0) return 0;
-    const end = this.#offset + part.length;
-    if (end > FILE_BYTES_MAX) return -EFBIG;
-    if (end > this.#bytes.length) {
-      const longer = new Uint8Array(end);
-      longer.set(this.#bytes);
-      this.#bytes = longer;
-    }
-    this.#bytes.set(part, this.#offset);
-    this.#offset = end;
-    return part.length;
+    const taken = this.writeAt(this.#offset, bytes.subarray(from));
+    if (taken > 0) this.#offset += taken;
+    return taken;
+  }
+
+  /** Nothing makes no hole. */
+  override writeAt(offset: number, bytes: Uint8Array): number {
+    return bytes.length === 0 ? 0 : this.inode.write(offset, bytes);
+  }
+
+  override toEnd(): void {
+    this.#offset = this.inode.bytes.length;
   }
 
   override seek(offset: number, whence: number): number {
-    const base = [0, this.#offset, this.#bytes.length][whence];
-    if (base === undefined) return -EINVAL;
-    const place = base + Math.trunc(offset);
-    if (place < 0 || place >= OFFSET_END) return -EINVAL;
-    this.#offset = place;
+    const place = placeFrom([0, this.#offset, this.inode.bytes.length][whence], offset);
+    if (place >= 0) this.#offset = place;
     return place;
   }
 
+  override truncate(size: number): number {
+    return this.inode.truncate(size);
+  }
+
   override bytesReadable(): number {
-    return Math.max(0, this.#bytes.length - this.#offset);
+    return Math.max(0, this.inode.bytes.length - this.#offset);
   }
 
   override describe(): string {
-    return `file ${this.#name}  ${this.#bytes.length} B, offset ${this.#offset}`;
+    return `file ${this.#name}  ${this.inode.bytes.length} B, offset ${this.#offset}`;
+  }
+
+  // The offset is the description's, what is in it is the file's.
+
+  override touchesOfAll(into: Footprint): void {
+    super.touchesOfAll(into);
+    into.read(this.inode);
+  }
+
+  override touchesOfRead(into: Footprint): void {
+    this.touchesOfAll(into);
+  }
+
+  override touchesOfWrite(_bytes: number, into: Footprint): void {
+    into.write(this, this.mark);
+    into.write(this.inode);
+  }
+}
+
+/** A directory that a program has open, to sync or to lock it. */
+export class OpenDirectory extends OnDisk {
+  override readonly type = 'directory';
+  override readonly inode: Directory;
+  #offset = 0;
+
+  constructor(inode: Directory) {
+    super();
+    this.inode = inode;
+  }
+
+  override read(): number {
+    return -EISDIR;
+  }
+
+  override readAt(): number {
+    return -EISDIR;
+  }
+
+  override writeAt(): number {
+    return -EBADF;
+  }
+
+  /** Directories end nowhere (offset_dir_llseek). */
+  override seek(offset: number, whence: number): number {
+    const place = placeFrom([0, this.#offset][whence], offset);
+    if (place >= 0) this.#offset = place;
+    return place;
   }
 }

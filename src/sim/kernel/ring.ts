@@ -3,6 +3,7 @@ import {
   MSG_NOSIGNAL,
   MSG_WAITALL,
   O_ACCMODE,
+  O_APPEND,
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
@@ -285,6 +286,7 @@ class Request extends Waiter implements TimerTarget {
         const flags = asked | MSG_NOSIGNAL;
         if (entry.op === 'send' && !isSocket(file)) return { result: -ENOTSOCK };
         if ((status & O_ACCMODE) === O_RDONLY) return { result: -EBADF };
+        if ((status & O_APPEND) !== 0 && entry.bytes.length > 0) file.toEnd();
         const result = isSocket(file)
           ? file.send(entry.bytes, 0, flags)
           : file.write(entry.bytes, 0);

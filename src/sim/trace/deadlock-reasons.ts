@@ -166,6 +166,7 @@ function lostText(wake: TraceStep, slept: TraceStep): string {
 
 function fileText(file: FileObject, what: WaitsFor['what'], world: World): string {
   if (file.type === 'eventfd') return 'its count is 0, and nobody adds to it';
+  if (what === 'lock') return 'another open file has the lock';
   if (file.type === 'pipe') return pipeText(file, what, world);
   if (!(file instanceof TcpSocket)) return '';
   switch (what) {

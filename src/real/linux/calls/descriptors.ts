@@ -8,6 +8,7 @@ import {
   F_SETOWN,
   F_SETPIPE_SZ,
   FIONREAD,
+  O_APPEND,
   O_ASYNC,
   O_NONBLOCK,
   O_RDONLY,
@@ -70,6 +71,7 @@ export function fcntl(
       throw noSignals('F_SETOWN');
     case F_SETFL:
       if ((argument & O_ASYNC) !== 0) throw noSignals('O_ASYNC');
+      machine.libc.fcntl(real, F_SETFL, O_NONBLOCK | (argument & O_APPEND));
       return undefined;
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:

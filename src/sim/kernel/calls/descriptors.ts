@@ -12,7 +12,9 @@ import {
   FD_CLOEXEC,
   FIONBIO,
   FIONREAD,
+  O_APPEND,
   O_ASYNC,
+  O_DIRECTORY,
   O_LARGEFILE,
   O_NONBLOCK,
   O_RDONLY,
@@ -46,10 +48,15 @@ export function emfileStrikes(task: Task): boolean {
   return (choices.faults & FAULT_EMFILE) !== 0 && choices.decide(KIND.emfile, 2, task) === 1;
 }
 
+/** Whether there is a number for one more file. */
+export function hasNumber(task: Task): boolean {
+  return task.process.descriptors.lowestFree() >= 0 && !emfileStrikes(task);
+}
+
 /** A new description for `file` under the lowest free number: that number, or -EMFILE. */
 export function openFile(task: Task, file: FileObject, access: number, flags: number): number {
   const { process } = task;
-  if (process.descriptors.lowestFree() < 0 || emfileStrikes(task)) return -EMFILE;
+  if (!hasNumber(task)) return -EMFILE;
   const description = process.kernel.describe(
     file,
     access | ((flags & FLAG_NONBLOCK) !== 0 ? O_NONBLOCK : 0),
@@ -248,7 +255,11 @@ export const fcntl: Row<undefined, number> = row({
 });
 
 function flagsText(flags: number): string {
-  const names = [flags & O_NONBLOCK ? 'O_NONBLOCK' : '', flags & O_ASYNC ? 'O_ASYNC' : ''];
+  const names = [
+    flags & O_NONBLOCK ? 'O_NONBLOCK' : '',
+    flags & O_ASYNC ? 'O_ASYNC' : '',
+    flags & O_APPEND ? 'O_APPEND' : '',
+  ];
   return names.filter((name) => name !== '').join('|') || '0';
 }
 
@@ -284,17 +295,19 @@ function control(task: Task, call: Call): number {
   }
 }
 
+const SETTABLE = O_NONBLOCK | O_APPEND;
+
 /**
- * F_SETFL: of all status flags O_NONBLOCK and O_ASYNC are simulated; the access mode cannot be
- * changed, nor can O_LARGEFILE.
+ * F_SETFL: of all status flags O_NONBLOCK, O_ASYNC and O_APPEND are simulated; the access mode
+ * cannot be changed, nor can O_LARGEFILE and O_DIRECTORY.
  */
 function setStatusFlags(task: Task, description: Description, flags: number): number {
-  const other = flags & ~(O_NONBLOCK | O_ASYNC | O_RDWR | O_WRONLY | O_LARGEFILE);
+  const other = flags & ~(SETTABLE | O_ASYNC | O_RDWR | O_WRONLY | O_LARGEFILE | O_DIRECTORY);
   if (other !== 0) throw new UnsupportedError(`fcntl F_SETFL with flags 0o${other.toString(8)}`);
   if (((flags ^ description.flags) & O_ASYNC) !== 0) {
     setAsync(task, description, (flags & O_ASYNC) !== 0);
   }
-  description.flags = (description.flags & ~O_NONBLOCK) | (flags & O_NONBLOCK);
+  description.flags = (description.flags & ~SETTABLE) | (flags & SETTABLE);
   return 0;
 }
 

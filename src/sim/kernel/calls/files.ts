@@ -1,28 +1,115 @@
-import { O_ACCMODE, O_CLOEXEC, O_LARGEFILE, O_NONBLOCK, O_RDWR } from '../../../sys/constants.ts';
-import { EBADF, EINVAL } from '../../../sys/errno.ts';
+import {
+  LOCK_EX,
+  LOCK_NB,
+  LOCK_SH,
+  LOCK_UN,
+  O_ACCMODE,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_LARGEFILE,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+} from '../../../sys/constants.ts';
+import {
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  EISDIR,
+  EMFILE,
+  ENOENT,
+  ENOTDIR,
+  ESPIPE,
+} from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
-import { NullDevice, RegularFile } from '../regular-file.ts';
-import { FLAG_CLOEXEC, FLAG_NONBLOCK, openFile, opens } from './descriptors.ts';
-import { type Row, row } from './row.ts';
-import { writesFile } from './touches.ts';
+import type { FileStatus } from '../../../sys/sys.ts';
+import type { Disk } from '../disk.ts';
+import type { Description, FileObject } from '../file.ts';
+import { Directory, FileInode } from '../inode.ts';
+import { NullDevice, OnDisk, OpenDirectory, RegularFile } from '../regular-file.ts';
+import type { Task } from '../task.ts';
+import { FLAG_CLOEXEC, FLAG_NONBLOCK, hasNumber, openFile, opens } from './descriptors.ts';
+import {
+  BLOCKED,
+  descriptionOf,
+  hold,
+  INTERRUPTED_RESULT,
+  interrupts,
+  looksOnceMore,
+  wasInterrupted,
+} from './handler.ts';
+import { lookedUp, nameTouched } from './paths.ts';
+import { bytesAlike, type Call, type Row, row } from './row.ts';
+import { bytesText, receivedText, statusText, takenText } from './text.ts';
+import { fileTouched, takesNumber, writesFile } from './touches.ts';
 
-/** open(2). # open: there is no file system; of all paths only /dev/null exists. */
+/**
+ * open(2).
+ *
+ * # open: /dev/null has no directory
+ * It is there, and nothing on the disk tells so. What a name stands for is made or emptied in the
+ * same step; where no number is left nothing is made (do_sys_openat2).
+ */
 export const open: Row<string, number> = row({
-  perform(task, call) {
-    if (call.data !== '/dev/null') {
-      throw new UnsupportedError(
-        `open of ${String(call.data)}`,
-        'there is no file system, only /dev/null; memfdCreate makes a regular file',
-      );
-    }
+  perform(task, { data: path, a0: flags }) {
+    const { process } = task;
+    if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) return -EINVAL;
+    if (path === '') return -ENOENT;
+    if (!hasNumber(task)) return -EMFILE;
+    const file = path === '/dev/null' ? new NullDevice() : fileAt(process.kernel.disk, path, flags);
+    if (typeof file === 'number') return file;
+    const status = (flags & (O_ACCMODE | O_APPEND | O_DIRECTORY)) | O_LARGEFILE;
     const bits =
-      ((call.a0 & O_NONBLOCK) !== 0 ? FLAG_NONBLOCK : 0) |
-      ((call.a0 & O_CLOEXEC) !== 0 ? FLAG_CLOEXEC : 0);
-    return openFile(task, new NullDevice(), (call.a0 & O_ACCMODE) | O_LARGEFILE, bits);
+      ((flags & O_NONBLOCK) !== 0 ? FLAG_NONBLOCK : 0) |
+      ((flags & O_CLOEXEC) !== 0 ? FLAG_CLOEXEC : 0);
+    return process.kernel.install(process, file, status, bits);
   },
   ...opens,
-  asked: ({ data: path }) => `open ${path}`,
+  touches(task, call, into) {
+    takesNumber(task, call, into);
+    const { data: path, a0: flags } = call;
+    const found = lookedUp(task, path, into);
+    if (found === null) return;
+    if (found.inode === undefined && (flags & O_CREAT) !== 0) nameTouched(found, into);
+    if (found.inode !== undefined && (flags & O_TRUNC) !== 0) into.write(found.inode);
+  },
+  asked: ({ data: path, a0: flags }) => `open ${path}${openText(flags)}`,
+  askedAlike: ({ data: path, a0: flags }) => `open ${path} ${flags}`,
 });
+
+/** What path_openat does: what is at the path, made or emptied as the flags say. */
+function fileAt(disk: Disk, path: string, flags: number): FileObject | number {
+  const create = (flags & O_CREAT) !== 0;
+  const inode = create ? disk.create(path, (flags & O_EXCL) !== 0) : disk.at(path);
+  if (typeof inode === 'number') return inode;
+  if (inode instanceof Directory) {
+    const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
+    return writes ? -EISDIR : new OpenDirectory(inode);
+  }
+  if ((flags & O_DIRECTORY) !== 0) return -ENOTDIR;
+  const file = inode as FileInode;
+  if ((flags & O_TRUNC) !== 0) file.truncate(0);
+  return new RegularFile(path, file);
+}
+
+const OPEN_NAMES: readonly (readonly [flag: number, name: string])[] = [
+  [O_CREAT, 'CREAT'],
+  [O_EXCL, 'EXCL'],
+  [O_TRUNC, 'TRUNC'],
+  [O_APPEND, 'APPEND'],
+  [O_DIRECTORY, 'DIRECTORY'],
+];
+
+/** ` CREAT|TRUNC`. */
+function openText(flags: number): string {
+  const names = OPEN_NAMES.filter(([flag]) => (flags & flag) !== 0).map(([, name]) => name);
+  return names.length === 0 ? '' : ` ${names.join('|')}`;
+}
 
 /** MFD_NAME_MAX_LEN. */
 const NAME_BYTES_MAX = 249;
@@ -30,7 +117,8 @@ const NAME_BYTES_MAX = 249;
 export const memfdCreate: Row<string, number> = row({
   perform(task, { data: name, a0: flags }) {
     if (new TextEncoder().encode(name).length > NAME_BYTES_MAX) return -EINVAL;
-    return openFile(task, new RegularFile(name), O_RDWR | O_LARGEFILE, flags & FLAG_CLOEXEC);
+    const file = new RegularFile(name, new FileInode());
+    return openFile(task, file, O_RDWR | O_LARGEFILE, flags & FLAG_CLOEXEC);
   },
   ...opens,
   asked: ({ data: name }) => `memfdCreate ${name}`,
@@ -51,11 +139,167 @@ export const lseek: Row<undefined, number> = row({
   answered: (_call, offset) => String(offset),
 });
 
-/** unlink(2): of all files only the names of sockets are there. */
-export const unlink: Row<string, number> = row({
-  perform(task, { data: path }) {
-    return task.process.kernel.unixNames.unlink(path);
+// ---- what is in a file ----
+
+export const pread: Row<undefined, Uint8Array> = row({
+  perform(task, { a0: fd, a1: bytesMax, a2: offset }) {
+    if (offset < 0) return -EINVAL;
+    const description = task.process.descriptors.get(fd);
+    if (description === null) return -EBADF;
+    // Whether it has places at all comes before whether it may be read (ksys_pread64).
+    const bytes = description.file.readAt(offset, bytesMax);
+    if (bytes === -ESPIPE) return bytes;
+    return (description.flags & O_ACCMODE) === O_WRONLY ? -EBADF : bytes;
   },
-  touches: (task, _call, into) => into.write(task.process.kernel.unixNames),
-  asked: ({ data: path }) => `unlink ${path}`,
+  touches(task, { a0: fd }, into) {
+    const file = fileTouched(task, fd, into);
+    if (file instanceof OnDisk) into.read(file.inode);
+  },
+  asked: ({ a0: fd, a2: offset }) => `pread fd ${fd} at ${offset}`,
+  answered: (_call, bytes) => receivedText(bytes),
+  askedAlike: ({ a0: fd, a1: bytesMax, a2: offset }) => `pread ${fd} ${bytesMax} ${offset}`,
+  seen: (_call, bytes) => bytesAlike(bytes),
+  hash: (bytes, into) => into.mixBytes(bytes),
 });
+
+/** # pwrite with O_APPEND: it goes to the end, whatever the offset (pwrite(2), BUGS). */
+export const pwrite: Row<Uint8Array, number> = row({
+  perform(task, { a0: fd, a1: offset, data: bytes }) {
+    if (offset < 0) return -EINVAL;
+    const description = task.process.descriptors.get(fd);
+    if (description === null) return -EBADF;
+    const { file, flags } = description;
+    if ((flags & O_ACCMODE) === O_RDONLY) {
+      const taken = file.writeAt(0, NOTHING);
+      return taken === -ESPIPE ? taken : -EBADF;
+    }
+    const appends = (flags & O_APPEND) !== 0 && file instanceof RegularFile;
+    return file.writeAt(appends ? file.inode.bytes.length : offset, bytes);
+  },
+  touches(task, { a0: fd }, into) {
+    const file = fileTouched(task, fd, into);
+    if (file instanceof OnDisk) into.write(file.inode);
+  },
+  asked: ({ a0: fd, a1: at, data: bytes }) => `pwrite fd ${fd} ${bytesText(bytes)} at ${at}`,
+  answered: ({ data: bytes }, taken) => takenText(taken, bytes.length),
+  askedAlike: ({ a0: fd, a1: at, data: bytes }) => `pwrite ${fd} ${at} ${bytesAlike(bytes)}`,
+});
+
+const NOTHING = new Uint8Array(0);
+
+const syncs: Row<undefined, number> = row({
+  perform(task, { a0: fd }) {
+    return task.process.descriptors.get(fd)?.file.sync() ?? -EBADF;
+  },
+  touches(task, { a0: fd }, into) {
+    const file = fileTouched(task, fd, into);
+    if (file instanceof OnDisk) into.write(file.inode);
+  },
+});
+
+export const fsync: Row<undefined, number> = syncs;
+
+export const fdatasync: Row<undefined, number> = syncs;
+
+export const ftruncate: Row<undefined, number> = row({
+  perform(task, { a0: fd, a1: size }) {
+    if (size < 0) return -EINVAL;
+    const description = task.process.descriptors.get(fd);
+    if (description === null) return -EBADF;
+    if ((description.flags & O_ACCMODE) === O_RDONLY) return -EINVAL;
+    return description.file.truncate(Math.trunc(size));
+  },
+  touches(task, { a0: fd }, into) {
+    const file = fileTouched(task, fd, into);
+    if (file instanceof OnDisk) into.write(file.inode);
+  },
+  asked: ({ a0: fd, a1: size }) => `ftruncate fd ${fd} to ${size} B`,
+  askedAlike: ({ a0: fd, a1: size }) => `ftruncate ${fd} ${size}`,
+});
+
+export const fstat: Row<undefined, FileStatus> = row({
+  perform(task, { a0: fd }) {
+    const file = task.process.descriptors.get(fd)?.file;
+    if (file === undefined) return -EBADF;
+    return onDisk('fstat', file).inode.status();
+  },
+  touches(task, { a0: fd }, into) {
+    const file = fileTouched(task, fd, into);
+    if (file instanceof OnDisk) into.read(file.inode);
+  },
+  answered: (_call, status) => statusText(status),
+  seen: (_call, status) => statusText(status),
+});
+
+function onDisk(call: string, file: FileObject): OnDisk {
+  if (file instanceof OnDisk) return file;
+  throw notOnDisk(call, file);
+}
+
+export const notOnDisk = (call: string, { type }: FileObject): UnsupportedError =>
+  new UnsupportedError(`${call} of a descriptor of type ${type}`, 'it takes files and directories');
+
+// ---- flock(2) ----
+
+const FLOCK_TEXT: Readonly<Record<number, string>> = {
+  [LOCK_SH]: 'SH',
+  [LOCK_EX]: 'EX',
+  [LOCK_UN]: 'UN',
+};
+
+export const isLockKind = (how: number): boolean => FLOCK_TEXT[how & ~LOCK_NB] !== undefined;
+
+/**
+ * flock(2).
+ *
+ * # flock: a lock of another kind is given back first
+ * Where the new one cannot be had, the old one is lost (flock_lock_inode).
+ */
+export const flock: Row<undefined, number> = row({
+  perform(task, call) {
+    const { a0: fd, a1: how } = call;
+    const kind = how & ~LOCK_NB;
+    if (!isLockKind(how)) return -EINVAL;
+    const description = descriptionOf(task, fd);
+    if (description === null) return -EBADF;
+    if (wasInterrupted(call)) return INTERRUPTED_RESULT;
+    const owner = onDisk('flock', description.file);
+    const { locks } = owner.inode;
+    const alone = kind === LOCK_EX;
+    if (kind !== LOCK_UN && locks.has(owner, alone)) return 0;
+    if (kind !== LOCK_UN && !locks.conflicts(owner, alone)) {
+      locks.take(owner, alone);
+      return 0;
+    }
+    locks.drop(owner);
+    if (kind === LOCK_UN) return 0;
+    if ((how & LOCK_NB) !== 0) return -EAGAIN;
+    return looksOnceMore(task) ? INTERRUPTED_RESULT : waitFor(task, call, owner);
+  },
+  parks(task, call) {
+    const file = task.process.descriptors.get(call.a0)?.file;
+    if (!(file instanceof OnDisk) || (call.a1 !== LOCK_SH && call.a1 !== LOCK_EX)) return false;
+    const { locks } = file.inode;
+    // Who has a lock to lose does something in its turn.
+    if (locks.holds(file) || !locks.conflicts(file, call.a1 === LOCK_EX)) return false;
+    if (interrupts(task, call)) return false;
+    waitFor(task, call, file);
+    return true;
+  },
+  onSignal: 'restarts',
+  touches(task, call, into) {
+    const file = fileTouched(task, call.a0, into);
+    if (file instanceof OnDisk) into.write(file.inode.locks);
+    else writesFile(task, call, into);
+  },
+  asked: ({ a0: fd, a1: how }) =>
+    `flock fd ${fd} ${FLOCK_TEXT[how & ~LOCK_NB] ?? how}${(how & LOCK_NB) !== 0 ? '|NB' : ''}`,
+  askedAlike: ({ a0: fd, a1: how }) => `flock ${fd} ${how}`,
+  waitsFor: (_task, { a0: fd }) => ({ what: 'lock', fd }),
+});
+
+function waitFor(task: Task, call: Call, { inode }: OnDisk): typeof BLOCKED {
+  hold(task, descriptionOf(task, call.a0) as Description);
+  task.sleepOn(inode.locks, 0, false);
+  return BLOCKED;
+}

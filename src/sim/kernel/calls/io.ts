@@ -4,6 +4,7 @@ import {
   MSG_OOB,
   MSG_PEEK,
   O_ACCMODE,
+  O_APPEND,
   O_RDONLY,
   O_WRONLY,
   SIGPIPE,
@@ -244,6 +245,7 @@ export const write: Row<Uint8Array, number> = row({
     const { file } = description;
     const blocking = !isNonblocking(task, description);
     const bytes = writeBytes(task, call, file, blocking);
+    if ((description.flags & O_APPEND) !== 0 && bytes.length > 0) file.toEnd();
     const taken = cutOff(task, file) || file.write(bytes, call.progress, task.held !== null);
     return written(task, call, description, taken, bytes.length, blocking);
   },

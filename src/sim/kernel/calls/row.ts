@@ -111,7 +111,10 @@ export type WaitsFor =
   | { readonly what: 'word'; readonly index: number }
   | { readonly what: 'task'; readonly id: number }
   | { readonly what: 'signal' | 'readiness' | 'completions' }
-  | { readonly what: 'bytes' | 'room' | 'events' | 'connections' | 'answer'; readonly fd: number };
+  | {
+      readonly what: 'bytes' | 'room' | 'events' | 'connections' | 'answer' | 'lock';
+      readonly fd: number;
+    };
 
 /** A hash that takes in what calls give. */
 export interface Hash {

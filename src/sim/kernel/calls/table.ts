@@ -10,6 +10,7 @@ import * as futexes from './futexes.ts';
 import * as io from './io.ts';
 import * as memory from './memory.ts';
 import * as mutexes from './mutexes.ts';
+import * as paths from './paths.ts';
 import * as polling from './polling.ts';
 import * as processes from './processes.ts';
 import * as rings from './rings.ts';
@@ -30,6 +31,7 @@ type Rows = typeof channels &
   typeof io &
   typeof memory &
   typeof mutexes &
+  typeof paths &
   typeof polling &
   typeof processes &
   typeof rings &
@@ -110,7 +112,7 @@ const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<n
   lseek: files.lseek,
   sendto: datagrams.sendto,
   recvfrom: datagrams.recvfrom,
-  unlink: files.unlink,
+  unlink: paths.unlink,
   sigaction: signals.sigaction,
   exec: signals.exec,
   ringSetup: rings.ringSetup,
@@ -129,6 +131,19 @@ const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<n
   chanReceive: channels.chanReceive,
   chanClose: channels.chanClose,
   chanSelect: channels.chanSelect,
+  pread: files.pread,
+  pwrite: files.pwrite,
+  fsync: files.fsync,
+  fdatasync: files.fdatasync,
+  ftruncate: files.ftruncate,
+  fstat: files.fstat,
+  flock: files.flock,
+  stat: paths.stat,
+  rename: paths.rename,
+  link: paths.link,
+  mkdir: paths.mkdir,
+  rmdir: paths.rmdir,
+  readdir: paths.readdir,
 };
 
 /** Every syscall by its number. */

@@ -17,6 +17,7 @@ import {
   SIGUSR2,
   SIGWINCH,
 } from '../../../sys/constants.ts';
+import type { FileStatus } from '../../../sys/sys.ts';
 
 /** A word or two: what the bytes are, beside who sent them, in one row. */
 const PREVIEW_BYTES_MAX = 24;
@@ -93,6 +94,10 @@ const SIGNAL_NAMES: ReadonlyMap<number, string> = new Map([
 export function signalName(signal: number): string {
   return SIGNAL_NAMES.get(signal) ?? `signal ${signal}`;
 }
+
+/** `file, 5 B, 1 name`. */
+export const statusText = ({ type, size, links }: FileStatus): string =>
+  `${type}, ${type === 'file' ? `${size} B, ` : ''}${links} ${links === 1 ? 'name' : 'names'}`;
 
 export const fdText = (fd: number): string => `fd ${fd}`;
 
