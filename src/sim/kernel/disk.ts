@@ -18,7 +18,7 @@ const NAME_BYTES_MAX = 255;
 const PATH_BYTES_MAX = 4096;
 
 /** Where a path leads (struct nameidata). */
-export interface Found {
+export interface PathFound {
   readonly parent: Directory;
   readonly name: string;
   /** What is there; undefined where nothing is. */
@@ -42,7 +42,7 @@ export class Disk {
   }
 
   /** @param into notes what was looked at on the way */
-  find(path: string, into?: Footprint): Found | number {
+  find(path: string, into?: Footprint): PathFound | number {
     const text = path.split('\0', 1)[0] as string;
     if (text === '') return -ENOENT;
     if (bytesOf(text) >= PATH_BYTES_MAX) return -ENAMETOOLONG;
@@ -158,7 +158,7 @@ export class Disk {
   }
 
   /** From now on a name stands for `inode`, or for nothing. */
-  #name({ parent, name, inode: before }: Found, inode: Inode | undefined): void {
+  #name({ parent, name, inode: before }: PathFound, inode: Inode | undefined): void {
     if (before !== undefined) before.names--;
     if (inode === undefined) parent.entries.delete(name);
     else {

@@ -37,7 +37,7 @@ export class FileLocks extends WaitQueue {
     if (shares) this.wake(0);
   }
 
-  /** Those who wait look again, if there is anything for them: beside sharers none waits to share. */
+  /** Those who wait look again, if there is anything for them. */
   drop(owner: object): void {
     if (this.#holders.delete(owner) && this.#holders.size === 0) this.wake(0);
   }

@@ -1,6 +1,6 @@
 import { ENOENT, ENOTDIR } from '../../../sys/errno.ts';
 import type { FileStatus, TwoPaths } from '../../../sys/sys.ts';
-import type { Found } from '../disk.ts';
+import type { PathFound } from '../disk.ts';
 import type { Footprint } from '../footprint.ts';
 import { Directory } from '../inode.ts';
 import type { Task } from '../task.ts';
@@ -8,13 +8,13 @@ import { type Call, type Row, type RowParts, row } from './row.ts';
 import { statusText } from './text.ts';
 
 /** What a path is looked up in, noted; null where it leads nowhere. */
-export function lookedUp(task: Task, path: string, into: Footprint): Found | null {
+export function lookedUp(task: Task, path: string, into: Footprint): PathFound | null {
   const found = task.process.kernel.disk.find(path, into);
   return typeof found === 'number' ? null : found;
 }
 
 /** A name is to stand for something else: whoever reads its directory sees that too. */
-export function nameTouched({ parent, name, inode }: Found, into: Footprint): void {
+export function nameTouched({ parent, name, inode }: PathFound, into: Footprint): void {
   into.write(parent.place(name));
   into.write(parent);
   if (inode !== undefined) into.write(inode);
