@@ -26,8 +26,8 @@ function searched(scenario: Scenario, search: Exploration): Exploration {
 const BITS = 9;
 
 /**
- * Each bit is read before it is set or after. Only where all are read before, which a search comes to
- * late, something is asked for at the first decision of all.
+ * Each bit is read before it is set or after. Only where all are read before, which a search comes
+ * to late, something is asked for at the first decision of all.
  */
 const asksAbove = (): Scenario =>
   scenario('asks above', (world) => {
