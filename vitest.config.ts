@@ -2,11 +2,18 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** What runs, in part at least, on the sockets and by the clock of this machine. */
+/**
+ * What runs, in part at least, on the sockets and by the clock of this machine: programs of Node's
+ * natively as well, and processes and threads, whose runs are bounded by the wall's clock.
+ */
 const real = [
-  'test/cli/serve.test.ts',
+  'test/campaign/dashboard.test.ts',
+  'test/campaign/local.test.ts',
+  'test/cli/**/*.test.ts',
   'test/conformance/**/*.test.ts',
   'test/kernel/**/*.test.ts',
+  'test/load/**/*.test.ts',
+  'test/node/**/*.test.ts',
   'test/real/**/*.test.ts',
   'test/real-linux/**/*.test.ts',
   'test/reality/**/*.test.ts',
@@ -45,7 +52,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           ...common,
-          name: 'real sockets',
+          name: 'real sockets and clocks',
           include: real,
           exclude: others,
           // What runs in real time gets another chance on a machine that does other things besides;

@@ -13,6 +13,8 @@ import { writeWithSigpipe } from '../sigpipe.ts';
 import { realOf, wasShutForReading } from './common.ts';
 import { gather, type Take } from './gather.ts';
 
+const EMPTY = new Uint8Array(0);
+
 export function recv(
   machine: LinuxMachine,
   task: Task,
@@ -49,6 +51,10 @@ export function take(
 ): Uint8Array | number {
   const { a1: bytesMax, a2: flags } = call;
   const mayBlock = sleeps(task, description, flags);
+  // What ends the sleep of a recv of nothing ends the call (sk_wait_data), and no error is taken.
+  if (bytesMax === 0 && task.held !== null && description.file.type === 'tcp') {
+    if (machine.pollOne(realOf(machine, description), POLLIN) !== 0) return EMPTY;
+  }
   if (mayBlock) {
     const enough = gather(machine, task, call, description, ask);
     if (enough !== undefined) return enough;
