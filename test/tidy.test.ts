@@ -145,6 +145,10 @@ const exceptions: Readonly<Record<string, { allows: readonly string[]; reason: s
     allows: ['node:v8'],
     reason: 'has the engine run microtasks at once',
   },
+  'src/sim/schedule/runtime/code-trace.ts': {
+    allows: ['node:v8'],
+    reason: 'hears from the engine where async code awaits',
+  },
   'src/sim/schedule/runtime/drain.ts': {
     allows: ['Date', ...timers, 'node:async_hooks'],
     reason: 'waits for the microtasks of async tasks to run out',

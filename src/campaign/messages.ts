@@ -139,6 +139,7 @@ const nearestPass = (): z.ZodType<NearestPass> =>
       changed: zod().array(zod().object({ place: whole(), step: whole(), text: text() })),
       decisions: decisions(),
       parting: parting().optional(),
+      overtakings: zod().array(text()),
     }),
   );
 

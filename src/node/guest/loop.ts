@@ -131,7 +131,7 @@ export class GuestLoop {
 
   /** Where the run is recorded, the line that something comes from is said before it. */
   #place(said: Call | Post): void {
-    const place = this.teller?.placeOf(said);
+    const place = this.teller?.placeOf(this, said);
     if (place !== undefined) this.#posts.push(place);
   }
 

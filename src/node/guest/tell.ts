@@ -3,11 +3,12 @@
  * timers that fire, requests that TLS hides. A run that is not recorded has none of it, and the two
  * are the same run: nothing here is asked for by the program, and nothing of it waits.
  */
-import { subscribe } from 'node:diagnostics_channel';
-import type { Call, Post } from '../wire.ts';
+import { type AsyncHook, createHook, executionAsyncResource } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { CodeTrace } from '../../sim/schedule/runtime/code-trace.ts';
+import type { Call, Post, ToldKind } from '../wire.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
-import { standInFor } from './replace-function.ts';
 
 /** What becomes a syscall of the program's own, whose line is of interest. */
 const PLACED: ReadonlySet<string> = new Set<(Call | Post)[0]>([
@@ -21,24 +22,33 @@ const FRAMES_TOLD = 6;
 /** The script or the folder of scripts that this is, as frames of stacks begin it. */
 const OWN = scriptOf(new Error().stack?.split('\n')[1] ?? '').replace(/guest\/tell\.[jt]s$/, '');
 
+const isOfThread = (script: string): boolean => OWN !== '' && script.startsWith(OWN);
+
 /** `/home/me/server.mjs` of a frame of a stack. */
 function scriptOf(frame: string): string {
   return /(?:\(|at (?:async )?)([^()]+?):\d+:\d+\)?$/.exec(frame)?.[1] ?? '';
 }
 
-/** The stack as V8 writes it, whatever the program has made of it; only frames of files. */
-function stackNow(): string {
+type Say = (is: Exclude<ToldKind, 'at'>, what: string, stack: string) => void;
+type IsOwn = (script: string) => boolean;
+type Write = typeof Error.prepareStackTrace | undefined;
+
+/** The stack as `write` has it, whatever the program has made of that. */
+function rawStack(write?: Write): readonly string[] {
   const { stackTraceLimit, prepareStackTrace } = Error;
   Error.stackTraceLimit = FRAMES_MAX;
-  Error.prepareStackTrace = undefined as never;
+  Error.prepareStackTrace = write as never;
   const stack = String(new Error().stack);
   Error.stackTraceLimit = stackTraceLimit;
   Error.prepareStackTrace = prepareStackTrace as never;
-  const frames = stack.split('\n').filter((frame) => {
+  return stack.split('\n');
+}
+
+/** Only its frames of files that are not heddle's. */
+function stackNow(write: Write, isOwn: IsOwn): string {
+  const frames = rawStack(write).filter((frame) => {
     const script = scriptOf(frame);
-    return (
-      script.includes('/') && !script.startsWith('node:') && (OWN === '' || !script.startsWith(OWN))
-    );
+    return script.includes('/') && !script.startsWith('node:') && !isOwn(script);
   });
   const program = frames.findIndex(isProgram);
   // The package's first, then the program's, however deep that lies.
@@ -49,132 +59,163 @@ function stackNow(): string {
 const isProgram = (frame: string): boolean => !frame.includes('/node_modules/');
 const hasProgram = (stack: string): boolean => stack !== '' && stack.split('\n').some(isProgram);
 
+const NONE = (): undefined => undefined;
+
+interface TellerOptions {
+  /**
+   * How stacks are written in this realm: what a test runner transforms has its own lines by that.
+   * Undefined: as V8 does.
+   */
+  readonly write?: Write;
+  /** Whether a script is heddle's. Default: it is this one, or in the folder of this one. */
+  readonly isOwn?: IsOwn;
+  /** What hears of the program's async code, if anything does. */
+  readonly code?: () => CodeTrace | undefined;
+}
+
 /** Tells the kernel's side of what the program does, while a run is recorded. */
 export class Teller {
-  readonly #loop: GuestLoop;
   /** Where a request, a socket or a handle was made. */
   readonly #made = new WeakMap<object, string>();
   readonly #owner: symbol;
+  readonly #say: Say;
+  readonly #isOwn: IsOwn;
+  readonly #code: () => CodeTrace | undefined;
+  readonly #write: Write;
 
-  constructor(loop: GuestLoop) {
-    this.#loop = loop;
-    this.#owner = loop.internals.requireBuiltin('internal/async_hooks').symbols.owner_symbol;
+  constructor(internals: Internals, say: Say, options: TellerOptions = {}) {
+    const { write, isOwn = isOfThread, code = NONE } = options;
+    this.#say = say;
+    this.#isOwn = isOwn;
+    this.#code = code;
+    this.#write = write;
+    this.#owner = internals.requireBuiltin('internal/async_hooks').symbols.owner_symbol;
   }
 
   /** What is said before this, if it comes from a line of the program's. */
-  placeOf([op, id]: Call | Post): Post | undefined {
-    if (!this.#loop.started || !PLACED.has(op)) return undefined;
-    const here = stackNow();
-    const stack = hasProgram(here) ? here : (this.#requestOf(id) ?? here);
+  placeOf({ started, handles }: GuestLoop, [op, id]: Call | Post): Post | undefined {
+    if (!started || !PLACED.has(op)) return undefined;
+    const here = this.#stack();
+    const handle = handles.get(id as number);
+    if (op === 'listen' && handle !== undefined) this.#made.set(handle, here);
+    const stack = hasProgram(here) ? here : (this.#makerOf(handle) ?? here);
     return ['told', 'at', '', stack];
   }
 
-  /** What is written on a socket in a later turn is what a request asked for. */
-  #requestOf(id: unknown): string | undefined {
-    const handle = this.#loop.handles.get(id as number) as Internal;
+  /**
+   * What is written on a socket in a later turn is what a request asked for; what becomes of one
+   * that was accepted is up to whoever listens.
+   */
+  #makerOf(handle: Internal): string | undefined {
     const owner = handle?.[this.#owner];
-    for (const one of [owner?._httpMessage, owner, handle]) {
+    for (const one of [owner?._httpMessage, owner, handle, owner?.server?._handle]) {
       const stack = one == null ? undefined : this.#made.get(one);
       if (stack !== undefined) return stack;
     }
     return undefined;
   }
 
-  begin(internals: Internals): void {
-    this.#noteMakers();
-    this.#noteHidden();
-    this.#wrapTimers(internals);
+  /** From now on; gives what ends it. */
+  begin(): () => void {
+    const timers = this.#noteTimers();
+    const stops = [...this.#noteMakers(), ...this.#noteHidden()];
+    return () => {
+      timers.disable();
+      for (const stop of stops) stop();
+    };
   }
 
-  #tell(is: 'timer' | 'request' | 'response', what: string, stack: string): void {
-    if (this.#loop.started) this.#loop.post(['told', is, what, stack]);
+  #stack(): string {
+    return stackNow(this.#write, this.#isOwn);
   }
 
   /** Node's library tells of sockets and requests while whoever makes them is on the stack. */
-  #noteMakers(): void {
+  #noteMakers(): Stop[] {
     const note = (one: object): void => {
-      const stack = stackNow();
+      const stack = this.#stack();
       if (hasProgram(stack)) this.#made.set(one, stack);
     };
-    subscribe('net.client.socket', ({ socket }: Internal) => note(socket));
-    subscribe('http.client.request.start', ({ request }: Internal) => note(request));
-    subscribe('undici:request:create', ({ request }: Internal) => note(request));
-    subscribe('undici:client:sendHeaders', ({ request, socket }: Internal) => {
-      const stack = this.#made.get(request);
-      if (stack !== undefined) this.#made.set(socket, stack);
-    });
+    return [
+      hear('net.client.socket', ({ socket }) => note(socket)),
+      hear('http.client.request.start', ({ request }) => note(request)),
+      hear('undici:request:create', ({ request }) => note(request)),
+      hear('undici:client:sendHeaders', ({ request, socket }) => {
+        const stack = this.#made.get(request);
+        if (stack !== undefined) this.#made.set(socket, stack);
+      }),
+    ];
   }
 
   /** Requests whose bytes are encrypted. */
-  #noteHidden(): void {
+  #noteHidden(): Stop[] {
     const line = ({ method, path, url }: Internal): string => `${method} ${path ?? url}`;
-    subscribe('http.client.request.start', ({ request }: Internal) => {
-      if (request.protocol !== 'https:') return;
-      this.#tell('request', `${line(request)} → ${request.host}`, this.#made.get(request) ?? '');
-    });
-    subscribe('http.client.response.finish', ({ request, response }: Internal) => {
-      if (request.protocol !== 'https:') return;
-      this.#tell('response', `gets ${response.statusCode} for ${line(request)}`, '');
-    });
-    subscribe('undici:request:create', ({ request }: Internal) => {
-      if (!isEncrypted(request)) return;
-      const stack = this.#made.get(request) ?? '';
-      this.#tell('request', `${line(request)} → ${hostOf(request)}`, stack);
-    });
-    subscribe('undici:request:headers', ({ request, response }: Internal) => {
-      if (!isEncrypted(request)) return;
-      this.#tell('response', `gets ${response.statusCode} for ${line(request)}`, '');
-    });
-    subscribe('http.server.request.start', ({ request, socket }: Internal) => {
-      if (socket.encrypted === true) this.#tell('request', `gets ${line(request)}`, '');
-    });
-    subscribe('http.server.response.finish', ({ request, response }: Internal) => {
-      if (request.socket?.encrypted !== true) return;
-      this.#tell('response', `${response.statusCode} for ${line(request)}`, stackNow());
-    });
+    return [
+      hear('http.client.request.start', ({ request }) => {
+        if (request.protocol !== 'https:') return;
+        this.#say('request', `${line(request)} → ${request.host}`, this.#made.get(request) ?? '');
+      }),
+      hear('http.client.response.finish', ({ request, response }) => {
+        if (request.protocol !== 'https:') return;
+        this.#say('response', `gets ${response.statusCode} for ${line(request)}`, '');
+      }),
+      hear('undici:request:create', ({ request }) => {
+        if (!isEncrypted(request)) return;
+        const stack = this.#made.get(request) ?? '';
+        this.#say('request', `${line(request)} → ${hostOf(request)}`, stack);
+      }),
+      hear('undici:request:headers', ({ request, response }) => {
+        if (!isEncrypted(request)) return;
+        this.#say('response', `gets ${response.statusCode} for ${line(request)}`, '');
+      }),
+      hear('http.server.request.start', ({ request, socket }) => {
+        if (socket.encrypted === true) this.#say('request', `gets ${line(request)}`, '');
+      }),
+      hear('http.server.response.finish', ({ request, response }) => {
+        if (request.socket?.encrypted !== true) return;
+        this.#say('response', `${response.statusCode} for ${line(request)}`, this.#stack());
+      }),
+    ];
   }
 
   /** A timer's callback says when it is called, and for which line. */
-  #wrapTimers({ requireBuiltin }: Internals): void {
-    const timers = requireBuiltin('timers');
-    const promises = requireBuiltin('timers/promises');
-    const { timerListMap } = requireBuiltin('internal/timers');
-    for (const name of ['setTimeout', 'setInterval'] as const) {
-      const announce = (timer: Internal, stack: string): void => {
-        this.#announce(timer, `${name} ${timer?._idleTimeout} ms`, stack);
-      };
-      const real = timers[name];
-      const told = standInFor(real, function (this: unknown, ...args: Internal[]): Internal {
-        const timer = real.apply(this, args);
-        announce(timer, stackNow());
-        return timer;
-      });
-      timers[name] = told;
-      Object.defineProperty(globalThis, name, {
-        ...Object.getOwnPropertyDescriptor(globalThis, name),
-        value: told,
-      });
-      if (name === 'setInterval') continue;
-      const later = promises[name];
-      promises[name] = standInFor(later, function (this: unknown, ...args: Internal[]): Internal {
-        const promise = later.apply(this, args);
-        // The timer is not given away; it is the newest in Node's list of those that take as long.
-        const ms = Number(args[0] ?? 1);
-        announce(timerListMap[ms >= 1 ? Math.trunc(ms) : 1]?._idleNext, stackNow());
-        return promise;
-      });
-    }
+  #noteTimers(): AsyncHook {
+    const set = new WeakMap<object, { readonly stack: string; readonly enter: () => void }>();
+    const hook = createHook({
+      init: (_, type, __, timer: Internal) => {
+        const setter = type === 'Timeout' ? setterOfTimer() : undefined;
+        if (setter === undefined) return;
+        const code = setter.startsWith('node:') ? undefined : this.#code();
+        const enter = code?.timer(timer._onTimeout);
+        set.set(timer, { stack: this.#stack(), enter: enter ?? (() => {}) });
+      },
+      before: () => {
+        const timer: Internal = executionAsyncResource();
+        const made = set.get(timer);
+        if (made === undefined) return;
+        const kind = timer._repeat === null ? 'setTimeout' : 'setInterval';
+        this.#say('timer', `${kind} ${timer._idleTimeout} ms`, made.stack);
+        made.enter();
+      },
+    });
+    return hook.enable();
   }
+}
 
-  #announce(timer: Internal, what: string, stack: string): void {
-    const callback = timer?._onTimeout;
-    if (typeof callback !== 'function') return;
-    const tell = (): void => this.#tell('timer', what, stack);
-    timer._onTimeout = function (this: unknown, ...args: Internal[]): Internal {
-      tell();
-      return callback.apply(this, args);
-    };
-  }
+type Stop = () => void;
+
+function hear(channel: string, listener: (message: Internal) => void): Stop {
+  subscribe(channel, listener);
+  return () => unsubscribe(channel, listener);
+}
+
+/**
+ * The script that sets the timer which is being made; undefined for those that Node's library makes
+ * for itself, past what it gives to programs.
+ */
+function setterOfTimer(): string | undefined {
+  const scripts = rawStack().map(scriptOf);
+  const given = scripts.findIndex((script) => /^node:timers(?:\/promises)?$/.test(script));
+  return given < 0 ? undefined : scripts[given + 1];
 }
 
 function isEncrypted({ origin }: Internal): boolean {

@@ -109,8 +109,10 @@ class Thread {
     this.#present.main = loop;
     this.#present.timers = loop.timers;
     if (told) {
-      loop.teller = new Teller(loop);
-      loop.teller.begin(this.#inside);
+      loop.teller = new Teller(this.#inside, (...told) => {
+        if (loop.started) loop.post(['told', ...told]);
+      });
+      loop.teller.begin();
     }
     if (!this.#installed) this.#install(told);
     this.#moveTo(cwd);

@@ -5,7 +5,7 @@ import { HOST_DEFAULT } from '../../sim/schedule/world.ts';
 import type { Syscall } from '../../sys/syscall.ts';
 import type { Internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
-import { Teller } from '../guest/tell.ts';
+import type { Teller } from '../guest/tell.ts';
 import type { Guest } from '../host/guest.ts';
 import { type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Call, Command, FromGuest, Post, SocketName, ToGuest, TurnEnd } from '../wire.ts';
@@ -24,6 +24,8 @@ const ASLEEP: TurnEnd = { exitCode: null, soon: false, dueMs: null, open: [] };
 /** What the loops of one run share. */
 export interface Siblings {
   readonly run: Run;
+  /** Only where the run is recorded. */
+  readonly teller: Teller | undefined;
   /** Something has happened that is more than the passing of time. */
   stirs(): void;
   /** A turn is over; gives how it waits for the next one. */
@@ -64,7 +66,7 @@ export class HostLoop implements Door, Guest {
     this.loop = new GuestLoop(internals, this, config);
     this.loop.endless = true;
     this.loop.started = true;
-    if (siblings.run.world.isTold) this.loop.teller = new Teller(this.loop);
+    this.loop.teller = siblings.teller;
     this.loop.stirred = () => {
       this.#stirred = true;
     };
@@ -74,7 +76,7 @@ export class HostLoop implements Door, Guest {
   get #open(): UvLoop {
     if (this.#uv !== undefined) return this.#uv;
     const { world } = this.#siblings.run;
-    this.#task = world.addDaemon(this.name, 'node');
+    this.#task = world.addDaemon(this.name, this.name);
     this.#uv = new UvLoop(this.#task, this, { lateMsMax: LATE_MS_MAX }, this.seen);
     this.#now(this.#uv.open());
     return this.#uv;
@@ -85,6 +87,11 @@ export class HostLoop implements Door, Guest {
 
   #now<T>(program: Parameters<typeof driveNow<T>>[0]): T {
     return driveNow(program, this.#perform);
+  }
+
+  /** Whose steps it makes; undefined while it has made none. */
+  get task(): Task | undefined {
+    return this.#task;
   }
 
   // ---- the program's side ----

@@ -1,9 +1,12 @@
+import type { Task } from '../../sim/kernel/task.ts';
 import type { Run } from '../../sim/schedule/run.ts';
 import type { RealmRun } from '../../sim/schedule/runtime/realm-run.ts';
 import type { VirtualRuntime } from '../../sim/schedule/runtime/virtual-runtime.ts';
+import { isUserScript, placeIn } from '../../sim/schedule/user-frame.ts';
 import { HOST_DEFAULT } from '../../sim/schedule/world.ts';
 import { closeLeftovers } from '../guest/leftovers.ts';
 import type { GuestLoop } from '../guest/loop.ts';
+import { Teller } from '../guest/tell.ts';
 import { notesOf } from '../notes.ts';
 import type { TurnEnd } from '../wire.ts';
 import { agentsByHost } from './agents.ts';
@@ -28,6 +31,7 @@ class ExitCalled extends Error {
  */
 export class Session implements RealmRun, Siblings {
   readonly run: Run;
+  readonly teller: Teller | undefined;
   readonly #seam: Seam;
   readonly #runtime: VirtualRuntime;
   readonly #hosts = new Map<string, HostLoop>();
@@ -45,6 +49,15 @@ export class Session implements RealmRun, Siblings {
     this.#runtime = runtime;
     run.world.endsWithBody = true;
     seam.settle();
+    if (run.world.isTold) {
+      // Whoever runs the tests may have its own way to write stacks, with the lines of the sources.
+      this.teller = new Teller(seam.internals, (...told) => this.#tell(...told), {
+        write: Error.prepareStackTrace,
+        isOwn: (script) => !isUserScript(script) && !script.includes('/node_modules/'),
+        code: () => run.world.code,
+      });
+      run.world.onEnd(this.teller.begin());
+    }
     this.#main = this.#host(HOST_DEFAULT);
     this.#putBack = seam.enter(this.#main.loop);
     run.world.suspects.push(() => seam.changed());
@@ -99,6 +112,15 @@ export class Session implements RealmRun, Siblings {
 
   #stillOpen(): string[] {
     return [...this.#hosts.values()].flatMap((host) => host.describeOpen());
+  }
+
+  /** On the account of the host that is present. */
+  #tell(is: 'timer' | 'request' | 'response', what: string, stack: string): void {
+    const { world } = this.run;
+    const { now } = this.#seam.present;
+    const host = [...this.#hosts.values()].find(({ loop }) => loop === now);
+    const task = host?.task ?? (world.tasks[0] as Task);
+    world.tell(task, { is, what, where: placeIn(stack) });
   }
 
   // ---- what runs ----

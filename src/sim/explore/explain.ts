@@ -7,6 +7,7 @@ import type { Scenario } from '../schedule/scenario.ts';
 import { RandomWalk } from '../schedule/strategies/random-walk.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import type { ChoicePoint, Ended, Strategy } from '../schedule/strategy.ts';
+import { overtakingsOf } from '../trace/collision.ts';
 import {
   changeText,
   deviationText,
@@ -86,7 +87,8 @@ function describe(scenario: Scenario, here: Recorder, pass: Pass): NearestPass {
   });
   // Runs with other inputs part at once.
   const parting = pass.ofInputs ? undefined : partingOf(here.words, there.words);
-  return { changed, decisions: pass.decisions, parting };
+  const overtakings = overtakingsOf(here.code, there.code).map(({ name }) => name);
+  return { changed, decisions: pass.decisions, parting, overtakings };
 }
 
 function placesOf(recorder: Recorder, isWanted: (decision: TraceDecision) => boolean): number[] {

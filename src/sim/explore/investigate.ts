@@ -86,7 +86,7 @@ function asMet(scenario: Scenario, { failure, decisions }: Found, steps: number)
   const its = unhurried(cutAfter(scenario, steps));
   const recorded = recordRun(its, decisions);
   const { result, run } = recorded;
-  run.failure = { ...failure, step: result.steps };
+  run.failure = { ...failure, step: recorded.recorder.steps.length };
   return lookAt(its, result.schedule, recorded, result.digest);
 }
 

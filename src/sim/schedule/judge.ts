@@ -201,7 +201,11 @@ function counted(things: readonly string[]): string {
   return [...times].map(([thing, n]) => (n === 1 ? thing : `${n} × ${thing}`)).join(', ');
 }
 
-export function livelockFailure(world: World, stepsMax: number, current: Task | null): Failure {
+export function livelockFailure(
+  world: World,
+  stepsMax: number,
+  { current, stepTold }: { readonly current: Task | null; readonly stepTold: number },
+): Failure {
   const able = world.ready.tasks.slice(0, world.ready.count).map((task) => task.name);
   const isProgram = world.programs.size > 0;
   const calls =
@@ -215,7 +219,7 @@ export function livelockFailure(world: World, stepsMax: number, current: Task | 
     kind: 'livelock',
     law: LAW_NO_LIVELOCK,
     message: `the run did not end within ${stepsMax} steps: ${able.length === 0 ? 'timers' : able.join(', ')} could still move${calls}; ${remedy}`,
-    step: stepsMax,
+    step: stepTold,
     task: current?.name,
     signature: `livelock/${able.sort().join(',')}`,
   };

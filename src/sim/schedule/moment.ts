@@ -14,4 +14,24 @@ export type Moment =
   | { readonly is: 'request'; readonly what: string; readonly where: string }
   | { readonly is: 'response'; readonly what: string; readonly where: string }
   /** It did not catch an error, or a rejection. */
-  | { readonly is: 'dies'; readonly what: string; readonly where: string };
+  | { readonly is: 'dies'; readonly what: string; readonly where: string }
+  | CodeMoment;
+
+/** What async code of the user's does: its calls, and where they await, by their numbers. */
+export type CodeMoment =
+  /** An async function is called, or a callback; `by` which call. */
+  | {
+      readonly is: 'calls';
+      readonly call: number;
+      readonly by: number | undefined;
+      readonly where: string;
+    }
+  /** A call awaits something. */
+  | {
+      readonly is: 'awaits';
+      readonly id: number;
+      readonly call: number;
+      readonly where: string;
+    }
+  /** It goes on, behind that await. */
+  | { readonly is: 'resumes'; readonly id: number };

@@ -1,5 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
+import type { Task } from '../kernel/task.ts';
 import { slashedPath } from './places.ts';
+import { CodeTrace } from './runtime/code-trace.ts';
 import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
 import { makeService, type ServiceOptions } from './runtime/service.ts';
 import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
@@ -153,6 +155,14 @@ export class Realm {
   }
 }
 
+/** Where its code awaits is told, until the run is over. */
+function noteCode(world: World): void {
+  const code = new CodeTrace((moment) => world.tell(world.tasks[0] as Task, moment));
+  world.code = code;
+  code.begin();
+  world.onEnd(() => code.end());
+}
+
 /**
  * Define a scenario whose body is an ordinary async function: no `sys`, no generators. It fails
  * when the body throws (a failed `expect` does), when a law is broken, when a promise is left
@@ -181,6 +191,7 @@ export function realm(
     build: (world) => {
       world.isRealm = true;
       world.process('test').spawn('test', async () => {
+        if (world.isTold) noteCode(world);
         await body(new Realm(world));
       });
     },

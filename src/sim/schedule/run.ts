@@ -138,6 +138,8 @@ export class Run implements ChoicePoint {
   private struck = 0;
   failure: Failure | undefined;
   stepCount = 0;
+  /** Syscalls that were made in the middle of steps. */
+  private withinCount = 0;
   /** The task that moved last. */
   current: Task | null = null;
   /** Whether the strategy wants to be told of every step. */
@@ -280,6 +282,11 @@ export class Run implements ChoicePoint {
     return this.moverCount > 0;
   }
 
+  /** The last step, as it is told: there, what is called in the middle of one is one itself. */
+  get stepTold(): number {
+    return this.stepCount + this.withinCount;
+  }
+
   get over(): boolean {
     return this.failure !== undefined || this.ended;
   }
@@ -399,6 +406,7 @@ export class Run implements ChoicePoint {
    * carried out at once, and may not sleep. Gives the kernel's raw answer.
    */
   callWithin(task: Task, call: Syscall<unknown>): unknown {
+    this.withinCount++;
     const result = task.process.kernel.within(task, call);
     if (this.observer !== undefined) this.observer.stepped?.(task, call, result);
     if (this.digest !== undefined) this.mix(this.digest, task, call, result);
@@ -485,12 +493,12 @@ export class Run implements ChoicePoint {
   private judge(): void {
     const { world } = this;
     if (world.deaths.length > 0) {
-      this.failure = deathFailure(world, world.deaths[0] as Task, this.stepCount);
+      this.failure = deathFailure(world, world.deaths[0] as Task, this.stepTold);
       return;
     }
     if (this.always.length > 0) {
       for (const law of this.always) {
-        this.failure = lawFailure(law, this.stepCount, this.current);
+        this.failure = lawFailure(law, this.stepTold, this.current);
         if (this.failure !== undefined) return;
       }
     }
@@ -576,10 +584,10 @@ export class Run implements ChoicePoint {
     const { digest, tape, world } = this;
     const floating = world.runtime?.floating();
     if (floating !== undefined && floating.length > 0) {
-      this.failure ??= floatingFailure(floating[0], this.stepCount);
+      this.failure ??= floatingFailure(floating[0], this.stepTold);
     }
     this.fulfil(this.sometimes);
-    this.failure ??= unusedFailure(world, this.stepCount) ?? this.finalFailure();
+    this.failure ??= unusedFailure(world, this.stepTold) ?? this.finalFailure();
     this.strategy.end({
       failed: this.failure !== undefined,
       steps: this.stepCount,
@@ -605,26 +613,26 @@ export class Run implements ChoicePoint {
   private finalFailure(): Failure | undefined {
     const { world } = this;
     const cutShort = this.stepCount >= this.stepsMax;
-    if (cutShort && this.canStep) return livelockFailure(world, this.stepsMax, this.current);
+    if (cutShort && this.canStep) return livelockFailure(world, this.stepsMax, this);
     const waiting = world.tasks.filter((task) => task.state === 'alive' && !world.isDaemon(task));
     const outside = world.tasks.filter((task) => task.outside && task.state === 'alive');
-    if (outside.length > 0) return outsideFailure(world, outside, this.stepCount);
+    if (outside.length > 0) return outsideFailure(world, outside, this.stepTold);
     const unfulfilled = this.eventually.find((law) => !law.fulfilled);
     if (waiting.length > 0) {
       if (cutShort && Number.isFinite(world.clock.timers.nextDueNs)) {
-        return livelockFailure(world, this.stepsMax, this.current);
+        return livelockFailure(world, this.stepsMax, this);
       }
-      return deadlockFailure(world, waiting, unfulfilled, this.stepCount);
+      return deadlockFailure(world, waiting, unfulfilled, this.stepTold);
     }
     const stuck = cutShort ? [] : stuckTasks(world.tasks);
-    if (stuck.length > 0) return stuckFailure(stuck, this.stepCount);
+    if (stuck.length > 0) return stuckFailure(stuck, this.stepTold);
     if (unfulfilled !== undefined) {
-      const failure = lawFailure(unfulfilled, this.stepCount, null);
+      const failure = lawFailure(unfulfilled, this.stepTold, null);
       if (failure !== undefined) return failure;
     }
     for (const law of world.laws) {
       if (law.when !== 'finally') continue;
-      const failure = lawFailure(law, this.stepCount, null);
+      const failure = lawFailure(law, this.stepTold, null);
       if (failure !== undefined) return failure;
     }
     return undefined;

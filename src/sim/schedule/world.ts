@@ -18,6 +18,7 @@ import { EnvironmentEvent, EventList } from '../network/events.ts';
 import { AsyncBody, GENERATOR_BODY, programOf } from './bodies.ts';
 import type { Moment } from './moment.ts';
 import type { Observer } from './observer.ts';
+import type { CodeTrace } from './runtime/code-trace.ts';
 import type { RealmRun } from './runtime/realm-run.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
@@ -233,6 +234,12 @@ export class World {
    * @internal
    */
   readonly awaits: (() => readonly string[])[] = [];
+  /**
+   * Of a realm's body, where its run is told: what its code does.
+   *
+   * @internal
+   */
+  code: CodeTrace | undefined;
   /**
    * Calls of services that have begun and whose promise is not settled: what, and from where.
    *

@@ -1,3 +1,4 @@
+import type { Code, Overtaking } from './code.ts';
 import type { Ends, Exchange, Programs } from './programs.ts';
 
 /** Two things that programs did at once, as far as their connections show it. */
@@ -20,6 +21,54 @@ export function collisionOf(
 ): Collision | undefined {
   return crossed(exchanges, closings, near) ?? overlapping(exchanges, near);
 }
+
+/**
+ * The await during which another call went on, as a reader would tell it: one that a passing run
+ * does not have, before any other. Else two calls of one function, and two of several, for nobody
+ * knows which of them it is; of each the one that was the shortest, for during what is longer much
+ * else goes on. That the body itself waits says something only where nothing else does.
+ *
+ * @param passing what code has done in the nearest passing run, where there is one
+ */
+export function overtakingsOf(code: Code, passing?: Code): Overtaking[] {
+  const all = code.overtakings;
+  const known = new Set(passing?.overtakings.map(({ name }) => name));
+  const others = all.filter(({ name }) => !known.has(name));
+  if (passing !== undefined && others.length > 0) return bestOf(others, () => 0);
+  const between = all.filter(({ ofBody }) => !ofBody);
+  const alike = bestOf(
+    between.filter((one) => one.alike),
+    ({ length }) => length,
+  );
+  const unlike = bestOf(
+    between.filter((one) => !one.alike),
+    ({ length }) => length,
+  );
+  const found = [...alike, ...unlike];
+  return found.length > 0 ? found : bestOf(all, ({ length }) => length);
+}
+
+/** The first of those with the lowest rank; what came to its end before what never did. */
+function bestOf(all: readonly Overtaking[], rankOf: (one: Overtaking) => number): Overtaking[] {
+  const rank = (one: Overtaking): number =>
+    rankOf(one) + (one.awaits.to === undefined ? 1e9 : 0) + (one.alike ? 0 : 0.5);
+  const lowest = Math.min(...all.map(rank));
+  return all.filter((one) => rank(one) === lowest).slice(0, 1);
+}
+
+/** `the await at src/shop.ts:7 (steps 3 to 9), by code that goes on behind src/shop.ts:12 …`. */
+export function overtakingText({ awaits, by }: Overtaking): string {
+  const { from, to } = awaits;
+  const until = to === undefined ? 'on' : `to step ${to}`;
+  const when =
+    from === to ? `in step ${from}` : `from ${from === 0 ? 'the start' : `step ${from}`} ${until}`;
+  const other = by.does === 'begins' ? 'a call that begins at' : 'code that goes on behind';
+  const moment = by.step === 0 ? 'at the start' : `in step ${by.step}`;
+  return `the await at ${lineOf(awaits.where)} (${when}), by ${other} ${lineOf(by.where)} ${moment}`;
+}
+
+/** Without the column. */
+export const lineOf = (where: string): string => where.replace(/:\d+$/, '');
 
 /** What never gets its answer, and whose connection the other side has closed. */
 function crossed(

@@ -41,6 +41,12 @@ export interface NearestPass {
    * apart.
    */
   readonly parting: Parting | undefined;
+  /**
+   * Which awaits are overtaken in the failing run, and not in this one, by their names in it.
+   *
+   * @internal
+   */
+  readonly overtakings: readonly string[];
 }
 
 /** Why a schedule fails, as far as replays of its neighbours can tell. @since 0.1.0 */

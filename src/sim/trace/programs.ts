@@ -6,7 +6,7 @@ import { addressText } from '../kernel/addresses.ts';
 import { BLOCKED } from '../kernel/calls/handler.ts';
 import type { Task } from '../kernel/task.ts';
 import { TcpSocket } from '../kernel/tcp.ts';
-import type { Moment } from '../schedule/moment.ts';
+import type { CodeMoment, Moment } from '../schedule/moment.ts';
 import { Conversation, type Said } from './protocols/conversation.ts';
 import { readable } from './protocols/message.ts';
 
@@ -46,6 +46,7 @@ export interface Closing {
 }
 
 interface ToldMoment {
+  readonly who: string;
   readonly did: string;
   readonly where: string | undefined;
   times: number;
@@ -155,15 +156,16 @@ export class Programs {
   }
 
   /** What was told between a step and the next of its task. */
-  momentsAfter(step: number): readonly ProgramRow[] {
+  momentsAfter(step: number): readonly (ProgramRow & { readonly who: string })[] {
     const moments = this.#moments.get(step) ?? [];
-    return moments.map(({ did, where, times }) =>
-      row(times === 1 ? did : `${did}, ${times} times`, '', where),
-    );
+    return moments.map(({ who, did, where, times }) => ({
+      who,
+      ...row(times === 1 ? did : `${did}, ${times} times`, '', where),
+    }));
   }
 
   /** A program tells of itself; `step` is the run's last. */
-  told(task: Task, moment: Moment, step: number): void {
+  told(task: Task, moment: Exclude<Moment, CodeMoment>, step: number): void {
     switch (moment.is) {
       case 'program':
         this.#ends.set(task, new Map());
@@ -177,7 +179,7 @@ export class Programs {
         const where = moment.where || undefined;
         const [did, last] = [momentText(moment), rows.at(-1)];
         if (last?.did === did && last.where === where) last.times++;
-        else rows.push({ did, where, times: 1 });
+        else rows.push({ who: task.name, did, where, times: 1 });
         this.#moments.set(after, rows);
       }
     }
@@ -359,7 +361,7 @@ function datagramText(data: unknown): string {
   return text === undefined ? `(${bytes.length} B)` : JSON.stringify(text.slice(0, 40));
 }
 
-function momentText(moment: Exclude<Moment, { is: 'program' | 'at' }>): string {
+function momentText(moment: Exclude<Moment, CodeMoment | { is: 'program' | 'at' }>): string {
   switch (moment.is) {
     case 'timer':
       return `${moment.what} fires`;

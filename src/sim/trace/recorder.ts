@@ -21,6 +21,7 @@ import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
 import { callerLine } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
 import { Causes } from './causes.ts';
+import { Code, isCode } from './code.ts';
 import { callText, happeningText } from './describe.ts';
 import type { Drawing } from './drawing.ts';
 import { Lanes } from './lanes.ts';
@@ -141,6 +142,7 @@ export class Recorder implements Observer {
   readonly causes: Causes = new Causes();
   readonly lanes: Lanes = new Lanes(this.causes);
   readonly programs: Programs = new Programs();
+  readonly code: Code = new Code();
   readonly remarks: Remarks = new Remarks();
   readonly tap: Tap = {
     departed: (segment) => {
@@ -158,6 +160,10 @@ export class Recorder implements Observer {
   #settled = -1;
   /** What has arrived in this step, and for whom. */
   #landed: Segment[] = [];
+  /** The event that fires, until its step is there. */
+  #firing: EnvironmentEvent | undefined;
+  /** Its step is there already. */
+  #firedEarly = false;
   #receiver: FileObject | undefined;
 
   /**
@@ -200,6 +206,7 @@ export class Recorder implements Observer {
   begins(mover: Task | EnvironmentEvent | undefined): void {
     this.#settle();
     const task = mover instanceof Task ? mover : undefined;
+    this.#firing = mover instanceof EnvironmentEvent ? mover : undefined;
     if (task?.call != null) this.#drawing?.asked(task.call);
     this.#woke = wokenBy(task?.call);
     this.causes.begins(this.steps.length + 1, task);
@@ -209,6 +216,11 @@ export class Recorder implements Observer {
   // ---- the step itself ----
 
   stepped(task: Task, call: Syscall<unknown>, answer: unknown): void {
+    // What is called in the middle of an event comes after it.
+    if (this.#firing !== undefined) {
+      this.fired(this.#firing.label(), this.#firing.happening());
+      this.#firedEarly = true;
+    }
     // The drivers of runs on real sockets do not tell who is about to move.
     if (this.#settled < this.steps.length) this.begins(task);
     const step = this.steps.length + 1;
@@ -266,6 +278,10 @@ export class Recorder implements Observer {
 
   /** A program tells of itself; what it tells stands behind the step that has just been made. */
   told(task: Task, moment: Moment): void {
+    if (isCode(moment)) {
+      this.code.told(moment, this.steps.length + (this.#firing === undefined ? 0 : 1));
+      return;
+    }
     this.programs.told(task, moment, this.steps.length);
   }
 
@@ -278,7 +294,12 @@ export class Recorder implements Observer {
   }
 
   fired(label: string, event: Happening): void {
+    if (this.#firedEarly) {
+      this.#firedEarly = false;
+      return;
+    }
     if (this.#settled < this.steps.length) this.begins(undefined);
+    this.#firing = undefined;
     if (event.kind === 'service') {
       const { service: who, call, phase, value: result, where } = event;
       this.#push({ kind: 'service', who, label, did: `${call} ${phase}`, result, where, event });

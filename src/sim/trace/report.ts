@@ -42,7 +42,7 @@ export function formatReport(story: Story, context: ReportContext): string {
     titleLines(story.failure, context),
     formatFields(headFields(story, context)),
     formatWaits(story.waits),
-    formatFields(optional('at once', story.collision)),
+    formatFields([...optional('at once', story.collision), ...label('overtaken', story.overtaken)]),
     [...formatRows(story), ...leftOutLines(story.stepsLeftOut)],
     formatFields(explanationLines(story)),
     formatFields([
@@ -258,7 +258,7 @@ export function wrapText(text: string, room: number): string[] {
  * before what came of it.
  */
 function formatRows(story: Story): string[] {
-  const { rows, sleepers, brokenAtEnd, endMs, failure } = story;
+  const { rows, sleepers, brokenAtEnd } = story;
   if (rows.length === 0) return [];
   if (rows.some(({ isProgram }) => isProgram)) return formatProgramRows(story);
   const results = rows.map(({ result, note }) =>
@@ -288,13 +288,16 @@ function formatRows(story: Story): string[] {
     lines.push(placed(cells.join('  ').trimEnd(), row.where));
   }
   lines.push(...sleeperLines(story, { time, who, did }));
-  if (brokenAtEnd) lines.push(endLine(failure, endMs, time));
+  if (brokenAtEnd) lines.push(endLine(story, time));
   return lines;
 }
 
-function endLine(failure: Failure, endMs: number, timeColumns: number): string {
-  const at = timeText(endMs).padStart(timeColumns);
-  return cut(`   ✗   end  ${at}  the law: ${failure.message}`.replaceAll('\n', ' '), WIDTH_MAX);
+function endLine({ failure, endMs, thrown, at }: Story, timeColumns: number): string {
+  const time = timeText(endMs).padStart(timeColumns);
+  const text = `   ✗   end  ${time}  ${thrown ?? `the law: ${failure.message}`}`;
+  const place = thrown === undefined ? '' : shortPlace(at ?? '');
+  const room = WIDTH_MAX - (place === '' ? 0 : place.length + 2);
+  return aligned(cut(text.replaceAll('\n', ' '), room), place);
 }
 
 /** A line for each task that sleeps when all is over. */
@@ -330,7 +333,8 @@ function rowMark({ broke, decided, free, collides }: StoryRow): string {
  * Of programs: what each did is one text, with the line of its code at the right edge where there
  * is room.
  */
-function formatProgramRows({ rows, brokenAtEnd, endMs, failure }: Story): string[] {
+function formatProgramRows(story: Story): string[] {
+  const { rows, brokenAtEnd } = story;
   const widest = (texts: readonly string[]): number => Math.max(...texts.map(columnsOf));
   const time = Math.max(4, widest(rows.map(({ timeMs }) => timeText(timeMs))));
   const who = Math.min(WHO_COLUMNS_MAX, Math.max(4, widest(rows.map((row) => row.who))));
@@ -346,7 +350,7 @@ function formatProgramRows({ rows, brokenAtEnd, endMs, failure }: Story): string
     const place = where === '' ? '' : shortPlace(where);
     lines.push(aligned(cut(left, WIDTH_MAX - (place === '' ? 0 : place.length + 2)), place));
   }
-  if (brokenAtEnd) lines.push(endLine(failure, endMs, time));
+  if (brokenAtEnd) lines.push(endLine(story, time));
   return lines;
 }
 

@@ -8,7 +8,8 @@ import { waitText } from '../schedule/judge.ts';
 import { userFrame } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
 import type { Causes, StaleUse } from './causes.ts';
-import { type Collision, collisionOf } from './collision.ts';
+import type { Code, Overtaking } from './code.ts';
+import { type Collision, collisionOf, lineOf, overtakingsOf, overtakingText } from './collision.ts';
 import { waitsOf } from './deadlock-reasons.ts';
 import { alternativeText } from './describe.ts';
 import type { Explanation } from './explanation.ts';
@@ -73,6 +74,8 @@ export interface Story {
   readonly tasks: readonly string[];
   /** Tasks that are not told of. */
   readonly tasksLeftOut: number;
+  /** Of async code of the user's: which awaits were overtaken, and by what, with both lines. */
+  readonly overtaken: readonly string[];
   /** Two requests of programs that were under way at once; undefined where none is known. */
   readonly collision: string | undefined;
   /** In a deadlock: who sleeps, and why nothing wakes it. */
@@ -87,6 +90,8 @@ export interface Story {
   readonly at: string | undefined;
   /** It showed when all was over, and at no step. */
   readonly brokenAtEnd: boolean;
+  /** Of a realm: what its body has thrown, in words; it shows behind the last step. */
+  readonly thrown: string | undefined;
   /** What the clock showed in the last step. */
   readonly endMs: number;
   /**
@@ -117,10 +122,12 @@ export function tellStory(
   const waits = failure.kind === 'deadlock' ? waitsOf(world, recorder) : hangsOf(failure, recorder);
   const broke = breakingStep(failure, recorder, waits);
   const sleepers = sleepersOf(waits, recorder);
-  const fixed = { broke, waits, sleepers, world, explanation };
-  const { kept, collision, stale } = chooseSteps(failure, recorder, restless, fixed);
+  const thrown = world.isRealm ? thrownBy(failure) : undefined;
+  const fixed = { broke, waits, sleepers, world, explanation, thrown };
+  const chosen = chooseSteps(failure, recorder, restless, fixed);
+  const { kept, collision, overtakings } = chosen;
   const named = (text: string): string => recorder.peers.named(text);
-  const rows = rowsOf(kept, recorder, restless, fixed, { collision, stale });
+  const rows = rowsOf(recorder, restless, fixed, chosen);
   const told = toldTasks(world.tasks, rows);
   return {
     failure,
@@ -129,6 +136,7 @@ export function tellStory(
     endMs: steps.at(-1)?.timeMs ?? 0,
     stepsLeftOut: steps.length - kept.length,
     collision: collision && named(collision.text),
+    overtaken: overtakings.map(overtakingText),
     ...circumstancesOf(restless),
     waits,
     descriptors: describeDescriptors(world, programs).map(named),
@@ -142,8 +150,9 @@ export function tellStory(
       return task.asleep ? `${task.name} asleep in ${waitText(task)}` : `${task.name} could run`;
     }),
     inFlight: world.network.describe().map(({ path, what }) => named(`${path}: ${what}`)),
-    at: rootsOf(waits)[0]?.where ?? placeOf(failure, steps),
-    brokenAtEnd: broke === 0,
+    at: rootsOf(waits)[0]?.where ?? placeOf(failure, recorder),
+    brokenAtEnd: broke === 0 || thrown !== undefined,
+    thrown,
     explanation,
     named,
   };
@@ -151,11 +160,10 @@ export function tellStory(
 
 /** The rows of steps, in order: a program's say behind each what it did before its next one. */
 function rowsOf(
-  kept: readonly TraceStep[],
   recorder: Recorder,
   restless: readonly TraceDecision[],
-  { broke, explanation, sleepers }: Fixed,
-  { collision, stale }: Omit<Chosen, 'kept'>,
+  { broke, explanation, sleepers, thrown, world }: Fixed,
+  { kept, collision, overtakings, stale }: Chosen,
 ): StoryRow[] {
   const { peers, programs, remarks, steps } = recorder;
   const again = timesOf(steps);
@@ -177,23 +185,65 @@ function rowsOf(
       decided: marked && here.some(({ kind }) => isTaken(kind)),
       free: isFree(step.step, explanation),
       note: peers.named(notes.join(', '), step.step),
-      broke: step.step === broke && sleepers.length === 0,
-      collides: collision?.steps.includes(step.step) === true,
+      broke: step.step === broke && sleepers.length === 0 && thrown === undefined,
+      collides: collision?.steps.includes(step.step) === true || saysItself(step, overtakings),
       isProgram: step.isProgram,
     };
-    const moments = programs
+    const { isProgram } = step;
+    const moments: StoryRow[] = programs
       .momentsAfter(step.step)
       .slice(-MOMENTS_MAX)
-      .map((moment) => ({ ...UNMARKED, ...wordsOf(step), ...moment }));
-    if (moments.length === 0) return [own];
+      .map((moment) => ({ ...UNMARKED, ...wordsOf(step), ...moment, isProgram }));
+    const [body] = world.tasks as [Task];
+    const code = codeRowsAt(step, overtakings).map((row) => ({
+      ...{ ...UNMARKED, ...wordsOf(step), ...row, result: '', who: body.name },
+      ...{ collides: true, isProgram },
+    }));
+    if (moments.length + code.length === 0) return [own];
     const told = step.isPlumbing ? [] : [own];
-    const [first, ...others] = [...told, ...moments] as [StoryRow, ...StoryRow[]];
+    const [first, ...others] = [...told, ...moments, ...code] as [StoryRow, ...StoryRow[]];
     const { decided, free, note } = own;
     const all = [{ ...first, decided, free, note }, ...others];
     // An error that nobody caught comes last, whatever its callback had done before.
     return all.map((row, index) => ({ ...row, broke: own.broke && index === all.length - 1 }));
   });
 }
+
+/** A row about the user's code, behind a step. */
+interface Point {
+  readonly step: number;
+  readonly did: string;
+  readonly where: string;
+}
+
+/** What is told of awaits that were overtaken, in the rows of their steps. */
+function pointsOf(overtakings: readonly Overtaking[]): Point[] {
+  const points = new Map<string, Point>();
+  const put = (step: number, did: string, where: string): unknown =>
+    points.set(`${step} ${did} ${where}`, { step, did, where });
+  const goesOn = 'goes on behind its await';
+  for (const { awaits, by } of overtakings) {
+    put(awaits.from, 'awaits', awaits.where);
+    put(by.step, by.does === 'begins' ? 'begins' : goesOn, by.where);
+    if (awaits.to !== undefined) put(awaits.to, goesOn, awaits.where);
+  }
+  return [...points.values()].filter(({ step }) => step > 0);
+}
+
+/** Those that the step does not say itself, by being a call from that very line. */
+function codeRowsAt({ step, where }: TraceStep, overtakings: readonly Overtaking[]): Point[] {
+  return pointsOf(overtakings).filter(
+    (point) => point.step === step && !isSameLine(point.where, where),
+  );
+}
+
+function saysItself({ step, where }: TraceStep, overtakings: readonly Overtaking[]): boolean {
+  return pointsOf(overtakings).some(
+    (point) => point.step === step && isSameLine(point.where, where),
+  );
+}
+
+const isSameLine = (one: string, other = ''): boolean => lineOf(one) === lineOf(other);
 
 /** What a program did between two steps, in its own terms. */
 const UNMARKED = {
@@ -202,7 +252,6 @@ const UNMARKED = {
   note: '',
   broke: false,
   collides: false,
-  isProgram: true,
 } as const;
 
 /** Of what was told between two steps, the last so many: those are nearer to what came next. */
@@ -312,6 +361,12 @@ function breakingStep(
   return own?.step ?? last;
 }
 
+/** Of a body that has no steps of its own: what it threw, and that it did. */
+function thrownBy({ kind, message, task }: Failure): string | undefined {
+  if (kind !== 'died') return undefined;
+  return task === undefined ? message : `${task} throws ${message}`;
+}
+
 /** In a run of programs that does not end: those that wait for an answer while others go on. */
 function hangsOf({ kind }: Failure, { programs }: Recorder): Wait[] {
   return kind === 'livelock'
@@ -351,6 +406,7 @@ interface Fixed {
   readonly sleepers: readonly Sleeper[];
   readonly world: World;
   readonly explanation: Explanation | undefined;
+  readonly thrown: string | undefined;
 }
 
 /**
@@ -361,7 +417,7 @@ interface Fixed {
  */
 function chooseSteps(
   failure: Failure,
-  { steps, causes, programs, remarks }: Recorder,
+  { steps, causes, code, programs, remarks }: Recorder,
   restless: readonly TraceDecision[],
   fixed: Fixed,
 ): Chosen {
@@ -380,7 +436,9 @@ function chooseSteps(
   }
   for (const step of neededSteps(restless, near, explanation)) targets.set(step, 0);
   const collision = waits.length > 0 ? undefined : collisionOf(programs, near);
+  const overtakings = waits.length > 0 ? [] : toldOvertakings(code, explanation);
   for (const step of collision?.steps ?? []) targets.set(step, 0);
+  for (const { step } of pointsOf(overtakings)) targets.set(step, 0);
   const parting = explanation?.nearest?.parting;
   const effect = parting?.effect?.here.step ?? 0;
   if (isNear(effect, near)) targets.set(effect, 0);
@@ -390,10 +448,20 @@ function chooseSteps(
   // What reaches a program is told by what the program reads.
   const isWorthARow = (step: TraceStep): boolean =>
     programs.isEmpty || step.kind === 'service' || (step.turn !== undefined && rowsAt(step) > 0);
-  const rowsAt = ({ step, isPlumbing }: TraceStep): number =>
-    Math.min(MOMENTS_MAX, programs.momentsAfter(step).length) + (isPlumbing ? 0 : 1);
+  const rowsAt = (traceStep: TraceStep): number =>
+    Math.min(MOMENTS_MAX, programs.momentsAfter(traceStep.step).length) +
+    codeRowsAt(traceStep, overtakings).length +
+    (traceStep.isPlumbing ? 0 : 1);
+  // No arrow leads to a call of a service: what came next after what ran into each other.
+  const met = pointsOf(overtakings).map((point) => point.step);
+  const apart = ({ kind, step, who }: TraceStep): number =>
+    kind === 'service' && met.length > 0
+      ? Math.min(...met.map((at) => (step < at ? UNRELATED : step - at)))
+      : isInvolved(who)
+        ? 0
+        : 5;
   const rank = (step: TraceStep): number => {
-    const distance = distances.get(step.step) ?? UNRELATED + (isInvolved(step.who) ? 0 : 5);
+    const distance = distances.get(step.step) ?? UNRELATED + apart(step);
     return distance + detourOf(step) - (differing.has(step.step) ? 4 : 0);
   };
   const told = [...targets].filter(([, distance]) => distance === 0).map(([step]) => step);
@@ -415,14 +483,22 @@ function chooseSteps(
     room -= needed;
     kept.push(step);
   }
-  return { kept: kept.sort((a, b) => a.step - b.step), collision, stale };
+  return { kept: kept.sort((a, b) => a.step - b.step), collision, overtakings, stale };
 }
 
 /** The steps of a story, and what ran into each other in them. */
 interface Chosen {
   readonly kept: TraceStep[];
   readonly collision: Collision | undefined;
+  readonly overtakings: readonly Overtaking[];
   readonly stale: readonly StaleUse[];
+}
+
+/** Those that the nearest passing run does not have, or else the most telling. */
+function toldOvertakings(code: Code, explanation?: Explanation): Overtaking[] {
+  const names = explanation?.nearest?.overtakings;
+  if (names === undefined) return overtakingsOf(code);
+  return code.overtakings.filter(({ name }) => names.includes(name));
 }
 
 /**
@@ -737,11 +813,13 @@ function describeDescriptors(world: World, programs: Programs): string[] {
 const LOOPS: ReadonlySet<string> = new Set(['epoll', 'eventfd']);
 
 /** Where the error was thrown, or where the last syscall of the failing task stands. */
-function placeOf(failure: Failure, steps: readonly TraceStep[]): string | undefined {
+function placeOf(failure: Failure, { code, steps }: Recorder): string | undefined {
   const { error } = failure;
   if (failure.kind === 'died' && failure.where) return failure.where;
   const frame = userFrame(stackOf(error) ?? '');
   if (frame !== undefined) return frame;
+  // An error of Node's own was made in none of the user's lines, and thrown at an await.
+  if (failure.kind === 'died' && code.last !== undefined) return code.last;
   // A law that is judged at the end is broken by no step in particular.
   if (failure.kind === 'law' && failure.task === undefined && failure.where) return failure.where;
   for (let i = Math.min(failure.step, steps.length); i >= 1; i--) {

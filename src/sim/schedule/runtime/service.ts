@@ -125,6 +125,8 @@ class ServiceCall extends EnvironmentEvent {
   readonly promise: Promise<unknown>;
   readonly #call: Method;
   readonly #resource = new AsyncResource('HeddleService', { requireManualDestroy: true });
+  /** In which call of the user's code it was made, where that is told. */
+  readonly #caller: number | undefined;
   #resolve!: (value: unknown) => void;
   #reject!: (reason: unknown) => void;
   #phase: Phase = 'asked';
@@ -137,6 +139,7 @@ class ServiceCall extends EnvironmentEvent {
     this.args = args;
     this.where = sourceLine();
     this.#call = call;
+    this.#caller = state.world.code?.call;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -161,6 +164,7 @@ class ServiceCall extends EnvironmentEvent {
       return;
     }
     let made: unknown;
+    state.world.code?.enter(this.#caller);
     try {
       made = this.#resource.runInAsyncScope(this.#call, undefined, ...this.args);
     } catch (error) {

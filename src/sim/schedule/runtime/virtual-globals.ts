@@ -11,6 +11,7 @@ import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { createClock } from '@sinonjs/fake-timers';
 import { UsageError } from '../../../sys/errors.ts';
+import { callerLine } from '../user-frame.ts';
 import { replaceRandomness } from './virtual-crypto.ts';
 import { VirtualImmediate } from './virtual-immediates.ts';
 import {
@@ -123,7 +124,7 @@ function replaceTimers(replace: Replace, put: Put): void {
       (runtime, [callback, delayMs, ...args], real) =>
         // What is no function is refused in Node's own words.
         typeof callback === 'function'
-          ? runtime.timers.set(kind, callback, delayMs, args)
+          ? runtime.timers.set(kind, told(runtime, kind, callback, delayMs), delayMs, args)
           : real(callback),
       kind === 'setTimeout' ? promised : undefined,
     );
@@ -144,6 +145,25 @@ function replaceTimers(replace: Replace, put: Put): void {
     if (handle instanceof VirtualImmediate) handle.clear();
     else real(handle);
   });
+}
+
+/** The callback of a timer, which is told of where the run is. */
+function told(
+  { world }: VirtualRuntime,
+  kind: string,
+  callback: AnyFunction,
+  delayMs: unknown,
+): AnyFunction {
+  const { code, tasks } = world;
+  const [task] = tasks;
+  if (code === undefined || task === undefined) return callback;
+  const where = callerLine();
+  const enter = code.timer(callback);
+  return (...args) => {
+    world.tell(task, { is: 'timer', what: `${kind} ${Number(delayMs ?? 1)} ms`, where });
+    enter();
+    callback(...args);
+  };
 }
 
 function replaceTicks(replace: Replace): void {
