@@ -23,7 +23,7 @@ interface Programs {
   readonly runs: number;
   /** What conform is told besides. */
   readonly options: readonly string[];
-  /** Tests that go before: who is woken, and programs on which the kernels have differed once. */
+  /** Tests that go before: who is woken, who gets a datagram, and programs on which the kernels have differed once. */
   readonly saved: readonly Tests[];
 }
 
@@ -34,6 +34,7 @@ const SEVERAL_TASKS: Programs = {
   options: ['--tasks', '4'],
   saved: [
     ['test/kernel/woken.test.ts', ''],
+    ['test/kernel/udp.test.ts', ''],
     ['test/conformance/conform.test.ts', 'several tasks, and Linux agree: '],
   ],
 };

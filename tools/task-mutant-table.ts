@@ -179,9 +179,9 @@ const sockets: readonly Mutant[] = [
     replace: 'this.peerWaits.wake(0);',
   },
   {
-    what: 'unix: a send that slept does not see the end',
+    what: 'unix: a send that slept does not see the reset',
     file: 'unix-stream.ts',
-    find: 'return (this.shut & SHUT_WR) !== 0 ? -EPIPE : 0;',
+    find: 'return -this.takeError();',
     replace: 'return 0;',
   },
   {

@@ -74,6 +74,27 @@ laws('UDP', (law) => {
     },
   );
 
+  law(
+    'of two that share an address by SO_REUSEADDR the last to be bound receives',
+    function* (sys) {
+      const fds: number[] = [];
+      let address: InetAddress = { host: HERE, port: 0 };
+      for (let i = 0; i < 2; i++) {
+        const fd = yield* sys.socket('inet', 'dgram', { nonblock: true });
+        yield* sys.setsockopt(fd, 'SO_REUSEADDR', 1);
+        yield* sys.bind(fd, address);
+        address = (yield* sys.getsockname(fd)) as InetAddress;
+        fds.push(fd);
+      }
+      const [first, last] = fds as [number, number];
+      const sender = yield* udp(sys);
+      yield* sys.sendto(sender.fd, bytes('to both'), address);
+      yield* pause(sys);
+      expect(yield* heard(sys, first)).toBe('EAGAIN');
+      expect(yield* heard(sys, last)).toBe('to both');
+    },
+  );
+
   law('13.2 AF_UNSPEC disconnects', function* (sys) {
     const a = yield* udp(sys);
     const b = yield* udp(sys);

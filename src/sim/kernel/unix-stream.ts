@@ -38,8 +38,7 @@ export class UnixStream extends UnixConnection {
   }
 
   override cutOff(): number {
-    if (this.error !== 0) return -this.takeError();
-    return (this.shut & SHUT_WR) !== 0 ? -EPIPE : 0;
+    return -this.takeError();
   }
 
   override makeSibling(): UnixStream {
