@@ -7,6 +7,7 @@ import type { Surroundings } from '../../sim/kernel/surroundings.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import { O_RDWR } from '../../sys/constants.ts';
 import { EBADF } from '../../sys/errno.ts';
+import { UnsupportedError } from '../../sys/errors.ts';
 import { OP } from '../../sys/ops.ts';
 import type { Address } from '../../sys/sys.ts';
 import type { Syscall } from '../../sys/syscall.ts';
@@ -75,6 +76,10 @@ export class LinuxKernel extends Kernel {
   override nameOf({ descriptors }: Process, fd: number): Address | number {
     const description = descriptors.get(fd);
     return description === null ? -EBADF : sockname(this.machine, this.host, description);
+  }
+
+  override crash(): void {
+    throw new UnsupportedError('a crash on Linux itself', 'run it on the simulated kernel');
   }
 
   /** Every call has its turn: only the real kernel knows whether it would sleep. */

@@ -32,28 +32,32 @@ export const KIND = {
   chance: 8,
   /** Which of several cases of a chanSelect that are ready is carried out: 0, the first. */
   pick: 9,
-  /** Faults, each with its second draw: 0, it does not fire now. */
-  shortRead: 10,
-  shortWrite: 11,
-  tinyBuffers: 12,
-  reset: 13,
-  refuse: 14,
-  slowConnect: 15,
-  backlog: 16,
-  emfile: 17,
-  eintr: 18,
-  spurious: 19,
-  stall: 20,
-  byteAtATime: 21,
-  join: 22,
+  /**
+   * A host crashes: what of something that was not synced is on its disk: 0, all of it.
+   */
+  crash: 10,
+  /** Faults, each with its second draw: 1, it does not fire now. */
+  shortRead: 11,
+  shortWrite: 12,
+  tinyBuffers: 13,
+  reset: 14,
+  refuse: 15,
+  slowConnect: 16,
+  backlog: 17,
+  emfile: 18,
+  eintr: 19,
+  spurious: 20,
+  stall: 21,
+  byteAtATime: 22,
+  join: 23,
   /** Of datagrams: the next one is lost, arrives twice, lets its successor overtake it. */
-  drop: 23,
-  duplicate: 24,
-  reorder: 25,
+  drop: 24,
+  duplicate: 25,
+  reorder: 26,
   /** Work takes time: the next timer comes due although somebody could move. */
-  slow: 26,
-  /** Does a call of a service fail, and how: 0, it does not. */
-  serviceFails: 27,
+  slow: 27,
+  /** Does a call of a service fail, and how: 1, it does not. */
+  serviceFails: 28,
 } as const;
 
 export type KindName = keyof typeof KIND;

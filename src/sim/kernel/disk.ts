@@ -9,6 +9,10 @@ import {
   ENOTEMPTY,
   EPERM,
 } from '../../sys/errno.ts';
+import type { Choices } from './choices.ts';
+import { Ext4 } from './crash-ext4.ts';
+import { Harsh } from './crash-harsh.ts';
+import type { CrashModel } from './crash-model.ts';
 import type { Footprint } from './footprint.ts';
 import { Directory, FileInode, type Inode } from './inode.ts';
 
@@ -16,6 +20,14 @@ import { Directory, FileInode, type Inode } from './inode.ts';
 const NAME_BYTES_MAX = 255;
 /** PATH_MAX, with the NUL at its end. */
 const PATH_BYTES_MAX = 4096;
+
+/**
+ * What may be lost when a host crashes: what ext4 as it is mounted by default may lose, or any part
+ * of what was not synced.
+ *
+ * @since 0.2.0
+ */
+export type CrashModelName = 'ext4' | 'harsh';
 
 /** Where a path leads (struct nameidata). */
 export interface PathFound {
@@ -36,6 +48,10 @@ export interface PathFound {
  */
 export class Disk {
   readonly root: Directory = new Directory();
+  /** Keeps what is known to be on the disk; in footprints it stands for the order of changes. */
+  model: CrashModel = new Ext4();
+  /** How often it has lost what was not synced. */
+  crashCount = 0;
 
   constructor() {
     this.root.names = 1;
@@ -81,8 +97,8 @@ export class Disk {
       if (exclusive) return -EEXIST;
       return found.inode instanceof FileInode ? found.inode : -EISDIR;
     }
-    const inode = new FileInode();
-    this.#name(found, inode);
+    const inode = new FileInode(this.model);
+    this.#change(undefined, [found, inode]);
     return inode;
   }
 
@@ -92,7 +108,7 @@ export class Disk {
     if (found.inode !== undefined) return -EEXIST;
     const directory = new Directory();
     directory.parent = found.parent;
-    this.#name(found, directory);
+    this.#change(undefined, [found, directory]);
     return 0;
   }
 
@@ -104,7 +120,7 @@ export class Disk {
     if (inode === undefined) return -ENOENT;
     if (!(inode instanceof Directory)) return -ENOTDIR;
     if (inode.entries.size > 0) return -ENOTEMPTY;
-    this.#name(found, undefined);
+    this.#change(undefined, [found, undefined]);
     return 0;
   }
 
@@ -115,7 +131,7 @@ export class Disk {
     if (found.inode === undefined) return -ENOENT;
     if (found.inode instanceof Directory) return -EISDIR;
     if (found.slash) return -ENOTDIR;
-    this.#name(found, undefined);
+    this.#change(undefined, [found, undefined]);
     return 0;
   }
 
@@ -127,7 +143,7 @@ export class Disk {
     if (found.inode !== undefined) return -EEXIST;
     if (found.slash) return -ENOENT;
     if (inode instanceof Directory) return -EPERM;
-    this.#name(found, inode);
+    this.#change(undefined, [found, inode]);
     return 0;
   }
 
@@ -151,19 +167,64 @@ export class Disk {
         if (target.entries.size > 0) return -ENOTEMPTY;
       }
     }
-    this.#name(found, inode);
-    this.#name(old, undefined);
+    this.#change(target, [found, inode], [old, undefined]);
     if (inode instanceof Directory) inode.parent = found.parent;
     return 0;
   }
 
-  /** From now on a name stands for `inode`, or for nothing. */
-  #name({ parent, name, inode: before }: PathFound, inode: Inode | undefined): void {
-    if (before !== undefined) before.names--;
-    if (inode === undefined) parent.entries.delete(name);
-    else {
-      parent.entries.set(name, inode);
-      inode.names++;
+  /** Names stand for something else from now on, or for nothing; those that are given together. */
+  #change(
+    replaced: Inode | undefined,
+    ...sets: readonly (readonly [PathFound, Inode | undefined])[]
+  ): void {
+    const change = sets.map(([{ parent, name }, inode]) => ({ parent, name, inode }));
+    this.model.names(change, replaced);
+    for (const { parent, name, inode } of change) {
+      const before = parent.entries.get(name);
+      if (before !== undefined) before.names--;
+      if (inode === undefined) parent.entries.delete(name);
+      else {
+        parent.entries.set(name, inode);
+        inode.names++;
+      }
+    }
+  }
+
+  // ---- what a crash leaves ----
+
+  /** While it is empty still. */
+  setModel(model: CrashModelName): void {
+    this.model = model === 'ext4' ? new Ext4() : new Harsh();
+  }
+
+  /** Nobody has anything open any more. */
+  crash(choices: Choices): void {
+    this.crashCount++;
+    this.model.survivingNames(choices);
+    this.#restore(this.root, '', choices, new Set([this.root]));
+    this.model.forget();
+  }
+
+  /** As fsck(8) leaves it: what has no way to the root is gone, and a directory has one way. */
+  #restore(directory: Directory, path: string, choices: Choices, known: Set<Inode>): void {
+    const { entries, onDisk } = directory;
+    entries.clear();
+    for (const [name, inode] of onDisk) {
+      const isKnown = known.has(inode);
+      if (isKnown && inode instanceof Directory) {
+        onDisk.delete(name);
+        continue;
+      }
+      known.add(inode);
+      entries.set(name, inode);
+      inode.names = isKnown ? inode.names + 1 : 1;
+      const its = `${path}/${name}`;
+      if (inode instanceof Directory) {
+        inode.parent = directory;
+        this.#restore(inode, its, choices, known);
+      } else if (!isKnown && inode instanceof FileInode) {
+        inode.bytes = this.model.survivingContents(inode, its, choices);
+      }
     }
   }
 }

@@ -181,11 +181,6 @@ export abstract class FileObject extends WaitQueue {
     return -EINVAL;
   }
 
-  /** fsync(2). */
-  sync(): number {
-    return -EINVAL;
-  }
-
   /** ioctl(FIONREAD): bytes that may be read. */
   bytesReadable(): number {
     return -ENOTTY;

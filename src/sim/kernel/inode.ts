@@ -1,5 +1,6 @@
 import { EFBIG } from '../../sys/errno.ts';
 import type { FileStatus } from '../../sys/sys.ts';
+import { type CrashModel, resized } from './crash-model.ts';
 import { WaitQueue } from './waits.ts';
 
 /**
@@ -57,6 +58,15 @@ const EMPTY = new Uint8Array(0);
 /** What a file holds, whoever has it open. */
 export class FileInode extends Inode {
   bytes: Uint8Array = EMPTY;
+  /** It was truncated to nothing, and not closed since (EXT4_STATE_DA_ALLOC_CLOSE). */
+  emptied = false;
+  /** Hears of its changes; null for a file in memory, which no crash leaves. */
+  readonly keeper: CrashModel | null;
+
+  constructor(keeper: CrashModel | null) {
+    super();
+    this.keeper = keeper;
+  }
 
   read(offset: number, bytesMax: number): Uint8Array {
     return this.bytes.slice(offset, offset + bytesMax);
@@ -69,21 +79,24 @@ export class FileInode extends Inode {
   write(offset: number, bytes: Uint8Array): number {
     const end = offset + bytes.length;
     if (end > FILE_BYTES_MAX) return -EFBIG;
-    if (end > this.bytes.length) this.#resize(end);
+    this.keeper?.writes(this, offset, bytes);
+    if (end > this.bytes.length) this.bytes = resized(this.bytes, end);
     this.bytes.set(bytes, offset);
     return bytes.length;
   }
 
   truncate(size: number): number {
     if (size > FILE_BYTES_MAX) return -EFBIG;
-    this.#resize(size);
+    this.keeper?.resizes(this, size);
+    if (size === 0) this.emptied = true;
+    this.bytes = resized(this.bytes, size);
     return 0;
   }
 
-  #resize(size: number): void {
-    const bytes = new Uint8Array(size);
-    bytes.set(this.bytes.subarray(0, size));
-    this.bytes = bytes;
+  /** A description of it is closed. */
+  close(): void {
+    if (this.emptied) this.keeper?.closes(this);
+    this.emptied = false;
   }
 
   override status(): FileStatus {
@@ -94,6 +107,8 @@ export class FileInode extends Inode {
 /** Names, and what they stand for. */
 export class Directory extends Inode {
   readonly entries: Map<string, Inode> = new Map();
+  /** Those that a crash cannot change. */
+  readonly onDisk: Map<string, Inode> = new Map();
   /** The root's is itself. */
   parent: Directory = this;
   readonly #places = new Map<string, object>();

@@ -1,4 +1,4 @@
-import { O_NONBLOCK, O_RDWR } from '../../sys/constants.ts';
+import { O_NONBLOCK, O_RDWR, SIGKILL } from '../../sys/constants.ts';
 import { EBADF, ENOTSOCK } from '../../sys/errno.ts';
 import { InternalError } from '../../sys/errors.ts';
 import type { Address, Body } from '../../sys/sys.ts';
@@ -22,6 +22,8 @@ import { signalFootprint } from './step-footprint.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Task } from './task.ts';
 import { UnixNames } from './unix-names.ts';
+
+const KILLED = 128 + SIGKILL;
 
 /**
  * One machine: processes, their tasks, and what syscalls do to them. Time, choice and network are
@@ -83,6 +85,18 @@ export class Kernel implements Machine {
     process.add(task);
     surroundings.start(task, body);
     return task;
+  }
+
+  /**
+   * It loses its power: its processes are no more, and its disk keeps what the crash model says.
+   *
+   * # A crash: the peers of its connections are told at once
+   * What was open is closed by the kernel, as with SIGKILL. A machine without power says nothing,
+   * and its peers find out when they send.
+   */
+  crash(): void {
+    this.disk.crash(this.surroundings.choices);
+    for (const process of this.processes) process.exit(KILLED);
   }
 
   /** A new description for `file`, with one reference for whoever installs it. */

@@ -73,10 +73,6 @@ export abstract class OnDisk extends AlwaysReady {
     this.inode.locks.drop(this);
   }
 
-  override sync(): number {
-    return 0;
-  }
-
   override touchesOfRelease(into: Footprint): void {
     if (this.inode.locks.holds(this)) into.write(this.inode.locks);
   }
@@ -97,6 +93,11 @@ export class RegularFile extends OnDisk {
     super();
     this.#name = name;
     this.inode = inode;
+  }
+
+  override release(): void {
+    super.release();
+    this.inode.close();
   }
 
   override read(bytesMax: number): Uint8Array {
@@ -151,6 +152,17 @@ export class RegularFile extends OnDisk {
 
   override touchesOfRead(into: Footprint): void {
     this.touchesOfAll(into);
+  }
+
+  override touchesOfRelease(into: Footprint): void {
+    super.touchesOfRelease(into);
+    if (this.inode.emptied) this.touchesAfterRelease(into);
+  }
+
+  override touchesAfterRelease(into: Footprint): void {
+    super.touchesAfterRelease(into);
+    into.write(this.inode);
+    if (this.inode.keeper !== null) into.write(this.inode.keeper);
   }
 
   override touchesOfWrite(_bytes: number, into: Footprint): void {

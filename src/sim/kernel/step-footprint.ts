@@ -7,7 +7,7 @@ import { Epoll } from './epoll.ts';
 import type { Footprint } from './footprint.ts';
 import type { Process } from './process.ts';
 import { actionOf } from './signals.ts';
-import { Task } from './task.ts';
+import { EVERYTHING, Task } from './task.ts';
 
 /**
  * What a step of a task has touched beyond the footprint of its syscall, added to `into`: the code
@@ -15,7 +15,10 @@ import { Task } from './task.ts';
  */
 export function settledFootprint(task: Task, into: Footprint): void {
   if (task.touched !== null) {
-    for (const object of task.touched) into.write(object);
+    for (const object of task.touched) {
+      if (object === EVERYTHING) into.touchEverything();
+      else into.write(object);
+    }
     task.forgetTouched();
   }
   if (task.state === 'alive') return;

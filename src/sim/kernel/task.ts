@@ -94,6 +94,9 @@ class Seldom {
   error: unknown;
 }
 
+/** As memory that a task's code has touched: whatever there is. */
+export const EVERYTHING: object = {};
+
 /**
  * A logical thread of control: it has a name, a pending syscall, and a place in its process. It is
  * itself the hook on the wait queue that it sleeps on.

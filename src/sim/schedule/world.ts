@@ -5,14 +5,16 @@ import { sourceLine } from '../../sys/syscall.ts';
 import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Console } from '../kernel/console.ts';
+import type { CrashModelName } from '../kernel/disk.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 import type { Happening } from '../kernel/happening.ts';
+import { FileInode } from '../kernel/inode.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Network } from '../kernel/network.ts';
 import type { Process } from '../kernel/process.ts';
 import { ReadyList } from '../kernel/ready.ts';
 import type { LaterEvent, Surroundings } from '../kernel/surroundings.ts';
-import type { Task } from '../kernel/task.ts';
+import { EVERYTHING, type Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp-options.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import { AsyncBody, GENERATOR_BODY, programOf } from './bodies.ts';
@@ -124,6 +126,51 @@ export class HostHandle {
   process(name: string): ProcessHandle {
     return new ProcessHandle(this.#world, this.#kernel.addProcess(name, null));
   }
+
+  /**
+   * What its disk may lose in a crash: what ext4 may as it is mounted by default, or with `harsh`
+   * any part of what was not synced. To be said before anything is written. Default: ext4.
+   */
+  setCrashModel(model: CrashModelName): void {
+    this.#kernel.disk.setModel(model);
+  }
+
+  /**
+   * It loses its power, at this moment: its processes end, and its disk keeps what was synced. What
+   * of the rest is kept is decided by the schedule, in the calm case all of it. To be called by the
+   * code of a task on another host.
+   *
+   * ```ts
+   * world.host('chaos').process('chaos').spawn('chaos', function* (sys) {
+   *   yield* sys.nanosleep({ ms: 50 });
+   *   world.host('db').crash();
+   *   world.host('db').restart();
+   * });
+   * ```
+   */
+  crash(): void {
+    this.#world.crash(this.#kernel);
+  }
+
+  /**
+   * What the scenario has put onto this host begins again, in new processes of the same names; what
+   * its programs have started themselves does not. To be called by the code of a task on another
+   * host.
+   */
+  restart(): void {
+    this.#world.restart(this.#kernel);
+  }
+
+  /** How often it has crashed so far. */
+  get crashCount(): number {
+    return this.#kernel.disk.crashCount;
+  }
+
+  /** For laws: what a file on its disk holds now; undefined if it is not there. */
+  readFile(path: string): Uint8Array | undefined {
+    const inode = this.#kernel.disk.at(path);
+    return inode instanceof FileInode ? inode.bytes.slice() : undefined;
+  }
 }
 
 /** What the surroundings of a run provide; the world is built on it. */
@@ -189,6 +236,8 @@ export class World {
   readonly laws: Law[] = [];
   /** @internal */
   readonly hosts: Kernel[] = [];
+  /** All tasks of the scenario itself, in the order in which it has named them. */
+  readonly #placed: (readonly [Task, name: string, Body])[] = [];
   /** Tasks to be started when the run begins, in order. */
   readonly #starting: (readonly [Task, Body])[] = [];
   /** Tasks to be started once somebody listens on their port. */
@@ -341,6 +390,7 @@ export class World {
     const task = process.kernel.addTask(process, name);
     this.tasks.push(task);
     if (options.daemon !== undefined) this.#daemons.set(task, options.daemon);
+    this.#placed.push([task, name, body]);
     const port = options.afterListen;
     if (port === undefined) this.#starting.push([task, body]);
     else this.#startingLater.push([task, body, port]);
@@ -358,6 +408,52 @@ export class World {
     const task = kernel.addTask(kernel.addProcess(name, null), name);
     this.tasks.push(task);
     this.#daemons.set(task, true);
+    return task;
+  }
+
+  /**
+   * Of {@link HostHandle.crash}.
+   *
+   * @internal
+   */
+  crash(kernel: Kernel): void {
+    this.#outsideOf(kernel, 'crash').touches(EVERYTHING);
+    kernel.crash();
+  }
+
+  /**
+   * Of {@link HostHandle.restart}.
+   *
+   * @internal
+   */
+  restart(kernel: Kernel): void {
+    this.#outsideOf(kernel, 'restart').touches(EVERYTHING);
+    const alive = kernel.processes.find(({ status }) => status === undefined);
+    if (alive !== undefined) {
+      throw new UsageError(`${alive.name} still runs on ${kernel.host}: crash it before restart()`);
+    }
+    const again = new Map<Process, Process>();
+    for (const [before, name, body] of this.#placed) {
+      const { process } = before;
+      if (process.kernel !== kernel) continue;
+      const next = again.get(process) ?? kernel.addProcess(process.name, null);
+      again.set(process, next);
+      const task = kernel.addTask(next, name);
+      this.tasks.push(task);
+      const daemon = this.#daemons.get(before);
+      if (daemon !== undefined) this.#daemons.set(task, daemon);
+      this.start(task, body);
+    }
+  }
+
+  /** Whoever moves now, and goes on when that host is no more. */
+  #outsideOf({ host }: Kernel, what: string): Task {
+    const task = this.running;
+    if (task === null || task.process.kernel.host === host) {
+      throw new UsageError(
+        `world.host(${JSON.stringify(host)}).${what}() has to be called by a task on another host, between its syscalls`,
+      );
+    }
     return task;
   }
 

@@ -195,8 +195,9 @@ export class Recorder implements Observer {
       about: (taken ?? about)?.label() ?? '',
       mover: subject && moverOf(subject),
       text: about?.alternativeText?.(choice),
-      // What a signal finds is decided within a step, of whatever has sent it.
-      step: kind === KIND.begun ? this.#stepNow : this.steps.length + 1,
+      // What a signal finds is decided within a step, of whatever has sent it; so is what is left
+      // by a crash.
+      step: kind === KIND.begun || kind === KIND.crash ? this.#stepNow : this.steps.length + 1,
       call: taken instanceof Task ? taken.call?.name : undefined,
       calm,
     });

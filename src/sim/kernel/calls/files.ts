@@ -75,8 +75,11 @@ export const open: Row<string, number> = row({
     const { data: path, a0: flags } = call;
     const found = lookedUp(task, path, into);
     if (found === null) return;
-    if (found.inode === undefined && (flags & O_CREAT) !== 0) nameTouched(found, into);
-    if (found.inode !== undefined && (flags & O_TRUNC) !== 0) into.write(found.inode);
+    if (found.inode === undefined && (flags & O_CREAT) !== 0) nameTouched(task, found, into);
+    if (found.inode !== undefined && (flags & O_TRUNC) !== 0) {
+      into.write(found.inode);
+      into.write(task.process.kernel.disk.model);
+    }
   },
   asked: ({ data: path, a0: flags }) => `open ${path}${openText(flags)}`,
   askedAlike: ({ data: path, a0: flags }) => `open ${path} ${flags}`,
@@ -117,7 +120,7 @@ const NAME_BYTES_MAX = 249;
 export const memfdCreate: Row<string, number> = row({
   perform(task, { data: name, a0: flags }) {
     if (new TextEncoder().encode(name).length > NAME_BYTES_MAX) return -EINVAL;
-    const file = new RegularFile(name, new FileInode());
+    const file = new RegularFile(name, new FileInode(null));
     return openFile(task, file, O_RDWR | O_LARGEFILE, flags & FLAG_CLOEXEC);
   },
   ...opens,
@@ -189,11 +192,16 @@ const NOTHING = new Uint8Array(0);
 
 const syncs: Row<undefined, number> = row({
   perform(task, { a0: fd }) {
-    return task.process.descriptors.get(fd)?.file.sync() ?? -EBADF;
+    const file = task.process.descriptors.get(fd)?.file;
+    if (!(file instanceof OnDisk)) return file === undefined ? -EBADF : -EINVAL;
+    task.process.kernel.disk.model.syncs(file.inode);
+    return 0;
   },
   touches(task, { a0: fd }, into) {
     const file = fileTouched(task, fd, into);
-    if (file instanceof OnDisk) into.write(file.inode);
+    if (!(file instanceof OnDisk)) return;
+    into.write(file.inode);
+    into.write(task.process.kernel.disk.model);
   },
 });
 
@@ -211,7 +219,9 @@ export const ftruncate: Row<undefined, number> = row({
   },
   touches(task, { a0: fd }, into) {
     const file = fileTouched(task, fd, into);
-    if (file instanceof OnDisk) into.write(file.inode);
+    if (!(file instanceof OnDisk)) return;
+    into.write(file.inode);
+    into.write(task.process.kernel.disk.model);
   },
   asked: ({ a0: fd, a1: size }) => `ftruncate fd ${fd} to ${size} B`,
   askedAlike: ({ a0: fd, a1: size }) => `ftruncate ${fd} ${size}`,

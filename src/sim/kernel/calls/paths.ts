@@ -13,8 +13,12 @@ export function lookedUp(task: Task, path: string, into: Footprint): PathFound |
   return typeof found === 'number' ? null : found;
 }
 
-/** A name is to stand for something else: whoever reads its directory sees that too. */
-export function nameTouched({ parent, name, inode }: PathFound, into: Footprint): void {
+/**
+ * A name is to stand for something else: whoever reads its directory sees that too, and in what
+ * order names were changed shows after a crash.
+ */
+export function nameTouched(task: Task, { parent, name, inode }: PathFound, into: Footprint): void {
+  into.write(task.process.kernel.disk.model);
   into.write(parent.place(name));
   into.write(parent);
   if (inode !== undefined) into.write(inode);
@@ -22,7 +26,7 @@ export function nameTouched({ parent, name, inode }: PathFound, into: Footprint)
 
 function pathTouched(task: Task, path: string, into: Footprint): void {
   const found = lookedUp(task, path, into);
-  if (found !== null) nameTouched(found, into);
+  if (found !== null) nameTouched(task, found, into);
 }
 
 const pathText = ({ name, data: path }: Call<string>): string => `${name} ${path}`;
