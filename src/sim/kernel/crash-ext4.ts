@@ -44,7 +44,7 @@ interface Unsynced {
 }
 
 /**
- * # Crash, ext4: data=ordered, with delayed allocation and auto_da_alloc, as it is mounted by default
+ * # Crash, ext4: data=ordered, delayed allocation and auto_da_alloc, as it is mounted by default
  * Sources: Documentation/admin-guide/ext4.rst (data=ordered, auto_da_alloc, delalloc),
  * fs/ext4/namei.c (ext4_rename), fs/ext4/file.c (ext4_release_file), fs/ext4/inode.c
  * (ext4_truncate, ext4_da_write_end), fs/ext4/fsync.c; Pillai et al., "All File Systems Are Not
@@ -59,9 +59,9 @@ interface Unsynced {
  *   old, with zeros where a longer size shows more.
  * - What is truncated is gone with the truncation, and what was written after it is not there
  *   without it.
- * - auto_da_alloc: a file that is renamed over another has its new pages on the disk when the rename
- *   is there, and so has one that was truncated to nothing when it is closed, before any later
- *   change of a name.
+ * - auto_da_alloc: a file that is renamed over another has its new pages on the disk when the
+ *   rename is there, and so has one that was truncated to nothing when it is closed, before any
+ *   later change of a name.
  * - fsync and fdatasync: the file is there as it is, and so is all of the journal up to its last
  *   change, or all of it if it was written since. Of a directory likewise.
  */

@@ -28,11 +28,12 @@ export interface CrashModel {
   syncs(inode: Inode): void;
   /**
    * The machine has lost its memory. Each decision is about what of a change is on the disk, in
-   * the calm case all of it. `names` comes first and leaves {@link Directory.onDisk} as it is there;
-   * then `contents` is asked of each file that still has a name, and nothing else is known any more.
+   * the calm case all of it. This comes first, and leaves {@link Directory.onDisk} as it is there.
    */
   survivingNames(choices: Choices): void;
+  /** Asked of each file that still has a name. */
   survivingContents(inode: FileInode, path: string, choices: Choices): Uint8Array;
+  /** All that there is is on the disk. */
   forget(): void;
 }
 
