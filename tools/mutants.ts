@@ -23,7 +23,10 @@ interface Programs {
   readonly runs: number;
   /** What conform is told besides. */
   readonly options: readonly string[];
-  /** Tests that go before: who is woken, who gets a datagram, and programs on which the kernels have differed once. */
+  /**
+   * Tests that go before: who is woken, who gets a datagram, and programs on which the kernels have
+   * differed once.
+   */
   readonly saved: readonly Tests[];
 }
 
