@@ -16,16 +16,24 @@ export {
   type RealRuns,
   type RealSockets,
 } from './real/check.ts';
-export { type LinuxRunOptions, runOnLinux } from './real/linux/index.ts';
 export {
+  type LinuxRecording,
+  type LinuxRunOptions,
+  type LinuxRunResult,
+  runOnLinux,
+} from './real/linux/index.ts';
+export {
+  type NodeRecording,
   type NodeRunOptions,
   type NodeRunResult,
+  runOnNode,
+} from './real/node/index.ts';
+export {
   parseRecording,
   type Recording,
   type RecordingReplayOptions,
   replayRecording,
-  runOnNode,
-} from './real/node/index.ts';
+} from './real/recording.ts';
 export { readRecording, saveRecording } from './real/recording-file.ts';
 export { replay } from './sim/explore/attempt.ts';
 export {

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { type Recording, replayRecording } from '../real/node/index.ts';
+import { type Recording, replayRecording } from '../real/recording.ts';
 import { readRecording, savedRecordings } from '../real/recording-file.ts';
 import { reportOfWatched, type WatchedRun, watched } from '../real/watched.ts';
 import { passesNowText } from '../sim/explore/failures.ts';

@@ -1,4 +1,4 @@
-import { RealClock } from '../real/linux/clock.ts';
+import { RealClock } from '../real/clock.ts';
 import { LinuxKernel } from '../real/linux/kernel.ts';
 import type { Libc } from '../real/linux/libc.ts';
 import { LinuxMachine } from '../real/linux/machine.ts';
@@ -38,13 +38,21 @@ export function simulatedArm(choose?: (count: number) => number): Arm {
 /** Linux itself, and what has to be done when its program is over. */
 export function linuxArm(libc: Libc, paceMs: number): { arm: Arm; dispose: () => void } {
   const machine = new LinuxMachine(libc, { mapPorts: true });
+  const clock = new RealClock();
+  const wait = (ms: number): void => {
+    sleep(ms);
+    clock.look();
+  };
   const arm = new Arm({
-    clock: new RealClock(),
+    clock,
     network: () => NO_NETWORK,
     kernel: (host, world) => new LinuxKernel(host, world, machine),
-    look: () => machine.look(0) > 0,
-    pause: () => sleep(paceMs),
-    elapse: sleep,
+    look: () => {
+      clock.look();
+      return machine.look(0) > 0;
+    },
+    pause: () => wait(paceMs),
+    elapse: wait,
   });
   return {
     arm,

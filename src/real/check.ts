@@ -18,7 +18,8 @@ import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { Arrival } from './arrival.ts';
 import { runOnLinux } from './linux/index.ts';
-import { type Recording, runOnNode } from './node/index.ts';
+import { runOnNode } from './node/index.ts';
+import type { Recording } from './recording.ts';
 import { saveRecording } from './recording-file.ts';
 import { reportOfWatched, type WatchedRun, watched } from './watched.ts';
 
@@ -65,7 +66,7 @@ export class RealFailure extends Error {
   override readonly name = 'RealFailure';
   /** What went wrong, in parts. */
   declare readonly failure: Failure;
-  /** The file with the run's recording; undefined on Linux's own sockets, or if none was saved. */
+  /** The file with the run's recording; undefined if none was saved. */
   declare readonly recording: string | undefined;
   /**
    * The failure file of a run of the simulator in which every task saw the same; undefined if the
@@ -122,7 +123,7 @@ export async function checkOnReal(
       (observe) =>
         sockets === 'node'
           ? runOnNode(scenario, { ...how, observe, record: true })
-          : runOnLinux(scenario, { ...how, observe }),
+          : runOnLinux(scenario, { ...how, observe, record: true }),
       onlooker,
     );
     const { failure } = seen.result;

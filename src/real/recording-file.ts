@@ -6,7 +6,7 @@ import { FAILURES_FOLDER, RECORDING_SUFFIX, slugOf } from '../sim/explore/failur
 import { kindOfPath, readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import type { Failure } from '../sim/schedule/failure.ts';
 import { UsageError } from '../sys/errors.ts';
-import { parseRecording, type Recording } from './node/recording.ts';
+import { parseRecording, type Recording } from './recording.ts';
 
 /** Ten seconds of a busy server; a recording holds all bytes that came from the network. */
 const FILE_BYTES_MAX = 512 * 2 ** 20;

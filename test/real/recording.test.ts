@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  parseRecording,
-  type Recording,
-  replayRecording,
-  runOnNode,
-} from '../../src/real/node/index.ts';
+import { type NodeRecording, runOnNode } from '../../src/real/node/index.ts';
+import { parseRecording, replayRecording } from '../../src/real/recording.ts';
 import { Departure } from '../../src/sim/schedule/departure.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import type { Program, Sys } from '../../src/sys/index.ts';
@@ -22,7 +18,7 @@ import {
 const PORT = 7000;
 
 /** Each time it is replayed it is the same run, also from its JSON. */
-async function replaysAs(each: Scenario, recording: Recording): Promise<string[]> {
+async function replaysAs(each: Scenario, recording: NodeRecording): Promise<string[]> {
   const kept = parseRecording(JSON.stringify(recording));
   const digests: string[] = [];
   for (let i = 0; i < 2; i++) digests.push((await replayRecording(each, kept)).digest);
@@ -31,7 +27,7 @@ async function replaysAs(each: Scenario, recording: Recording): Promise<string[]
 
 async function recorded(each: Scenario, options = {}) {
   const result = await runOnNode(each, { ...options, record: true });
-  return { ...result, recording: result.recording as Recording };
+  return { ...result, recording: result.recording as NodeRecording };
 }
 
 const tenClients = (kind: 'select' | 'poll' | 'epoll', seens: Seen[] = []): Scenario =>

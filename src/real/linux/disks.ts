@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnsupportedError } from '../../sys/errors.ts';
+import type { Journal } from './journal.ts';
 
 /** Linux's own tmpfs: the simulated disk is compared with it, and nothing there wears out. */
 const TMPFS = '/dev/shm';
@@ -11,8 +12,14 @@ const TMPFS = '/dev/shm';
  * gone with the run. Paths with `..` could lead out of it, so they are refused.
  */
 export class RealDisks {
+  readonly #journal: Journal;
+  /** It was made by this run, so it goes with it; in a replay there is none. */
   #folder: string | undefined;
   readonly #roots = new Map<string, string>();
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
 
   /** What stands for `path` on that host. */
   toReal(host: string, path: string): string {
@@ -27,11 +34,16 @@ export class RealDisks {
   #rootOf(host: string): string {
     let root = this.#roots.get(host);
     if (root === undefined) {
-      this.#folder ??= mkdtempSync(join(existsSync(TMPFS) ? TMPFS : tmpdir(), 'heddle-'));
-      root = join(this.#folder, String(this.#roots.size));
-      mkdirSync(root);
+      root = this.#journal.told('root of a disk', () => this.#makeRoot());
       this.#roots.set(host, root);
     }
+    return root;
+  }
+
+  #makeRoot(): string {
+    this.#folder ??= mkdtempSync(join(existsSync(TMPFS) ? TMPFS : tmpdir(), 'heddle-'));
+    const root = join(this.#folder, String(this.#roots.size));
+    mkdirSync(root);
     return root;
   }
 

@@ -2,4 +2,5 @@
 export { LinuxKernel } from './kernel.ts';
 export { loadLibc } from './libc.ts';
 export { LinuxMachine } from './machine.ts';
-export { type LinuxRunOptions, runOnLinux } from './run.ts';
+export type { LinuxRecording } from './recording.ts';
+export { type LinuxRunOptions, type LinuxRunResult, runOnLinux } from './run.ts';

@@ -15,6 +15,7 @@ import { isConsole } from './calls/common.ts';
 import { interruptedResult } from './calls/gather.ts';
 import { sockname } from './calls/sockets.ts';
 import { REAL_HANDLERS } from './calls/table.ts';
+import { LinuxFile } from './file.ts';
 import type { LinuxMachine } from './machine.ts';
 import { LinuxTable } from './table.ts';
 
@@ -75,7 +76,10 @@ export class LinuxKernel extends Kernel {
 
   override nameOf({ descriptors }: Process, fd: number): Address | number {
     const description = descriptors.get(fd);
-    return description === null ? -EBADF : sockname(this.machine, this.host, description);
+    if (description === null) return -EBADF;
+    const about = description.file instanceof LinuxFile ? `${description.file.real}` : 'console';
+    const ask = (): Address | number => sockname(this.machine, this.host, description);
+    return this.machine.journal.aside(`name of ${about}`, ask, -EBADF);
   }
 
   override crash(): void {

@@ -63,6 +63,9 @@ const PROTOTYPES = {
 /** The calls of libc that the provider is made of; each gives its result or a negated errno. */
 export type Libc = { readonly [name in keyof typeof PROTOTYPES]: Call };
 
+/** Their names. */
+export const CALLS = Object.keys(PROTOTYPES) as readonly (keyof Libc)[];
+
 let loaded: Libc | undefined;
 
 /**

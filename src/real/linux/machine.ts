@@ -6,6 +6,7 @@ import { EPOLLET, POLLERR, POLLHUP, POLLIN } from '../../sys/constants.ts';
 import { RealDisks } from './disks.ts';
 import { EPOLL_CLOEXEC, EPOLL_EVENT_BYTES, epollEvent } from './epoll-event.ts';
 import { LinuxFile } from './file.ts';
+import { type Journal, NO_JOURNAL } from './journal.ts';
 import type { Libc } from './libc.ts';
 import { RealNumbers } from './numbers.ts';
 import { PollFds } from './poll-fds.ts';
@@ -40,9 +41,10 @@ function timeoutOf({ file }: Description, timeout: SocketTimeout): number {
  */
 export class LinuxMachine {
   readonly libc: Libc;
+  readonly journal: Journal;
   readonly numbers: RealNumbers;
   readonly ports: Ports;
-  readonly disks: RealDisks = new RealDisks();
+  readonly disks: RealDisks;
   /**
    * Stands in where a real descriptor for a console is needed: always ready, and epoll refuses it.
    */
@@ -54,12 +56,14 @@ export class LinuxMachine {
   readonly #one: PollFds;
   readonly #many: PollFds;
 
-  constructor(libc: Libc, options: PortsOptions) {
+  constructor(libc: Libc, options: PortsOptions, journal: Journal = NO_JOURNAL) {
     this.libc = libc;
+    this.journal = journal;
     this.#one = new PollFds(libc);
     this.#many = new PollFds(libc);
     this.numbers = new RealNumbers(libc);
-    this.ports = new Ports(libc, options);
+    this.ports = new Ports(libc, options, journal);
+    this.disks = new RealDisks(journal);
     this.nullReal = libc.open('/dev/null', O_RDWR_CLOEXEC, 0);
   }
 

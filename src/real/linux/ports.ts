@@ -1,6 +1,7 @@
 import { isAnyAddress, isInet } from '../../sim/kernel/addresses.ts';
 import { EADDRINUSE } from '../../sys/errno.ts';
 import type { Address, InetAddress } from '../../sys/sys.ts';
+import type { Journal } from './journal.ts';
 import type { Libc } from './libc.ts';
 import { AF_INET, encodeInet } from './sockaddr.ts';
 import { RealUnixNames } from './unix-names.ts';
@@ -34,8 +35,9 @@ export interface PortsOptions {
  */
 export class Ports {
   readonly #first: string;
-  readonly unixNames: RealUnixNames = new RealUnixNames();
+  readonly unixNames: RealUnixNames;
   readonly #libc: Libc;
+  readonly #journal: Journal;
   readonly #mapped: boolean;
   readonly #hosts: string[] = [];
   readonly #real = new Map<string, number>();
@@ -43,8 +45,10 @@ export class Ports {
   /** Ports that the kernel chose and programs have been told of. */
   readonly #ephemeral = new Set<number>();
 
-  constructor(libc: Libc, { mapPorts = true, address }: PortsOptions) {
+  constructor(libc: Libc, { mapPorts = true, address }: PortsOptions, journal: Journal) {
     this.#libc = libc;
+    this.#journal = journal;
+    this.unixNames = new RealUnixNames(journal);
     this.#mapped = mapPorts;
     this.#first = mapPorts || address === undefined ? '127.0.0.1' : address;
   }
@@ -87,7 +91,7 @@ export class Ports {
   #freePort(address: string): number {
     const { bind, close, socket } = this.#libc;
     const count = LAST_PORT - FIRST_PORT;
-    const start = Math.floor(Math.random() * count);
+    const start = this.#journal.told('port', () => Math.floor(Math.random() * count));
     for (let i = 0; i < count; i++) {
       const port = FIRST_PORT + ((start + i) % count);
       const fd = socket(AF_INET, SOCK_STREAM_CLOEXEC, 0);

@@ -4,12 +4,15 @@ import type { Observer } from '../../sim/schedule/observer.ts';
 import { Run, type RunResult } from '../../sim/schedule/run.ts';
 import type { Scenario } from '../../sim/schedule/scenario.ts';
 import type { Strategy } from '../../sim/schedule/strategy.ts';
-import { InternalError } from '../../sys/errors.ts';
+import { InternalError, UsageError } from '../../sys/errors.ts';
 import { Arrival } from '../arrival.ts';
-import { RealClock } from './clock.ts';
+import { RealClock } from '../clock.ts';
+import { type Journal, JournalWriter, NO_JOURNAL } from './journal.ts';
 import { LinuxKernel } from './kernel.ts';
-import { loadLibc } from './libc.ts';
+import { type Libc, loadLibc } from './libc.ts';
 import { LinuxMachine } from './machine.ts';
+import { recordedLibc } from './recorded-libc.ts';
+import { type LinuxRecording, recordingOf } from './recording.ts';
 
 /** How a scenario is run on Linux itself. @since 0.1.0 */
 export interface LinuxRunOptions {
@@ -39,6 +42,8 @@ export interface LinuxRunOptions {
    * Default: false.
    */
   readonly untilAborted?: boolean;
+  /** Write the run down; it is not to be ended by a signal then. Default: false. */
+  readonly record?: boolean;
   /** Makes an observer of the run, which it is handed once there is one. Default: none. */
   readonly observe?: (run: () => Run) => Observer;
 }
@@ -69,37 +74,77 @@ const SLICE_MS = 50;
 export async function runOnLinux(
   scenario: Scenario,
   options: LinuxRunOptions = {},
-): Promise<RunResult> {
-  const libc = await loadLibc();
-  const machine = new LinuxMachine(libc, options);
-  const clock = new RealClock();
-  const strategy = options.strategy ?? new Arrival();
-  strategy.begin();
-  const observer = options.observe?.(() => run);
-  const run: Run = new Run(scenario, {
-    strategy,
-    ...(observer === undefined ? {} : { observer }),
-    faults: [],
-    digest: true,
-    stepsMax: options.stepsMax ?? 1_000_000,
-    setting: {
-      clock,
-      network: () => NO_NETWORK,
-      drain: () => {},
-      kernel: (host, world) => new LinuxKernel(host, world, machine),
-    },
-  });
+): Promise<LinuxRunResult> {
+  const { record = false, signal } = options;
+  if (record && signal !== undefined) {
+    throw new UsageError(
+      'a run on Linux that a signal may end is not recorded; take one of the two',
+    );
+  }
+  const journal = record ? new JournalWriter() : undefined;
+  const own = await loadLibc();
+  const libc = journal === undefined ? own : recordedLibc(own, journal);
+  const linux = new LinuxRun(scenario, options, libc, journal ?? NO_JOURNAL);
   try {
-    run.begin();
-    await new Driver(run, machine, clock, options).drive();
-    const aborted = options.signal?.aborted === true && run.failure === undefined;
-    const result = run.finish();
-    return aborted ? { ...result, failure: undefined } : result;
+    await linux.drive();
+    const aborted = signal?.aborted === true && linux.run.failure === undefined;
+    const result = linux.run.finish();
+    const recording = journal && recordingOf(linux.run, result, options, journal.pages);
+    return { ...result, ...(aborted ? { failure: undefined } : {}), recording };
   } finally {
-    for (const kernel of run.world.hosts) {
+    linux.dispose();
+  }
+}
+
+/** How a run on Linux ended. @since 0.2.0 */
+export interface LinuxRunResult extends RunResult {
+  /** If it was asked for: what {@link replayRecording} takes. */
+  readonly recording: LinuxRecording | undefined;
+}
+
+/** A run, its machine and its clock. */
+export class LinuxRun {
+  readonly run: Run;
+  readonly #machine: LinuxMachine;
+  readonly #clock: RealClock;
+  readonly #options: LinuxRunOptions;
+
+  /** @param libc as the journal has it */
+  constructor(scenario: Scenario, options: LinuxRunOptions, libc: Libc, journal: Journal) {
+    const machine = new LinuxMachine(libc, options, journal);
+    const clock = new RealClock((what, read) => journal.told(what, read));
+    const strategy = options.strategy ?? new Arrival();
+    strategy.begin();
+    const observer = options.observe?.(() => this.run);
+    this.#machine = machine;
+    this.#clock = clock;
+    this.#options = options;
+    this.run = new Run(scenario, {
+      strategy,
+      ...(observer === undefined ? {} : { observer }),
+      faults: [],
+      digest: true,
+      stepsMax: options.stepsMax ?? 1_000_000,
+      setting: {
+        clock,
+        network: () => NO_NETWORK,
+        drain: () => {},
+        kernel: (host, world) => new LinuxKernel(host, world, machine),
+      },
+    });
+  }
+
+  async drive(): Promise<void> {
+    this.run.begin();
+    await new Driver(this.run, this.#machine, this.#clock, this.#options).drive();
+  }
+
+  /** Closes all that is open. */
+  dispose(): void {
+    for (const kernel of this.run.world.hosts) {
       for (const process of kernel.processes) process.exit(0);
     }
-    machine.dispose();
+    this.#machine.dispose();
   }
 }
 
@@ -137,9 +182,11 @@ class Driver {
 
   async drive(): Promise<void> {
     const run = this.#run;
+    this.#clock.look();
     let idleSinceMs = this.#nowMs;
     while (run.failure === undefined && run.stepCount < this.#stepsMax) {
       if (this.#signal?.aborted) return;
+      this.#clock.look();
       if (this.#nowMs > this.#timeMsMax) {
         this.#tooLong();
         return;
@@ -151,6 +198,7 @@ class Driver {
       }
       if (run.canStep) {
         await this.#stepForAWhile();
+        this.#clock.look();
         idleSinceMs = this.#nowMs;
         continue;
       }
@@ -168,6 +216,7 @@ class Driver {
     let steps = 0;
     const stepsMax = Math.max(STEPS_PER_LOOK_MIN, machine.sleepers);
     while (steps < stepsMax && run.canStep && run.failure === undefined) {
+      if (steps > 0) this.#clock.look();
       run.step();
       steps++;
       if (run.world.outside.size > 0 || run.stepCount >= this.#stepsMax) break;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathOf } from '../../sim/kernel/unix-socket.ts';
+import type { Journal } from './journal.ts';
 
 /**
  * Names of AF_UNIX sockets as programs know them, and as they really are: paths stand in a
@@ -9,13 +10,23 @@ import { pathOf } from '../../sim/kernel/unix-socket.ts';
  * meet.
  */
 export class RealUnixNames {
+  readonly #journal: Journal;
   #directory: string | undefined;
+  /** It was made by this run, so it goes with it; in a replay there is none. */
+  #made: string | undefined;
   readonly #virtual = new Map<string, string>();
   /** Names that leave no room for the directory. */
   readonly #long: string[] = [];
 
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
   #place(): string {
-    this.#directory ??= mkdtempSync(join(tmpdir(), 'heddle-'));
+    this.#directory ??= this.#journal.told('directory of names', () => {
+      this.#made = mkdtempSync(join(tmpdir(), 'heddle-'));
+      return this.#made;
+    });
     return this.#directory;
   }
 
@@ -41,7 +52,8 @@ export class RealUnixNames {
   }
 
   dispose(): void {
-    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#made !== undefined) rmSync(this.#made, { recursive: true, force: true });
     this.#directory = undefined;
+    this.#made = undefined;
   }
 }

@@ -1,24 +1,22 @@
 import type * as z from 'zod';
 import { fileOf } from '../../sim/explore/failures.ts';
-import { unpolluted } from '../../sim/explore/unpolluted.ts';
 import { zod } from '../../sim/explore/zod.ts';
 import type { Upcall } from '../../sim/network/carrier.ts';
 import { type RecordedUpcall, writeUpcall } from '../../sim/network/recorded.ts';
 import type { Failure } from '../../sim/schedule/failure.ts';
 import type { Observer } from '../../sim/schedule/observer.ts';
 import type { Run, RunResult } from '../../sim/schedule/run.ts';
-import { UsageError } from '../../sys/errors.ts';
 import { Moves } from './moves.ts';
 
 const VERSION = 1;
 
 /**
- * A run on real sockets, written down: what the network and the clock did, what was decided, and,
+ * A run on Node's sockets, written down: what the network and the clock did, what was decided, and,
  * so that a replay can tell where it departs, what each step was. Plain JSON.
  *
  * @since 0.2.0
  */
-export interface Recording {
+export interface NodeRecording {
   /** Version of the format. */
   readonly heddleRecording: typeof VERSION;
   /** The scenario's name. */
@@ -50,7 +48,7 @@ export interface Recording {
   readonly digest: string;
 }
 
-/** Numbers a step in {@link Recording.steps}. */
+/** Numbers a step in {@link NodeRecording.steps}. */
 export const NUMBERS_A_STEP = 3;
 
 /** Writes a run down while it goes on. */
@@ -87,8 +85,8 @@ export class RecordingWriter {
   finish(
     run: Run,
     result: RunResult,
-    about: Pick<Recording, 'epochMs' | 'mapPorts' | 'faults' | 'stopped'>,
-  ): Recording {
+    about: Pick<NodeRecording, 'epochMs' | 'mapPorts' | 'faults' | 'stopped'>,
+  ): NodeRecording {
     return {
       heddleRecording: VERSION,
       scenario: run.scenario.name,
@@ -104,43 +102,8 @@ export class RecordingWriter {
   }
 }
 
-/**
- * A recording that was kept as JSON; throws a UsageError if it is none, or of another version.
- *
- * ```ts
- * const recording = parseRecording(json);
- * await replayRecording(echo, recording);
- * ```
- *
- * @since 0.2.0
- */
-export function parseRecording(json: string): Recording {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new UsageError(`this is not a recording, not even JSON: ${(error as Error).message}`);
-  }
-  const version = (value as Partial<Recording> | null)?.heddleRecording as unknown;
-  if (version === VERSION) return checked(value);
-  throw new UsageError(
-    version === undefined
-      ? 'this is not a recording: it has no field "heddleRecording"'
-      : `this recording has format ${String(version)}, and this version of heddle reads ${VERSION}; replay it with the version that wrote it`,
-  );
-}
-
-/** A recording may be somebody else's file: what is not of its shape is refused by its field. */
-function checked(value: unknown): Recording {
-  const parsed = unpolluted(() => shape().safeParse(value));
-  if (parsed.success) return value as Recording;
-  const [issue] = parsed.error.issues;
-  throw new UsageError(
-    `this recording is damaged: field ${JSON.stringify(issue?.path.join('.'))}: ${issue?.message}`,
-  );
-}
-
-function shape(): z.ZodType {
+/** The shape of a {@link NodeRecording}. */
+export function nodeRecordingShape(): z.ZodType {
   const z = zod();
   const count = z.number().int().nonnegative();
   const id = z.number().int();

@@ -7,52 +7,34 @@ import type { Observer } from '../../sim/schedule/observer.ts';
 import { Run, type RunResult } from '../../sim/schedule/run.ts';
 import type { Scenario } from '../../sim/schedule/scenario.ts';
 import { Replay } from '../../sim/schedule/strategies/replay.ts';
-import { UsageError } from '../../sys/errors.ts';
 import { Moves, TIMERS } from './moves.ts';
-import { NUMBERS_A_STEP, type Recording } from './recording.ts';
+import { type NodeRecording, NUMBERS_A_STEP } from './recording.ts';
 import { hasUnseenDeath, letAsyncBodiesRun } from './turn.ts';
 
-/** How a recording is run again. @since 0.2.0 */
-export interface RecordingReplayOptions {
-  /** Makes an observer of the run, which it is handed once there is one. Default: none. */
-  readonly observe?: (run: () => Run) => Observer;
-}
-
-/**
- * Run a recorded run again, in the simulated kernel, without any real socket or clock: the same
- * trace, and the same digest. Rejects with a {@link Departure} where the scenario or a program does
- * something other than it did then.
- *
- * ```ts
- * const { failure } = await replayRecording(echo, readRecording('.heddle/echo.recording.json'));
- * ```
- *
- * @since 0.2.0
- */
-export async function replayRecording(
+/** A recording of a run on Node's sockets again: the same trace, and the same digest. */
+export function replayOnNode(
   scenario: Scenario,
-  recording: Recording,
-  options: RecordingReplayOptions = {},
+  recording: NodeRecording,
+  observe: ((run: () => Run) => Observer) | undefined,
 ): Promise<RunResult> {
-  if (scenario.name !== recording.scenario) {
-    throw new UsageError(
-      `this is a recording of "${recording.scenario}", not of "${scenario.name}"`,
-    );
-  }
-  return new RecordingReplay(scenario, recording, options).replay();
+  return new RecordingReplay(scenario, recording, observe).replay();
 }
 
 class RecordingReplay {
-  readonly #recording: Recording;
+  readonly #recording: NodeRecording;
   readonly #clock: VirtualClock;
   readonly #moves: Moves;
   readonly #run: Run;
   readonly #network: RecordedNetwork;
 
-  constructor(scenario: Scenario, recording: Recording, options: RecordingReplayOptions) {
+  constructor(
+    scenario: Scenario,
+    recording: NodeRecording,
+    observe: ((run: () => Run) => Observer) | undefined,
+  ) {
     this.#recording = recording;
     this.#clock = new VirtualClock(recording.epochMs);
-    this.#moves = new Moves(options.observe?.(() => this.#run));
+    this.#moves = new Moves(observe?.(() => this.#run));
     let network: RecordedNetwork | undefined;
     this.#run = new Run(scenario, {
       strategy: new Replay(recording.schedule),

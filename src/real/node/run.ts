@@ -7,9 +7,9 @@ import type { Scenario } from '../../sim/schedule/scenario.ts';
 import type { Strategy } from '../../sim/schedule/strategy.ts';
 import type { World } from '../../sim/schedule/world.ts';
 import { Arrival } from '../arrival.ts';
-import { NodeClock } from './clock.ts';
+import { RealClock } from '../clock.ts';
 import { NodeNetwork } from './network.ts';
-import { type Recording, RecordingWriter } from './recording.ts';
+import { type NodeRecording, RecordingWriter } from './recording.ts';
 import { hasUnseenDeath, letAsyncBodiesRun, turn } from './turn.ts';
 
 /** How a scenario is run on real sockets. @since 0.1.0 */
@@ -59,7 +59,7 @@ export interface NodeRunResult extends RunResult {
   /** It was ended by its signal. */
   readonly aborted: boolean;
   /** If it was asked for: what {@link replayRecording} takes. */
-  readonly recording: Recording | undefined;
+  readonly recording: NodeRecording | undefined;
 }
 
 /** Long for a test, and short for whoever waits for one that hangs. */
@@ -107,7 +107,7 @@ export async function runOnNode(
 class Driver {
   readonly network: NodeNetwork;
   readonly #run: Run;
-  readonly #clock: NodeClock = new NodeClock();
+  readonly #clock: RealClock = new RealClock();
   readonly #writer: RecordingWriter | undefined;
   readonly #faults: readonly FaultName[];
   readonly #mapPorts: boolean;

@@ -38,7 +38,7 @@ export function open(machine: LinuxMachine, task: Task, call: CallOf<'open'>): n
   const bits =
     ((flags & O_NONBLOCK) !== 0 ? FLAG_NONBLOCK : 0) |
     ((flags & O_CLOEXEC) !== 0 ? FLAG_CLOEXEC : 0);
-  const type = path === '/dev/null' ? 'null' : statusOf(fstatSync(real)).type;
+  const type = path === '/dev/null' ? 'null' : statusOfReal(machine, real).type;
   return install(task, machine, { type, real, access: flags & (O_ACCMODE | O_APPEND) }, bits);
 }
 
@@ -113,6 +113,9 @@ const statusOf = (stats: Stats): FileStatus => ({
   links: stats.nlink,
 });
 
+const statusOfReal = ({ journal }: LinuxMachine, real: number): FileStatus =>
+  journal.told('fstat', () => statusOf(fstatSync(real)));
+
 export function fstat(
   machine: LinuxMachine,
   task: Task,
@@ -121,7 +124,7 @@ export function fstat(
   const description = task.process.descriptors.get(call.a0);
   if (description === null) return -EBADF;
   refuseOthers('fstat', description);
-  return statusOf(fstatSync(realOf(machine, description)));
+  return statusOfReal(machine, realOf(machine, description));
 }
 
 function refuseOthers(call: string, { file }: Description): void {
@@ -157,7 +160,8 @@ export function stat(
   task: Task,
   call: CallOf<'stat'>,
 ): AnswerOf<'stat'> | number {
-  return answer(() => statusOf(statSync(toReal(machine, task, call.data))));
+  const path = toReal(machine, task, call.data);
+  return machine.journal.told('stat', () => answer(() => statusOf(statSync(path))));
 }
 
 export function readdir(
@@ -165,7 +169,8 @@ export function readdir(
   task: Task,
   call: CallOf<'readdir'>,
 ): AnswerOf<'readdir'> | number {
-  return answer(() => readdirSync(toReal(machine, task, call.data)).sort());
+  const path = toReal(machine, task, call.data);
+  return machine.journal.told('readdir', () => answer(() => readdirSync(path).sort()));
 }
 
 export function rename(machine: LinuxMachine, task: Task, call: CallOf<'rename'>): number {
