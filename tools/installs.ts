@@ -54,6 +54,8 @@ export const adders = scenario('two who add', (world) => {
 `;
 
 interface Way {
+  /** A configuration that it does not permit, and what is said of it. */
+  readonly refused?: { readonly file: string; readonly text: string; readonly says: RegExp };
   /** What is installed beside heddle. */
   readonly packages: readonly string[];
   readonly file: string;
@@ -96,6 +98,11 @@ function wayOf(runner: Runner, kind: Kind): Way {
         test: (fixed) =>
           `import { check, scenario } from 'heddle';\n${race(fixed)}\ntest('two who add', () => check(adders));\n`,
         command: ['jest'],
+        refused: {
+          file: 'jest.config.mjs',
+          text: "export default { setupFiles: ['heddle/node'] };\n",
+          says: /loaded in a context of node:vm.*jest runs all tests in one/s,
+        },
         env: { NODE_OPTIONS: '--experimental-vm-modules' },
       };
   }
@@ -150,7 +157,7 @@ const adds: Readonly<Record<Manager, readonly string[]>> = {
 };
 
 function tryInstall([runner, manager, kind]: Install, project: Project, tarball: string): void {
-  const { packages, file, test, command, env = {} } = wayOf(runner, kind);
+  const { packages, file, test, command, refused, env = {} } = wayOf(runner, kind);
   project.must(['npm', 'init', '-y'], 0, /./);
   if (kind === 'ESM') project.must(['npm', 'pkg', 'set', 'type=module'], 0, /^/);
   project.must([...adds[manager], tarball, ...packages], 0, /./);
@@ -162,6 +169,9 @@ function tryInstall([runner, manager, kind]: Install, project: Project, tarball:
   project.must([...runs[manager], ...saved.split(' ')], 1, /law +both are counted/);
   project.write(file, test(true));
   project.must(here, 0, /./, env);
+  if (refused === undefined) return;
+  project.write(refused.file, refused.text);
+  project.must(here, 1, refused.says, env);
 }
 
 function mustMeet(): void {

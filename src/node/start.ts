@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { refuseOtherContexts } from './other-contexts.ts';
 import type { simulation as Simulated } from './preload.ts';
 
 const require = createRequire(import.meta.url);
@@ -20,17 +21,6 @@ const BUNDLE = fileURLToPath(new URL('preload.cjs', import.meta.url));
 const CODE = `${BUNDLE}.${process.version}-${process.arch}`;
 /** Named before the program's process id is a simulated one. */
 const FRESH = `${CODE}.${process.pid}`;
-
-/**
- * A context of node:vm has a Date, a Math and timers of its own, which the bundle cannot reach from
- * the thread's own realm.
- */
-function refuseOtherContexts(): void {
-  if (vm.runInThisContext('globalThis') === globalThis) return;
-  throw new Error(
-    "heddle: heddle/node was loaded in a context of node:vm, where it cannot take the place of Date, Math.random and the timers. Vitest's pools vmThreads and vmForks run tests in one: use pool 'forks' or 'threads'. Nothing of the test has run",
-  );
-}
 
 interface Exports {
   simulation: typeof Simulated;
@@ -70,5 +60,5 @@ function load(): Exports {
   return module.exports;
 }
 
-refuseOtherContexts();
+refuseOtherContexts(vm, 'heddle/node');
 export const simulation: Exports['simulation'] = load().simulation;

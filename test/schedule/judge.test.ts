@@ -240,6 +240,21 @@ describe('laws', () => {
     expect(failure?.message).toContain('expected 2 to be 3');
   });
 
+  it.each<[string, () => unknown, 'law' | 'law-threw' | undefined]>([
+    ['nothing', () => undefined, undefined],
+    ['what an expectation gives back', () => expect(1).toBe(1), undefined],
+    ['false', () => false, 'law'],
+    ['a sentence', () => 'one is missing', 'law'],
+    ['an empty one', () => '', 'law'],
+    ['null', () => null, 'law'],
+    ['a number', () => 1, 'law'],
+    ['a promise, whatever comes of it', async () => true, 'law-threw'],
+  ])('that give %s', (_, answer, kind) => {
+    const failure = failureOf((world) => world.finally('its law', answer as () => boolean));
+    expect(failure?.kind).toBe(kind);
+    if (kind === 'law-threw') expect(failure?.message).toContain('it gave a promise');
+  });
+
   it('that throw something else are reported as such: what, where, what next', () => {
     const failure = failureOf((world) => {
       world.finally('the cat is fed', () => (undefined as unknown as { fed: boolean }).fed);

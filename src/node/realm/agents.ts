@@ -1,10 +1,13 @@
+import {
+  AGENT_MODULES,
+  agentAgain,
+  dispatchers,
+  dispatchersAgain,
+  UNDICI,
+} from '../guest/agents.ts';
 import type { Internal } from '../guest/internals.ts';
 import type { GuestLoop } from '../guest/loop.ts';
 import type { Seam } from './seam.ts';
-
-/** Modules of Node's library that export an agent for all. */
-const AGENTS = ['_http_agent', 'https'] as const;
-const DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 
 const done = new WeakSet<Seam>();
 
@@ -16,10 +19,10 @@ export function agentsByHost(seam: Seam): void {
   if (done.has(seam)) return;
   done.add(seam);
   const { requireBuiltin } = seam.internals;
-  for (const id of AGENTS) {
+  for (const id of AGENT_MODULES) {
     const module = requireBuiltin(id);
     let shared: Internal = module.globalAgent;
-    const by = byHost(seam, () => new shared.constructor({ ...shared.options }));
+    const by = byHost(seam, () => agentAgain(shared)());
     Object.defineProperty(module, 'globalAgent', {
       get: () => by() ?? shared,
       set: (agent: Internal) => {
@@ -29,17 +32,18 @@ export function agentsByHost(seam: Seam): void {
       enumerable: true,
     });
   }
-  requireBuiltin('internal/deps/undici/undici');
+  requireBuiltin(UNDICI);
   const realm = globalThis as Internal;
-  const shared = realm[DISPATCHER];
-  const by = byHost(seam, () => new shared.constructor());
-  realm[DISPATCHER] = new Proxy(shared, {
-    get: (target, key) => {
-      const object = by() ?? target;
-      const value = Reflect.get(object, key, object);
-      return typeof value === 'function' ? value.bind(object) : value;
-    },
-  });
+  const by = byHost(seam, dispatchersAgain());
+  for (const name of dispatchers()) {
+    realm[name] = new Proxy(realm[name], {
+      get: (target, key) => {
+        const object = by()?.get(name) ?? target;
+        const value = Reflect.get(object, key, object);
+        return typeof value === 'function' ? value.bind(object) : value;
+      },
+    });
+  }
 }
 
 /** One of them for each host but the first of a run, which has the one that Node made. */

@@ -1,4 +1,4 @@
-import { SysError } from '../../sys/errors.ts';
+import { SysError, UsageError } from '../../sys/errors.ts';
 import type { ConditionWait, Mutex } from '../../sys/memory.ts';
 import { OP } from '../../sys/ops.ts';
 import { tellable, thrownText } from '../../sys/thrown.ts';
@@ -72,13 +72,24 @@ export function floatingFailure(given: unknown, step: number): Failure {
 /** Of a law that answers with false. */
 export const NO_MORE_SAID = 'it does not hold';
 
+/**
+ * Whether a law that has given this holds: it is `true`, nothing, or the object that an assertion
+ * which has not thrown gives back (`() => expect(n).toBe(1)` of vitest).
+ */
+function holds(answer: unknown): boolean {
+  if (answer === true || answer === undefined) return true;
+  if (typeof answer !== 'object' || answer === null) return false;
+  if (typeof (answer as PromiseLike<unknown>).then !== 'function') return true;
+  throw new UsageError('it gave a promise; make it a function that is not async');
+}
+
 /** Ask a law; undefined while it holds. */
 export function lawFailure(law: Law, step: number, task: Task | null): Failure | undefined {
-  let answer: boolean | string | undefined;
+  let answer: unknown;
   let error: unknown;
   try {
-    answer = law.check() ?? true;
-    if (answer === true) return undefined;
+    answer = law.check();
+    if (holds(answer)) return undefined;
   } catch (thrown) {
     error = tellable(thrown);
     if (!isAssertion(error)) {

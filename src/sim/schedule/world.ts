@@ -27,8 +27,8 @@ import type { RealmRun } from './runtime/realm-run.ts';
 export const HOST_DEFAULT = 'localhost';
 
 /**
- * A law: `true` holds; `false` or a sentence says that it is broken; throwing an assertion error
- * says so too.
+ * A law: `true` or nothing holds, and so does an expectation that has not thrown; `false` or a
+ * sentence says that it is broken, and throwing an assertion error says so too.
  *
  * @since 0.1.0
  */

@@ -1,14 +1,8 @@
-import { isDispatcher } from '../dispatchers.ts';
+import { AGENT_MODULES, agentAgain, dispatchers, dispatchersAgain, UNDICI } from '../agents.ts';
 import type { Internal, Internals } from '../internals.ts';
 import { onLoaded } from './loaded.ts';
 
-/** Modules of Node's library that export an agent for all. */
-const MODULES: ReadonlySet<string> = new Set(['_http_agent', 'https']);
-const UNDICI = 'internal/deps/undici/undici';
 const realm = globalThis as Internal;
-
-/** What makes a new one of an agent. */
-type Make = () => Internal;
 
 /**
  * The agents that keep connections for later, and what they know of servers (TLS sessions): each
@@ -16,7 +10,8 @@ type Make = () => Internal;
  */
 export class Agents {
   readonly #inside: Internals;
-  readonly #make = new Map<string, Make>();
+  readonly #make = new Map<string, () => Internal>();
+  #dispatchers: (() => Map<symbol, Internal>) | undefined;
   #isForeign = false;
 
   constructor(inside: Internals) {
@@ -35,51 +30,14 @@ export class Agents {
   }
 
   #note(id: string, exports: Internal): void {
-    if (id === UNDICI) this.#make.set(id, dispatchersAgain());
-    if (MODULES.has(id)) this.#make.set(id, again(exports.globalAgent));
+    if (id === UNDICI) this.#dispatchers = dispatchersAgain();
+    if (AGENT_MODULES.has(id)) this.#make.set(id, agentAgain(exports.globalAgent));
   }
 
   renew(): void {
     // A copy of undici of the program's own makes one where it finds none.
-    if (!this.#make.has(UNDICI)) for (const key of dispatchers()) realm[key] = undefined;
-    for (const [id, make] of this.#make) {
-      if (id === UNDICI) make();
-      else this.#inside.requireBuiltin(id).globalAgent = make();
-    }
+    if (this.#dispatchers === undefined) for (const key of dispatchers()) realm[key] = undefined;
+    else for (const [key, one] of this.#dispatchers()) realm[key] = one;
+    for (const [id, make] of this.#make) this.#inside.requireBuiltin(id).globalAgent = make();
   }
-}
-
-/**
- * undici's: the one that fetch goes through, under one name or two; from undici 8 on the older name
- * has one that wraps it.
- */
-function dispatchersAgain(): Make {
-  const keys = dispatchers().sort(byName);
-  const first = realm[keys[0] as symbol];
-  const { constructor: Agent } = first;
-  const wrappers = keys.map((key) => (realm[key] === first ? undefined : realm[key].constructor));
-  return () => {
-    const agent = new Agent();
-    keys.forEach((key, i) => {
-      const Wrapper = wrappers[i];
-      realm[key] = Wrapper === undefined ? agent : new Wrapper(agent);
-    });
-  };
-}
-
-/** The names under which there is one. */
-const dispatchers = (): symbol[] =>
-  Reflect.ownKeys(globalThis)
-    .filter(isDispatcher)
-    .filter((key) => realm[key] !== undefined);
-
-/** The newest first. */
-const byName = (a: symbol, b: symbol): number =>
-  String(a.description) < String(b.description) ? 1 : -1;
-
-function again(agent: Internal): Make {
-  const { constructor: Agent } = agent;
-  // undici's keeps its options to itself, and Node gives it none.
-  const options = agent.options === undefined ? undefined : { ...agent.options };
-  return () => new Agent(options === undefined ? undefined : { ...options });
 }
