@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { GuestThread } from '../../src/node/host/guest-thread.ts';
 import { hostsScenario } from '../../src/node/hosts.ts';
+import type { Run } from '../../src/sim/schedule/run.ts';
 import { inMacrotask, runSync } from '../../src/sim/schedule/runtime/execute.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 
@@ -19,14 +20,20 @@ async function runs(source: string, ending = 'mjs'): Promise<{ said: string[]; a
   writeFileSync(path, source);
   const renewed = vi.spyOn(GuestThread.prototype, 'isRenewed');
   const scenario = hostsScenario({ hosts: [{ host: 'a', program: path }] });
-  const digests: string[] = [];
+  const said: string[] = [];
   await inMacrotask(() => {
-    for (let i = 0; i < RUNS; i++)
-      digests.push(runSync(scenario, { strategy: new Calm(), digest: true }).digest);
+    for (let i = 0; i < RUNS; i++) {
+      let printed = (): string => '';
+      const watch = ({ world }: Run): void => {
+        printed = () => world.output('a');
+      };
+      const { digest } = runSync(scenario, { strategy: new Calm(), digest: true, watch });
+      said.push(`${digest} ${printed()}`);
+    }
   });
   const again = renewed.mock.results.filter(({ value }) => value === true).length;
   renewed.mockRestore();
-  return { said: digests, again };
+  return { said, again };
 }
 
 const SERVER = `
@@ -57,7 +64,7 @@ const LEAVING: Readonly<Record<string, string>> = {
   'the environment': 'console.log(process.env.MINE); process.env.MINE = "here";',
   'an exit code': 'console.log(process.exitCode); process.exitCode = 0;',
   'a working directory': "console.log(process.cwd()); process.chdir('/');",
-  'a count of the console': "console.count('it'); console.group();",
+  'a count of the console': "console.count('it'); console.time('it'); console.group();",
   'how many listeners are too many':
     "import events from 'node:events'; console.log(events.defaultMaxListeners); events.defaultMaxListeners = 3;",
   'a uuid that was drawn':
@@ -92,7 +99,7 @@ const LEAVING: Readonly<Record<string, string>> = {
     await new Promise((resolve) => http.get({ port: 8080 }, (r) => r.resume().on('end', resolve)));
     setTimeout(() => { throw new Error('gone'); }, 1);`,
   'marks of the performance':
-    "console.log(performance.getEntriesByType('mark').length); performance.mark('here');",
+    "console.log(performance.getEntries().map(({ name }) => name)); performance.mark('here'); performance.measure('it', 'here');",
   'somebody who takes all errors':
     'console.log(process.hasUncaughtExceptionCaptureCallback()); process.setUncaughtExceptionCaptureCallback(() => {});',
   'an error at its top': "console.log(1); await null; throw new Error('gone');",

@@ -133,6 +133,9 @@ class Thread {
 
   /** Load the program; its first turn ends when what it does at its top level has run. */
   #begin(loop: GuestLoop, config: GuestConfig): void {
+    // Its top level runs from the queue of ticks, as the first program of a thread does: stacks
+    // that it prints have a frame of that.
+    process.nextTick(() => {});
     const loaded = loadProgram(config, () => {
       if (config.notesAwaits) awaits.begin();
       loop.started = true;

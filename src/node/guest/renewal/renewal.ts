@@ -108,6 +108,11 @@ export class Renewal {
     performance.clearMarks();
     performance.clearMeasures();
     performance.clearResourceTimings?.();
+    // Counts and times by their labels, in maps of Node's own.
+    const kept = console as Internal;
+    for (const key of ['_times', ...Object.getOwnPropertySymbols(kept)]) {
+      if (typeof kept[key]?.clear === 'function') kept[key].clear();
+    }
     if (process.hasUncaughtExceptionCaptureCallback()) {
       process.setUncaughtExceptionCaptureCallback(null);
     }
