@@ -7,9 +7,9 @@ import { Cache } from '../../examples/cache/cache.ts';
 import { staleValue, stampede } from '../../examples/cache/scenario.ts';
 import { work } from '../../examples/job-queue/queue.ts';
 import { mails } from '../../examples/job-queue/scenario.ts';
-import { realm } from '../../src/index.ts';
+import { check, realm } from '../../src/index.ts';
 import { expectGolden, overtakenIn, placeOf, reportOf } from './realm/reports.ts';
-import { counter, patience, shown } from './realm/scenarios.ts';
+import { counter, patience, remembered, shown } from './realm/scenarios.ts';
 
 const cache = 'examples/cache/cache.ts';
 const autocomplete = 'examples/autocomplete/autocomplete.ts';
@@ -52,6 +52,15 @@ describe('a report of async code names the await that was overtaken, and by what
       expect(await sum).toBe(5);
     });
     expect(overtakenIn(await reportOf(alone))).toBe('');
+  });
+
+  it('and what only the first run does, as the line that a variable of a module decides', async () => {
+    const failed = check(remembered, { folder: false, runs: 5 });
+    const { name, message } = await failed.then(
+      () => new Error('passes'),
+      (error: Error) => error,
+    );
+    await expectGolden('realm-module-variable', `${name}: ${message}\n`);
   });
 
   it.each([

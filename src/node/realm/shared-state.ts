@@ -1,6 +1,3 @@
-const ADVICE =
-  "a module, a global or a registration keeps something from run to run: make it in the body, or evaluate its module again by world.import('./file.ts')";
-
 /**
  * What runs share, and one may have changed for the next. Gives what of it is not as it was when
  * this was called: for whoever finds that two runs of one schedule differ.
@@ -10,7 +7,7 @@ export function noteShared(): () => string[] {
   const env = { ...process.env };
   const cwd = process.cwd();
   return () => {
-    const found = [ADVICE];
+    const found: string[] = [];
     const added = Object.getOwnPropertyNames(globalThis).filter((name) => !globals.has(name));
     if (added.length > 0)
       found.push(`globals that are new since the first run: ${added.join(', ')}`);

@@ -74,10 +74,26 @@ export function checkDeterminism(
   digest?: string,
 ): Nondeterminism | undefined {
   const first = digest ?? replay(scenario, decisions, 'clamp').digest;
+  return differenceFrom({ digest: first }, scenario, decisions);
+}
+
+/** A run that has been made: what is known of it. */
+interface Made {
+  readonly digest: string;
+  /** Its steps, where it was recorded: what only the first run of all does is in no other. */
+  readonly words?: readonly ToldStep[];
+}
+
+/** As {@link checkDeterminism}, where a run of the schedule has been made. */
+export function differenceFrom(
+  made: Made,
+  scenario: Scenario,
+  decisions: readonly number[],
+): Nondeterminism | undefined {
   const second = replay(scenario, decisions, 'clamp');
   // What the real clock has ended cannot be compared.
-  if (second.digest === first || second.failure?.cutAfter !== undefined) return undefined;
-  const once = recordRun(scenario, decisions).recorder.words;
+  if (second.digest === made.digest || second.failure?.cutAfter !== undefined) return undefined;
+  const once = made.words ?? recordRun(scenario, decisions).recorder.words;
   const { recorder, run } = recordRun(scenario, decisions);
   const again = recorder.words;
   const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];

@@ -5,7 +5,7 @@ import type { Explanation } from '../trace/explanation.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { reducedText } from '../trace/report.ts';
 import { type Story, tellStory } from '../trace/story.ts';
-import { checkDeterminism } from './determinism.ts';
+import { differenceFrom } from './determinism.ts';
 import { explain } from './explain.ts';
 import type { Found } from './fuzz.ts';
 import { type RecordedRun, recordRun } from './record.ts';
@@ -128,7 +128,7 @@ export function lookAt(
     explanation,
     reduced: undefined,
     shrinkReplays: 0,
-    unsteadyAt: checkDeterminism(scenario, decisions, digest)?.step,
+    unsteadyAt: differenceFrom({ digest, words: recorder.words }, scenario, decisions)?.step,
     sources: sourcesOf(scenario, failure, story, recorder),
   };
 }

@@ -155,6 +155,10 @@ export class Realm {
   }
 }
 
+/** What two runs of one schedule that differ say first. */
+const SHARED =
+  "a variable of a module, a global or a registration keeps something from run to run, and the line above depends on it: make it in the body, or evaluate its module again for each run by world.import('./file.ts'), which needs heddle/realm";
+
 /** Where its code awaits is told, until the run is over. */
 function noteCode(world: World): void {
   const code = new CodeTrace((moment) => world.tell(world.tasks[0] as Task, moment));
@@ -190,6 +194,7 @@ export function realm(
     name,
     build: (world) => {
       world.isRealm = true;
+      world.suspects.push(() => [SHARED]);
       world.process('test').spawn('test', async () => {
         if (world.isTold) noteCode(world);
         await body(new Realm(world));

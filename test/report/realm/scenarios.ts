@@ -55,6 +55,15 @@ export const patience: Scenario = realm('the answer comes in time', async (world
   expect(state).toBe('an answer');
 });
 
+let settings: string | undefined;
+
+/** A variable of this module, which the first run fills. */
+export const remembered: Scenario = realm('the settings are there', async (world) => {
+  const service = world.service('service', { load: async () => 'the settings' });
+  settings ??= await service.load();
+  expect(settings).toBe('the settings');
+});
+
 const get = (path: string): Promise<string> =>
   new Promise((resolve, reject) => {
     http
