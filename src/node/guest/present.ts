@@ -41,8 +41,9 @@ function storeOf<T>(storage: AsyncLocalStorage<T>, resource: object): T | undefi
   const { kResourceStore } = storage as unknown as { kResourceStore?: symbol };
   const known = resource as Record<symbol, unknown>;
   if (kResourceStore !== undefined) return known[kResourceStore] as T | undefined;
+  // A map whose class does not inherit from Map, so that nothing a program does to that reaches it.
   const frame = Object.getOwnPropertySymbols(resource)
-    .map((symbol) => known[symbol])
-    .find((value) => value instanceof Map);
-  return (frame as Map<unknown, T> | undefined)?.get(storage);
+    .map((symbol) => known[symbol] as Map<unknown, T> | undefined)
+    .find((value) => typeof value?.get === 'function');
+  return frame?.get(storage);
 }
