@@ -11,7 +11,7 @@ import { chat } from '../../examples/ws-chat/scenario.ts';
 import { inMacrotask, realm } from '../../src/index.ts';
 import { recordRun } from '../../src/sim/explore/record.ts';
 import { expectGolden, overtakenIn, placeOf, reportOf } from './realm/reports.ts';
-import { order, requests } from './realm/scenarios.ts';
+import { order, requests, stock } from './realm/scenarios.ts';
 
 const seats = 'examples/seats/server.mjs';
 const shop = 'examples/shop/server.mjs';
@@ -33,6 +33,7 @@ describe('a report of Node code in the realm names the await that was overtaken,
   it.each([
     ['realm-requests', requests],
     ['realm-order', order],
+    ['realm-stock', stock],
     ['realm-polling', news],
   ] as const)('%s', async (name, scenario) => {
     await expectGolden(name, await reportOf(scenario));

@@ -9,7 +9,7 @@ import { work } from '../../examples/job-queue/queue.ts';
 import { mails } from '../../examples/job-queue/scenario.ts';
 import { check, realm } from '../../src/index.ts';
 import { expectGolden, overtakenIn, placeOf, reportOf } from './realm/reports.ts';
-import { counter, patience, remembered, shown } from './realm/scenarios.ts';
+import { counter, lock, patience, remembered, shown } from './realm/scenarios.ts';
 
 const cache = 'examples/cache/cache.ts';
 const autocomplete = 'examples/autocomplete/autocomplete.ts';
@@ -67,6 +67,7 @@ describe('a report of async code names the await that was overtaken, and by what
     ['realm-counter', counter],
     ['realm-shown', shown],
     ['realm-patience', patience],
+    ['realm-lock', lock],
   ] as const)('%s', async (name, scenario) => {
     await expectGolden(name, await reportOf(scenario));
   });

@@ -95,6 +95,14 @@ export class Code {
     return this.#goings.findLast(({ does }) => does === 'goes on')?.where;
   }
 
+  /** The lines at which it awaits what has not come, the innermost first. */
+  get waiting(): readonly string[] {
+    const depthOf = ({ by }: Call): number => (by === undefined ? 0 : 1 + depthOf(by));
+    const open = [...this.#awaits.values()].filter(({ to }) => to === undefined);
+    open.sort((one, other) => depthOf(other.call) - depthOf(one.call));
+    return [...new Set(open.map(({ where }) => where))];
+  }
+
   /** Every await during which another call went on, of which it was not waiting for the end. */
   get overtakings(): Overtaking[] {
     const found: Overtaking[] = [];

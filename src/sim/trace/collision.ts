@@ -60,8 +60,8 @@ function bestOf(all: readonly Overtaking[], rankOf: (one: Overtaking) => number)
 export function overtakingText({ awaits, by }: Overtaking): string {
   const { from, to } = awaits;
   const until = to === undefined ? 'on' : `to step ${to}`;
-  const when =
-    from === to ? `in step ${from}` : `from ${from === 0 ? 'the start' : `step ${from}`} ${until}`;
+  const start = from === 0 ? 'the start' : `step ${from}`;
+  const when = from !== to ? `from ${start} ${until}` : `${from === 0 ? 'at' : 'in'} ${start}`;
   const other = by.does === 'begins' ? 'a call that begins at' : 'code that goes on behind';
   const moment = by.step === 0 ? 'at the start' : `in step ${by.step}`;
   return `the await at ${lineOf(awaits.where)} (${when}), by ${other} ${lineOf(by.where)} ${moment}`;

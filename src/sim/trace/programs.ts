@@ -164,8 +164,12 @@ export class Programs {
     }));
   }
 
-  /** A program tells of itself; `step` is the run's last. */
-  told(task: Task, moment: Exclude<Moment, CodeMoment>, step: number): void {
+  /**
+   * A program tells of itself; `step` is the run's last.
+   *
+   * @param isNow it tells so while it does it, and not with its next syscall
+   */
+  told(task: Task, moment: Exclude<Moment, CodeMoment>, step: number, isNow: boolean): void {
     switch (moment.is) {
       case 'program':
         this.#ends.set(task, new Map());
@@ -174,7 +178,7 @@ export class Programs {
         this.#at.set(task, moment.where);
         return;
       default: {
-        const after = this.#last.get(task) ?? step;
+        const after = isNow ? step : (this.#last.get(task) ?? step);
         const rows = this.#moments.get(after) ?? [];
         const where = moment.where || undefined;
         const [did, last] = [momentText(moment), rows.at(-1)];

@@ -283,7 +283,8 @@ export class Recorder implements Observer {
       this.code.told(moment, this.steps.length + (this.#firing === undefined ? 0 : 1));
       return;
     }
-    this.programs.told(task, moment, this.steps.length);
+    const { isRealm } = this.#run().world;
+    this.programs.told(task, moment, this.steps.length, isRealm);
   }
 
   #arrived(segment: Segment): void {

@@ -90,7 +90,7 @@ export interface Story {
   readonly at: string | undefined;
   /** It showed when all was over, and at no step. */
   readonly brokenAtEnd: boolean;
-  /** Of a realm: what its body has thrown, in words; it shows behind the last step. */
+  /** Of a realm: what its body has thrown, or that it hangs; it shows behind the last step. */
   readonly thrown: string | undefined;
   /** What the clock showed in the last step. */
   readonly endMs: number;
@@ -122,7 +122,9 @@ export function tellStory(
   const waits = failure.kind === 'deadlock' ? waitsOf(world, recorder) : hangsOf(failure, recorder);
   const broke = breakingStep(failure, recorder, waits);
   const sleepers = sleepersOf(waits, recorder);
-  const thrown = world.isRealm ? thrownBy(failure) : undefined;
+  const { code } = recorder;
+  const waiting = failure.kind === 'outside' ? code.waiting : [];
+  const thrown = world.isRealm ? thrownBy(failure, waiting) : undefined;
   const fixed = { broke, waits, sleepers, world, explanation, thrown };
   const chosen = chooseSteps(failure, recorder, restless, fixed);
   const { kept, collision, overtakings } = chosen;
@@ -140,22 +142,27 @@ export function tellStory(
     ...circumstancesOf(restless),
     waits,
     descriptors: describeDescriptors(world, programs).map(named),
-    awaits: world.awaits.flatMap((tell) => tell()),
+    awaits: [
+      ...world.awaits.flatMap((tell) => tell()),
+      ...waiting.slice(0, AWAITS_MAX).map((where) => `${failure.task} at ${where}`),
+    ],
     tasksLeftOut: world.tasks.length - told.length,
-    tasks: told.map((task) => {
-      if (task.state === 'died') return `${task.name} died`;
-      if (task.state === 'ended') return `${task.name} ended`;
-      if (task.outside) return `${task.name} waits for something outside`;
-      if (programs.has(task)) return `${task.name} ${task.asleep ? 'waits for events' : 'runs'}`;
-      return task.asleep ? `${task.name} asleep in ${waitText(task)}` : `${task.name} could run`;
-    }),
+    tasks: told.map((task) => `${task.name} ${stateText(task, programs)}`),
     inFlight: world.network.describe().map(({ path, what }) => named(`${path}: ${what}`)),
-    at: rootsOf(waits)[0]?.where ?? placeOf(failure, recorder),
+    at: rootsOf(waits)[0]?.where ?? waiting[0] ?? placeOf(failure, recorder),
     brokenAtEnd: broke === 0 || thrown !== undefined,
     thrown,
     explanation,
     named,
   };
+}
+
+/** What a task was doing at the end. */
+function stateText(task: Task, programs: Programs): string {
+  if (task.state !== 'alive') return task.state;
+  if (task.outside) return 'waits for something outside';
+  if (programs.has(task)) return task.asleep ? 'waits for events' : 'runs';
+  return task.asleep ? `asleep in ${waitText(task)}` : 'could run';
 }
 
 /** The rows of steps, in order: a program's say behind each what it did before its next one. */
@@ -361,8 +368,15 @@ function breakingStep(
   return own?.step ?? last;
 }
 
-/** Of a body that has no steps of its own: what it threw, and that it did. */
-function thrownBy({ kind, message, task }: Failure): string | undefined {
+/** So many lines say where a body hangs; those around them wait for these. */
+const AWAITS_MAX = 4;
+
+/** Of a body that has no steps of its own: what it threw, and that it did, or that it hangs. */
+function thrownBy(
+  { kind, message, task }: Failure,
+  waiting: readonly string[],
+): string | undefined {
+  if (kind === 'outside' && waiting.length > 0) return `${task} awaits what never comes`;
   if (kind !== 'died') return undefined;
   return task === undefined ? message : `${task} throws ${message}`;
 }
@@ -436,7 +450,8 @@ function chooseSteps(
   }
   for (const step of neededSteps(restless, near, explanation)) targets.set(step, 0);
   const collision = waits.length > 0 ? undefined : collisionOf(programs, near);
-  const overtakings = waits.length > 0 ? [] : toldOvertakings(code, explanation);
+  const hangs = waits.length > 0 || failure.kind === 'outside';
+  const overtakings = hangs ? [] : toldOvertakings(code, explanation);
   for (const step of collision?.steps ?? []) targets.set(step, 0);
   for (const { step } of pointsOf(overtakings)) targets.set(step, 0);
   const parting = explanation?.nearest?.parting;
@@ -452,14 +467,7 @@ function chooseSteps(
     Math.min(MOMENTS_MAX, programs.momentsAfter(traceStep.step).length) +
     codeRowsAt(traceStep, overtakings).length +
     (traceStep.isPlumbing ? 0 : 1);
-  // No arrow leads to a call of a service: what came next after what ran into each other.
-  const met = pointsOf(overtakings).map((point) => point.step);
-  const apart = ({ kind, step, who }: TraceStep): number =>
-    kind === 'service' && met.length > 0
-      ? Math.min(...met.map((at) => (step < at ? UNRELATED : step - at)))
-      : isInvolved(who)
-        ? 0
-        : 5;
+  const apart = apartFrom(overtakings, isInvolved);
   const rank = (step: TraceStep): number => {
     const distance = distances.get(step.step) ?? UNRELATED + apart(step);
     return distance + detourOf(step) - (differing.has(step.step) ? 4 : 0);
@@ -484,6 +492,21 @@ function chooseSteps(
     kept.push(step);
   }
   return { kept: kept.sort((a, b) => a.step - b.step), collision, overtakings, stale };
+}
+
+/**
+ * How much less than others a step says that is no cause of what broke. No arrow leads to a call of
+ * a service: what came next after what ran into each other says more.
+ */
+function apartFrom(
+  overtakings: readonly Overtaking[],
+  isInvolved: (who: string) => boolean,
+): (step: TraceStep) => number {
+  const met = pointsOf(overtakings).map(({ step }) => step);
+  return ({ kind, step, who }) => {
+    if (kind !== 'service' || met.length === 0) return isInvolved(who) ? 0 : 5;
+    return Math.min(...met.map((at) => (step < at ? UNRELATED : step - at)));
+  };
 }
 
 /** The steps of a story, and what ran into each other in them. */

@@ -64,10 +64,10 @@ export const remembered: Scenario = realm('the settings are there', async (world
   expect(settings).toBe('the settings');
 });
 
-const get = (path: string): Promise<string> =>
+const get = (path: string, host = 'localhost'): Promise<string> =>
   new Promise((resolve, reject) => {
     http
-      .get({ port: 8080, path }, (response) => {
+      .get({ host, port: 8080, path }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk) => {
           text += chunk;
@@ -100,4 +100,37 @@ export const order: Scenario = realm('answers come in the order of their questio
     get('/b').then((text) => seen.push(text)),
   ]);
   expect(seen).toEqual(['/a', '/b']);
+});
+
+/** A lock that nobody gives back. */
+export const lock: Scenario = realm('whoever waits for the lock gets it', async (world) => {
+  const service = world.service('service', { ask: async () => 1 });
+  let locked = false;
+  const waiting: (() => void)[] = [];
+  const take = async (): Promise<void> => {
+    if (locked) {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    locked = true;
+  };
+  const ask = async (): Promise<void> => {
+    await take();
+    await service.ask();
+  };
+  await Promise.all([ask(), ask()]);
+});
+
+/** A law about what a host keeps, whose timers come at other times than its requests. */
+export const stock: Scenario = realm('nothing is sold that is not there', async (world) => {
+  let left = 1;
+  const sell = async (_: unknown, response: http.ServerResponse): Promise<void> => {
+    if (left > 0) {
+      await sleep(2);
+      left--;
+    }
+    response.end('here you are');
+  };
+  world.host('shop').run(() => http.createServer(sell).listen(8080));
+  world.finally('the stock is never below zero', () => left >= 0 || `there are ${left}`);
+  await Promise.all([get('/a', 'shop'), get('/b', 'shop')]);
 });
