@@ -1,4 +1,4 @@
-import { promiseHooks } from 'node:v8';
+import v8 from 'node:v8';
 import type { Moment } from '../moment.ts';
 import { slashedPath } from '../places.ts';
 import { callerLine, isUserScript } from '../user-frame.ts';
@@ -46,15 +46,19 @@ export class CodeTrace {
     this.#tell = tell;
   }
 
-  /** From now on. */
+  /** From now on; nothing is heard where the engine does not tell, as in Bun and Deno. */
   begin(): void {
-    this.#stop = promiseHooks.createHook({
-      init: this.#made,
-      before: (promise) => this.#resumes(promise),
-      after: () => {
-        this.#entries = [];
-      },
-    }) as unknown as () => void;
+    try {
+      this.#stop = v8.promiseHooks.createHook({
+        init: this.#made,
+        before: (promise) => this.#resumes(promise),
+        after: () => {
+          this.#entries = [];
+        },
+      }) as unknown as () => void;
+    } catch {
+      // The story is told by its steps alone.
+    }
   }
 
   end(): void {
