@@ -35,8 +35,9 @@ function mistakes(
   }));
 }
 
-/** Scenarios of one model's corrected variant, and the law of echo for it. */
+/** What every corrected server bears, its scenarios, and the law of echo for it. */
 const ofModel = (id: string): readonly Tests[] => [
+  ['test/models/corrected.test.ts', `(keep|held by) ${id} `],
   ['test/models/scenarios.test.ts', `nothing is found ${id} \\(corrected\\)`],
   ['test/properties/echo.test.ts', `simulated network ${id} gives`],
 ];
@@ -141,11 +142,6 @@ const multiplexing: readonly ModelMutant[] = [
       'if (rest.length < 0) queue[0] = rest;',
     ],
     [
-      'what is queued is dropped at the end',
-      'if (!connection.ended || connection.queue.length > 0) return;',
-      'if (!connection.ended) return;',
-    ],
-    [
       'clients are read while their output waits',
       'for (const [s, { queue }] of connections) (queue.length > 0 ? outputs : inputs).push(s);',
       'for (const [s, { queue }] of connections) { inputs.push(s); if (queue.length > 0) outputs.push(s); }',
@@ -157,11 +153,7 @@ const multiplexing: readonly ModelMutant[] = [
       ABORTED,
       "else if (!isOSError(error, 'EAGAIN')) throw error;",
     ],
-    [
-      'not ready after all is an end',
-      "if (!isOSError(error, 'EAGAIN')) {",
-      'if (connection.queue.length >= 0) {',
-    ],
+    ['not ready after all is an end', EAGAIN_GOES_ON, "open = isOSError(error, 'EINTR');"],
   ]),
   ...inModel('poll', [
     [
@@ -363,12 +355,15 @@ const loops: readonly ModelMutant[] = [
   ...inModel('streams', [['it does not wait for the drain', 'yield* writer.drain();', NONE]]),
 ];
 
+const USERLAND: Tests = ['test/models/userland.test.ts', ''];
 const THREADS: readonly Tests[] = [
+  USERLAND,
   ['test/properties/synchronization.test.ts', 'of threads'],
   ...ofModel('threaded-queue'),
 ];
 const TASKS: readonly Tests[] = [
-  ['test/properties/synchronization.test.ts', 'of tasks'],
+  USERLAND,
+  ['test/properties/synchronization.test.ts', 'of asyncio'],
   ['test/models/scenarios.test.ts', 'asyncio'],
   ...ofModel('asyncio-queue'),
 ];
@@ -377,7 +372,7 @@ const TRANSPORTS: readonly Tests[] = [
   ...ofModel('streams'),
   ['test/models/transcripts.test.ts', ''],
 ];
-const SELECTORS: readonly Tests[] = [...ofModel('selectors'), ...ofModel('mini-loop')];
+const SELECTORS: readonly Tests[] = [USERLAND, ...ofModel('selectors'), ...ofModel('mini-loop')];
 const PYTHON: readonly Tests[] = [['test/models/python.test.ts', '']];
 
 const userland: readonly ModelMutant[] = [
@@ -414,6 +409,12 @@ const userland: readonly ModelMutant[] = [
     ['who waits for an item is not told', 'yield* this.#notEmpty.notify(sys);', NONE],
     ['who waits for room is not told', 'yield* this.#notFull.notify(sys);', NONE, '*get('],
     [
+      'who waits for room is not told by who does not wait',
+      'yield* this.#notFull.notify(sys);',
+      NONE,
+      '*getNowait(',
+    ],
+    [
       'join returns at once',
       'while (this.#unfinished > 0) yield* this.#allTasksDone.wait(sys);',
       NONE,
@@ -432,7 +433,16 @@ const userland: readonly ModelMutant[] = [
       'if (!this.locked && this.#waiters.every(({ cancelled }) => cancelled)) {',
       'if (!this.locked) {',
     ],
-    ['who waits is not woken', 'this.locked = false;', 'this.locked = this.#waiters.length > 0;'],
+    [
+      'who waits is not woken',
+      'if (first !== undefined && !first.done) first.setResult();',
+      'if (first !== undefined && first.done) first.setResult();',
+    ],
+    [
+      'it stays taken for who waits',
+      'this.locked = false;',
+      'this.locked = this.#waiters.length > 0;',
+    ],
   ]),
   ...mistakes('asyncio.Event', 'models/userland/asyncio/locks.ts', TASKS, [
     [
@@ -542,6 +552,8 @@ const userland: readonly ModelMutant[] = [
 ];
 
 const NODE: readonly Tests[] = [
+  ['test/real/carrier.test.ts', ''],
+  ['test/real/errors.test.ts', ''],
   ['test/real/echo.test.ts', ''],
   ['test/real/run.test.ts', ''],
   ['test/properties/echo.test.ts', 'node:net'],

@@ -1,6 +1,8 @@
 /** Mistakes in models, their userland and the providers of real sockets: what catches each. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { UsageError } from '../src/sys/errors.ts';
 import type { ModelMutant, Tests } from './model-mutant-table.ts';
 
 /** A test that meets a livelock may take long to say so. */
@@ -24,18 +26,29 @@ export function plantedInModel(
   return lines.join('\n');
 }
 
-/** Whether these tests are green in a copy of the sources. */
-function areGreen(folder: string, [file, pattern]: Tests): Promise<boolean> {
+/**
+ * Whether these tests are green in a copy of the sources. A pattern that names none of them is a
+ * mistake in the table, which would let whatever it should catch pass.
+ */
+async function areGreen(folder: string, [file, pattern]: Tests): Promise<boolean> {
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
   const named = pattern === '' ? [] : ['-t', pattern];
-  const child = spawn(
-    process.execPath,
-    [vitest, 'run', file, ...named, '--bail', '1', '--maxWorkers', '1', '--passWithNoTests=false'],
-    { cwd: folder, stdio: 'ignore', timeout: TIME_MS_MAX, killSignal: 'SIGKILL' },
-  );
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve(code === 0));
+  const options = ['--bail', '1', '--maxWorkers', '1', '--reporter', 'json'];
+  const child = spawn(process.execPath, [vitest, 'run', file, ...named, ...options], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: TIME_MS_MAX,
+    killSignal: 'SIGKILL',
   });
+  const [out, code] = await Promise.all([
+    text(child.stdout),
+    new Promise((resolve) => child.on('close', resolve)),
+  ]);
+  if (code !== 0) return false;
+  const report = out.slice(out.indexOf('{"numTotalTestSuites"'));
+  const { numPassedTests } = JSON.parse(report) as { readonly numPassedTests: number };
+  if (numPassedTests === 0) throw new UsageError(`no test of ${file} is named like "${pattern}"`);
+  return true;
 }
 
 /** What was found of each on sources without a mistake. */

@@ -113,16 +113,15 @@ export function* asWritten(sys: Sys, { port }: ServerOptions): Program {
 
 interface Connection {
   readonly address: Address;
-  /** Read and not yet sent; while there is any, nothing more is read. */
+  /** Read and not yet sent. */
   readonly queue: Uint8Array[];
-  /** The client has ended its stream: what is queued is sent, then the connection is closed. */
-  ended: boolean;
 }
 
 /**
- * A connection keeps its own address; an end of stream closes it only once its queue is empty; what
- * a short send leaves stays at the head of the queue; a client's error ends its connection alone.
- * There are no more descriptors than select can take, and what is printed keeps nobody waiting.
+ * A connection keeps its own address; it is read only while its queue is empty, so that an end of
+ * stream finds nothing that is left to send; what a short send leaves stays at the head of the
+ * queue; a client's error ends its connection alone. There are no more descriptors than select can
+ * take, and what is printed keeps nobody waiting.
  */
 export function* corrected(sys: Sys, { port }: ServerOptions): Program {
   yield* openLog(sys);
@@ -138,44 +137,41 @@ export function* corrected(sys: Sys, { port }: ServerOptions): Program {
       const [socket, address] = yield* server.accept(sys);
       yield* say(sys, `new connection from ${addressText(address)}`);
       yield* socket.setblocking(sys, false);
-      connections.set(socket, { address, queue: [], ended: false });
+      connections.set(socket, { address, queue: [] });
     } catch (error) {
       if (isFull(error)) muted = true;
       else if (!isOSError(error, 'EAGAIN', 'ECONNABORTED')) throw error;
     }
   }
 
-  function* read(s: Socket, connection: Connection): Program {
+  /** False at the end of its stream. */
+  function* read(s: Socket, { queue, address }: Connection): Program<boolean> {
     const data = yield* s.recv(sys, 1024);
-    if (data.length === 0) connection.ended = true;
-    else {
-      const peer = addressText(connection.address);
-      yield* say(sys, `${STDERR} received "${bytesText(data)}" from ${peer}`);
-      connection.queue.push(data);
-    }
+    if (data.length === 0) return false;
+    yield* say(sys, `${STDERR} received "${bytesText(data)}" from ${addressText(address)}`);
+    queue.push(data);
+    return true;
   }
 
-  function* write(s: Socket, { queue, address }: Connection): Program {
+  function* write(s: Socket, { queue, address }: Connection): Program<boolean> {
     const nextMsg = queue[0] as Uint8Array;
     yield* say(sys, `sending "${bytesText(nextMsg)}" to ${addressText(address)}`);
     const rest = nextMsg.subarray(yield* s.send(sys, nextMsg));
     if (rest.length > 0) queue[0] = rest;
     else queue.shift();
+    return true;
   }
 
   function* attend(s: Socket, what: typeof read): Program {
-    const connection = connections.get(s);
-    if (connection === undefined) return;
+    const connection = connections.get(s) as Connection;
+    let open: boolean;
     try {
-      yield* what(s, connection);
+      open = yield* what(s, connection);
     } catch (error) {
       exceptOSError(error);
-      if (!isOSError(error, 'EAGAIN')) {
-        connection.queue.length = 0;
-        connection.ended = true;
-      }
+      open = isOSError(error, 'EAGAIN');
     }
-    if (!connection.ended || connection.queue.length > 0) return;
+    if (open) return;
     yield* say(sys, `closing ${addressText(connection.address)} after reading no data`);
     connections.delete(s);
     yield* s.close(sys);

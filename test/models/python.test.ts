@@ -10,34 +10,10 @@ import { Socket } from '../../src/models/userland/sockets.ts';
 import { decode, print, UnicodeDecodeError } from '../../src/models/userland/text.ts';
 import { forked, startNewThread, Threading } from '../../src/models/userland/threading.ts';
 import { Run } from '../../src/sim/schedule/run.ts';
-import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Replay } from '../../src/sim/schedule/strategies/replay.ts';
 import { ECONNRESET, EPIPE, type Program, type Sys, SysError } from '../../src/sys/index.ts';
-
-interface Ran {
-  readonly output: string;
-  readonly message: string | undefined;
-  readonly status: number | undefined;
-}
-
-/** The calm run of a program, alone on its machine. */
-function ran(program: (sys: Sys) => Program, tasksMax = Number.POSITIVE_INFINITY): Ran {
-  let output = '';
-  const each: Scenario = scenario('python', (world) => {
-    const process = world.process('program');
-    process.setTasksMax(tasksMax);
-    process.spawn('program', program);
-    world.finally('output', () => {
-      output = world.output('program');
-      return true;
-    });
-  });
-  const run = new Run(each, { strategy: new Replay([]) });
-  const { failure } = run.execute();
-  if (failure !== undefined) output = run.world.output('program');
-  const { status } = run.world.processNamed('program') ?? {};
-  return { output, message: failure?.message, status };
-}
+import { ran } from './ran.ts';
 
 const reset = (): never => {
   throw new SysError('recv', ECONNRESET);
@@ -97,7 +73,7 @@ describe('a thread of threading', () => {
   it('is not started where there is no room for one', () => {
     const { message } = ran(
       (sys) => Threading.main(sys, (threading) => threading.start(sys, 'it', () => print(sys, ''))),
-      1,
+      { tasksMax: 1 },
     );
     expect(message).toBe("program died: RuntimeError: can't start new thread");
   });
@@ -145,9 +121,12 @@ describe('a child process', () => {
   });
 
   it('is not made where there is no room for one: EAGAIN', () => {
-    const { message } = ran(function* (sys) {
-      yield* forked(sys, 'child', () => print(sys, ''));
-    }, 1);
+    const { message } = ran(
+      function* (sys) {
+        yield* forked(sys, 'child', () => print(sys, ''));
+      },
+      { tasksMax: 1 },
+    );
     expect(message).toMatch(/^program died: fork EAGAIN/);
   });
 });
