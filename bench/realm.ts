@@ -166,9 +166,16 @@ async function networked(): Promise<Line[]> {
   }
   const threads = await cpuNs(program, 2, 1, PROGRAM_RUNS);
   lines.push({
-    what: 'processor time of a run, nodeProgram / realm',
+    what: 'processor time of a run in threads (nodeProgram), http',
+    ratio: threads / 1e6,
+    unit: 'ms',
+    goal: { most: 25 },
+    note: `${text(threads)} a run`,
+  });
+  // Each has a bound of its own: a ratio falls where threads become faster.
+  lines.push({
+    what: 'the same / a run in the realm',
     ratio: threads / http,
-    goal: { least: 30 },
     note: `${text(threads)} / ${text(http)}`,
   });
   return lines;
