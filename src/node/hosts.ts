@@ -79,7 +79,7 @@ const PARTITION_MS = [100, 1_000, 10_000, 60_000] as const;
 /** More than a model's: an exchange of HTTP is some dozens of syscalls of an event loop. */
 const STEPS_MAX = 50_000;
 /** A run starts threads, so a failure is reduced with fewer of them than a small model's. */
-const REPLAYS_MAX = 30;
+const REPLAYS_MAX = 60;
 /** Who makes such a scenario, in its recipe and as the first word of its name. */
 const MAKER = 'hosts';
 

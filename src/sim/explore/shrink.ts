@@ -97,6 +97,8 @@ export function shrink(
   const search = new Search(scenario, failing, options);
   // Nothing is simpler than the calm run.
   if (search.tryDecisions([]) || search.notCalm === 0) return search.best;
+  // Where there are few replays, what may gain most for the fewest comes first.
+  if (search.hasFew) truncate(search);
   shrinkHeader(search);
   shrinkToRest(search);
   if (shrinkToFew(search, scenario)) shrinkToRest(search);
@@ -265,6 +267,11 @@ class Search {
       this.#apartSteps < TAKEN_APART_STEPS_MAX * this.#patience &&
       this.#replays < this.#replaysMax
     );
+  }
+
+  /** Replays are too few for all that could be tried. */
+  get hasFew(): boolean {
+    return this.#replaysMax < TAKEN_APART_MAX;
   }
 
   get decisions(): readonly number[] {
@@ -535,11 +542,7 @@ function joined(segments: readonly ScheduleSegment[]): ScheduleSegment[] {
 /** Truncate, make calm, leave out, lower: single decisions, whatever they mean. */
 function shrinkDecisions(search: Search): void {
   const now = (): readonly number[] => search.decisions;
-  let low = 0;
-  while (low < now().length) {
-    const middle = (low + now().length) >> 1;
-    if (!search.tryDecisions(now().slice(0, middle))) low = middle + 1;
-  }
+  truncate(search);
   eachBlock(
     search,
     () => now().length,
@@ -552,6 +555,16 @@ function shrinkDecisions(search: Search): void {
     for (const smaller of lowerThan(now()[i] ?? 0)) {
       if (search.tryDecisions(now().with(i, smaller))) break;
     }
+  }
+}
+
+/** The calm run takes over as early as can be. */
+function truncate(search: Search): void {
+  const now = (): readonly number[] => search.decisions;
+  let low = 0;
+  while (low < now().length && search.mayGoOn) {
+    const middle = (low + now().length) >> 1;
+    if (!search.tryDecisions(now().slice(0, middle))) low = middle + 1;
   }
 }
 

@@ -12,12 +12,12 @@ const MUTANTS_MAX = 16;
 const CHANGES = 5;
 /** How often a run is a fresh walk even though there are runs to mutate. */
 const FRESH_RATE = 0.2;
-/** How often a mutant follows its parent only up to some decision. */
-const CUT_RATE = 0.5;
+/** How often a mutant follows its parent only up to some decision: more often than not pays. */
+const CUT_RATE = 0.75;
 
 /**
  * Search guided by feedback: a run that has shown a new pair of conflicting accesses is kept, and
- * its decisions are mutated: either a beginning of it is followed and then a random walk, or some
+ * its decisions are mutated: mostly a beginning of it is followed and then a random walk, else some
  * of its decisions are taken again. After Fest, the feedback scheduler of Fray (Li et al., OOPSLA
  * 2025; 16 mutants of 5 random positions), which works with any scheduler because the stream of
  * decisions is the genome; what counts as new is that of RFF (see coverage.ts).
