@@ -560,6 +560,10 @@ const NODE: readonly Tests[] = [
 ];
 const LINUX: readonly Tests[] = [
   ['test/real-linux/run.test.ts', ''],
+  ['test/kernel/sleeping.test.ts', 'on Linux'],
+  ['test/kernel/pipe.test.ts', 'on Linux'],
+  ['test/kernel/udp.test.ts', 'on Linux'],
+  ['test/kernel/signals.test.ts', 'on Linux'],
   ['test/kernel/tcp-data.test.ts', 'on Linux'],
   ['test/kernel/tcp-options.test.ts', 'on Linux'],
   ['test/properties/echo.test.ts', "Linux's own"],

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import * as c from '../../src/sys/constants.ts';
 import type { Program, Sys } from '../../src/sys/sys.ts';
+import { pattern } from '../real/programs.ts';
 import {
   bytes,
   connecting,
@@ -136,10 +137,15 @@ laws('sleeping', (law) => {
   law('12.18 a blocking send takes all of its bytes', function* (sys) {
     const { client, server } = yield* blockingPair(sys);
     const size = 10_000_000;
+    const sent = pattern(size);
     const told: string[] = [];
-    yield* doing(sys, told, 'send', (own) => outcome(own.send(client, bytes(size))));
+    yield* doing(sys, told, 'send', (own) => outcome(own.send(client, sent)));
     expect(told).toEqual([]);
-    for (let left = size; left > 0; ) left -= (yield* sys.recv(server, 1_000_000)).length;
+    for (let at = 0; at < size; ) {
+      const part = yield* sys.recv(server, 1_000_000);
+      expect(Buffer.compare(part, sent.subarray(at, at + part.length))).toBe(0);
+      at += part.length;
+    }
     yield* pause(sys);
     expect(told).toEqual([`send:${size}`]);
   });
