@@ -23,7 +23,7 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   3: diedOfReset,
   4: /died: bind EADDRINUSE[\s\S]*✗ .*bind .*EADDRINUSE/,
   5: /died: UnicodeDecodeError[\s\S]*✗ .* recv fd \d+ +\d+ B |met the end of the stream[\s\S]*UnicodeDecodeError|recv fd \d+ +\d+ B .*shortRead[\s\S]*UnicodeDecodeError|nothing catches: UnicodeDecodeError[\s\S]*write fd 2 "…UnicodeDecodeE/,
-  6: /was put and never processed[\s\S]*UnicodeDecodeError/,
+  6: /was put and never processed[\s\S]*UnicodeDecodeE/,
   7: /has taken \d+ steps in a row[\s\S]*✗.* times in a row/,
   8: /died: KeyError/,
   9: /met the end of the stream/,
