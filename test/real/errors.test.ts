@@ -238,6 +238,23 @@ describe("the machine's own ports", () => {
     expect(heard).toBe('late');
   });
 
+  it('where nobody listens refuse: ECONNREFUSED', async () => {
+    const { server, port } = await listening();
+    await new Promise((resolve) => server.close(resolve));
+    let seen: unknown;
+    const result = await runOnNode(
+      scenario('reaching nobody', (world) => {
+        world.process('client').spawn('client', function* (sys) {
+          const fd = yield* sys.socket('inet', 'stream');
+          seen = yield* outcome(sys.connect(fd, { host: HOST, port }));
+        });
+      }),
+      { mapPorts: false },
+    );
+    expect(result.failure?.message).toBeUndefined();
+    expect(seen).toBe('ECONNREFUSED');
+  });
+
   it('are out of reach where ports are mapped', async () => {
     const { server, port } = await listening();
     let seen: unknown;
