@@ -46,8 +46,8 @@ function smaller(name: string, code: string): string {
   const keepNames = { function: true, class: true };
   const { code: short, errors } = minifySync(name, code, {
     module: true,
-    compress: false,
-    mangle: { toplevel: false, keepNames },
+    compress: true,
+    mangle: { toplevel: true, keepNames },
   });
   if (errors.length > 0) throw new Error(`${name}: ${errors[0]?.message}`);
   return transformSync(short, { format: 'esm', minifyWhitespace: true, lineLimit: LINE_MAX }).code;

@@ -25,12 +25,19 @@ export function keepDeclarationsOf(dist: string, entries: readonly string[]): vo
       .replaceAll('\\', '/')
       .replace(/\.d\.ts$/, '');
     const path = join(dist, file);
-    if (!entries.includes(module)) writeFileSync(path, kept(path, module, api, needed));
+    const told = new Set(exported);
+    if (!entries.includes(module)) writeFileSync(path, kept(path, module, api, { needed, told }));
   }
 }
 
+interface Kept {
+  readonly needed: ReadonlySet<Declared>;
+  /** Of those the ones that have names for users: the others need no comments. */
+  readonly told: ReadonlySet<Declared>;
+}
+
 /** The text of a module without what is not needed. */
-function kept(path: string, module: string, api: Api, needed: ReadonlySet<Declared>): string {
+function kept(path: string, module: string, api: Api, { needed, told }: Kept): string {
   const source = readFileSync(path, 'utf8');
   const { program, comments } = parseSync(path, source, { lang: 'dts' });
   const body = program.body as unknown as Node[];
@@ -38,6 +45,7 @@ function kept(path: string, module: string, api: Api, needed: ReadonlySet<Declar
     const declared = api.declared(module, name);
     return declared !== undefined && needed.has(declared);
   };
+  const isTold = (name: string): boolean => told.has(api.declared(module, name) as Declared);
   const own = body.filter((each) => namesOf(each).some(isNeeded));
   const texts = own.map((each) => source.slice(each.start, each.end));
   const parts: string[] = [];
@@ -52,12 +60,26 @@ function kept(path: string, module: string, api: Api, needed: ReadonlySet<Declar
       const used = (each['specifiers'] as Node[]).filter(({ exported }) => isNeeded(exported.name));
       if (used.length > 0) parts.push(exportText(source, each, used));
     } else if (own.includes(each)) {
+      if (!namesOf(each).some(isTold)) {
+        parts.push(withoutComments(source, each, comments as unknown as Node[]));
+        continue;
+      }
       const before = comments.findLast(({ end }) => end <= each.start);
       const isIts = before !== undefined && source.slice(before.end, each.start).trim() === '';
       parts.push(isIts ? `${source.slice(before.start, before.end)}\n${text}` : text);
     } else if (namesOf(each).length === 0) parts.push(text);
   }
   return `${parts.join('\n')}\nexport {};\n`;
+}
+
+function withoutComments(source: string, { start, end }: Node, comments: readonly Node[]): string {
+  let [text, at] = ['', start];
+  for (const comment of comments) {
+    if (comment.start < start || comment.end > end) continue;
+    text += source.slice(at, comment.start);
+    at = comment.end;
+  }
+  return `${text}${source.slice(at, end)}`.replaceAll(/\n\s*\n/g, '\n');
 }
 
 /** What a statement declares. */
