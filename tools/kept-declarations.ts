@@ -19,15 +19,25 @@ export function keepDeclarationsOf(dist: string, entries: readonly string[]): vo
   const api = new Api(dist);
   const exported = entries.flatMap((entry) => [...api.exportsOf(entry).values()]);
   const needed = new Set([...exported, ...api.mentionedBy(exported)]);
+  const told = new Set(exported);
+  // A set that is gone through while it grows: members have the comments of what they implement.
+  for (const each of told) for (const above of aboveOf(each, api)) told.add(above);
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.d.ts')) continue;
     const module = relative('.', file)
       .replaceAll('\\', '/')
       .replace(/\.d\.ts$/, '');
     const path = join(dist, file);
-    const told = new Set(exported);
     if (!entries.includes(module)) writeFileSync(path, kept(path, module, api, { needed, told }));
   }
+}
+
+/** What a declaration extends and implements. */
+function aboveOf({ module, text }: Declared, api: Api): Declared[] {
+  const names = [...text.matchAll(/\b(?:extends|implements)\s+([^{]+)\{/g)].flatMap(
+    ([, list = '']) => list.match(/\w+/g) ?? [],
+  );
+  return names.flatMap((name) => api.declared(module, name) ?? []);
 }
 
 interface Kept {
