@@ -60,7 +60,7 @@ export { type Reached, UnreachedError } from './sim/explore/reached.ts';
 export { type RecordedRun, recordRun } from './sim/explore/record.ts';
 export { ScheduleFailure } from './sim/explore/reporting.ts';
 export { type ShrinkOptions, type Shrunk, shrink } from './sim/explore/shrink.ts';
-export type { FaultName } from './sim/kernel/choices.ts';
+export type { CrashModelName, FaultName } from './sim/kernel/choices.ts';
 export { FAULT_NAMES } from './sim/kernel/choices.ts';
 export { type DataRace, DataRaces, raceText } from './sim/laws/data-races.ts';
 export type { VirtualNetworkOptions } from './sim/network/virtual.ts';

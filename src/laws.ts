@@ -30,6 +30,14 @@ export {
   mergedQueueLaw,
   type QueueClient,
 } from './sim/laws/merged-queue.ts';
+export {
+  atomicReplaceLaw,
+  type DurableStore,
+  durableLaw,
+  LAW_ATOMIC_REPLACE,
+  LAW_DURABLE,
+  SaveHistory,
+} from './sim/laws/saves.ts';
 export { LAW_SERVED, type ServedRecord, servedLaw } from './sim/laws/served.ts';
 export {
   type ConditionCall,

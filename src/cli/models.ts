@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { CLIENTS, MODELS, PROGRAMS } from '../models/catalogue.ts';
+import { CLIENTS, MODELS, PROGRAMS, STORES } from '../models/catalogue.ts';
 import type { Described, Model } from '../models/model.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { type AnyCommand, defineCommand } from './command.ts';
@@ -14,7 +14,7 @@ interface ModelsCommand {
 export const command: AnyCommand = defineCommand<ModelsCommand>({
   name: 'models',
   about:
-    'list the built-in servers, clients and other programs, and what is known to be wrong with them',
+    'list the built-in servers, clients, stores and other programs, and what is known to be wrong with them',
   given: { json: JSON_LINES },
   examples: ['models', 'models --json | jq -r .id'],
   run: modelsCommand,
@@ -24,6 +24,7 @@ const KINDS: readonly (readonly [kind: string, models: readonly Described[]])[] 
   ['server', MODELS],
   ['client', CLIENTS],
   ['prints', PROGRAMS],
+  ['saves', STORES],
 ];
 
 /** `heddle models`: the built-in programs, what each is, and what is wrong with it as written. */
@@ -42,7 +43,8 @@ function modelsCommand({ json }: ModelsCommand): number {
         ...(echo === undefined ? {} : { echo }),
         faults,
       });
-      out.line(`${pc.bold(id)}  ${pc.dim(`(article ${seed}, ${kind})`)}`);
+      const origin = seed === undefined ? '' : `article ${seed}, `;
+      out.line(`${pc.bold(id)}  ${pc.dim(`(${origin}${kind})`)}`);
       out.line(`  ${what}`);
       for (const fault of faults)
         out.line(`  fault ${fault.number}: ${fault.what} ${pc.dim(`[${fault.needs}]`)}`);

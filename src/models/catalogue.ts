@@ -2,6 +2,7 @@
  * Every server there is, in the order in which one reads them; then the programs that print, and
  * the clients.
  */
+import * as appendLog from './append-log.ts';
 import * as asyncioCondition from './asyncio-condition.ts';
 import * as asyncioEvent from './asyncio-event.ts';
 import * as asyncioLock from './asyncio-lock.ts';
@@ -24,12 +25,15 @@ import * as greenlet from './greenlet.ts';
 import * as helloWorld from './hello-world.ts';
 import * as inputClient from './input-client.ts';
 import * as miniLoop from './mini-loop.ts';
-import type { ClientModel, Fault, Model, ProgramModel } from './model.ts';
+import type { ClientModel, Fault, Model, ProgramModel, Store } from './model.ts';
 import * as nonblocking from './nonblocking.ts';
 import * as poll from './poll.ts';
 import * as protocol from './protocol.ts';
 import * as replCoroutine from './repl-coroutine.ts';
 import * as replGenerators from './repl-generators.ts';
+import * as saveOverwrite from './save-overwrite.ts';
+import * as saveRename from './save-rename.ts';
+import * as saveSyncRename from './save-sync-rename.ts';
 import * as selectClient from './select-client.ts';
 import * as selectQueues from './select-queues.ts';
 import * as selectors from './selectors.ts';
@@ -746,6 +750,76 @@ export const CLIENTS: readonly ClientModel[] = [
     asWritten: selectClient.asWritten,
     corrected: selectClient.corrected,
     faults: [ONE_RECV],
+  },
+];
+
+const LOST: Fault = {
+  number: 42,
+  what: 'what was said to be saved is not there after a crash',
+  needs: 'a crash before it is synced',
+  scenario: 'crash',
+};
+const NEITHER: Fault = {
+  number: 43,
+  what: 'after a crash the file is neither the old one nor the new one',
+  needs: 'a crash before what was written is synced',
+  scenario: 'crash',
+};
+const TORN: Fault = {
+  number: 44,
+  what: 'after a crash part of a record is taken for one',
+  needs: 'a crash while a record is written',
+  scenario: 'crash',
+};
+
+/** A file that holds what was saved last. */
+const whole = (file: Uint8Array | undefined): string[] =>
+  file === undefined ? [] : [new TextDecoder().decode(file)];
+const FILE = {
+  path: '/state',
+  keeps: 'last',
+  found: { asWritten: whole, corrected: whole },
+} as const;
+
+/** Ways to save something on a disk. */
+export const STORES: readonly Store[] = [
+  {
+    ...FILE,
+    id: 'save-overwrite',
+    what: 'a file is saved by writing over it',
+    asWritten: saveOverwrite.asWritten,
+    corrected: saveOverwrite.corrected,
+    faults: [LOST, NEITHER],
+  },
+  {
+    ...FILE,
+    id: 'save-rename',
+    what: 'a file is saved by writing another and renaming it',
+    asWritten: saveRename.asWritten,
+    corrected: saveRename.corrected,
+    faults: [LOST, NEITHER],
+  },
+  {
+    ...FILE,
+    id: 'save-sync-rename',
+    what: 'a file is saved by writing another, syncing it and renaming it',
+    asWritten: saveSyncRename.asWritten,
+    corrected: saveSyncRename.corrected,
+    faults: [LOST],
+  },
+  {
+    id: 'append-log',
+    what: 'records at the end of a file, each synced',
+    path: '/log',
+    keeps: 'all',
+    asWritten: appendLog.asWritten,
+    corrected: appendLog.corrected,
+    recover: appendLog.recover,
+    found: {
+      asWritten: (file) => appendLog.recordsAsWritten(file ?? new Uint8Array(0)),
+      corrected: (file) => appendLog.records(file ?? new Uint8Array(0)),
+    },
+    faults: [LOST, TORN],
   },
 ];
 

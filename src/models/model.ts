@@ -63,7 +63,9 @@ export type ScenarioKind =
   /** Many clients come at once. */
   | 'burst'
   /** One client sends more than a server should hold for it. */
-  | 'memory';
+  | 'memory'
+  /** The machine loses its power. */
+  | 'crash';
 
 /** Something that is wrong with a program as it was written. */
 export interface Fault {
@@ -80,8 +82,8 @@ export interface Fault {
 /** What every entry of the catalogue tells about itself. */
 export interface Described {
   readonly id: string;
-  /** The article it comes from. */
-  readonly seed: string;
+  /** The article it comes from, if it does. */
+  readonly seed?: string;
   /** What it is, in one sentence. */
   readonly what: string;
   /** What is wrong with it as written. */
@@ -90,6 +92,7 @@ export interface Described {
 
 /** One architecture, as its article has it and fixed. */
 export interface Model extends Described {
+  readonly seed: string;
   readonly io: IoModel;
   readonly needs?: Need;
   readonly echo: EchoForm;
@@ -132,4 +135,22 @@ export interface ClientModel extends Described {
   readonly reads?: boolean;
   readonly asWritten: Client;
   readonly corrected: Client;
+}
+
+/** It saves a text under a path, and is over when that is saved. */
+export type Save = (sys: Sys, path: string, text: string) => Program;
+
+/** A way to save something. */
+export interface Store extends Described {
+  readonly path: string;
+  /** Whether a text takes the place of the one before it. */
+  readonly keeps: 'last' | 'all';
+  readonly asWritten: Save;
+  readonly corrected: Save;
+  /** What the corrected one does when it starts. */
+  readonly recover?: (sys: Sys, path: string) => Program;
+  /** What was saved, of what is in the file; undefined where there is none. */
+  readonly found: {
+    readonly [variant in 'asWritten' | 'corrected']: (file: Uint8Array | undefined) => string[];
+  };
 }

@@ -5,6 +5,7 @@ import { LAW_ECHO } from '../sim/laws/echo.ts';
 import { LAW_HELD } from '../sim/laws/held.ts';
 import { LAW_NO_LEAK } from '../sim/laws/leaks.ts';
 import { LAW_MERGED_QUEUE } from '../sim/laws/merged-queue.ts';
+import { LAW_ATOMIC_REPLACE, LAW_DURABLE } from '../sim/laws/saves.ts';
 import { LAW_SERVED } from '../sim/laws/served.ts';
 import { LAW_NO_SPIN } from '../sim/laws/spin.ts';
 import { LAW_NO_STALL } from '../sim/laws/stalls.ts';
@@ -148,6 +149,11 @@ const SYMPTOMS: Readonly<Record<number, Symptom>> = {
     starved(failure, model) ||
     shutOut(failure, model) ||
     diedOf('EBADF')(failure, model),
+  42: (failure, model) =>
+    broken(LAW_DURABLE)(failure, model) && failure.message.includes('was said to be saved'),
+  43: broken(LAW_ATOMIC_REPLACE),
+  44: (failure, model) =>
+    broken(LAW_DURABLE)(failure, model) && failure.message.includes('which nobody has saved'),
 };
 
 /** The numbers of the known faults that this failure may be; empty when it is none of them. */

@@ -1,9 +1,10 @@
 /** Every scenario of the catalogue: each model, as written and corrected. */
-import { CLIENTS, MODELS, PROGRAMS } from '../models/catalogue.ts';
+import { CLIENTS, MODELS, PROGRAMS, STORES } from '../models/catalogue.ts';
 import type { Described, Model, ScenarioKind } from '../models/model.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { burstScenario } from './burst.ts';
 import { clientsScenario } from './clients.ts';
+import { crashScenario } from './crash.ts';
 import { echoScenario, VARIANTS, type Variant } from './echo.ts';
 import { highScenario } from './high.ts';
 import { logScenario } from './log.ts';
@@ -79,6 +80,7 @@ export const SCENARIOS: readonly CatalogueScenario[] = [
   ...CLIENTS.flatMap((model) =>
     entries(model, 'clients', (variant) => clientsScenario(model, variant)),
   ),
+  ...STORES.flatMap((model) => entries(model, 'crash', (variant) => crashScenario(model, variant))),
   ...PROGRAMS.map((model) => ({
     model,
     variant: 'corrected' as const,

@@ -5,7 +5,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { attempt } from '../../src/sim/explore/attempt.ts';
-import type { CrashModelName } from '../../src/sim/kernel/disk.ts';
+import type { CrashModelName } from '../../src/sim/kernel/choices.ts';
 import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
 import { DepthFirst } from '../../src/sim/schedule/strategies/depth-first.ts';
 import * as c from '../../src/sys/constants.ts';

@@ -36,7 +36,7 @@ export const KIND = {
    * A host crashes: what of something that was not synced is on its disk: 0, all of it.
    */
   crash: 10,
-  /** Faults, each with its second draw: 1, it does not fire now. */
+  /** Faults, each with its second draw: 0, it does not fire now. */
   shortRead: 11,
   shortWrite: 12,
   tinyBuffers: 13,
@@ -56,7 +56,7 @@ export const KIND = {
   reorder: 26,
   /** Work takes time: the next timer comes due although somebody could move. */
   slow: 27,
-  /** Does a call of a service fail, and how: 1, it does not. */
+  /** Does a call of a service fail, and how: 0, it does not. */
   serviceFails: 28,
 } as const;
 
@@ -124,6 +124,14 @@ export const FAULT_JOIN: number = faultBit(KIND.join);
 export const FAULT_DROP: number = faultBit(KIND.drop);
 export const FAULT_DUPLICATE: number = faultBit(KIND.duplicate);
 export const FAULT_REORDER: number = faultBit(KIND.reorder);
+
+/**
+ * What may be lost when a host crashes: what ext4 as it is mounted by default may lose, or any part
+ * of what was not synced.
+ *
+ * @since 0.2.0
+ */
+export type CrashModelName = 'ext4' | 'harsh';
 
 /** The one door through which all nondeterminism of a run goes. */
 export interface Choices {

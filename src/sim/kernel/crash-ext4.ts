@@ -129,8 +129,8 @@ export class Ext4 implements CrashModel {
       label: () => 'names and truncations',
       alternativeText: (choice) =>
         choice === 0
-          ? 'all names survive'
-          : `the last ${choice} of ${length} changes of names are lost`,
+          ? 'all changes of names survive'
+          : `of the changes of names the last ${choice} of ${length} are lost`,
     });
     this.#commit(length - lost);
   }
@@ -204,7 +204,7 @@ class Pages {
     const sizes = [this.#base.length];
     for (const write of this.#writes) sizes.push(Math.max(sizes.at(-1) as number, endOf(write)));
     const possible = [...new Set(sizes.slice(this.#allocated))].reverse();
-    return pick(choices, possible, (size) => `${this.#path} has ${size} B`);
+    return pick(choices, possible, (size) => `${this.#path} has ${size} B on the disk`);
   }
 
   /** As after each of the writes that touch it, the last first; one that is new has the first. */

@@ -9,7 +9,7 @@ import {
   ENOTEMPTY,
   EPERM,
 } from '../../sys/errno.ts';
-import type { Choices } from './choices.ts';
+import type { Choices, CrashModelName } from './choices.ts';
 import { Ext4 } from './crash-ext4.ts';
 import { Harsh } from './crash-harsh.ts';
 import type { CrashModel } from './crash-model.ts';
@@ -20,14 +20,6 @@ import { Directory, FileInode, type Inode } from './inode.ts';
 const NAME_BYTES_MAX = 255;
 /** PATH_MAX, with the NUL at its end. */
 const PATH_BYTES_MAX = 4096;
-
-/**
- * What may be lost when a host crashes: what ext4 as it is mounted by default may lose, or any part
- * of what was not synced.
- *
- * @since 0.2.0
- */
-export type CrashModelName = 'ext4' | 'harsh';
 
 /** Where a path leads (struct nameidata). */
 export interface PathFound {

@@ -35,6 +35,7 @@ export class Kernel implements Machine {
   readonly surroundings: Surroundings;
   readonly futexes: Futexes = new Futexes();
   readonly unixNames: UnixNames = new UnixNames();
+  /** @internal */
   readonly disk: Disk = new Disk();
   readonly processes: Process[] = [];
   /** Sockets made so far; what is counted is of no consequence but that neighbours differ. */

@@ -22,6 +22,7 @@ export interface Machine {
   readonly surroundings: Surroundings;
   readonly futexes: Futexes;
   readonly unixNames: UnixNames;
+  /** @internal */
   readonly disk: Disk;
   readonly processes: Process[];
   /** Sockets made so far. */

@@ -2,10 +2,15 @@ import { UsageError } from '../../sys/errors.ts';
 import { Cell, Condition, Mutex } from '../../sys/memory.ts';
 import type { Body } from '../../sys/sys.ts';
 import { sourceLine } from '../../sys/syscall.ts';
-import { type Choices, KIND, type Kind, type Labelled } from '../kernel/choices.ts';
+import {
+  type Choices,
+  type CrashModelName,
+  KIND,
+  type Kind,
+  type Labelled,
+} from '../kernel/choices.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { Console } from '../kernel/console.ts';
-import type { CrashModelName } from '../kernel/disk.ts';
 import type { Footprint } from '../kernel/footprint.ts';
 import type { Happening } from '../kernel/happening.ts';
 import { FileInode } from '../kernel/inode.ts';

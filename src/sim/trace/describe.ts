@@ -72,6 +72,8 @@ export function alternativeText(
       return String(choice);
     case 'swarm':
       return choice === 0 ? 'not active' : 'active';
+    case 'crash':
+      return choice === 0 ? 'the crash takes nothing of it' : `the crash takes it (${choice})`;
     case 'listener':
       return `listener ${choice + 1}`;
     case 'pick':
