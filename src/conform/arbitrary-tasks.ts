@@ -54,6 +54,8 @@ const OF_WHAT_IS_FULL: ReadonlySet<Step['call']> = new Set(['drain', 'close']);
 const isLongWrite = ({ call, numbers }: Step): boolean =>
   call === 'write' && numbers[0] === LONG_BYTES;
 
+const LOCKS = [c.LOCK_EX, c.LOCK_SH, c.LOCK_UN] as const;
+
 /** What makes tasks sleep together, and what wakes them. */
 const SLEEPING = {
   /** Two who take from one object, and something comes. */
@@ -120,6 +122,27 @@ const SLEEPING = {
     writer.add('epollCtl', [epoll, fd], [1, eventsOf(y)]);
     for (const task of [y % 4, (y + 1) % 4]) by(writer, task, one('epollWait', epoll, [1, 1]));
   },
+  /** Some who lock one file, each by an open of its own or by one that they share. */
+  lockers(writer, { x, y, z }) {
+    const path = x % 2;
+    const [first, second] = [writer.name('file'), writer.name('file')];
+    for (const name of [first, second]) {
+      by(writer, y % 4, {
+        call: 'open',
+        fds: [],
+        numbers: [c.O_RDWR | c.O_CREAT, path],
+        makes: [name],
+      });
+    }
+    writer.add('flock', [first], [LOCKS[y % 3] as number]);
+    const third = z % 3 === 0 ? first : second;
+    by(writer, (y + 1) % 4, one('flock', second, [LOCKS[(y >> 2) % 2] as number]));
+    by(writer, (y + 2) % 4, one('flock', third, [LOCKS[(y >> 4) % 2] as number]));
+    if (z % 4 === 1) writer.add('close', [first]);
+    else if (z % 4 === 2) writer.add('flock', [first], [c.LOCK_SH]);
+    else writer.add('flock', [first], [c.LOCK_UN]);
+  },
+  lock: on(['file'], 'flock', ({ y }) => [LOCKS[y % 3] as number]),
   urgent: on(['tcp', 'unix'], 'send', ({ y }) => [sizeOf(y) % 100, c.MSG_OOB]),
   takeUrgent: on(['tcp', 'unix'], 'recv', ({ y }) => [1 + (y % 4), c.MSG_OOB]),
   linger(writer, { x, z }) {
@@ -233,6 +256,18 @@ const WEIGHTS: { readonly [what: string]: number } = {
   sendOther: 2,
   ports: 3,
   exit: 1,
+  openFile: 5,
+  pread: 1,
+  pwrite: 2,
+  sync: 1,
+  ftruncate: 1,
+  fstat: 2,
+  flock: 1,
+  paths: 4,
+  twoPaths: 2,
+  lseek: 1,
+  lockers: 5,
+  lock: 3,
 };
 
 /** Calls that make descriptors, by the place of the number that says O_NONBLOCK. */

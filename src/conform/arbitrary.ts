@@ -6,6 +6,7 @@ import {
   NO_ADDRESS,
   NO_EVENT,
   OPTIONS,
+  PATHS,
   PORT_UNSPECIFIED,
   type Program,
   SOCKETS,
@@ -231,6 +232,29 @@ export const on =
     if (fd !== undefined) writer.add(call, [fd], numbers(at));
   };
 
+const OPEN_FLAGS = [
+  c.O_RDWR | c.O_CREAT,
+  c.O_RDWR,
+  c.O_RDONLY,
+  c.O_WRONLY | c.O_CREAT | c.O_TRUNC,
+  c.O_RDWR | c.O_CREAT,
+  c.O_RDONLY | c.O_DIRECTORY,
+  c.O_WRONLY | c.O_CREAT | c.O_EXCL,
+  c.O_RDONLY | c.O_TRUNC,
+  c.O_RDONLY | c.O_CREAT | c.O_DIRECTORY,
+] as const;
+/** Mostly one of those that can be there. */
+const pathAt = (n: number): number => (n % 3 === 2 ? (n >> 2) % PATHS.length : (n >> 2) % 5);
+const placeOf = (n: number): number => [0, 1, 5, 4094, -1][n % 5] as number;
+const lockOf = (n: number): number =>
+  [c.LOCK_EX, c.LOCK_SH, c.LOCK_UN, c.LOCK_EX, c.LOCK_SH | c.LOCK_EX][n % 5] as number;
+
+/** On a file, and now and then on something else. */
+const onFile =
+  (call: Step['call'], numbers: (at: Intention) => readonly number[]): Write =>
+  (writer, at) =>
+    on(at.z % 9 === 8 ? undefined : ['file'], call, numbers)(writer, at);
+
 const BY_NAME = {
   /** A connected pair, step by step; sometimes a step is missing. */
   connection(writer, { x, y, z }) {
@@ -446,6 +470,31 @@ const BY_NAME = {
     if (y % 2 === 0) writer.add('memfdCreate', [], [], [writer.name('file')]);
     else writer.add('open', [], [(y >> 1) % 3], [writer.name('null')]);
   },
+  /** Of the disk: what is at a path, or is made there. */
+  openFile(writer, { x, y, z }) {
+    const flags = OPEN_FLAGS[z % OPEN_FLAGS.length] as number;
+    writer.add(
+      'open',
+      [],
+      [flags | (x % 7 === 6 ? c.O_APPEND : 0), pathAt(y)],
+      [writer.name('file')],
+    );
+  },
+  pread: onFile('pread', ({ y, z }) => [sizeOf(y), placeOf(z)]),
+  pwrite: onFile('pwrite', ({ y, z }) => [sizeOf(y), placeOf(z)]),
+  sync: (writer, at) => onFile(at.y % 2 === 0 ? 'fsync' : 'fdatasync', () => [])(writer, at),
+  ftruncate: onFile('ftruncate', ({ y }) => [[0, 3, 100, 5000, -1][y % 5] as number]),
+  fstat: on(['file'], 'fstat'),
+  /** Who would sleep by itself in another program is told. */
+  flock: on(['file'], 'flock', ({ y }) => [lockOf(y) | c.LOCK_NB]),
+  paths(writer, { x, y }) {
+    const call =
+      (['mkdir', 'readdir', 'stat', 'unlink', 'mkdir', 'rmdir'] as const)[x % 6] ?? 'stat';
+    writer.add(call, [], [pathAt(y)]);
+  },
+  twoPaths(writer, { x, y, z }) {
+    writer.add(x % 4 === 3 ? 'link' : 'rename', [], [pathAt(y), pathAt(z)]);
+  },
   lseek: on(undefined, 'lseek', ({ y, z }) => [[0, 1, -1, 5, 100][y % 5] as number, z % 4]),
   dupFrom(writer, { x, y }) {
     const fd = writer.pick(x);
@@ -473,7 +522,7 @@ const BY_NAME = {
       (
         [
           [c.F_GETFL, 0],
-          [c.F_SETFL, z % 3 === 0 ? 0 : c.O_NONBLOCK],
+          [c.F_SETFL, (z % 3 === 0 ? 0 : c.O_NONBLOCK) | (z % 5 === 4 ? c.O_APPEND : 0)],
           [c.F_GETFD, 0],
           [c.F_SETFD, z % 2],
           [c.F_GETPIPE_SZ, 0],
@@ -601,7 +650,16 @@ const WEIGHTS: { readonly [what in keyof typeof BY_NAME]: number } = {
   dup: 3,
   dupFrom: 1,
   file: 1,
-  lseek: 1,
+  openFile: 6,
+  pread: 2,
+  pwrite: 3,
+  sync: 1,
+  ftruncate: 2,
+  fstat: 2,
+  flock: 3,
+  paths: 6,
+  twoPaths: 3,
+  lseek: 2,
   dup2: 2,
   dup3: 1,
   fcntl: 3,

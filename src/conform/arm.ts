@@ -51,7 +51,7 @@ const FLOOD_CHUNKS_MAX = 16_384;
 const SOON_MS = 3;
 /** What takes in whatever is written to it. */
 const BOTTOMLESS: ReadonlySet<string> = new Set(['udp', 'file', 'null']);
-const SENDING: ReadonlySet<Step['call']> = new Set(['send', 'sendto', 'write']);
+const SENDING: ReadonlySet<Step['call']> = new Set(['send', 'sendto', 'write', 'pwrite']);
 /** Words of memory that futexes of a program are about. */
 const WORDS = 8;
 /** A flood is dry when nothing has come for so many looks. */

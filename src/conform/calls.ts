@@ -8,6 +8,7 @@ import {
   NO_ADDRESS,
   NO_EVENT,
   OPTIONS,
+  PATHS,
   PLACES,
   PORT_UNSPECIFIED,
   SECOND_ADDRESS,
@@ -64,7 +65,7 @@ export function syscallOf(
     case 'recvfrom':
       return sys.recvfrom(fd, first, second);
     case 'unlink':
-      return sys.unlink(UNIX_NAMES[NAME_FIRST - first] as string);
+      return sys.unlink(first < 0 ? (UNIX_NAMES[NAME_FIRST - first] as string) : pathOf(first));
     case 'read':
       return sys.read(fd, first);
     case 'write':
@@ -109,11 +110,38 @@ export function syscallOf(
       return sys.timerfdSettime(fd, { valueMs, intervalMs, absolute });
     }
     case 'open':
+      if (second !== undefined) return sys.open(pathOf(second), first);
       return sys.open('/dev/null', first | c.O_NONBLOCK);
     case 'memfdCreate':
       return sys.memfdCreate('m');
     case 'lseek':
       return sys.lseek(fd, first, PLACES[second] as SeekFrom);
+    case 'pread':
+      return sys.pread(fd, first, second);
+    case 'pwrite':
+      return sys.pwrite(fd, numbered(first, bytesSent), second);
+    case 'fsync':
+      return sys.fsync(fd);
+    case 'fdatasync':
+      return sys.fdatasync(fd);
+    case 'ftruncate':
+      return sys.ftruncate(fd, first);
+    case 'fstat':
+      return sys.fstat(fd);
+    case 'flock':
+      return sys.flock(fd, first);
+    case 'stat':
+      return sys.stat(pathOf(first));
+    case 'rename':
+      return sys.rename(pathOf(first), pathOf(second));
+    case 'link':
+      return sys.link(pathOf(first), pathOf(second));
+    case 'mkdir':
+      return sys.mkdir(pathOf(first));
+    case 'rmdir':
+      return sys.rmdir(pathOf(first));
+    case 'readdir':
+      return sys.readdir(pathOf(first));
     case 'timerfdGettime':
       return sys.timerfdGettime(fd);
     case 'epollCreate':
@@ -146,6 +174,8 @@ export function syscallOf(
       throw new InternalError(`${step.call} is no syscall`);
   }
 }
+
+const pathOf = (path: number): string => PATHS[path] ?? '';
 
 /** What the number in a step stands for; null dissolves a connection, or is no address. */
 function addressOf(number: number): Address | null {

@@ -31,10 +31,24 @@ export type StepCall =
   | 'timerfdCreate'
   | 'timerfdSettime'
   | 'timerfdGettime'
-  /** Of /dev/null. */
+  /** Of /dev/null, or of a path. */
   | 'open'
   | 'memfdCreate'
   | 'lseek'
+  | 'pread'
+  | 'pwrite'
+  | 'fsync'
+  | 'fdatasync'
+  | 'ftruncate'
+  | 'fstat'
+  | 'flock'
+  | 'stat'
+  | 'rename'
+  | 'link'
+  | 'mkdir'
+  | 'rmdir'
+  | 'readdir'
+  /** Of a name of AF_UNIX, or of a path. */
   | 'unlink'
   /** Of SIGPIPE: a handler that only notes it, or none. */
   | 'sigaction'
@@ -131,6 +145,10 @@ export const SOCKETS: readonly (readonly [SocketFamily, SocketType])[] = [
  */
 export const UNIX_NAMES: readonly string[] = ['', '/a', '/b', '\0a', '\0b', '/as-long-as-inet'];
 export const NAME_FIRST = -10;
+/** Paths on the disk, by the number that stands for them; none of them leads out of its folder. */
+export const PATHS: readonly string[] = [
+  ...['/f', '/g', '/d', '/d/f', '/d/e', '/d/e/f', '/f/', '/d/', '/f/x', '', '/.', '/d/.', '/no/f'],
+];
 /** No address at all: sendto(2) as send(2). */
 export const NO_ADDRESS = -2;
 /** A port plus this is that port of any address. */
@@ -195,7 +213,19 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
     case 'timerfdCreate':
       return [...(n[0] === 1 ? ['nonblock'] : []), ...(n[1] === 1 ? ['realtime'] : [])];
     case 'open':
-      return [ACCESS[n[0] as 0] ?? '?'];
+      return n[1] === undefined
+        ? [ACCESS[n[0] as 0] ?? '?']
+        : [pathText(n[1]), `flags 0o${(n[0] as number).toString(8)}`];
+    case 'stat':
+    case 'rename':
+    case 'link':
+    case 'mkdir':
+    case 'rmdir':
+    case 'readdir':
+      return n.map(pathText);
+    case 'pread':
+    case 'pwrite':
+      return [`${n[0]} bytes`, `at ${n[1]}`];
     case 'lseek':
       return [String(n[0]), PLACES[n[1] as 0] ?? '?'];
     case 'timerfdSettime':
@@ -205,7 +235,7 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
     case 'recvfrom':
       return [`${n[0]} bytes`, messageFlagsText(n[1] as number)];
     case 'unlink':
-      return [addressText(n[0] as number)];
+      return [n[0] !== undefined && n[0] >= 0 ? pathText(n[0]) : addressText(n[0] as number)];
     case 'eventfd':
       return [
         String(n[0]),
@@ -269,6 +299,8 @@ function argumentsText({ call, fds, numbers: n }: Step): string[] {
       return n.map(String);
   }
 }
+
+const pathText = (path: number): string => JSON.stringify(PATHS[path] ?? '?');
 
 function waitText(wait: number | undefined): string {
   if (wait === 1) return 'wait';

@@ -37,6 +37,19 @@ const NEEDS: Readonly<Record<StepCall, Needs>> = {
   open: [0, 1, 1],
   memfdCreate: [0, 0, 1],
   lseek: [1, 2, 0],
+  pread: [1, 2, 0],
+  pwrite: [1, 2, 0],
+  fsync: [1, 0, 0],
+  fdatasync: [1, 0, 0],
+  ftruncate: [1, 1, 0],
+  fstat: [1, 0, 0],
+  flock: [1, 1, 0],
+  stat: [0, 1, 0],
+  rename: [0, 2, 0],
+  link: [0, 2, 0],
+  mkdir: [0, 1, 0],
+  rmdir: [0, 1, 0],
+  readdir: [0, 1, 0],
   unlink: [0, 1, 0],
   sigaction: [0, 1, 0],
   epollCreate: [0, 0, 1],
@@ -61,6 +74,7 @@ const NEEDS: Readonly<Record<StepCall, Needs>> = {
 /** Calls whose first number is a number of bytes. */
 const SIZED: ReadonlySet<StepCall> = new Set([
   ...(['send', 'recv', 'sendto', 'recvfrom', 'read', 'write', 'fill', 'drain'] as const),
+  ...(['pread', 'pwrite', 'ftruncate'] as const),
 ]);
 /** 16 MiB: no buffer of the kernel holds more, and each is allocated. */
 const BYTES_MAX = 2 ** 24;

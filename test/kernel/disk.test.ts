@@ -356,6 +356,23 @@ laws('flock', (law) => {
     expect(had).toBe('parent child parent child ');
   });
 
+  law(
+    'who waits to be alone has to wait for others, not for what it shares itself',
+    function* (sys) {
+      const one = yield* save(sys, '/a', '');
+      const two = yield* sys.open('/a');
+      yield* sys.flock(one, LOCK_SH);
+      const tid = yield* sys.spawn(function* (own) {
+        yield* own.flock(two, LOCK_EX);
+      });
+      yield* pause(sys);
+      yield* sys.flock(two, LOCK_SH);
+      yield* sys.close(one);
+      yield* sys.join(tid);
+      expect(yield* outcome(sys.flock(yield* sys.open('/a'), LOCK_SH | LOCK_NB))).toBe('EAGAIN');
+    },
+  );
+
   law('a signal ends the wait', function* (sys) {
     const one = yield* save(sys, '/a', '');
     const two = yield* sys.open('/a');

@@ -23,6 +23,8 @@ type Told =
   | { readonly bytes: Told; readonly address: unknown; readonly length: number }
   | { readonly fd: number; readonly address: unknown }
   | { readonly host: string; readonly port: number }
+  | { readonly names: readonly string[] }
+  | { readonly status: readonly [isDirectory: number, size: number, links: number] }
   | { readonly path: string };
 
 interface ToldStep {
@@ -111,6 +113,12 @@ function shown(told: Told): Shown {
   if ('sigpipe' in told) return { sigpipe: shown(told.sigpipe) };
   if ('size' in told) return `${told.size} bytes${told.size === 0 ? '' : ` ${told.hex}`}`;
   if ('pair' in told) return told.pair as number[];
+  if ('names' in told) return show([...told.names].sort());
+  if ('status' in told) {
+    const [isDirectory, size, links] = told.status;
+    const type = isDirectory === 1 ? 'directory' : 'file';
+    return show({ type, size: isDirectory === 1 ? 0 : size, links });
+  }
   if ('ready' in told) return show(told.ready.map(([fd, revents]) => ({ fd, revents })));
   if ('events' in told) return show(told.events.map(([data, events]) => ({ data, events })));
   if ('sets' in told) {

@@ -12,8 +12,10 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/futex.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -31,6 +33,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -498,6 +501,51 @@ static void do_drain(const struct command *c) {
   say_number(taken);
 }
 
+/* In the order of PATHS in program.ts; they lie in a folder of their own. */
+#define FILES "files"
+#define PATH_ROOM 64
+static const char *PATHS[] = {"/f",  "/g",  "/d", "/d/f", "/d/e", "/d/e/f", "/f/",
+                              "/d/", "/f/x", "",  "/.",   "/d/.", "/no/f"};
+
+static const char *path_of(long which, char *room) {
+  if (PATHS[which][0] == 0) return "";
+  sprintf(room, FILES "%s", PATHS[which]);
+  return room;
+}
+
+static void say_status(int result, const struct stat *status) {
+  if (result < 0) say_number(result);
+  else say("{\"status\":[%d,%ld,%ld]}", S_ISDIR(status->st_mode), (long)status->st_size,
+           (long)status->st_nlink);
+}
+
+static void do_path(const struct command *c) {
+  char room[PATH_ROOM], other[PATH_ROOM];
+  const char *path = path_of(c->numbers[0], room);
+  struct stat status;
+  if (is(c, "stat")) say_status(stat(path, &status), &status);
+  else if (is(c, "mkdir")) say_number(mkdir(path, 0777));
+  else if (is(c, "rmdir")) say_number(rmdir(path));
+  else if (is(c, "rename")) say_number(rename(path, path_of(c->numbers[1], other)));
+  else if (is(c, "link")) say_number(link(path, path_of(c->numbers[1], other)));
+  else {
+    DIR *directory = opendir(path);
+    const char *comma = "";
+    if (directory == NULL) {
+      say_number(-1);
+      return;
+    }
+    say("{\"names\":[");
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+      if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+      say("%s\"%s\"", comma, entry->d_name);
+      comma = ",";
+    }
+    say("]}");
+    closedir(directory);
+  }
+}
+
 static void *work(void *slot);
 static void observe(void);
 static void begin_slot(struct slot *slot);
@@ -649,12 +697,39 @@ static void perform(const struct command *c) {
     static const int PLACES[] = {SEEK_SET, SEEK_CUR, SEEK_END, 99};
     say_number(lseek(fd, first, PLACES[second]));
   } else if (is(c, "open")) {
-    say_fd(open("/dev/null", first | O_NONBLOCK));
+    char path[PATH_ROOM];
+    if (c->number_count > 1) say_fd(open(path_of(second, path), first, 0777));
+    else say_fd(open("/dev/null", first | O_NONBLOCK));
+  } else if (is(c, "pread")) {
+    unsigned char *room = calloc(1, first + 1);
+    long size = pread(fd, room, first, second);
+    if (size < 0) say_number(size);
+    else say_bytes(room, size);
+    free(room);
+  } else if (is(c, "pwrite")) {
+    unsigned char *bytes = payload(c, first, 0);
+    say_number(pwrite(fd, bytes, first, second));
+    free(bytes);
+  } else if (is(c, "fsync")) {
+    say_number(fsync(fd));
+  } else if (is(c, "fdatasync")) {
+    say_number(fdatasync(fd));
+  } else if (is(c, "ftruncate")) {
+    say_number(ftruncate(fd, first));
+  } else if (is(c, "flock")) {
+    say_number(flock(fd, first));
+  } else if (is(c, "fstat")) {
+    struct stat status;
+    say_status(fstat(fd, &status), &status);
+  } else if (is(c, "stat") || is(c, "mkdir") || is(c, "rmdir") || is(c, "readdir") ||
+             is(c, "rename") || is(c, "link")) {
+    do_path(c);
   } else if (is(c, "memfdCreate")) {
     say_fd(memfd_create("m", 0));
   } else if (is(c, "unlink")) {
+    char path[PATH_ROOM];
     length = address_of(-1, first, &address);
-    say_number(unlink(((struct sockaddr_un *)&address)->sun_path));
+    say_number(unlink(first < 0 ? ((struct sockaddr_un *)&address)->sun_path : path_of(first, path)));
   } else if (is(c, "epollCreate")) {
     say_fd(c->number_count > 0 ? epoll_create(first) : epoll_create1(0));
   } else if (is(c, "epollCtl")) {
@@ -894,7 +969,8 @@ static int fill_in(struct command *command, const struct step *step) {
 }
 
 static int is_sending(const char *call) {
-  return strcmp(call, "send") == 0 || strcmp(call, "sendto") == 0 || strcmp(call, "write") == 0;
+  return strcmp(call, "send") == 0 || strcmp(call, "sendto") == 0 || strcmp(call, "write") == 0 ||
+         strcmp(call, "pwrite") == 0;
 }
 
 static int makes_task(const char *call) {
@@ -1029,14 +1105,16 @@ static struct step steps[STEPS_MAX];
 
 static volatile int family_group;
 
-/* Where this program's sockets have their paths. */
-static char folder[sizeof "/tmp/heddle-tasks-XXXXXX"];
+/* Where this program's sockets and files have their paths: on a tmpfs, where there is one. */
+static char folder[sizeof "/dev/shm/heddle-tasks-XXXXXX"];
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place) {
+  (void)status, (void)kind, (void)place;
+  return remove(path);
+}
 
 static void leave_folder(void) {
-  for (size_t i = 0; i < sizeof UNIX_NAMES / sizeof UNIX_NAMES[0]; i++) {
-    if (!UNIX_NAMES[i].is_abstract) unlink(UNIX_NAMES[i].name);
-  }
-  if (chdir("/") == 0) rmdir(folder);
+  if (chdir("/") == 0) nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* The director is told to end, and nobody is left behind. */
@@ -1050,8 +1128,13 @@ static void end_all(int signal) {
 }
 
 static void run_program(int step_count, int watch_each, double pace_ms) {
-  strcpy(folder, "/tmp/heddle-tasks-XXXXXX");
-  if (mkdtemp(folder) == NULL || chdir(folder) < 0) exit(1);
+  strcpy(folder, "/dev/shm/heddle-tasks-XXXXXX");
+  if (mkdtemp(folder) == NULL) {
+    strcpy(folder, "/tmp/heddle-tasks-XXXXXX");
+    if (mkdtemp(folder) == NULL) exit(1);
+  }
+  umask(0);
+  if (chdir(folder) < 0 || mkdir(FILES, 0777) < 0) exit(1);
   memset(family, 0, sizeof *family);
   name_count = 0;
   bytes_sent = 0;

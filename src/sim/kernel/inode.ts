@@ -38,9 +38,9 @@ export class FileLocks extends WaitQueue {
     if (shares) this.wake(0);
   }
 
-  /** Those who wait look again, if there is anything for them. */
+  /** Those who wait look again: the lock that is left may be their own. */
   drop(owner: object): void {
-    if (this.#holders.delete(owner) && this.#holders.size === 0) this.wake(0);
+    if (this.#holders.delete(owner)) this.wake(0);
   }
 }
 
