@@ -4,11 +4,11 @@ import { isOSError } from '../models/userland/errors.ts';
 import { patiently } from '../models/userland/patience.ts';
 import { retrying, Socket } from '../models/userland/sockets.ts';
 import { encode } from '../models/userland/text.ts';
-import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
+import type { FaultName } from '../sim/kernel/choices.ts';
 import { LAW_SERVED } from '../sim/laws/served.ts';
 import { type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import { POLLIN, POLLOUT, type Program, type Sys, SysError } from '../sys/index.ts';
-import { type Variant, variantText } from './echo.ts';
+import { SERVER_FAULTS, type Variant, variantText } from './echo.ts';
 
 const PORT = 65_432;
 /** `listen(5)` takes six; the rest are some that are accepted meanwhile. */
@@ -111,7 +111,7 @@ export function burstScenario(model: Model, variant: Variant, size: number = CLI
     {
       network: { mode: 'loopback' },
       faults:
-        variant === 'asWritten' ? [] : FAULT_NAMES.filter((name) => !AT_THE_DOOR.includes(name)),
+        variant === 'asWritten' ? [] : SERVER_FAULTS.filter((name) => !AT_THE_DOOR.includes(name)),
     },
   );
 }

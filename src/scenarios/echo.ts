@@ -4,7 +4,7 @@ import { Company } from '../models/clients/company.ts';
 import { EchoNotes, echoClient, MANNERS, type Manner, wantsAll } from '../models/clients/echo.ts';
 import type { Model, QueueProbe, Server } from '../models/model.ts';
 import { addressText } from '../models/userland/text.ts';
-import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
+import { DISK_FAULTS, FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type EchoRecord, echoLaw, GotReader } from '../sim/laws/echo.ts';
 import { noLeakLaw } from '../sim/laws/leaks.ts';
 import { MergedQueueHistory, mergedQueueLaw, type QueueClient } from '../sim/laws/merged-queue.ts';
@@ -102,14 +102,19 @@ const SKIPS_CLOSE = 20;
 /** A long message, byte by byte through buffers of one byte, for three clients. */
 const STEPS_MAX = 200_000;
 
+/** None of the servers has a disk. */
+export const SERVER_FAULTS: readonly FaultName[] = FAULT_NAMES.filter(
+  (name) => !DISK_FAULTS.includes(name),
+);
+
 /**
  * The faults that say something about a variant. Most of the articles' servers do not outlive a
  * full descriptor table (`protocol` and `streams` do), which has scenarios of its own; and none has
  * a time-out that work could outlast. So those faults are kept for the corrected ones.
  */
 export function faultsFor(variant: Variant): readonly FaultName[] {
-  if (variant === 'corrected') return FAULT_NAMES;
-  return FAULT_NAMES.filter((name) => name !== 'emfile' && name !== 'slow');
+  if (variant === 'corrected') return SERVER_FAULTS;
+  return SERVER_FAULTS.filter((name) => name !== 'emfile' && name !== 'slow');
 }
 
 /** The name of a variant in names of scenarios. */

@@ -2,11 +2,10 @@
 import type { Model, Server } from '../models/model.ts';
 import { patiently } from '../models/userland/patience.ts';
 import { retrying } from '../models/userland/sockets.ts';
-import { FAULT_NAMES } from '../sim/kernel/choices.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import type { World } from '../sim/schedule/world.ts';
 import type { Program, Sys } from '../sys/index.ts';
-import { type ClientPlan, echoScenario, type Variant } from './echo.ts';
+import { type ClientPlan, echoScenario, SERVER_FAULTS, type Variant } from './echo.ts';
 import { LOG_LINES } from './laws-by-model.ts';
 
 const PLAN: ClientPlan = { manner: 'plain', pieces: [new TextEncoder().encode('Hello, world')] };
@@ -26,7 +25,7 @@ export function logScenario(model: Model, variant: Variant): Scenario {
     title: 'what is printed is another matter',
     clients: [PLAN, PLAN],
     serving: (world, server) => printing(world, server, LOG_LINES[model.id]),
-    faults: variant === 'asWritten' ? [] : FAULT_NAMES,
+    faults: variant === 'asWritten' ? [] : SERVER_FAULTS,
   });
 }
 

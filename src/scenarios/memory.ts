@@ -3,10 +3,10 @@
  * messages go into a queue, one whose first message is half a character.
  */
 import type { Model } from '../models/model.ts';
-import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
+import type { FaultName } from '../sim/kernel/choices.ts';
 import { heldLaw } from '../sim/laws/held.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
-import { type ClientPlan, echoScenario, type Variant } from './echo.ts';
+import { type ClientPlan, echoScenario, SERVER_FAULTS, type Variant } from './echo.ts';
 import { type Tally, tallied } from './tally.ts';
 
 /** asyncio's high-water mark, and what one recv of its may add to that. */
@@ -36,7 +36,7 @@ const IN_LITTLE_BITES: readonly FaultName[] = [
 ];
 
 const faultsOf = (variant: Variant): readonly FaultName[] =>
-  variant === 'asWritten' ? [] : FAULT_NAMES.filter((name) => !IN_LITTLE_BITES.includes(name));
+  variant === 'asWritten' ? [] : SERVER_FAULTS.filter((name) => !IN_LITTLE_BITES.includes(name));
 
 function deafScenario(model: Model, variant: Variant): Scenario {
   const plan: ClientPlan = { manner: 'deaf', pieces: [new Uint8Array(DEAF_BYTES)] };

@@ -58,6 +58,9 @@ export const KIND = {
   slow: 27,
   /** Does a call of a service fail, and how: 0, it does not. */
   serviceFails: 28,
+  /** Faults of disks: no room is left; a read, a write or an fsync fails. */
+  enospc: 29,
+  eio: 30,
 } as const;
 
 export type KindName = keyof typeof KIND;
@@ -97,13 +100,17 @@ export type FaultName =
   | 'drop'
   | 'duplicate'
   | 'reorder'
-  | 'slow';
+  | 'slow'
+  | 'enospc'
+  | 'eio';
 
 /** All faults, in the order of their kinds. @since 0.1.0 */
-export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(
-  FAULT_FIRST,
-  KIND.serviceFails,
+export const FAULT_NAMES: readonly FaultName[] = KIND_NAMES.slice(FAULT_FIRST).filter(
+  (name) => name !== 'serviceFails',
 ) as FaultName[];
+
+/** Those of them that nothing meets but what has a disk. */
+export const DISK_FAULTS: readonly FaultName[] = ['enospc', 'eio'];
 
 /** The bit of a fault in {@link Choices.faults}. */
 export const faultBit = (kind: number): number => 1 << (kind - FAULT_FIRST);
@@ -143,6 +150,11 @@ export interface Choices {
    *   is recorded
    */
   decide(kind: Kind, arity: number, about?: Labelled): number;
+}
+
+/** Whether a fault that either strikes or does not does so now. */
+export function strikes(choices: Choices, kind: Kind, about: Labelled): boolean {
+  return (choices.faults & faultBit(kind)) !== 0 && choices.decide(kind, 2, about) === 1;
 }
 
 export interface Labelled {

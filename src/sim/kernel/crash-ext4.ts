@@ -3,6 +3,7 @@ import {
   applyNames,
   type CrashModel,
   type NameChange,
+  overwritten,
   PAGE_BYTES,
   resized,
 } from './crash-model.ts';
@@ -39,8 +40,10 @@ interface Names extends Journalled {
 
 /** A file, since it was last synced. */
 interface Unsynced {
-  readonly base: Uint8Array;
-  readonly changes: (Write | Resize | Alloc)[];
+  base: Uint8Array;
+  changes: (Write | Resize | Alloc)[];
+  /** An fsync has failed: the disk lacks what the file has, whatever is synced later. */
+  differs: boolean;
 }
 
 /**
@@ -72,7 +75,7 @@ export class Ext4 implements CrashModel {
   #of(inode: FileInode): Unsynced {
     let file = this.#files.get(inode);
     if (file === undefined) {
-      file = { base: inode.bytes.slice(), changes: [] };
+      file = { base: inode.bytes.slice(), changes: [], differs: false };
       this.#files.set(inode, file);
     }
     return file;
@@ -108,11 +111,27 @@ export class Ext4 implements CrashModel {
   }
 
   syncs(inode: Inode): void {
-    const written = inode instanceof FileInode && this.#files.delete(inode);
+    const written = inode instanceof FileInode && this.#written(inode);
     const last = written
       ? this.#journal.length - 1
       : this.#journal.findLastIndex((change) => concerns(change, inode));
     this.#commit(last + 1);
+  }
+
+  /** All of it is on the disk; false if there was nothing. */
+  #written(inode: FileInode): boolean {
+    const file = this.#files.get(inode);
+    if (file === undefined) return false;
+    if (!file.differs) return this.#files.delete(inode);
+    file.base = settled(file);
+    file.changes = [];
+    return true;
+  }
+
+  loses(inode: FileInode): void {
+    const file = this.#of(inode);
+    file.differs = true;
+    file.changes = file.changes.filter(({ kind }) => kind !== 'write');
   }
 
   #commit(count: number): void {
@@ -161,6 +180,16 @@ export class Ext4 implements CrashModel {
     this.#files.clear();
     this.#journal = [];
   }
+}
+
+/** What a file holds, if all of its changes are there. */
+function settled({ base, changes }: Unsynced): Uint8Array {
+  let bytes = base;
+  for (const change of changes) {
+    if (change.kind === 'resize') bytes = resized(bytes, change.size);
+    else if (change.kind === 'write') bytes = overwritten(bytes, change.offset, change.bytes);
+  }
+  return bytes;
 }
 
 function concerns(change: Resize | Alloc | Names, inode: Inode): boolean {

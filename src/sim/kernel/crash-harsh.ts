@@ -4,6 +4,7 @@ import {
   type CrashModel,
   type NameChange,
   type NameSet,
+  overwritten,
   PAGE_BYTES,
   resized,
 } from './crash-model.ts';
@@ -54,9 +55,22 @@ export class Harsh implements CrashModel {
 
   closes(): void {}
 
-  syncs(inode: Inode): void {
+  /** Of files whose fsync has failed the disk lacks something, whatever is synced later. */
+  readonly #differing = new Set<Inode>();
+
+  loses(inode: FileInode): void {
+    if (!this.#bases.has(inode)) return;
+    this.#differing.add(inode);
     this.#contents = this.#contents.filter((change) => change.inode !== inode);
-    this.#bases.delete(inode as FileInode);
+  }
+
+  syncs(inode: Inode): void {
+    const file = inode as FileInode;
+    const its = this.#contents.filter((change) => change.inode === inode);
+    this.#contents = this.#contents.filter((change) => change.inode !== inode);
+    if (this.#differing.has(inode)) {
+      this.#bases.set(file, its.reduce(withChange, this.#bases.get(file) as Uint8Array));
+    } else this.#bases.delete(file);
     const synced: NameSet[] = [];
     const concerned = (set: NameSet): boolean =>
       set.parent === inode ||
@@ -84,16 +98,11 @@ export class Harsh implements CrashModel {
     let bytes = this.#bases.get(inode) ?? inode.bytes;
     for (const change of this.#contents) {
       if (change.inode !== inode) continue;
-      if ('size' in change) {
-        if (isThere(choices, `${path} of ${change.size} B`)) bytes = resized(bytes, change.size);
-      } else if (isThere(choices, `${change.bytes.length} B at ${change.offset} of ${path}`)) {
-        bytes = resized(bytes, bytes.length);
-        const { offset } = change;
-        bytes.set(
-          change.bytes.subarray(0, Math.max(0, bytes.length - offset)),
-          Math.min(offset, bytes.length),
-        );
-      }
+      const what =
+        'size' in change
+          ? `${path} of ${change.size} B`
+          : `${change.bytes.length} B at ${change.offset} of ${path}`;
+      if (isThere(choices, what)) bytes = withChange(bytes, change);
     }
     return bytes;
   }
@@ -102,7 +111,14 @@ export class Harsh implements CrashModel {
     this.#names = [];
     this.#contents = [];
     this.#bases.clear();
+    this.#differing.clear();
   }
+}
+
+function withChange(bytes: Uint8Array, change: Content): Uint8Array {
+  if ('size' in change) return resized(bytes, change.size);
+  // Beyond the size nothing is there.
+  return resized(overwritten(bytes, change.offset, change.bytes), bytes.length);
 }
 
 function isThere(choices: Choices, what: string): boolean {

@@ -26,6 +26,8 @@ export interface CrashModel {
   /** It is closed for the first time since it was truncated to nothing. */
   closes(inode: FileInode): void;
   syncs(inode: Inode): void;
+  /** An fsync has failed: what it should have written is not on the disk, and counts as if. */
+  loses(inode: FileInode): void;
   /**
    * The machine has lost its memory. Each decision is about what of a change is on the disk, in
    * the calm case all of it. This comes first, and leaves {@link Directory.onDisk} as it is there.
@@ -48,5 +50,12 @@ export function applyNames(change: NameChange): void {
 export function resized(bytes: Uint8Array, size: number): Uint8Array {
   const result = new Uint8Array(size);
   result.set(bytes.subarray(0, size));
+  return result;
+}
+
+/** The bytes with others from `offset` on. */
+export function overwritten(bytes: Uint8Array, offset: number, others: Uint8Array): Uint8Array {
+  const result = resized(bytes, Math.max(bytes.length, offset + others.length));
+  result.set(others, offset);
   return result;
 }

@@ -163,6 +163,11 @@ export abstract class FileObject extends WaitQueue {
     return -ESPIPE;
   }
 
+  /** Whether it lies on a disk, which may be full or fail. */
+  get isOnDisk(): boolean {
+    return false;
+  }
+
   /** O_APPEND: the next write goes behind all there is (generic_write_checks). */
   toEnd(): void {}
 

@@ -95,6 +95,14 @@ export class RegularFile extends OnDisk {
     this.inode = inode;
   }
 
+  override get isOnDisk(): boolean {
+    return this.inode.keeper !== null;
+  }
+
+  override takesParts(bytes: number): boolean {
+    return this.isOnDisk && bytes > 1;
+  }
+
   override release(): void {
     super.release();
     this.inode.close();

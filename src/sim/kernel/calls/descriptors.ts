@@ -25,7 +25,7 @@ import {
 import { EBADF, EINVAL, EMFILE, EOPNOTSUPP, EPERM, ESOCKTNOSUPPORT } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { SocketFamily, SocketType } from '../../../sys/sys.ts';
-import { FAULT_EMFILE, KIND } from '../choices.ts';
+import { KIND, strikes } from '../choices.ts';
 import { EventFd } from '../eventfd.ts';
 import type { Description, FileObject } from '../file.ts';
 import { isPipe, makePipe } from '../pipe.ts';
@@ -44,8 +44,7 @@ const FLAG_SEMAPHORE = 4;
 
 /** A fault: the table is full although it is not. */
 export function emfileStrikes(task: Task): boolean {
-  const { choices } = task.surroundings;
-  return (choices.faults & FAULT_EMFILE) !== 0 && choices.decide(KIND.emfile, 2, task) === 1;
+  return strikes(task.surroundings.choices, KIND.emfile, task);
 }
 
 /** Whether there is a number for one more file. */

@@ -20,14 +20,17 @@ import {
   EAGAIN,
   EBADF,
   EINVAL,
+  EIO,
   EISDIR,
   EMFILE,
   ENOENT,
+  ENOSPC,
   ENOTDIR,
   ESPIPE,
 } from '../../../sys/errno.ts';
 import { UnsupportedError } from '../../../sys/errors.ts';
 import type { FileStatus } from '../../../sys/sys.ts';
+import { FAULT_SHORT_READ, KIND, strikes } from '../choices.ts';
 import type { Disk } from '../disk.ts';
 import type { Description, FileObject } from '../file.ts';
 import { Directory, FileInode } from '../inode.ts';
@@ -43,7 +46,8 @@ import {
   looksOnceMore,
   wasInterrupted,
 } from './handler.ts';
-import { lookedUp, nameTouched } from './paths.ts';
+import { diskFails, writeBytes } from './io.ts';
+import { isFull, lookedUp, nameTouched } from './paths.ts';
 import { bytesAlike, type Call, type Row, row } from './row.ts';
 import { bytesText, receivedText, statusText, takenText } from './text.ts';
 import { fileTouched, takesNumber, writesFile } from './touches.ts';
@@ -61,7 +65,9 @@ export const open: Row<string, number> = row({
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) return -EINVAL;
     if (path === '') return -ENOENT;
     if (!hasNumber(task)) return -EMFILE;
-    const file = path === '/dev/null' ? new NullDevice() : fileAt(process.kernel.disk, path, flags);
+    const { disk } = process.kernel;
+    if ((flags & O_CREAT) !== 0 && isFull(task, path)) return -ENOSPC;
+    const file = path === '/dev/null' ? new NullDevice() : fileAt(disk, path, flags);
     if (typeof file === 'number') return file;
     const status = (flags & (O_ACCMODE | O_APPEND | O_DIRECTORY)) | O_LARGEFILE;
     const bits =
@@ -150,9 +156,11 @@ export const pread: Row<undefined, Uint8Array> = row({
     const description = task.process.descriptors.get(fd);
     if (description === null) return -EBADF;
     // Whether it has places at all comes before whether it may be read (ksys_pread64).
-    const bytes = description.file.readAt(offset, bytesMax);
+    const { file, flags } = description;
+    const bytes = file.readAt(offset, bytesMax);
     if (bytes === -ESPIPE) return bytes;
-    return (description.flags & O_ACCMODE) === O_WRONLY ? -EBADF : bytes;
+    if ((flags & O_ACCMODE) === O_WRONLY) return -EBADF;
+    return typeof bytes === 'number' || !file.isOnDisk ? bytes : faultyRead(task, bytes);
   },
   touches(task, { a0: fd }, into) {
     const file = fileTouched(task, fd, into);
@@ -165,6 +173,15 @@ export const pread: Row<undefined, Uint8Array> = row({
   hash: (bytes, into) => into.mixBytes(bytes),
 });
 
+/** Faults: the disk fails, or fewer bytes are read than there are. */
+function faultyRead(task: Task, bytes: Uint8Array): Uint8Array | number {
+  const { choices } = task.surroundings;
+  if (strikes(choices, KIND.eio, task)) return -EIO;
+  if ((choices.faults & FAULT_SHORT_READ) === 0 || bytes.length <= 1) return bytes;
+  const size = choices.decide(KIND.shortRead, bytes.length, task);
+  return size === 0 ? bytes : bytes.subarray(0, size);
+}
+
 /** # pwrite with O_APPEND: it goes to the end, whatever the offset (pwrite(2), BUGS). */
 export const pwrite: Row<Uint8Array, number> = row({
   perform(task, { a0: fd, a1: offset, data: bytes }) {
@@ -176,8 +193,11 @@ export const pwrite: Row<Uint8Array, number> = row({
       const taken = file.writeAt(0, NOTHING);
       return taken === -ESPIPE ? taken : -EBADF;
     }
+    const failed = file.isOnDisk ? diskFails(task) : 0;
+    if (failed < 0) return failed;
+    const part = writeBytes(task, bytes, file, true);
     const appends = (flags & O_APPEND) !== 0 && file instanceof RegularFile;
-    return file.writeAt(appends ? file.inode.bytes.length : offset, bytes);
+    return file.writeAt(appends ? file.inode.bytes.length : offset, part);
   },
   touches(task, { a0: fd }, into) {
     const file = fileTouched(task, fd, into);
@@ -190,11 +210,22 @@ export const pwrite: Row<Uint8Array, number> = row({
 
 const NOTHING = new Uint8Array(0);
 
+/**
+ * # fsync: what it could not write is gone
+ * After EIO what was written since the last fsync is read as before and counts as clean: the next
+ * fsync succeeds, and a crash loses it (errseq_t in Documentation/filesystems/vfs.rst; Rebello et
+ * al., "Can Applications Recover from fsync Failures?", ATC 2020).
+ */
 const syncs: Row<undefined, number> = row({
   perform(task, { a0: fd }) {
     const file = task.process.descriptors.get(fd)?.file;
     if (!(file instanceof OnDisk)) return file === undefined ? -EBADF : -EINVAL;
-    task.process.kernel.disk.model.syncs(file.inode);
+    const { model } = task.process.kernel.disk;
+    if (file.isOnDisk && strikes(task.surroundings.choices, KIND.eio, task)) {
+      model.loses(file.inode as FileInode);
+      return -EIO;
+    }
+    model.syncs(file.inode);
     return 0;
   },
   touches(task, { a0: fd }, into) {

@@ -9,9 +9,9 @@ import {
   O_WRONLY,
   SIGPIPE,
 } from '../../../sys/constants.ts';
-import { EAGAIN, EBADF, ENOTSOCK, EPIPE } from '../../../sys/errno.ts';
+import { EAGAIN, EBADF, EIO, ENOSPC, ENOTSOCK, EPIPE } from '../../../sys/errno.ts';
 import { OP } from '../../../sys/ops.ts';
-import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND } from '../choices.ts';
+import { FAULT_SHORT_READ, FAULT_SHORT_WRITE, KIND, strikes } from '../choices.ts';
 import type { Description, FileObject } from '../file.ts';
 import { raise } from '../signals.ts';
 import { isSocket, type Socket } from '../socket.ts';
@@ -123,6 +123,7 @@ export const read: Row<undefined, Uint8Array> = row({
     if (wasDisconnected(task)) return gatheredBy(call) ?? -EPIPE;
     if (wasInterrupted(call)) return gatheredBy(call) ?? INTERRUPTED_RESULT;
     const { file } = description;
+    if (file.isOnDisk && strikes(task.surroundings.choices, KIND.eio, task)) return -EIO;
     // Asked for nothing, a read does not even ask the socket.
     if (isSocket(file) && call.a1 > 0 && gathers(task, call, description, file)) {
       return gather(task, call, description, file);
@@ -226,7 +227,7 @@ export const send: Row<Uint8Array, number> = row({
     if (!isSocket(file)) return -ENOTSOCK;
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     const blocking = !isNonblocking(task, description) && (call.a1 & MSG_DONTWAIT) === 0;
-    const bytes = writeBytes(task, call, file, blocking);
+    const bytes = writeBytes(task, call.data, file, blocking);
     const taken = cutOff(task, file) || file.send(bytes, call.progress, call.a1);
     return written(task, call, description, taken, bytes.length, blocking);
   },
@@ -243,8 +244,10 @@ export const write: Row<Uint8Array, number> = row({
     if (description === null || (description.flags & O_ACCMODE) === O_RDONLY) return -EBADF;
     if (wasInterrupted(call)) return INTERRUPTED_RESULT;
     const { file } = description;
+    const failed = file.isOnDisk ? diskFails(task) : 0;
+    if (failed < 0) return failed;
     const blocking = !isNonblocking(task, description);
-    const bytes = writeBytes(task, call, file, blocking);
+    const bytes = writeBytes(task, call.data, file, blocking);
     if ((description.flags & O_APPEND) !== 0 && bytes.length > 0) file.toEnd();
     const taken = cutOff(task, file) || file.write(bytes, call.progress, task.held !== null);
     return written(task, call, description, taken, bytes.length, blocking);
@@ -338,17 +341,23 @@ function writerParks(task: Task, call: Call<Uint8Array>, socketOnly: boolean): b
   return true;
 }
 
-/** A fault: a non-blocking write takes fewer bytes than there is room for. */
-function writeBytes(
+/** Faults: a disk takes nothing. */
+export function diskFails(task: Task): number {
+  const { choices } = task.surroundings;
+  if (strikes(choices, KIND.enospc, task)) return -ENOSPC;
+  return strikes(choices, KIND.eio, task) ? -EIO : 0;
+}
+
+/** A fault: a non-blocking write, or one to a disk, takes fewer bytes than there is room for. */
+export function writeBytes(
   task: Task,
-  call: Call<Uint8Array>,
+  bytes: Uint8Array,
   file: FileObject,
   blocking: boolean,
 ): Uint8Array {
-  const bytes = call.data;
   const { choices } = task.surroundings;
-  if (blocking || (choices.faults & FAULT_SHORT_WRITE) === 0 || bytes.length <= 1) return bytes;
-  if (!file.takesParts(bytes.length)) return bytes;
+  if ((choices.faults & FAULT_SHORT_WRITE) === 0 || bytes.length <= 1) return bytes;
+  if ((blocking && !file.isOnDisk) || !file.takesParts(bytes.length)) return bytes;
   const size = choices.decide(KIND.shortWrite, bytes.length, task);
   return size === 0 ? bytes : bytes.subarray(0, size);
 }

@@ -1,5 +1,6 @@
-import { ENOENT, ENOTDIR } from '../../../sys/errno.ts';
+import { ENOENT, ENOSPC, ENOTDIR } from '../../../sys/errno.ts';
 import type { FileStatus, TwoPaths } from '../../../sys/sys.ts';
+import { KIND, strikes } from '../choices.ts';
 import type { PathFound } from '../disk.ts';
 import type { Footprint } from '../footprint.ts';
 import { Directory } from '../inode.ts';
@@ -55,8 +56,16 @@ export const unlink: Row<string, number> = row({
   },
 });
 
+/** A fault: there is no room for a name that is not there yet. */
+export function isFull(task: Task, path: string): boolean {
+  const found = task.process.kernel.disk.find(path);
+  if (typeof found === 'number' || found.inode !== undefined) return false;
+  return strikes(task.surroundings.choices, KIND.enospc, task);
+}
+
 export const mkdir: Row<string, number> = row({
-  perform: (task, { data: path }) => task.process.kernel.disk.mkdir(path),
+  perform: (task, { data: path }) =>
+    isFull(task, path) ? -ENOSPC : task.process.kernel.disk.mkdir(path),
   ...changesName,
 });
 
