@@ -57,11 +57,12 @@ export interface DurableStore {
 }
 
 /**
- * After each crash of a host: what somebody was told is saved is there, or with `keeps: 'last'` what
- * was saved no earlier; and nothing is there that nobody has saved.
+ * After each crash of a host: what somebody was told is saved is there, or with `keeps: 'last'`
+ * what was saved no earlier; and nothing is there that nobody has saved.
  *
  * ```ts
  * const db = world.host('db');
+ * const saves = new SaveHistory();
  * const found = () => {
  *   const bytes = db.readFile('/state');
  *   return bytes === undefined ? [] : [new TextDecoder().decode(bytes)];
@@ -98,6 +99,7 @@ export const LAW_ATOMIC_REPLACE = 'after a crash a file that is replaced is the 
  * saved in it, whole. Whether it is there, {@link durableLaw} says.
  *
  * ```ts
+ * const saves = new SaveHistory();
  * atomicReplaceLaw(world, world.host('db'), { path: '/state', saves });
  * ```
  *
