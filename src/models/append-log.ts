@@ -3,7 +3,7 @@
  *
  * A crash in the middle leaves part of a record, or zeros in its place. As written that is taken
  * for a record, and the next one is appended to it. The corrected one begins each line with a
- * checksum, cuts off what is none when it starts, and syncs the directory in which it makes the file.
+ * checksum, cuts off what is none when it starts, and syncs the directory in which the file lies.
  */
 import { O_APPEND, O_CREAT, O_RDWR, O_WRONLY, type Program, type Sys } from '../sys/index.ts';
 import { readFile, syncDirectory } from './userland/files.ts';
