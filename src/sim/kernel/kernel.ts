@@ -35,16 +35,22 @@ export class Kernel implements Machine {
   readonly surroundings: Surroundings;
   readonly futexes: Futexes = new Futexes();
   readonly unixNames: UnixNames = new UnixNames();
-  /** @internal */
-  readonly disk: Disk = new Disk();
   readonly processes: Process[] = [];
   /** Sockets made so far; what is counted is of no consequence but that neighbours differ. */
   socketCount = 0;
   #descriptionCount = 0;
+  /** Few programs ask for one, and every run has a fresh kernel. */
+  #disk: Disk | undefined;
 
   constructor(host: string, surroundings: Surroundings) {
     this.host = host;
     this.surroundings = surroundings;
+  }
+
+  /** @internal */
+  get disk(): Disk {
+    this.#disk ??= new Disk();
+    return this.#disk;
   }
 
   /**
