@@ -424,6 +424,39 @@ const files: readonly Mutant[] = [
   },
 ];
 
+const disk: readonly Mutant[] = [
+  {
+    what: 'disk: a file that is replaced keeps its name',
+    file: 'disk.ts',
+    find: 'if (before !== undefined) before.names--;',
+    replace: '',
+  },
+  {
+    what: 'disk: rename over another name of the same file takes the old one away',
+    file: 'disk.ts',
+    find: 'if (target === inode) return 0;',
+    replace: '',
+  },
+  {
+    what: 'disk: a directory moves into itself',
+    file: 'disk.ts',
+    find: 'if (inode instanceof Directory && isWithin(found.parent, inode)) return -EINVAL;',
+    replace: '',
+  },
+  {
+    what: 'disk: O_APPEND does not hold for pwrite',
+    file: 'calls/files.ts',
+    find: 'const appends = (flags & O_APPEND) !== 0 && file instanceof RegularFile;',
+    replace: 'const appends = false;',
+  },
+  {
+    what: 'disk: flock keeps the old lock where the new one cannot be had',
+    file: 'calls/files.ts',
+    find: 'locks.drop(owner);',
+    replace: 'if (kind === LOCK_UN) locks.drop(owner);',
+  },
+];
+
 const timers: readonly Mutant[] = [
   {
     what: 'timerfd: a moment that lies behind never comes',
@@ -495,6 +528,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...datagrams,
   ...timers,
   ...files,
+  ...disk,
   ...signals,
   ...options,
 ];

@@ -204,5 +204,20 @@ const sockets: readonly Mutant[] = [
   },
 ];
 
+const locks: readonly Mutant[] = [
+  {
+    what: 'flock: a lock that others share does not wake whoever waits for the others alone',
+    file: 'inode.ts',
+    find: 'if (this.#holders.delete(owner)) this.wake(0);',
+    replace: 'if (this.#holders.delete(owner) && this.#holders.size === 0) this.wake(0);',
+  },
+];
+
 /** Mistakes about several tasks and calls that sleep: one task alone does not notice most. */
-export const TASK_MUTANTS: readonly Mutant[] = [...lines, ...held, ...signals, ...sockets];
+export const TASK_MUTANTS: readonly Mutant[] = [
+  ...lines,
+  ...held,
+  ...signals,
+  ...sockets,
+  ...locks,
+];
