@@ -103,7 +103,11 @@ export class Kernel implements Machine {
    */
   crash(): void {
     this.disk.crash(this.surroundings.choices);
-    for (const process of this.processes) process.exit(KILLED);
+    for (const process of this.processes) {
+      const task = process.tasks.find(({ state }) => state === 'alive');
+      if (task !== undefined) this.surroundings.signalled(task, SIGKILL, 'kills');
+      process.exit(KILLED);
+    }
   }
 
   /** A new description for `file`, with one reference for whoever installs it. */
