@@ -59,19 +59,22 @@ function feasible(step: Step, arm: Arm): Step | undefined {
  * Any wake-up makes poll look again at the numbers it was given, of which one may have been closed
  * meanwhile. This provider of Linux sleeps in a poll of its own and cannot tell that something came
  * of nothing, so there is nothing to compare from here on. Likewise a sleeping connect that another
- * task's shutdown has ended: tried again, it would begin again. And a sleeping MSG_PEEK for more
- * than there is that such a shutdown has woken: what it peeks at is as it was.
+ * task's shutdown has ended: tried again, it would begin again. And a sleeping recv of
+ * nothing, or MSG_PEEK for more than there is, that such a shutdown has woken: what there is to be
+ * read is as it was.
  */
 function isUnknowable(rows: readonly Row[]): boolean {
   const { simulated, linux } = rows.at(-1) as Row;
   const since = rows.slice(rows.findLastIndex((row) => row.linux.result === 'asleep'));
-  const peeks = ((since[0]?.step.numbers[1] ?? 0) & MSG_PEEK) !== 0;
+  const [size = 0, flags = 0] = since[0]?.step.numbers ?? [];
+  const takesNothing = size === 0 || (flags & MSG_PEEK) !== 0;
   const passed = (calls: readonly StepCall[]): boolean =>
     since.slice(1).some(({ step }) => calls.includes(step.call));
   return [...simulated.woken, ...linux.woken].some((each) => {
     if (/^t\d (?:poll|select)/.test(each))
       return linux.woken.length === 0 && passed(['close', 'dup2']);
-    if (/^t\d recv/.test(each)) return linux.woken.length === 0 && peeks && passed(['shutdown']);
+    if (/^t\d recv/.test(each))
+      return linux.woken.length === 0 && takesNothing && passed(['shutdown']);
     return /^t\d connect/.test(each) && passed(['shutdown', 'connect']);
   });
 }
