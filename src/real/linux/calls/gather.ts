@@ -8,6 +8,7 @@ import {
 } from '../../../sim/kernel/calls/waitall.ts';
 import type { Description } from '../../../sim/kernel/file.ts';
 import { copyPayload } from '../../../sim/kernel/payload.ts';
+import type { PendingCall } from '../../../sim/kernel/pending-call.ts';
 import type { Task } from '../../../sim/kernel/task.ts';
 import {
   FIONREAD,
@@ -104,6 +105,9 @@ export function gather(
   const { file } = description;
   if (!(file instanceof LinuxFile)) return undefined;
   const { real, receiveLowWater } = file;
+  // What holds when the call begins holds to its end (sock_rcvlowat).
+  const asked = task.call as PendingCall;
+  if (asked.lowWater === 0) asked.lowWater = receiveLowWater;
   if (!wantsEnough(call, { type: file.type, receiveLowWater })) return undefined;
   if (getInt(machine, real, SOL_SOCKET, SO_TYPE) !== TYPES.stream) return undefined;
   const peeks = (call.a2 & MSG_PEEK) !== 0;
