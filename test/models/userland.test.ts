@@ -85,6 +85,26 @@ describe('threading.Condition', () => {
   });
 });
 
+describe('threading.Condition, under a lock that is held', () => {
+  it('notifies in vain who waits for the lock because its time was up', () => {
+    prints(['a false', 'b false'], (sys) => {
+      const subject = new Condition();
+      const waits = (name: string, timeoutMs: number) =>
+        function* (own: Sys): Program {
+          yield* subject.acquire(own);
+          yield* say(own, `${name} ${yield* subject.wait(own, timeoutMs)}`);
+          yield* subject.release(own);
+        };
+      return oneBehindTheOther(sys, waits('a', 25), waits('b', 200), function* (own): Program {
+        yield* subject.acquire(own);
+        yield* own.nanosleep({ ms: 50 });
+        yield* subject.notify(own);
+        yield* subject.release(own);
+      });
+    });
+  });
+});
+
 describe('queue.Queue', () => {
   function* putter(sys: Sys, queue: Queue<string>): Program {
     for (const item of ['a', 'b']) {

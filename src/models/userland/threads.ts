@@ -119,7 +119,10 @@ export class Condition {
     return this.lock.release(sys);
   }
 
-  /** Give the lock up, sleep until notified, take it again; false when the time was up first. */
+  /**
+   * Give the lock up, sleep until notified, take it again; false when the time was up first. Who is
+   * notified after that, while it waits for the lock, has been notified in vain (threading.py).
+   */
   *wait(sys: Sys, timeoutMs: number | null = null): Program<boolean> {
     const waiter = new Int32Array(1);
     this.#waiters.push(waiter);
@@ -127,10 +130,12 @@ export class Condition {
     while (waiter[0] === ASLEEP) {
       if (!(yield* sleepWhile(sys, waiter, ASLEEP, timeoutMs))) break;
     }
+    const inTime = waiter[0] === NOTIFIED;
     yield* this.lock.acquire(sys);
-    if (waiter[0] === NOTIFIED) return true;
-    this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-    return false;
+    if (!inTime && this.#waiters.includes(waiter)) {
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+    }
+    return inTime;
   }
 
   *notify(sys: Sys, count = 1): Program {
@@ -191,11 +196,10 @@ export class Event {
     yield* this.#condition.release(sys);
   }
 
-  /** Whether it is set by now; false when the time was up. */
+  /** Whether it is or was set; false when the time was up first. */
   *wait(sys: Sys, timeoutMs: number | null = null): Program<boolean> {
     yield* this.#condition.acquire(sys);
-    if (!this.#flag) yield* this.#condition.wait(sys, timeoutMs);
-    const isSet = this.#flag;
+    const isSet = this.#flag || (yield* this.#condition.wait(sys, timeoutMs));
     yield* this.#condition.release(sys);
     return isSet;
   }
