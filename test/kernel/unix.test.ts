@@ -28,6 +28,18 @@ function* connecting(
 
 for (const type of CONNECTED) {
   laws(`AF_UNIX ${type}`, (law) => {
+    law('shut for reading before it connects: its peer finds out by a send alone', function* (sys) {
+      const server = yield* listener(sys, type);
+      const fd = yield* sys.socket('unix', type, NONBLOCK);
+      yield* sys.shutdown(fd, 'rd');
+      yield* sys.connect(fd, PATH);
+      const accepted = yield* sys.accept(server, NONBLOCK);
+      expect(yield* mask(sys, accepted.fd)).toBe('OUT');
+      expect(yield* outcome(sys.send(accepted.fd, bytes('x'), c.MSG_NOSIGNAL))).toBe('EPIPE');
+      expect(yield* outcome(sys.send(fd, bytes('y')))).toBe(1);
+      expect(yield* heard(sys, accepted.fd)).toBe('y');
+    });
+
     law('2 fresh: OUT|HUP; listener: IN with a connection, never OUT', function* (sys) {
       expect(yield* mask(sys, yield* sys.socket('unix', type))).toBe('OUT|HUP');
       const fd = yield* listener(sys, type);

@@ -52,6 +52,11 @@ export abstract class UnixConnection extends UnixSocket {
   /** What is sent and the peer has not read takes so much of the send buffer. */
   abstract readonly bytesInUse: number;
 
+  /** The peer was shut for reading, perhaps before it connected, which shows in no flag of ours. */
+  get peerIsDeaf(): boolean {
+    return this.peer !== null && (this.peer.shut & SHUT_RD) !== 0;
+  }
+
   /** unix_writable: at most a quarter of the buffer in use. */
   get writable(): boolean {
     return this.state !== 'LISTEN' && isWritable(this.bytesInUse);

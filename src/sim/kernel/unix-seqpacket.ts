@@ -69,6 +69,7 @@ export class UnixSeqpacket extends UnixConnection {
     if (bytes.length > MESSAGE_BYTES_MAX) return -EMSGSIZE;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
     if (this.bytesInUse >= SEND_BUFFER_BYTES) return -EAGAIN;
+    if (this.peerIsDeaf) return -EPIPE;
     const peer = this.peer as UnixSeqpacket;
     peer.#received.push(copyPayload(bytes, 0, bytes.length));
     peer.#bytesQueued += bytes.length;

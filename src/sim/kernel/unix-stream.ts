@@ -56,6 +56,7 @@ export class UnixStream extends UnixConnection {
     if (this.state !== 'ESTABLISHED') return -ENOTCONN;
     if (this.peer === null || (this.shut & SHUT_WR) !== 0) return -EPIPE;
     if (bytes.length === from) return 0;
+    if (this.peerIsDeaf) return -EPIPE;
     const peer = this.peer as UnixStream;
     const end = isUrgent ? bytes.length - 1 : bytes.length;
     let at = from;
