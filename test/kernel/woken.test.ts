@@ -74,6 +74,32 @@ laws('the end wakes everybody', (law) => {
   });
 });
 
+laws('a signal that ends a write to a pipe', (law) => {
+  for (const restart of [false, true]) {
+    law.simulated(
+      OWN,
+      `tells who watches for edges; it is begun again: ${restart}`,
+      function* (sys) {
+        const [readFd, writeFd] = yield* sys.pipe();
+        yield* sys.fcntl(writeFd, c.F_SETPIPE_SZ, 4096);
+        yield* sys.write(writeFd, bytes(4096));
+        yield* sys.sigaction(c.SIGUSR1, { handler: () => {}, restart });
+        const writer = yield* sys.spawn(function* (own) {
+          yield* outcome(own.write(writeFd, bytes(100)));
+        });
+        yield* pause(sys);
+        const epoll = yield* sys.epollCreate();
+        yield* sys.epollCtl(epoll, 'add', readFd, c.EPOLLIN | c.EPOLLET);
+        expect(yield* sys.epollWait(epoll, 8, 0)).toHaveLength(1);
+        expect(yield* sys.epollWait(epoll, 8, 0)).toHaveLength(0);
+        yield* sys.tkill(writer, c.SIGUSR1);
+        yield* pause(sys);
+        expect(yield* sys.epollWait(epoll, 8, 0)).toHaveLength(1);
+      },
+    );
+  }
+});
+
 laws('one at a time', (law) => {
   law.simulated(OWN, 'writers of a full pipe, first come first served', function* (sys) {
     const [readFd, writeFd] = yield* sys.pipe();

@@ -114,6 +114,9 @@ export abstract class FileObject extends WaitQueue {
   /** A write has been carried out: the next writer may find room too. */
   writeAfterSleep(): void {}
 
+  /** A signal has ended the sleep of a write. */
+  writeInterrupted(): void {}
+
   /** Whether a blocking read of so many bytes would fall asleep now. */
   readSleeps(_bytesMax: number): boolean {
     return (this.poll() & READ_ENDS) === 0;

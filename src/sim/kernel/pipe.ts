@@ -222,6 +222,11 @@ export class PipeWriter extends PipeEnd {
     if (!this.buffer.full) this.waits.wake(WRITABLE);
   }
 
+  /** pipe_write: one that ends tells the watchers of a pipe, whether it has written or not. */
+  override writeInterrupted(): void {
+    if (this.buffer.polled) this.other?.waits.wake(READABLE);
+  }
+
   override get signalsBrokenPipe(): boolean {
     return true;
   }

@@ -204,6 +204,7 @@ function interrupt(task: Task): void {
   const call = task.call as PendingCall;
   const { onSignal, sends } = task.process.kernel.rowOf(call);
   if (onSignal === 'passes') return;
+  if (sends) task.held?.file.writeInterrupted();
   // It sleeps only because a socket lingers: as if the time for that were up.
   if (onSignal === 'settles') call.timedOut = true;
   else if (LOOKS.has(call.op) || (sends && mayHaveRoom(task)) || findsBytes(task)) {
@@ -245,6 +246,7 @@ function forgetSleep(task: Task): void {
   if (call.op === OP.futexWait) call.progress = 0;
   task.leaveQueues();
   if (onSignalOf(task) !== 'restarts') return;
+  if (task.process.kernel.rowOf(call).sends) task.held?.file.writeInterrupted();
   call.forgetSleep();
   task.process.descriptors.letGo(task);
 }
