@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bundleDist, PUBLIC } from './bundle-dist.ts';
 import { keepDeclarationsOf } from './kept-declarations.ts';
@@ -18,7 +18,9 @@ export async function buildPackage(dist: string): Promise<void> {
   bundlePreload(node, join(dist, 'node'));
   bundleThread(join(node, 'guest/thread.ts'), join(dist, 'node/guest/thread.cjs'));
   mkdirSync(dirname(join(dist, TASKS)), { recursive: true });
-  copyFileSync(join(ROOT, 'src', TASKS), join(dist, TASKS));
+  const tasks = readFileSync(join(ROOT, 'src', TASKS), 'utf8');
+  // None of its strings has anything like a comment in it.
+  writeFileSync(join(dist, TASKS), tasks.replaceAll(/\/\*[\s\S]*?\*\//g, ''));
 }
 
 /** The declarations that users can reach, without what is marked `@internal`. */

@@ -46,7 +46,7 @@ function smaller(name: string, code: string): string {
   const keepNames = { function: true, class: true };
   const { code: short, errors } = minifySync(name, code, {
     module: true,
-    compress: true,
+    compress: false,
     mangle: { toplevel: true, keepNames },
   });
   if (errors.length > 0) throw new Error(`${name}: ${errors[0]?.message}`);
