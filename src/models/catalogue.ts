@@ -776,6 +776,7 @@ const TORN: Fault = {
 const whole = (file: Uint8Array | undefined): string[] =>
   file === undefined ? [] : [new TextDecoder().decode(file)];
 const FILE = {
+  needs: 'crash',
   path: '/state',
   keeps: 'last',
   found: { asWritten: whole, corrected: whole },
@@ -810,6 +811,7 @@ export const STORES: readonly Store[] = [
   {
     id: 'append-log',
     what: 'records at the end of a file, each synced',
+    needs: 'crash',
     path: '/log',
     keeps: 'all',
     asWritten: appendLog.asWritten,

@@ -40,7 +40,7 @@ export type IoModel = (typeof IO_MODELS)[number];
  * What not every kernel has: a signal when something happens to a socket, a ring for requests and
  * completions, urgent bytes.
  */
-export type Need = 'SIGIO' | 'ring' | 'MSG_OOB';
+export type Need = 'SIGIO' | 'ring' | 'MSG_OOB' | 'crash';
 
 /** The scenarios that a fault may need. */
 export type ScenarioKind =
@@ -142,6 +142,8 @@ export type Save = (sys: Sys, path: string, text: string) => Program;
 
 /** A way to save something. */
 export interface Store extends Described {
+  /** What not every kernel can give. */
+  readonly needs: Need;
   readonly path: string;
   /** Whether a text takes the place of the one before it. */
   readonly keeps: 'last' | 'all';

@@ -12,6 +12,7 @@ const LACKS: { readonly [kernel in Kernel]: { readonly [need in Need]?: string }
   'node:net': { MSG_OOB: 'node:net sends no urgent bytes' },
   Linux: {
     SIGIO: 'Linux sends it to the process of Node, which does not pass it on',
+    crash: 'no program can take the power of the machine that it runs on',
     ring: 'it is memory shared with the kernel, which libc alone does not give',
   },
 };

@@ -21,7 +21,7 @@ const shownFd = (result: number): number | string => shown(result < 0 ? result :
 function perform(libc: Libc, act: Act): Outcome {
   switch (act[0]) {
     case 'open': {
-      const opened = libc.open('/dev/null', act[1] === 1 ? c.O_RDWR : c.O_RDONLY);
+      const opened = libc.open('/dev/null', act[1] === 1 ? c.O_RDWR : c.O_RDONLY, 0);
       const made = libc.fcntl(opened, act[2] === 1 ? c.F_DUPFD_CLOEXEC : c.F_DUPFD, BASE);
       libc.close(opened);
       return shownFd(made);

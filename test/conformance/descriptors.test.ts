@@ -16,7 +16,7 @@ class RealTable {
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   #text = '';
-  readonly #waiting: ((line: string) => void)[] = [];
+  readonly #waiting: ((line: string | undefined) => void)[] = [];
 
   constructor() {
     this.#child.stdout.setEncoding('utf8').on('data', (data: string) => {
@@ -24,12 +24,18 @@ class RealTable {
       this.#text = lines.pop() as string;
       for (const line of lines) this.#waiting.shift()?.(line);
     });
+    this.#child.on('exit', () => {
+      for (const waiting of this.#waiting.splice(0)) waiting(undefined);
+    });
   }
 
   outcomes(acts: readonly Act[]): Promise<Outcome[]> {
-    const answer = new Promise<string>((resolve) => this.#waiting.push(resolve));
+    const answer = new Promise<string | undefined>((resolve) => this.#waiting.push(resolve));
     this.#child.stdin.write(`${JSON.stringify(acts)}\n`);
-    return answer.then((line) => JSON.parse(line) as Outcome[]);
+    return answer.then((line) => {
+      if (line === undefined) throw new Error('the process with numbers of its own has ended');
+      return JSON.parse(line) as Outcome[];
+    });
   }
 
   end(): void {

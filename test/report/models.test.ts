@@ -59,6 +59,9 @@ const SAYS: Readonly<Record<number, RegExp>> = {
   39: /server was in nanosleep for \d+ ms/,
   40: /the server holds \d+ B for its consumer/,
   41: /loop#1[\s\S]*(recv|send|accept|close|epollCtl) fd \d+/,
+  42: /was said to be saved, and there is [\s\S]*✗ .* power /,
+  43: /\/state holds [\s\S]*✗ .* power /,
+  44: /which nobody has\s+saved[\s\S]*✗ .* power /,
 };
 
 function reportOf(
