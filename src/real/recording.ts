@@ -6,10 +6,8 @@ import type { Scenario } from '../sim/schedule/scenario.ts';
 import { UsageError } from '../sys/errors.ts';
 import { type LinuxRecording, linuxRecordingShape } from './linux/recording.ts';
 import { replayOnLinux } from './linux/replay.ts';
-import { type NodeRecording, nodeRecordingShape } from './node/recording.ts';
+import { type NodeRecording, nodeRecordingShape, RECORDING_VERSION } from './node/recording.ts';
 import { replayOnNode } from './node/replay.ts';
-
-const VERSION = 1;
 
 /**
  * A run on real sockets, Node's or Linux's own, written down; plain JSON.
@@ -38,11 +36,11 @@ export function parseRecording(json: string): Recording {
     throw new UsageError(`this is not a recording, not even JSON: ${(error as Error).message}`);
   }
   const version = (value as Partial<Recording> | null)?.heddleRecording as unknown;
-  if (version === VERSION) return checked(value as Recording);
+  if (version === RECORDING_VERSION) return checked(value as Recording);
   throw new UsageError(
     version === undefined
       ? 'this is not a recording: it has no field "heddleRecording"'
-      : `this recording has format ${String(version)}, and this version of heddle reads ${VERSION}; replay it with the version that wrote it`,
+      : `this recording has format ${String(version)}, and this version of heddle reads ${RECORDING_VERSION}; replay it with the version that wrote it`,
   );
 }
 

@@ -7,6 +7,7 @@ import type { World } from '../../src/sim/schedule/world.ts';
 import * as c from '../../src/sys/constants.ts';
 import type { Program, Sys } from '../../src/sys/sys.ts';
 import { bytes, outcome, text } from '../kernel/harness.ts';
+import { losesPower } from './power.ts';
 
 const NEW = c.O_RDWR | c.O_CREAT;
 
@@ -47,13 +48,7 @@ function struck(
       const db = built.host('db');
       if (harsh) db.setCrashModel('harsh');
       db.process('db').spawn('db', program);
-      built
-        .host('power')
-        .process('power')
-        .spawn('power', function* power(sys) {
-          yield* sys.nanosleep({ ms: 1 });
-          db.crash();
-        });
+      losesPower(built, db);
       built.finally('then', () => void then(built));
     },
     { faults: [fault] },

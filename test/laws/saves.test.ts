@@ -10,6 +10,7 @@ import { Run } from '../../src/sim/schedule/run.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { Calm } from '../../src/sim/schedule/strategies/calm.ts';
 import { O_CREAT, O_RDWR } from '../../src/sys/index.ts';
+import { losesPower } from '../disk/power.ts';
 import { bytes, text } from '../kernel/harness.ts';
 
 /** What a law says of a file that holds this when its host crashes. */
@@ -24,13 +25,7 @@ function said(
       if (file === undefined) return;
       yield* sys.write(yield* sys.open('/a', O_RDWR | O_CREAT), bytes(file));
     });
-    built
-      .host('power')
-      .process('power')
-      .spawn('power', function* power(sys) {
-        yield* sys.nanosleep({ ms: 1 });
-        db.crash();
-      });
+    losesPower(built, db);
     const found = (): string[] =>
       text(db.readFile('/a') ?? bytes(''))
         .split(' ')

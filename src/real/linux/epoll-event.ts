@@ -1,4 +1,5 @@
 export const EPOLL_CLOEXEC = 0o2000000;
+/** sizeof(struct epoll_event), packed. */
 export const EPOLL_EVENT_BYTES = 12;
 
 /** A packed struct epoll_event: any JavaScript number goes there and back as a double's bits. */

@@ -73,6 +73,8 @@ export class JournalWriter implements Journal {
   }
 }
 
+const ENDS = 'the run ends';
+
 /** Tells the same again, and asks nobody. */
 export class JournalReader implements Journal {
   readonly #pages: JournalPages;
@@ -88,17 +90,24 @@ export class JournalReader implements Journal {
   }
 
   told<Told>(what: string, _: () => Told, given = 0): Told {
-    const { next } = this;
+    const next = this.#next;
     const [, wasGiven, told] = this.#pages.told[this.#at] ?? [];
     if (this.departure === undefined && next === what && given === wasGiven) {
       this.#at++;
       return told as Told;
     }
-    this.departure ??= new Departure({
-      step: this.#step() + 1,
-      expected: next ?? 'the run ends',
-      found: next === what ? `${what}, with something else` : what,
-    });
+    this.depart(next ?? ENDS, next === what ? `${what}, with something else` : what);
+  }
+
+  /** The run is over: everything has to have been asked for by now. */
+  end(): void {
+    if (this.departure !== undefined) throw this.departure;
+    if (this.#next !== undefined) this.depart(this.#next, ENDS);
+  }
+
+  /** The first departure is the one that counts. */
+  depart(expected: string, found: string): never {
+    this.departure ??= new Departure({ step: this.#step() + 1, expected, found });
     throw this.departure;
   }
 
@@ -110,7 +119,7 @@ export class JournalReader implements Journal {
   }
 
   /** What has to be asked next; undefined: nothing more. */
-  get next(): string | undefined {
+  get #next(): string | undefined {
     const entry = this.#pages.told[this.#at];
     return entry && this.#pages.names[entry[0]];
   }

@@ -1,4 +1,5 @@
 import { InternalError } from '../../sys/errors.ts';
+import { EPOLL_EVENT_BYTES } from './epoll-event.ts';
 import type { Journal } from './journal.ts';
 import { CALLS, type Libc } from './libc.ts';
 
@@ -8,9 +9,6 @@ type Filled = readonly [argument: number, bytes: (result: number, size: number) 
 const whole = (_: number, size: number): number => size;
 /** As many as were read; with MSG_TRUNC that may be more than there was room for. */
 const read = (result: number, size: number): number => Math.max(0, Math.min(result, size));
-
-/** sizeof(struct epoll_event), packed. */
-const EPOLL_EVENT_BYTES = 12;
 
 const FILLED: { readonly [name in keyof Libc]?: readonly Filled[] } = {
   accept4: [

@@ -6,14 +6,14 @@ import type { JournalPages } from './journal.ts';
 import type { LinuxRunOptions } from './run.ts';
 
 /** Options that a run hangs on besides what it is told. */
-const SETTINGS: readonly (
-  | 'timeMsMax'
-  | 'stepsMax'
-  | 'idleMsMax'
-  | 'settleMsMax'
-  | 'mapPorts'
-  | 'address'
-)[] = ['timeMsMax', 'stepsMax', 'idleMsMax', 'settleMsMax', 'mapPorts', 'address'];
+const SETTINGS = [
+  'timeMsMax',
+  'stepsMax',
+  'idleMsMax',
+  'settleMsMax',
+  'mapPorts',
+  'address',
+] as const;
 
 /**
  * A run on Linux's own sockets, written down: all that libc and the clock answered, in order, and

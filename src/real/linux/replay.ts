@@ -1,4 +1,4 @@
-import { Departure } from '../../sim/schedule/departure.ts';
+import type { Departure } from '../../sim/schedule/departure.ts';
 import type { Observer } from '../../sim/schedule/observer.ts';
 import type { Run, RunResult } from '../../sim/schedule/run.ts';
 import type { Scenario } from '../../sim/schedule/scenario.ts';
@@ -22,19 +22,15 @@ export async function replayOnLinux(
   const journal = new JournalReader(recording, () => linux?.run.stepCount ?? 0);
   const strategy = new Replay(schedule);
   const options = { ...settings, strategy, ...(observe === undefined ? {} : { observe }) };
-  const departed = (expected: string, found: string): Departure =>
-    new Departure({ step: (linux?.run.stepCount ?? 0) + 1, expected, found });
   try {
     linux = new LinuxRun(scenario, options, replayedLibc(journal), journal);
     await linux.drive();
   } catch (error) {
     throw journal.departure ?? error;
   }
-  if (journal.departure !== undefined) throw journal.departure;
   // The laws are judged, and may ask for something as well.
   const result = linux.run.finish();
-  if (journal.departure !== undefined) throw journal.departure;
-  if (journal.next !== undefined) throw departed(journal.next, 'the run ends');
+  journal.end();
   if (result.digest === digest) return result;
-  throw departed(`a trace with digest ${digest}`, `one with digest ${result.digest}`);
+  return journal.depart(`a trace with digest ${digest}`, `one with digest ${result.digest}`);
 }

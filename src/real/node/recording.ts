@@ -8,7 +8,8 @@ import type { Observer } from '../../sim/schedule/observer.ts';
 import type { Run, RunResult } from '../../sim/schedule/run.ts';
 import { Moves } from './moves.ts';
 
-const VERSION = 1;
+/** Of all recordings. */
+export const RECORDING_VERSION = 1;
 
 /**
  * A run on Node's sockets, written down: what the network and the clock did, what was decided, and,
@@ -18,7 +19,7 @@ const VERSION = 1;
  */
 export interface NodeRecording {
   /** Version of the format. */
-  readonly heddleRecording: typeof VERSION;
+  readonly heddleRecording: typeof RECORDING_VERSION;
   /** The scenario's name. */
   readonly scenario: string;
   /** Where it is defined, as far as that is known. */
@@ -88,7 +89,7 @@ export class RecordingWriter {
     about: Pick<NodeRecording, 'epochMs' | 'mapPorts' | 'faults' | 'stopped'>,
   ): NodeRecording {
     return {
-      heddleRecording: VERSION,
+      heddleRecording: RECORDING_VERSION,
       scenario: run.scenario.name,
       file: fileOf(run.scenario.where),
       ...about,

@@ -140,6 +140,10 @@ function handle(task: Task, signal: number, action: Handling): void {
   surroundings.signalled(task, signal, before ? 'before' : 'runs');
   const program = action.handler(signal, task.sys);
   const restarts = before || (asleep && action.restart === true && isRestarted(task));
+  // Also where it is started again; one that has not begun yet has told nobody anything.
+  if (asleep && !before && task.process.kernel.rowOf(task.call as PendingCall).sends) {
+    task.held?.file.writeInterrupted();
+  }
   if (program === undefined) {
     if (asleep && !restarts) interrupt(task);
     else if (restarts && !before && onSignalOf(task) === 'restarts') {
@@ -204,7 +208,6 @@ function interrupt(task: Task): void {
   const call = task.call as PendingCall;
   const { onSignal, sends } = task.process.kernel.rowOf(call);
   if (onSignal === 'passes') return;
-  if (sends) task.held?.file.writeInterrupted();
   // It sleeps only because a socket lingers: as if the time for that were up.
   if (onSignal === 'settles') call.timedOut = true;
   else if (LOOKS.has(call.op) || (sends && mayHaveRoom(task)) || findsBytes(task)) {
@@ -246,7 +249,6 @@ function forgetSleep(task: Task): void {
   if (call.op === OP.futexWait) call.progress = 0;
   task.leaveQueues();
   if (onSignalOf(task) !== 'restarts') return;
-  if (task.process.kernel.rowOf(call).sends) task.held?.file.writeInterrupted();
   call.forgetSleep();
   task.process.descriptors.letGo(task);
 }

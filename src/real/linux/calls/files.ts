@@ -147,12 +147,14 @@ export function flock(
 }
 
 /** What Node's own calls give; a negated errno for what they throw. */
-function answer<T>(ask: () => T): T | number {
-  try {
-    return ask();
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).errno as number;
-  }
+function answer<T>({ journal }: LinuxMachine, call: string, ask: () => T): T | number {
+  return journal.told(call, () => {
+    try {
+      return ask();
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).errno as number;
+    }
+  });
 }
 
 export function stat(
@@ -161,7 +163,7 @@ export function stat(
   call: CallOf<'stat'>,
 ): AnswerOf<'stat'> | number {
   const path = toReal(machine, task, call.data);
-  return machine.journal.told('stat', () => answer(() => statusOf(statSync(path))));
+  return answer(machine, 'stat', () => statusOf(statSync(path)));
 }
 
 export function readdir(
@@ -170,7 +172,7 @@ export function readdir(
   call: CallOf<'readdir'>,
 ): AnswerOf<'readdir'> | number {
   const path = toReal(machine, task, call.data);
-  return machine.journal.told('readdir', () => answer(() => readdirSync(path).sort()));
+  return answer(machine, 'readdir', () => readdirSync(path).sort());
 }
 
 export function rename(machine: LinuxMachine, task: Task, call: CallOf<'rename'>): number {
