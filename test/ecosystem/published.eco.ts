@@ -26,7 +26,7 @@ interface Race {
 }
 
 const RACES: readonly Race[] = [
-  { name: 'brute', hosts: ['store', 'server', 'client'], message: /4 came through/ },
+  { name: 'brute', hosts: ['store', 'server', 'client'], message: /5 came through/ },
   { name: 'websocket', hosts: ['server', 'client'], message: /no echo within two seconds/ },
   { name: 'pubsub', hosts: ['server', 'client'], message: /published once, and heard 0 times/ },
   { name: 'graphql', hosts: ['server', 'client'], message: /closed: 4401 Unauthorized/ },
