@@ -190,9 +190,11 @@ export function resolve(specifier, context, next) {
   return typeof resolved.then === 'function' ? resolved.then(asModule) : asModule(resolved);
 }
 function asModule(resolved) {
-  const isTypeScript = /\\.tsx?$/.test(resolved.url.replace(/\\?.*/, ''));
-  return resolved.format?.startsWith('commonjs') && isTypeScript && !resolved.url.includes('/node_modules/')
-    ? { ...resolved, format }
+  // What tsx would load as CommonJS it marks, and its lines would not be the file's.
+  const url = resolved.url.replace(/([?]|%3F)tsx-commonjs-.*/, '');
+  const isTypeScript = /\\.tsx?$/.test(url.replace(/\\?.*/, ''));
+  return resolved.format?.startsWith('commonjs') && isTypeScript && !url.includes('/node_modules/')
+    ? { ...resolved, url, format }
     : resolved;
 }
 `;

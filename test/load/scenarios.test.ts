@@ -63,6 +63,20 @@ it('is a test', () => {});`;
     expect(load('old/a.test.ts', text).names).toEqual(['one old/a.test.ts:4:20']);
   });
 
+  it('keeps the lines of what such a file imports', () => {
+    const inner = `import { scenario } from 'heddle';
+
+export const one = scenario('one', () => {});`;
+    expect(load('old/inner.ts', inner).names).toEqual(['one old/inner.ts:3:20']);
+    const outer = `import { scenario } from 'heddle';
+export { one } from './inner.ts';
+export const two = scenario('two', () => {});`;
+    expect(load('old/outer.ts', outer).names).toEqual([
+      'one old/inner.ts:3:20',
+      'two old/outer.ts:3:20',
+    ]);
+  });
+
   it('takes a file that requires', () => {
     const text = `const test = require('node:test');
 const { scenario } = require('heddle');
