@@ -1,6 +1,10 @@
 /** What users call a run: a failure file, a schedule as text, or a model. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { prepareImports } from '../load/scenarios.ts';
 import { modelNamed } from '../models/catalogue.ts';
+import type { Server } from '../models/model.ts';
 import { tourScenario } from '../scenarios/comparison.ts';
 import { SCENARIOS, type Variant } from '../scenarios/index.ts';
 import { readFailure } from '../sim/explore/failures.ts';
@@ -47,6 +51,22 @@ export async function openRun(name: RunName, say: (text: string) => void): Promi
     return () => replaySaved(scenario, saved);
   }
   throw new UsageError(unknownMessage(what));
+}
+
+/** The visit of two clients to a server: a model, or what a file of the user's exports as one. */
+export async function openVisit({ what, variant }: RunName): Promise<() => NamedRun> {
+  if (MODEL_IDS.includes(what)) return () => runOfModel(what, variant);
+  await prepareImports();
+  const exported = (await import(pathToFileURL(resolve(what)).href)) as { server?: Server };
+  const { server } = exported;
+  if (typeof server !== 'function') {
+    throw new UsageError(
+      `${what} exports no server: --compare wants \`export function* server(sys, { port })\`, or an async function`,
+    );
+  }
+  const own = { id: what, seed: '', what: '', io: 'blocking', echo: 'same', faults: [] } as const;
+  const model = { ...own, asWritten: server, corrected: server };
+  return () => ({ scenario: tourScenario(model, variant), decisions: [] });
 }
 
 function unknownMessage(what: string): string {

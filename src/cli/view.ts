@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pc from 'picocolors';
@@ -21,8 +21,9 @@ import { EXIT } from './exit-codes.ts';
 import { MODEL_IDS } from './model-ids.ts';
 import { FILE, JSON_LINES, TRUST, VARIANT } from './options.ts';
 import { Output } from './output.ts';
-import { openRun, type RunName, slugOf } from './runs.ts';
+import { openRun, openVisit, type RunName, slugOf } from './runs.ts';
 import { write } from './show.ts';
+import { serveLive } from './view-live.ts';
 import { pageOf } from './viewer-page.ts';
 
 /** A thread per connection, select, epoll, and coroutines over asyncio's streams. */
@@ -41,6 +42,8 @@ export interface ViewCommand {
   readonly take: readonly Branch[] | undefined;
   /** Where the page is written; undefined: under .heddle/. */
   readonly out: string | undefined;
+  /** Serve it instead, so that other roads are links. */
+  readonly live: boolean;
   /** Whether to open it in the browser. */
   readonly open: boolean;
   readonly json: boolean;
@@ -54,7 +57,10 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
       '[run...]',
       'a failure file, a schedule as text (h1:…), or a model for its calm run; files also side by side',
     ),
-    compare: flag('--compare', 'the same visit to several servers, side by side'),
+    compare: flag(
+      '--compare',
+      'the same visit to several servers, side by side: models, and files that export `server(sys, { port })`',
+    ),
     variant: VARIANT,
     file: FILE,
     trust: TRUST,
@@ -62,6 +68,10 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
       '--take <decision:alternative>',
       'take this alternative there, and calm ones from then on; the page names them',
       parseBranches,
+    ),
+    live: flag(
+      '--live',
+      'serve the page until Ctrl-C, in which each road not taken is a link to it',
     ),
     out: option('--out <file>', 'where to write the page (default: under .heddle/view/)', String),
     open: flag('--no-open', 'write it and do not open it'),
@@ -71,8 +81,10 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
     'view .heddle/FILE.json',
     'view epoll-level',
     'view .heddle/ONE.json .heddle/OTHER.json',
+    'view --live .heddle/FILE.json',
     'view --compare',
     'view --compare threaded poll gevent --out three.html --no-open',
+    'view --compare threaded ./my-server.ts',
   ],
   run: viewCommand,
 });
@@ -82,7 +94,7 @@ export async function viewPage(path: string, out: Output): Promise<string> {
   const { page } = await draw(
     {
       ...{ what: [path], compare: false, variant: 'corrected', file: undefined, trust: false },
-      ...{ take: undefined, out: undefined, open: false, json: true },
+      ...{ take: undefined, out: undefined, live: false, open: false, json: true },
     },
     out,
   );
@@ -95,12 +107,18 @@ interface Drawn {
   readonly models: readonly TraceModel[];
 }
 
-async function draw(command: ViewCommand, out: Output): Promise<Drawn> {
+async function draw(
+  command: ViewCommand,
+  out: Output,
+  opener: typeof openRun = openRun,
+): Promise<Drawn> {
   const names = namesOf(command);
   const runs: { readonly page: PageRun; readonly model: TraceModel }[] = [];
   for (const name of names) {
     out.progress(`${name.what}: running it again`);
-    const open = await openRun(name, (text) => out.warn(text));
+    const open = command.compare
+      ? await openVisit(name)
+      : await opener(name, (text) => out.warn(text));
     const { model } = await inMacrotask(() => {
       const { scenario, decisions } = branched(open(), command.take ?? []);
       return traceRun(
@@ -116,6 +134,7 @@ async function draw(command: ViewCommand, out: Output): Promise<Drawn> {
     sources: excerptsFor(runs.map(({ model }) => model)),
     folder: process.cwd(),
     next: nextOf(command, names),
+    live: command.live,
   };
   return { page: await pageOf(data), names, models: runs.map(({ model }) => model) };
 }
@@ -123,11 +142,12 @@ async function draw(command: ViewCommand, out: Output): Promise<Drawn> {
 /** `heddle view`: a run, or several side by side, as one HTML file. */
 export async function viewCommand(command: ViewCommand): Promise<number> {
   const out = new Output(command.json);
+  if (command.live) return viewLive(command, out);
   const { page, names, models } = await draw(command, out);
   const path = command.out ?? join(FAILURES_FOLDER, 'view', `${pageName(command, names)}.html`);
   makeFolder(dirname(path));
   write(path, page);
-  const opened = command.open && openInBrowser(path, out);
+  const opened = command.open && openInBrowser(resolve(path), out);
   out.object({
     type: 'view',
     path,
@@ -142,6 +162,23 @@ export async function viewCommand(command: ViewCommand): Promise<number> {
   out.line(path);
   if (!opened) out.line(pc.dim(`open it in a browser: ${pathToFileURL(path).href}`));
   return EXIT.ok;
+}
+
+/** Each page is of a run that is made when it is asked for. */
+async function viewLive(command: ViewCommand, out: Output): Promise<number> {
+  const [name, another] = namesOf(command);
+  if (another !== undefined || name === undefined) {
+    throw new UsageError('--live is for one run: name one file, schedule or model');
+  }
+  const open = await openRun(name, (text) => out.warn(text));
+  const shown = (address: string): void => {
+    out.object({ type: 'live', address });
+    out.line(address);
+    if (!command.open || !openInBrowser(address, out)) out.line(pc.dim('Ctrl-C ends it'));
+  };
+  const draw1 = async (take = command.take): Promise<string> =>
+    (await draw({ ...command, take }, out, async () => open)).page;
+  return serveLive(draw1, shown, out);
 }
 
 /** Steps of replays for each of several runs: they are looked at side by side first. */
@@ -164,10 +201,10 @@ function namesOf({ what, compare, variant, file, trust, take }: ViewCommand): Ru
     if (take !== undefined) throw new UsageError('--take is for one run: name one file');
   }
   for (const one of compare ? named : []) {
-    if (modelNamed(one) === undefined) {
+    if (modelNamed(one) === undefined && !existsSync(one)) {
       const why = MODEL_IDS.includes(one) ? 'which serves no clients' : 'which is no model';
       throw new UsageError(
-        `--compare was given ${JSON.stringify(one)}, ${why}; it compares servers: ${COMPARED.join(', ')}, … (heddle models)`,
+        `--compare was given ${JSON.stringify(one)}, ${why}; it compares servers: ${COMPARED.join(', ')}, … (heddle models), and files of yours that export one`,
       );
     }
   }
@@ -182,11 +219,12 @@ function pageRunOf(
   const { what } = name;
   // Several files are told apart by their names, and cost nothing that can be compared.
   const served = compare || all.length === 1 ? modelNamed(what) : undefined;
+  const visited = compare || served !== undefined;
   return {
-    title: served === undefined && all.length < 2 ? model.scenario : what,
+    title: !visited && all.length < 2 ? model.scenario : what,
     what: served?.what ?? '',
-    counted: served === undefined ? [] : [SERVICE],
-    messages: served === undefined ? 0 : TOUR_MESSAGES.flat().length,
+    counted: visited ? [SERVICE] : [],
+    messages: visited ? TOUR_MESSAGES.flat().length : 0,
     branch: branchOf(name, take),
     trace: packTrace(model),
   };
@@ -244,7 +282,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Whether a browser was asked to show it: there has to be a screen. */
-function openInBrowser(path: string, out: Output): boolean {
+function openInBrowser(what: string, out: Output): boolean {
   const { platform, env } = process;
   const command = { darwin: 'open', win32: 'explorer' }[platform as string] ?? 'xdg-open';
   const hasScreen =
@@ -252,7 +290,7 @@ function openInBrowser(path: string, out: Output): boolean {
     platform === 'win32' ||
     Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']);
   if (!hasScreen || env['CI'] !== undefined) return false;
-  const opener = spawn(command, [resolve(path)], { detached: true, stdio: 'ignore' });
+  const opener = spawn(command, [what], { detached: true, stdio: 'ignore' });
   opener.on('error', () => {
     out.warn(`${command} is not there; open the file yourself`);
   });

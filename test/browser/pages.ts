@@ -56,6 +56,7 @@ export async function pageFor(
     sources: excerptsFor([model]),
     folder: PROJECT,
     next: [['replay', `npx heddle replay ${name}`]],
+    live: false,
   });
   const path = join(folder, `${name}.html`);
   write(path, page);
@@ -86,6 +87,16 @@ export async function failingPage(): Promise<Page> {
   throw new Error(`no failure of ${scenario.name} has a decision that matters`);
 }
 
+/** A calm run of a server with a thread for each connection. */
+export function threadsPage(): Promise<Page> {
+  const model = modelNamed('threaded') as Model;
+  const one = { manner: 'in-turn', pieces: ['a', 'b', 'c'].map((text) => encoder.encode(text)) };
+  const clients = [one, one, one] as const;
+  return pageFor(echoScenario(model, 'corrected', { faults: [], clients }), [], 'threads', 0);
+}
+
+const encoder = new TextEncoder();
+
 /** Two servers side by side, as `heddle view --compare` has them. */
 export function comparePage(): Promise<string> {
   return sideBySide('servers', ['threaded', 'epoll-level'], true);
@@ -105,7 +116,7 @@ async function sideBySide(
   const path = join(folder, `${name}.html`);
   const command = {
     ...{ what, compare, variant: 'corrected', out: path },
-    ...{ file: undefined, trust: false, take: undefined, open: false, json: true },
+    ...{ file: undefined, trust: false, take: undefined, live: false, open: false, json: true },
   } as const;
   await viewCommand(command);
   return path;
@@ -119,7 +130,6 @@ const CLIENTS = 8;
  * A calm run of at least 5,000 steps: many clients that send many messages to one task over epoll.
  */
 export async function longPage(): Promise<Page> {
-  const encoder = new TextEncoder();
   for (let pieces = 48; ; pieces += 4) {
     const scenario = echoScenario(modelNamed('epoll-level') as Model, 'corrected', {
       faults: [],

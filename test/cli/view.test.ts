@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -8,6 +10,7 @@ import type { Alternative, TraceModel } from '../../src/sim/trace/model.ts';
 import { type PackedTrace, unpackTrace } from '../../src/sim/trace/pack.ts';
 import type { PageData } from '../../src/sim/trace/page.ts';
 import { UsageError } from '../../src/sys/errors.ts';
+import { HEDDLE_MAIN } from '../built.ts';
 
 let folder = '';
 let before = '';
@@ -29,6 +32,7 @@ const VIEW: ViewCommand = {
   file: undefined,
   trust: false,
   out: undefined,
+  live: false,
   open: false,
   json: false,
 };
@@ -86,6 +90,79 @@ describe('heddle view', () => {
     );
     expect(JSON.parse(out)).toMatchObject({ type: 'view', path, opened: false });
     expect(dataIn(path).runs.map(({ title }) => title)).toEqual(what);
+  });
+
+  it('puts a server of the user beside them', async () => {
+    const path = join(folder, 'own.html');
+    const own = `export async function server(sys, { port }) {
+  const listener = await sys.socket('inet', 'stream');
+  await sys.bind(listener, { host: '0.0.0.0', port });
+  await sys.listen(listener);
+  for (let left = 2; left > 0; left--) {
+    const { fd } = await sys.accept(listener);
+    await sys.spawn(async (sys) => {
+      for (;;) {
+        const bytes = await sys.recv(fd, 100);
+        if (bytes.length === 0) break;
+        await sys.send(fd, bytes);
+      }
+      await sys.close(fd);
+    });
+  }
+}`;
+    writeFileSync('own.mjs', own);
+    writeFileSync('none.mjs', 'export const port = 1;');
+    const command = { ...VIEW, compare: true, out: path } as const;
+    await printed(() => viewCommand({ ...command, what: ['threaded', './own.mjs'] }));
+    const [, run] = dataIn(path).runs;
+    expect(run?.title).toBe('./own.mjs');
+    const { failure, lanes } = unpackTrace(run?.trace as PackedTrace);
+    expect(failure).toBeNull();
+    expect(lanes.filter(({ process }) => process === 'server').length).toBe(3);
+    expect(run?.messages).toBe(4);
+    await expect(viewCommand({ ...command, what: ['./none.mjs'] })).rejects.toThrow(
+      /none\.mjs exports no server/,
+    );
+  });
+
+  it('--live serves the run, and others that take its other roads', async () => {
+    const child = spawn(process.execPath, [HEDDLE_MAIN, 'view', 'threaded', '--live', '--no-open']);
+    try {
+      const address = await new Promise<string>((resolve, reject) => {
+        child.stdout.on('data', (chunk: Buffer) => resolve(chunk.toString().split('\n')[0] ?? ''));
+        child.once('exit', (code) => reject(new Error(`exit ${code}`)));
+      });
+      const dataAt = async (query: string): Promise<PageData> => {
+        const page = await (await fetch(`${address}${query}`)).text();
+        writeFileSync('live.html', page);
+        return dataIn('live.html');
+      };
+      const data = await dataAt('');
+      expect(data.live).toBe(true);
+      const { alternatives, decisions } = unpackTrace(data.runs[0]?.trace as PackedTrace);
+      const road = alternatives.findLast(
+        ({ decision, choice, outcome }) =>
+          outcome !== null && choice !== decisions[decision]?.choice,
+      ) as Alternative;
+      const there = await dataAt(`?take=${road.decision}:${road.choice}`);
+      const { steps } = unpackTrace(there.runs[0]?.trace as PackedTrace);
+      expect(steps.length).toBe(road.steps);
+      expect(there.runs[0]?.branch).toContain(` --take ${road.decision}:${road.choice},`);
+      for (const query of ['?take=x', '?take=9999:1']) {
+        expect((await fetch(`${address}${query}`)).status).toBe(400);
+      }
+      expect((await fetch(`${address}other`)).status).toBe(404);
+      const status = await new Promise((resolve) => {
+        get(address, { headers: { host: 'elsewhere.example' } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+      });
+      expect(status).toBe(403);
+    } finally {
+      child.kill('SIGINT');
+    }
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(130);
   });
 
   it('takes another road, and comes where the page said that it leads', async () => {

@@ -39,6 +39,7 @@ export function Details({ run, step: number, data, onSelect }: DetailsProps): JS
             → <code>{step.result}</code>
           </p>
         )}
+        {step.after === '' ? null : <p class="gave">then: {step.after}</p>}
         {mark === undefined ? null : (
           <p class={`why ${mark}`}>
             {GLYPH[mark]}{' '}
@@ -61,7 +62,12 @@ export function Details({ run, step: number, data, onSelect }: DetailsProps): JS
         />
       </section>
       {run.choices(number).map((choice, index) => (
-        <DecisionCard key={`${number} ${index}`} branch={run.page.branch} choice={choice} />
+        <DecisionCard
+          key={`${number} ${index}`}
+          branch={run.page.branch}
+          live={data.live}
+          choice={choice}
+        />
       ))}
       <Source where={mark === 'failure' && failure?.at ? failure.at : step.where} data={data} />
       <div class="state">
@@ -121,7 +127,13 @@ const QUESTIONS: Readonly<Record<string, string>> = {
   listener: 'Which listener gets it?',
 };
 
-function DecisionCard({ branch, choice }: { branch: string; choice: Choice }): JSX.Element {
+interface DecisionCardProps {
+  readonly branch: string;
+  readonly live: boolean;
+  readonly choice: Choice;
+}
+
+function DecisionCard({ branch, live, choice }: DecisionCardProps): JSX.Element {
   const { kind, about, alternatives, arity, matters } = choice;
   const left = arity - alternatives.length;
   return (
@@ -143,6 +155,7 @@ function DecisionCard({ branch, choice }: { branch: string; choice: Choice }): J
             key={road.choice}
             road={road}
             command={`${branch}${road.decision}:${road.choice}`}
+            live={live}
             taken={road.choice === choice.choice}
           />
         ))}
@@ -156,10 +169,12 @@ interface RoadProps {
   readonly road: Alternative;
   /** What takes it. */
   readonly command: string;
+  /** It can be taken from here. */
+  readonly live: boolean;
   readonly taken: boolean;
 }
 
-function Road({ road, command, taken }: RoadProps): JSX.Element {
+function Road({ road, command, live, taken }: RoadProps): JSX.Element {
   return (
     <li class={taken ? 'taken' : ''}>
       <span class="bullet" aria-hidden="true">
@@ -176,6 +191,7 @@ function Road({ road, command, taken }: RoadProps): JSX.Element {
             <span class="sr">not taken: </span>
             {road.text}
           </summary>
+          {live ? <a href={`?take=${command.split(' ').at(-1)}`}>take it</a> : null}
           <Command text={command} />
         </details>
       )}

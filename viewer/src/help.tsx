@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['f', 'where the failure showed (✗)'],
   ['p n', 'the previous step of the same task, the next'],
   ['c', 'only what led to this step, and back to all'],
+  ['{ }', 'only from this step on, only up to it; or drag over the strip above'],
   ['d', 'the nearest run that passes, beside this one'],
   ['/', 'search; Enter and Shift+Enter go through what was found'],
   ['t', 'light, dark, or as the system is set'],
@@ -85,7 +86,9 @@ export function Help({ onClose }: { onClose: () => void }): JSX.Element {
             Words, and <code>task:handler</code> <code>call:recv</code> <code>fd:7</code>{' '}
             <code>errno:*</code> <code>is:decision</code> <code>is:sleep</code>{' '}
             <code>is:arrival</code> <code>after:12</code> <code>before:40</code>{' '}
-            <code>before:5ms</code>; a minus before a word excludes what it finds.
+            <code>before:5ms</code>, <code>after:listen</code> for what came before it,{' '}
+            <code>from:client</code> <code>to:server</code> for messages; a minus before a word
+            excludes what it finds.
           </p>
         </section>
       </div>

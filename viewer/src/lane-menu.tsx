@@ -7,10 +7,11 @@ import type { Run } from './run.ts';
 export interface LaneMenuProps {
   readonly run: Run;
   readonly order: LaneOrder;
+  readonly fold: readonly number[];
   readonly go: (change: Partial<Place>) => void;
 }
 
-export function LaneMenu({ run, order, go }: LaneMenuProps): JSX.Element {
+export function LaneMenu({ run, order, fold, go }: LaneMenuProps): JSX.Element {
   const { hidden, pinned } = order;
   const others = run.columns.filter((lane) => !pinned.includes(lane));
   return (
@@ -53,12 +54,37 @@ export function LaneMenu({ run, order, go }: LaneMenuProps): JSX.Element {
             </li>
           );
         })}
+        {processesOf(run).map(([pid, name, tasks]) => (
+          <li key={`p${pid}`}>
+            <label>
+              <input
+                type="checkbox"
+                checked={fold.includes(pid)}
+                onChange={() =>
+                  go({
+                    fold: fold.includes(pid) ? fold.filter((one) => one !== pid) : [...fold, pid],
+                  })
+                }
+              />{' '}
+              {name}: its {tasks} tasks in one lane
+            </label>
+          </li>
+        ))}
         <li>
-          <button type="button" class="reset" onClick={() => go({ hide: [], pin: [] })}>
+          <button type="button" class="reset" onClick={() => go({ hide: [], pin: [], fold: [] })}>
             as they were
           </button>
         </li>
       </ul>
     </details>
   );
+}
+
+/** Those of several tasks, with how many. */
+function processesOf(run: Run): [pid: number, name: string, tasks: number][] {
+  const { lanes } = run.model;
+  return [...new Set(lanes.map(({ pid }) => pid))].flatMap((pid) => {
+    const own = lanes.filter((lane) => lane.pid === pid);
+    return own.length > 1 ? [[pid, own[0]?.process ?? '', own.length]] : [];
+  });
 }

@@ -7,10 +7,12 @@ import { Footer } from './footer.tsx';
 import { Help } from './help.tsx';
 import { LaneMenu } from './lane-menu.tsx';
 import { laneOrder } from './lane-order.ts';
+import { Listing } from './listing.tsx';
+import { LISTS, linesOf } from './lists.ts';
 import { Overview } from './overview.tsx';
 import { PageTools } from './page-tools.tsx';
 import { Passing } from './passing.tsx';
-import type { Place } from './place.ts';
+import { NOWHERE, type Place } from './place.ts';
 import type { Run } from './run.ts';
 import { search } from './search.ts';
 import { Timeline } from './timeline.tsx';
@@ -31,17 +33,33 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
   const selected = Math.min(run.length, place.step > 0 ? place.step : (model.failure?.step ?? 1));
   const found = useMemo(() => search(run, place.query), [run, place.query]);
   const past = place.view === 'causes' ? run.past(selected) : undefined;
-  const order = useMemo(() => laneOrder(run, place.hide, place.pin), [run, place.hide, place.pin]);
+  const order = useMemo(
+    () => laneOrder(run, place.hide, place.pin, place.fold),
+    [run, place.hide, place.pin, place.fold],
+  );
   const rows = useMemo(() => {
+    const [from = 1, to = run.length] = place.range;
     const all = model.steps.flatMap(({ lane }, index) =>
-      lane === null || !order.hidden.has(lane) ? [index + 1] : [],
+      (lane === null || !order.hidden.has(lane)) && index + 1 >= from && index < to
+        ? [index + 1]
+        : [],
     );
-    if (place.view === 'causes') return all.filter((step) => run.past(selected).has(step));
-    if (place.view !== 'found' || place.query === '') return all;
+    const told = place.syscalls ? all : all.filter((step) => run.isTold(step));
+    if (place.view === 'causes') return told.filter((step) => run.past(selected).has(step));
+    if (place.view !== 'found' || place.query === '') return told;
     const wanted = new Set(found);
     return all.filter((step) => wanted.has(step));
     // In the causal view other steps are other rows.
-  }, [run, order, place.view, found, place.view === 'causes' ? selected : 0]);
+  }, [
+    ...[run, order, place.view, place.range, place.syscalls, found],
+    place.view === 'causes' ? selected : 0,
+  ]);
+  const lists = useMemo(
+    () =>
+      LISTS.map((name) => [name, linesOf(run, name)] as const).filter(([, of]) => of.length > 0),
+    [run],
+  );
+  const list = lists.find(([name]) => name === place.view);
   const foundSet = useMemo(() => new Set(found), [found]);
   const select = (step: number): void => {
     if (step >= 1 && step <= run.length) go({ step });
@@ -68,13 +86,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
       <header>
         <div class="title">
           {data.runs.length > 1 ? (
-            <button
-              type="button"
-              class="back"
-              onClick={() =>
-                go({ run: undefined, step: 0, view: 'all', query: '', hide: [], pin: [] })
-              }
-            >
+            <button type="button" class="back" onClick={() => go({ ...NOWHERE, run: undefined })}>
               ← all {data.runs.length}
             </button>
           ) : (
@@ -125,13 +137,36 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
             />
             <Tab
               label="passing"
-              title="the nearest run that passes, beside this one (d)"
+              title={
+                model.nearest === null
+                  ? 'no run that passes has been found near this one'
+                  : 'the nearest run that passes, beside this one (d)'
+              }
               on={place.view === 'passing'}
               disabled={model.nearest === null}
               onClick={() => go({ view: 'passing' })}
             />
+            {lists.map(([name, { length }]) => (
+              <Tab
+                key={name}
+                label={name}
+                title={`${name} of this run: ${length}`}
+                on={place.view === name}
+                onClick={() => go({ view: name })}
+              />
+            ))}
           </fieldset>
-          <LaneMenu run={run} order={order} go={go} />
+          {run.isOfPrograms ? (
+            <fieldset class="switch">
+              <Tab
+                label="syscalls"
+                title="what the event loop does besides, too"
+                on={place.syscalls}
+                onClick={() => go({ syscalls: !place.syscalls })}
+              />
+            </fieldset>
+          ) : null}
+          <LaneMenu run={run} order={order} fold={place.fold} go={go} />
           <PageTools theme={theme} onTheme={onTheme} onHelp={() => setHelp(true)} />
         </div>
       </header>
@@ -145,7 +180,13 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
         >
           ‹
         </button>
-        <Overview run={run} selected={selected} onSelect={select} />
+        <Overview
+          run={run}
+          selected={selected}
+          range={place.range}
+          onSelect={select}
+          onRange={(range) => go({ range })}
+        />
         <button
           type="button"
           class="icon"
@@ -165,8 +206,24 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
               </button>
             </p>
           )}
+          {place.range.length === 0 ? null : (
+            <p class="banner">
+              Steps {place.range.join(' to ')}.{' '}
+              <button type="button" onClick={() => go({ range: [] })}>
+                show all
+              </button>
+            </p>
+          )}
           {rows.length === 0 ? <p class="banner">No step is like that.</p> : null}
-          {place.view === 'passing' && model.nearest !== null ? (
+          {list !== undefined ? (
+            <Listing
+              run={run}
+              name={list[0]}
+              lines={list[1]}
+              selected={selected}
+              onSelect={select}
+            />
+          ) : place.view === 'passing' && model.nearest !== null ? (
             <Passing
               nearest={model.nearest}
               selected={selected}
@@ -339,6 +396,10 @@ function pageAction(key: string, keys: Keys): Action {
     }
     case 'c':
       return () => go({ view: place.view === 'causes' ? 'all' : 'causes' });
+    case '{':
+      return () => go({ range: [selected, place.range[1] ?? run.length] });
+    case '}':
+      return () => go({ range: [place.range[0] ?? 1, selected] });
     case 'd':
       if (run.model.nearest === null) return undefined;
       return () => go({ view: place.view === 'passing' ? 'all' : 'passing' });
@@ -349,7 +410,7 @@ function pageAction(key: string, keys: Keys): Action {
     case '?':
       return keys.onHelp;
     case 'Escape':
-      return () => go({ view: 'all' });
+      return () => go({ view: 'all', range: [] });
     default:
       return undefined;
   }

@@ -82,6 +82,17 @@ export class Run {
     return this.model.steps[number - 1];
   }
 
+  /** Node programs: their rows are requests and answers, and not their event loops' syscalls. */
+  get isOfPrograms(): boolean {
+    return this.model.steps.some(({ isPlumbing }) => isPlumbing);
+  }
+
+  /** Whether it says something of a program, or of the schedule. */
+  isTold(number: number): boolean {
+    const step = this.step(number);
+    return step?.isPlumbing !== true || step.after !== '' || this.mark(number) !== undefined;
+  }
+
   who(step: Step | undefined): string {
     if (step === undefined) return '';
     if (step.kind === 'time') return 'time';

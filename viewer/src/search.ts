@@ -1,8 +1,9 @@
 /**
  * Looking for steps. A query is words that must all be in a step's line; `task:handler`,
  * `call:recv`, `fd:7`, `errno:ECONNRESET` (or `errno:*`), `is:decision`, `is:sleep`, `is:arrival`
- * ask for one thing of it, `before:40`, `after:12` for where it stands (`before:5ms` for when), and
- * a minus before a word asks that it is not.
+ * ask for one thing of it, `before:40`, `after:12` for where it stands (`before:5ms` for when),
+ * `after:listen` for what came before it, `from:client`, `to:server` for whose message it got or
+ * sent, and a minus before a word asks that it is not.
  */
 import type { Step } from '../../src/sim/trace/model.ts';
 import type { Run } from './run.ts';
@@ -28,7 +29,8 @@ function testOf(run: Run, word: string): Test {
     const test = testOf(run, word.slice(1));
     return (step, number) => !test(step, number);
   }
-  const [, field, value = ''] = /^(task|call|fd|errno|is|before|after):(.*)$/.exec(word) ?? [];
+  const [, field, value = ''] =
+    /^(task|call|fd|errno|is|before|after|from|to):(.*)$/.exec(word) ?? [];
   switch (field) {
     case 'task':
       return (step) => run.who(step).toLowerCase().includes(value);
@@ -42,9 +44,12 @@ function testOf(run: Run, word: string): Test {
           ? /^E[A-Z0-9]+$/.test(result)
           : result.toLowerCase() === value;
     case 'before':
-      return timeTest(value, (at, bound) => at < bound);
+      return timeTest(value, (at, bound) => at < bound) ?? matchTest(run, value, false);
     case 'after':
-      return timeTest(value, (at, bound) => at > bound);
+      return timeTest(value, (at, bound) => at > bound) ?? matchTest(run, value, true);
+    case 'from':
+    case 'to':
+      return (_, number) => messageEnds(run, number, field).some((task) => task.includes(value));
     case 'is':
       return kindTest(run, value);
     default:
@@ -53,10 +58,35 @@ function testOf(run: Run, word: string): Test {
 }
 
 /** By number, or by the clock where the bound has a unit. */
-function timeTest(value: string, holds: (at: number, bound: number) => boolean): Test {
+function timeTest(value: string, holds: (at: number, bound: number) => boolean): Test | undefined {
   const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms)?$/.exec(value) ?? [];
+  if (digits === undefined) return undefined;
   const bound = Number(digits);
   return (step, number) => holds(unit === undefined ? number : step.timeMs, bound);
+}
+
+/** What stands behind the first step that is like that, or before the last. */
+function matchTest(run: Run, word: string, isAfter: boolean): Test {
+  const test = testOf(run, word);
+  const { steps } = run.model;
+  const holds = (step: Step, index: number): boolean => test(step, index + 1);
+  if (!isAfter) {
+    const last = steps.findLastIndex(holds) + 1;
+    return (_, number) => number < last;
+  }
+  const first = steps.findIndex(holds) + 1;
+  return (_, number) => first > 0 && number > first;
+}
+
+/** The tasks at the other ends of the messages that a step has read or sent. */
+function messageEnds(run: Run, number: number, end: 'from' | 'to'): string[] {
+  const arrows = end === 'from' ? run.causes(number) : run.effects(number);
+  return arrows.flatMap((arrow) => {
+    const step = run.step(arrow[end]);
+    if (arrow.kind !== 'message' || step === undefined) return [];
+    const isUnderWay = step.kind === 'arrival';
+    return isUnderWay ? messageEnds(run, arrow[end], end) : [run.who(step).toLowerCase()];
+  });
 }
 
 function kindTest(run: Run, kind: string): Test {
@@ -65,5 +95,5 @@ function kindTest(run: Run, kind: string): Test {
 }
 
 function lineOf(run: Run, step: Step): string {
-  return `${run.who(step)} ${step.did} ${step.result} ${step.where}`.toLowerCase();
+  return `${run.who(step)} ${step.did} ${step.result} ${step.after} ${step.where}`.toLowerCase();
 }

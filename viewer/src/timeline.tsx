@@ -222,10 +222,11 @@ function Row({ run, number, row, selected, far, found, onSelect }: RowProps): JS
         <TaskName class={tone} name={who} />
       </span>
       <span role="gridcell" class="did">
-        {step?.did}
+        {step?.isPlumbing && step.after !== '' ? step.after : step?.did}
         {step?.result === '' || step?.kind === 'arrival' ? null : (
           <span class={`gave${isErrno(step?.result) ? ' errno' : ''}`}> → {step?.result}</span>
         )}
+        {step?.isPlumbing || step?.after === '' ? null : ` · ${step?.after}`}
       </span>
     </div>
   );
@@ -292,7 +293,7 @@ function Heads({ run, order, laneWidth, isNarrow }: HeadsProps): JSX.Element {
           <TaskName
             key={lane}
             class={`lane tone${lane % 8}`}
-            name={lanes[lane]?.name ?? ''}
+            name={order.nameOf(lane)}
             style={{ left: `${column * laneWidth}px`, width: `${laneWidth}px` }}
           />
         ))}

@@ -6,6 +6,7 @@ import { Drawing } from '../trace/drawing.ts';
 import type { Explanation } from '../trace/explanation.ts';
 import type { Alternative, Decision, NearestRun, Step, TraceModel } from '../trace/model.ts';
 import { moverText } from '../trace/mover.ts';
+import type { Programs } from '../trace/programs.ts';
 import type { Carried, Recorder, ToldStep, TraceDecision, TraceStep } from '../trace/recorder.ts';
 import { sideBySide } from '../trace/side-by-side.ts';
 import { circumstancesOf, tellStory } from '../trace/story.ts';
@@ -70,7 +71,7 @@ export function traceRun(
     digest: result.digest,
     ...circumstancesOf(told),
     lanes: recorder.lanes.lanes,
-    steps: recorder.steps.map((step) => stepOf(step, named)),
+    steps: recorder.steps.map((step) => stepOf(step, named, recorder.programs)),
     spans: recorder.lanes.spans,
     arrows: recorder.causes.arrows,
     decisions: weighed(recorder.decisions.map(decisionOf), explanation).map((decision) => ({
@@ -78,13 +79,17 @@ export function traceRun(
       about: named(decision.about),
     })),
     alternatives: roads.look().map((road) => ({ ...road, text: named(road.text) })),
+    exchanges: recorder.programs.exchanges.map(({ kind, what, step, answered = null }) => {
+      const lane = recorder.steps[step - 1]?.lane ?? 0;
+      return { kind, lane, text: named(what), step, answered };
+    }),
     nearest: nearestOf(scenario, recorder, explanation),
     state: drawing.state,
   };
   return { model, carried: recorder.carried };
 }
 
-function stepOf(step: TraceStep, named: (text: string) => string): Step {
+function stepOf(step: TraceStep, named: (text: string) => string, programs: Programs): Step {
   const { timeMs, lane, kind, call = '', turn, result, where = '' } = step;
   const did = kind === 'arrival' ? named(arrivalText(step)) : didText(step);
   return {
@@ -97,7 +102,17 @@ function stepOf(step: TraceStep, named: (text: string) => string): Step {
     did,
     result,
     where,
+    after: programs
+      .momentsAfter(step.step)
+      .map((moment) => named(moment.did))
+      .join(' · '),
+    isPlumbing: step.isPlumbing || (!programs.isEmpty && isSurroundings(kind)),
   };
+}
+
+/** In a run of programs: what they read of it is told by themselves. */
+function isSurroundings(kind: Step['kind']): boolean {
+  return kind === 'arrival' || kind === 'time';
 }
 
 /** What has no lane says whose it is. */

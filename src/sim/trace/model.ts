@@ -20,6 +20,8 @@ export interface TraceModel {
   readonly arrows: readonly Arrow[];
   readonly decisions: readonly Decision[];
   readonly alternatives: readonly Alternative[];
+  /** What Node programs have asked each other and databases, as far as heddle can read it. */
+  readonly exchanges: readonly AskedExchange[];
   /**
    * Of a failure: the passing run that takes the fewest other decisions; null where nobody has
    * looked, or found one.
@@ -47,6 +49,18 @@ export interface PairedRow {
   readonly who: string;
   readonly did: string;
   readonly result: string;
+}
+
+/** A request as one end of its connection has seen it. */
+export interface AskedExchange {
+  readonly kind: 'request' | 'query';
+  readonly lane: number;
+  /** `GET /seats/7`. */
+  readonly text: string;
+  /** The step in which it was sent, or read whole. */
+  readonly step: number;
+  /** That in which the answer was read, or sent; null while there is none. */
+  readonly answered: number | null;
 }
 
 export interface TraceFailure {
@@ -92,6 +106,10 @@ export interface Step {
   readonly result: string;
   /** The user's line, as `src/server.ts:22:11`; empty where it is not known. */
   readonly where: string;
+  /** What a Node program did between it and its next: timers that fired; empty where nothing. */
+  readonly after: string;
+  /** Housekeeping of a Node program's event loop, and what arrives for it: no line of its code. */
+  readonly isPlumbing: boolean;
 }
 
 /**

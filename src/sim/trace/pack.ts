@@ -14,7 +14,15 @@ interface Table {
   readonly columns: Readonly<Record<string, Column>>;
 }
 
-const TABLES = ['lanes', 'steps', 'spans', 'arrows', 'decisions', 'alternatives'] as const;
+const TABLES = [
+  'lanes',
+  'steps',
+  'spans',
+  'arrows',
+  'decisions',
+  'alternatives',
+  'exchanges',
+] as const;
 type TableName = (typeof TABLES)[number];
 
 export type PackedTrace = Omit<TraceModel, TableName> & Readonly<Record<TableName, Table>>;

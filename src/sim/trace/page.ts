@@ -8,6 +8,8 @@ export interface PageData {
   readonly folder: string;
   /** Commands to run next. */
   readonly next: readonly (readonly [label: string, command: string])[];
+  /** It is served by `heddle view --live`, which takes another road if it is asked to. */
+  readonly live: boolean;
 }
 
 export interface PageRun {

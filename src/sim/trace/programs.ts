@@ -22,6 +22,8 @@ export interface Exchange {
   readonly task: Task;
   /** The end that has asked, or the one that answers. */
   readonly side: 'asks' | 'answers';
+  /** What is asked: another program, or a database. */
+  readonly kind: 'request' | 'query';
   /** `POST /seats/7`. */
   readonly what: string;
   readonly ends: Ends;
@@ -275,8 +277,10 @@ export class Programs {
     const said = end.conversation.sent(bytes.slice(0, taken));
     end.last = { way: 'sent', what: saidText(said), step, where };
     for (const { role, text } of said.messages) {
-      if (role === 'request') this.#asks(end, { task, side: 'asks', what: text, step, where });
       if (role === 'response') answerFirst(end, 'answers', step);
+      else if (role !== undefined) {
+        this.#asks(end, { task, side: 'asks', kind: role, what: text, step, where });
+      }
     }
     const short = taken < bytes.length ? ` (${taken} of ${bytes.length} B)` : '';
     return row(`${saidText(said)}${short} ${to}`);
@@ -293,10 +297,11 @@ export class Programs {
     const said = end.conversation.received(bytes.slice());
     end.last = { way: 'got', what: saidText(said), step, where: undefined };
     for (const { role, text } of said.messages) {
-      if (role === 'request') {
-        this.#asks(end, { task, side: 'answers', what: text, step, where: undefined });
-      }
       if (role === 'response') answerFirst(end, 'asks', step);
+      else if (role !== undefined) {
+        const where = undefined;
+        this.#asks(end, { task, side: 'answers', kind: role, what: text, step, where });
+      }
     }
     return row(`gets ${saidText(said)} ${from}`);
   }

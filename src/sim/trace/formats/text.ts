@@ -20,9 +20,10 @@ export function asText(model: TraceModel): string {
     const mark = failure?.step === number ? '✗' : decided.has(number) ? '◆' : ' ';
     const time = `${Number(step.timeMs.toFixed(3))} ms`;
     const result = step.result === '' ? '' : ` → ${step.result}`;
+    const after = step.after === '' ? '' : ` · ${step.after}`;
     const where = step.where === '' ? '' : `  (${step.where})`;
     lines.push(
-      `${mark} ${String(number).padStart(5)} ${time.padStart(10)}  ${(names[index] as string).padEnd(width)}  ${step.did}${result}${where}`,
+      `${mark} ${String(number).padStart(5)} ${time.padStart(10)}  ${(names[index] as string).padEnd(width)}  ${step.did}${result}${after}${where}`,
     );
   });
   lines.push('');

@@ -72,8 +72,8 @@ export class Conversation {
 
   #said(bytes: Uint8Array, way: Direction, back: Direction): Said {
     const met = ({ text, role, switchesTo }: Message): void => {
-      if (role === 'request') this.#methods.push(text.slice(0, text.indexOf(' ')));
-      else if (role === 'response') this.#methods.shift();
+      if (role === 'response') this.#methods.shift();
+      else if (role !== undefined) this.#methods.push(text.slice(0, text.indexOf(' ')));
       if (switchesTo !== undefined) back.protocol = new WebSocketFrames();
     };
     return way.feed(bytes, (first) => this.#recognize(first, back), met);
@@ -83,7 +83,7 @@ export class Conversation {
     if (isHttpRequest(bytes)) return new Http();
     if (isHttpResponse(bytes)) return new Http(() => this.#methods[0] === 'HEAD');
     if (isHttp2(bytes) || protocol instanceof Http2) return new Http2();
-    if (isRedisCommand(bytes)) return new Redis('request');
+    if (isRedisCommand(bytes)) return new Redis('query');
     if (protocol instanceof Redis) return new Redis('response');
     if (isPostgresStart(bytes)) return new PostgresClient();
     return protocol instanceof PostgresClient ? new PostgresServer() : undefined;

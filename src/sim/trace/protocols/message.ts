@@ -4,8 +4,10 @@ export interface Message {
   readonly text: string;
   /** How many bytes it is, its own head included. */
   readonly bytes: number;
-  /** It asks for an answer, or is one; undefined for what is neither. */
-  readonly role?: 'request' | 'response' | undefined;
+  /**
+   * It asks for an answer (a `query` asks a database), or is one; undefined for what is neither.
+   */
+  readonly role?: 'request' | 'query' | 'response' | undefined;
   /** What both directions of the connection speak from now on. */
   readonly switchesTo?: 'websocket' | undefined;
 }

@@ -78,9 +78,9 @@ function asked(type: string, body: Uint8Array): Said {
   const strings = stringsOf(body);
   switch (type) {
     case 'Q':
-      return { text: sqlText(strings[0]), role: 'request' };
+      return { text: sqlText(strings[0]), role: 'query' };
     case 'P':
-      return { text: sqlText(strings[1]), role: 'request' };
+      return { text: sqlText(strings[1]), role: 'query' };
     case 'p':
       return { text: 'password' };
     case 'X':

@@ -19,14 +19,14 @@ interface Value {
 
 /** The protocol of Redis (RESP2 and RESP3), either direction of a connection. */
 export class Redis implements Protocol {
-  readonly #role: 'request' | 'response';
+  readonly #role: 'query' | 'response';
 
-  constructor(role: 'request' | 'response') {
+  constructor(role: 'query' | 'response') {
     this.#role = role;
   }
 
   take(bytes: Uint8Array): Message | undefined {
-    const value = readValue(bytes, 0, this.#role === 'request', 0);
+    const value = readValue(bytes, 0, this.#role === 'query', 0);
     if (value === undefined) return undefined;
     // What is published comes unasked.
     const role = bytes[0] === PUSH ? undefined : this.#role;
@@ -34,7 +34,7 @@ export class Redis implements Protocol {
   }
 
   begun(bytes: Uint8Array): string {
-    return `the first ${bytes.length} B of a ${this.#role === 'request' ? 'command' : 'reply'}`;
+    return `the first ${bytes.length} B of a ${this.#role === 'query' ? 'command' : 'reply'}`;
   }
 }
 
