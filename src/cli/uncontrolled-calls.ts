@@ -35,8 +35,6 @@ const CALLS: readonly (readonly [pattern: RegExp, what: string, then: string])[]
   [/\bworker_threads\b|\bnew Worker\(/, 'worker threads', REFUSED],
   [/['"](?:node:)?cluster['"]/, 'cluster', REFUSED],
   [/\bfs\.watch(?:File)?\(|\bchokidar\b/, 'watching files', REAL],
-  [/\bopendir(?:Sync)?\(/, 'fs.opendir', REAL],
-  [/\bpromises\.open\(|\bfsp\.open\(/, 'fs.promises.open', REAL],
   [/\bWebAssembly\.(?:compile|instantiate)Streaming\(/, 'WebAssembly streaming', REAL],
   [/\bdns\.resolve\w*\(|\bresolve(?:4|6|Mx|Txt|Srv)\(/, 'dns.resolve', 'finds nobody'],
   [/\bprocess\.dlopen\(|\.node['"]/, 'a native addon', 'works outside of the simulation'],

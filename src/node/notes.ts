@@ -77,7 +77,7 @@ export function notesOf(world: World): Map<string, ProgramNotes> {
 }
 
 const SUSPECTS =
-  'a Node program depends on what heddle does not control: files that it or an earlier run has changed, its environment, work of native addons';
+  'a Node program depends on what heddle does not control: files of the real machine that change, its environment, work of native addons';
 
 /** What to look at where two runs of this program differ although their schedule is the same. */
 export function suspectsOf(name: string, { uncontrolled }: ProgramNotes): string[] {

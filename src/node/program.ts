@@ -4,6 +4,7 @@ import type { Task } from '../sim/kernel/task.ts';
 import type { World } from '../sim/schedule/world.ts';
 import { SysError, UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
+import { layOverReal } from './host/real-files.ts';
 import { RUN_TIME_MS } from './host/run-time.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { loaderFor } from './host/typescript-loader.ts';
@@ -87,6 +88,7 @@ function* run(
       `${path} needs the simulated kernel; nodeProgram runs in simulated worlds only`,
     );
   }
+  layOverReal(task.process.kernel.disk);
   const notes: ProgramNotes = {
     exitCode: undefined,
     exitCodeExpected: options.exitCode ?? 0,

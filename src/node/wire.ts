@@ -42,8 +42,24 @@ export type Call =
   | readonly [op: 'unlink', path: string]
   /** Whether a socket is bound to it, or was: 1 or 0. */
   | readonly [op: 'hasPath', path: string]
+  /** What is asked of the host's disk, with the bytes that are to be written. */
+  | readonly [op: 'file', asked: FileAsked]
+  /** As `file`, by the thread pool: the answer comes as an event. Gives 0. */
+  | readonly [op: 'fileLater', request: RequestId, asked: FileAsked]
   /** Which stream its random numbers come from; asked before the first of them. */
   | readonly [op: 'chance'];
+
+/** A piece of work of host/file-work.ts, and its arguments. Paths are absolute. */
+export type FileAsked = readonly [name: string, ...args: (string | number | boolean)[]];
+
+/** What became of it; bytes come beside. */
+export interface FileAnswer {
+  /** 0, or a negated errno. */
+  readonly errno: number;
+  /** The call that failed, where it is not named like what was asked. */
+  readonly syscall?: string;
+  readonly value: number | string | null | readonly unknown[];
+}
 
 /** Calls that need no answer; they are said together with the next thing that does. */
 export type Post =
@@ -90,6 +106,8 @@ export type LoopEvent =
   | readonly [what: 'shut', id: HandleId, errno: number]
   | readonly [what: 'message', id: HandleId, from: SocketName]
   | readonly [what: 'done', request: RequestId]
+  /** With the bytes that were read. */
+  | readonly [what: 'filed', request: RequestId, answer: FileAnswer]
   | readonly [what: 'found', request: RequestId, errno: number, addresses: readonly string[]];
 
 /** An address as Node shows it. */
@@ -121,13 +139,19 @@ export interface GuestConfig {
   readonly told: boolean;
 }
 
+/** Who a program is, and what it begins with. */
+export type Identity = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs'>;
+
+/** To a {@link Call}. */
+export type Answer = number | SocketName | FileAnswer;
+
 export type Command =
   | { readonly do: 'start'; readonly config: GuestConfig }
   /** Call back, and run what that queues; a phase of libuv's loop goes on. */
   | { readonly do: 'deliver'; readonly event: LoopEvent }
   /** The poll phase is over: check, closing callbacks, timers. */
   | { readonly do: 'finish' }
-  | { readonly do: 'answer'; readonly value: number | SocketName }
+  | { readonly do: 'answer'; readonly value: Answer }
   /** The run is over: at which lines does it await what has not come? */
   | { readonly do: 'tell' }
   /** The run is over: be as new for the next one. It is `ready` then, or `spent`. */

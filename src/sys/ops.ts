@@ -95,6 +95,7 @@ export const OP = {
   mkdir: 87,
   rmdir: 88,
   readdir: 89,
+  fileCall: 90,
 } as const;
 
 /** The name of a syscall, as in {@link Sys}. @since 0.1.0 */

@@ -229,11 +229,36 @@ export type SeekFrom = 'set' | 'cur' | 'end';
 /** What fstat(2) and stat(2) give. @since 0.2.0 */
 export interface FileStatus {
   /** What it is. */
-  readonly type: 'file' | 'directory';
+  readonly type: 'file' | 'directory' | 'link' | 'special';
   /** Bytes of a file; of a directory 0. */
   readonly size: number;
   /** How many names it has; a directory has one more, and one for each that lies in it. */
   readonly links: number;
+}
+/**
+ * What Node programs ask of a disk and models do not; `at` is a path or a descriptor.
+ *
+ * @internal
+ */
+export type FileCall =
+  /** As libuv's uv_stat_t, number by number. */
+  | { readonly do: 'status'; readonly at: string | number; readonly follows: boolean }
+  | { readonly do: 'symlink'; readonly at: string; readonly target: string }
+  | { readonly do: 'readlink' | 'realpath'; readonly at: string }
+  | {
+      readonly do: 'change';
+      readonly at: string | number;
+      readonly follows: boolean;
+      readonly to: FileChange;
+    };
+/** @internal */
+export interface FileChange {
+  readonly mode?: number;
+  readonly owner?: readonly [uid: number, gid: number];
+  readonly times?: readonly [
+    accessed: readonly [s: number, ns: number],
+    modified: readonly [s: number, ns: number],
+  ];
 }
 /** What rename and link ask for. @since 0.2.0 */
 export interface TwoPaths {
@@ -805,10 +830,12 @@ export class Sys {
   /**
    * open(2) of a file on the disk of this host, or of `/dev/null`. `flags` are O_RDONLY, O_WRONLY
    * or O_RDWR, and any of O_CREAT, O_EXCL, O_TRUNC, O_APPEND, O_DIRECTORY, O_NONBLOCK, O_CLOEXEC.
-   * Gives the lowest free descriptor. There are no permissions, and no working directory but `/`.
+   * Gives the lowest free descriptor. `mode` is kept with what is made. There are no permissions,
+   * and no working directory but `/`.
    */
-  open(path: string, flags = 2): Syscall<number> {
-    return this.#task.make(OP.open, openFlags(flags), 0, 0, text('open', 'path', path));
+  open(path: string, flags = 2, mode = 0o777): Syscall<number> {
+    const bits = finite('open', 'mode', mode);
+    return this.#task.make(OP.open, openFlags(flags), bits, 0, text('open', 'path', path));
   }
 
   /** memfd_create(2): an empty regular file that lives in memory. */
@@ -885,8 +912,9 @@ export class Sys {
   }
 
   /** mkdir(2). */
-  mkdir(path: string): Syscall<number> {
-    return this.#task.make(OP.mkdir, 0, 0, 0, text('mkdir', 'path', path));
+  mkdir(path: string, mode = 0o777): Syscall<number> {
+    const bits = finite('mkdir', 'mode', mode);
+    return this.#task.make(OP.mkdir, bits, 0, 0, text('mkdir', 'path', path));
   }
 
   /** rmdir(2). */
@@ -897,6 +925,15 @@ export class Sys {
   /** opendir(3), readdir(3) to the end and closedir(3) in one: the names, in alphabetical order. */
   readdir(path: string): Syscall<string[]> {
     return this.#task.make(OP.readdir, 0, 0, 0, text('readdir', 'path', path));
+  }
+
+  /**
+   * What only Node programs ask of their disk: all that stat(2) tells, links, owners, times.
+   *
+   * @internal
+   */
+  fileCall<T extends number | string | readonly number[]>(call: FileCall): Syscall<T> {
+    return this.#task.make(OP.fileCall, 0, 0, 0, call);
   }
 
   // ---- shared memory ----

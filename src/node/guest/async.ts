@@ -38,7 +38,7 @@ export class AsyncContexts {
 
   /** Of an object that C++ has made: it has its id already, and Node's hooks have heard of it. */
   of(wrap: Internal): AsyncContext {
-    return new AsyncContext(this, wrap.getAsyncId(), wrap);
+    return new AsyncContext(this, wrap.getAsyncId(), wrap, true);
   }
 
   /**
@@ -105,8 +105,12 @@ export class AsyncContext {
   readonly #resource: object;
   readonly #frame: unknown;
 
-  constructor(all: AsyncContexts, id: number, resource: object) {
+  /** It is C++ that tells of its end, when it is collected. */
+  readonly #isOfCpp: boolean;
+
+  constructor(all: AsyncContexts, id: number, resource: object, isOfCpp = false) {
     this.#all = all;
+    this.#isOfCpp = isOfCpp;
     this.id = id;
     this.#triggerId = all.hooks.getDefaultTriggerAsyncId();
     this.#resource = resource;
@@ -133,6 +137,6 @@ export class AsyncContext {
 
   /** A request that has been answered is nobody's any more. */
   end(): void {
-    this.#all.hooks.emitDestroy(this.id);
+    if (!this.#isOfCpp) this.#all.hooks.emitDestroy(this.id);
   }
 }

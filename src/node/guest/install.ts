@@ -1,8 +1,7 @@
 import { syncBuiltinESMExports } from 'node:module';
-import type { GuestConfig } from '../wire.ts';
 import { replaceClocks } from './clock.ts';
 import { replaceRandomness } from './entropy.ts';
-import { replaceFiles } from './files.ts';
+import { Files } from './files/files.ts';
 import { replaceConnectionsList } from './http.ts';
 import { replacePings } from './http2.ts';
 import type { Internals } from './internals.ts';
@@ -11,13 +10,10 @@ import type { Present } from './present.ts';
 import { replaceEnds, replaceIdentity } from './process.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
-import { replaceSocketFiles } from './socket-files.ts';
 import { replaceStreams } from './streams.ts';
 import { replaceTimerClock } from './timers.ts';
 import { replaceDatagrams } from './udp.ts';
 import { replaceWork } from './work.ts';
-
-export type InstallConfig = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs'>;
 
 /**
  * Put everything in its place, once: from now on Node's library asks `present` whose affair it is.
@@ -31,8 +27,7 @@ export function install(internals: Internals, present: Present): void {
   replacePings(internals, present);
   replaceRandomness(internals, present);
   replaceWork(internals, present);
-  replaceSocketFiles(internals, present);
-  replaceFiles(present);
+  new Files(internals, present).replace();
   replaceTimerClock(internals, present);
   replaceClocks(internals, present);
   replaceIdentity(present);

@@ -1,9 +1,13 @@
-import { errnoCode } from '../../sys/errno.ts';
+import { EIO, errnoCode } from '../../sys/errno.ts';
 import type {
+  Answer,
   Call,
+  FileAnswer,
+  FileAsked,
   FromGuest,
   GuestDeath,
   HandleId,
+  Identity,
   LoopEvent,
   Post,
   RequestId,
@@ -13,7 +17,6 @@ import type {
 import { type AsyncContext, AsyncContexts } from './async.ts';
 import { Randomness } from './entropy.ts';
 import { GuestClock } from './guest-clock.ts';
-import type { InstallConfig } from './install.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { Teller } from './tell.ts';
 import type { Timers } from './timers.ts';
@@ -21,7 +24,9 @@ import type { Timers } from './timers.ts';
 /** How a guest reaches its kernel. */
 export interface Door {
   /** Say something, with bytes if it comes with any; gives what the kernel has to say to a call. */
-  call(posts: readonly Post[], call: Call, bytes?: Uint8Array): number | SocketName;
+  call(posts: readonly Post[], call: Call, bytes?: Uint8Array): Answer;
+  /** What came with the last answer; undefined where the program's files are the real ones. */
+  readonly bytes?: Uint8Array | undefined;
   /**
    * The program is over. Does not return from an exit; from a death it does once its run is over.
    */
@@ -38,7 +43,7 @@ export interface EventTarget {
 /** A request without a handle. */
 interface Request {
   readonly context: AsyncContext;
-  readonly done: (event: LoopEvent) => void;
+  readonly done: (event: LoopEvent, bytes: Uint8Array) => void;
 }
 
 /**
@@ -49,7 +54,7 @@ export class GuestLoop {
   readonly internals: Internals;
   readonly door: Door;
   /** Who its program is, and what it begins with. */
-  readonly config: InstallConfig;
+  readonly config: Identity;
   readonly clock: GuestClock = new GuestClock();
   /** The program's first line has run. */
   started = false;
@@ -94,7 +99,7 @@ export class GuestLoop {
   #threw = false;
   readonly #errnos = new Map<number, number>();
 
-  constructor(internals: Internals, door: Door, config: InstallConfig) {
+  constructor(internals: Internals, door: Door, config: Identity) {
     this.internals = internals;
     this.door = door;
     this.config = config;
@@ -139,8 +144,32 @@ export class GuestLoop {
   call(call: Call, bytes?: Uint8Array): number | SocketName {
     if (this.dead) return this.internals.internalBinding('uv').UV_ENETDOWN;
     this.#place(call);
-    const value = this.door.call(this.takePosts(), call, bytes);
+    const value = this.door.call(this.takePosts(), call, bytes) as number | SocketName;
     return typeof value === 'number' ? this.errno(value) : value;
+  }
+
+  /** Ask the simulated disk; the bytes that come are in {@link Door.bytes}. */
+  askFiles(asked: FileAsked, bytes?: Uint8Array): FileAnswer {
+    if (this.dead) return { errno: -EIO, value: null };
+    const call: Call = ['file', asked];
+    this.#place(call);
+    return this.door.call(this.takePosts(), call, bytes) as FileAnswer;
+  }
+
+  /** As `askFiles`, by the thread pool. */
+  askFilesLater(
+    context: AsyncContext,
+    asked: FileAsked,
+    bytes: Uint8Array | undefined,
+    done: (answer: FileAnswer, bytes: Uint8Array) => void,
+  ): void {
+    if (this.dead) return;
+    const id = this.request(context, (event, read) => {
+      done((event as Extract<LoopEvent, readonly ['filed', ...unknown[]]>)[2], read);
+    });
+    const call: Call = ['fileLater', id, asked];
+    this.#place(call);
+    this.door.call(this.takePosts(), call, bytes);
   }
 
   /** As `call`, for what answers with a number. */
@@ -168,7 +197,7 @@ export class GuestLoop {
   }
 
   /** A request of the program's: `done` is called, in that context, when it is answered. */
-  request(context: AsyncContext, done: (event: LoopEvent) => void): RequestId {
+  request(context: AsyncContext, done: Request['done']): RequestId {
     const id = ++this.#requestIds;
     this.references++;
     this.#requests.set(id, { context, done });
@@ -235,13 +264,13 @@ export class GuestLoop {
 
   deliver(event: LoopEvent, bytes: Uint8Array): void {
     const id = event[1];
-    if (event[0] === 'done' || event[0] === 'found') {
+    if (event[0] === 'done' || event[0] === 'found' || event[0] === 'filed') {
       const request = this.#requests.get(id);
       if (request === undefined) return;
       this.#requests.delete(id);
       this.references--;
       const { context, done } = request;
-      this.run(() => context.run(() => done(event)));
+      this.run(() => context.run(() => done(event, bytes)));
       context.end();
       return;
     }

@@ -5,7 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ENETUNREACH } from '../../sys/errno.ts';
 import { ownThreadNumber } from '../starved.ts';
-import type { Call, FromGuest, GuestConfig, Post, SocketName, ToGuest } from '../wire.ts';
+import type { Answer, Call, FromGuest, GuestConfig, Post, ToGuest } from '../wire.ts';
 import { Wire } from '../wire.ts';
 import { Awaits } from './awaits.ts';
 import { replaceConsole } from './console.ts';
@@ -35,7 +35,11 @@ class Over extends Error {}
 class ThreadDoor implements Door {
   loop: GuestLoop | undefined;
 
-  call(posts: readonly Post[], call: Call, bytes?: Uint8Array): number | SocketName {
+  get bytes(): Uint8Array {
+    return wire.bytes;
+  }
+
+  call(posts: readonly Post[], call: Call, bytes?: Uint8Array): Answer {
     wire.send({ posts, spentNs: this.#spend(), next: { is: 'call', call } }, bytes);
     const { command } = this.receive();
     if (command.do === 'renew') {
@@ -121,10 +125,11 @@ class Thread {
   #install(told: boolean): void {
     this.#installed = true;
     parentPort?.unref();
+    // Under the rest, which has paths as the program gives them.
+    this.#moveTo = replaceWorkingDirectory(this.#inside);
     install(this.#inside, this.#present);
     replacePools(this.#inside, this.#present);
     replaceThread(this.#inside);
-    this.#moveTo = replaceWorkingDirectory(this.#inside);
     // Without hosts there are no laws that ask for them.
     noteExchanges(this.#present);
     replaceConsole(this.#inside, this.#present);

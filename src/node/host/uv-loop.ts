@@ -22,8 +22,10 @@ import { InternalError } from '../../sys/errors.ts';
 import type { Address, InetAddress, Program, Sys } from '../../sys/sys.ts';
 import { type HttpExchange, lineOf } from '../notes.ts';
 import type {
+  Answer,
   Call,
   Command,
+  FileAsked,
   FromGuest,
   GuestDeath,
   HandleId,
@@ -34,6 +36,8 @@ import type {
   ToldKind,
   TurnEnd,
 } from '../wire.ts';
+import { driveNow } from './drive-now.ts';
+import { FileWork } from './file-work.ts';
 import { type Guest, Hop, UncaughtInProgram } from './guest.ts';
 import { is6, Names } from './names.ts';
 import { Pool } from './pool.ts';
@@ -96,7 +100,10 @@ export class UvLoop {
   /** What happens at the beginning of the next iteration (uv__run_pending, uv__io_feed). */
   #pending: (() => Program<unknown>)[] = [];
   /** What the pool has finished, in its order. */
-  readonly #finished: LoopEvent[] = [];
+  readonly #finished: (readonly [event: LoopEvent, bytes: Uint8Array])[] = [];
+  readonly #files: FileWork;
+  /** It has been taken away: what the pool had not done is not done. */
+  #gone = false;
   #acceptedIds = ACCEPTED_FIRST;
   #epoll = -1;
   #wake = -1;
@@ -115,6 +122,7 @@ export class UvLoop {
     this.#guest = guest;
     this.#options = options;
     this.#pool = new Pool(this.#world, task.name);
+    this.#files = new FileWork(task);
   }
 
   /** uv_run. Ends as the program ends; throws what the program did not catch. */
@@ -177,6 +185,7 @@ export class UvLoop {
 
   /** What the kernel does for a process that is gone. */
   *closeAll(): Program<void> {
+    this.#gone = true;
     for (const stream of this.#streams.values()) {
       if (stream.listening) this.#names.unlistens(this.#host, stream.port);
     }
@@ -246,11 +255,11 @@ export class UvLoop {
     } catch (error) {
       if (errnoOf(error) !== EAGAIN) throw error;
     }
-    for (const event of this.#finished.splice(0)) yield* this.#deliver(event);
+    for (const [event, bytes] of this.#finished.splice(0)) yield* this.#deliver(event, bytes);
   }
 
-  #poolDone(event: LoopEvent): void {
-    this.#finished.push(event);
+  #poolDone(event: LoopEvent, bytes: Uint8Array = NO_BYTES): void {
+    this.#finished.push([event, bytes]);
     this.wake();
   }
 
@@ -333,7 +342,8 @@ export class UvLoop {
       if (next.is === 'died') throw this.#died(next.death);
       if (next.is !== 'call') return next;
       const value = yield* this.call(next.call, given);
-      said = this.#enter({ do: 'answer', value }, NO_BYTES);
+      const bytes = next.call[0] === 'file' ? this.#files.bytes : NO_BYTES;
+      said = this.#enter({ do: 'answer', value }, bytes);
     }
   }
 
@@ -357,7 +367,7 @@ export class UvLoop {
   }
 
   /** What the program waits for the answer of. */
-  call(call: Call, bytes: Uint8Array): Program<number | SocketName> {
+  call(call: Call, bytes: Uint8Array): Program<Answer> {
     switch (call[0]) {
       case 'bind':
         return this.#bind(call[1], call[2], call[3], call[4], call[5]);
@@ -379,6 +389,10 @@ export class UvLoop {
         return this.#unlink(call[1]);
       case 'hasPath':
         return this.#hasPath(call[1]);
+      case 'file':
+        return this.#file(call[1], bytes);
+      case 'fileLater':
+        return this.#fileLater(call[1], call[2], bytes);
       case 'chance':
         return this.#chance();
       default:
@@ -683,6 +697,30 @@ export class UvLoop {
     } catch (error) {
       return -errnoOf(error);
     }
+  }
+
+  *#file(asked: FileAsked, bytes: Uint8Array): Program<Answer> {
+    // It could be taken away at any moment, and not only between two callbacks.
+    if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
+    return yield* this.#files.do(asked, bytes);
+  }
+
+  /**
+   * # Files: a thread of the pool does what was asked for in one step, at which it is done too
+   * So of several requests under way any may come first.
+   */
+  *#fileLater(request: number, asked: FileAsked, bytes: Uint8Array): Program<number> {
+    this.#pool.add({
+      what: `fs ${asked[0]}`,
+      slow: false,
+      done: () => {
+        if (this.#gone || this.#task.process.status !== undefined) return;
+        const work = this.#files.do(asked, bytes);
+        const answer = driveNow(work, (call) => this.#world.callWithin(this.#task, call));
+        this.#poolDone(['filed', request, answer], this.#files.bytes);
+      },
+    });
+    return 0;
   }
 
   *#chance(): Program<number> {

@@ -1,6 +1,3 @@
-import { InternalError } from '../../sys/errors.ts';
-import type { Program } from '../../sys/sys.ts';
-import { Syscall } from '../../sys/syscall.ts';
 import { type Guest, Hop } from '../host/guest.ts';
 import type { FromGuest, LoopEvent, ToGuest } from '../wire.ts';
 
@@ -29,16 +26,5 @@ export class DirectGuest implements Guest {
   enter({ nowNs, command }: ToGuest, bytes: Uint8Array): FromGuest | Hop {
     if (command.do !== 'deliver') return HOP;
     return { ...this.#callee.deliver(nowNs, command.event, bytes), next: DELIVERED };
-  }
-}
-
-/** Drive `program` to its end at once; each of its syscalls is answered by `perform`. */
-export function driveNow<T>(program: Program<T>, perform: (call: Syscall<unknown>) => unknown): T {
-  let answer: unknown;
-  for (;;) {
-    const { done, value } = program.next(answer);
-    if (done) return value;
-    if (!(value instanceof Syscall)) throw new InternalError('a hop in the middle of a call');
-    answer = perform(value);
   }
 }

@@ -6,10 +6,10 @@ import type { Syscall } from '../../sys/syscall.ts';
 import type { Internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
 import type { Teller } from '../guest/tell.ts';
+import { driveNow } from '../host/drive-now.ts';
 import type { Guest } from '../host/guest.ts';
 import { type Seen, UvLoop } from '../host/uv-loop.ts';
-import type { Call, Command, FromGuest, Post, SocketName, ToGuest, TurnEnd } from '../wire.ts';
-import { driveNow } from './direct-guest.ts';
+import type { Answer, Call, Command, FromGuest, Post, ToGuest, TurnEnd } from '../wire.ts';
 
 /** As late as the timers of a program with a thread of its own. */
 const LATE_MS_MAX = 3;
@@ -96,7 +96,7 @@ export class HostLoop implements Door, Guest {
 
   // ---- the program's side ----
 
-  call(posts: readonly Post[], call: Call, bytes: Uint8Array = NO_BYTES): number | SocketName {
+  call(posts: readonly Post[], call: Call, bytes: Uint8Array = NO_BYTES): Answer {
     const { world } = this.#siblings.run;
     // No socket is needed for that.
     if (call[0] === 'chance' && posts.length === 0) return drawChance(world, this.name);

@@ -27,7 +27,7 @@ class ExitCalled extends Error {
  * Node's immediates, timers, ticks and promise jobs are run from here, so nothing of the real
  * machine comes between: no timer of a test runner, no socket of another test. What only a turn of
  * the real event loop can bring does not come (HTTP/2, which asks C++ for an immediate;
- * MessageChannel; files that are not answered in place).
+ * MessageChannel).
  */
 export class Session implements RealmRun, Siblings {
   readonly run: Run;

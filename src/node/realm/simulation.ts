@@ -16,9 +16,10 @@ import { type Door, GuestLoop } from '../guest/loop.ts';
 import { Present } from '../guest/present.ts';
 import { Timers } from '../guest/timers.ts';
 import { realWork } from '../guest/uncontrolled.ts';
+import { driveNow } from '../host/drive-now.ts';
 import { type LoopExit, type Seen, UvLoop } from '../host/uv-loop.ts';
-import type { Call, FromGuest, LoopEvent, Post, SocketName } from '../wire.ts';
-import { type Callee, DirectGuest, driveNow } from './direct-guest.ts';
+import type { Answer, Call, FromGuest, LoopEvent, Post } from '../wire.ts';
+import { type Callee, DirectGuest } from './direct-guest.ts';
 import { keepOuterTimersReal } from './outer-timers.ts';
 import { noteInstalled } from './seam.ts';
 
@@ -157,7 +158,7 @@ export class Simulation implements Door, Callee {
 
   // ---- the program's side ----
 
-  call(posts: readonly Post[], call: Call, bytes: Uint8Array = NO_BYTES): number | SocketName {
+  call(posts: readonly Post[], call: Call, bytes: Uint8Array = NO_BYTES): Answer {
     const uv = this.#uv as UvLoop;
     if (posts.length > 0) this.#now(uv.posts(posts));
     const answer = this.#now(uv.call(call, bytes));

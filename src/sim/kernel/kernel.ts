@@ -49,7 +49,7 @@ export class Kernel implements Machine {
 
   /** @internal */
   get disk(): Disk {
-    this.#disk ??= new Disk();
+    this.#disk ??= new Disk(this.surroundings.clock);
     return this.#disk;
   }
 

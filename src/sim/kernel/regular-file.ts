@@ -1,7 +1,7 @@
 import { EBADF, EINVAL, EISDIR } from '../../sys/errno.ts';
 import { FileObject } from './file.ts';
 import type { Footprint } from './footprint.ts';
-import type { Directory, FileInode, Inode } from './inode.ts';
+import type { Directory, FileInode, Inode, Special } from './inode.ts';
 import { READABLE, WRITABLE } from './readiness.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -108,13 +108,13 @@ export class RegularFile extends OnDisk {
     this.inode.close();
   }
 
-  override read(bytesMax: number): Uint8Array {
+  override read(bytesMax: number): Uint8Array | number {
     const bytes = this.inode.read(this.#offset, bytesMax);
-    this.#offset += bytes.length;
+    if (typeof bytes !== 'number') this.#offset += bytes.length;
     return bytes;
   }
 
-  override readAt(offset: number, bytesMax: number): Uint8Array {
+  override readAt(offset: number, bytesMax: number): Uint8Array | number {
     return this.inode.read(offset, bytesMax);
   }
 
@@ -130,11 +130,11 @@ export class RegularFile extends OnDisk {
   }
 
   override toEnd(): void {
-    this.#offset = this.inode.bytes.length;
+    this.#offset = this.inode.size;
   }
 
   override seek(offset: number, whence: number): number {
-    const place = placeFrom([0, this.#offset, this.inode.bytes.length][whence], offset);
+    const place = placeFrom([0, this.#offset, this.inode.size][whence], offset);
     if (place >= 0) this.#offset = place;
     return place;
   }
@@ -144,11 +144,11 @@ export class RegularFile extends OnDisk {
   }
 
   override bytesReadable(): number {
-    return Math.max(0, this.inode.bytes.length - this.#offset);
+    return Math.max(0, this.inode.size - this.#offset);
   }
 
   override describe(): string {
-    return `file ${this.#name}  ${this.inode.bytes.length} B, offset ${this.#offset}`;
+    return `file ${this.#name}  ${this.inode.size} B, offset ${this.#offset}`;
   }
 
   // The offset is the description's, what is in it is the file's.
@@ -176,6 +176,36 @@ export class RegularFile extends OnDisk {
   override touchesOfWrite(_bytes: number, into: Footprint): void {
     into.write(this, this.mark);
     into.write(this.inode);
+  }
+}
+
+/** A device of the real machine, to be read. */
+export class SpecialFile extends OnDisk {
+  override readonly type = 'special';
+  override readonly inode: Special;
+  #offset = 0;
+
+  constructor(inode: Special) {
+    super();
+    this.inode = inode;
+  }
+
+  override read(bytesMax: number): Uint8Array | number {
+    const bytes = this.inode.read(this.#offset, bytesMax);
+    if (typeof bytes !== 'number') this.#offset += bytes.length;
+    return bytes;
+  }
+
+  override readAt(offset: number, bytesMax: number): Uint8Array | number {
+    return this.inode.read(offset, bytesMax);
+  }
+
+  override writeAt(): number {
+    return -EBADF;
+  }
+
+  override seek(): number {
+    return 0;
   }
 }
 

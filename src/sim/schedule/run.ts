@@ -189,6 +189,7 @@ export class Run implements ChoicePoint {
       steps: () => this.stepCount,
       patience: scenario.options.patience ?? 1,
       decide: (kind, arity, about) => this.decide(kind, arity, about),
+      callWithin: (task, call) => this.callWithin(task, call),
       observer: options.observer,
       hostAdded: (name) => virtualNetwork?.addHost(name),
       ...(setting?.kernel === undefined ? {} : { kernel: setting.kernel }),

@@ -1,7 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import { Cell, Condition, Mutex } from '../../sys/memory.ts';
 import type { Body } from '../../sys/sys.ts';
-import { sourceLine } from '../../sys/syscall.ts';
+import { type Syscall, sourceLine } from '../../sys/syscall.ts';
 import {
   type Choices,
   type CrashModelName,
@@ -193,6 +193,8 @@ export interface WorldParts {
   readonly drain: () => void;
   /** Takes a decision: strategy, tape and recorder stand behind it. */
   readonly decide: (kind: Kind, arity: number, about?: Labelled) => number;
+  /** Carries out a call of a task in the middle of a step. Default: `Kernel.within`. */
+  readonly callWithin?: (task: Task, call: Syscall<unknown>) => unknown;
   /** Who looks on, where somebody does. */
   readonly observer?: Observer | undefined;
   /** A host came into being. */
@@ -608,6 +610,18 @@ export class World {
   /** @internal */
   decide(kind: Kind, arity: number, about?: Labelled): number {
     return this.#parts.decide(kind, arity, about);
+  }
+
+  /**
+   * A call of a task in the middle of a step, whoever makes that.
+   *
+   * @internal
+   */
+  callWithin(task: Task, call: Syscall<unknown>): unknown {
+    const { callWithin } = this.#parts;
+    return callWithin === undefined
+      ? task.process.kernel.within(task, call)
+      : callWithin(task, call);
   }
 
   /** @internal */

@@ -24,16 +24,14 @@ import { FLAG_CLOEXEC, FLAG_NONBLOCK, install, realOf } from './common.ts';
 const MFD_CLOEXEC = 1;
 
 const CREATED_DIRECTORY = O_CREAT | O_DIRECTORY;
-/** Who may do what with what is made: everything, everybody (0o777). */
-const MODE = 0o777;
 
 export function open(machine: LinuxMachine, task: Task, call: CallOf<'open'>): number {
-  const { data: path, a0: flags } = call;
+  const { data: path, a0: flags, a1: mode } = call;
   // What is wrong by itself is told before a number is looked for (do_sys_openat2).
   const isWrong = path === '' || (flags & CREATED_DIRECTORY) === CREATED_DIRECTORY;
   if (!isWrong && task.process.descriptors.lowestFree() < 0) return -EMFILE;
   const name = path === '/dev/null' ? path : toReal(machine, task, path);
-  const real = machine.libc.open(name, (flags & ~O_NONBLOCK) | O_CLOEXEC, MODE);
+  const real = machine.libc.open(name, (flags & ~O_NONBLOCK) | O_CLOEXEC, mode);
   if (real < 0) return real;
   const bits =
     ((flags & O_NONBLOCK) !== 0 ? FLAG_NONBLOCK : 0) |
@@ -186,7 +184,7 @@ export function link(machine: LinuxMachine, task: Task, call: CallOf<'link'>): n
 }
 
 export function mkdir(machine: LinuxMachine, task: Task, call: CallOf<'mkdir'>): number {
-  return machine.libc.mkdir(toReal(machine, task, call.data), MODE);
+  return machine.libc.mkdir(toReal(machine, task, call.data), call.a0);
 }
 
 export function rmdir(machine: LinuxMachine, task: Task, call: CallOf<'rmdir'>): number {

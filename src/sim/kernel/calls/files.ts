@@ -17,6 +17,7 @@ import {
   O_WRONLY,
 } from '../../../sys/constants.ts';
 import {
+  EACCES,
   EAGAIN,
   EBADF,
   EINVAL,
@@ -33,8 +34,8 @@ import type { FileStatus } from '../../../sys/sys.ts';
 import { FAULT_SHORT_READ, KIND, strikes } from '../choices.ts';
 import type { Disk } from '../disk.ts';
 import type { Description, FileObject } from '../file.ts';
-import { Directory, FileInode } from '../inode.ts';
-import { NullDevice, OnDisk, OpenDirectory, RegularFile } from '../regular-file.ts';
+import { Directory, FileInode, type Inode, Special } from '../inode.ts';
+import { NullDevice, OnDisk, OpenDirectory, RegularFile, SpecialFile } from '../regular-file.ts';
 import type { Task } from '../task.ts';
 import { FLAG_CLOEXEC, FLAG_NONBLOCK, hasNumber, openFile, opens } from './descriptors.ts';
 import {
@@ -60,14 +61,14 @@ import { fileTouched, takesNumber, writesFile } from './touches.ts';
  * same step; where no number is left nothing is made (do_sys_openat2).
  */
 export const open: Row<string, number> = row({
-  perform(task, { data: path, a0: flags }) {
+  perform(task, { data: path, a0: flags, a1: mode }) {
     const { process } = task;
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) return -EINVAL;
     if (path === '') return -ENOENT;
     if (!hasNumber(task)) return -EMFILE;
     const { disk } = process.kernel;
     if ((flags & O_CREAT) !== 0 && isFull(task, path)) return -ENOSPC;
-    const file = path === '/dev/null' ? new NullDevice() : fileAt(disk, path, flags);
+    const file = path === '/dev/null' ? new NullDevice() : fileAt(disk, path, flags, mode);
     if (typeof file === 'number') return file;
     const status = (flags & (O_ACCMODE | O_APPEND | O_DIRECTORY)) | O_LARGEFILE;
     const bits =
@@ -79,7 +80,7 @@ export const open: Row<string, number> = row({
   touches(task, call, into) {
     takesNumber(task, call, into);
     const { data: path, a0: flags } = call;
-    const found = lookedUp(task, path, into);
+    const found = lookedUp(task, path, into, true);
     if (found === null) return;
     if (found.inode === undefined && (flags & O_CREAT) !== 0) nameTouched(task, found, into);
     if (found.inode !== undefined && (flags & O_TRUNC) !== 0) {
@@ -92,15 +93,19 @@ export const open: Row<string, number> = row({
 });
 
 /** What path_openat does: what is at the path, made or emptied as the flags say. */
-function fileAt(disk: Disk, path: string, flags: number): FileObject | number {
+function fileAt(disk: Disk, path: string, flags: number, mode: number): FileObject | number {
   const create = (flags & O_CREAT) !== 0;
-  const inode = create ? disk.create(path, (flags & O_EXCL) !== 0) : disk.at(path);
-  if (typeof inode === 'number') return inode;
+  const inode = create ? disk.create(path, (flags & O_EXCL) !== 0, mode) : disk.at(path);
+  return typeof inode === 'number' ? inode : opened(inode, path, flags);
+}
+
+function opened(inode: Inode, path: string, flags: number): FileObject | number {
+  const writes = (flags & O_ACCMODE) !== O_RDONLY;
   if (inode instanceof Directory) {
-    const writes = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
-    return writes ? -EISDIR : new OpenDirectory(inode);
+    return writes || (flags & O_TRUNC) !== 0 ? -EISDIR : new OpenDirectory(inode);
   }
   if ((flags & O_DIRECTORY) !== 0) return -ENOTDIR;
+  if (inode instanceof Special) return writes ? -EACCES : new SpecialFile(inode);
   const file = inode as FileInode;
   if ((flags & O_TRUNC) !== 0) file.truncate(0);
   return new RegularFile(path, file);
@@ -197,7 +202,7 @@ export const pwrite: Row<Uint8Array, number> = row({
     if (failed < 0) return failed;
     const part = writeBytes(task, bytes, file, true);
     const appends = (flags & O_APPEND) !== 0 && file instanceof RegularFile;
-    return file.writeAt(appends ? file.inode.bytes.length : offset, part);
+    return file.writeAt(appends ? file.inode.size : offset, part);
   },
   touches(task, { a0: fd }, into) {
     const file = fileTouched(task, fd, into);
@@ -222,7 +227,7 @@ const syncs: Row<undefined, number> = row({
     if (!(file instanceof OnDisk)) return file === undefined ? -EBADF : -EINVAL;
     const { model } = task.process.kernel.disk;
     if (file.isOnDisk && strikes(task.surroundings.choices, KIND.eio, task)) {
-      model.loses(file.inode as FileInode);
+      if (file.inode instanceof FileInode) model.loses(file.inode);
       return -EIO;
     }
     model.syncs(file.inode);

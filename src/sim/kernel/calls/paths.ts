@@ -9,8 +9,13 @@ import { type Call, type Row, type RowParts, row } from './row.ts';
 import { statusText } from './text.ts';
 
 /** What a path is looked up in, noted; null where it leads nowhere. */
-export function lookedUp(task: Task, path: string, into: Footprint): PathFound | null {
-  const found = task.process.kernel.disk.find(path, into);
+export function lookedUp(
+  task: Task,
+  path: string,
+  into: Footprint,
+  follows = false,
+): PathFound | null {
+  const found = task.process.kernel.disk.find(path, into, follows);
   return typeof found === 'number' ? null : found;
 }
 
@@ -64,8 +69,8 @@ export function isFull(task: Task, path: string): boolean {
 }
 
 export const mkdir: Row<string, number> = row({
-  perform: (task, { data: path }) =>
-    isFull(task, path) ? -ENOSPC : task.process.kernel.disk.mkdir(path),
+  perform: (task, { data: path, a0: mode }) =>
+    isFull(task, path) ? -ENOSPC : task.process.kernel.disk.mkdir(path, mode),
   ...changesName,
 });
 
@@ -96,7 +101,7 @@ export const link: Row<TwoPaths, number> = row({
 /** What looks at what a path leads to. */
 const readsPath: Pick<RowParts<string, unknown>, 'touches' | 'asked' | 'askedAlike'> = {
   touches(task, { data: path }, into) {
-    const inode = lookedUp(task, path, into)?.inode;
+    const inode = lookedUp(task, path, into, true)?.inode;
     if (inode !== undefined) into.read(inode);
   },
   asked: pathText,
@@ -117,7 +122,7 @@ export const readdir: Row<string, string[]> = row({
   perform(task, { data: path }) {
     const inode = task.process.kernel.disk.at(path);
     if (typeof inode === 'number') return inode;
-    return inode instanceof Directory ? [...inode.entries.keys()].sort() : -ENOTDIR;
+    return inode instanceof Directory ? [...inode.list().keys()].sort() : -ENOTDIR;
   },
   ...readsPath,
   answered: (_call, names) => names.join(', ') || 'nothing',

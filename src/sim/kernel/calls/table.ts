@@ -5,6 +5,7 @@ import * as channels from './channels.ts';
 import * as counts from './counts.ts';
 import * as datagrams from './datagrams.ts';
 import * as descriptors from './descriptors.ts';
+import * as fileCalls from './file-calls.ts';
 import * as files from './files.ts';
 import * as futexes from './futexes.ts';
 import * as io from './io.ts';
@@ -26,6 +27,7 @@ type Rows = typeof channels &
   typeof counts &
   typeof datagrams &
   typeof descriptors &
+  typeof fileCalls &
   typeof files &
   typeof futexes &
   typeof io &
@@ -144,6 +146,7 @@ const BY_NAME: { readonly [name in OpName]: Row<CallOf<name>['data'], Promised<n
   mkdir: paths.mkdir,
   rmdir: paths.rmdir,
   readdir: paths.readdir,
+  fileCall: fileCalls.fileCall,
 };
 
 /** Every syscall by its number. */
