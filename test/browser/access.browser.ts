@@ -97,7 +97,7 @@ describe('a run of Node programs of 5,000 steps', () => {
   });
 
   it('is printed whole', async () => {
-    const opened = await open(longNode.path);
+    const opened = await open(longNode.path, '#syscalls=1');
     const { tab } = opened;
     await tab.evaluate(() => {
       addEventListener('beforeprint', () => {
@@ -134,7 +134,7 @@ describe('by ear and with keys', () => {
   });
 
   it('keeps the focus on the grid while rows come and go', async () => {
-    const opened = await open(longNode.path, '#step=1');
+    const opened = await open(longNode.path, '#step=1&syscalls=1');
     const { tab } = opened;
     await tab.getByRole('row', { selected: true }).click();
     await tab.keyboard.press('End');

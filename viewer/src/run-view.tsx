@@ -30,7 +30,7 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
   const { model } = run;
   const [help, setHelp] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  const selected = Math.min(run.length, place.step > 0 ? place.step : (model.failure?.step ?? 1));
+  const selected = Math.min(run.length, place.step || (model.failure?.step ?? run.firstTold));
   const found = useMemo(() => search(run, place.query), [run, place.query]);
   const past = place.view === 'causes' ? run.past(selected) : undefined;
   const order = useMemo(
@@ -44,15 +44,15 @@ export function RunView({ run, data, place, go, theme, onTheme }: RunViewProps):
         ? [index + 1]
         : [],
     );
-    const told = place.syscalls ? all : all.filter((step) => run.isTold(step));
+    const told = place.syscalls ? all : all.filter((step) => run.isTold(step) || step === selected);
     if (place.view === 'causes') return told.filter((step) => run.past(selected).has(step));
     if (place.view !== 'found' || place.query === '') return told;
     const wanted = new Set(found);
     return all.filter((step) => wanted.has(step));
-    // In the causal view other steps are other rows.
+    // In the causal view other steps are other rows; and a selected step is always there.
   }, [
     ...[run, order, place.view, place.range, place.syscalls, found],
-    place.view === 'causes' ? selected : 0,
+    place.view === 'causes' || !run.isTold(selected) ? selected : 0,
   ]);
   const lists = useMemo(
     () =>

@@ -93,6 +93,10 @@ export class Run {
     return step?.isPlumbing !== true || step.after !== '' || this.mark(number) !== undefined;
   }
 
+  get firstTold(): number {
+    return Math.max(1, this.model.steps.findIndex((_, index) => this.isTold(index + 1)) + 1);
+  }
+
   who(step: Step | undefined): string {
     if (step === undefined) return '';
     if (step.kind === 'time') return 'time';
