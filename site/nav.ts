@@ -29,6 +29,7 @@ export const NAV: readonly NavSection[] = [
       { path: 'guides/programs', title: 'Programs over syscalls' },
       { path: 'guides/connections', title: 'Several connections' },
       { path: 'guides/hosts', title: 'Hosts, latency, crashes' },
+      { path: 'services', title: 'Real services' },
       { path: 'laws', title: 'Laws and histories' },
       { path: 'faults', title: 'Faults' },
       { path: 'strategies', title: 'Strategies' },

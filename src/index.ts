@@ -35,6 +35,7 @@ export {
   replayRecording,
 } from './real/recording.ts';
 export { readRecording, saveRecording } from './real/recording-file.ts';
+export { type PostgresOptions, postgres } from './services/postgres/postgres.ts';
 export { replay } from './sim/explore/attempt.ts';
 export {
   type Checked,
@@ -66,6 +67,7 @@ export { type DataRace, DataRaces, raceText } from './sim/laws/data-races.ts';
 export type { VirtualNetworkOptions } from './sim/network/virtual.ts';
 export { Departure } from './sim/schedule/departure.ts';
 export type { Failure, FailureKind } from './sim/schedule/failure.ts';
+export type { HostService } from './sim/schedule/host-service.ts';
 export { Realm, RealmHost, realm } from './sim/schedule/realm.ts';
 export type { RunOptions, RunResult } from './sim/schedule/run.ts';
 export { inMacrotask, runAsync, runSync } from './sim/schedule/runtime/execute.ts';

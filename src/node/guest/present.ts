@@ -25,6 +25,17 @@ export class Present {
     return this.#hosts === undefined ? undefined : storeOf(this.#hosts, resource);
   }
 
+  /** Run `code` as if nobody were present. */
+  without<T>(code: () => T): T {
+    const { main } = this;
+    this.main = undefined;
+    try {
+      return this.#hosts === undefined ? code() : this.#hosts.exit(code);
+    } finally {
+      this.main = main;
+    }
+  }
+
   /** Run `code` on a host: what it makes, and whatever comes of it later, is that host's. */
   within<T>(loop: GuestLoop, code: () => T): T {
     this.#hosts ??= new AsyncLocalStorage();

@@ -21,7 +21,12 @@ export function provideNodeRealms(): void {
     }
     if (seam?.present !== found.present) seam = new Seam(found);
     return new Session(seam, run, runtime);
-  });
+  }, outside);
+}
+
+function outside<T>(code: () => T): T {
+  const found = installed();
+  return found === undefined ? code() : found.present.without(code);
 }
 
 /** Where programs reach for the network of the real machine. */

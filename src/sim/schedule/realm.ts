@@ -1,5 +1,6 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Task } from '../kernel/task.ts';
+import type { HostService } from './host-service.ts';
 import { slashedPath } from './places.ts';
 import { CodeTrace } from './runtime/code-trace.ts';
 import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
@@ -31,6 +32,12 @@ export class RealmHost {
    */
   run<T>(code: () => T): T {
     return nodeOf(this.#world, 'a host').within(this.name, code);
+  }
+
+  /** Put a service onto this host: `world.host('db').service(postgres())`. It listens at once. */
+  service({ name, body }: HostService): void {
+    nodeOf(this.#world, 'a service');
+    this.#world.start(this.#world.addDaemon(this.name, name), body(this.#world));
   }
 
   /**

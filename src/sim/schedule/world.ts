@@ -23,6 +23,7 @@ import { EVERYTHING, type Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp-options.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import { AsyncBody, GENERATOR_BODY, programOf } from './bodies.ts';
+import type { HostService } from './host-service.ts';
 import type { Moment } from './moment.ts';
 import type { Observer } from './observer.ts';
 import type { CodeTrace } from './runtime/code-trace.ts';
@@ -79,6 +80,11 @@ export interface SpawnedTask {
 
 const NO_OPTIONS: TaskOptions = {};
 
+interface PlacedOptions extends TaskOptions {
+  /** It begins before all others, which need not wait for it. */
+  readonly isService?: boolean;
+}
+
 export type SocketBuffers = Partial<Pick<TcpOptions, 'receiveBufferBytes' | 'sendBufferBytes'>>;
 
 /** Puts tasks into one process. @since 0.1.0 */
@@ -130,6 +136,12 @@ export class HostHandle {
   /** A process on this machine; one name is one process. */
   process(name: string): ProcessHandle {
     return new ProcessHandle(this.#world, this.#kernel.addProcess(name, null));
+  }
+
+  /** Put a service onto this machine: `world.host('db').service(postgres())`. It listens at once. */
+  service({ name, body }: HostService): void {
+    const process = this.#kernel.addProcess(name, null);
+    this.#world.add(process, name, body(this.#world), { daemon: true, isService: true });
   }
 
   /**
@@ -309,6 +321,12 @@ export class World {
    */
   readonly stillOpen: (() => readonly string[])[] = [];
   /**
+   * Of tasks that may wait for what only a service knows of: what it is, while they do.
+   *
+   * @internal
+   */
+  readonly waitsBehind: Map<Task, () => string | undefined> = new Map();
+  /**
    * Tasks that are the event loop of a program: the syscalls are the loop's affair.
    *
    * @internal
@@ -388,7 +406,7 @@ export class World {
    *
    * @internal
    */
-  add(process: Process, name: string, body: Body, options: TaskOptions): Task {
+  add(process: Process, name: string, body: Body, options: PlacedOptions): Task {
     if (!this.#building) {
       throw new UsageError(
         `world.process(…).spawn(${JSON.stringify(name)}) came after the run had begun; a running task starts others with sys.spawn`,
@@ -399,7 +417,8 @@ export class World {
     if (options.daemon !== undefined) this.#daemons.set(task, options.daemon);
     this.#placed.push([task, name, body]);
     const port = options.afterListen;
-    if (port === undefined) this.#starting.push([task, body]);
+    if (options.isService === true) this.#starting.unshift([task, body]);
+    else if (port === undefined) this.#starting.push([task, body]);
     else this.#startingLater.push([task, body, port]);
     return task;
   }

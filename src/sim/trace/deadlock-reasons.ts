@@ -65,6 +65,8 @@ function whyAsleep(
   world: World,
   { steps, remarks }: Recorder,
 ): Why {
+  const behind = world.waitsBehind.get(task)?.();
+  if (behind !== undefined) return because(behind);
   const waits = rowOf(call).waitsFor(task, call);
   if (waits === undefined) return because('');
   switch (waits.what) {

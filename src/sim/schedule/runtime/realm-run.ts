@@ -24,11 +24,21 @@ export interface RealmRun {
 /** Undefined where Node's library is not installed. */
 type Provider = (run: Run, runtime: VirtualRuntime) => RealmRun | undefined;
 
-let provider: Provider | undefined;
+/** Calls code as if no run went on. */
+type Outside = <T>(code: () => T) => T;
 
-/** From now on `next` is asked for each run of a realm scenario. */
-export function provideRealms(next: Provider): void {
+let provider: Provider | undefined;
+let outside: Outside = (code) => code();
+
+/** From now on `next` is asked for each run of a realm scenario; `real` is where none goes on. */
+export function provideRealms(next: Provider, real: Outside): void {
   provider = next;
+  outside = real;
+}
+
+/** Call code of Node's library on the real machine, also in the middle of a run. */
+export function outsideOfRuns<T>(code: () => T): T {
+  return outside(code);
 }
 
 /** What the run has of Node's library; undefined where it is not a realm's, or has none. */

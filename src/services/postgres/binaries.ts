@@ -1,0 +1,47 @@
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { UsageError } from '../../sys/errors.ts';
+
+/** Where Debian and its children keep what they do not put on PATH, by major version. */
+const DEBIAN = '/usr/lib/postgresql';
+const NEEDED = ['postgres', 'initdb', 'psql'] as const;
+
+let found: string | undefined;
+
+/**
+ * The folder of PostgreSQL's own programs: of the first on PATH, or else of the newest that Debian
+ * has installed.
+ *
+ * @throws UsageError that says what to install
+ */
+export function postgresFolder(): string {
+  found ??= [...onPath(), ...ofDebian()].find(hasAll);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `postgres() needs PostgreSQL's own server (${NEEDED.join(', ')}), which is neither on PATH nor in ${DEBIAN}/*/bin. Install it: apt-get install postgresql, dnf install postgresql-server, brew install postgresql; no server need be started`,
+  );
+}
+
+const hasAll = (folder: string): boolean =>
+  NEEDED.every((name) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+function onPath(): string[] {
+  return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+}
+
+function ofDebian(): string[] {
+  try {
+    return readdirSync(DEBIAN)
+      .sort((a, b) => Number(b) - Number(a))
+      .map((version) => join(DEBIAN, version, 'bin'));
+  } catch {
+    return [];
+  }
+}

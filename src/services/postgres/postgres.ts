@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import type { HostService } from '../../sim/schedule/host-service.ts';
+import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
+import { callerUrl } from '../../sim/schedule/user-frame.ts';
+import { postgresFolder } from './binaries.ts';
+import { serve } from './serve.ts';
+import { Server } from './server.ts';
+
+/** What {@link postgres} is given. @since 0.2.0 */
+export interface PostgresOptions {
+  /**
+   * A file of SQL that makes the tables and puts the rows into them, as pg_dump writes it or as it
+   * is written by hand: with it every run begins. A path that counts from the calling file, or a
+   * file's URL. Default: an empty database.
+   */
+  readonly schema?: string | URL;
+  /** On which it listens. Default: 5432. */
+  readonly port?: number;
+}
+
+const PORT = 5432;
+
+/**
+ * PostgreSQL behind a simulated host: `world.host('db').service(postgres({ schema: './schema.sql' }))`.
+ * Programs reach it with the driver that they use anyway, as `db:5432`, with any user, password and
+ * name of a database.
+ *
+ * It is the real server, of the PostgreSQL that is installed, started once for this process and
+ * ended with it, on a Unix socket of its own. What a connection sends is handed to it in steps of
+ * the schedule; while it works no virtual time passes. A wait for a lock is a wait in the run, and
+ * time-outs and the detection of deadlocks are in virtual time.
+ *
+ * ```ts
+ * const transfer = realm('no money is lost', async (world) => {
+ *   world.host('db').service(postgres({ schema: './schema.sql' }));
+ *   const client = new pg.Client({ host: 'db', user: 'app' });
+ *   await client.connect();
+ * });
+ * ```
+ * @throws UsageError if PostgreSQL is not installed, with what to install
+ * @since 0.2.0
+ */
+export function postgres({ schema, port = PORT }: PostgresOptions = {}): HostService {
+  outsideOfRuns(postgresFolder);
+  const path = schema === undefined ? undefined : fileURLToPath(new URL(schema, callerUrl()));
+  return {
+    name: 'postgres',
+    body: (world) => serve(() => new Server(world, path), port),
+  };
+}

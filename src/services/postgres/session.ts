@@ -1,0 +1,248 @@
+import { POLLIN } from '../../sys/constants.ts';
+import type { Program, Sys } from '../../sys/sys.ts';
+import type { Backend, Ending, Outcome } from './backend.ts';
+import { type Batch, Batches } from './batches.ts';
+import type { Server } from './server.ts';
+import { headOf, sleepIn, unpinnedIn } from './sql.ts';
+import { durationMs, type Timeouts, timeoutsOf } from './timeouts.ts';
+import type { Message } from './wire.ts';
+
+/** A server's timers are as exact as that. */
+const TIMER_MS = 3;
+/** Statements after which a session has to be told the time again. */
+const FORGETS_TIME = /\b(?:discard|reset)\b/i;
+
+/** What a client's connection is in the engine, and what it waits for. */
+export class Session {
+  readonly #server: Server;
+  readonly backend: Backend;
+  readonly pid: number;
+  readonly secret: number;
+  /** Of its task. */
+  readonly name: string;
+  /** Who is at the other end: host and port. */
+  readonly peer: string;
+  readonly batches: Batches = new Batches();
+  /** What it does, or has done last. */
+  statement = '';
+  isBlocked = false;
+  /** It has asked to be notified of something. */
+  listens = false;
+  /** The connection of its client. */
+  readonly fd: number;
+  /** In milliseconds of virtual time; 0 is never. */
+  timeouts: Timeouts;
+  /** It has asked for other timeouts than those that it began with. */
+  #asksTimeouts = false;
+  /** When it began to wait for its lock, in milliseconds. */
+  blockedMs = 0;
+  #begunMs = 0;
+  /** An eventfd by which others wake it. */
+  readonly #wakeFd: number;
+  #ending: Ending | undefined;
+  #waits: string | undefined;
+
+  constructor(
+    server: Server,
+    backend: Backend,
+    who: Pick<Session, 'pid' | 'secret' | 'peer' | 'name' | 'timeouts' | 'fd'> & {
+      readonly wakeFd: number;
+    },
+  ) {
+    this.#server = server;
+    this.name = who.name;
+    this.fd = who.fd;
+    this.#wakeFd = who.wakeFd;
+    this.timeouts = who.timeouts;
+    this.backend = backend;
+    this.pid = who.pid;
+    this.secret = who.secret;
+    this.peer = who.peer;
+  }
+
+  /** Hands over what is whole; gives what there is to be sent. */
+  *take(sys: Sys, next: Message): Program<Uint8Array> {
+    const batch = this.batches.add(next);
+    if (batch === undefined) return NOTHING;
+    this.#note(batch);
+    const seconds = batch.statements.reduce((sum, sql) => sum + sleepIn(sql), 0);
+    if (seconds > 0) yield* sys.nanosleep({ s: seconds });
+    sys.touches(this.#server.memory);
+    const { backend } = this;
+    if (this.#asksTimeouts && backend.status !== 'E') this.#readTimeouts();
+    this.#begunMs = this.#server.world.nowMs;
+    backend.tellTime(this.#server.now);
+    backend.hand(batch);
+    for (let outcome: Outcome = backend.settle(); outcome === 'blocked'; ) {
+      yield* this.#await(sys);
+      sys.touches(this.#server.memory);
+      outcome = backend.settle();
+    }
+    this.batches.copying = backend.copying;
+    if (batch.statements.some((sql) => FORGETS_TIME.test(sql))) backend.forgetTime();
+    const answer = backend.takeAnswer();
+    yield* wakeReleased(sys, this.#server);
+    yield* this.#notifyOthers(sys);
+    return answer;
+  }
+
+  /** The engine tells a session by a signal, at any time: each is asked until it has heard. */
+  *#notifyOthers(sys: Sys): Program {
+    for (const each of this.#server.sessions.filter(({ listens }) => listens)) {
+      if (each === this) continue;
+      each.backend.fence();
+      const heard = each.backend.takeAnswer();
+      if (heard.length > 0) yield* sys.send(each.fd, heard);
+    }
+  }
+
+  #readTimeouts(): void {
+    const ms = (name: string): number => durationMs(this.backend.show(`heddle.${name}`));
+    this.timeouts = timeoutsOf(ms);
+  }
+
+  #note({ statements }: Batch): void {
+    this.statement = statements.at(-1) ?? this.statement;
+    for (const sql of statements) {
+      this.listens ||= /\blisten\b/i.test(sql);
+      this.#asksTimeouts ||= sql.includes('_timeout');
+      for (const what of unpinnedIn(sql)) {
+        if (!this.#server.uncontrolled.has(what)) this.#server.uncontrolled.set(what, sql);
+      }
+    }
+  }
+
+  // ---- waiting for a lock ----
+
+  /** Until the lock is granted, or the statement is ended. */
+  *#await(sys: Sys): Program {
+    const { world } = this.#server;
+    this.isBlocked = true;
+    this.blockedMs = world.nowMs;
+    if (world.isTold) this.#waits = this.#waitText();
+    for (const dues = this.#dues(); this.isBlocked; ) {
+      const [next] = dues;
+      const leftMs = next === undefined ? null : Math.max(0, next.atMs - world.nowMs);
+      const ready = yield* sys.poll([{ fd: this.#wakeFd, events: POLLIN }], leftMs);
+      sys.touches(this.#server.memory);
+      if (ready.length > 0) {
+        yield* sys.read(this.#wakeFd, 8);
+        break;
+      }
+      const { ending } = dues.shift() as Due;
+      if (ending !== undefined) this.#ending = ending;
+      else yield* this.#lookForDeadlock(sys);
+      if (this.#ending !== undefined) break;
+    }
+    this.isBlocked = false;
+    const ending = this.#ending;
+    this.#ending = undefined;
+    if (ending === undefined) this.backend.goOn();
+    else this.backend.cancel(ending);
+  }
+
+  /** What comes while it waits, in order. */
+  #dues(): Due[] {
+    const { lock, statement, deadlock } = this.timeouts;
+    const dues: Due[] = [{ atMs: this.blockedMs + deadlock, ending: undefined }];
+    if (lock > 0) dues.push({ atMs: this.blockedMs + lock, ending: LOCK_TIMEOUT });
+    if (statement > 0) dues.push({ atMs: this.#begunMs + statement, ending: STATEMENT_TIMEOUT });
+    return dues.sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /**
+   * As PostgreSQL's own, which looks once, when a wait has lasted deadlock_timeout, and ends who
+   * has looked. Of those who would look next to each other any may be the first.
+   *
+   * # No queue is put in another order
+   * PostgreSQL takes some deadlocks apart by letting a waiter pass another in a queue; here one of
+   * them fails.
+   */
+  *#lookForDeadlock(sys: Sys): Program {
+    const circle = circleOf(this, this.#server.blockers());
+    if (circle.length === 0) return;
+    const near = circle.filter(({ blockedMs }) => blockedMs - this.blockedMs <= TIMER_MS);
+    const named = [this, ...near.filter((each) => each !== this)];
+    const names = named.map(({ name }) => name);
+    const victim = this.#server.world.drawFrom('the victim of the deadlock', names);
+    const found = named[names.indexOf(victim)] as Session;
+    found.#ending = deadlockOf(found, circle);
+    if (found !== this) yield* found.wake(sys);
+  }
+
+  /** Has it look at what it waits for. */
+  *wake(sys: Sys): Program {
+    yield* sys.write(this.#wakeFd, ONE);
+  }
+
+  /** A client has asked for the end of its statement. */
+  *cancel(sys: Sys): Program {
+    if (!this.isBlocked) return;
+    this.#ending = USER_CANCEL;
+    yield* this.wake(sys);
+  }
+
+  /** What it waits for, for reports; undefined while it waits for nothing of the engine's. */
+  get waits(): string | undefined {
+    return this.isBlocked ? this.#waits : undefined;
+  }
+
+  #waitText(): string {
+    const others = this.#server.blockers().get(this) ?? [];
+    const names = others.map((each) => `the transaction of ${each.name} (${each.peer})`);
+    const last = others.map((each) => `, whose last statement was ${headOf(each.statement)}`);
+    return `${headOf(this.statement)} waits for ${names.join(' and ') || 'a lock'}${last.length === 1 ? last[0] : ''}`;
+  }
+}
+
+interface Due {
+  readonly atMs: number;
+  /** Undefined: it is time to look for a deadlock. */
+  readonly ending: Ending | undefined;
+}
+
+/** Those whose locks have been granted, or whose statements have failed, may go on. */
+export function* wakeReleased(sys: Sys, server: Server): Program {
+  const free = [...server.blockers()].filter(([, others]) => others.length === 0);
+  for (const [each] of free) each.isBlocked = false;
+  for (const [each] of free) yield* each.wake(sys);
+}
+
+/** Sessions of which each waits for the next, the last for the first; empty where there are none. */
+function circleOf(first: Session, blockers: ReadonlyMap<Session, readonly Session[]>): Session[] {
+  const path: Session[] = [];
+  const seen = new Set<Session>();
+  const visit = (at: Session): boolean => {
+    if (seen.has(at)) return at === first;
+    seen.add(at);
+    path.push(at);
+    if ((blockers.get(at) ?? []).some(visit)) return true;
+    path.pop();
+    return false;
+  };
+  return visit(first) ? path : [];
+}
+
+function deadlockOf(victim: Session, circle: readonly Session[]): Ending {
+  const from = circle.indexOf(victim);
+  const turned = [...circle.slice(from), ...circle.slice(0, from)];
+  const lines = turned.map(({ pid }, at) => {
+    const next = turned[(at + 1) % turned.length] as Session;
+    return `Process ${pid} waits for a lock; blocked by process ${next.pid}.`;
+  });
+  const H = 'See server log for query details.';
+  return { code: '40P01', text: 'deadlock detected', more: { D: lines.join('\n'), H } };
+}
+
+const LOCK_TIMEOUT: Ending = {
+  code: '55P03',
+  text: 'canceling statement due to lock timeout',
+};
+const STATEMENT_TIMEOUT: Ending = {
+  code: '57014',
+  text: 'canceling statement due to statement timeout',
+};
+const USER_CANCEL: Ending = { code: '57014', text: 'canceling statement due to user request' };
+
+const NOTHING = new Uint8Array(0);
+const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
