@@ -1,4 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
+import { outsideOfRuns } from '../sim/schedule/runtime/realm-run.ts';
 import { InternalError } from '../sys/errors.ts';
 import { pause } from './real.ts';
 
@@ -54,7 +55,7 @@ export class EnginePipe {
     // EAGAIN is an exception here, and nobody reads its stack.
     Error.stackTraceLimit = 0;
     try {
-      const count = readSync(this.#fd, this.#buffer);
+      const count = outsideOfRuns(() => readSync(this.#fd, this.#buffer));
       if (count > 0) return new Uint8Array(this.#buffer.subarray(0, count));
       this.#ended = true;
       return undefined;
@@ -72,7 +73,8 @@ export class EnginePipe {
     let pauses = 0;
     for (let at = 0; at < bytes.length && !this.#ended; ) {
       try {
-        at += writeSync(this.#fd, bytes, at);
+        const from = at;
+        at += outsideOfRuns(() => writeSync(this.#fd, bytes, from));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
         const come = this.#take();
