@@ -10,7 +10,7 @@ import {
 
 export type Body = (world: Realm) => Promise<unknown>;
 
-/** One run of a body beside a database with that schema, the calm one unless decisions are given. */
+/** One run of a body beside a database with that schema; the calm one without decisions. */
 export function runBeside(
   schema: string | undefined,
   body: Body,

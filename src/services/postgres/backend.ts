@@ -141,7 +141,7 @@ export class Backend {
     this.#awaitOwn();
   }
 
-  /** What a setting of the session is. SHOW takes no snapshot, so it may come before any statement. */
+  /** What a setting of the session is. SHOW takes no snapshot: it may come before any statement. */
   show(name: string): string {
     this.#shown = [];
     this.#ask(`SHOW ${name}`);

@@ -21,7 +21,8 @@ export interface PostgresOptions {
 const PORT = 5432;
 
 /**
- * PostgreSQL behind a simulated host: `world.host('db').service(postgres({ schema: './schema.sql' }))`.
+ * PostgreSQL behind a simulated host:
+ * `world.host('db').service(postgres({ schema: './schema.sql' }))`.
  * Programs reach it with the driver that they use anyway, as `db:5432`, with any user, password and
  * name of a database.
  *
@@ -33,8 +34,7 @@ const PORT = 5432;
  * ```ts
  * const transfer = realm('no money is lost', async (world) => {
  *   world.host('db').service(postgres({ schema: './schema.sql' }));
- *   const client = new pg.Client({ host: 'db', user: 'app' });
- *   await client.connect();
+ *   await fetch('http://shop:8080/buy'); // whose pool connects to db:5432
  * });
  * ```
  * @throws UsageError if PostgreSQL is not installed, with what to install

@@ -208,7 +208,7 @@ export function* wakeReleased(sys: Sys, server: Server): Program {
   for (const [each] of free) yield* each.wake(sys);
 }
 
-/** Sessions of which each waits for the next, the last for the first; empty where there are none. */
+/** Sessions of which each waits for the next, the last for the first; empty if there are none. */
 function circleOf(first: Session, blockers: ReadonlyMap<Session, readonly Session[]>): Session[] {
   const path: Session[] = [];
   const seen = new Set<Session>();

@@ -47,7 +47,7 @@ function commentEnd(sql: string, from: number): number {
   return sql.length;
 }
 
-/** Keywords of SQL that ask the machine's clock; each has a function of its name in every template. */
+/** Keywords of SQL that ask the machine's clock; every template has a function of each name. */
 export const CLOCK_WORDS = [
   'current_timestamp',
   'current_date',

@@ -18,7 +18,7 @@ CREATE FUNCTION pg_catalog.heddle_ddl_noted() RETURNS event_trigger LANGUAGE plp
   AS $$ BEGIN PERFORM nextval('${DDL_COUNT}'); END $$;
 CREATE EVENT TRIGGER heddle_ddl ON ddl_command_end EXECUTE FUNCTION pg_catalog.heddle_ddl_noted()`;
 
-/** Tables of the schema, with the columns that are not computed, as PostgreSQL writes their names. */
+/** Tables of the schema, with the columns that are not computed, in PostgreSQL's own spelling. */
 const TABLES = `
 SELECT c.oid::regclass, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -79,7 +79,7 @@ export class Template {
   }
 }
 
-/** A connection of heddle's own to one of its databases; a reload is none of the schema's affair. */
+/** A connection of heddle's own to one of its databases; its changes set off no trigger. */
 export function connectTo(cluster: Cluster, database: string): Connection {
   const pipe = cluster.connect();
   return new Connection(pipe, {
@@ -95,7 +95,7 @@ export function ddlCount(connection: Connection): string {
   return `${last} ${called}`;
 }
 
-/** By psql: what pg_dump writes is for psql, commands with backslashes and rows of COPY included. */
+/** By psql, for which pg_dump writes: commands with backslashes and rows of COPY included. */
 function load(cluster: Cluster, database: string, schema: string): void {
   const settings = ['now', 'clock'].map((name) => `-c heddle.${name}=2024-01-01T00:00:00Z`);
   const env = {

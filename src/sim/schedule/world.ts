@@ -138,7 +138,7 @@ export class HostHandle {
     return new ProcessHandle(this.#world, this.#kernel.addProcess(name, null));
   }
 
-  /** Put a service onto this machine: `world.host('db').service(postgres())`. It listens at once. */
+  /** Put a service onto this machine, as `service(postgres())`. It listens at once. */
   service({ name, body }: HostService): void {
     const process = this.#kernel.addProcess(name, null);
     this.#world.add(process, name, body(this.#world), { daemon: true, isService: true });
