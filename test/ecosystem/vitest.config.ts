@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
   root: join(import.meta.dirname, '../..'),
   resolve: { alias: { heddle: join(import.meta.dirname, '../../src/index.ts') } },
   test: {
-    include: ['test/ecosystem/**/*.eco.ts'],
+    include: ['test/ecosystem/*.eco.ts'],
     pool: 'forks',
     testTimeout: 600_000,
     watch: false,
