@@ -239,6 +239,11 @@ export class Backend {
     return answer;
   }
 
+  /** What there was no room for goes with the next answer. */
+  keep(rest: Uint8Array): void {
+    if (rest.length > 0) this.#answer.unshift(rest);
+  }
+
   // ---- the end ----
 
   /** It leaves, whatever it does; its locks are gone afterwards. */

@@ -1,7 +1,7 @@
 import type { Task } from '../../sim/kernel/task.ts';
 import { SysError } from '../../sys/errors.ts';
 import { type Address, type Body, type Program, Sys } from '../../sys/sys.ts';
-import type { Syscall } from '../../sys/syscall.ts';
+import { atOnce } from '../at-once.ts';
 import type { Server } from './server.ts';
 import { type Session, wakeReleased } from './session.ts';
 import {
@@ -24,11 +24,9 @@ export function serve(makeServer: () => Server, port: number): Body {
   return function* postgres(sys) {
     const server = makeServer();
     // Before the first step of anybody: it has been there for a long time.
-    const task = Sys.ownerOf(sys) as Task;
-    const now = (call: Syscall<number>): number => task.process.kernel.within(task, call) as number;
-    const listener = now(sys.socket('inet', 'stream'));
-    now(sys.bind(listener, { host: '0.0.0.0', port }));
-    now(sys.listen(listener));
+    const listener = atOnce(sys, sys.socket('inet', 'stream'));
+    atOnce(sys, sys.bind(listener, { host: '0.0.0.0', port }));
+    atOnce(sys, sys.listen(listener));
     for (;;) {
       const { fd, address } = yield* sys.accept(listener);
       const body: Body = (own) => connection(own, server, fd, addressText(address));
@@ -55,7 +53,7 @@ function* connection(sys: Sys, server: Server, fd: number, peer: string): Progra
   if (session !== undefined) {
     sys.touches(server.memory);
     server.left(session);
-    yield* wakeReleased(sys, server);
+    wakeReleased(sys, server);
   }
   yield* sys.close(wakeFd);
   yield* sys.close(fd);
@@ -101,7 +99,7 @@ function* begin(
       continue;
     }
     if (code === CANCEL_REQUEST) {
-      yield* server.withKey(body.readInt32BE(4), body.readInt32BE(8))?.cancel(sys) ?? [];
+      server.withKey(body.readInt32BE(4), body.readInt32BE(8))?.cancel(sys);
       return undefined;
     }
     // What a newer minor version has is not spoken (NegotiateProtocolVersion).

@@ -1,5 +1,6 @@
-import { POLLIN } from '../../sys/constants.ts';
+import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN } from '../../sys/constants.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
+import { atOnce } from '../at-once.ts';
 import type { Backend, Ending, Outcome } from './backend.ts';
 import { type Batch, Batches } from './batches.ts';
 import type { Server } from './server.ts';
@@ -81,18 +82,21 @@ export class Session {
     this.batches.copying = backend.copying;
     if (batch.statements.some((sql) => FORGETS_TIME.test(sql))) backend.forgetTime();
     const answer = backend.takeAnswer();
-    yield* wakeReleased(sys, this.#server);
-    yield* this.#notifyOthers(sys);
+    wakeReleased(sys, this.#server);
+    this.#notifyOthers(sys);
     return answer;
   }
 
   /** The engine tells a session by a signal, at any time: each is asked until it has heard. */
-  *#notifyOthers(sys: Sys): Program {
+  #notifyOthers(sys: Sys): void {
     for (const each of this.#server.sessions.filter(({ listens }) => listens)) {
       if (each === this) continue;
       each.backend.fence();
       const heard = each.backend.takeAnswer();
-      if (heard.length > 0) yield* sys.send(each.fd, heard);
+      if (heard.length === 0) continue;
+      // Within this step: in the next one its connection may be another's.
+      const sent = atOnce(sys, sys.send(each.fd, heard, MSG_DONTWAIT | MSG_NOSIGNAL));
+      each.backend.keep(heard.subarray(Math.max(0, sent)));
     }
   }
 
@@ -131,7 +135,7 @@ export class Session {
       }
       const { ending } = dues.shift() as Due;
       if (ending !== undefined) this.#ending = ending;
-      else yield* this.#lookForDeadlock(sys);
+      else this.#lookForDeadlock(sys);
       if (this.#ending !== undefined) break;
     }
     this.isBlocked = false;
@@ -158,7 +162,7 @@ export class Session {
    * PostgreSQL takes some deadlocks apart by letting a waiter pass another in a queue; here one of
    * them fails.
    */
-  *#lookForDeadlock(sys: Sys): Program {
+  #lookForDeadlock(sys: Sys): void {
     const circle = circleOf(this, this.#server.blockers());
     if (circle.length === 0) return;
     const near = circle.filter(({ blockedMs }) => blockedMs - this.blockedMs <= TIMER_MS);
@@ -167,19 +171,19 @@ export class Session {
     const victim = this.#server.world.drawFrom('the victim of the deadlock', names);
     const found = named[names.indexOf(victim)] as Session;
     found.#ending = deadlockOf(found, circle);
-    if (found !== this) yield* found.wake(sys);
+    if (found !== this) found.wake(sys);
   }
 
-  /** Has it look at what it waits for. */
-  *wake(sys: Sys): Program {
-    yield* sys.write(this.#wakeFd, ONE);
+  /** Has it look at what it waits for, before anybody else may come between. */
+  wake(sys: Sys): void {
+    atOnce(sys, sys.write(this.#wakeFd, ONE));
   }
 
   /** A client has asked for the end of its statement. */
-  *cancel(sys: Sys): Program {
+  cancel(sys: Sys): void {
     if (!this.isBlocked) return;
     this.#ending = USER_CANCEL;
-    yield* this.wake(sys);
+    this.wake(sys);
   }
 
   /** What it waits for, for reports; undefined while it waits for nothing of the engine's. */
@@ -202,10 +206,12 @@ interface Due {
 }
 
 /** Those whose locks have been granted, or whose statements have failed, may go on. */
-export function* wakeReleased(sys: Sys, server: Server): Program {
+export function wakeReleased(sys: Sys, server: Server): void {
   const free = [...server.blockers()].filter(([, others]) => others.length === 0);
-  for (const [each] of free) each.isBlocked = false;
-  for (const [each] of free) yield* each.wake(sys);
+  for (const [each] of free) {
+    each.isBlocked = false;
+    each.wake(sys);
+  }
 }
 
 /** Sessions of which each waits for the next, the last for the first; empty if there are none. */
