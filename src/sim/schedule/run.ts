@@ -61,6 +61,11 @@ const SLOW: Labelled = { label: () => 'the next timer' };
 
 /** Virtual time that daemons are given to settle once everything else has ended. */
 const SETTLE_NS = 5e9;
+/**
+ * How often a fault that strikes meanwhile gives them as much again: a server that looks for room
+ * once a second needs a second for each. Not for ever: there are daemons that never rest.
+ */
+const SETTLES_MAX = 16;
 
 /** What surrounds a run: its clock, its network, and how async bodies are drained. */
 export interface RunSetting {
@@ -147,8 +152,10 @@ export class Run implements ChoicePoint {
   private turnSteps = 0;
   private spinSteps = 0;
   private mustYield = false;
-  /** When the last task that has to end had ended; -1 before. */
+  /** When the last task that has to end had ended, or a fault has struck since; -1 before. */
   private endedNs = -1;
+  /** So often a fault may still move that. */
+  private settlesLeft = SETTLES_MAX;
   /** So often the fault `slow` may still let time pass; 0 where it is not active. */
   private slowLeft = 0;
   /** Whether it is active is drawn when there is first a timer that could come due early. */
@@ -214,6 +221,13 @@ export class Run implements ChoicePoint {
     return faults;
   }
 
+  private faultStruck(kind: Kind): void {
+    this.struck |= faultBit(kind);
+    if (this.endedNs < 0 || this.settlesLeft === 0) return;
+    this.settlesLeft--;
+    this.endedNs = this.world.clock.nowNs;
+  }
+
   // ---- the one door ----
 
   decide(kind: Kind, arity: number, about?: Labelled): number {
@@ -222,7 +236,7 @@ export class Run implements ChoicePoint {
       throw new InternalError(`strategy ${this.strategy.name} chose ${choice} of ${arity}`);
     }
     this.tape.push(choice);
-    if (choice !== 0 && kind >= FAULT_FIRST) this.struck |= faultBit(kind);
+    if (choice !== 0 && kind >= FAULT_FIRST) this.faultStruck(kind);
     if (this.observer !== undefined) {
       const taken = kind === KIND.step ? this.alternative(choice) : undefined;
       this.observer.decided?.(kind, arity, choice, about, taken);
