@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostsScenario } from '../src/node/hosts.ts';
@@ -20,6 +22,7 @@ const EXAMPLES = [
     affected: ['server', 'client'],
     fixed: ['server-fixed', 'client'],
     message: /one seat, and the answers were: 200, 200/,
+    faults: [],
   },
   {
     folder: 'ws-chat',
@@ -27,6 +30,7 @@ const EXAMPLES = [
     affected: ['server', 'client'],
     fixed: ['server-fixed', 'client'],
     message: /"hello" was said once, and heard 0 times/,
+    faults: [],
   },
   {
     folder: 'polling',
@@ -34,10 +38,19 @@ const EXAMPLES = [
     affected: ['server', 'client'],
     fixed: ['server', 'client-fixed'],
     message: /ECONNRESET|socket hang up/,
+    faults: [],
+  },
+  {
+    folder: 'file-queue',
+    about: 'a queue on files: what was written and not synced, when the power goes',
+    affected: ['server', 'client'],
+    fixed: ['server-fixed', 'client'],
+    message: /were? added, and the queue has/,
+    faults: ['power'],
   },
 ] as const;
 
-describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, fixed, message }) => {
+describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, fixed, message, faults }) => {
   const pathOf = (name: string): string => join(HERE, folder, `${name}.mjs`);
   const scenarioOf = ([server, client]: readonly [string, string]) =>
     hostsScenario({
@@ -45,6 +58,7 @@ describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, fixed, message }
         { host: 'server', program: pathOf(server), args: [] },
         { host: 'client', program: pathOf(client), args: [] },
       ],
+      faults,
     });
 
   it('is found, and explained with its story', async () => {
@@ -64,10 +78,12 @@ describe.each(EXAMPLES)('$folder, $about', ({ folder, affected, fixed, message }
   });
 
   it('runs on real sockets, where the race shows or not, as it happens', async () => {
-    const idle = { IDLE_MS: '150' };
+    const files = mkdtempSync(join(tmpdir(), 'heddle-example-'));
+    const idle = { IDLE_MS: '150', QUEUE: join(files, 'queue') };
     const [server, client] = affected;
     expect([0, 1]).toContain(await runOnReal(pathOf(server), pathOf(client), idle));
     const [better, asking] = fixed;
     expect(await runOnReal(pathOf(better), pathOf(asking), idle)).toBe(0);
+    rmSync(files, { recursive: true });
   });
 });

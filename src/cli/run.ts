@@ -1,6 +1,8 @@
 import { findHostsConfig, loadHostsConfig } from '../load/hosts-config.ts';
+import { keepFiles, requireEmpty } from '../node/host/keep.ts';
 import { RUN_TIME_MS } from '../node/host/run-time.ts';
 import {
+  CRASH_MODELS,
   HOSTS_FAULTS,
   type HostPlan,
   type HostsConfig,
@@ -11,7 +13,10 @@ import {
 import { parseHosts } from '../node/hosts-text.ts';
 import { notesOf } from '../node/notes.ts';
 import type { Shard } from '../sim/explore/amounts.ts';
+import type { CrashModelName } from '../sim/kernel/choices.ts';
+import { runSync } from '../sim/schedule/runtime/execute.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
+import { Calm } from '../sim/schedule/strategies/calm.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parseCount, parseTime } from './arguments.ts';
 import { type AnyCommand, defineCommand, option } from './command.ts';
@@ -38,6 +43,9 @@ interface RunCommand extends WorldOptions<HostsFault>, Reporting {
   readonly untilMs: number | undefined;
   readonly stepsMax: number | undefined;
   readonly runTimeMs: number | undefined;
+  readonly crashModel: CrashModelName | undefined;
+  /** Where the files go that the calm run has changed. */
+  readonly keep: string | undefined;
   readonly seed: number;
   readonly strategy: string;
   readonly shard: Shard | undefined;
@@ -71,6 +79,16 @@ export const command: AnyCommand = defineCommand<RunCommand>({
       `end a run that takes longer on the real clock, and say where it stands (default: ${RUN_TIME_MS / 1000}s)`,
       parseTime,
     ),
+    crashModel: option(
+      '--crash-model <name>',
+      'what a disk may lose with the fault power: ext4 or harsh (default: ext4)',
+      parseCrashModel,
+    ),
+    keep: option(
+      '--keep <folder>',
+      'write the files that the calm run has changed into a new folder, host by host',
+      String,
+    ),
     seed: seed('seed of the strategy'),
     strategy: STRATEGY,
     shard: RUNS_SHARD,
@@ -86,6 +104,8 @@ Each run draws how long bytes travel, unless --latency is given. A run fails if 
     'run --hosts server=./server.js,client=./load.js --runs 500',
     'run --hosts "server=./server.js,client=./load.js --clients 3" --latency 1-20',
     'run --hosts server=./server.js,client=./client.js --faults crash,partition',
+    'run --hosts db=./db.js,client=./client.js --faults power --crash-model harsh',
+    'run --hosts job=./job.js --runs 1 --keep ./after',
     'run --time 10m --shard 3/10',
     'run --hosts "store=./store.js,server after store=./server.js,client after server:8080=./load.js"',
   ],
@@ -97,11 +117,13 @@ Each run draws how long bytes travel, unless --latency is given. A run fails if 
  * each.
  */
 async function runCommand(command: RunCommand): Promise<number> {
-  const { latency, timeMs } = command;
+  const { latency, timeMs, keep } = command;
+  if (keep !== undefined) requireEmpty(keep);
   const config = await configOf(command);
   const scenario = hostsScenario({ ...config, ...latency, ...said(command) });
   const runsMax = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();
+  if (keep !== undefined) keepCalm(scenario, keep, new Output(reporterOf(command) === 'json'));
   try {
     return await fuzzScenarios([[noting(scenario, uncontrolled), undefined]], {
       ...command,
@@ -128,14 +150,36 @@ async function configOf({ hosts, config }: RunCommand): Promise<HostsConfig> {
 }
 
 /** What the command line says goes before what the file says. */
-function said({ splits, faults, untilMs, stepsMax, runTimeMs }: RunCommand): Partial<HostsPlan> {
+function said(command: RunCommand): Partial<HostsPlan> {
+  const { splits, faults, untilMs, stepsMax, runTimeMs, crashModel } = command;
   return {
+    ...(crashModel === undefined ? {} : { crashModel }),
     ...(splits ? { splits } : {}),
     ...(faults === undefined ? {} : { faults }),
     ...(untilMs === undefined ? {} : { untilMs }),
     ...(stepsMax === undefined ? {} : { stepsMax }),
     ...(runTimeMs === undefined ? {} : { runTimeMs }),
   };
+}
+
+function parseCrashModel(text: string): CrashModelName {
+  const found = CRASH_MODELS.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${text} is no crash model; there are ${CRASH_MODELS.join(' and ')}`);
+}
+
+/** The calm run, and what it has changed on its hosts' disks. */
+function keepCalm(scenario: Scenario, folder: string, out: Output): void {
+  runSync(scenario, {
+    strategy: new Calm(),
+    watch: ({ world }) => {
+      world.onEnd(() => {
+        const { files, removed } = keepFiles(world, folder);
+        out.warn(`${files} files that the calm run has changed are in ${folder}`);
+        for (const path of removed) out.warn(`the calm run has removed ${path}`);
+      });
+    },
+  });
 }
 
 /**

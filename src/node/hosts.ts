@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import { unpolluted } from '../sim/explore/unpolluted.ts';
 import { kindOfPath } from '../sim/explore/whole-file.ts';
 import { zod } from '../sim/explore/zod.ts';
-import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
+import { type CrashModelName, FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { TaskOptions, World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
@@ -50,6 +50,8 @@ export interface HostsPlan {
    * those that listen.
    */
   readonly untilMs?: number | undefined;
+  /** What a disk may lose with the fault `power`: `ext4` or `harsh`. Default: ext4. */
+  readonly crashModel?: CrashModelName | undefined;
   /** Wall time that a run may take, see {@link NodeProgramOptions.runTimeMs}. */
   readonly runTimeMs?: number | undefined;
 }
@@ -63,9 +65,12 @@ export type HostsConfig = Pick<HostsPlan, 'hosts'> & Partial<HostsPlan>;
 
 /**
  * `crash`: the first program is killed once, somewhere in its first events, and started again.
+ * `power`: so does its host, whose disk keeps what was synced.
  * `partition`: for a while nothing comes through between the first host and one of the others.
  */
-const HOST_FAULTS = ['crash', 'partition'] as const;
+const HOST_FAULTS = ['crash', 'partition', 'power'] as const;
+/** What `crashModel` may be. */
+export const CRASH_MODELS: readonly CrashModelName[] = ['ext4', 'harsh'];
 export type HostsFault = FaultName | (typeof HOST_FAULTS)[number];
 /** All that may be asked for. */
 export const HOSTS_FAULTS: readonly HostsFault[] = [...HOST_FAULTS, ...FAULT_NAMES];
@@ -86,6 +91,7 @@ const MAKER = 'hosts';
 /** What a run of programs is known by: all that makes it another one. */
 function nameOf(plan: HostsPlan): string {
   const { hosts, latencyMsMin, latencyMsMax, splits, faults, stepsMax, untilMs } = plan;
+  const { crashModel } = plan;
   const programs = hosts.map(hostText);
   const more = [
     latencyMsMax === undefined ? '' : ` latency ${latencyMsMin}-${latencyMsMax}`,
@@ -93,6 +99,7 @@ function nameOf(plan: HostsPlan): string {
     faults.length === 0 ? '' : ` faults ${faults.join('+')}`,
     stepsMax === STEPS_MAX ? '' : ` steps ${stepsMax}`,
     untilMs === undefined ? '' : ` until ${untilMs} ms`,
+    crashModel === undefined ? '' : ` crash model ${crashModel}`,
   ];
   return `${MAKER} ${programs.join(',')}${more.join('')}`;
 }
@@ -123,6 +130,7 @@ const fields = () => {
     faults: z.array(z.enum(HOSTS_FAULTS)),
     stepsMax: count,
     untilMs: z.number().positive().optional(),
+    crashModel: z.enum(CRASH_MODELS).optional(),
     runTimeMs: z.number().positive().optional(),
   };
 };
@@ -218,6 +226,14 @@ function spawn(
     );
 }
 
+/** Whether the first program crashes, and its host with it. */
+function crashesOf({ faults, crashModel = 'ext4' }: HostsPlan): NodeProgramOptions {
+  const losesPower = faults.includes('power');
+  if (!losesPower && !faults.includes('crash')) return {};
+  const crashes = { crashesWithin: CRASHES_WITHIN, restartAfterMs: RESTART_AFTER_MS };
+  return losesPower ? { ...crashes, powerLoss: crashModel } : crashes;
+}
+
 /** Whom a program waits for. */
 function startOf({ after }: HostPlan, index: number): Pick<TaskOptions, 'afterListen'> {
   if (after === undefined) return index === 0 ? {} : { afterListen: 'any' };
@@ -282,9 +298,7 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
   const { latencyMsMin = 0, latencyMsMax = latencyMsMin, splits, stepsMax } = full;
   const names = full.hosts.map(({ host }) => host);
   const faults = full.faults.filter((name): name is FaultName => !isHostFault(name));
-  const crashes = full.faults.includes('crash')
-    ? { crashesWithin: CRASHES_WITHIN, restartAfterMs: RESTART_AFTER_MS }
-    : {};
+  const crashes = crashesOf(full);
   const runTime = full.runTimeMs === undefined ? {} : { runTimeMs: full.runTimeMs };
   const made = scenario(
     nameOf(full),

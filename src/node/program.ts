@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CrashModelName } from '../sim/kernel/choices.ts';
+import type { Disk } from '../sim/kernel/disk.ts';
 import type { Task } from '../sim/kernel/task.ts';
 import type { World } from '../sim/schedule/world.ts';
 import { SysError, UsageError } from '../sys/errors.ts';
@@ -31,10 +33,15 @@ export interface NodeProgramOptions {
    */
   readonly runTimeMs?: number;
   /**
-   * It may crash once, before it is called back for the first to the so many-th time, as the
-   * schedule decides. Default: 0, never.
+   * It may crash once, before it is called back or asks for a file for the first to the so many-th
+   * time, as the schedule decides. Default: 0, never.
    */
   readonly crashesWithin?: number;
+  /**
+   * When it crashes its host loses its power: of what was not synced its disk keeps what this model
+   * says, see `HostHandle.setCrashModel`. Default: the program alone is killed, and its files stay.
+   */
+  readonly powerLoss?: CrashModelName | undefined;
   /** After a crash it is started again, so many milliseconds later. Default: it stays away. */
   readonly restartAfterMs?: number;
 }
@@ -88,16 +95,8 @@ function* run(
       `${path} needs the simulated kernel; nodeProgram runs in simulated worlds only`,
     );
   }
-  layOverReal(task.process.kernel.disk);
-  const notes: ProgramNotes = {
-    exitCode: undefined,
-    exitCodeExpected: options.exitCode ?? 0,
-    said: { out: '', err: '' },
-    crashes: 0,
-    open: [],
-    exchanges: [],
-    uncontrolled: new Map(),
-  };
+  const disk = diskFor(task, options);
+  const notes = notesFor(options);
   const { name } = task.process;
   noteIn(world, name, notes);
   let guest: ThreadGuest | undefined;
@@ -141,10 +140,31 @@ function* run(
     }
     guest.stop();
     notes.crashes++;
+    if (options.powerLoss !== undefined) disk.crash(world);
     yield* loop.closeAll();
     if (restartAfterMs === undefined) return KILLED;
     yield* task.sys.nanosleep({ ms: restartAfterMs });
   }
+}
+
+function notesFor({ exitCode = 0 }: NodeProgramOptions): ProgramNotes {
+  return {
+    exitCode: undefined,
+    exitCodeExpected: exitCode,
+    said: { out: '', err: '' },
+    crashes: 0,
+    open: [],
+    exchanges: [],
+    uncontrolled: new Map(),
+  };
+}
+
+/** The host's disk, laid over the real files. */
+function diskFor(task: Task, { powerLoss }: NodeProgramOptions): Disk {
+  const { disk } = task.process.kernel;
+  if (powerLoss !== undefined && disk.crashCount === 0) disk.setModel(powerLoss);
+  layOverReal(disk);
+  return disk;
 }
 
 function noteIn(world: World, name: string, notes: ProgramNotes): void {

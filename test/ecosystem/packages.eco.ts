@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { programNotes } from '../../src/node/notes.ts';
 import { runOnce } from '../node/run.ts';
 import { pathOf, programs, scenarioOf } from './scenario.ts';
 
@@ -29,6 +30,7 @@ describe.each(programs)('%s', (name) => {
       const { result, world } = runOnce(made, run);
       expect(result.failure).toBeUndefined();
       expect(printed(world.output('program')).trimEnd()).toBe(real.stdout.trimEnd());
+      expect([...(programNotes(world, 'program')?.uncontrolled ?? [])]).toEqual([]);
     }
   });
 

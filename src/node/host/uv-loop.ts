@@ -178,7 +178,7 @@ export class UvLoop {
     if (this.#wake >= 0) this.wake();
   }
 
-  /** Crashes it before the program is called back for the `count`th time. */
+  /** Crashes it before the program is called back, or asks for a file, for the `count`th time. */
   crashAt(count: number): void {
     this.#eventsLeft = count;
   }

@@ -195,8 +195,8 @@ export class Directory extends Inode {
   parent: Directory = this;
   readonly #places = new Map<string, object>();
   readonly #under: Under | undefined;
-  /** Names that were looked for beneath: whatever becomes of them is known here. */
-  readonly #looked = new Set<string>();
+  /** What was found beneath of the names that were looked for: the rest is known here. */
+  readonly #looked = new Map<string, Inode | undefined>();
   #isListed = false;
   /** What stat shows of one that was there before the run. */
   shown: { readonly size: number; readonly links: number } | undefined;
@@ -208,8 +208,9 @@ export class Directory extends Inode {
 
   get(name: string): Inode | undefined {
     if (this.#under !== undefined && !this.#looked.has(name)) {
-      this.#looked.add(name);
-      this.#adopt(name, this.#under.look(name));
+      const found = this.#under.look(name);
+      this.#looked.set(name, found);
+      this.#adopt(name, found);
     }
     return this.entries.get(name);
   }
@@ -219,6 +220,21 @@ export class Directory extends Inode {
     this.entries.set(name, inode);
     this.onDisk.set(name, inode);
     if (inode instanceof Directory) inode.parent = this;
+  }
+
+  /** Names whose files were not there before the run, or not so; undefined for what is gone. */
+  *changes(path = ''): Generator<[path: string, inode: Inode | undefined]> {
+    const names = new Set([...this.#looked.keys(), ...this.entries.keys()]);
+    for (const name of [...names].sort()) {
+      const inode = this.entries.get(name);
+      const before = this.#looked.get(name);
+      const at = `${path}/${name}`;
+      const isSame = inode === before && !(inode instanceof FileInode && !inode.isUnchanged);
+      if (!isSame) yield [at, inode];
+      if (!(inode instanceof Directory)) continue;
+      if (!isSame) inode.list();
+      yield* inode.changes(at);
+    }
   }
 
   /** All of them. */
