@@ -35,7 +35,8 @@ export class RealmHost {
   }
 
   /** Put a service onto this host: `world.host('db').service(postgres())`. It listens at once. */
-  service({ name, body }: HostService): void {
+  service(service: HostService): void {
+    const { name, body } = service;
     nodeOf(this.#world, 'a service');
     this.#world.start(this.#world.addDaemon(this.name, name), body(this.#world));
   }

@@ -139,7 +139,8 @@ export class HostHandle {
   }
 
   /** Put a service onto this machine, as `service(postgres())`. It listens at once. */
-  service({ name, body }: HostService): void {
+  service(service: HostService): void {
+    const { name, body } = service;
     const process = this.#kernel.addProcess(name, null);
     this.#world.add(process, name, body(this.#world), { daemon: true, isService: true });
   }
