@@ -26,7 +26,7 @@ export interface Door {
   /** Say something, with bytes if it comes with any; gives what the kernel has to say to a call. */
   call(posts: readonly Post[], call: Call, bytes?: Uint8Array): Answer;
   /** What came with the last answer; undefined where the program's files are the real ones. */
-  readonly bytes?: Uint8Array | undefined;
+  readonly answered?: Uint8Array | undefined;
   /**
    * The program is over. Does not return from an exit; from a death it does once its run is over.
    */
@@ -148,7 +148,7 @@ export class GuestLoop {
     return typeof value === 'number' ? this.errno(value) : value;
   }
 
-  /** Ask the simulated disk; the bytes that come are in {@link Door.bytes}. */
+  /** Ask the simulated disk; the bytes that come are in {@link Door.answered}. */
   askFiles(asked: FileAsked, bytes?: Uint8Array): FileAnswer {
     if (this.dead) return { errno: -EIO, value: null };
     const call: Call = ['file', asked];

@@ -35,7 +35,7 @@ class Over extends Error {}
 class ThreadDoor implements Door {
   loop: GuestLoop | undefined;
 
-  get bytes(): Uint8Array {
+  get answered(): Uint8Array {
     return wire.bytes;
   }
 

@@ -17,7 +17,7 @@ export function replaceCopies(
     const real = binding[name];
     if (typeof real !== 'function') continue;
     binding[name] = (...args: Internal[]): Internal =>
-      present.now?.door.bytes === undefined ? real.apply(binding, args) : copies[name](...args);
+      present.now?.door.answered === undefined ? real.apply(binding, args) : copies[name](...args);
   }
 }
 

@@ -25,7 +25,7 @@ export function replaceFolders(internals: Internals, present: Present, files: Fi
         fd,
         names.map((name, i) => [name, types[i] as number]),
       );
-    if (loop.door.bytes !== undefined && loop.started) {
+    if (loop.door.answered !== undefined && loop.started) {
       const request = (REQUESTS['opendir'] as (path: Internal) => Request)(path);
       return files.ask(loop, 'opendir', { ...request, path: told, give: made });
     }

@@ -165,7 +165,7 @@ export class Files {
     const [file] = args;
     const isFd = typeof file === 'number';
     const isWrong = OF_DESCRIPTOR.has(name) && !(Number.isInteger(file) && file >= 0);
-    if (loop.door.bytes === undefined || isWrong || (isFd && file > FD_MAX)) {
+    if (loop.door.answered === undefined || isWrong || (isFd && file > FD_MAX)) {
       return this.#inPlace(loop, name, args, real);
     }
     if (isFd && file >= REAL_FD) {
@@ -197,7 +197,7 @@ export class Files {
     return {
       now: () => {
         const answer = loop.askFiles(request.asked, request.bytes);
-        return this.#shared(made(answer, loop.door.bytes as Uint8Array));
+        return this.#shared(made(answer, loop.door.answered as Uint8Array));
       },
       later: (context, done) =>
         loop.askFilesLater(context, request.asked, request.bytes, (answer, bytes) => {
@@ -296,7 +296,7 @@ export class Files {
       return value;
     }
     if (name === 'open' || name === 'openFileHandle') {
-      const onDisk = loop.door.bytes !== undefined;
+      const onDisk = loop.door.answered !== undefined;
       const fd = this.#realOpen(...args) + (onDisk ? REAL_FD : 0);
       return name === 'open' ? fd : this.#handle(loop, fd);
     }
