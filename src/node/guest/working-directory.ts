@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { resolve } from 'node:path';
 import { define } from './clock.ts';
+import { OF_DESCRIPTOR } from './files/of-descriptor.ts';
 import type { Internal, Internals } from './internals.ts';
 
 /** Requests that name a second file, by what Node's C++ calls them (src/node_file.cc). */
@@ -26,7 +27,7 @@ export function replaceWorkingDirectory(internals: Internals): (folder: string) 
   for (const name of Object.keys(files)) {
     const own = files[name];
     // A class has a capital letter.
-    if (typeof own !== 'function' || !/^[a-z]/.test(name)) continue;
+    if (typeof own !== 'function' || !/^[a-z]/.test(name) || OF_DESCRIPTOR.has(name)) continue;
     // What a symbolic link holds counts from where the link is.
     const places = name === 'symlink' ? [1] : NAMES_TWO.test(name) ? [0, 1] : [0];
     files[name] = function (this: unknown, ...args: Internal[]): Internal {

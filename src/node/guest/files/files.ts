@@ -10,6 +10,7 @@ import { REQUESTS, type Request } from './disk.ts';
 import { errorOf } from './failures.ts';
 import { FileHandle } from './handle.ts';
 import { isLoader } from './loader.ts';
+import { OF_DESCRIPTOR } from './of-descriptor.ts';
 import { asSocket, isSocket } from './socket-files.ts';
 
 /**
@@ -34,11 +35,6 @@ const OF_LOADER: ReadonlySet<string> = new Set([
   ...['readlink', 'realpath', 'stat'],
 ]);
 
-/** They work on a descriptor; which of them are none, Node refuses in its own words. */
-const OF_DESCRIPTOR: ReadonlySet<string> = new Set([
-  ...['close', 'fchmod', 'fchown', 'fdatasync', 'fstat', 'fsync', 'ftruncate', 'futimes', 'read'],
-  ...['readBuffers', 'writeBuffer', 'writeBuffers', 'writeString'],
-]);
 /** What an int holds. */
 const FD_MAX = 2 ** 31 - 1;
 
