@@ -3,22 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { nodeProgram } from '../../src/node/program.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
-import { program, runOnce } from './run.ts';
-
-interface Row {
-  readonly name: string;
-  readonly saw: unknown;
-}
+import { program, type Row, rowsOf, runOnce } from './run.ts';
 
 const PROGRAM = program('behaviours.mjs');
-// What it writes to stderr, a warning, stands in the world's output too.
-const rowsOf = (text: string): Row[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Row);
-
 /** As from a shell, where its title is what was typed. */
 const runReal = (): Row[] =>
   rowsOf(spawnSync(process.execPath, [PROGRAM], { argv0: 'node', encoding: 'utf8' }).stdout);

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { programNotes } from '../../src/node/notes.ts';
 import { nodeProgram } from '../../src/node/program.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
-import { program, type Ran, runOnce } from './run.ts';
+import { program, type Ran, rowsOf, runOnce } from './run.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'heddle-files-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -31,17 +31,6 @@ const ran = (path: string, args: readonly string[], run = 0): Ran =>
     ),
     run,
   );
-
-interface Row {
-  readonly name: string;
-  readonly saw: unknown;
-}
-const rowsOf = (text: string): Row[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line) as Row);
 
 const TABLE = program('files.mjs');
 const real = rowsOf(execFileSync(process.execPath, [TABLE, folder('real')], { encoding: 'utf8' }));

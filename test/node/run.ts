@@ -29,3 +29,18 @@ export function runOnce(scenario: Scenario, randomRun = 0): Ran {
 export function program(name: string): string {
   return new URL(`./programs/${name}`, import.meta.url).pathname;
 }
+
+/** What a program with a table of behaviours prints, a line each. */
+export interface Row {
+  readonly name: string;
+  readonly saw: unknown;
+}
+
+/** What it writes to stderr, a warning, stands in the world's output too. */
+export function rowsOf(text: string): Row[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Row);
+}

@@ -45,6 +45,10 @@ export class Run {
    */
   readonly columns: readonly number[];
   readonly #columnOf: number[] = [];
+  /** Node programs: their rows are requests and answers, and not their event loops' syscalls. */
+  readonly isOfPrograms: boolean;
+  /** The first step of which {@link isTold} is so. */
+  readonly firstTold: number;
 
   constructor(page: PageRun) {
     this.page = page;
@@ -66,6 +70,9 @@ export class Run {
     this.marked = [...new Set(decisions.filter(isMarked).map(({ step }) => step))].filter(
       (step) => step <= this.length,
     );
+    const { steps } = this.model;
+    this.isOfPrograms = steps.some(({ isPlumbing }) => isPlumbing);
+    this.firstTold = Math.max(1, steps.findIndex((_, index) => this.isTold(index + 1)) + 1);
   }
 
   /** Where a lane is drawn. */
@@ -82,19 +89,10 @@ export class Run {
     return this.model.steps[number - 1];
   }
 
-  /** Node programs: their rows are requests and answers, and not their event loops' syscalls. */
-  get isOfPrograms(): boolean {
-    return this.model.steps.some(({ isPlumbing }) => isPlumbing);
-  }
-
   /** Whether it says something of a program, or of the schedule. */
   isTold(number: number): boolean {
     const step = this.step(number);
     return step?.isPlumbing !== true || step.after !== '' || this.mark(number) !== undefined;
-  }
-
-  get firstTold(): number {
-    return Math.max(1, this.model.steps.findIndex((_, index) => this.isTold(index + 1)) + 1);
   }
 
   who(step: Step | undefined): string {

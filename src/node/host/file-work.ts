@@ -1,3 +1,4 @@
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../sim/kernel/attributes.ts';
 import type { Disk } from '../../sim/kernel/disk.ts';
 import type { Task } from '../../sim/kernel/task.ts';
 import {
@@ -22,10 +23,6 @@ const O_NOFOLLOW = 0o400000;
 const O_DSYNC = 0o10000;
 /** uv_fs_read of what is longer than a program's buffer is asked for in such pieces. */
 const PIECE_BYTES = 1 << 18;
-const S_IFMT = 0o170000;
-const S_IFLNK = 0o120000;
-const S_IFDIR = 0o040000;
-const S_IFSOCK = 0o140000;
 const ENXIO = 6;
 const COPYFILE_EXCL = 1;
 /** Places in what a status says. */
@@ -189,8 +186,8 @@ export class FileWork {
     if (!permits(inode.attributes, wanted)) throw new Failed(EACCES);
   }
 
-  #kindOf(path: string): number {
-    const inode = this.#disk.at(path, false);
+  #kindOf(path: string, follows = false): number {
+    const inode = this.#disk.at(path, follows);
     return typeof inode === 'number' ? 0 : (inode.attributes?.mode ?? 0) & S_IFMT;
   }
 
@@ -308,10 +305,8 @@ export class FileWork {
           continue;
         }
         if (errno !== EEXIST) throw error;
-        const found = this.#disk.at(each);
-        const isFolder =
-          typeof found !== 'number' && ((found.attributes?.mode ?? 0) & S_IFMT) === S_IFDIR;
-        if (!isFolder) throw new Failed(left.length > 0 ? ENOTDIR : EEXIST);
+        if (this.#kindOf(each, true) !== S_IFDIR)
+          throw new Failed(left.length > 0 ? ENOTDIR : EEXIST);
       }
     }
     return first;
@@ -379,7 +374,7 @@ export class FileWork {
 }
 
 const DIRENT_TYPES: Readonly<Record<number, number>> = {
-  [0o100000]: 1,
+  [S_IFREG]: 1,
   [S_IFDIR]: 2,
   [S_IFLNK]: 3,
   [0o010000]: 4,

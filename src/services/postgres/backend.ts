@@ -123,9 +123,7 @@ export class Backend {
     if (this.#toldNow === now || this.status === 'E') return;
     this.#toldNow = now;
     const names = this.status === 'I' ? [SETTING.now, SETTING.clock] : [SETTING.clock];
-    for (const name of names) this.#own1(`SET ${name} = ${literal(now)}`);
-    this.#pipe.write(message('S'));
-    this.#own++;
+    this.#ask(...names.map((name) => `SET ${name} = ${literal(now)}`));
   }
 
   /** It may have been taken back, by a rollback or by RESET ALL. */
@@ -150,14 +148,15 @@ export class Backend {
     return row === undefined ? '' : row.body.toString('utf8', 6);
   }
 
-  #ask(sql: string): void {
-    this.#own1(sql);
+  /** Statements of heddle's own, with one answer. */
+  #ask(...statements: readonly string[]): void {
+    for (const sql of statements) this.#execute(sql);
     this.#pipe.write(message('S'));
     this.#own++;
   }
 
   /** By a statement of its own name: a plain query would end the client's unnamed one. */
-  #own1(sql: string): void {
+  #execute(sql: string): void {
     this.#pipe.write(
       Buffer.concat([
         message('P', OWN, sql, 0),

@@ -62,20 +62,21 @@ export class Database {
       this.spoiled ||= template.needsCopy || ddlCount(this.#own) !== this.#ddl;
       if (this.spoiled) this.#drop(this.#own);
     }
-    if (this.#own === undefined) this.#copy();
-    const own = this.#own as unknown as Connection;
+    this.#own ??= this.#copy();
+    const own = this.#own;
     own.send(template.reload);
     for (let i = 0; i < template.answerCount; i++) own.receive('the reload of a database');
     if (++this.#runs % RUNS_BETWEEN_VACUUMS === 0) own.query('VACUUM');
   }
 
-  #copy(): void {
+  #copy(): Connection {
     this.name = `heddle_${++made}`;
     this.control.query(`CREATE DATABASE ${this.name} TEMPLATE ${this.template.name}`);
-    this.#own = connectTo(this.template.cluster, this.name);
-    this.#own.query("SET search_path = ''");
-    this.#ddl = ddlCount(this.#own);
+    const own = connectTo(this.template.cluster, this.name);
+    own.query("SET search_path = ''");
+    this.#ddl = ddlCount(own);
     this.spoiled = false;
+    return own;
   }
 
   #drop(own: Connection): void {

@@ -1,5 +1,12 @@
 import type { Clock } from './clock.ts';
 
+/** Kinds of files, in a mode (inode(7)). */
+export const S_IFMT = 0o170000;
+export const S_IFDIR = 0o040000;
+export const S_IFREG = 0o100000;
+export const S_IFLNK = 0o120000;
+export const S_IFSOCK = 0o140000;
+
 /** A moment as stat(2) has it: seconds since 1970, and nanoseconds. */
 export type Stamp = readonly [s: number, ns: number];
 

@@ -10,7 +10,7 @@ import {
   ENOTEMPTY,
   EPERM,
 } from '../../sys/errno.ts';
-import { Attributes, stampOf } from './attributes.ts';
+import { Attributes, S_IFDIR, S_IFLNK, S_IFREG, stampOf } from './attributes.ts';
 import { type Beneath, Layer, Under } from './beneath.ts';
 import type { Choices, CrashModelName } from './choices.ts';
 import type { Clock } from './clock.ts';
@@ -28,10 +28,6 @@ const PATH_BYTES_MAX = 4096;
 const LINKS_MAX = 40;
 /** Blocks of a file system are that big. */
 const BLOCK_BYTES = 4096;
-/** Kinds of files, in a mode (inode(7)). */
-const S_IFDIR = 0o040000;
-const S_IFREG = 0o100000;
-const S_IFLNK = 0o120000;
 /** Inodes of what a run makes are numbered from here, where few file systems have any. */
 const INO_FIRST = 0x4000_0000;
 

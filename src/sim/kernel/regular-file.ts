@@ -82,12 +82,27 @@ export abstract class OnDisk extends AlwaysReady {
   }
 }
 
+/** What has bytes that are read, from the place where the description is. */
+abstract class WithBytes extends OnDisk {
+  abstract override readonly inode: FileInode | Special;
+  protected offset = 0;
+
+  override read(bytesMax: number): Uint8Array | number {
+    const bytes = this.inode.read(this.offset, bytesMax);
+    if (typeof bytes !== 'number') this.offset += bytes.length;
+    return bytes;
+  }
+
+  override readAt(offset: number, bytesMax: number): Uint8Array | number {
+    return this.inode.read(offset, bytesMax);
+  }
+}
+
 /** A regular file: one of a disk, or one in memory, as memfd_create(2) makes it. */
-export class RegularFile extends OnDisk {
+export class RegularFile extends WithBytes {
   override readonly type = 'file';
   override readonly inode: FileInode;
   readonly #name: string;
-  #offset = 0;
 
   constructor(name: string, inode: FileInode) {
     super();
@@ -108,19 +123,9 @@ export class RegularFile extends OnDisk {
     this.inode.close();
   }
 
-  override read(bytesMax: number): Uint8Array | number {
-    const bytes = this.inode.read(this.#offset, bytesMax);
-    if (typeof bytes !== 'number') this.#offset += bytes.length;
-    return bytes;
-  }
-
-  override readAt(offset: number, bytesMax: number): Uint8Array | number {
-    return this.inode.read(offset, bytesMax);
-  }
-
   override write(bytes: Uint8Array, from: number): number {
-    const taken = this.writeAt(this.#offset, bytes.subarray(from));
-    if (taken > 0) this.#offset += taken;
+    const taken = this.writeAt(this.offset, bytes.subarray(from));
+    if (taken > 0) this.offset += taken;
     return taken;
   }
 
@@ -130,12 +135,12 @@ export class RegularFile extends OnDisk {
   }
 
   override toEnd(): void {
-    this.#offset = this.inode.size;
+    this.offset = this.inode.size;
   }
 
   override seek(offset: number, whence: number): number {
-    const place = placeFrom([0, this.#offset, this.inode.size][whence], offset);
-    if (place >= 0) this.#offset = place;
+    const place = placeFrom([0, this.offset, this.inode.size][whence], offset);
+    if (place >= 0) this.offset = place;
     return place;
   }
 
@@ -144,11 +149,11 @@ export class RegularFile extends OnDisk {
   }
 
   override bytesReadable(): number {
-    return Math.max(0, this.inode.size - this.#offset);
+    return Math.max(0, this.inode.size - this.offset);
   }
 
   override describe(): string {
-    return `file ${this.#name}  ${this.inode.size} B, offset ${this.#offset}`;
+    return `file ${this.#name}  ${this.inode.size} B, offset ${this.offset}`;
   }
 
   // The offset is the description's, what is in it is the file's.
@@ -180,24 +185,13 @@ export class RegularFile extends OnDisk {
 }
 
 /** A device of the real machine, to be read. */
-export class SpecialFile extends OnDisk {
+export class SpecialFile extends WithBytes {
   override readonly type = 'special';
   override readonly inode: Special;
-  #offset = 0;
 
   constructor(inode: Special) {
     super();
     this.inode = inode;
-  }
-
-  override read(bytesMax: number): Uint8Array | number {
-    const bytes = this.inode.read(this.#offset, bytesMax);
-    if (typeof bytes !== 'number') this.#offset += bytes.length;
-    return bytes;
-  }
-
-  override readAt(offset: number, bytesMax: number): Uint8Array | number {
-    return this.inode.read(offset, bytesMax);
   }
 
   override writeAt(): number {

@@ -20,6 +20,14 @@ const whole = (path: Internal): string => {
   return text === '' || text.startsWith('/') ? text : `${process.cwd()}/${text}`;
 };
 
+/** Of what may be a descriptor. */
+const placeIn = (file: Internal): string | number =>
+  typeof file === 'number' ? file : whole(file);
+
+/** What an error names: of a descriptor nothing. */
+const nameOf = (file: Internal): Pick<Request, 'path'> =>
+  typeof file === 'number' ? {} : { path: file };
+
 const viewOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
@@ -54,25 +62,19 @@ const onFd =
 const status =
   (syscall: string, follows: boolean): Make =>
   (at, bigint) => ({
-    asked: ['stat', typeof at === 'number' ? at : whole(at), follows],
+    asked: ['stat', placeIn(at), follows],
     give: (values: readonly number[]) =>
       bigint ? BigInt64Array.from(values, BigInt) : Float64Array.from(values),
     syscall,
-    ...(typeof at === 'number' ? {} : { path: at }),
+    ...nameOf(at),
   });
 
 const changes =
   (name: string, syscall: string, follows: boolean): Make =>
   (at, one, two) => ({
-    asked: [
-      name,
-      typeof at === 'number' ? at : whole(at),
-      follows,
-      one,
-      ...(two === undefined ? [] : [two]),
-    ],
+    asked: [name, placeIn(at), follows, one, ...(two === undefined ? [] : [two])],
     syscall,
-    ...(typeof at === 'number' ? {} : { path: at }),
+    ...nameOf(at),
   });
 
 const opens: Make = (path, flags, mode) => ({
@@ -130,21 +132,16 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
     written(fd, Buffer.concat(buffers.map(viewOf)), position),
   writeString: (fd, text, position, encoding) => written(fd, Buffer.from(text, encoding), position),
   readFileUtf8: (file, flags) => ({
-    asked: ['readFile', typeof file === 'number' ? file : whole(file), flags],
+    asked: ['readFile', placeIn(file), flags],
     give: (_, bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(),
     syscall: typeof file === 'number' ? 'read' : 'open',
-    ...(typeof file === 'number' ? {} : { path: file }),
+    ...nameOf(file),
   }),
   writeFileUtf8: (file, text, flags, mode) => ({
-    asked: [
-      'writeFile',
-      typeof file === 'number' ? file : whole(file),
-      flags,
-      mode & ~process.umask(),
-    ],
+    asked: ['writeFile', placeIn(file), flags, mode & ~process.umask()],
     bytes: Buffer.from(text),
     syscall: typeof file === 'number' ? 'write' : 'open',
-    ...(typeof file === 'number' ? {} : { path: file }),
+    ...nameOf(file),
   }),
   stat: status('stat', true),
   lstat: status('lstat', false),
