@@ -1,5 +1,5 @@
 import { UnsupportedError, UsageError } from './errors.ts';
-import type { RingEntry } from './sys.ts';
+import type { FileCall, RingEntry } from './sys.ts';
 
 /**
  * What programs hand to a syscall, looked at before any kernel sees it: a misspelt key, or a value
@@ -153,6 +153,15 @@ export function signalAction<T>(action: T): T {
   return action;
 }
 const WHAT_ACTION = "'default', 'ignore' or { handler }";
+
+/** Whole, as heddle's own files of Node programs make them; of anything else, that it is none. */
+export function fileCall(call: string, given: FileCall): FileCall {
+  if (typeof given === 'object' && given !== null && FILE_CALLS.has(given.do)) {
+    if (typeof given.at === 'string' || typeof given.at === 'number') return given;
+  }
+  throw wrong(call, 'request', '{ do, at, … }', given);
+}
+const FILE_CALLS = new Set(['status', 'symlink', 'readlink', 'realpath', 'change']);
 
 /** Entries of poll(2): misspelt events would pass for none. */
 export function pollEntries<T extends { fd: number; events: number }>(

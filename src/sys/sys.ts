@@ -9,6 +9,7 @@ import {
   DURATION,
   EPOLL,
   EVENTFD,
+  fileCall as fileCallOf,
   finite,
   list,
   numbers,
@@ -933,7 +934,7 @@ export class Sys {
    * @internal
    */
   fileCall<T extends number | string | readonly number[]>(call: FileCall): Syscall<T> {
-    return this.#task.make(OP.fileCall, 0, 0, 0, call);
+    return this.#task.make(OP.fileCall, 0, 0, 0, fileCallOf('fileCall', call));
   }
 
   // ---- shared memory ----

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { JSONFilePreset, JSONFileSyncPreset, TextFile } from 'lowdb/node';
 
+// Under NODE_ENV=test, as vitest has it, its presets keep all in memory.
+process.env.NODE_ENV = 'production';
 const folder = mkdtempSync(join(tmpdir(), 'heddle-lowdb-'));
 const file = join(folder, 'db.json');
 const db = await JSONFilePreset(file, { posts: [] });
