@@ -29,7 +29,7 @@ export function replaceFolders(internals: Internals, present: Present, files: Fi
       const request = (REQUESTS['opendir'] as (path: Internal) => Request)(path);
       return files.ask(loop, 'opendir', { ...request, path: told, give: made });
     }
-    return files.inPlace(loop, 'opendir', () => made([-1, ...realNames(internals, path, told)]));
+    return files.inPlace(loop, 'fs.opendir', () => made([-1, ...realNames(internals, path, told)]));
   };
   const standIn = (...args: Internal[]): Internal => {
     const loop = present.now;
@@ -79,7 +79,7 @@ class Folder {
   /** So many names and types, one after the other; null at the end. */
   read(...args: Internal[]): Internal {
     const [encoding, count] = args;
-    const work = this.#files.inPlace(this.#loop, 'readdir', () => {
+    const work = this.#files.inPlace(this.#loop, 'fs.readdir', () => {
       const entries = this.#left.splice(0, count);
       if (entries.length === 0) return null;
       return entries.flatMap(([name, type]) => [
@@ -92,7 +92,7 @@ class Folder {
 
   close(...args: Internal[]): Internal {
     if (this.#fd >= 0) return this.#binding.close(this.#fd, ...args.slice(0, 1));
-    const work = this.#files.inPlace(this.#loop, 'closedir', () => undefined);
+    const work = this.#files.inPlace(this.#loop, 'fs.closedir', () => undefined);
     return this.#files.answer(this.#loop, work, args, 0, this.close);
   }
 }

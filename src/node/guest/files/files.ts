@@ -49,6 +49,17 @@ const isQuiet = ({ syscall, code }: Internal, how: Internal): boolean =>
     : how === false && /^l?stat$/.test(syscall) && /^ENO(?:ENT|TDIR)$/.test(code);
 
 type Call = (...args: Internal[]) => Internal;
+type Outcome = readonly [error: Internal, value?: Internal];
+
+function outcomeOf(now: () => Internal): Outcome {
+  try {
+    const value = now();
+    // The next one would write into the same array.
+    return [undefined, ArrayBuffer.isView(value) ? (value as Float64Array).slice() : value];
+  } catch (error) {
+    return [error];
+  }
+}
 
 /** How a call of the binding is answered: at once, or when the pool would have done it. */
 export interface Work {
@@ -165,11 +176,11 @@ export class Files {
       return this.#inPlace(loop, name, args, real);
     }
     if (isFd && file >= REAL_FD) {
-      return this.#inPlace(loop, name, [file - REAL_FD, ...args.slice(1)], real);
+      return this.#ofLoader(loop, name, [file - REAL_FD, ...args.slice(1)], real);
     }
     if (name === 'statfs') return this.#inPlace(loop, name, ['/', ...args.slice(1)], real);
     if (!loop.started || (!isFd && OF_LOADER.has(name) && isLoader(standIn))) {
-      return this.#inPlace(loop, name, args, real);
+      return this.inPlace(loop, 'import', () => this.#real(loop, name, args, real));
     }
     if (isFd && file <= STDERR) return this.#ofStandard(loop, name, args, real);
     return this.#onDisk(loop, name, args);
@@ -247,24 +258,22 @@ export class Files {
   // ---- the real machine ----
 
   #inPlace(loop: GuestLoop, name: string, args: Internal[], real: Call): Work {
-    return this.inPlace(loop, name, () => this.#real(loop, name, args, real));
+    return this.inPlace(loop, `fs.${name}`, () => this.#real(loop, name, args, real));
+  }
+
+  /** A module is one decision, when it is opened: what its loader asks of it then is done at once. */
+  #ofLoader(loop: GuestLoop, name: string, args: Internal[], real: Call): Work {
+    const now = (): Internal => this.#real(loop, name, args, real);
+    return { now, later: (_, done) => queueMicrotask(() => done(...outcomeOf(now))) };
   }
 
   /** What is done by `now`, completed as the pool's work is. */
-  inPlace(loop: GuestLoop, name: string, now: () => Internal): Work {
+  inPlace(loop: GuestLoop, what: string, now: () => Internal): Work {
     return {
       now,
       later: (context, done) => {
-        let failed: Internal;
-        let value: Internal;
-        try {
-          value = now();
-          // The next one would write into the same array.
-          if (ArrayBuffer.isView(value)) value = (value as Float64Array).slice();
-        } catch (error) {
-          failed = error;
-        }
-        loop.complete(`fs.${name}`, context, () => done(failed, value));
+        const outcome = outcomeOf(now);
+        loop.complete(what, context, () => done(...outcome));
       },
     };
   }
@@ -302,12 +311,12 @@ export class Files {
   /** Descriptors 0 to 2: what is printed is the run's, what is read is the real machine's. */
   #ofStandard(loop: GuestLoop, name: string, args: Internal[], real: Call): Work {
     const [fd] = args;
-    if (name === 'close') return this.inPlace(loop, name, () => undefined);
+    if (name === 'close') return this.inPlace(loop, 'fs.close', () => undefined);
     if (fd === 0 || !name.startsWith('write')) return this.#inPlace(loop, name, args, real);
     const { bytes = new Uint8Array(0) } = (REQUESTS[name] as (...args: Internal[]) => Request)(
       ...args,
     );
-    return this.inPlace(loop, name, () => {
+    return this.inPlace(loop, `fs.${name}`, () => {
       loop.post(['output', fd, Buffer.from(bytes).toString()]);
       return bytes.length;
     });
