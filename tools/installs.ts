@@ -3,7 +3,7 @@
  * there are: packed, installed, a race found (red), replayed by the command that was printed,
  * fixed (green). Each pair of them meets at least once. Needs the registry.
  *
- * `npm run installs`; `-- vitest` for one runner.
+ * `npm run installs`; `-- vitest` for one runner, `-- few` for each runner once.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,6 +34,13 @@ const INSTALLS: readonly Install[] = [
   ['node:test', 'pnpm', 'ESM'],
   ['jest', 'npm', 'CommonJS'],
   ['jest', 'pnpm', 'ESM'],
+  ['jest', 'pnpm', 'CommonJS'],
+];
+
+/** Each runner, manager and kind is among them. */
+const FEW: readonly Install[] = [
+  ['vitest', 'npm', 'ESM'],
+  ['node:test', 'npm', 'CommonJS'],
   ['jest', 'pnpm', 'CommonJS'],
 ];
 
@@ -184,8 +191,12 @@ function mustMeet(): void {
   if (missing.length > 0) throw new Error(`never together: ${missing.join(', ')}`);
 }
 
+function asked(chosen: readonly string[]): readonly Install[] {
+  if (chosen.length === 0) return INSTALLS;
+  return chosen.includes('few') ? FEW : INSTALLS.filter(([runner]) => chosen.includes(runner));
+}
+
 mustMeet();
-const chosen = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'heddle-installs-'));
 try {
   const outside = new Project(folder, '');
@@ -201,9 +212,7 @@ try {
     /./,
   );
   let failed = 0;
-  for (const install of INSTALLS.filter(
-    ([runner]) => chosen.length === 0 || chosen.includes(runner),
-  )) {
+  for (const install of asked(process.argv.slice(2))) {
     const own = join(folder, install.join('-').replaceAll(':', '-'));
     mkdirSync(own);
     const began = performance.now();

@@ -92,7 +92,7 @@ import { scenario } from 'heddle';
 export const one = scenario('one', (world) => void world.process('p').spawn('t', function* () {}));
 `;
 
-/** Each compiler, each way of finding modules, with the package's declarations checked and not. */
+/** Each compiler, each way of finding modules; the package's declarations are checked too. */
 function checkTypes(project: string): void {
   const here = (command: string, ...args: string[]): Ended => run(project, command, ...args);
   const older = Object.entries(COMPILERS).filter(([version]) => version !== 'now');
@@ -107,10 +107,11 @@ function checkTypes(project: string): void {
       here('node', `node_modules/${alias}/bin/tsc`, ...flags, ...args);
     for (const how of ['nodenext', 'node16', 'bundler']) {
       const module = ['--module', how === 'bundler' ? 'esnext' : how, '--moduleResolution', how];
-      for (const skips of ['true', 'false']) {
-        const checked = tsc(...module, '--skipLibCheck', skips, 'types.mts');
-        expect(`TypeScript ${version}, ${how}, skipLibCheck ${skips}`, checked, 0);
-      }
+      expect(
+        `TypeScript ${version}, ${how}`,
+        tsc(...module, '--skipLibCheck', 'false', 'types.mts'),
+        0,
+      );
     }
     const asRequired = (module: string): Ended =>
       tsc('--module', module, '--skipLibCheck', 'true', 'types.cts');

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hostsScenario } from '../../src/node/hosts.ts';
 import { parseHosts } from '../../src/node/hosts-text.ts';
 import { check } from '../../src/sim/explore/check.ts';
@@ -10,8 +10,12 @@ import { replaySaved } from '../../src/sim/explore/replay-file.ts';
 import type { ScheduleFailure } from '../../src/sim/explore/reporting.ts';
 import type { Scenario } from '../../src/sim/schedule/scenario.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'heddle-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+let folder: string;
+// One for each test and each try of it: what an earlier one has saved is tried first.
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'heddle-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Short: these programs never end, whatever the machine is doing. */
 const RUN_TIME_MS = 300;

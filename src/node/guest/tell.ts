@@ -193,7 +193,9 @@ export class Teller {
         const made = set.get(timer);
         if (made === undefined) return;
         const kind = timer._repeat === null ? 'setTimeout' : 'setInterval';
-        this.#say('timer', `${kind} ${timer._idleTimeout} ms`, made.stack);
+        // A drawn time has sixteen digits.
+        const ms = Number(timer._idleTimeout.toFixed(2));
+        this.#say('timer', `${kind} ${ms} ms`, made.stack);
         made.enter();
       },
     });
