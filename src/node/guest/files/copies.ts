@@ -21,7 +21,8 @@ export function replaceCopies(
   }
 }
 
-class Copies {
+/** What copies of folders consist of, in calls that answer at once. */
+export class Copies {
   readonly #fs: typeof FsModule;
 
   constructor(fs: typeof FsModule) {

@@ -9,6 +9,7 @@ import { replaceFolders } from './dirs.ts';
 import { REQUESTS, type Request } from './disk.ts';
 import { errorOf } from './failures.ts';
 import { FileHandle } from './handle.ts';
+import { FileJobs } from './jobs.ts';
 import { isLoader } from './loader.ts';
 import { OF_DESCRIPTOR } from './of-descriptor.ts';
 import { asSocket, isSocket } from './socket-files.ts';
@@ -94,6 +95,7 @@ export class Files {
     for (const name of AT_ONCE) this.#replace(name, undefined);
     replaceFolders(this.#internals, this.#present, this);
     replaceCopies(this.#internals, this.#present);
+    new FileJobs(this.#internals, this.#present).replace(this);
     this.#noteTheRest();
   }
 
