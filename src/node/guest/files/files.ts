@@ -263,7 +263,7 @@ export class Files {
     return this.inPlace(loop, `fs.${name}`, () => this.#real(loop, name, args, real));
   }
 
-  /** A module is one decision, when it is opened: what its loader asks of it then is done at once. */
+  /** A module is one decision, when it is opened: its loader's other calls are done at once. */
   #ofLoader(loop: GuestLoop, name: string, args: Internal[], real: Call): Work {
     const now = (): Internal => this.#real(loop, name, args, real);
     return { now, later: (_, done) => queueMicrotask(() => done(...outcomeOf(now))) };

@@ -13,8 +13,8 @@ const PIECE_BYTES_MAX = 512 * 1024;
 const UNKNOWN_BYTES = 64 * 1024;
 
 /**
- * Since Node 26.10 a file that is read or written whole, and a folder that is copied, are one job of
- * C++ in the pool (ReadFileJob, WriteFileJob and CpDirJob in src/node_file.cc).
+ * Since Node 26.10 a file that is read or written whole, and a folder that is copied, are one job
+ * of C++ in the pool (ReadFileJob, WriteFileJob and CpDirJob in src/node_file.cc).
  *
  * # Each is the calls again that it was before: open, read or write, close
  */
@@ -36,7 +36,7 @@ export class FileJobs {
     if (CpDirJob !== undefined) this.#replaceCopies(files);
   }
 
-  /** fs.promises makes them by the binding; fs has the class itself, and its job has the options. */
+  /** fs.promises makes them by the binding; fs has the class itself, and a job has its options. */
   #replaceReads(Real: Internal): void {
     const jobs = this;
     this.#standIn('ReadFileJob', (path, flags) => ({
