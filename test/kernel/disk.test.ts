@@ -320,6 +320,18 @@ laws('flock', (law) => {
     expect(yield* outcome(sys.flock(one, LOCK_EX | LOCK_NB))).toBe(0);
   });
 
+  law('whoever waits in poll for what a file never has does not hold it', function* (sys) {
+    const one = yield* save(sys, '/a', '');
+    const two = yield* sys.open('/a');
+    yield* sys.flock(one, LOCK_EX);
+    yield* sys.spawn(function* waits(own) {
+      yield* own.poll([{ fd: one, events: c.POLLPRI }], 5);
+    });
+    yield* sys.nanosleep({ ms: 1 });
+    yield* sys.close(one);
+    expect(yield* outcome(sys.flock(two, LOCK_EX | LOCK_NB))).toBe(0);
+  });
+
   law('it goes with the last descriptor, in whatever process', function* (sys) {
     const one = yield* save(sys, '/a', '');
     const two = yield* sys.open('/a');

@@ -53,6 +53,10 @@ export class LinuxFile extends FileObject {
     this.#fresh = fresh;
   }
 
+  override get pollable(): boolean {
+    return this.type !== 'file' && this.type !== 'directory';
+  }
+
   override get receiveTimeoutNs(): number {
     return this.timeoutsNs.SO_RCVTIMEO;
   }

@@ -118,11 +118,12 @@ export class LinuxMachine {
   /**
    * Put a poll or select to sleep. As in the kernel, the call keeps to the objects it found when it
    * first fell asleep, and holds them: closing one of them meanwhile is not the end of it yet.
+   * What has no poll method nobody waits for, nor holds.
    */
   sleepOnAll(task: Task, find: () => readonly Interest[]): typeof BLOCKED {
     let watched = this.#watched.get(task);
     if (watched === undefined) {
-      watched = find();
+      watched = find().filter(({ description }) => description.file.pollable);
       for (const { description } of watched) description.references++;
       this.#watched.set(task, watched);
     }

@@ -360,12 +360,12 @@ export class Task extends Waiter implements SyscallOwner, TimerTarget {
   /**
    * Sleep on many queues at once (poll, select). As in Linux's poll_wait, the call keeps to the
    * objects it found when it first fell asleep, and holds them: closing one of them meanwhile is
-   * not the end of it yet.
+   * not the end of it yet. What has no poll method nobody waits for, nor holds (vfs_poll).
    */
   sleepOnAll(find: () => Watched[]): void {
     const { seldom } = this;
     if (seldom.polling === null) {
-      const watched = find();
+      const watched = find().filter(({ description }) => description.file.pollable);
       for (const { description } of watched) description.references++;
       seldom.polling = { watched, waiters: [] };
     }
