@@ -125,7 +125,8 @@ export function tellStory(
   const { code } = recorder;
   const waiting = failure.kind === 'outside' ? code.waiting : [];
   const thrown = world.isRealm ? thrownBy(failure, waiting) : undefined;
-  const fixed = { broke, waits, sleepers, world, explanation, thrown };
+  const brokenAtEnd = broke === 0 || thrown !== undefined;
+  const fixed = { broke, brokenAtEnd, waits, sleepers, world, explanation, thrown };
   const chosen = chooseSteps(failure, recorder, restless, fixed);
   const { kept, collision, overtakings } = chosen;
   const named = (text: string): string => recorder.peers.named(text);
@@ -150,7 +151,7 @@ export function tellStory(
     tasks: told.map((task) => `${task.name} ${stateText(task, programs)}`),
     inFlight: world.network.describe().map(({ path, what }) => named(`${path}: ${what}`)),
     at: rootsOf(waits)[0]?.where ?? waiting[0] ?? placeOf(failure, recorder),
-    brokenAtEnd: broke === 0 || thrown !== undefined,
+    brokenAtEnd,
     thrown,
     explanation,
     named,
@@ -416,6 +417,7 @@ function cleansUp({ turn }: TraceStep): boolean {
 
 interface Fixed {
   readonly broke: number;
+  readonly brokenAtEnd: boolean;
   readonly waits: readonly Wait[];
   readonly sleepers: readonly Sleeper[];
   readonly world: World;
@@ -484,7 +486,8 @@ function chooseSteps(
     // A run may fail before its first step.
     .flatMap((step) => steps[step - 1] ?? []);
   const kept: TraceStep[] = [];
-  let room = ROWS_MAX - fixed.sleepers.length;
+  // Who sleeps at the end has a row, and what showed when all was over.
+  let room = ROWS_MAX - fixed.sleepers.length - Number(fixed.brokenAtEnd);
   for (const step of order) {
     const needed = Math.max(1, rowsAt(step));
     if (needed > room) continue;
