@@ -98,7 +98,10 @@ const batch = (): z.ZodType<Batch> =>
       steps: whole(),
       passed: whole().max(RUNS_MAX),
       alike: counts(),
-      reached: zod().object({ runs: whole(), sometimes: counts(), faults: counts() }),
+      reached: zod().object({
+        runs: whole(),
+        ...{ laws: counts(), sometimes: counts(), faults: counts() },
+      }),
       failures: zod().array(batchFailure()).max(RUNS_MAX),
       classes: zod().array(whole()).max(RUNS_MAX),
       pct: zod().object({ depth: whole(), movers: whole(), steps: whole() }).optional(),

@@ -144,7 +144,7 @@ export function campaignState(): z.ZodType<CampaignState> {
     steps: whole,
     passed: whole,
     alike: counts,
-    reached: zod().object({ runs: whole, sometimes: counts, faults: counts }),
+    reached: zod().object({ runs: whole, laws: counts, sometimes: counts, faults: counts }),
     classes: zod().object({ shift: whole, kept: zod().array(whole) }),
     looked: whole,
     over: zod().enum(['failed', 'broken', 'complete']).nullable(),

@@ -3,12 +3,18 @@ import { Argument, type Command, Option } from 'commander';
 import { EXIT_HELP } from './exit-codes.ts';
 
 /** What stands on the command line without a flag. */
-interface ArgumentDefinition<T> {
+export interface ArgumentDefinition<T> {
   readonly kind: 'argument';
   /** `<file>` has to be there, `[other]` may, `[what...]` may be several. */
   readonly name: string;
   readonly about: string;
   readonly fallback?: T;
+  /**
+   * What a word means, each of them where there may be several.
+   *
+   * @throws UsageError if it means nothing
+   */
+  readonly read?: (word: string) => string;
 }
 
 interface OptionDefinition<T> {
@@ -75,7 +81,8 @@ function add<Given extends object>(
     if (one.kind === 'argument') {
       const place = places++;
       command.addArgument(argumentOf(one));
-      readers.push((into, positional) => into.set(key, positional[place]));
+      const { read } = one;
+      readers.push((into, positional) => into.set(key, wordsMeant(positional[place], read)));
     } else {
       const option = optionOf(one);
       command.addOption(option);
@@ -90,6 +97,11 @@ function add<Given extends object>(
     for (const read of readers) read(values, positional);
     onEnd(await run(Object.fromEntries(values) as Given));
   });
+}
+
+function wordsMeant(given: unknown, read: ((word: string) => string) | undefined): unknown {
+  if (read === undefined || given === undefined) return given;
+  return Array.isArray(given) ? given.map((word: string) => read(word)) : read(given as string);
 }
 
 function argumentOf({ name, about, fallback }: ArgumentDefinition<unknown>): Argument {

@@ -4,11 +4,12 @@ import { isScheduleText } from '../sim/schedule/text.ts';
 import { HEDDLE, shellWord } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parsePort } from './arguments.ts';
-import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
+import { type AnyCommand, defineCommand, flag, option } from './command.ts';
 import { Adapter, type DebugDefaults } from './debug/adapter.ts';
 import { checkDebuggable } from './debug/debuggable.ts';
 import { MessageStream } from './debug/framing.ts';
 import { EXIT } from './exit-codes.ts';
+import { runArgument } from './latest.ts';
 import { FILE, TRUST } from './options.ts';
 import { Output } from './output.ts';
 
@@ -23,7 +24,7 @@ export const command: AnyCommand = defineCommand<DebugCommand>({
   name: 'debug',
   about: 'a debug adapter for your editor over a failure: steps go forwards and back',
   given: {
-    what: argument(
+    what: runArgument(
       '[file-or-schedule]',
       'a failure file under .heddle/, or a schedule as text (h1:…)',
     ),

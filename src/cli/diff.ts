@@ -10,8 +10,9 @@ import { countText, WIDTH_MAX } from '../sim/trace/report.ts';
 import { type Aligned, sideBySide } from '../sim/trace/side-by-side.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parseCount } from './arguments.ts';
-import { type AnyCommand, argument, defineCommand, optionWith } from './command.ts';
+import { type AnyCommand, defineCommand, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { runArgument } from './latest.ts';
 import { FILE, JSON_LINES, TRUST } from './options.ts';
 import { Output } from './output.ts';
 import { type NamedRun, openRun } from './runs.ts';
@@ -39,8 +40,8 @@ export const command: AnyCommand = defineCommand<DiffCommand>({
   name: 'diff',
   about: 'where two runs of one scenario differ, side by side',
   given: {
-    here: argument('<run>', 'a failure file under .heddle/, or a schedule as text (h1:…)'),
-    there: argument(
+    here: runArgument('<run>', 'a failure file under .heddle/, or a schedule as text (h1:…)'),
+    there: runArgument(
       '[other]',
       'another one, or: calm (no decision at all), nearest (that passes)',
       'nearest',

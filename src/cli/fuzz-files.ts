@@ -19,7 +19,7 @@ import type { FuzzCommand } from './fuzz.ts';
 import { Interrupt } from './interrupt.ts';
 import { liveText, shrinkingText } from './live.ts';
 import { inOtherWorlds, type WorldOptions } from './options.ts';
-import { Output } from './output.ts';
+import { Output, secondsText } from './output.ts';
 import { failingRecording } from './replay-recording.ts';
 import { CiReport, reporterOf, type Verdict } from './reporters.ts';
 import { Crew } from './workers.ts';
@@ -179,6 +179,7 @@ async function fuzzOne(
   const { name } = scenario;
   const asked = { strategy, seed, ...(shard && { shard: shardText(shard) }) };
   const note = (text: string): void => out.warn(text);
+  const took = new Took();
   try {
     const recorded = await failingRecording(scenario, note);
     if (recorded !== undefined) return tellRecording(scenario, out, recorded);
@@ -193,6 +194,7 @@ async function fuzzOne(
       note,
       isStopped: () => interrupt.seen,
       reduce: async (its, { decisions, decisionCount }) => {
+        took.found();
         out.progress(`${name}  ${shrinkingText(decisions.filter(Boolean).length, 0)}`);
         if (scenario.recipe === undefined && decisionCount < LONG) return undefined;
         return Promise.race([
@@ -209,7 +211,26 @@ async function fuzzOne(
   } catch (error) {
     if (error instanceof UnreachedError) return tellUnreached(error, name, out);
     if (!(error instanceof ScheduleFailure)) return told(error, name, out);
-    return tellFailure(error, name, asked, out);
+    return tellFailure(error, name, { asked, took }, out);
+  }
+}
+
+/** How long it takes; a report does not say it, which is the same on every machine. */
+class Took {
+  readonly #beganMs: number = performance.now();
+  #found = '';
+
+  found(): void {
+    this.#found = `found after ${this.#text}, `;
+  }
+
+  /** What is found before the search is told at once. */
+  told(): string {
+    return `${this.#found}told after ${this.#text}`;
+  }
+
+  get #text(): string {
+    return secondsText(performance.now() - this.#beganMs);
   }
 }
 
@@ -237,7 +258,7 @@ function tellHeld(
 function tellFailure(
   error: ScheduleFailure,
   name: string,
-  asked: Readonly<Record<string, unknown>>,
+  { asked, took }: { readonly asked: Readonly<Record<string, unknown>>; readonly took: Took },
   out: Output,
 ): Told {
   const { kind, law, message, step } = error.failure;
@@ -252,7 +273,9 @@ function tellFailure(
     path: path ?? null,
   });
   const report = `${error.name}: ${error.message}`;
-  out.line(`${pc.red('failed')}  ${name}\n\n${report}\n`);
+  out.line(`${pc.red('failed')}  ${name}`);
+  printSentences([took.told()], out);
+  out.line(`\n${report}\n`);
   return failedTold({ type: error.name, message, report, at, again: nextCommands(path)[0]?.[1] });
 }
 

@@ -14,9 +14,10 @@ import { readBounded, writeWhole } from '../sim/explore/whole-file.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
-import { type AnyCommand, argument, choice, defineCommand, flag } from './command.ts';
+import { type AnyCommand, choice, defineCommand, flag } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile } from './find-scenario.ts';
+import { runArgument } from './latest.ts';
 import { FILE, JSON_LINES, TRUST } from './options.ts';
 import { Output } from './output.ts';
 import { refuseOfRecording } from './replay-recording.ts';
@@ -37,7 +38,7 @@ export const command: AnyCommand = defineCommand<PinCommand>({
   name: 'pin',
   about: 'write a regression test of a saved failure, with a copy of it to commit',
   given: {
-    failure: argument('<failure>', 'the failure file'),
+    failure: runArgument('<failure>', 'the failure file'),
     runner: choice('--runner <name>', 'whose test it is', RUNNERS, 'vitest'),
     isPrinted: flag('--print', 'print the test, and write nothing'),
     file: FILE,

@@ -13,9 +13,10 @@ import { tellStory } from '../sim/trace/story.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parseCount, parsePort } from './arguments.ts';
 import { breakAt } from './break.ts';
-import { type AnyCommand, argument, defineCommand, flag, option, optionWith } from './command.ts';
+import { type AnyCommand, defineCommand, flag, option, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { type FoundRun, findRun } from './find-run.ts';
+import { runArgument } from './latest.ts';
 import { checkModel } from './model-ids.ts';
 import {
   FILE,
@@ -51,7 +52,7 @@ export const command: AnyCommand = defineCommand<ReplayCommand>({
   name: 'replay',
   about: 'run a recorded schedule again and report what it shows',
   given: {
-    what: argument(
+    what: runArgument(
       '<file-or-schedule>',
       'a failure file or a recording under .heddle/, or a schedule as text (h1:…)',
     ),

@@ -11,8 +11,9 @@ import { asText } from '../sim/trace/formats/text.ts';
 import { HEDDLE } from '../sim/trace/invocation.ts';
 import { printable } from '../sim/trace/printable.ts';
 import { UsageError } from '../sys/errors.ts';
-import { type AnyCommand, argument, choice, defineCommand, flag, option } from './command.ts';
+import { type AnyCommand, choice, defineCommand, flag, option } from './command.ts';
 import { EXIT } from './exit-codes.ts';
+import { runArgument } from './latest.ts';
 import { FILE, TRUST, VARIANT } from './options.ts';
 import { Output } from './output.ts';
 import { openRun, type RunName } from './runs.ts';
@@ -47,7 +48,7 @@ export const command: AnyCommand = defineCommand<ShowCommand>({
   name: 'show',
   about: 'print the trace of a run, as text or in the language of another tool',
   given: {
-    what: argument(
+    what: runArgument(
       '<run>',
       'a failure file, a schedule as text (h1:…), or a model for its calm run',
     ),

@@ -12,9 +12,10 @@ import { HEDDLE } from '../sim/trace/invocation.ts';
 import { countText } from '../sim/trace/report.ts';
 import { UsageError } from '../sys/errors.ts';
 import { parseCount } from './arguments.ts';
-import { type AnyCommand, argument, defineCommand, optionWith } from './command.ts';
+import { type AnyCommand, defineCommand, optionWith } from './command.ts';
 import { EXIT } from './exit-codes.ts';
 import { scenarioOfFile } from './find-scenario.ts';
+import { runArgument } from './latest.ts';
 import { FILE, JSON_LINES, TRUST } from './options.ts';
 import { Output, secondsText } from './output.ts';
 
@@ -32,7 +33,7 @@ export const command: AnyCommand = defineCommand<ShrinkCommand>({
   name: 'shrink',
   about: 'reduce a saved failure further, and write it back',
   given: {
-    path: argument('<file>', 'a failure file under .heddle/'),
+    path: runArgument('<file>', 'a failure file under .heddle/'),
     replaysMax: optionWith('--replays <n>', 'replays to spend at most', parseCount, REPLAYS_MAX),
     file: FILE,
     trust: TRUST,

@@ -15,9 +15,10 @@ import { packTrace } from '../sim/trace/pack.ts';
 import type { PageData, PageRun } from '../sim/trace/page.ts';
 import { UsageError } from '../sys/errors.ts';
 import { type Branch, branched, parseBranches } from './branch.ts';
-import { type AnyCommand, argument, defineCommand, flag, option } from './command.ts';
+import { type AnyCommand, defineCommand, flag, option } from './command.ts';
 import { excerptsFor } from './excerpts.ts';
 import { EXIT } from './exit-codes.ts';
+import { runArgument } from './latest.ts';
 import { MODEL_IDS } from './model-ids.ts';
 import { FILE, JSON_LINES, TRUST, VARIANT } from './options.ts';
 import { Output } from './output.ts';
@@ -53,7 +54,7 @@ export const command: AnyCommand = defineCommand<ViewCommand>({
   name: 'view',
   about: 'draw a run as one HTML file that needs no network, and open it',
   given: {
-    what: argument(
+    what: runArgument(
       '[run...]',
       'a failure file, a schedule as text (h1:…), or a model for its calm run; files also side by side',
     ),

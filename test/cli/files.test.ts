@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -128,6 +129,77 @@ export const odd = scenario('odd', (world) => {
     expect(out).toMatch(/2 scenarios, 1 could not be run/);
     expect(status).toBe(2);
     rmSync(join(folder, 'odd.test.ts'));
+  });
+
+  it('tells a mistake in the code that builds the world as the user’s, with its line', () => {
+    write(
+      'typo.test.ts',
+      `import { scenario } from ${JSON.stringify(HEDDLE_INDEX)};
+export const typo = scenario('a typo', (world) => {
+  world.invariant('it holds', () => true);
+});
+`,
+    );
+    const { status, out, err } = heddle('fuzz', 'typo.test.ts', 'src/good.test.ts', '--runs', '5');
+    expect(out).toMatch(/could not be run {2}a typo\n/);
+    expect(err.trim()).toBe(
+      'heddle: the scenario "a typo" cannot be built at typo.test.ts:3:9: TypeError: world.invariant is not a function',
+    );
+    expect(out).toMatch(/2 scenarios, 1 could not be run/);
+    expect(status).toBe(2);
+    rmSync(join(folder, 'typo.test.ts'));
+  });
+
+  it('says how long it took to find a failure and to tell it', () => {
+    // One that is saved is told without a search.
+    rmSync(join(folder, '.heddle'), { recursive: true, force: true });
+    const { out } = heddle('fuzz', 'src/deep', '--runs', '50', '--seed', '2');
+    expect(out).toMatch(
+      /^failed {2}a comes first\n {2}· found after \d+\.\d s, told after \d+\.\d s\n/m,
+    );
+    rmSync(join(folder, '.heddle'), { recursive: true });
+  });
+
+  it('names the laws that held', () => {
+    const { out } = heddle('fuzz', 'src/good.test.ts', '--runs', '5');
+    expect(out).toMatch(
+      /survived 5 runs {2}it is good\n(?: {2}. .*\n)* {2}· laws that held: "in order"\n/,
+    );
+  });
+});
+
+describe('the word latest', () => {
+  const commands = ['replay', 'show', 'view', 'diff', 'pin', 'shrink', 'debug'];
+
+  it('says what to do where no failure is saved', () => {
+    for (const command of commands) {
+      const { status, err } = heddle(command, 'latest');
+      expect(err, command).toMatch(
+        /^heddle: no failure is saved under \.heddle of this folder; .* fuzz/,
+      );
+      expect(status, command).toBe(2);
+    }
+  });
+
+  it('is the failure that was saved last, whatever it is called', () => {
+    for (const name of ['b', 'a', 'c']) {
+      write(`late/${name}.test.ts`, scenarioText(`${name} is late`, "turns === 'ab' || turns"));
+    }
+    heddle('fuzz', 'late', '--runs', '50');
+    const saved = readdirSync(join(folder, '.heddle')).map((name) => join('.heddle', name));
+    expect(saved).toHaveLength(3);
+    const [first = '', newest = ''] = saved;
+    for (const path of saved) utimesSync(join(folder, path), 1000, path === newest ? 2000 : 1000);
+    expect(heddle('replay', 'latest').err).toContain(`note latest is ${newest}\n`);
+    expect(heddle('replay', 'latest').out).toContain('b is late');
+    expect(heddle('show', 'latest').out).toBe(heddle('show', newest).out);
+    expect(heddle('diff', 'latest').out).toContain('b is late');
+    expect(heddle('pin', 'latest', '--print').out).toContain(`heddle pin ${newest}`);
+    expect(JSON.parse(heddle('debug', 'latest', '--launch-json').out).program).toBe(newest);
+    utimesSync(join(folder, first), 3000, 3000);
+    expect(heddle('view', 'latest', '--no-open').err).toContain(`note latest is ${first}\n`);
+    rmSync(join(folder, '.heddle'), { recursive: true });
+    rmSync(join(folder, 'late'), { recursive: true });
   });
 });
 

@@ -14,6 +14,7 @@ function twoWriters(wanted: readonly number[]): Scenario {
         yield* sys.store(cell, n);
       });
     }
+    world.finally('one of them was last', () => cell.value > 0);
     for (const n of wanted) world.sometimes(`${n} is seen`, () => cell.value === n);
   });
 }
@@ -54,6 +55,7 @@ describe('what a search has to meet', () => {
     expect(reached?.sometimes['1 is seen']).toBe(100);
     expect(reached?.sometimes['2 is seen']).toBe(100);
     expect(reached?.faults).toEqual({});
+    expect(reached?.laws).toEqual({ 'one of them was last': 100 });
   });
 
   it('fails the search if no run has come to it, and names it', async () => {
@@ -73,6 +75,23 @@ describe('what a search has to meet', () => {
     expect(reached && reachedText(reached)).toEqual([
       `reached: "a client is reset" in ${met} of 100 runs`,
       `faults that fired, in so many runs: reset in ${reset}`,
+    ]);
+  });
+
+  it('says of laws in how many runs they held, each once', async () => {
+    const drawn = scenario('a law of some runs', (world) => {
+      const isStated = world.draw('stated', 2) === 1;
+      world.always('it is always stated', () => true);
+      world.always('it is always stated', () => true);
+      if (isStated) world.finally('it is stated now and then', () => true);
+    });
+    const { reached } = await check(drawn, quiet);
+    const { 'it is stated now and then': some = 0, ...others } = reached?.laws ?? {};
+    expect(some).toBeGreaterThan(0);
+    expect(some).toBeLessThan(100);
+    expect(others).toEqual({ 'it is always stated': 100 });
+    expect(reached && reachedText(reached)).toEqual([
+      `laws that held: "it is always stated", "it is stated now and then" in ${some} of 100 runs`,
     ]);
   });
 });

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { zod } from '../../sim/explore/zod.ts';
+import { namedRun } from '../latest.ts';
 import type { MessageStream } from './framing.ts';
 import { isOf, LaunchedRun } from './launched-run.ts';
 import type { DebugOrder } from './outline.ts';
@@ -142,7 +143,7 @@ export class Adapter {
     if (!asked.success)
       throw new Error(`this launch cannot be read: ${z.prettifyError(asked.error)}`);
     const { program, file, trust, cwd = '.', step, stopOnEntry = false } = asked.data;
-    const what = program ?? this.#order.what;
+    const what = program === undefined ? this.#order.what : namedRun(program, resolve(cwd));
     if (what === undefined) {
       throw new Error('debug what? Name a failure file under .heddle/ as "program"');
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type * as z from 'zod';
 import { UsageError } from '../../sys/errors.ts';
@@ -347,15 +347,8 @@ export function savedFailures(
   folder: string = FAILURES_FOLDER,
   onDamaged: (message: string) => void = () => {},
 ): SavedFailure[] {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return [];
-  }
   const saved: SavedFailure[] = [];
-  for (const name of names.filter(isFailureName).sort()) {
-    const path = join(folder, name);
+  for (const path of failurePaths(folder)) {
     try {
       saved.push({ path, file: readFailure(path) });
     } catch (error) {
@@ -363,6 +356,24 @@ export function savedFailures(
     }
   }
   return saved;
+}
+
+/** By name. */
+function failurePaths(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter(isFailureName)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
+}
+
+/** The failure that was saved last; undefined if there is none. */
+export function newestFailure(folder: string = FAILURES_FOLDER): string | undefined {
+  const saved = failurePaths(folder).map((path) => ({ path, savedMs: statSync(path).mtimeMs }));
+  return saved.sort((a, b) => a.savedMs - b.savedMs).at(-1)?.path;
 }
 
 function isFailureName(name: string): boolean {

@@ -6,13 +6,15 @@ import { countText } from '../trace/report.ts';
 export interface Reached {
   /** Runs that were made. */
   readonly runs: number;
+  /** In how many runs each law held that is no `sometimes` law, by its text. */
+  readonly laws: Readonly<Record<string, number>>;
   /** In how many runs each `sometimes` law came true, by its text. */
   readonly sometimes: Readonly<Record<string, number>>;
   /** In how many runs each fault has fired, by its name. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
-export const NOTHING_REACHED: Reached = { runs: 0, sometimes: {}, faults: {} };
+export const NOTHING_REACHED: Reached = { runs: 0, laws: {}, sometimes: {}, faults: {} };
 
 /** No run of a search came to what a `sometimes` law says. @since 0.2.0 */
 export class UnreachedError extends Error {
@@ -33,29 +35,44 @@ export class UnreachedError extends Error {
 /** Counts what each run has come to. */
 export class Reaching {
   #runs = 0;
+  readonly #laws: Record<string, number> = {};
   readonly #sometimes: Record<string, number> = {};
   readonly #faults: Record<string, number> = {};
 
-  saw({ sometimes, struck }: Pick<RunResult, 'sometimes' | 'struck'>): void {
+  saw({ failure, laws, struck }: Pick<RunResult, 'failure' | 'laws' | 'struck'>): void {
     this.#runs++;
-    for (const { text, fulfilled } of sometimes) {
-      this.#sometimes[text] = (this.#sometimes[text] ?? 0) + (fulfilled ? 1 : 0);
+    const held = new Set<string>();
+    for (const { fulfilled, text, when } of laws) {
+      if (when !== 'sometimes') held.add(text);
+      else this.#sometimes[text] = (this.#sometimes[text] ?? 0) + Number(fulfilled);
     }
+    // A run that fails ends before all of its laws have been judged.
+    if (failure === undefined) for (const text of held) add(this.#laws, text);
     if (struck === 0) return;
     for (const name of FAULT_NAMES) {
       if ((struck & faultBit(KIND[name])) === 0) continue;
-      this.#faults[name] = (this.#faults[name] ?? 0) + 1;
+      add(this.#faults, name);
     }
   }
 
   get reached(): Reached {
-    return { runs: this.#runs, sometimes: this.#sometimes, faults: this.#faults };
+    return {
+      runs: this.#runs,
+      laws: this.#laws,
+      sometimes: this.#sometimes,
+      faults: this.#faults,
+    };
   }
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
 }
 
 export function joinReached(one: Reached, next: Reached): Reached {
   return {
     runs: one.runs + next.runs,
+    laws: addCounts(one.laws, next.laws),
     sometimes: addCounts(one.sometimes, next.sometimes),
     faults: addCounts(one.faults, next.faults),
   };
@@ -83,15 +100,27 @@ export function mustReach(reached: Reached): void {
 }
 
 /** What was reached, a sentence each; none where there is nothing to say. */
-export function reachedText({ runs, sometimes, faults }: Reached): string[] {
-  const laws = Object.entries(sometimes).map(
-    ([law, count]) => `${JSON.stringify(law)} in ${countText(count)} of ${countText(runs)} runs`,
+export function reachedText({ runs, laws, sometimes, faults }: Reached): string[] {
+  const of = ([law, count]: [string, number]): string =>
+    `${JSON.stringify(law)} in ${countText(count)} of ${countText(runs)} runs`;
+  const held = Object.entries(laws).map((law) =>
+    law[1] === runs ? JSON.stringify(law[0]) : of(law),
   );
+  const met = Object.entries(sometimes).map(of);
   const fired = Object.entries(faults)
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} in ${countText(count)}`);
   return [
-    ...(laws.length > 0 ? [`reached: ${laws.join(', ')}`] : []),
+    ...(held.length > 0 ? [`laws that held: ${firstOf(held).join(', ')}`] : []),
+    ...(met.length > 0 ? [`reached: ${met.join(', ')}`] : []),
     ...(fired.length > 0 ? [`faults that fired, in so many runs: ${fired.join(', ')}`] : []),
   ];
+}
+
+/** Scenarios that state a law for each of many things do not fill the page with them. */
+const TOLD_MAX = 12;
+
+function firstOf(laws: readonly string[]): readonly string[] {
+  const left = laws.length - TOLD_MAX;
+  return left <= 0 ? laws : [...laws.slice(0, TOLD_MAX), `and ${countText(left)} more`];
 }

@@ -19,6 +19,7 @@ import type { ReadyList } from '../kernel/ready.ts';
 import type { Task } from '../kernel/task.ts';
 import type { EnvironmentEvent, EventList } from '../network/events.ts';
 import { VirtualNetwork } from '../network/virtual.ts';
+import { buildWorld } from './build-world.ts';
 import { VirtualClock } from './clock.ts';
 import { Digest } from './digest.ts';
 import type { Failure } from './failure.ts';
@@ -116,8 +117,8 @@ export interface RunResult {
   readonly digest: string;
   /** Virtual time at the end. */
   readonly timeMs: number;
-  /** What should be met in some run, and whether it was in this one. */
-  readonly sometimes: readonly Law[];
+  /** The laws that were stated, and of what should be met whether it was in this run. */
+  readonly laws: readonly Law[];
   /** The faults that have fired, as {@link faultBit}s. */
   readonly struck: number;
 }
@@ -314,7 +315,7 @@ export class Run implements ChoicePoint {
   }
 
   private build(): void {
-    this.scenario.build(this.world);
+    buildWorld(this.scenario, this.world);
     this.takeLaws();
   }
 
@@ -620,7 +621,7 @@ export class Run implements ChoicePoint {
         return digest.toString();
       },
       timeMs: world.nowMs,
-      sometimes: this.sometimes,
+      laws: world.laws,
       struck: this.struck,
     };
   }
