@@ -4,7 +4,8 @@ import { moveText } from '../trace/explanation.ts';
 import type { ToldStep } from '../trace/recorder.ts';
 import { WIDTH_MAX, wrapText } from '../trace/report.ts';
 import { replay } from './attempt.ts';
-import { recordRun } from './record.ts';
+import { type RecordedRun, recordRun } from './record.ts';
+import { seenOnTheWay } from './seen-on-the-way.ts';
 
 /** The first place where two runs of one schedule were not the same. @since 0.1.0 */
 export interface Nondeterminism {
@@ -16,6 +17,11 @@ export interface Nondeterminism {
   readonly again: ToldStep | undefined;
   /** What to look at, as bodies of the scenario have told it; see `world.suspects`. */
   readonly suspects: readonly string[];
+  /**
+   * What the second run has asked the machine for, past the schedule, with the lines:
+   * `Math.random() at src/retry.ts:8:3`.
+   */
+  readonly seen: readonly string[];
 }
 
 const ADVICE =
@@ -31,16 +37,22 @@ export class NondeterminismError extends UsageError {
   override readonly name = 'NondeterminismError';
 
   /** @internal */
-  constructor({ step, once, again, suspects }: Nondeterminism) {
+  constructor(found: Pick<Nondeterminism, 'seen' | 'suspects'> & Partial<Nondeterminism>) {
+    const { step, once, again, suspects, seen } = found;
+    const advice = suspects.length === 0 ? [ADVICE] : suspects;
     super(
       [
-        `the same schedule gave two different runs, first at step ${step}`,
+        ...(step === undefined
+          ? ['a run has failed, and its schedule passes when it is run again']
+          : [
+              `the same schedule gave two different runs, first at step ${step}`,
+              '',
+              ...besides([once, again]),
+            ]),
         '',
-        ...besides([once, again]),
-        '',
-        ...(suspects.length === 0 ? [ADVICE] : suspects).flatMap((text) =>
-          wrapText(text, WIDTH_MAX),
-        ),
+        ...seen.map((call) => `  seen on the way: ${call}`),
+        ...(seen.length === 0 ? [] : ['']),
+        ...advice.flatMap((text) => wrapText(text, WIDTH_MAX)),
       ].join('\n'),
     );
   }
@@ -94,17 +106,37 @@ export function differenceFrom(
   // What the real clock has ended cannot be compared.
   if (second.digest === made.digest || second.failure?.cutAfter !== undefined) return undefined;
   const once = made.words ?? recordRun(scenario, decisions).recorder.words;
-  const { recorder, run } = recordRun(scenario, decisions);
+  const [{ recorder, run }, seen] = recordWatched(scenario, decisions);
   const again = recorder.words;
   const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];
   const length = Math.max(once.length, again.length);
   for (let i = 0; i < length; i++) {
     if (stepText(once[i]) !== stepText(again[i])) {
-      return { step: i + 1, once: once[i], again: again[i], suspects };
+      return { step: i + 1, once: once[i], again: again[i], suspects, seen };
     }
   }
   // The texts agree (long contents are shortened in them); the digest saw more.
-  return { step: length, once: once.at(-1), again: again.at(-1), suspects };
+  return { step: length, once: once.at(-1), again: again.at(-1), suspects, seen };
+}
+
+/** A realm has a seam of its own, which tells what has gone past it. */
+function recordWatched(
+  scenario: Scenario,
+  decisions: readonly number[],
+): ReturnType<typeof seenOnTheWay<RecordedRun>> {
+  const record = (): RecordedRun => recordRun(scenario, decisions);
+  return scenario.isRealm === true ? [record(), []] : seenOnTheWay(record);
+}
+
+/** Of a failure that its own schedule does not show again. */
+export function notAgain(scenario: Scenario, decisions: readonly number[]): NondeterminismError {
+  const [{ result, recorder, run }, seen] = recordWatched(scenario, decisions);
+  const made = { digest: result.digest, words: recorder.words };
+  const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];
+  return new NondeterminismError({
+    ...(differenceFrom(made, scenario, decisions) ?? { suspects }),
+    seen,
+  });
 }
 
 function stepText(step: ToldStep | undefined): string {

@@ -5,7 +5,7 @@ import type { Explanation } from '../trace/explanation.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { reducedText } from '../trace/report.ts';
 import { type Story, tellStory } from '../trace/story.ts';
-import { differenceFrom } from './determinism.ts';
+import { differenceFrom, type Nondeterminism, notAgain } from './determinism.ts';
 import { explain } from './explain.ts';
 import type { Found } from './fuzz.ts';
 import { type RecordedRun, recordRun } from './record.ts';
@@ -28,8 +28,8 @@ export interface Finding {
   /** How it was reduced, in words; undefined where it was not. */
   readonly reduced: string | undefined;
   readonly shrinkReplays: number;
-  /** The step at which two runs of the schedule parted, where they did. */
-  readonly unsteadyAt: number | undefined;
+  /** Where two runs of the schedule parted, if they did. */
+  readonly unsteady: Nondeterminism | undefined;
   /** The user's source files that take part. */
   readonly sources: readonly string[];
 }
@@ -113,7 +113,8 @@ export function lookAt(
   digest: string,
   explained?: Explanation,
 ): Finding {
-  const failure = run.failure as Failure;
+  const { failure } = run;
+  if (failure === undefined) throw notAgain(scenario, decisions);
   const explanation =
     explained ??
     (failure.cutAfter === undefined ? explain(scenario, { decisions, failure }) : undefined);
@@ -128,7 +129,7 @@ export function lookAt(
     explanation,
     reduced: undefined,
     shrinkReplays: 0,
-    unsteadyAt: differenceFrom({ digest, words: recorder.words }, scenario, decisions)?.step,
+    unsteady: differenceFrom({ digest, words: recorder.words }, scenario, decisions),
     sources: sourcesOf(scenario, failure, story, recorder),
   };
 }

@@ -42,7 +42,7 @@ export function investigateRace(scenario: Scenario, { race, decisions }: FoundRa
     explanation: undefined,
     reduced: undefined,
     shrinkReplays: 0,
-    unsteadyAt: checkDeterminism(scenario, decisions, result.digest)?.step,
+    unsteady: checkDeterminism(scenario, decisions, result.digest),
     sources: sourcesOf(scenario, failure, story, recorder),
   };
 }

@@ -74,8 +74,8 @@ export function reportOf(
   finding: Finding,
   context: Pick<ReportContext, 'found' | 'next' | 'untitled'>,
 ): string {
-  const { scenario, story, reduced, unsteadyAt } = finding;
-  return formatReport(story, { scenario: scenario.name, unsteadyAt, reduced, ...context });
+  const { scenario, story, reduced, unsteady } = finding;
+  return formatReport(story, { scenario: scenario.name, unsteady, reduced, ...context });
 }
 
 /**

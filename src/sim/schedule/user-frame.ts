@@ -47,6 +47,12 @@ export function placeIn(stack: string): string {
 
 const PACKAGES = '/node_modules/';
 
+/** The user's line that a stack leads to; undefined where heddle's own code is at its top. */
+export function askerOf(stack: string): string | undefined {
+  const top = stack.split('\n').find((line) => placeOfFrame(line) !== undefined) ?? '';
+  return OWN.test(placeOfFrame(top) ?? '') ? undefined : userFrame(stack);
+}
+
 /**
  * What a program has thrown, as the cause of the error that reports it; heddle's own frames in its
  * stack help nobody.

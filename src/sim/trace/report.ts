@@ -17,8 +17,8 @@ export interface ReportContext {
   readonly found?: string | undefined;
   /** `63 → 9 decisions in 48 replays`. */
   readonly reduced?: string | undefined;
-  /** The step at which two runs of this schedule parted, where they did. */
-  readonly unsteadyAt?: number | undefined;
+  /** Where two runs of this schedule parted, and what went past it in them, if they did. */
+  readonly unsteady?: { readonly step: number; readonly seen: readonly string[] } | undefined;
   /** Leave out what kind of failure it is, because an error's name says it. */
   readonly untitled?: boolean;
   /** Commands and snippets to run next: `replay`, `pin`, … */
@@ -52,7 +52,7 @@ export function formatReport(story: Story, context: ReportContext): string {
       ...label('awaits', firstOf(story.awaits)),
     ]),
     formatFields(context.next.map(pasteable), false),
-    formatFields(unsteadyFields(context.unsteadyAt), false),
+    formatFields(unsteadyFields(context.unsteady), false),
   ];
   const text = paragraphs
     .filter((lines) => lines.length > 0)
@@ -130,9 +130,13 @@ function explanationLines({ explanation, named }: Story): Field[] {
   return explanationFields(explanation).map(([name, text]) => [name, named(text)]);
 }
 
-function unsteadyFields(step: number | undefined): Field[] {
-  if (step === undefined) return [];
-  return [['unsteady', `the same schedule gave two different runs, first at step ${step}`]];
+function unsteadyFields(unsteady: ReportContext['unsteady']): Field[] {
+  if (unsteady === undefined) return [];
+  const { step, seen } = unsteady;
+  return [
+    ['unsteady', `the same schedule gave two different runs, first at step ${step}`],
+    ...label('seen', seen),
+  ];
 }
 
 /** The law, and the line that states it where there is room. */

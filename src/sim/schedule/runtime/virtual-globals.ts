@@ -74,6 +74,11 @@ export function installGlobals(): void {
   syncBuiltinESMExports();
 }
 
+/** Whether the replacements are in place. */
+export function hasVirtualGlobals(): boolean {
+  return installed;
+}
+
 /** Put back what stood there before. */
 export function restoreGlobals(): void {
   if (!installed) return;
