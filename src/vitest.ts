@@ -1,10 +1,12 @@
 /** Scenarios as tests of vitest. */
-import { test } from 'vitest';
+import { type TestContext, test } from 'vitest';
 import { checkOnReal, REAL_SOCKETS, type RealRuns, type RealSockets } from './real/check.ts';
 import { loadLibc } from './real/linux/index.ts';
 import { type Checked, type CheckOptions, check } from './sim/explore/check.ts';
 import { deepened } from './sim/explore/deepen.ts';
 import { reachedText } from './sim/explore/reached.ts';
+import { ScheduleFailure } from './sim/explore/reporting.ts';
+import { readBounded } from './sim/explore/whole-file.ts';
 import type { Scenario } from './sim/schedule/scenario.ts';
 import { countText } from './sim/trace/report.ts';
 
@@ -109,15 +111,39 @@ function asList(real: NonNullable<FuzzOptions['real']>): RealRuns[] {
   return list.map((one) => (typeof one === 'string' ? { sockets: one } : one));
 }
 
-/** Do `work`, and annotate the test with what it notes. */
+type Annotate = TestContext['annotate'];
+
+/** Do `work`, and annotate the test with what it notes, and with a failure that was saved. */
 async function annotating<T>(
-  annotate: (text: string, type: string) => Promise<unknown>,
+  annotate: Annotate,
   work: (note: (text: string) => void) => Promise<T>,
 ): Promise<T> {
   const notes: string[] = [];
   try {
     return await work((text) => notes.push(text));
+  } catch (error) {
+    if (error instanceof ScheduleFailure) await attach(annotate, error.path);
+    throw error;
   } finally {
     for (const note of notes) await annotate(note, 'heddle');
   }
+}
+
+/** A test report is read as a whole; the failures of long runs stay in their folder. */
+const ATTACHED_BYTES_MAX = 2 ** 20;
+
+/**
+ * The failure travels with the report of the test runner, so that who has that report can replay it
+ * and draw it elsewhere.
+ */
+async function attach(annotate: Annotate, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  let body: Buffer;
+  try {
+    body = readBounded(path, ATTACHED_BYTES_MAX);
+  } catch {
+    // It is in its folder, or was taken away meanwhile.
+    return;
+  }
+  await annotate(`attached: ${path}`, 'heddle', { body, contentType: 'application/json' });
 }
