@@ -245,6 +245,20 @@ describe('what leads out of the page', () => {
     await close(opened, 'link');
   });
 
+  it('shows by which lines a step was called, and opens them', async () => {
+    const step = failing.model.steps.findIndex(({ callers }) => callers !== '') + 1;
+    const callers = failing.model.steps[step - 1]?.callers.split('\n') ?? [];
+    const opened = await open(failing.path, `#step=${step}`);
+    const rows = opened.tab.locator('.callers li');
+    expect(await rows.count()).toBe(callers.length);
+    const [where = '', name = ''] = callers[0]?.split('\t') ?? [];
+    expect(await rows.first().innerText()).toBe(`${where.replace(/:\d+$/, '')} ${name}`);
+    expect(await rows.first().locator('a').getAttribute('href')).toBe(
+      `vscode://file${PROJECT.replace(' ', '%20')}/${where}`,
+    );
+    await close(opened, 'callers');
+  });
+
   it('names the command that takes a road that was not taken, and it takes that road', async () => {
     const { alternatives, decisions } = failing.model;
     const road = alternatives.find(({ outcome }) => outcome === 'passes');

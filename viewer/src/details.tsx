@@ -70,6 +70,7 @@ export function Details({ run, step: number, data, onSelect }: DetailsProps): JS
         />
       ))}
       <Source where={mark === 'failure' && failure?.at ? failure.at : step.where} data={data} />
+      <Callers callers={step.callers} data={data} />
       <div class="state">
         <h3>The kernel after step {number}</h3>
         <StatePanel run={run} step={number} />
@@ -235,6 +236,30 @@ function Source({ where, data }: { where: string; data: PageData }): JSX.Element
         </a>
       </p>
       {excerpt === undefined ? null : <Code excerpt={excerpt} number={number} />}
+    </section>
+  );
+}
+
+/** By which lines the program came there. */
+function Callers({ callers, data }: { callers: string; data: PageData }): JSX.Element | null {
+  if (callers === '') return null;
+  return (
+    <section class="card callers" aria-label="Called by">
+      <p class="eyebrow">called by</p>
+      <ol>
+        {callers.split('\n').map((caller, index) => {
+          const [where = '', name] = caller.split('\t');
+          const [, file = '', line = '', column = '1'] = /^(.*):(\d+):(\d+)$/.exec(where) ?? [];
+          return (
+            <li key={`${index} ${where}`}>
+              <a href={editorLink(data.folder, file, `${line}:${column}`)} title="open in VS Code">
+                {file}:{line}
+              </a>{' '}
+              <code>{name}</code>
+            </li>
+          );
+        })}
+      </ol>
     </section>
   );
 }

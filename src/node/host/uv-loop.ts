@@ -453,15 +453,16 @@ export class UvLoop {
         count(this.#seen.uncontrolled, post[1]);
         return;
       case 'told':
-        this.#told(post[1], post[2], placeIn(post[3]));
+        this.#told(post[1], post[2], post[3]);
         return;
       default:
         throw new InternalError(`no post ${String(post satisfies never)}`);
     }
   }
 
-  #told(is: ToldKind, what: string, where: string): void {
-    this.#world.tell(this.#task, is === 'at' ? { is, where } : { is, what, where });
+  #told(is: ToldKind, what: string, stack: string): void {
+    const where = placeIn(stack);
+    this.#world.tell(this.#task, is === 'at' ? { is, where, stack } : { is, what, where });
   }
 
   #withStream(id: HandleId, change: (stream: UvStream) => void): void {

@@ -52,8 +52,9 @@ export function recordUnder(
   const watch = (made: Run): void => {
     run = made;
   };
-  const result = withSources(() =>
-    attempt(scenario, told, { observer, watch, digest: true, fresh: true }),
+  const result = withSources(
+    () => attempt(scenario, told, { observer, watch, digest: true, fresh: true }),
+    drawing !== undefined,
   ) as RunResult;
   recorder.finish();
   return { run: run as unknown as Run, result, recorder };

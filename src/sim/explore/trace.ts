@@ -1,6 +1,7 @@
 import type { Run } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
 import { formatSchedule } from '../schedule/text.ts';
+import { callersIn } from '../schedule/user-frame.ts';
 import { arrivalText } from '../trace/describe.ts';
 import { Drawing } from '../trace/drawing.ts';
 import type { Explanation } from '../trace/explanation.ts';
@@ -90,7 +91,7 @@ export function traceRun(
 }
 
 function stepOf(step: TraceStep, named: (text: string) => string, programs: Programs): Step {
-  const { timeMs, lane, kind, call = '', turn, result, where = '' } = step;
+  const { timeMs, lane, kind, call = '', turn, result, where = '', stack } = step;
   const did = kind === 'arrival' ? named(arrivalText(step)) : didText(step);
   return {
     timeMs,
@@ -102,6 +103,7 @@ function stepOf(step: TraceStep, named: (text: string) => string, programs: Prog
     did,
     result,
     where,
+    callers: callersIn(stack),
     after: programs
       .momentsAfter(step.step)
       .map((moment) => named(moment.did))

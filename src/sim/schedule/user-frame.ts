@@ -19,13 +19,31 @@ export function callerUrl(): URL {
  * current folder.
  */
 export function userFrame(stack: string): string | undefined {
+  return userFramesOf(stack).next().value?.place;
+}
+
+/** So many places behind the first are kept of a step, of which there are thousands. */
+const CALLERS_MAX = 8;
+
+/**
+ * By which of the user's places, behind the first, a stack has come there: the innermost first, a
+ * line each, with the function's name behind a tab: `src/server.ts:22:11\tasync answer`.
+ */
+export function callersIn(stack: string): string {
+  return [...userFramesOf(stack)]
+    .slice(1, 1 + CALLERS_MAX)
+    .map(({ place, name }) => `${place}\t${name}`)
+    .join('\n');
+}
+
+function* userFramesOf(stack: string): Generator<{ place: string; name: string }, undefined> {
   for (const line of stack.split('\n')) {
-    const place = placeOfFrame(line);
-    if (place === undefined || !isUserScript(place)) continue;
+    const script = placeOfFrame(line);
+    if (script === undefined || !isUserScript(script)) continue;
     // Relative even where it lies outside: what is written down is to be found on another machine.
-    return relativePlace(process.cwd(), place);
+    const place = relativePlace(process.cwd(), script);
+    yield { place, name: /^\s*at (.*?) \(/.exec(line)?.[1] ?? '' };
   }
-  return undefined;
 }
 
 /**

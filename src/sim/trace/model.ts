@@ -106,6 +106,11 @@ export interface Step {
   readonly result: string;
   /** The user's line, as `src/server.ts:22:11`; empty where it is not known. */
   readonly where: string;
+  /**
+   * By which lines, behind that, it came there: the innermost first, a line each, with the
+   * function's name behind a tab.
+   */
+  readonly callers: string;
   /** What a Node program did between it and its next: timers that fired; empty where nothing. */
   readonly after: string;
   /** Housekeeping of a Node program's event loop, and what arrives for it: no line of its code. */

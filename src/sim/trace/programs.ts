@@ -95,13 +95,15 @@ interface Seen {
 
 /** A syscall of a program in the program's terms. */
 interface ToldCall extends ProgramRow {
+  /** The stack that it comes from; empty where nobody knows it. */
+  readonly stack: string;
   /** It is housekeeping of the loop, and says nothing of the program. */
   readonly isPlumbing: boolean;
 }
 
 /** What the loop does for itself: for a row that is told because of a decision. */
 function housekeeping({ op, a2 }: Syscall<unknown>, answer: unknown): ToldCall {
-  const told = { result: '', where: undefined, isPlumbing: true };
+  const told = { result: '', where: undefined, stack: '', isPlumbing: true };
   if (op === OP.nanosleep) return { ...told, did: 'is at work' };
   if (op !== OP.epollWait) return { ...told, did: 'goes on' };
   if (answer === BLOCKED) return { ...told, did: 'waits for events' };
@@ -124,7 +126,7 @@ const row = (did: string, result = '', where?: string): ProgramRow => ({ did, re
 export class Programs {
   readonly #ends = new Map<Task, Map<number, End>>();
   /** The line that the next syscall of a task comes from. */
-  readonly #at = new Map<Task, string>();
+  readonly #at = new Map<Task, { readonly where: string; readonly stack: string }>();
   /** What was told between two steps, by the step that it came after. */
   readonly #moments = new Map<number, ToldMoment[]>();
   readonly exchanges: Exchange[] = [];
@@ -177,7 +179,7 @@ export class Programs {
         this.#ends.set(task, new Map());
         return;
       case 'at':
-        this.#at.set(task, moment.where);
+        this.#at.set(task, moment);
         return;
       default: {
         const after = isNow ? step : (this.#last.get(task) ?? step);
@@ -201,12 +203,12 @@ export class Programs {
     this.#last.set(task, step);
     if (answer === BLOCKED && call.op !== OP.exit) return housekeeping(call, answer);
     if (OWN_AFFAIRS.has(call.op)) this.#at.delete(task);
-    const where = this.#at.get(task) || undefined;
+    const { where = '', stack = '' } = this.#at.get(task) ?? {};
     const errno = typeof answer === 'number' && answer < 0 ? -answer : 0;
-    const told = this.#words({ task, ends, call, answer, step, where, errno });
+    const told = this.#words({ task, ends, call, answer, step, where: where || undefined, errno });
     if (told === undefined) return housekeeping(call, answer);
     this.#at.delete(task);
-    return { ...told, where, isPlumbing: false };
+    return { ...told, where: where || undefined, stack, isPlumbing: false };
   }
 
   #words(seen: Seen): ProgramRow | undefined {

@@ -18,7 +18,7 @@ import type { Segment, Tap } from '../network/tap.ts';
 import type { Moment } from '../schedule/moment.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { NamedSchedule } from '../schedule/strategies/replay-by-name.ts';
-import { callerLine } from '../schedule/user-frame.ts';
+import { callerLine, userFrame } from '../schedule/user-frame.ts';
 import type { World } from '../schedule/world.ts';
 import { Causes } from './causes.ts';
 import { Code, isCode } from './code.ts';
@@ -60,6 +60,8 @@ export interface TraceStep extends ToldStep {
   readonly event: Happening | undefined;
   /** What arrived in it. */
   readonly arrived: readonly Segment[];
+  /** The stack that it comes from, of the code of a task; empty where it is not asked for. */
+  readonly stack: string;
   /** It is the housekeeping of a program's event loop, and says nothing of the program. */
   readonly isPlumbing: boolean;
   /** Its words are those of a program, and not a syscall's. */
@@ -245,6 +247,8 @@ export class Recorder implements Observer {
       result: call.op === OP.spawn ? this.#nameOf(answer, text) : text,
       where: call.where,
       ...program,
+      // Thousands of them are large, and only a picture has room for them.
+      stack: this.#drawing === undefined ? '' : (program?.stack ?? stacks.get(call) ?? ''),
       isProgram: program !== undefined,
     });
   }
@@ -386,6 +390,7 @@ const NOBODY = {
   arrived: [],
   result: '',
   where: undefined,
+  stack: '',
   isPlumbing: false,
   isProgram: false,
 } as const;
@@ -407,9 +412,12 @@ function turnOf(
   return { op, a0, a1, a2, data, answer, errno: failed ? -answer : 0, ...effects };
 }
 
-/** While `work` goes on, syscalls note the user's line and errors carry stacks. */
-export function withSources<T>(work: () => T): T {
-  const restore = noteSources();
+/**
+ * While `work` goes on, syscalls note the user's line and errors carry stacks; of what is drawn, so
+ * do syscalls.
+ */
+export function withSources<T>(work: () => T, isDrawn = false): T {
+  const restore = noteSources(isDrawn);
   try {
     return work();
   } finally {
@@ -427,10 +435,25 @@ export async function withSourcesMeanwhile<T>(work: () => Promise<T>): Promise<T
   }
 }
 
-function noteSources(): () => void {
+/** Of syscalls that noted where they were made. */
+const stacks = new WeakMap<Syscall<unknown>, string>();
+
+/** What async code has come from stands below heddle's own frames. */
+const FRAMES_MAX = 60;
+
+function noteStack(call?: Syscall<unknown>): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = FRAMES_MAX;
+  const stack = new Error().stack ?? '';
+  Error.stackTraceLimit = stackTraceLimit;
+  if (call !== undefined) stacks.set(call, stack);
+  return userFrame(stack) ?? '';
+}
+
+function noteSources(isDrawn = false): () => void {
   const before = SysError.withStacks;
   SysError.withStacks = true;
-  collectSources(callerLine);
+  collectSources(isDrawn ? noteStack : callerLine);
   return () => {
     SysError.withStacks = before;
     collectSources(undefined);

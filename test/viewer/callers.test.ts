@@ -1,0 +1,43 @@
+// By which lines a program came to a step.
+import { describe, expect, it } from 'vitest';
+import { inMacrotask, type Scenario, type Sys, scenario } from '../../src/index.ts';
+import { traceRun } from '../../src/sim/explore/trace.ts';
+
+const HERE = 'test/viewer/callers.test.ts';
+
+function* asks(sys: Sys): Generator<never, number, never> {
+  return yield* sys.getpid() as never;
+}
+
+async function asksLater(sys: Sys): Promise<number> {
+  await sys.gettid();
+  return sys.getpid();
+}
+
+const nested: Scenario = scenario('nested', (world) => {
+  world.process('p').spawn('a', function* first(sys) {
+    yield* asks(sys);
+  });
+  world.process('p').spawn('b', async function second(sys) {
+    await asksLater(sys);
+  });
+});
+
+describe('the callers of a step', () => {
+  it('are the lines of generators and of async functions, also behind an await', async () => {
+    const { model } = await inMacrotask(() => traceRun(nested, [], { roadStepsMax: 0 }));
+    const told = model.steps
+      .filter(({ call }) => call === 'getpid')
+      .map(({ where, callers }) => [where, ...callers.split('\n')].map(withoutColumn));
+    expect(told).toEqual([
+      [`${HERE}:9`, `${HERE}:19 first`],
+      [`${HERE}:14`, `${HERE}:22 async second`],
+    ]);
+  });
+});
+
+/** Without columns. */
+function withoutColumn(line: string): string {
+  const [place = '', name = ''] = line.split('\t');
+  return `${place.replace(/:\d+$/, '')} ${name}`.trim();
+}
