@@ -1,12 +1,12 @@
 // By which lines a program came to a step.
 import { describe, expect, it } from 'vitest';
-import { inMacrotask, type Scenario, type Sys, scenario } from '../../src/index.ts';
+import { inMacrotask, type Program, type Scenario, type Sys, scenario } from '../../src/index.ts';
 import { traceRun } from '../../src/sim/explore/trace.ts';
 
 const HERE = 'test/viewer/callers.test.ts';
 
-function* asks(sys: Sys): Generator<never, number, never> {
-  return yield* sys.getpid() as never;
+function* asks(sys: Sys): Program<number> {
+  return yield* sys.getpid();
 }
 
 async function asksLater(sys: Sys): Promise<number> {
