@@ -6,7 +6,7 @@
 export type Moment =
   /** It is such a program; its syscalls are its loop's, and none of them stands in its code. */
   | { readonly is: 'program' }
-  /** The line that the next syscall comes from; empty where nobody knows it. And the whole stack. */
+  /** The line that the next syscall comes from, and its stack; empty where nobody knows it. */
   | { readonly is: 'at'; readonly where: string; readonly stack: string }
   /** A timer's callback is called: `setTimeout 5 ms`, and the line that set it. */
   | { readonly is: 'timer'; readonly what: string; readonly where: string }
