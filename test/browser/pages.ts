@@ -173,5 +173,5 @@ export async function longNodePage(): Promise<Page> {
   return page;
 }
 
-/** Each is some seven steps of two event loops. */
-const REQUESTS = '720';
+/** Each is some six steps of two event loops. */
+const REQUESTS = '840';

@@ -118,7 +118,7 @@ export interface RunResult {
   /** Virtual time at the end. */
   readonly timeMs: number;
   /** The laws that were stated, and of what should be met whether it was in this run. */
-  readonly laws: readonly Law[];
+  readonly laws: readonly Pick<Law, 'when' | 'text' | 'fulfilled'>[];
   /** The faults that have fired, as {@link faultBit}s. */
   readonly struck: number;
 }
@@ -621,7 +621,7 @@ export class Run implements ChoicePoint {
         return digest.toString();
       },
       timeMs: world.nowMs,
-      laws: world.laws,
+      laws: world.laws.map(({ when, text, fulfilled }) => ({ when, text, fulfilled })),
       struck: this.struck,
     };
   }
