@@ -252,7 +252,9 @@ describe('what leads out of the page', () => {
     const rows = opened.tab.locator('.callers li');
     expect(await rows.count()).toBe(callers.length);
     const [where = '', name = ''] = callers[0]?.split('\t') ?? [];
-    expect(await rows.first().innerText()).toBe(`${where.replace(/:\d+$/, '')} ${name}`);
+    // What is called from the top of a file has no name.
+    const told = `${where.replace(/:\d+$/, '')} ${name}`.trim();
+    expect(await rows.first().innerText()).toBe(told);
     expect(await rows.first().locator('a').getAttribute('href')).toBe(
       `vscode://file${PROJECT.replace(' ', '%20')}/${where}`,
     );

@@ -16,8 +16,8 @@ const RUN_TIME_MS = 600_000;
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 
 /**
- * What the kernel may do to whoever calls it. Not what takes time (byteAtATime) or room (tinyBuffers,
- * shortWrite): some of these programs go by the clock, and none writes a file in pieces.
+ * What the kernel may do to whoever calls it. Not what takes time (byteAtATime) or room
+ * (tinyBuffers, shortWrite): some of these go by the clock, and none writes a file in pieces.
  */
 const FREEDOMS: readonly FaultName[] = ['shortRead', 'join', 'eintr', 'spurious'];
 
