@@ -36,6 +36,7 @@ export {
 } from './real/recording.ts';
 export { readRecording, saveRecording } from './real/recording-file.ts';
 export { type PostgresOptions, postgres } from './services/postgres/postgres.ts';
+export { type RedisOptions, redis } from './services/redis/redis.ts';
 export { replay } from './sim/explore/attempt.ts';
 export {
   type Checked,

@@ -1,18 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { postgres } from 'heddle';
 import { expect, it } from 'vitest';
 import { connected, connectedBySql } from './drivers.mjs';
-import { codeOf, runBeside } from './run.ts';
+import { codeOf, runBeside, valueBeside } from './run.ts';
 
-/** A body whose values are those of the run; it fails where the body does. */
-async function valuesOf<T>(work: () => Promise<T>): Promise<T> {
-  let found: T | undefined;
-  const { failure } = await runBeside('./shop.sql', async () => {
-    found = await work();
-  });
-  expect(failure?.message).toBeUndefined();
-  return found as T;
-}
+const DB = { db: () => postgres({ schema: './shop.sql' }) };
+const valuesOf = <T>(work: () => Promise<T>): Promise<T> => valueBeside(DB, work);
 
 it('begins each run with the schema, whatever the run before has done', async () => {
   const look = async () => {
@@ -89,7 +83,7 @@ it('draws the same random numbers, names and process ids in each run', async () 
 });
 
 it('has a lock waited for, and time-outs of a wait, in virtual time', async () => {
-  const { failure, timeMs } = await runBeside('./shop.sql', async () => {
+  const { failure, timeMs } = await runBeside(DB, async () => {
     const [holder, waiter] = [await connected(), await connected({ lock_timeout: 3_000 })];
     await holder.query('BEGIN');
     await holder.query("UPDATE items SET name = 'held' WHERE id = 1");
@@ -109,7 +103,7 @@ it('has a lock waited for, and time-outs of a wait, in virtual time', async () =
 });
 
 it('finds a deadlock after deadlock_timeout, and ends one of both', async () => {
-  const { failure, timeMs } = await runBeside('./shop.sql', async () => {
+  const { failure, timeMs } = await runBeside(DB, async () => {
     const clients = [await connected(), await connected()];
     for (const client of clients) await client.query('BEGIN');
     const lock = (client: number, id: number) =>

@@ -1,32 +1,44 @@
 import {
+  type HostService,
   inMacrotask,
-  postgres,
   type Realm,
   type RunResult,
   realm,
   replay,
   type ScenarioOptions,
 } from 'heddle';
+import { expect } from 'vitest';
 
 export type Body = (world: Realm) => Promise<unknown>;
 
-/** One run of a body beside a database with that schema; the calm one without decisions. */
+/** One run of a body beside these services, by the names of their hosts; the calm one. */
 export function runBeside(
-  schema: string | undefined,
+  services: Readonly<Record<string, () => HostService>>,
   body: Body,
   options: ScenarioOptions = {},
-  decisions: readonly number[] = [],
 ): Promise<RunResult> {
   const scenario = realm(
-    'beside a database',
+    'beside services',
     async (world) => {
-      const given = schema === undefined ? {} : { schema: new URL(schema, import.meta.url) };
-      world.host('db').service(postgres(given));
+      for (const [name, make] of Object.entries(services)) world.host(name).service(make());
       await body(world);
     },
     options,
   );
-  return inMacrotask(() => replay(scenario, decisions, 'clamp'));
+  return inMacrotask(() => replay(scenario, [], 'clamp', { digest: true }));
+}
+
+/** What a body gives in such a run; it fails where the body does. */
+export async function valueBeside<T>(
+  services: Readonly<Record<string, () => HostService>>,
+  work: (world: Realm) => Promise<T>,
+): Promise<T> {
+  let found: T | undefined;
+  const { failure } = await runBeside(services, async (world) => {
+    found = await work(world);
+  });
+  expect(failure?.message).toBeUndefined();
+  return found as T;
 }
 
 /** What is thrown, by its code of PostgreSQL's. */

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
- * `npm run services`: needs PostgreSQL's server installed (not started), and the registry once, to
- * install the drivers of examples/bank and of package.json beside this file.
+ * `npm run services`: needs the servers of PostgreSQL and Redis installed (not started), and the
+ * registry once, to install the drivers of the examples and of package.json beside this file.
  */
 const config: ViteUserConfig = defineConfig({
   root: join(import.meta.dirname, '../..'),

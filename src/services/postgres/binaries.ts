@@ -1,6 +1,7 @@
-import { accessSync, constants, readdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
+import { folderWith } from '../programs.ts';
 
 /** Where Debian and its children keep what they do not put on PATH, by major version. */
 const DEBIAN = '/usr/lib/postgresql';
@@ -15,25 +16,11 @@ let found: string | undefined;
  * @throws UsageError that says what to install
  */
 export function postgresFolder(): string {
-  found ??= [...onPath(), ...ofDebian()].find(hasAll);
+  found ??= folderWith(NEEDED, ofDebian());
   if (found !== undefined) return found;
   throw new UsageError(
     `postgres() needs PostgreSQL's own server (${NEEDED.join(', ')}), which is neither on PATH nor in ${DEBIAN}/*/bin. Install it: apt-get install postgresql, dnf install postgresql-server, brew install postgresql; no server need be started`,
   );
-}
-
-const hasAll = (folder: string): boolean =>
-  NEEDED.every((name) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-
-function onPath(): string[] {
-  return (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
 }
 
 function ofDebian(): string[] {

@@ -1,14 +1,13 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
+import { startEngine } from '../engine.ts';
 import { type FolderOwner, makeFolder } from '../folder.ts';
 import { EnginePipe } from '../pipe.ts';
-import { lookFor, runTool, signal, startTool } from '../real.ts';
+import { runTool, signal } from '../real.ts';
 import { postgresFolder } from './binaries.ts';
 import { Connection, EngineError } from './connection.ts';
 
-/** A server that does not answer after so long will not. */
-const START_MS_MAX = 60_000;
 const PORT = '5432';
 const CONTROL_DATABASE = 'postgres';
 /** cannot_connect_now, or the connection was closed at once. */
@@ -42,13 +41,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   allow_system_table_mods: 'on',
 };
 
-/**
- * Ends the server when its standard input does: the process that started it is gone, by whatever
- * signal. Sleepers that are held by SIGSTOP hear of SIGKILL alone, which the server sends them
- * after five seconds.
- */
-const WATCH = `"$@" & engine=$!; read -r _; kill -QUIT $engine; wait $engine; rm -rf "$HEDDLE_FOLDER"`;
-
 /** One PostgreSQL server, for as long as this process goes on. */
 export class Cluster {
   /** Its sockets are there too. */
@@ -66,53 +58,30 @@ export class Cluster {
     const bin = postgresFolder();
     const folder = makeFolder('heddle-postgres-', user);
     const data = join(folder, 'data');
-    const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', HEDDLE_FOLDER: folder };
+    const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
     const as = { cwd: folder, env, ...user };
     const initdb = ['--no-sync', '--auth=trust', '--encoding=UTF8', '--locale=C'];
     runTool(join(bin, 'initdb'), [...initdb, `--username=${OWNER_ROLE}`, `--pgdata=${data}`], as);
     const settings = { ...SETTINGS, unix_socket_directories: folder, port: PORT };
     const set = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const log = openSync(join(folder, 'log'), 'a');
-    const watch = ['-c', WATCH, 'heddle', join(bin, 'postgres'), '-D', data, ...set];
-    const child = startTool('/bin/sh', watch, { ...as, stdio: ['pipe', log, log], detached: true });
-    closeSync(log);
-    const cluster = new Cluster(folder);
-    process.once('exit', () => child.stdin?.destroy());
-    return cluster;
+    const command = [join(bin, 'postgres'), '-D', data, ...set];
+    // Sessions that are held by SIGSTOP hear of SIGKILL alone, which QUIT has the server send them
+    // after five seconds.
+    const given = { name: 'PostgreSQL', folder, command, signal: 'QUIT', ...user } as const;
+    const { control } = startEngine(given, () => tryControl(folder));
+    return new Cluster(folder, control);
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, control: Connection) {
     this.folder = folder;
-    const control = lookFor(() => this.#tryControl(), START_MS_MAX, 0);
-    if (control === undefined) {
-      const said = readFileSync(join(folder, 'log'), 'utf8').trim();
-      throw new UsageError(`PostgreSQL does not start: ${said.slice(-LOG_TAIL)}`);
-    }
     this.control = control;
     const [pid = ''] = readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
     this.#pid = Number(pid);
   }
 
-  /** Undefined while the server begins. */
-  #tryControl(): Connection | undefined {
-    const pipe = EnginePipe.open(this.#socket);
-    if (pipe === undefined) return undefined;
-    try {
-      return new Connection(pipe, { user: OWNER_ROLE, database: CONTROL_DATABASE });
-    } catch (error) {
-      pipe.close();
-      if (error instanceof EngineError && STARTING.has(error.code)) return undefined;
-      throw error;
-    }
-  }
-
-  get #socket(): string {
-    return join(this.folder, `.s.PGSQL.${PORT}`);
-  }
-
   /** To be called outside of any run. */
   connect(): EnginePipe {
-    const pipe = EnginePipe.open(this.#socket);
+    const pipe = EnginePipe.open(socketIn(this.folder));
     if (pipe !== undefined) return pipe;
     throw new UsageError(
       signal(this.#pid, 0)
@@ -122,7 +91,20 @@ export class Cluster {
   }
 }
 
-const LOG_TAIL = 500;
+const socketIn = (folder: string): string => join(folder, `.s.PGSQL.${PORT}`);
+
+/** Undefined while the server begins. */
+function tryControl(folder: string): Connection | undefined {
+  const pipe = EnginePipe.open(socketIn(folder));
+  if (pipe === undefined) return undefined;
+  try {
+    return new Connection(pipe, { user: OWNER_ROLE, database: CONTROL_DATABASE });
+  } catch (error) {
+    pipe.close();
+    if (error instanceof EngineError && STARTING.has(error.code)) return undefined;
+    throw error;
+  }
+}
 
 /** PostgreSQL refuses root: there it is a user of its own, or else nobody. */
 export function ownUser(): FolderOwner | undefined {

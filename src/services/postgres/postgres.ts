@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { HostService } from '../../sim/schedule/host-service.ts';
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
 import { callerUrl } from '../../sim/schedule/user-frame.ts';
+import { serve } from '../serve.ts';
 import { postgresFolder } from './binaries.ts';
-import { serve } from './serve.ts';
 import { Server } from './server.ts';
+import { connection } from './talk.ts';
 
 /** What {@link postgres} is given. @since 0.2.0 */
 export interface PostgresOptions {
@@ -45,6 +46,6 @@ export function postgres({ schema, port = PORT }: PostgresOptions = {}): HostSer
   const path = schema === undefined ? undefined : fileURLToPath(new URL(schema, callerUrl()));
   return {
     name: 'postgres',
-    body: (world) => serve(() => new Server(world, path), port),
+    body: (world) => serve(() => new Server(world, path), port, connection),
   };
 }

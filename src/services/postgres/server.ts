@@ -1,5 +1,6 @@
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
 import type { World } from '../../sim/schedule/world.ts';
+import type { Peer } from '../serve.ts';
 import { Backend } from './backend.ts';
 import { OWNER_ROLE } from './cluster.ts';
 import { literal } from './connection.ts';
@@ -53,15 +54,7 @@ export class Server {
   }
 
   /** For a client that has sent these parameters. */
-  open(
-    given: Readonly<Record<string, string>>,
-    who: {
-      readonly name: string;
-      readonly peer: string;
-      readonly wakeFd: number;
-      readonly fd: number;
-    },
-  ): Session {
+  open(given: Readonly<Record<string, string>>, who: Peer): Session {
     const { user = OWNER_ROLE, database = user, options = '', ...more } = given;
     this.#role(user);
     const pid = PID_FIRST + ++this.#count;

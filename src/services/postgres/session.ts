@@ -1,6 +1,7 @@
 import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN } from '../../sys/constants.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
 import { atOnce } from '../at-once.ts';
+import type { Peer } from '../serve.ts';
 import type { Backend, Ending, Outcome } from './backend.ts';
 import { type Batch, Batches } from './batches.ts';
 import type { Server } from './server.ts';
@@ -46,9 +47,7 @@ export class Session {
   constructor(
     server: Server,
     backend: Backend,
-    who: Pick<Session, 'pid' | 'secret' | 'peer' | 'name' | 'timeouts' | 'fd'> & {
-      readonly wakeFd: number;
-    },
+    who: Pick<Session, 'pid' | 'secret' | 'timeouts'> & Peer,
   ) {
     this.#server = server;
     this.name = who.name;

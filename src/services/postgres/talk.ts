@@ -1,7 +1,6 @@
 import type { Task } from '../../sim/kernel/task.ts';
-import { SysError } from '../../sys/errors.ts';
-import { type Address, type Body, type Program, Sys } from '../../sys/sys.ts';
-import { atOnce } from '../at-once.ts';
+import { type Program, Sys } from '../../sys/sys.ts';
+import type { Peer } from '../serve.ts';
 import type { Server } from './server.ts';
 import { type Session, wakeReleased } from './session.ts';
 import {
@@ -19,51 +18,20 @@ import {
 const RECV_BYTES = 1 << 16;
 const NO = new Uint8Array([78]);
 
-/** Takes connections for as long as the run goes on, each as a task of its own. */
-export function serve(makeServer: () => Server, port: number): Body {
-  return function* postgres(sys) {
-    const server = makeServer();
-    // Before the first step of anybody: it has been there for a long time.
-    const listener = atOnce(sys, sys.socket('inet', 'stream'));
-    atOnce(sys, sys.bind(listener, { host: '0.0.0.0', port }));
-    atOnce(sys, sys.listen(listener));
-    for (;;) {
-      const { fd, address } = yield* sys.accept(listener);
-      const body: Body = (own) => connection(own, server, fd, addressText(address));
-      yield* sys.spawn(body, { name: 'session' });
-    }
-  };
-}
-
-const addressText = (address: Address): string =>
-  'host' in address ? `${address.host}:${address.port}` : address.path;
-
 /** A connection from its first byte to its last. */
-function* connection(sys: Sys, server: Server, fd: number, peer: string): Program {
+export function* connection(sys: Sys, server: Server, peer: Peer): Program {
   const messages = new Messages('untyped');
-  const wakeFd = yield* sys.eventfd();
   let session: Session | undefined;
   try {
-    session = yield* begin(sys, server, { fd, wakeFd, messages, peer });
-    if (session !== undefined) yield* talk(sys, session, fd, messages);
-  } catch (error) {
-    // The client is gone.
-    if (!(error instanceof SysError)) throw error;
+    session = yield* begin(sys, server, peer, messages);
+    if (session !== undefined) yield* talk(sys, session, peer.fd, messages);
+  } finally {
+    if (session !== undefined) {
+      sys.touches(server.memory);
+      server.left(session);
+      wakeReleased(sys, server);
+    }
   }
-  if (session !== undefined) {
-    sys.touches(server.memory);
-    server.left(session);
-    wakeReleased(sys, server);
-  }
-  yield* sys.close(wakeFd);
-  yield* sys.close(fd);
-}
-
-interface Beginning {
-  readonly fd: number;
-  readonly wakeFd: number;
-  readonly messages: Messages;
-  readonly peer: string;
 }
 
 /** The next message; undefined at the end of the stream, and where what comes is none. */
@@ -86,8 +54,10 @@ function* nextOf(sys: Sys, fd: number, messages: Messages): Program<Message | un
 function* begin(
   sys: Sys,
   server: Server,
-  { fd, wakeFd, messages, peer }: Beginning,
+  peer: Peer,
+  messages: Messages,
 ): Program<Session | undefined> {
+  const { fd } = peer;
   for (;;) {
     const first = yield* nextOf(sys, fd, messages);
     if (first === undefined) return undefined;
@@ -109,8 +79,7 @@ function* begin(
     for (let i = 0; i + 1 < words.length; i += 2)
       given[words[i] as string] = words[i + 1] as string;
     sys.touches(server.memory);
-    const { name } = Sys.ownerOf(sys) as Task;
-    const session = server.open(given, { name, peer, fd, wakeFd });
+    const session = server.open(given, peer);
     server.world.waitsBehind.set(Sys.ownerOf(sys) as Task, () => session.waits);
     yield* sys.send(fd, session.backend.greet());
     return session.backend.isOver ? undefined : session;

@@ -1,0 +1,45 @@
+import { InternalError } from '../../sys/errors.ts';
+import type { EnginePipe } from '../pipe.ts';
+import { lookFor } from '../real.ts';
+import { encoded, isError, Stream } from './wire.ts';
+
+/** What heddle itself asks is answered at once, or something else is wrong. */
+const ANSWER_MS_MAX = 60_000;
+
+/** A connection of heddle's own: what it asks is answered before it goes on. */
+export class Connection {
+  readonly #pipe: EnginePipe;
+  readonly #stream = new Stream();
+
+  constructor(pipe: EnginePipe) {
+    this.#pipe = pipe;
+  }
+
+  /** What is answered, as it came. */
+  ask(...words: readonly string[]): string {
+    const what = words[0] ?? '';
+    this.#pipe.write(encoded(words));
+    const reply = lookFor(() => {
+      const bytes = this.#pipe.read();
+      if (bytes === undefined) throw new InternalError(`Redis has ended: ${what}`);
+      if (bytes.length > 0) this.#stream.push(bytes);
+      return this.#stream.reply();
+    }, ANSWER_MS_MAX);
+    if (reply === undefined) {
+      throw new InternalError(`Redis has not answered for ${ANSWER_MS_MAX} ms: ${what}`);
+    }
+    if (isError(reply)) throw new InternalError(`${what}: ${reply}`);
+    return reply.toString('latin1');
+  }
+
+  /** A number that is answered; undefined for nil. */
+  askNumber(...words: readonly string[]): number | undefined {
+    const [first = '', second] = this.ask(...words).split('\r\n');
+    if (first.startsWith(':')) return Number(first.slice(1));
+    return first === '$-1' || first === '_' ? undefined : Number(second);
+  }
+
+  close(): void {
+    this.#pipe.close();
+  }
+}
