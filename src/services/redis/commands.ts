@@ -38,7 +38,7 @@ const TIMEOUTS: Readonly<Record<string, { readonly at: number; readonly unitMs: 
 export interface Wait {
   /** In milliseconds of virtual time; 0 is never. */
   readonly timeoutMs: number;
-  /** The same command without a time-out of the engine's. */
+  /** The command, without a time-out of the engine's. */
   readonly words: Words;
 }
 
