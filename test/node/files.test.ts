@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { programNotes } from '../../src/node/notes.ts';
 import { nodeProgram } from '../../src/node/program.ts';
+import { recordRun } from '../../src/sim/explore/record.ts';
+import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
 import { scenario } from '../../src/sim/schedule/scenario.ts';
 import { program, type Ran, rowsOf, runOnce } from './run.ts';
 
@@ -57,5 +59,35 @@ describe('files of a Node program on a simulated host', () => {
     expect(one.result.failure).toBeUndefined();
     expect(one.result.digest).toBe(other.result.digest);
     expect(one.result.digest).not.toBe(once.result.digest);
+  });
+});
+
+describe('modules that a Node program loads', () => {
+  const modules = folder('modules');
+  const write = (name: string, text: string): string => {
+    const path = join(modules, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  write('leaf.mjs', 'export const leaf = 1;');
+  write('branch.mjs', `export { leaf } from './leaf.mjs';`);
+  const path = write(
+    'main.mjs',
+    `import { leaf } from './branch.mjs';
+     const { default: late } = await import('./late.mjs');
+     console.log(leaf + late);`,
+  );
+  write('late.mjs', 'export default 1;');
+
+  it('are at most one decision each, whichever calls Node reads them with', async () => {
+    const made = scenario('modules', (world) => {
+      world.process('program').spawn('program', nodeProgram(path, { runTimeMs: RUN_TIME_MS }));
+    });
+    const { run, recorder } = await inMacrotask(() => recordRun(made, []));
+    expect(run.world.output('program')).toBe('2\n');
+    const told = recorder.words.map(({ did, result }) => `${did} ${result}`);
+    const loaded = told.filter((text) => text.includes('import is done'));
+    expect(loaded.length).toBeLessThanOrEqual(4);
+    expect(told.filter((text) => /fs\.\w+ is done/.test(text))).toEqual([]);
   });
 });

@@ -94,3 +94,31 @@ it('without the preload nothing of heddle is in the way of a program', () => {
   );
   expect(node(path).out).toBe('false TCP\ntrue setTimeout true\n');
 });
+
+/** What heddle leaves as it is: the loader's own, what is noted as uncontrolled, bare objects. */
+const LEFT = [
+  ...['getFormatOfExtensionlessFile', 'internalModuleReadJSON', 'legacyMainResolve'],
+  ...['StatWatcher', 'FSReqCallback', 'FileHandle'],
+];
+
+it('no call of the file system is left to C++, on whichever Node', () => {
+  const path = write(
+    'left.cjs',
+    `const fs = require('internal/test/binding').internalBinding('fs');
+     const isNative = (value) => typeof value === 'function' && /native code/.test(String(value));
+     console.log(Object.keys(fs).filter((name) => isNative(fs[name])).join());`,
+  );
+  const flags = ['--no-warnings', '--expose-internals'];
+  const bare = node(...flags, path)
+    .out.trim()
+    .split(',');
+  expect(bare).toEqual(expect.arrayContaining(['open', 'read', 'StatWatcher']));
+  const { out, err } = node(...flags, '--import', PRELOAD, path);
+  expect(err).toBe('');
+  expect(
+    out
+      .trim()
+      .split(',')
+      .filter((name) => !LEFT.includes(name)),
+  ).toEqual([]);
+});

@@ -130,6 +130,7 @@ export class FileWork {
     access: (path: string, mode: number) => this.#access(path, mode),
     kind: (path: string) => this.#kind(path),
     readdir: (path: string) => this.#readdir(path),
+    readdirRecursive: (path: string) => this.#readdirRecursive(path),
     opendir: (path: string) => this.#opendir(path),
     mkdir: (path: string, mode: number, recursive: boolean) => this.#mkdir(path, mode, recursive),
     mkdtemp: (prefix: string) => this.#mkdtemp(prefix),
@@ -275,9 +276,24 @@ export class FileWork {
   }
 
   /** The names, and what each stands for (uv_dirent_type_t). */
-  *#readdir(path: string): Program<Value> {
+  *#readdir(path: string): Program<[names: string[], types: number[]]> {
     const names = yield* this.#sys.readdir(path);
     return [names, names.map((name) => this.#direntType(`${path}/${name}`))];
+  }
+
+  /** One folder after the other, those of links as well: what is in each, and its path. */
+  *#readdirRecursive(path: string): Program<Value> {
+    const folders = [''];
+    const all: [names: string[], types: number[]][] = [];
+    for (const folder of folders) {
+      const found = yield* this.#readdir(`${path}/${folder}`);
+      all.push(found);
+      for (const name of found[0]) {
+        const below = folder === '' ? name : `${folder}/${name}`;
+        if (this.#kindOf(`${path}/${below}`, true) === S_IFDIR) folders.push(below);
+      }
+    }
+    return [all, folders];
   }
 
   #direntType(path: string): number {
@@ -369,7 +385,7 @@ export class FileWork {
   /** All that is in a directory, and a descriptor of it. */
   *#opendir(path: string): Program<Value> {
     const fd = yield* this.#open(path, O_RDONLY | O_DIRECTORY, 0);
-    return [fd, ...((yield* this.#readdir(path)) as [string[], number[]])];
+    return [fd, ...(yield* this.#readdir(path))];
   }
 }
 

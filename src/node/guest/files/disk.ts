@@ -161,6 +161,26 @@ export const REQUESTS: Readonly<Record<string, Make>> = {
     syscall: 'scandir',
     path,
   }),
+  // Since Node 26.10; before, the library asks for each folder.
+  readdirRecursive: (path, encoding, withTypes) => ({
+    asked: ['readdirRecursive', whole(path)],
+    give: ([found, folders]: [[names: string[], types: number[]][], string[]]) => {
+      const shown = (text: string): Internal => encoded(text, encoding);
+      if (!withTypes) {
+        const below = (i: number, name: string): string =>
+          i === 0 ? name : `${folders[i]}/${name}`;
+        return found.flatMap(([names], i) => names.map((name) => shown(below(i, name))));
+      }
+      return [
+        found.flatMap(([names]) => names.map(shown)),
+        Uint8Array.from(found.flatMap(([, types]) => types)),
+        Uint32Array.from(found, ([names]) => names.length),
+        folders.map(shown),
+      ];
+    },
+    syscall: 'scandir',
+    path,
+  }),
   mkdir: (path, mode, recursive) => ({
     asked: ['mkdir', whole(path), mode & ~process.umask(), recursive === true],
     // As it was given.

@@ -23,7 +23,8 @@ const REQUEST_AT: Readonly<Record<string, number>> = {
   ...{ access: 2, chmod: 2, fchmod: 2, fstat: 2, ftruncate: 2, link: 2, lstat: 2, mkdtemp: 2 },
   ...{ readlink: 2, realpath: 2, rename: 2, stat: 2, statfs: 2 },
   ...{ chown: 3, copyFile: 3, fchown: 3, futimes: 3, lchown: 3, lutimes: 3, mkdir: 3, open: 3 },
-  ...{ openFileHandle: 3, readBuffers: 3, readdir: 3, symlink: 3, utimes: 3, writeBuffers: 3 },
+  ...{ openFileHandle: 3, readBuffers: 3, readdir: 3, readdirRecursive: 3, symlink: 3, utimes: 3 },
+  ...{ writeBuffers: 3 },
   ...{ writeString: 4, read: 5, writeBuffer: 5 },
 };
 

@@ -3,6 +3,7 @@ import type { Internal, Internals } from '../internals.ts';
 import type { Present } from '../present.ts';
 import { standInFor } from '../replace-function.ts';
 import { Copies } from './copies.ts';
+import { errorOf } from './failures.ts';
 import type { Files } from './files.ts';
 
 type Done = (error: Internal, ...rest: Internal[]) => void;
@@ -19,13 +20,15 @@ const UNKNOWN_BYTES = 64 * 1024;
  * # Each is the calls again that it was before: open, read or write, close
  */
 export class FileJobs {
+  readonly #internals: Internals;
   readonly #binding: Internal;
   readonly #fs: typeof FsModule & Record<string, Internal>;
   readonly #present: Present;
 
-  constructor({ internalBinding, requireBuiltin }: Internals, present: Present) {
-    this.#binding = internalBinding('fs');
-    this.#fs = requireBuiltin('fs');
+  constructor(internals: Internals, present: Present) {
+    this.#internals = internals;
+    this.#binding = internals.internalBinding('fs');
+    this.#fs = internals.requireBuiltin('fs');
     this.#present = present;
   }
 
@@ -113,7 +116,11 @@ export class FileJobs {
         return;
       }
       this.#readAll(fd, (unread, bytes) =>
-        fs.close(fd, (unclosed) => done(unread, bytes, -1, bytes?.length, unclosed)),
+        fs.close(fd, (unclosed) => {
+          // Of a job it names the file.
+          const failed = unread && errorOf(this.#internals, { ...unread, path });
+          done(failed, bytes, -1, bytes?.length, unclosed);
+        }),
       );
     });
   }
