@@ -100,7 +100,9 @@ const batch = (): z.ZodType<Batch> =>
       alike: counts(),
       reached: zod().object({
         runs: whole(),
-        ...{ laws: counts(), sometimes: counts(), faults: counts() },
+        laws: counts(),
+        sometimes: counts(),
+        faults: counts(),
       }),
       failures: zod().array(batchFailure()).max(RUNS_MAX),
       classes: zod().array(whole()).max(RUNS_MAX),

@@ -1,4 +1,5 @@
 import type { Task } from '../sim/kernel/task.ts';
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from '../sys/constants.ts';
 import { Sys } from '../sys/sys.ts';
 import type { Syscall } from '../sys/syscall.ts';
 
@@ -6,4 +7,19 @@ import type { Syscall } from '../sys/syscall.ts';
 export function atOnce(sys: Sys, call: Syscall<number>): number {
   const task = Sys.ownerOf(sys) as Task;
   return task.process.kernel.within(task, call) as number;
+}
+
+/** Wakes the connection that waits on this eventfd, before anybody else may come between. */
+export function wakeAtOnce(sys: Sys, wakeFd: number): void {
+  atOnce(sys, sys.write(wakeFd, ONE));
+}
+const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);
+
+/**
+ * Sends what there is room for, within this step: in the next one the descriptor may be another's.
+ * Gives what is left.
+ */
+export function sendAtOnce(sys: Sys, fd: number, bytes: Uint8Array): Uint8Array {
+  const sent = atOnce(sys, sys.send(fd, bytes, MSG_DONTWAIT | MSG_NOSIGNAL));
+  return bytes.subarray(Math.max(0, sent));
 }

@@ -3,7 +3,7 @@
  * run goes on, the realm's own are simulated.
  */
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { UsageError } from '../sys/errors.ts';
+import { InternalError, UsageError } from '../sys/errors.ts';
 
 const killNow = process.kill.bind(process);
 const { pid } = process;
@@ -35,6 +35,16 @@ export function lookFor<T>(
     if (looks >= spins) pause(PAUSE_MS);
   }
   return undefined;
+}
+
+/** What an engine is asked by heddle is answered at once, or something else is wrong. */
+const ANSWER_MS_MAX = 60_000;
+
+/** Looks for what `engine` owes until it is there; `what` that is, is said if it never comes. */
+export function awaited<T>(engine: string, look: () => T | undefined, what: string): T {
+  const found = lookFor(look, ANSWER_MS_MAX);
+  if (found !== undefined) return found;
+  throw new InternalError(`${engine} has not answered for ${ANSWER_MS_MAX} ms: ${what}`);
 }
 
 /** The process id that the machine knows. */

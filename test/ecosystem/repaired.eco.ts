@@ -2,7 +2,7 @@
 // be blamed.
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { hostsScenario } from '../../src/node/hosts.ts';
+import { type HostsFault, hostsScenario } from '../../src/node/hosts.ts';
 import { fuzz } from '../../src/sim/explore/fuzz.ts';
 import type { FaultName } from '../../src/sim/kernel/choices.ts';
 import { inMacrotask } from '../../src/sim/schedule/runtime/execute.ts';
@@ -21,7 +21,12 @@ const EXAMPLES = join(import.meta.dirname, '../../examples');
  */
 const FREEDOMS: readonly FaultName[] = ['shortRead', 'join', 'eintr', 'spurious'];
 
-const example = (folder: string, server: string, client: string): [string, Scenario] => [
+const example = (
+  folder: string,
+  server: string,
+  client: string,
+  faults: readonly HostsFault[] = FREEDOMS,
+): [string, Scenario] => [
   `examples/${folder}`,
   hostsScenario({
     hosts: [
@@ -29,7 +34,7 @@ const example = (folder: string, server: string, client: string): [string, Scena
       { host: 'client', program: join(EXAMPLES, folder, client), args: [] },
     ],
     splits: true,
-    faults: [...FREEDOMS, ...(folder === 'file-queue' ? (['power'] as const) : [])],
+    faults,
     runTimeMs: RUN_TIME_MS,
   }),
 ];
@@ -44,7 +49,7 @@ const REPAIRED: readonly [name: string, made: Scenario][] = [
   example('shop', 'server-fixed.mjs', 'client.mjs'),
   example('ws-chat', 'server-fixed.mjs', 'client.mjs'),
   example('polling', 'server.mjs', 'client-fixed.mjs'),
-  example('file-queue', 'server-fixed.mjs', 'client.mjs'),
+  example('file-queue', 'server-fixed.mjs', 'client.mjs', [...FREEDOMS, 'power']),
 ];
 
 it.each(REPAIRED)(`%s holds in ${RUNS} runs`, async (_, scenario) => {

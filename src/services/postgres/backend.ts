@@ -3,7 +3,7 @@ import { InternalError } from '../../sys/errors.ts';
 import type { EnginePipe } from '../pipe.ts';
 import { lookFor, signal } from '../real.ts';
 import type { Batch } from './batches.ts';
-import { awaited, literal } from './connection.ts';
+import { awaitedOf, literal } from './connection.ts';
 import type { Database } from './database.ts';
 import { SETTING } from './pins.ts';
 import {
@@ -80,7 +80,7 @@ export class Backend {
     this.#pipe = outsideOfRuns(() => database.template.cluster.connect());
     this.#pipe.write(startup({ ...parameters, database: database.name }));
     this.#readies = 1;
-    awaited(() => {
+    awaitedOf(() => {
       this.#read();
       return this.#readies === 0 || this.#gone || undefined;
     }, 'the beginning of a session');
@@ -169,7 +169,7 @@ export class Backend {
   }
 
   #awaitOwn(): void {
-    awaited(() => {
+    awaitedOf(() => {
       this.#read();
       return this.#own === 0 || this.#gone || undefined;
     }, 'what heddle asks in a session');
@@ -251,7 +251,7 @@ export class Backend {
     const isIdle = !this.#held && this.#readies === 0 && this.copying === undefined;
     if (isIdle) this.#pipe.write(message('X'));
     else this.#terminate();
-    awaited(() => {
+    awaitedOf(() => {
       this.#read();
       return this.#gone || undefined;
     }, 'the end of a session');

@@ -1,6 +1,5 @@
-import { InternalError } from '../../sys/errors.ts';
 import type { EnginePipe } from '../pipe.ts';
-import { lookFor } from '../real.ts';
+import { awaited } from '../real.ts';
 import { columnsOf, fieldsOf, type Message, Messages, message, startup } from './wire.ts';
 
 /** PostgreSQL says that something cannot be done. */
@@ -14,14 +13,9 @@ export class EngineError extends Error {
   }
 }
 
-/** What heddle itself asks is answered at once, or something else is wrong. */
-const ANSWER_MS_MAX = 60_000;
-/** Looks for what is awaited until it is there; what it is, is said if it never comes. */
-export function awaited<T>(look: () => T | undefined, what: string): T {
-  const found = lookFor(look, ANSWER_MS_MAX);
-  if (found !== undefined) return found;
-  throw new InternalError(`PostgreSQL has not answered for ${ANSWER_MS_MAX} ms: ${what}`);
-}
+/** Looks for what the engine owes until it is there. */
+export const awaitedOf = <T>(look: () => T | undefined, what: string): T =>
+  awaited('PostgreSQL', look, what);
 
 /** A connection of heddle's own: what it asks is answered before it goes on. */
 export class Connection {
@@ -83,7 +77,7 @@ export class Connection {
   }
 
   #next(what: string): Message {
-    return awaited(() => {
+    return awaitedOf(() => {
       const found = this.#messages.take();
       if (found !== undefined) return found;
       const bytes = this.#pipe.read();

@@ -1,6 +1,6 @@
-import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN } from '../../sys/constants.ts';
+import { POLLIN } from '../../sys/constants.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
-import { atOnce } from '../at-once.ts';
+import { sendAtOnce, wakeAtOnce } from '../at-once.ts';
 import type { Peer } from '../serve.ts';
 import type { Backend, Ending, Outcome } from './backend.ts';
 import { type Batch, Batches } from './batches.ts';
@@ -93,9 +93,7 @@ export class Session {
       each.backend.fence();
       const heard = each.backend.takeAnswer();
       if (heard.length === 0) continue;
-      // Within this step: in the next one its connection may be another's.
-      const sent = atOnce(sys, sys.send(each.fd, heard, MSG_DONTWAIT | MSG_NOSIGNAL));
-      each.backend.keep(heard.subarray(Math.max(0, sent)));
+      each.backend.keep(sendAtOnce(sys, each.fd, heard));
     }
   }
 
@@ -175,7 +173,7 @@ export class Session {
 
   /** Has it look at what it waits for, before anybody else may come between. */
   wake(sys: Sys): void {
-    atOnce(sys, sys.write(this.#wakeFd, ONE));
+    wakeAtOnce(sys, this.#wakeFd);
   }
 
   /** A client has asked for the end of its statement. */
@@ -250,4 +248,3 @@ const STATEMENT_TIMEOUT: Ending = {
 const USER_CANCEL: Ending = { code: '57014', text: 'canceling statement due to user request' };
 
 const NOTHING = new Uint8Array(0);
-const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);

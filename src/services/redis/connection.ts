@@ -1,10 +1,7 @@
 import { InternalError } from '../../sys/errors.ts';
 import type { EnginePipe } from '../pipe.ts';
-import { lookFor } from '../real.ts';
+import { awaited } from '../real.ts';
 import { encoded, isError, Stream } from './wire.ts';
-
-/** What heddle itself asks is answered at once, or something else is wrong. */
-const ANSWER_MS_MAX = 60_000;
 
 /** A connection of heddle's own: what it asks is answered before it goes on. */
 export class Connection {
@@ -19,15 +16,13 @@ export class Connection {
   ask(...words: readonly string[]): string {
     const what = words[0] ?? '';
     this.#pipe.write(encoded(words));
-    const reply = lookFor(() => {
+    const look = (): Buffer | undefined => {
       const bytes = this.#pipe.read();
       if (bytes === undefined) throw new InternalError(`Redis has ended: ${what}`);
       if (bytes.length > 0) this.#stream.push(bytes);
       return this.#stream.reply();
-    }, ANSWER_MS_MAX);
-    if (reply === undefined) {
-      throw new InternalError(`Redis has not answered for ${ANSWER_MS_MAX} ms: ${what}`);
-    }
+    };
+    const reply = awaited('Redis', look, what);
     if (isError(reply)) throw new InternalError(`${what}: ${reply}`);
     return reply.toString('latin1');
   }

@@ -1,7 +1,7 @@
-import { MSG_DONTWAIT, MSG_NOSIGNAL, POLLIN, POLLRDHUP } from '../../sys/constants.ts';
+import { MSG_NOSIGNAL, POLLIN, POLLRDHUP } from '../../sys/constants.ts';
 import { InternalError, SysError } from '../../sys/errors.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
-import { atOnce } from '../at-once.ts';
+import { sendAtOnce, wakeAtOnce } from '../at-once.ts';
 import type { EnginePipe } from '../pipe.ts';
 import { lookFor } from '../real.ts';
 import type { Peer } from '../serve.ts';
@@ -170,13 +170,11 @@ export class Session {
     }, COMMAND_MS_MAX);
     if (this.#isBlocked && this.#isAnswered) {
       this.#isBlocked = false;
-      atOnce(sys, sys.write(this.#peer.wakeFd, ONE));
+      wakeAtOnce(sys, this.#peer.wakeFd);
     }
     if (this.#out.length === 0 || this.#isSending) return;
-    const bytes = Buffer.concat(this.#out);
-    // Within this step: in the next one its connection may be another's.
-    const sent = atOnce(sys, sys.send(this.#peer.fd, bytes, MSG_DONTWAIT | MSG_NOSIGNAL));
-    this.#out = sent < bytes.length ? [bytes.subarray(Math.max(0, sent))] : [];
+    const left = sendAtOnce(sys, this.#peer.fd, Buffer.concat(this.#out));
+    this.#out = left.length > 0 ? [left] : [];
   }
 
   // ---- what is sent ----
@@ -265,5 +263,3 @@ function insteadOf(words: Words, number: number): ((reply: Buffer) => Buffer) | 
   if (name !== 'SCRIPT' || subOf(words) !== 'LOAD') return undefined;
   return () => hashReply(words[2] ?? '');
 }
-
-const ONE = new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]);

@@ -108,7 +108,7 @@ export function differenceFrom(
   const once = made.words ?? recordRun(scenario, decisions).recorder.words;
   const [{ recorder, run }, seen] = recordWatched(scenario, decisions);
   const again = recorder.words;
-  const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];
+  const suspects = suspectsOf(run);
   const length = Math.max(once.length, again.length);
   for (let i = 0; i < length; i++) {
     if (stepText(once[i]) !== stepText(again[i])) {
@@ -118,6 +118,10 @@ export function differenceFrom(
   // The texts agree (long contents are shortened in them); the digest saw more.
   return { step: length, once: once.at(-1), again: again.at(-1), suspects, seen };
 }
+
+const suspectsOf = ({ world }: RecordedRun['run']): readonly string[] => [
+  ...new Set(world.suspects.flatMap((tell) => tell())),
+];
 
 /** A realm has a seam of its own, which tells what has gone past it. */
 function recordWatched(
@@ -132,9 +136,8 @@ function recordWatched(
 export function notAgain(scenario: Scenario, decisions: readonly number[]): NondeterminismError {
   const [{ result, recorder, run }, seen] = recordWatched(scenario, decisions);
   const made = { digest: result.digest, words: recorder.words };
-  const suspects = [...new Set(run.world.suspects.flatMap((tell) => tell()))];
   return new NondeterminismError({
-    ...(differenceFrom(made, scenario, decisions) ?? { suspects }),
+    ...(differenceFrom(made, scenario, decisions) ?? { suspects: suspectsOf(run) }),
     seen,
   });
 }
