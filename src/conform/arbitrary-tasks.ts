@@ -326,7 +326,7 @@ function replaced({ numbers }: Step, at: number, number: number): number[] {
  * out.
  */
 function assigned(program: Program): Program {
-  const arm = simulatedArm();
+  const arm = simulatedArm(false);
   arm.noteSignals();
   const steps: Step[] = [];
   for (const planned of program.steps) {

@@ -3,15 +3,17 @@ import { LinuxKernel } from '../real/linux/kernel.ts';
 import type { Libc } from '../real/linux/libc.ts';
 import { LinuxMachine } from '../real/linux/machine.ts';
 import { NO_NETWORK } from '../real/linux/run.ts';
+import { Kernel } from '../sim/kernel/kernel.ts';
 import { VirtualNetwork } from '../sim/network/virtual.ts';
 import { VirtualClock } from '../sim/schedule/clock.ts';
 import { Arm } from './arm.ts';
 
 /**
  * The simulated kernel over its loopback.
+ * @param rolesAreKept as the Linux is that it is compared with: see {@link Kernel.rolesAreKept}
  * @param choose which of several tasks moves next
  */
-export function simulatedArm(choose?: (count: number) => number): Arm {
+export function simulatedArm(rolesAreKept: boolean, choose?: (count: number) => number): Arm {
   const clock = new VirtualClock();
   // Not zero, so that there is a moment that lies behind.
   clock.nowNs = 1e6;
@@ -24,6 +26,11 @@ export function simulatedArm(choose?: (count: number) => number): Arm {
         { clock, choices: world, events: world.events, recording: false },
       );
       return network;
+    },
+    kernel: (host, world) => {
+      const kernel = new Kernel(host, world);
+      kernel.rolesAreKept = rolesAreKept;
+      return kernel;
     },
     hostAdded: (name) => network?.addHost(name),
     look: () => false,

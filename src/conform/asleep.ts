@@ -8,6 +8,7 @@ import { amongOutcomes } from './outcomes.ts';
 import { executionText } from './print.ts';
 import type { Program } from './program.ts';
 import { reduce } from './reduce.ts';
+import { rolesAreKeptBy } from './roles.ts';
 
 /**
  * A program that took longer on Linux has met what only time brings: time-outs of seconds have run
@@ -39,7 +40,7 @@ async function inTime(program: Program, director: Director, paceMs: number): Pro
   for (let time = 0; time < TRIES_MAX; time++) {
     const { steps, tookMs } = await director.run(program, paceMs);
     try {
-      const execution = amongOutcomes(program, steps);
+      const execution = amongOutcomes(program, steps, await rolesAreKeptBy(director));
       if (!execution.differs || tookMs <= TOOK_MS_MAX) return execution;
     } catch (error) {
       if (error instanceof UnsupportedError) return 'not compared';

@@ -4,6 +4,7 @@ import { UnsupportedError } from '../sys/errors.ts';
 import type { Arm, Seen } from './arm.ts';
 import { linuxArm, simulatedArm } from './arms.ts';
 import { type Program, type Step, type StepCall, waitAt } from './program.ts';
+import { rolesAreKept } from './roles.ts';
 
 /** A step as both kernels did it. */
 export interface Row {
@@ -88,7 +89,7 @@ function isUndrained({ step, linux }: Row): boolean {
 }
 
 function once(program: Program, libc: Libc, paceMs: number): Execution {
-  const simulated = simulatedArm();
+  const simulated = simulatedArm(rolesAreKept(libc));
   const { arm: linux, dispose } = linuxArm(libc, paceMs);
   const rows: Row[] = [];
   try {

@@ -60,9 +60,9 @@ class Tape {
 }
 
 /** The steps that Linux has done, done by the simulated kernel in one way; up to a difference. */
-function follow(program: Program, linux: readonly Seen[], tape: Tape): Row[] {
+function follow(program: Program, linux: readonly Seen[], tape: Tape, kept: boolean): Row[] {
   const { steps, watch } = program;
-  const arm = simulatedArm((count) => tape.choose(count));
+  const arm = simulatedArm(kept, (count) => tape.choose(count));
   arm.noteSignals();
   const rows: Row[] = [];
   try {
@@ -83,12 +83,13 @@ function follow(program: Program, linux: readonly Seen[], tape: Tape): Row[] {
  * Is what was seen on Linux among the outcomes of the simulated kernel? Where several tasks may
  * move, Linux takes one order and all are tried here. If none fits, the rows are those of the way
  * that fits longest.
+ * @param kept as on that Linux: see {@link Kernel.rolesAreKept}
  */
-export function amongOutcomes(program: Program, linux: readonly Seen[]): Execution {
+export function amongOutcomes(program: Program, linux: readonly Seen[], kept = false): Execution {
   const tape = new Tape();
   let longest: Row[] = [];
   for (let way = 0; way < WAYS_MAX; way++) {
-    const rows = follow(program, linux, tape);
+    const rows = follow(program, linux, tape, kept);
     const { simulated, linux: seen } = rows.at(-1) ?? { simulated: NOTHING, linux: NOTHING };
     if (rows.length === program.steps.length && same(simulated, seen))
       return { rows, differs: false };

@@ -174,4 +174,4 @@ export async function longNodePage(): Promise<Page> {
 }
 
 /** Each is some six steps of two event loops. */
-const REQUESTS = '840';
+const REQUESTS = '880';

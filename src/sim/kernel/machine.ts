@@ -27,6 +27,8 @@ export interface Machine {
   readonly processes: Process[];
   /** Sockets made so far. */
   socketCount: number;
+  /** Whether a TCP socket that has asked for a connection may never listen, and the reverse. */
+  readonly rolesAreKept: boolean;
 
   addProcess(name: string, parent: Process | null, descriptors?: DescriptorTable): Process;
   addTask(process: Process, baseName: string): Task;

@@ -14,6 +14,8 @@ export class SocketTuning {
   /** A fault: recv gives at most this many bytes at a time. */
   readBytesMax: number = Number.MAX_SAFE_INTEGER;
   userTimeout: UserTimeout | null = null;
+  /** Where roles are kept: what it was once used for. */
+  role: 'connects' | 'listens' | null = null;
   /** The urgent byte that was received last, until a read has gone past it. */
   urgent: Urgent | null = null;
 

@@ -330,6 +330,7 @@ export class TcpSocket extends TcpFootprint {
       return 0;
     }
     if (this.state !== 'CLOSE' || this.progress !== 'unconnected') return -EINVAL;
+    if (this.tuning?.role === 'connects') return -EINVAL;
     if (!this.hasPort) {
       const host = this.addressChosen ? (this.local as InetAddress).host : '0.0.0.0';
       const bound = this.network.bind(this, { host, port: 0 });
@@ -349,6 +350,7 @@ export class TcpSocket extends TcpFootprint {
 
   private startListening(): void {
     this.state = 'LISTEN';
+    if (this.kernel.rolesAreKept) this.tune().role = 'listens';
   }
 
   /** Upcall: the answer to a listen that was PENDING. */
@@ -455,13 +457,16 @@ export class TcpSocket extends TcpFootprint {
 
   private startConnecting(address: Address): number {
     if (!isInet(address)) return wrongFamily(address);
-    if (!isPort(address.port)) return -EINVAL;
+    if (!isPort(address.port) || this.tuning?.role === 'listens') return -EINVAL;
     this.state = 'SYN_SENT';
     this.progress = 'connecting';
     this.error = 0;
     this.#flags &= ~FIN_RECEIVED;
     const started = this.network.connect(this, address);
-    if (started === 0) return -EINPROGRESS;
+    if (started === 0) {
+      if (this.kernel.rolesAreKept) this.tune().role = 'connects';
+      return -EINPROGRESS;
+    }
     this.state = 'CLOSE';
     this.progress = 'unconnected';
     return started;
