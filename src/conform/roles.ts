@@ -24,7 +24,7 @@ const refused = (last: Seen | undefined): boolean => last?.result === 'EINVAL';
 
 const known = new WeakMap<Libc | Director, boolean>();
 
-/** Whether this Linux is one of those that {@link Kernel.rolesAreKept} tells of. It is asked once. */
+/** Whether this Linux is one that {@link Kernel.rolesAreKept} tells of. It is asked once. */
 export function rolesAreKept(libc: Libc): boolean {
   const before = known.get(libc);
   if (before !== undefined) return before;

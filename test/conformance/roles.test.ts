@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { simulatedArm } from '../../src/conform/arms.ts';
-import type { Step } from '../../src/conform/program.ts';
+import { PORT_UNSPECIFIED, type Step } from '../../src/conform/program.ts';
 
 const step = (call: Step['call'], fds: string[], numbers: number[], makes: string[] = []): Step => {
   return { task: 0, call, fds, numbers, makes };
@@ -38,6 +38,24 @@ test.each([
 ])('roles kept: %s, what listens no more connects: %s', (kept, outcome) => {
   const seen = answers(kept, socket, listen, listensNoMore, ...fails);
   expect(seen.slice(1)).toEqual([0, 0, ...outcome]);
+});
+
+test.each([
+  [false, 0],
+  [true, 'EINVAL'],
+])('roles kept: %s, what was accepted and disconnected listens: %s', (kept, answer) => {
+  const listener = [step('socket', [], [0], ['l']), step('bind', ['l'], [7001])];
+  const accepted = [step('accept', ['l'], [0], ['s']), step('connect', ['s'], [PORT_UNSPECIFIED])];
+  const seen = answers(
+    kept,
+    ...listener,
+    step('listen', ['l'], [1]),
+    step('socket', [], [0], ['c']),
+    step('connect', ['c'], [7001]),
+    ...accepted,
+    listen,
+  );
+  expect(seen.slice(-2)).toEqual([0, answer]);
 });
 
 test('where roles are kept, a socket may do again what it did', () => {

@@ -668,7 +668,8 @@ static void perform(const struct command *c) {
   } else if (is(c, "ioctl")) {
     int value = second;
     int result = ioctl(fd, first, &value);
-    say_number(result < 0 ? result : first == FIONBIO ? 0 : value);
+    /* Behind the end of a file FIONREAD says less than nothing, which would read as an error. */
+    say_number(result < 0 ? result : first == FIONBIO || value < 0 ? 0 : value);
   } else if (is(c, "pipe") || is(c, "socketpair")) {
     int fds[2];
     int which = c->number_count > 1 ? second : 2;

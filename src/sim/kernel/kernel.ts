@@ -40,9 +40,10 @@ export class Kernel implements Machine {
   socketCount = 0;
   /**
    * # Linux: a TCP socket's role
-   * Up to 6.18 a TCP socket whose attempt has failed, or that was disconnected, may listen, and one
-   * that listens no more may connect. Later kernels refuse both with EINVAL (seen on 6.18.44). Ours
-   * is as those that most people have; `heddle conform` has it as the Linux that it runs on.
+   * Up to 6.18 a TCP socket whose attempt has failed, or that was disconnected or accepted, may
+   * listen in the end, and one that listens no more may connect. Later kernels refuse both with
+   * EINVAL (seen on 6.18.44). Ours is as those that most people have; `heddle conform` has it as
+   * the Linux that it runs on.
    */
   rolesAreKept = false;
   #descriptionCount = 0;

@@ -14,7 +14,7 @@ export class SocketTuning {
   /** A fault: recv gives at most this many bytes at a time. */
   readBytesMax: number = Number.MAX_SAFE_INTEGER;
   userTimeout: UserTimeout | null = null;
-  /** Where roles are kept: what it was once used for. */
+  /** Where roles are kept: what it was once used for. What was accepted is as what connects. */
   role: 'connects' | 'listens' | null = null;
   /** The urgent byte that was received last, until a read has gone past it. */
   urgent: Urgent | null = null;

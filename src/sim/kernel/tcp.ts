@@ -398,6 +398,7 @@ export class TcpSocket extends TcpFootprint {
     child.state = 'ESTABLISHED';
     child.progress = 'connected';
     child.#flags |= HAS_PORT | (this.#flags & ADDRESS_CHOSEN);
+    if (this.kernel.rolesAreKept) child.tune().role = 'connects';
     return child;
   }
 
