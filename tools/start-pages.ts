@@ -4,7 +4,7 @@
  * text. Every section of a test runner is done in an empty folder of its own: red with what stands
  * before "Fix it", green with what comes after. Needs the registry.
  *
- *   npm run start-pages [-- PAGE…]
+ *   npm run start-pages [-- PAGE… RUNNER…]
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -111,10 +111,14 @@ function partsOf(blocks: readonly Block[]): {
   return { before, runners, after };
 }
 
-function tryPage(page: string, folder: string): void {
+/** @param asked runners; none: all that the page has */
+function tryPage(page: string, folder: string, asked: readonly string[]): void {
   const { before, runners, after } = partsOf(blocksOf(readFileSync(join(pages, page), 'utf8')));
   if (runners.size < 3) throw new Error(`${page} has sections for ${[...runners.keys()]} alone`);
+  const unknown = asked.find((runner) => !runners.has(runner));
+  if (unknown !== undefined) throw new Error(`${page} has no section for ${unknown}`);
   for (const [runner, blocks] of runners) {
+    if (asked.length > 0 && !asked.includes(runner)) continue;
     console.log(`==   ${page}, ${runner}`);
     const project = join(folder, `${basename(page, '.md')}-${runner}`.replaceAll(/[^\w-]/g, '-'));
     mkdirSync(project);
@@ -129,9 +133,11 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-start-'));
 try {
   const packed = shell(root, `npm pack --silent --pack-destination ${folder}`);
   if (packed.code !== 0) throw new Error(`npm pack: ${packed.text}`);
-  const named = process.argv.slice(2);
+  const words = process.argv.slice(2);
+  const named = words.filter((word) => word.endsWith('.md'));
+  const runners = words.filter((word) => !word.endsWith('.md'));
   const chosen = named.length > 0 ? named : readdirSync(pages).sort();
-  for (const page of chosen) tryPage(page, folder);
+  for (const page of chosen) tryPage(page, folder, runners);
   console.log(`${chosen.length} pages do what they say`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
