@@ -88,10 +88,21 @@ export type Post =
   /** Work that nobody controls was met. */
   | readonly [op: 'uncontrolled', what: string]
   /** For a run that is recorded: what the program does besides, and the frames it comes from. */
-  | readonly [op: 'told', is: ToldKind, what: string, stack: string];
+  | readonly [op: 'told', is: ToldKind, what: string, stack: string, ask?: number];
 
-/** What a program tells of itself: see `Moment`. */
-export type ToldKind = 'at' | 'timer' | 'request' | 'response';
+/** What a program tells of itself: see `Moment`, which also says what `ask` is. */
+export type ToldKind = 'at' | 'asks' | 'timer' | 'request' | 'response';
+
+/** What a program's thread is given when it is started. */
+export interface ThreadData {
+  /** See {@link makeWire}. */
+  readonly wire: SharedArrayBuffer;
+  /** Of a debugged run, see DebugControl. */
+  readonly board: SharedArrayBuffer | undefined;
+}
+
+/** Of a debugged thread, between two answers of its inspector: nobody sees that it hesitates. */
+export const NAP_MS = 2;
 
 export type HandleKind = 'tcp' | 'pipe' | 'udp';
 
@@ -226,10 +237,15 @@ export class Wire {
   readonly #header: Int32Array;
   readonly #mine: number;
   readonly #body: Buffer;
+  readonly #napMs: number;
   /** What came with the message that was received last. */
   bytes: Uint8Array = NO_BYTES;
 
-  constructor(shared: SharedArrayBuffer, side: Side) {
+  /**
+   * @param napMs it sleeps no longer at a time: between two naps the thread's inspector answers
+   */
+  constructor(shared: SharedArrayBuffer, side: Side, napMs: number = Number.POSITIVE_INFINITY) {
+    this.#napMs = napMs;
     this.#header = new Int32Array(shared, 0, HEADER_BYTES / 4);
     this.#body = Buffer.from(shared, HEADER_BYTES);
     this.#mine = side === 'kernel' ? 1 : 2;
@@ -293,8 +309,13 @@ export class Wire {
 
   #awaitTurn(timeoutMs: number): boolean {
     const header = this.#header;
+    let leftMs = timeoutMs;
     for (let turn = Atomics.load(header, TURN); turn !== this.#mine; ) {
-      if (Atomics.wait(header, TURN, turn, timeoutMs) === 'timed-out') return false;
+      const ms = Math.min(leftMs, this.#napMs);
+      if (Atomics.wait(header, TURN, turn, ms) === 'timed-out') {
+        leftMs -= ms;
+        if (leftMs <= 0) return false;
+      }
       turn = Atomics.load(header, TURN);
     }
     return true;

@@ -97,6 +97,48 @@ export const sale = realm('the shop sells what it has', async (world) => {
 const lineOf = (piece: string, text: string = source): number =>
   text.slice(0, text.indexOf(piece)).split('\n').length;
 
+/** A program in TypeScript, one of its modules as a CommonJS one has it, and who buys there. */
+const programs = {
+  'shop.ts': `
+import { createServer, type ServerResponse } from 'node:http';
+import { look } from './stock.cjs';
+
+interface Stock {
+  left: number;
+}
+
+const stock: Stock = { left: 2 };
+
+async function take(response: ServerResponse): Promise<void> {
+  const seen: number = look(stock);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  stock.left = seen - 1;
+  response.end(\`\${stock.left} left\`);
+}
+
+createServer((_request, response) => {
+  void take(response);
+}).listen(8080);
+`,
+  'stock.cjs': `
+exports.look = (stock) => {
+  const { left } = stock;
+  return left;
+};
+`,
+  'buyer.mjs': `
+const buy = async () => {
+  const answer = await fetch('http://shop:8080');
+  return answer.text();
+};
+
+const told = await Promise.all([buy(), buy()]);
+console.log(told.join());
+if (!told.includes('0 left')) throw new Error('nobody was told that it is sold out');
+process.exit(0);
+`,
+};
+
 let folder: string;
 let path: string;
 let failure: string;
@@ -144,13 +186,14 @@ async function begin(
   client: DapClient,
   lines: readonly Body[],
   launch: object = {},
+  file: string = path,
 ): Promise<Body> {
   expect(await client.ask('initialize', { adapterID: 'heddle' })).toMatchObject({
     supportsStepBack: true,
   });
   await client.ask('launch', launch);
   await client.event('initialized');
-  const given = { source: { path }, breakpoints: lines };
+  const given = { source: { path: file }, breakpoints: lines };
   const { breakpoints } = await client.ask('setBreakpoints', given);
   expect(breakpoints).toMatchObject(lines.map(({ line }) => ({ verified: true, line })));
   await client.ask('configurationDone');
@@ -328,22 +371,99 @@ describe('heddle debug', () => {
   });
 });
 
-/** What a recipe of `heddle run` has besides its hosts. */
-const NO_FAULTS = { splits: false, faults: [], stepsMax: 100 };
+describe('heddle debug, of Node programs', () => {
+  let found: string;
+  beforeAll(() => {
+    for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, name), text);
+    const hosts = 'shop=./shop.ts,buyer=./buyer.mjs';
+    const { out } = heddle('run', '--hosts', hosts, '--runs', '20', '--workers', '1');
+    expect(out).toContain('nobody was told that it is sold out');
+    found = join('.heddle', /hosts-shop[^ ]*\.json/.exec(out)?.[0] as string);
+  });
+  const inShop = (piece: string): number => lineOf(piece, programs['shop.ts']);
+  const inBuyer = (piece: string): number => lineOf(piece, programs['buyer.mjs']);
+
+  it('breaks in their threads, steps, steps back over what they await, and comes to the end', async () => {
+    const { client, ended } = adapter(found);
+    const sold = inShop('stock.left = seen');
+    const stopped = await begin(client, [{ line: sold }], {}, join(folder, 'shop.ts'));
+    expect(stopped).toMatchObject({ reason: 'breakpoint', hitBreakpointIds: [1] });
+    const { threads } = await client.ask('threads');
+    expect(threads).toMatchObject([{ name: 'shop' }, { name: 'buyer' }, {}]);
+    const [shop, buyer]: number[] = threads.map(({ id }: Body) => id);
+    if (shop === undefined || buyer === undefined) throw new Error('there are two programs');
+    expect(stopped['threadId']).toBe(shop);
+    // Both requests have looked by now.
+    const { frameId, ...first } = await look(client, shop);
+    expect(first).toMatchObject({ line: sold, name: 'take', values: { seen: '2' } });
+    const asked = { frameId, expression: 'stock.left', context: 'watch' };
+    expect(await client.ask('evaluate', asked)).toMatchObject({ result: '2' });
+    // Of the other it is known where it asked for what it waits for.
+    expect(await look(client, buyer)).toMatchObject({ line: inBuyer('fetch(') });
+
+    expect(await move(client, 'next', shop)).toMatchObject({ reason: 'step', threadId: shop });
+    expect(await look(client, shop)).toMatchObject({
+      ...{ line: inShop('response.end('), name: 'take' },
+      values: { seen: '2', 'asks for': '200 "1 left" to buyer:32768' },
+    });
+    // Back over all that the program was given meanwhile: none of it is there.
+    expect(await move(client, 'stepBack', shop)).toMatchObject({ reason: 'step', threadId: shop });
+    const listens = await look(client, shop);
+    expect(listens).toMatchObject({
+      ...{ line: inShop('.listen(8080)') },
+      values: { 'asks for': 'listens at shop:8080' },
+    });
+    const before = { ...asked, frameId: listens.frameId };
+    expect(await client.ask('evaluate', before)).toMatchObject({ result: '2' });
+
+    // A breakpoint that is set while the program stands, in a module of the other kind.
+    const cjs = { source: { path: join(folder, 'stock.cjs') } };
+    const line = lineOf('return left', programs['stock.cjs']);
+    expect(await client.ask('setBreakpoints', { ...cjs, breakpoints: [{ line }] })).toMatchObject({
+      breakpoints: [{ verified: true, line }],
+    });
+    expect(await move(client, 'continue', shop)).toMatchObject({ hitBreakpointIds: [2] });
+    expect(await look(client, shop)).toMatchObject({ line, values: { left: '2' } });
+    expect(await move(client, 'continue', shop)).toMatchObject({ hitBreakpointIds: [2] });
+    await client.ask('setBreakpoints', { ...cjs, breakpoints: [] });
+    await move(client, 'continue', shop);
+    expect(await move(client, 'reverseContinue', shop)).toMatchObject({ reason: 'entry' });
+    await client.ask('setBreakpoints', {
+      source: { path: join(folder, 'shop.ts') },
+      breakpoints: [],
+    });
+
+    expect(await move(client, 'continue', shop)).toMatchObject({
+      ...{ reason: 'exception', threadId: buyer },
+      text: 'buyer died: Error: nobody was told that it is sold out',
+    });
+    expect(await look(client, buyer)).toMatchObject({ line: inBuyer('throw new') });
+    expect(client.output).toMatch(/^1 left,1 left\nScheduleFailure: /m);
+    await client.ask('disconnect');
+    expect(await ended).toBe(0);
+  });
+
+  it('begins at a step of the report, and goes from program to program', async () => {
+    const { out } = heddle('show', found, '--as', 'json');
+    const told = out.split('\n').find((row) => row.includes('"did":"200 '));
+    const { step } = JSON.parse(told ?? '{}') as { step: number };
+    const { client } = adapter();
+    const { threadId } = await begin(client, [], { program: found, step });
+    const end = inShop('response.end(');
+    expect(await look(client, threadId)).toMatchObject({ line: end, name: 'take' });
+    const other = await move(client, 'stepOut', threadId);
+    expect(await look(client, other['threadId'])).toMatchObject({ line: inBuyer('console.log') });
+  });
+});
 
 describe('heddle debug refuses', () => {
   it.each([
     [['none.json'], /none\.json cannot be read/],
-    [['hosts.json'], /threads of their own, in which heddle debug cannot stop yet; .* view/],
     [['package.json'], /package\.json is not a failure of heddle/],
     [['some.recording.json'], /recording of real sockets.*heddle.* replay/],
     [['--launch-json'], /Name the failure file/],
     [['--port', 'x'], /it must be a port/],
   ])('%j, with what to do', (words, message) => {
-    const file = JSON.parse(readFileSync(join(folder, failure), 'utf8')) as { scenario: object };
-    const recipe = { by: 'hosts', hosts: [{ host: 'a', program: 'parts.ts' }] };
-    const scenario = { ...file.scenario, recipe: { ...recipe, ...NO_FAULTS } };
-    writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ ...file, scenario }));
     writeFileSync(join(folder, 'some.recording.json'), '{"heddleRecording":1}');
     const { status, out, err } = heddle('debug', ...words);
     expect({ status, out }).toEqual({ status: 2, out: '' });

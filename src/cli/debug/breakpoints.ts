@@ -1,7 +1,7 @@
 import type { Debugger } from 'node:inspector';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { DebuggedProcess } from './debugged-process.ts';
-import { CONTROL } from './outline.ts';
+import { CONTROL } from '../../node/debug-control.ts';
+import type { DebuggedProcess, Realm } from './debugged-process.ts';
 import type { Script, Scripts } from './scripts.ts';
 
 interface Wanted {
@@ -13,11 +13,11 @@ interface Wanted {
   readonly condition: string | undefined;
   /** Where it stands; undefined as long as no script has such a line. */
   at: number | undefined;
-  /** What the inspector calls it, one for each script that the file has become. */
-  readonly set: string[];
+  /** What inspectors are told, one for each script that the file has become, by its URL. */
+  readonly set: Map<string, Debugger.SetBreakpointByUrlParameterType>;
 }
 
-/** A place at which the inspector may stop, and the user's line that it stands for. */
+/** A place at which an inspector may stop, and the user's line that it stands for. */
 interface Possible {
   readonly location: Debugger.Location;
   readonly line: number;
@@ -44,11 +44,11 @@ export class Breakpoints {
   ): Promise<DebugProtocol.Breakpoint[]> {
     const gone = this.#wanted.filter((one) => one.path === path);
     this.#wanted = this.#wanted.filter((one) => one.path !== path);
-    for (const breakpointId of gone.flatMap(({ set }) => set)) {
-      await this.#process.post('Debugger.removeBreakpoint', { breakpointId });
+    for (const { set } of gone) {
+      for (const one of set.values()) await this.#inAll('Debugger.removeBreakpoint', idOf(one));
     }
     const added = wanted.map(({ line, column = 1, condition }): Wanted => {
-      return { id: ++this.#lastId, path, line, column, condition, at: undefined, set: [] };
+      return { id: ++this.#lastId, path, line, column, condition, at: undefined, set: new Map() };
     });
     this.#wanted.push(...added);
     for (const script of this.#scripts.ofFile(path)) {
@@ -61,6 +61,8 @@ export class Breakpoints {
   async placeIn(script: Script): Promise<DebugProtocol.Breakpoint[]> {
     const placed: Wanted[] = [];
     for (const one of this.#wanted) {
+      // In another thread, which has it already.
+      if (one.set.has(script.url)) continue;
       if (!this.#scripts.ofFile(one.path).includes(script)) continue;
       if (await this.#place(one, script)) placed.push(one);
     }
@@ -82,40 +84,65 @@ export class Breakpoints {
     if (first === undefined) return false;
     const passes = `${CONTROL}.passes(${JSON.stringify(nameOf(one))})`;
     const condition = one.condition ? `(${one.condition}) && ${passes}` : passes;
-    try {
-      const { breakpointId } = await this.#process.post<Debugger.SetBreakpointReturnType>(
-        'Debugger.setBreakpoint',
-        { location: first.location, condition },
-      );
-      one.set.push(breakpointId);
-    } catch {
-      // Another stands there already, as where the lines between the two do nothing.
-    }
+    const { lineNumber, columnNumber = 0 } = first.location;
+    const told = { url: script.url, lineNumber, columnNumber, condition };
+    one.set.set(script.url, told);
+    await this.#inAll('Debugger.setBreakpointByUrl', told);
     one.at = line;
     return true;
   }
 
+  /** A thread has come, before it runs anything. */
+  async setIn(realm: Realm): Promise<void> {
+    const told = this.#wanted.flatMap(({ set }) => [...set.values()]);
+    await Promise.all(told.map((one) => post(realm, 'Debugger.setBreakpointByUrl', one)));
+  }
+
+  async #inAll(method: string, params: object): Promise<void> {
+    await Promise.all(this.#process.realms.map((realm) => post(realm, method, params)));
+  }
+
   #possibleIn(script: Script, path: string): Promise<Possible[]> {
-    const key = `${script.id} ${path}`;
+    const key = `${script.url} ${path}`;
     const known = this.#possible.get(key) ?? this.#findPossible(script, path);
     this.#possible.set(key, known);
     return known;
   }
 
   async #findPossible(script: Script, path: string): Promise<Possible[]> {
-    const start = { scriptId: script.id, lineNumber: 0, columnNumber: 0 };
-    const { locations } = await this.#process.post<Debugger.GetPossibleBreakpointsReturnType>(
+    const [home] = script.ids;
+    if (home === undefined) return [];
+    const [realm, scriptId] = home;
+    const start = { scriptId, lineNumber: 0, columnNumber: 0 };
+    const { locations } = await realm.post<Debugger.GetPossibleBreakpointsReturnType>(
       'Debugger.getPossibleBreakpoints',
       { start },
     );
     return locations.flatMap((location) => {
       // Behind a return, where in a line of a translated script the next statement begins.
       if (script.isTranslated && location.type === 'return') return [];
-      const place = this.#scripts.placeOf(location);
+      const place = this.#scripts.placeOf(location, realm);
       const isOfFile = place !== undefined && this.#scripts.isSame(place.path, path);
       return isOfFile ? { location, line: place.line, column: place.column } : [];
     });
   }
+}
+
+/**
+ * Where that cannot be done: another stands there already, as where the lines between the two do
+ * nothing, or the thread is gone.
+ */
+async function post(realm: Realm, method: string, params: object): Promise<void> {
+  await realm.post(method, params).catch(() => {});
+}
+
+/** As V8 calls a breakpoint that was set by a URL. */
+function idOf({
+  url,
+  lineNumber,
+  columnNumber,
+}: Debugger.SetBreakpointByUrlParameterType): Debugger.RemoveBreakpointParameterType {
+  return { breakpointId: `1:${lineNumber}:${columnNumber}:${url}` };
 }
 
 function nameOf({ path, line, column }: Wanted): string {

@@ -1,8 +1,7 @@
-import { hostsPlanOf } from '../../node/hosts.ts';
 import { holdsRecording } from '../../real/recording-file.ts';
 import { readFailure } from '../../sim/explore/failures.ts';
 import { isScheduleText } from '../../sim/schedule/text.ts';
-import { HEDDLE, shellWord } from '../../sim/trace/invocation.ts';
+import { HEDDLE } from '../../sim/trace/invocation.ts';
 import { UsageError } from '../../sys/errors.ts';
 
 /**
@@ -18,9 +17,5 @@ export function checkDebuggable(what: string): void {
       `${what} is a recording of real sockets, whose steps no debugger has; show it with ${HEDDLE} replay, or debug the failure file beside it, if the search found one`,
     );
   }
-  const { recipe } = readFailure(what).scenario;
-  if (hostsPlanOf(recipe) === undefined) return;
-  throw new UsageError(
-    `the programs of ${what} run in threads of their own, in which heddle debug cannot stop yet; ${HEDDLE} view ${shellWord(what)} draws the run, and a realm scenario (docs/realm.md) runs an app where it can be debugged`,
-  );
+  readFailure(what);
 }

@@ -4,25 +4,22 @@
  * own (relay-thread.ts): while the run stands in a debugger, this one does nothing else.
  */
 import { Worker } from 'node:worker_threads';
+import { CONTROL, DebugControl, type Goal, makeBoard, tell } from '../../node/debug-control.ts';
+import { type Debugging, debugPrograms } from '../../node/host/debugging.ts';
 import { threadSource } from '../../node/host/guest-source.ts';
 import { replay } from '../../sim/explore/attempt.ts';
-import { unhurried } from '../../sim/explore/with-world.ts';
+import type { Observer } from '../../sim/schedule/observer.ts';
 import type { Run } from '../../sim/schedule/run.ts';
 import { inMacrotask } from '../../sim/schedule/runtime/execute.ts';
 import { UsageError } from '../../sys/errors.ts';
+import { OP } from '../../sys/ops.ts';
 import { collectSources } from '../../sys/syscall.ts';
 import { stackOf, tellable, thrownText } from '../../sys/thrown.ts';
 import { type FoundRun, findRun } from '../find-run.ts';
 import { checkDebuggable } from './debuggable.ts';
-import { CONTROL, type DebugOrder, type Goal, type Hit, TELL, type Told } from './outline.ts';
-import { outlineRun } from './outline-run.ts';
+import type { DebugOrder, Outline, Told } from './outline.ts';
+import { asksOf, outlineRun } from './outline-run.ts';
 import { taskNow } from './task-now.ts';
-
-/** The binding of the inspector: it is there once the adapter is. */
-function tell(told: Told): void {
-  const binding = Reflect.get(globalThis, TELL) as (text: string) => void;
-  binding(JSON.stringify(told));
-}
 
 /** A promise, and what settles it. */
 class Awaited<T> {
@@ -32,19 +29,11 @@ class Awaited<T> {
   });
 }
 
-/** What stops the run: asked by the run itself at each syscall and each breakpoint. */
-class Control {
-  /** What is evaluated in a stopped run is no part of it. */
-  isAside = false;
-  /** Nothing that is printed is told. */
-  isSilent = false;
-  #goal: Goal | undefined;
-  #asks = 0;
-  #hits: Hit[] = [];
-  /** How often each breakpoint has been passed since the last that was asked for. */
-  readonly #times = new Map<string, number>();
+/** What the adapter asks the scenario's realm for. */
+class Conductor extends DebugControl {
   #run: Run | undefined;
   readonly #connection = new Awaited<void>();
+  readonly #following = new Awaited<void>();
   #wanted = new Awaited<Goal>();
 
   /** Settled once the adapter is there. */
@@ -56,74 +45,47 @@ class Control {
     this.#connection.settle();
   }
 
+  /** Settled once the adapter hears of each thread that comes. */
+  get followed(): Promise<void> {
+    return this.#following.promise;
+  }
+
+  follow(): void {
+    this.#following.settle();
+  }
+
   /** Run it, from its beginning. The inspector may say so between any two statements. */
   run(goal: Goal): void {
     this.#wanted.settle(goal);
   }
 
-  /** The run that stands goes on to there. */
-  aim(goal: Goal): void {
-    this.#goal = goal;
-    this.isSilent = goal.isSilent;
-  }
-
-  /** The next run that is wanted, once there is one. */
+  /** The next run begins, once one is wanted. */
   async next(): Promise<void> {
     const goal = await this.#wanted.promise;
     this.#wanted = new Awaited();
-    this.#asks = 0;
-    this.#hits = [];
-    this.#times.clear();
-    this.aim(goal);
+    this.begin(goal);
   }
 
   watch(run: Run): void {
     this.#run = run;
   }
 
-  end(): void {
-    this.#goal = undefined;
-    this.isSilent = false;
-    tell({ what: 'ended', hits: this.#hits });
+  override get task(): number | null {
+    return taskNow(this.#run);
   }
 
-  /** The user's code, right above, asks for a syscall or for a service. */
-  asks(): void {
-    if (this.isAside || this.#goal === undefined) return;
-    if (++this.#asks !== this.#goal.ask) return;
-    tell({ what: 'asks', ask: this.#asks });
-    // biome-ignore lint/suspicious/noDebugger: to stop here is what this is for
-    debugger;
-  }
-
-  /** How far it has come, and in whose code it is. */
-  get standpoint(): Pick<Hit, 'asks' | 'task'> {
-    return { asks: this.#asks, task: taskNow(this.#run) };
-  }
-
-  /** The condition of a breakpoint: whether to stop. */
-  passes(breakpoint: string): boolean {
-    const goal = this.#goal;
-    if (this.isAside || goal === undefined) return false;
-    const { asks, task } = this.standpoint;
-    if (this.#hits.at(-1)?.asks !== asks) this.#times.clear();
-    const time = (this.#times.get(breakpoint) ?? 0) + 1;
-    this.#times.set(breakpoint, time);
-    const hit = { breakpoint, asks, time, task };
-    const count = this.#hits.push(hit);
-    const stops = goal.hit === 'every' || goal.hit === count;
-    if (stops) tell({ what: 'hit', hit });
-    return stops;
+  override set task(id: number | null) {
+    super.task = id;
   }
 }
 
 /** What the user's code prints is told, in its place among all that is told. */
-function tellPrinted(control: Control): void {
+function tellPrinted(control: Conductor): void {
   for (const stream of [process.stdout, process.stderr]) {
     const isError = stream === process.stderr;
     const write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
       const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
-      if (!control.isSilent) tell({ what: 'printed', text, isError });
+      if (!control.isSilent) tell({ what: 'printed', text, isError } satisfies Told);
       const done = rest.at(-1);
       if (typeof done === 'function') process.nextTick(done);
       return true;
@@ -138,35 +100,54 @@ function find({ what, file, trust }: DebugOrder): Promise<() => FoundRun> {
   return findRun({
     ...{ what, file, trust, byName: false, splits: false },
     ...{ faults: undefined, latency: undefined },
-    say: (text) => tell({ what: 'printed', text: `${text}\n`, isError: false }),
+    say: (text) => tell({ what: 'printed', text: `${text}\n`, isError: false } satisfies Told),
   });
 }
 
-async function debug(order: DebugOrder, control: Control): Promise<void> {
+async function debug(order: DebugOrder, debugging: Debugging, control: Conductor): Promise<void> {
   const run = await find(order);
   control.isSilent = true;
-  const [found, outline] = await inMacrotask(() => {
-    const found = run();
-    return [found, outlineRun(found)] as const;
-  });
+  const found = await inMacrotask(run);
+  const known = await inMacrotask(() => outlineRun(found));
+  tell({ what: 'found' } satisfies Told);
+  await control.followed;
+  debugPrograms(debugging);
+  const asks = await inMacrotask(() => asksOf(found, debugging));
+  const outline: Outline = { ...known, asks };
   control.isSilent = false;
-  tell({ what: 'ready', outline });
+  tell({ what: 'ready', outline } satisfies Told);
   // Whoever looks at a run holds it up.
-  const scenario = unhurried(found.scenario);
+  const { options } = found.scenario;
+  const patience = Number.POSITIVE_INFINITY;
+  const scenario = { ...found.scenario, options: { ...options, patience } };
   for (;;) {
     await control.next();
     await inMacrotask(() => goThrough({ ...found, scenario }, control));
     control.end();
+    tell({ what: 'ended' } satisfies Told);
   }
 }
 
-function goThrough({ scenario, decisions }: FoundRun, control: Control): void {
+/** Programs tell what they ask for where somebody hears of it; what they print is a syscall. */
+function hearing(control: Conductor): Observer {
+  return {
+    told: () => {},
+    stepped: (_task, { op, a0: fd, data }) => {
+      if (op !== OP.write || (fd !== 1 && fd !== 2) || control.isSilent) return;
+      const text = Buffer.from(data as Uint8Array).toString();
+      tell({ what: 'printed', text, isError: fd === 2 } satisfies Told);
+    },
+  };
+}
+
+function goThrough({ scenario, decisions }: FoundRun, control: Conductor): void {
   collectSources(() => {
     control.asks();
     return '';
   });
   try {
-    replay(scenario, decisions, 'clamp', { watch: (run) => control.watch(run) });
+    const watch = (run: Run): void => control.watch(run);
+    replay(scenario, decisions, 'clamp', { watch, observer: hearing(control) });
   } finally {
     collectSources(undefined);
   }
@@ -180,14 +161,16 @@ function refusalOf(error: unknown): string {
 }
 
 const { source, options } = threadSource('cli/debug/relay-thread');
-const control = new Control();
+const board = makeBoard();
+const control = new Conductor(board);
+const debugging: Debugging = { control, board, keepsThreads: false };
 Object.assign(globalThis, { [CONTROL]: control });
 const relay = new Worker(source, { ...options, stdout: true, stderr: true });
 relay.on('error', (error) => process.stderr.write(`${stackOf(error)}\n`));
 await control.connected;
 tellPrinted(control);
 try {
-  await debug(JSON.parse(process.argv[2] as string) as DebugOrder, control);
+  await debug(JSON.parse(process.argv[2] as string) as DebugOrder, debugging, control);
 } catch (error) {
-  tell({ what: 'refused', message: refusalOf(tellable(error)) });
+  tell({ what: 'refused', message: refusalOf(tellable(error)) } satisfies Told);
 }

@@ -1,7 +1,7 @@
-import type { Runtime } from 'node:inspector';
+import type { Goal, Hit } from '../../node/debug-control.ts';
 import type { DebuggedProcess, Paused } from './debugged-process.ts';
 import { hitBefore } from './moves.ts';
-import { CONTROL, type Goal, type Hit, type Position, type Told } from './outline.ts';
+import type { Position, Told } from './outline.ts';
 
 /** Where a run has come to a stop. */
 export interface Stop {
@@ -19,18 +19,22 @@ const AWAY: Goal = { ask: 0, hit: 'none', isSilent: true };
  */
 export class Journey {
   readonly #process: DebuggedProcess;
+  readonly #isUsers: (paused: Paused) => boolean;
   #goal: Goal = AWAY;
-  /** Its debugger holds the run. */
-  #isPaused = false;
+  /** A debugger holds the run. */
+  #paused: Paused | undefined;
   #isAskedToPause = false;
   /** Told just before the debugger stops there. */
   #next: Position | undefined;
-  #hits: readonly Hit[] = [];
+  /** Of the run that goes on, or was the last. */
+  #hits: Hit[] = [];
   #arrive: (stop: Stop) => void = () => {};
   #fail: (error: Error) => void = () => {};
 
-  constructor(process: DebuggedProcess) {
+  /** @param isUsers whether that is code of the user's */
+  constructor(process: DebuggedProcess, isUsers: (paused: Paused) => boolean) {
     this.#process = process;
+    this.#isUsers = isUsers;
   }
 
   /** On from here; from the beginning, if nothing runs. */
@@ -42,19 +46,25 @@ export class Journey {
     });
     // The run may be over before anybody waits for it.
     arrival.catch(() => {});
-    const goes = this.#isPaused ? this.#process.resume(goal) : this.#process.run(goal);
-    this.#isPaused = false;
-    await goes;
+    const paused = this.#paused;
+    this.#paused = undefined;
+    if (paused === undefined) {
+      this.#hits = [];
+      await this.#process.run(goal);
+    } else {
+      await paused.realm.control(`aim(${JSON.stringify(goal)})`);
+      await paused.realm.post('Debugger.resume');
+    }
     return arrival;
   }
 
-  /** Back to a syscall that was asked for. */
+  /** Back to something that was asked for. */
   async back(ask: number): Promise<Stop> {
     await this.#leave();
     return this.on({ ask, hit: 'none', isSilent: true });
   }
 
-  /** Back to the breakpoint that was passed last; else to the syscall. */
+  /** Back to the breakpoint that was passed last; else to what was asked for. */
   async backToBreakpoint(position: Position, otherwise: number): Promise<Stop> {
     await this.#leave();
     await this.on(AWAY);
@@ -63,50 +73,56 @@ export class Journey {
     return this.on({ ask: 0, hit, isSilent: true });
   }
 
-  /** Stop in whatever code the run is in. */
+  /** Stop in whatever code the run is in; of threads that wait for each other, in the user's. */
   async pause(): Promise<void> {
     this.#isAskedToPause = true;
-    await this.#process.post('Debugger.pause');
+    await Promise.all(this.#process.realms.map((realm) => realm.post('Debugger.pause')));
   }
 
   told(told: Told): void {
     if (told.what === 'asks') this.#next = { kind: 'ask', ask: told.ask };
-    if (told.what === 'hit') this.#next = { kind: 'hit', hit: told.hit };
-    if (told.what === 'ended') {
-      this.#hits = told.hits;
-      this.#arrive({ position: { kind: 'end' }, paused: undefined });
+    if (told.what === 'hit') {
+      this.#hits.push(told.hit);
+      if (told.stops) this.#next = { kind: 'hit', hit: told.hit };
     }
+    if (told.what === 'ended') this.#arrive({ position: { kind: 'end' }, paused: undefined });
   }
 
   async paused(paused: Paused): Promise<void> {
-    const position = this.#next ?? (await this.#positionNow());
+    const position = this.#next ?? (await positionIn(paused));
     this.#next = undefined;
     // A `debugger` statement of the user's is none of those that are looked for.
     const isPassed = position.kind === 'hit' && position.hit.time === 0;
-    if (isPassed && !this.#isAskedToPause && this.#goal.hit !== 'every') {
-      await this.#process.post('Debugger.resume');
+    if (isPassed && !this.#isWanted(paused)) {
+      await paused.realm.post('Debugger.resume');
       return;
     }
     this.#isAskedToPause = false;
-    this.#isPaused = true;
+    this.#paused = paused;
     this.#arrive({ position, paused });
   }
 
   /** Nothing is to be waited for any more. */
   gone(): void {
-    this.#fail(new Error('the run is over'));
+    this.#fail(new Error(OVER));
+  }
+
+  #isWanted(paused: Paused): boolean {
+    if (this.#paused !== undefined) return false;
+    if (!this.#isAskedToPause) return this.#goal.hit === 'every' && this.#isUsers(paused);
+    return this.#process.realms.length === 1 || this.#isUsers(paused);
   }
 
   async #leave(): Promise<void> {
-    if (this.#isPaused) await this.on(AWAY);
+    if (this.#paused !== undefined) await this.on(AWAY);
   }
+}
 
-  /** Stopped by nobody that was asked for. */
-  async #positionNow(): Promise<Position> {
-    const { result } = await this.#process.post<Runtime.EvaluateReturnType>('Runtime.evaluate', {
-      ...{ expression: `${CONTROL}.standpoint`, returnByValue: true },
-    });
-    const { asks, task } = result.value as Pick<Hit, 'asks' | 'task'>;
-    return { kind: 'hit', hit: { breakpoint: '', asks, time: 0, task } };
-  }
+const OVER = 'the run is over';
+
+/** Stopped by nobody that was asked for. */
+async function positionIn({ realm }: Paused): Promise<Position> {
+  const { result } = await realm.control('standpoint');
+  const { asks, task } = result.value as Pick<Hit, 'asks' | 'task'>;
+  return { kind: 'hit', hit: { breakpoint: '', asks, time: 0, task } };
 }

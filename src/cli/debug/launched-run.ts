@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
 import { printable } from '../../sim/trace/printable.ts';
 import { Breakpoints } from './breakpoints.ts';
-import { DebuggedProcess, type ParsedScript, type Paused } from './debugged-process.ts';
+import { DebuggedProcess, type ParsedScript, type Paused, type Realm } from './debugged-process.ts';
 import { Journey, type Stop } from './journey.ts';
 import { askAfter, askBefore } from './moves.ts';
 import type { Ask, DebugOrder, Outline, Position, Told } from './outline.ts';
@@ -40,11 +40,16 @@ export class LaunchedRun {
     this.process = new DebuggedProcess(order, cwd, {
       told: (told) => this.#told(told),
       paused: (paused) => void this.#paused(paused),
-      parsed: (script) => void this.#parsed(script),
+      parsed: (script, realm) => void this.#parsed(script, realm),
+      attached: (realm) => this.breakpoints.setIn(realm),
+      detached: (realm) => this.#scripts.forget(realm),
       printed: (text, isError) => this.#print(text, isError),
       gone: () => this.#gone('the process of the run has ended by itself'),
     });
-    this.#journey = new Journey(this.process);
+    this.#journey = new Journey(
+      this.process,
+      (paused) => lineText(paused, this.#scripts) !== undefined,
+    );
     this.breakpoints = new Breakpoints(this.process, this.#scripts);
   }
 
@@ -159,13 +164,19 @@ export class LaunchedRun {
       throw new Error('the code of this task does not run now: only what runs can be asked');
     }
     const { callFrameId } = call;
-    return this.process.aside(() =>
-      this.process.post('Debugger.evaluateOnCallFrame', {
+    const realm = this.#realmNow;
+    return realm.aside(() =>
+      realm.post('Debugger.evaluateOnCallFrame', {
         ...{ callFrameId, expression, generatePreview: true },
         // What is only pointed at must not change anything.
         throwOnSideEffect: context === 'hover',
       }),
     );
+  }
+
+  /** In which the run has stopped. */
+  get #realmNow(): Realm {
+    return this.stop.paused?.realm ?? this.process.main;
   }
 
   // ---- what the process tells ----
@@ -174,7 +185,8 @@ export class LaunchedRun {
     if (told.what === 'ready') {
       this.#outline = told.outline;
       this.#settle();
-    } else if (told.what === 'refused') this.#gone(told.message);
+    } else if (told.what === 'found') void this.process.follow().catch(() => {});
+    else if (told.what === 'refused') this.#gone(told.message);
     else if (told.what === 'printed') this.#print(told.text, told.isError);
     else this.#journey.told(told);
   }
@@ -183,8 +195,8 @@ export class LaunchedRun {
     await this.#journey.paused(paused).catch(() => {});
   }
 
-  async #parsed(parsed: ParsedScript): Promise<void> {
-    const script = this.#scripts.add(parsed);
+  async #parsed(parsed: ParsedScript, realm: Realm): Promise<void> {
+    const script = this.#scripts.add(parsed, realm);
     if (script === undefined) return;
     const placed = await this.breakpoints.placeIn(script).catch(() => []);
     for (const breakpoint of placed) this.#emit('breakpoint', { reason: 'changed', breakpoint });
@@ -225,7 +237,7 @@ export class LaunchedRun {
     const { position } = stop;
     this.#stop = stop;
     this.#frames = [];
-    this.#variables = new Variables(this.process);
+    this.#variables = new Variables(this.#realmNow);
     const running = threadOf(runningAt(stop, outline));
     const threadId = outline.tasks.some(({ id }) => threadOf(id) === running)
       ? running
@@ -268,7 +280,7 @@ export class LaunchedRun {
 /** The user's line in which a run stands. */
 function lineText(paused: Paused | undefined, scripts: Scripts): string | undefined {
   for (const { location } of paused?.callFrames ?? []) {
-    const place: Place | undefined = scripts.placeOf(location);
+    const place: Place | undefined = scripts.placeOf(location, (paused as Paused).realm);
     if (place !== undefined) return `${place.path}:${place.line}`;
   }
   return undefined;

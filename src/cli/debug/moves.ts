@@ -1,5 +1,6 @@
 /** From one moment of a run to another: pure, because every run of it is the same. */
-import type { Ask, Hit, Outline, Position } from './outline.ts';
+import type { Hit } from '../../node/debug-control.ts';
+import type { Ask, Outline, Position } from './outline.ts';
 
 /** Syscalls that have been asked for, with the one that the run is just about to ask for. */
 export function askedUntil(position: Position, { asks }: Pick<Outline, 'asks'>): number {
@@ -38,16 +39,22 @@ export function askBefore(
 export function hitBefore(position: Position, hits: readonly Hit[]): number {
   if (position.kind === 'end') return hits.length;
   if (position.kind === 'ask') return hits.findLastIndex(({ asks }) => asks < position.ask) + 1;
-  const { asks, breakpoint, time } = position.hit;
+  const { asks, breakpoint, time, task } = position.hit;
   const own = hits.findIndex(
-    (hit) => hit.asks === asks && hit.breakpoint === breakpoint && hit.time === time,
+    (hit) =>
+      hit.asks === asks && hit.breakpoint === breakpoint && hit.time === time && hit.task === task,
   );
   // Its breakpoint has been taken away: what came after the last syscall cannot be told apart.
   return own >= 0 ? own : hits.findLastIndex((hit) => hit.asks < asks) + 1;
 }
 
 /** What a task asks for at a position, or asked for last; undefined before its first. */
-export function lastAskOf(task: number, position: Position, outline: Outline): Ask | undefined {
+export function lastAskOf(
+  task: number,
+  position: Position,
+  outline: Outline,
+  isWanted: (ask: Ask) => boolean = ({ call }) => call !== '',
+): Ask | undefined {
   const until = askedUntil(position, outline);
-  return outline.asks.findLast((ask, at) => at < until && ask.task === task);
+  return outline.asks.findLast((ask, at) => at < until && ask.task === task && isWanted(ask));
 }

@@ -1,10 +1,14 @@
 /**
  * What is known of a run before it is debugged. Each run of it is the same, so that a moment is a
- * number: how many syscalls the programs have asked for until then.
+ * number: for how much the programs have asked until then.
  */
+import type { Hit, Passed } from '../../node/debug-control.ts';
 import type { StateLog } from '../../sim/trace/model.ts';
 
-/** A program asks for a syscall or a service; its place in the list, from 1, is the moment. */
+/**
+ * A program asks for a syscall, a service or, if it is one of Node's, for what becomes syscalls;
+ * its place in the list, from 1, is the moment.
+ */
 export interface Ask {
   /** The task's id. */
   readonly task: number;
@@ -27,6 +31,8 @@ export interface OutlinedFailure {
   readonly step: number;
   /** The id of the task that it happened to. */
   readonly task: number | null;
+  /** The line in which it did; undefined where none is known, or it is no task's. */
+  readonly where: string | undefined;
 }
 
 /** A run, before it is debugged. */
@@ -41,41 +47,21 @@ export interface Outline {
   readonly report: string;
 }
 
-/** A breakpoint of the user's was passed. */
-export interface Hit {
-  readonly breakpoint: string;
-  /** Syscalls that had been asked for until then. */
-  readonly asks: number;
-  /** The how-manieth time since the last of them that this breakpoint was passed, from 1. */
-  readonly time: number;
-  /** The id of the task whose code it was; null for the scenario's own. */
-  readonly task: number | null;
-}
-
 /** Where a run stands. */
 export type Position =
   | { readonly kind: 'ask'; readonly ask: number }
   | { readonly kind: 'hit'; readonly hit: Hit }
   | { readonly kind: 'end' };
 
-/** How far a run is to go: to a syscall that is asked for, to a breakpoint, or else to its end. */
-export interface Goal {
-  /** Stop where this syscall is asked for; 0 for none. */
-  readonly ask: number;
-  /** Stop at every breakpoint, at none, or at the how-manieth that is passed, from 1. */
-  readonly hit: 'every' | 'none' | number;
-  /** The user has seen already what is printed on the way. */
-  readonly isSilent: boolean;
-}
-
 /** What the process of the run tells the adapter. */
 export type Told =
+  /** The run has been made; those that come are debugged. */
+  | { readonly what: 'found' }
   | { readonly what: 'ready'; readonly outline: Outline }
   | { readonly what: 'refused'; readonly message: string }
   | { readonly what: 'printed'; readonly text: string; readonly isError: boolean }
-  | { readonly what: 'asks'; readonly ask: number }
-  | { readonly what: 'hit'; readonly hit: Hit }
-  | { readonly what: 'ended'; readonly hits: readonly Hit[] };
+  | Passed
+  | { readonly what: 'ended' };
 
 /** What is to be debugged; given to the process of the run on its command line. */
 export interface DebugOrder {
@@ -84,9 +70,3 @@ export interface DebugOrder {
   readonly file: string | undefined;
   readonly trust: boolean;
 }
-
-/** The process of the run is asked through this global object. */
-export const CONTROL = 'heddleDebug';
-
-/** And answers by calling this global function. */
-export const TELL = 'heddleTell';

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBounded } from '../../sim/explore/whole-file.ts';
 import { isUserScript } from '../../sim/schedule/user-frame.ts';
-import type { ParsedScript } from './debugged-process.ts';
+import type { ParsedScript, Realm } from './debugged-process.ts';
 
 /** A place in a file of the user's; lines and columns from 1. */
 export interface Place {
@@ -25,19 +25,31 @@ const MAP_BYTES_MAX = 256 * 2 ** 20;
 
 /** The scripts of a process that are the user's, and the files that they were written as. */
 export class Scripts {
+  /** By URL and map: those of a program are the same in each of its threads. */
   readonly #scripts = new Map<string, Script>();
 
   /** Gives the script, if it is the user's. */
-  add({ scriptId, url, sourceMapURL = '' }: ParsedScript): Script | undefined {
+  add({ scriptId, url, sourceMapURL = '' }: ParsedScript, realm: Realm): Script | undefined {
     if (!isUserScript(url)) return undefined;
-    const script = new Script(scriptId, fileURLToPath(new URL(url)), sourceMapURL);
-    this.#scripts.set(scriptId, script);
+    const key = `${url} ${sourceMapURL}`;
+    const known = this.#scripts.get(key);
+    const script = known ?? new Script(url, fileURLToPath(new URL(url)), sourceMapURL);
+    this.#scripts.set(key, script);
+    script.ids.set(realm, scriptId);
     return script;
   }
 
+  /** A realm is gone, with what it had loaded. */
+  forget(realm: Realm): void {
+    for (const { ids } of this.#scripts.values()) ids.delete(realm);
+  }
+
   /** Where that is in the user's files; undefined where it is not in them. */
-  placeOf({ scriptId, lineNumber, columnNumber = 0 }: RawPlace): Place | undefined {
-    return this.#scripts.get(scriptId)?.placeOf(lineNumber, columnNumber);
+  placeOf({ scriptId, lineNumber, columnNumber = 0 }: RawPlace, realm: Realm): Place | undefined {
+    for (const script of this.#scripts.values()) {
+      if (script.ids.get(realm) === scriptId) return script.placeOf(lineNumber, columnNumber);
+    }
+    return undefined;
   }
 
   /** Whether two paths are of one file. */
@@ -54,14 +66,16 @@ export class Scripts {
 
 /** A script as it runs. */
 export class Script {
-  readonly id: string;
+  readonly url: string;
+  /** What it is called where it is loaded. */
+  readonly ids: Map<Realm, string> = new Map();
   /** The files that it was made from, or itself. */
   readonly files: readonly string[];
   readonly #path: string;
   readonly #map: SourceMap | undefined;
 
-  constructor(id: string, path: string, sourceMapURL: string) {
-    this.id = id;
+  constructor(url: string, path: string, sourceMapURL: string) {
+    this.url = url;
     this.#path = path;
     const map = mapOf(path, sourceMapURL);
     const sources = map?.payload.sources.map((source) => this.#fileOf(source)) ?? [];

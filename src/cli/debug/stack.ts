@@ -1,6 +1,7 @@
 import type { Debugger, Runtime } from 'node:inspector';
 import { resolve } from 'node:path';
 import type { DebugProtocol } from '@vscode/debugprotocol';
+import type { Paused } from './debugged-process.ts';
 import type { Stop } from './journey.ts';
 import { lastAskOf } from './moves.ts';
 import type { Outline } from './outline.ts';
@@ -46,19 +47,27 @@ export function framesOf(
 ): Frame[] {
   const task = taskOf(threadId);
   if (stop.paused !== undefined && threadOf(runningAt(stop, outline)) === threadId) {
-    return [...runningFrames(stop.paused), ...awaitingFrames(stop.paused.asyncStackTrace)].flatMap(
+    const { paused } = stop;
+    return [...runningFrames(paused), ...awaitingFrames(paused.asyncStackTrace)].flatMap(
       ({ functionName, location, call }) => {
-        const place = scripts.placeOf(location);
+        const place = scripts.placeOf(location, paused.realm);
         const name = functionName === '' ? '(anonymous)' : functionName;
         return place === undefined ? [] : [{ name, place, task, call }];
       },
     );
   }
-  const ask = lastAskOf(task, stop.position, outline);
-  const [, path, line, column] = /^(.+):(\d+):(\d+)$/.exec(ask?.where ?? '') ?? [];
-  if (ask === undefined || path === undefined) return [];
-  const place = { path: resolve(cwd, path), line: Number(line), column: Number(column) };
-  return [{ name: ask.call, place, task, call: undefined }];
+  const ask = lastAskOf(task, stop.position, outline, ({ where }) => where !== '');
+  const { failure } = outline;
+  const isFailed = stop.position.kind === 'end' && failure?.task === task;
+  return [
+    ...(isFailed ? [{ name: failure.law, where: failure.where }] : []),
+    ...(ask === undefined ? [] : [{ name: ask.call, where: ask.where }]),
+  ].flatMap(({ name, where = '' }) => {
+    const [, path, line, column] = /^(.+):(\d+):(\d+)$/.exec(where) ?? [];
+    if (path === undefined) return [];
+    const place = { path: resolve(cwd, path), line: Number(line), column: Number(column) };
+    return [{ name, place, task, call: undefined }];
+  });
 }
 
 interface RawFrame {
@@ -67,7 +76,7 @@ interface RawFrame {
   readonly call: Debugger.CallFrame | undefined;
 }
 
-function runningFrames({ callFrames }: Debugger.PausedEventDataType): RawFrame[] {
+function runningFrames({ callFrames }: Paused): RawFrame[] {
   return callFrames.map((call) => ({ ...call, call }));
 }
 

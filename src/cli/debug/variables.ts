@@ -1,6 +1,6 @@
 import type { Runtime } from 'node:inspector';
 import type { DebugProtocol } from '@vscode/debugprotocol';
-import type { DebuggedProcess } from './debugged-process.ts';
+import type { Realm } from './debugged-process.ts';
 
 /** Fields of one object that are listed: an editor shows them all at once. */
 const FIELDS_MAX = 1000;
@@ -19,11 +19,11 @@ type Opened = readonly string[] | (() => readonly NamedValue[]);
 
 /** All that can be opened while a run stands still; numbers are the protocol's references. */
 export class Variables {
-  readonly #process: DebuggedProcess;
+  readonly #realm: Realm;
   readonly #opened: Opened[] = [];
 
-  constructor(process: DebuggedProcess) {
-    this.#process = process;
+  constructor(realm: Realm) {
+    this.#realm = realm;
   }
 
   /** What stands for the fields of those objects; of two of one name the first is shown. */
@@ -67,7 +67,7 @@ export class Variables {
 
   async #fieldsOf(objectId: string): Promise<DebugProtocol.Variable[]> {
     const { result, internalProperties = [] } =
-      await this.#process.post<Runtime.GetPropertiesReturnType>('Runtime.getProperties', {
+      await this.#realm.post<Runtime.GetPropertiesReturnType>('Runtime.getProperties', {
         ...{ objectId, ownProperties: true, generatePreview: true },
       });
     const fields = result.slice(0, FIELDS_MAX).map(({ name, value, get }) => {

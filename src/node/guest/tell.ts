@@ -29,7 +29,9 @@ function scriptOf(frame: string): string {
   return /(?:\(|at (?:async )?)([^()]+?):\d+:\d+\)?$/.exec(frame)?.[1] ?? '';
 }
 
-type Say = (is: Exclude<ToldKind, 'at'>, what: string, stack: string) => void;
+/** What is told, as it stands in the post. */
+export type Told = [is: ToldKind, what: string, stack: string, ask?: number];
+type Say = (is: Exclude<ToldKind, 'at' | 'asks'>, what: string, stack: string) => void;
 type IsOwn = (script: string) => boolean;
 type Write = typeof Error.prepareStackTrace | undefined;
 
@@ -60,6 +62,14 @@ const isProgram = (frame: string): boolean => !frame.includes('/node_modules/');
 const hasProgram = (stack: string): boolean => stack !== '' && stack.split('\n').some(isProgram);
 
 const NONE = (): undefined => undefined;
+const UNCOUNTED = (): number => 0;
+
+/** Where something was asked for. */
+interface Made {
+  readonly stack: string;
+  /** What it counts as, see {@link TellerOptions.ask}. */
+  readonly ask: number;
+}
 
 interface TellerOptions {
   /**
@@ -71,46 +81,66 @@ interface TellerOptions {
   readonly isOwn?: IsOwn;
   /** What hears of the program's async code, if anything does. */
   readonly code?: () => CodeTrace | undefined;
+  /** Called while a line of the program's, on the stack, asks for something: as which number. */
+  readonly ask?: (stack: string) => number;
 }
 
 /** Tells the kernel's side of what the program does, while a run is recorded. */
 export class Teller {
   /** Where a request, a socket or a handle was made. */
-  readonly #made = new WeakMap<object, string>();
+  readonly #made = new WeakMap<object, Made>();
   readonly #owner: symbol;
   readonly #say: Say;
   readonly #isOwn: IsOwn;
   readonly #code: () => CodeTrace | undefined;
   readonly #write: Write;
+  readonly #ask: (stack: string) => number;
+  /** What was asked for last, and by what means. */
+  #asked: Made & { readonly by: Set<string> } = { stack: '', ask: 0, by: new Set() };
 
   constructor(internals: Internals, say: Say, options: TellerOptions = {}) {
-    const { write, isOwn = isOfThread, code = NONE } = options;
+    const { write, isOwn = isOfThread, code = NONE, ask = UNCOUNTED } = options;
     this.#say = say;
     this.#isOwn = isOwn;
     this.#code = code;
     this.#write = write;
+    this.#ask = ask;
     this.#owner = internals.requireBuiltin('internal/async_hooks').symbols.owner_symbol;
   }
 
   /** What is said before this, if it comes from a line of the program's. */
   placeOf({ started, handles }: GuestLoop, [op, id]: Call | Post): Post | undefined {
     if (!started || !PLACED.has(op)) return undefined;
-    const here = this.#stack();
+    const stack = this.#stack();
     const handle = handles.get(id as number);
-    if (op === 'listen' && handle !== undefined) this.#made.set(handle, here);
-    const stack = hasProgram(here) ? here : (this.#makerOf(handle) ?? here);
-    return ['told', 'at', '', stack];
+    const here = this.#madeBy(op, stack);
+    if (op === 'listen' && handle !== undefined) this.#made.set(handle, here ?? { stack, ask: 0 });
+    const made = here ?? this.#makerOf(handle) ?? { stack, ask: 0 };
+    return ['told', 'at', '', made.stack, made.ask];
+  }
+
+  /**
+   * By the line of the program's on a stack; undefined where none is. A request makes a socket, and
+   * that connects: what one line does by different means is one thing.
+   */
+  #madeBy(means: string, stack: string): Made | undefined {
+    if (!hasProgram(stack)) return undefined;
+    if (this.#asked.stack !== stack || this.#asked.by.has(means)) {
+      this.#asked = { stack, ask: this.#ask(stack), by: new Set() };
+    }
+    this.#asked.by.add(means);
+    return this.#asked;
   }
 
   /**
    * What is written on a socket in a later turn is what a request asked for; what becomes of one
    * that was accepted is up to whoever listens.
    */
-  #makerOf(handle: Internal): string | undefined {
+  #makerOf(handle: Internal): Made | undefined {
     const owner = handle?.[this.#owner];
     for (const one of [owner?._httpMessage, owner, handle, owner?.server?._handle]) {
-      const stack = one == null ? undefined : this.#made.get(one);
-      if (stack !== undefined) return stack;
+      const made = one == null ? undefined : this.#made.get(one);
+      if (made !== undefined) return made;
     }
     return undefined;
   }
@@ -131,17 +161,17 @@ export class Teller {
 
   /** Node's library tells of sockets and requests while whoever makes them is on the stack. */
   #noteMakers(): Stop[] {
-    const note = (one: object): void => {
-      const stack = this.#stack();
-      if (hasProgram(stack)) this.#made.set(one, stack);
+    const note = (means: string, one: object): void => {
+      const made = this.#madeBy(means, this.#stack());
+      if (made !== undefined) this.#made.set(one, made);
     };
     return [
-      hear('net.client.socket', ({ socket }) => note(socket)),
-      hear('http.client.request.start', ({ request }) => note(request)),
-      hear('undici:request:create', ({ request }) => note(request)),
+      hear('net.client.socket', ({ socket }) => note('socket', socket)),
+      hear('http.client.request.start', ({ request }) => note('request', request)),
+      hear('undici:request:create', ({ request }) => note('fetch', request)),
       hear('undici:client:sendHeaders', ({ request, socket }) => {
-        const stack = this.#made.get(request);
-        if (stack !== undefined) this.#made.set(socket, stack);
+        const made = this.#made.get(request);
+        if (made !== undefined) this.#made.set(socket, made);
       }),
     ];
   }
@@ -152,7 +182,11 @@ export class Teller {
     return [
       hear('http.client.request.start', ({ request }) => {
         if (request.protocol !== 'https:') return;
-        this.#say('request', `${line(request)} → ${request.host}`, this.#made.get(request) ?? '');
+        this.#say(
+          'request',
+          `${line(request)} → ${request.host}`,
+          this.#made.get(request)?.stack ?? '',
+        );
       }),
       hear('http.client.response.finish', ({ request, response }) => {
         if (request.protocol !== 'https:') return;
@@ -160,7 +194,7 @@ export class Teller {
       }),
       hear('undici:request:create', ({ request }) => {
         if (!isEncrypted(request)) return;
-        const stack = this.#made.get(request) ?? '';
+        const stack = this.#made.get(request)?.stack ?? '';
         this.#say('request', `${line(request)} → ${hostOf(request)}`, stack);
       }),
       hear('undici:request:headers', ({ request, response }) => {

@@ -4,9 +4,10 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { ENETUNREACH } from '../../sys/errno.ts';
+import { CONTROL, DebugControl } from '../debug-control.ts';
 import { ownThreadNumber } from '../starved.ts';
-import type { Answer, Call, FromGuest, GuestConfig, Post, ToGuest } from '../wire.ts';
-import { Wire } from '../wire.ts';
+import type { Answer, Call, FromGuest, GuestConfig, Post, ThreadData, ToGuest } from '../wire.ts';
+import { NAP_MS, Wire } from '../wire.ts';
 import { Awaits } from './awaits.ts';
 import { replaceConsole } from './console.ts';
 import { noteExchanges } from './exchanges.ts';
@@ -18,12 +19,16 @@ import { Present } from './present.ts';
 import { replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
 import { Renewal } from './renewal/renewal.ts';
-import { Teller } from './tell.ts';
+import { Teller, type Told } from './tell.ts';
 import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
 import { replaceWorkingDirectory } from './working-directory.ts';
 
-const wire = new Wire(workerData as SharedArrayBuffer, 'guest');
+const { wire: shared, board } = workerData as ThreadData;
+const wire = new Wire(shared, 'guest', board === undefined ? undefined : NAP_MS);
+/** Where runs are debugged. */
+const control = board === undefined ? undefined : new DebugControl(board);
+if (control !== undefined) Object.defineProperty(globalThis, CONTROL, { value: control });
 const realSetImmediate = setImmediate;
 const awaits = new Awaits();
 /** ExitCode::kUnsettledTopLevelAwait. */
@@ -113,9 +118,15 @@ class Thread {
     this.#present.main = loop;
     this.#present.timers = loop.timers;
     if (told) {
-      loop.teller = new Teller(this.#inside, (...told) => {
+      const say = (...told: Told): void => {
         if (loop.started) loop.post(['told', ...told]);
-      });
+      };
+      const ask = (stack: string): number => {
+        const number = loop.started ? (control?.asks() ?? 0) : 0;
+        if (number > 0) say('asks', '', stack, number);
+        return number;
+      };
+      loop.teller = new Teller(this.#inside, say, { ask });
       loop.teller.begin();
     }
     if (!this.#installed) this.#install(told);

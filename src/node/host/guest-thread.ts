@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { FromGuest } from '../wire.ts';
-import { makeWire, Wire } from '../wire.ts';
+import { makeWire, NAP_MS, type ThreadData, Wire } from '../wire.ts';
 import { requireRoomForAThread } from './address-space.ts';
+import { debuggingNow } from './debugging.ts';
 import type { GuestSource } from './guest-source.ts';
 
 /**
@@ -15,11 +16,12 @@ export class GuestThread {
   /** @throws UsageError where the address space is limited and has no room for it. */
   constructor({ source, options }: GuestSource, env: Readonly<Record<string, string>>) {
     requireRoomForAThread();
-    const shared = makeWire();
-    this.wire = new Wire(shared, 'kernel');
+    const wire = makeWire();
+    const board = debuggingNow()?.board;
+    this.wire = new Wire(wire, 'kernel', board === undefined ? undefined : NAP_MS);
     this.#worker = new Worker(source, {
       ...options,
-      workerData: shared,
+      workerData: { wire, board } satisfies ThreadData,
       env,
       stdin: false,
       stdout: true,
@@ -72,6 +74,7 @@ export class GuestThread {
   }
 
   stop(): void {
+    if (debuggingNow()?.keepsThreads) return;
     void this.#worker.terminate();
   }
 }

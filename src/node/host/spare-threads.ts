@@ -1,3 +1,4 @@
+import { debuggingNow } from './debugging.ts';
 import { guestSource } from './guest-source.ts';
 import { GuestThread } from './guest-thread.ts';
 
@@ -99,13 +100,13 @@ export class SpareThreads<T extends Thread = GuestThread> {
   }
 }
 
-/** By what a thread is started with. */
+/** By what a thread is started with, and whether it is debugged. */
 const kinds = new Map<string, SpareThreads>();
 
 /** Those that may be given to `program` in this environment. */
 export function threadsFor(env: Readonly<Record<string, string>>): SpareThreads {
   const source = guestSource();
-  const key = JSON.stringify(env);
+  const key = JSON.stringify([env, debuggingNow() !== undefined]);
   let threads = kinds.get(key);
   if (threads === undefined) {
     const own = { ...env };

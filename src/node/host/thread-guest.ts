@@ -3,6 +3,7 @@ import { StillRuns } from '../../sim/schedule/failure.ts';
 import type { World } from '../../sim/schedule/world.ts';
 import { InternalError, UsageError } from '../../sys/errors.ts';
 import type { FromGuest, ToGuest, Wire } from '../wire.ts';
+import { debuggingNow } from './debugging.ts';
 import type { Guest } from './guest.ts';
 import type { GuestThread } from './guest-thread.ts';
 import { RunTime } from './run-time.ts';
@@ -72,6 +73,8 @@ export class ThreadGuest implements Guest {
     time.enter();
     if (time.exceeds(runTimeMs)) this.#ask();
     this.#waits = false;
+    const debugging = debuggingNow();
+    if (debugging !== undefined) debugging.control.task = this.#world.running?.id ?? null;
     this.#wire.send(message, bytes);
     for (;;) {
       const said = this.#receive(this.#watch === undefined ? LOOK_MS : 0);

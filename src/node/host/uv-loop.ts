@@ -453,16 +453,18 @@ export class UvLoop {
         count(this.#seen.uncontrolled, post[1]);
         return;
       case 'told':
-        this.#told(post[1], post[2], post[3]);
+        this.#told(post[1], post[2], post[3], post[4]);
         return;
       default:
         throw new InternalError(`no post ${String(post satisfies never)}`);
     }
   }
 
-  #told(is: ToldKind, what: string, stack: string): void {
+  #told(is: ToldKind, what: string, stack: string, ask = 0): void {
     const where = placeIn(stack);
-    this.#world.tell(this.#task, is === 'at' ? { is, where, stack } : { is, what, where });
+    if (is === 'at') this.#world.tell(this.#task, { is, where, stack, ask });
+    else if (is === 'asks') this.#world.tell(this.#task, { is, where, ask });
+    else this.#world.tell(this.#task, { is, what, where });
   }
 
   #withStream(id: HandleId, change: (stream: UvStream) => void): void {

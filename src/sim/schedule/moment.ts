@@ -6,8 +6,18 @@
 export type Moment =
   /** It is such a program; its syscalls are its loop's, and none of them stands in its code. */
   | { readonly is: 'program' }
-  /** The line that the next syscall comes from, and its stack; empty where nobody knows it. */
-  | { readonly is: 'at'; readonly where: string; readonly stack: string }
+  /**
+   * The line that the next syscall comes from, and its stack; empty where nobody knows it. `ask`:
+   * what it is done for, 0 where that is not counted.
+   */
+  | {
+      readonly is: 'at';
+      readonly where: string;
+      readonly stack: string;
+      readonly ask?: number;
+    }
+  /** A line of its own asks for something, as the how-manieth of a run that is debugged. */
+  | { readonly is: 'asks'; readonly where: string; readonly ask: number }
   /** A timer's callback is called: `setTimeout 5 ms`, and the line that set it. */
   | { readonly is: 'timer'; readonly what: string; readonly where: string }
   /** A request that the bytes of its connection do not show, as under TLS. */

@@ -112,7 +112,12 @@ function housekeeping({ op, a2 }: Syscall<unknown>, answer: unknown): ToldCall {
 }
 
 /** What the loop does of its own accord: no line of the program's has asked for it. */
-const OWN_AFFAIRS: ReadonlySet<number> = new Set([OP.recv, OP.recvfrom, OP.accept, OP.epollWait]);
+export const OWN_AFFAIRS: ReadonlySet<number> = new Set([
+  OP.recv,
+  OP.recvfrom,
+  OP.accept,
+  OP.epollWait,
+]);
 
 /** Letters of what was printed. */
 const PRINTED_MAX = 120;
@@ -180,6 +185,8 @@ export class Programs {
         return;
       case 'at':
         this.#at.set(task, moment);
+        return;
+      case 'asks':
         return;
       default: {
         const after = isNow ? step : (this.#last.get(task) ?? step);
@@ -372,7 +379,9 @@ function datagramText(data: unknown): string {
   return text === undefined ? `(${bytes.length} B)` : JSON.stringify(text.slice(0, 40));
 }
 
-function momentText(moment: Exclude<Moment, CodeMoment | { is: 'program' | 'at' }>): string {
+function momentText(
+  moment: Exclude<Moment, CodeMoment | { is: 'program' | 'at' | 'asks' }>,
+): string {
   switch (moment.is) {
     case 'timer':
       return `${moment.what} fires`;
