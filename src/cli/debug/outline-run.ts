@@ -181,7 +181,7 @@ function askOf(made: Made | undefined, recorder: Recorder): Ask {
   };
 }
 
-/** Of a service its call, of which the first step says that it begins; of a program what it does. */
+/** Of a service its call, of which the first step says that it begins; of a program what it did. */
 function callText(steps: readonly TraceStep[]): string | undefined {
   const [first] = steps;
   if (first?.event === undefined) return steps.at(-1)?.did;
