@@ -7,6 +7,7 @@ import type { ScenarioReference } from '../load/scenario-reference.ts';
 import type { Batch, BatchFailure } from '../sim/explore/batch.ts';
 import { type Slice, searchPart } from '../sim/explore/exploration.ts';
 import type { Reduction } from '../sim/explore/investigate.ts';
+import type { Reached } from '../sim/explore/reached.ts';
 import { unpolluted } from '../sim/explore/unpolluted.ts';
 import { zod } from '../sim/explore/zod.ts';
 import { FAULT_NAMES, type FaultName } from '../sim/kernel/choices.ts';
@@ -90,6 +91,17 @@ export const batchFailure: () => z.ZodType<BatchFailure> = once(() =>
   }),
 );
 
+/** What runs have come to. */
+export const reached: () => z.ZodType<Reached> = once(() =>
+  zod().object({
+    runs: whole(),
+    laws: counts(),
+    sometimes: counts(),
+    faults: counts(),
+    sockets: counts(),
+  }),
+);
+
 const batch = (): z.ZodType<Batch> =>
   sent<Batch>(
     zod().object({
@@ -98,12 +110,7 @@ const batch = (): z.ZodType<Batch> =>
       steps: whole(),
       passed: whole().max(RUNS_MAX),
       alike: counts(),
-      reached: zod().object({
-        runs: whole(),
-        laws: counts(),
-        sometimes: counts(),
-        faults: counts(),
-      }),
+      reached: reached(),
       failures: zod().array(batchFailure()).max(RUNS_MAX),
       classes: zod().array(whole()).max(RUNS_MAX),
       pct: zod().object({ depth: whole(), movers: whole(), steps: whole() }).optional(),

@@ -4,7 +4,7 @@ import type { BatchFailure } from '../sim/explore/batch.ts';
 import { type SavedExploration, savedExploration } from '../sim/explore/exploration.ts';
 import type { Reached } from '../sim/explore/reached.ts';
 import { zod } from '../sim/explore/zod.ts';
-import { batchFailure, campaignPlan } from './messages.ts';
+import { batchFailure, campaignPlan, reached } from './messages.ts';
 import type { CampaignPlan } from './plan.ts';
 import type { SampleData } from './sample.ts';
 
@@ -144,7 +144,7 @@ export function campaignState(): z.ZodType<CampaignState> {
     steps: whole,
     passed: whole,
     alike: counts,
-    reached: zod().object({ runs: whole, laws: counts, sometimes: counts, faults: counts }),
+    reached: reached(),
     classes: zod().object({ shift: whole, kept: zod().array(whole) }),
     looked: whole,
     over: zod().enum(['failed', 'broken', 'complete']).nullable(),

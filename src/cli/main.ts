@@ -26,6 +26,8 @@ Examples:
 
 ${EXIT_HELP}`;
 
+const VERSION_FLAGS: readonly string[] = ['-V', '--version'];
+
 /** The command line. Each command gives its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
@@ -33,14 +35,16 @@ async function main(argv: readonly string[]): Promise<number> {
     .description(
       'Finds the order of events that breaks your server, and hands it to you as a test.',
     )
-    .version(version(), '-V, --version', 'print the version of heddle')
+    .version(version(), VERSION_FLAGS.join(', '), 'print the version of heddle')
     // Picocolors looks for it by itself; each command takes it, too.
     .option('--no-color', 'leave out colours, as NO_COLOR does')
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(printable(text)) })
     .showHelpAfterError('(heddle --help lists the commands, heddle COMMAND --help their options)')
     .addHelpText('after', HELP);
-  for (const { addTo } of await commandsFor(argv.find((word) => !word.startsWith('-')) ?? '')) {
+  const named = argv.find((word) => !word.startsWith('-'));
+  const asksVersion = named === undefined && argv.some((word) => VERSION_FLAGS.includes(word));
+  for (const { addTo } of asksVersion ? [] : await commandsFor(named ?? '')) {
     addTo(program, (ended) => {
       code = ended;
     });

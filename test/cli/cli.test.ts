@@ -341,6 +341,26 @@ describe('every command', () => {
     expect(heddle(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
   });
 
+  it('is not loaded for the version', () => {
+    const spy = `
+      import { Session } from 'node:inspector';
+      const session = new Session();
+      session.connect();
+      session.on('Debugger.scriptParsed', ({ params: { url } }) => {
+        if (url.includes('/dist/')) process._rawDebug(url);
+      });
+      session.post('Debugger.enable');`;
+    const loader = `data:text/javascript,${encodeURIComponent(spy)}`;
+    const loadedFor = (...words: string[]): string => {
+      const args = ['--import', loader, HEDDLE_MAIN, ...words];
+      return spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' }).stderr;
+    };
+    expect(loadedFor('models')).toMatch(/\/models\.js$/m);
+    for (const flag of ['-V', '--version']) {
+      expect(loadedFor(flag)).not.toMatch(/\/(?:models|fuzz|replay|heddle)\.js$/m);
+    }
+  });
+
   it('leaves colours out where it is told to', () => {
     const env = { ...plainEnvironment(), NO_COLOR: undefined, FORCE_COLOR: '1' };
     const args = [HEDDLE_MAIN, 'models'];

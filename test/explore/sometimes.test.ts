@@ -72,8 +72,18 @@ describe('what a search has to meet', () => {
     const { reset = 0, ...others } = reached?.faults ?? {};
     expect(reset).toBeGreaterThanOrEqual(met);
     expect(others).toEqual({});
+    const more = 'ESTABLISHED, FIN_WAIT1';
+    // Who is reset waits no longer for the end of the other's bytes, and not for old ones either.
+    const { LISTEN, TIME_WAIT = 0 } = reached?.sockets ?? {};
+    expect(LISTEN).toBe(100);
+    expect(TIME_WAIT).toBeLessThanOrEqual(100 - reset);
     expect(reached && reachedText(reached)).toEqual([
       `reached: "a client is reset" in ${met} of 100 runs`,
+      expect.stringMatching(
+        new RegExp(
+          `^states of sockets: LISTEN, SYN_SENT, ${more}; .*, reset in ${reset} of 100 runs$`,
+        ),
+      ),
       `faults that fired, in so many runs: reset in ${reset}`,
     ]);
   });

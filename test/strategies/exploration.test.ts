@@ -14,7 +14,8 @@ import {
   type TakenPiece,
 } from '../../src/sim/explore/exploration.ts';
 import { Random } from '../../src/sim/schedule/random.ts';
-import type { Scenario } from '../../src/sim/schedule/scenario.ts';
+import { type Scenario, scenario } from '../../src/sim/schedule/scenario.ts';
+import { wholeSearch } from '../../src/sim/schedule/strategies/dpor-path.ts';
 import { asScenario, programs } from './sync-programs.ts';
 
 const PLAN: ExplorePlan = {
@@ -138,3 +139,23 @@ function fails(scenario: Scenario): boolean {
   exploration.settle(taken, slice);
   return slice.failed !== undefined || !exploration.isExhausted;
 }
+
+describe('a search of a scenario whose runs are not alike', () => {
+  it('says so where it comes to another choice than before', () => {
+    let runs = 0;
+    const drifting = scenario('one more each time', (world) => {
+      const isOdd = runs++ % 2 === 1;
+      if (isOdd) world.draw('now and then', 2);
+      const cell = world.cell('v', 0);
+      for (const n of [1, 2]) {
+        world.process('p').spawn(`writes ${n}`, function* (sys) {
+          yield* sys.store(cell, n);
+        });
+      }
+    });
+    const order = { plan: PLAN, part: wholeSearch(), pinned: 0, sharedQueues: false, runs: 100 };
+    expect(() => exploreSlice(drifting, order)).toThrow(
+      /the same decisions have led to two different choices[\s\S]*draw with world\.draw/,
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Scenario } from '../schedule/scenario.ts';
+import { ADVICE } from '../schedule/strayed.ts';
 import { moveText } from '../trace/explanation.ts';
 import type { ToldStep } from '../trace/recorder.ts';
 import { WIDTH_MAX, wrapText } from '../trace/report.ts';
@@ -23,9 +24,6 @@ export interface Nondeterminism {
    */
   readonly seen: readonly string[];
 }
-
-const ADVICE =
-  'the scenario uses what no schedule controls: state left by an earlier run, the time of day, randomness, a real file or socket; build all state in the scenario, ask sys for the time, and draw with world.draw';
 
 /**
  * A scenario whose runs are not a function of their decisions: nothing that is found in it could be

@@ -1,4 +1,5 @@
 import { FAULT_NAMES, faultBit, KIND } from '../kernel/choices.ts';
+import { SEEN } from '../kernel/tcp-state.ts';
 import type { RunResult } from '../schedule/run.ts';
 import { countText } from '../trace/report.ts';
 
@@ -12,9 +13,20 @@ export interface Reached {
   readonly sometimes: Readonly<Record<string, number>>;
   /** In how many runs each fault has fired, by its name. */
   readonly faults: Readonly<Record<string, number>>;
+  /**
+   * In how many runs some TCP socket was in each state, by Linux's name for it; `reset`: a
+   * connection was.
+   */
+  readonly sockets: Readonly<Record<string, number>>;
 }
 
-export const NOTHING_REACHED: Reached = { runs: 0, laws: {}, sometimes: {}, faults: {} };
+export const NOTHING_REACHED: Reached = {
+  runs: 0,
+  laws: {},
+  sometimes: {},
+  faults: {},
+  sockets: {},
+};
 
 /** No run of a search came to what a `sometimes` law says. @since 0.2.0 */
 export class UnreachedError extends Error {
@@ -38,8 +50,14 @@ export class Reaching {
   readonly #laws: Record<string, number> = {};
   readonly #sometimes: Record<string, number> = {};
   readonly #faults: Record<string, number> = {};
+  readonly #sockets: Record<string, number> = {};
 
-  saw({ failure, laws, struck }: Pick<RunResult, 'failure' | 'laws' | 'struck'>): void {
+  saw({
+    failure,
+    laws,
+    struck,
+    socketsSeen,
+  }: Pick<RunResult, 'failure' | 'laws' | 'struck' | 'socketsSeen'>): void {
     this.#runs++;
     const held = new Set<string>();
     for (const { fulfilled, text, when } of laws) {
@@ -48,6 +66,9 @@ export class Reaching {
     }
     // A run that fails ends before all of its laws have been judged.
     if (failure === undefined) for (const text of held) add(this.#laws, text);
+    for (let number = 1; socketsSeen >>> number > 0; number++) {
+      if (((socketsSeen >>> number) & 1) === 1) add(this.#sockets, SEEN[number] as string);
+    }
     if (struck === 0) return;
     for (const name of FAULT_NAMES) {
       if ((struck & faultBit(KIND[name])) === 0) continue;
@@ -61,6 +82,7 @@ export class Reaching {
       laws: this.#laws,
       sometimes: this.#sometimes,
       faults: this.#faults,
+      sockets: this.#sockets,
     };
   }
 }
@@ -75,6 +97,7 @@ export function joinReached(one: Reached, next: Reached): Reached {
     laws: addCounts(one.laws, next.laws),
     sometimes: addCounts(one.sometimes, next.sometimes),
     faults: addCounts(one.faults, next.faults),
+    sockets: addCounts(one.sockets, next.sockets),
   };
 }
 
@@ -100,7 +123,7 @@ export function mustReach(reached: Reached): void {
 }
 
 /** What was reached, a sentence each; none where there is nothing to say. */
-export function reachedText({ runs, laws, sometimes, faults }: Reached): string[] {
+export function reachedText({ runs, laws, sometimes, faults, sockets }: Reached): string[] {
   const of = ([law, count]: [string, number]): string =>
     `${JSON.stringify(law)} in ${countText(count)} of ${countText(runs)} runs`;
   const held = Object.entries(laws).map((law) =>
@@ -113,8 +136,22 @@ export function reachedText({ runs, laws, sometimes, faults }: Reached): string[
   return [
     ...(held.length > 0 ? [`laws that held: ${firstOf(held).join(', ')}`] : []),
     ...(met.length > 0 ? [`reached: ${met.join(', ')}`] : []),
+    ...socketsText(sockets, runs),
     ...(fired.length > 0 ? [`faults that fired, in so many runs: ${fired.join(', ')}`] : []),
   ];
+}
+
+/** The states of every run, and then those of some. */
+function socketsText(sockets: Reached['sockets'], runs: number): string[] {
+  const seen = SEEN.filter((state) => state in sockets);
+  const always = seen.filter((state) => sockets[state] === runs);
+  const some = seen.filter((state) => !always.includes(state));
+  const counted = some.map((state) => `${state} in ${countText(sockets[state] as number)}`);
+  const parts = [
+    ...(always.length > 0 ? [always.join(', ')] : []),
+    ...(some.length > 0 ? [`${counted.join(', ')} of ${countText(runs)} runs`] : []),
+  ];
+  return parts.length > 0 ? [`states of sockets: ${parts.join('; ')}`] : [];
 }
 
 /** Scenarios that state a law for each of many things do not fill the page with them. */

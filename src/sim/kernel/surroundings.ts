@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly ready: ReadyList;
   /** Each syscall has a record of its own; see {@link PendingCall}. */
   readonly fresh: boolean;
+  /** The states that TCP sockets have been in, as bits: see {@link SEEN}. */
+  socketsSeen: number;
   /** The task whose code is running at this moment. */
   running: Task | null;
   /** Code of `task` runs within the step of whoever is running: a body begins, a handler comes. */

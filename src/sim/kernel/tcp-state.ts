@@ -25,3 +25,12 @@ export const STATES: readonly TcpState[] = [
   'CLOSING',
   'LAST_ACK',
 ];
+
+/**
+ * What may become of a socket, for those who count what a search has seen: its states but CLOSE,
+ * by the numbers above, and behind them what lives outside of it.
+ */
+export const SEEN: readonly string[] = [...STATES, 'TIME_WAIT', 'reset'];
+/** As bits of such numbers. */
+export const SEEN_TIME_WAIT: number = 1 << SEEN.indexOf('TIME_WAIT');
+export const SEEN_RESET: number = 1 << SEEN.indexOf('reset');

@@ -41,7 +41,7 @@ import {
 import type { SocketTuning } from './socket-tuning.ts';
 import { TcpFootprint } from './tcp-footprint.ts';
 import { optionOf, setOption, TCP_OPTIONS_DEFAULT, type TcpOptions } from './tcp-options.ts';
-import { STATES, type TcpState } from './tcp-state.ts';
+import { SEEN_RESET, SEEN_TIME_WAIT, STATES, type TcpState } from './tcp-state.ts';
 import { Urgent } from './urgent.ts';
 import { UserTimeout } from './user-timeout.ts';
 
@@ -154,7 +154,9 @@ export class TcpSocket extends TcpFootprint {
   }
 
   set state(state: TcpState) {
-    this.#flags = (this.#flags & ~STATE_MASK) | (STATES.indexOf(state) << STATE_SHIFT);
+    const number = STATES.indexOf(state);
+    this.#flags = (this.#flags & ~STATE_MASK) | (number << STATE_SHIFT);
+    this.kernel.surroundings.socketsSeen |= 1 << number;
   }
 
   /**
@@ -821,6 +823,7 @@ export class TcpSocket extends TcpFootprint {
   /** tcp_done after an orderly close. */
   private finished(): void {
     const timeWait = this.state !== 'LAST_ACK';
+    if (timeWait) this.kernel.surroundings.socketsSeen |= SEEN_TIME_WAIT;
     this.state = 'CLOSE';
     this.shut = SHUT_RDWR;
     this.link = null;
@@ -835,6 +838,7 @@ export class TcpSocket extends TcpFootprint {
    */
   onReset(errno: number = ECONNRESET): void {
     if (this.state === 'CLOSE' || this.state === 'LISTEN') return;
+    if (errno === ECONNRESET) this.kernel.surroundings.socketsSeen |= SEEN_RESET;
     this.error = this.state === 'CLOSE_WAIT' ? EPIPE : errno;
     this.shut = SHUT_RDWR;
     this.detach();

@@ -121,6 +121,8 @@ export interface RunResult {
   readonly laws: readonly Pick<Law, 'when' | 'text' | 'fulfilled'>[];
   /** The faults that have fired, as {@link faultBit}s. */
   readonly struck: number;
+  /** The states that TCP sockets have been in, as bits by the numbers of {@link SEEN}. */
+  readonly socketsSeen: number;
 }
 
 /** One execution of a scenario under one schedule: the step loop. */
@@ -623,6 +625,7 @@ export class Run implements ChoicePoint {
       timeMs: world.nowMs,
       laws: world.laws.map(({ when, text, fulfilled }) => ({ when, text, fulfilled })),
       struck: this.struck,
+      socketsSeen: world.socketsSeen,
     };
   }
 

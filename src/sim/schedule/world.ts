@@ -247,6 +247,8 @@ export class World {
   /** @internal */
   readonly choices: Choices = this;
   /** @internal */
+  socketsSeen = 0;
+  /** @internal */
   running: Task | null = null;
   /** In whose steps the code of the running task runs, the outermost first. */
   readonly #outer: Task[] = [];

@@ -3,6 +3,7 @@ import { Footprint } from '../../kernel/footprint.ts';
 import { touch } from '../../kernel/step-footprint.ts';
 import { Task } from '../../kernel/task.ts';
 import type { ChoicePoint, Strategy } from '../strategy.ts';
+import { Strayed } from '../strayed.ts';
 import {
   ASLEEP,
   type Draw,
@@ -259,7 +260,7 @@ export class Dpor implements Strategy {
   choose(kind: Kind, arity: number, point: ChoicePoint, about?: { label(): string }): number {
     this.#point = point;
     const choice =
-      kind === KIND.step ? this.#whoMoves(arity, point) : this.#draw(kind, arity, about);
+      kind === KIND.step ? this.#whoMoves(arity, point) : this.#draw(kind, arity, about, point);
     if (kind !== KIND.step) {
       this.order.chose(choice);
       if (kind >= FAULT_FIRST && choice > 0) this.#faults++;
@@ -267,8 +268,13 @@ export class Dpor implements Strategy {
     return choice;
   }
 
-  #draw(kind: Kind, arity: number, about: { label(): string } | undefined): number {
-    if (this.#at < this.#path.length) return (this.#path[this.#at++] as Draw).choice;
+  #draw(
+    kind: Kind,
+    arity: number,
+    about: { label(): string } | undefined,
+    point: ChoicePoint,
+  ): number {
+    if (this.#at < this.#path.length) return this.#next(false, arity, point).choice;
     let choice = 0;
     let limit = arity;
     if (kind === KIND.swarm) {
@@ -288,6 +294,14 @@ export class Dpor implements Strategy {
     }
     if (this.#mayBranch()) this.#push({ isFork: false, choice, limit, event: this.order.length });
     return choice;
+  }
+
+  /** What the path says of the choice that the run has come to. */
+  #next(isFork: boolean, arity: number, { stepCount }: ChoicePoint): PathNode {
+    const node = this.#path[this.#at] as PathNode;
+    if (node.isFork !== isFork || node.choice >= arity) throw new Strayed(stepCount);
+    this.#at++;
+    return node;
   }
 
   #push(node: PathNode): void {
@@ -316,7 +330,7 @@ export class Dpor implements Strategy {
     let fork: Fork;
     if (this.#at < this.#path.length) {
       const isLast = this.#at === this.#lastFork;
-      fork = this.#path[this.#at++] as Fork;
+      fork = this.#next(true, arity, point) as Fork;
       if (isLast) this.#fallAsleep(fork, point);
     } else {
       if (!this.#mayBranch()) return 0;
