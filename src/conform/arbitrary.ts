@@ -487,6 +487,23 @@ const BY_NAME = {
   fstat: on(['file'], 'fstat'),
   /** Who would sleep by itself in another program is told. */
   flock: on(['file'], 'flock', ({ y }) => [lockOf(y) | c.LOCK_NB]),
+  /** Where a description appends, what is written at a place goes behind the rest. */
+  appended(writer, { y, z }) {
+    const file = writer.name('file');
+    writer.add('open', [], [c.O_RDWR | c.O_CREAT | c.O_APPEND, pathAt(y)], [file]);
+    writer.add('write', [file], [sizeOf(z), 0]);
+    writer.add('pwrite', [file], [sizeOf(z >> 4), placeOf(z >> 8)]);
+    writer.add('fstat', [file]);
+  },
+  /** Two who share a lock, and each of whom then wants it alone. */
+  sharedLock(writer, { x, y }) {
+    const pair = [writer.name('file'), writer.name('file')];
+    for (const file of pair) {
+      writer.add('open', [], [c.O_RDWR | c.O_CREAT, pathAt(y)], [file]);
+      writer.add('flock', [file], [(x % 4 === 3 ? c.LOCK_EX : c.LOCK_SH) | c.LOCK_NB]);
+    }
+    for (const file of pair) writer.add('flock', [file], [c.LOCK_EX | c.LOCK_NB]);
+  },
   paths(writer, { x, y }) {
     const call =
       (['mkdir', 'readdir', 'stat', 'unlink', 'mkdir', 'rmdir'] as const)[x % 6] ?? 'stat';
@@ -657,6 +674,8 @@ const WEIGHTS: { readonly [what in keyof typeof BY_NAME]: number } = {
   ftruncate: 2,
   fstat: 2,
   flock: 3,
+  appended: 1,
+  sharedLock: 1,
   paths: 6,
   twoPaths: 3,
   lseek: 2,
