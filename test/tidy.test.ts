@@ -42,7 +42,7 @@ const layers: readonly Layer[] = [
   { path: 'src/real', mayImport: ['src/sys', 'src/sim'] },
   { path: 'src/conform', mayImport: ['src/sys', 'src/sim', 'src/real', files] },
   { path: 'src/services', mayImport: ['src/sys', 'src/sim', files] },
-  { path: 'src/node', mayImport: ['src/sys', 'src/sim', files] },
+  { path: 'src/node', mayImport: ['src/sys', 'src/sim', 'src/services', files] },
   // Loads the user's program, whatever its name.
   { path: 'src/node/guest/program.ts', mayImport: anything },
   { path: 'src/scenarios', mayImport: ['src/sys', 'src/sim', 'src/models'] },

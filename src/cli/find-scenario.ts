@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { loadScenarios } from '../load/scenarios.ts';
+import { fileOf } from '../node/host-service.ts';
 import { type HostPlan, hostsPlanOf, hostsScenario } from '../node/hosts.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
@@ -34,8 +35,10 @@ export async function scenarioOfFile(
   if (given !== undefined) return scenarioIn(given, name, path);
   const hosts = hostsPlanOf(recipe);
   if (hosts !== undefined) {
-    for (const { program, cwd = '.' } of trust ? [] : hosts.hosts) {
-      refuseForeign(program, path, '--trust');
+    for (const plan of trust ? [] : hosts.hosts) {
+      const { cwd = '.' } = plan;
+      const program = fileOf(plan);
+      if (program !== undefined) refuseForeign(program, path, '--trust');
       if (resolve(cwd) !== projectFolder() && cwd !== '.') refuseForeign(cwd, path, '--trust');
     }
     say(`runs ${hosts.hosts.map(commandText).join(', ')}`);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import pc from 'picocolors';
 import { exportedName } from '../load/scenarios.ts';
+import { isService } from '../node/host-service.ts';
 import { hostsPlanOf } from '../node/hosts.ts';
 import {
   FAILURES_FOLDER,
@@ -118,7 +119,7 @@ async function placeOf(
   const hosts = hostsPlanOf(scenario.recipe);
   if (hosts !== undefined) {
     return {
-      folder: dirname(hosts.hosts[0]?.program ?? ''),
+      folder: dirname(hosts.hosts.find((plan) => !isService(plan))?.program ?? ''),
       extension: '.mjs',
       fromHeddle: ['check', 'hostsScenario'],
       module: undefined,

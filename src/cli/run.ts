@@ -62,7 +62,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
   given: {
     hosts: option(
       '--hosts <list>',
-      'hosts and their programs: server=./server.js,client after server:8080=PORT=8080 ./load.js --fast',
+      'hosts and their programs, or postgres:SCHEMA or redis: cache=redis,server=./server.js,client after server:8080=PORT=8080 ./load.js --fast',
       parseHosts,
     ),
     config: option(
@@ -106,6 +106,7 @@ Each run draws how long bytes travel, unless --latency is given. A run fails if 
     'run --hosts server=./server.js,client=./client.js --faults crash,partition',
     'run --hosts db=./db.js,client=./client.js --faults power --crash-model harsh',
     'run --hosts job=./job.js --runs 1 --keep ./after',
+    'run --hosts db=postgres:./schema.sql,shop=./shop.js,client=./load.js',
     'run --time 10m --shard 3/10',
     'run --hosts "store=./store.js,server after store=./server.js,client after server:8080=./load.js"',
   ],

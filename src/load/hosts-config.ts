@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withFile } from '../node/host-service.ts';
 import { type HostPlan, type HostsConfig, readHostsConfig } from '../node/hosts.ts';
 import { UsageError } from '../sys/errors.ts';
 import { thrownText } from '../sys/thrown.ts';
@@ -42,5 +43,9 @@ async function contentOf(path: string): Promise<unknown> {
 function fromHere(host: HostPlan, folder: string): HostPlan {
   const here = (path: string): string => relative('.', join(folder, path)) || '.';
   const { program, cwd } = host;
-  return { ...host, program: here(program), ...(cwd === undefined ? {} : { cwd: here(cwd) }) };
+  return {
+    ...host,
+    program: withFile(program, here),
+    ...(cwd === undefined ? {} : { cwd: here(cwd) }),
+  };
 }

@@ -6,6 +6,7 @@ import { type CrashModelName, FAULT_NAMES, type FaultName } from '../sim/kernel/
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { TaskOptions, World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
+import { isService, serviceOf } from './host-service.ts';
 import { checkHosts, hostText } from './hosts-text.ts';
 import { type NodeProgramOptions, nodeProgram } from './program.ts';
 
@@ -13,13 +14,16 @@ import { type NodeProgramOptions, nodeProgram } from './program.ts';
 export interface HostPlan {
   /** What others call it, as in `http://server:8080`. */
   readonly host: string;
-  /** A path, from the current folder. */
+  /**
+   * A path, from the current folder. Or a real service, as by {@link postgres} and {@link redis}:
+   * `postgres`, `postgres:./schema.sql`, `redis`.
+   */
   readonly program: string;
   /** What follows it on its command line. Default: nothing. */
   readonly args?: readonly string[] | undefined;
   /**
    * It starts once all of these listen: `server:8080`, or `server` for any port; at once if there
-   * are none. Default: the first host starts at once, the others when anybody listens.
+   * are none. Default: the first program starts at once, the others when one of them listens.
    */
   readonly after?: readonly string[] | undefined;
   /** Beside the environment of this process. */
@@ -263,7 +267,7 @@ function drawPartition(world: World, [first, ...others]: readonly string[]): voi
 }
 
 /**
- * Programs on hosts of one network. The first is started at once, the others as soon as somebody
+ * Programs on hosts of one network. The first is started at once, the others as soon as one of them
  * listens, or those whom they name. The laws: no program dies of an error or a rejection that
  * nobody handles, none waits for ever, and all exit with code 0.
  *
@@ -287,7 +291,12 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     stepsMax: STEPS_MAX,
     ...plan,
   };
-  for (const { host, program, cwd = '.' } of full.hosts) {
+  const programs = full.hosts.filter((plan) => !isService(plan));
+  if (programs.length === 0) throw new UsageError('no host has a program');
+  const services = full.hosts
+    .filter(isService)
+    .map((plan) => ({ host: plan.host, service: serviceOf(plan) }));
+  for (const { host, program, cwd = '.' } of programs) {
     if (kindOfPath(program) !== 'file') {
       throw new UsageError(`there is no program ${program}`);
     }
@@ -296,14 +305,15 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
     }
   }
   const { latencyMsMin = 0, latencyMsMax = latencyMsMin, splits, stepsMax } = full;
-  const names = full.hosts.map(({ host }) => host);
+  const names = [...programs, ...services].map(({ host }) => host);
   const faults = full.faults.filter((name): name is FaultName => !isHostFault(name));
   const crashes = crashesOf(full);
   const runTime = full.runTimeMs === undefined ? {} : { runTimeMs: full.runTimeMs };
   const made = scenario(
     nameOf(full),
     (world) => {
-      full.hosts.forEach((plan, index) => {
+      for (const { host, service } of services) world.host(host).service(service);
+      programs.forEach((plan, index) => {
         spawn(
           world,
           plan,

@@ -106,6 +106,27 @@ describe('PostgreSQL', () => {
     );
     expect(words(said)).toEqual(['row (x, null)', 'SELECT 1', 'error no table']);
   });
+
+  it('has the values of a statement beside it, whenever it was prepared', () => {
+    const end = new Conversation();
+    end.sent(bytes('\0\0\0\x12\0\x03\0\0user\0ann\0\0'));
+    const values = '\0\x03\0\0\0\x03100\xff\xff\xff\xff\0\0\0\x02\xc3\xbc';
+    const bound = postgres('B', `\0\0\0\0${values}\0\0`);
+    const sql = 'UPDATE a SET b = $1';
+    const parsed = postgres('P', `\0${sql}\0\0\0`);
+    const sync = postgres('S', '');
+    const shown = `${sql} ($1=100, $2=null, $3=ü)`;
+    const said = (text: string): string[] => words(end.sent(bytes(text))).filter(Boolean);
+    expect(said(parsed + bound + sync)).toEqual([shown]);
+    expect(said(parsed + sync)).toEqual([`prepares ${sql}`]);
+    expect(said(bound + sync)).toEqual([shown]);
+    // The last of them in binary, in a statement with a name.
+    const formats = '\0\x03\0\0\0\0\0\x01';
+    const named = postgres('P', `s\0${sql}\0\0\0`) + postgres('B', `p\0s\0${formats}${values}`);
+    expect(said(named)).toEqual([`${sql} ($1=100, $2=null, $3=2 B)`]);
+    const many = `\0\0\0\x08${'\0\0\0\x01x'.repeat(8)}`;
+    expect(said(postgres('B', `\0\0${many}`))[0]).toMatch(/\$6=x, …\)$/);
+  });
 });
 
 describe('what nobody knows', () => {

@@ -86,7 +86,7 @@ function describe(scenario: Scenario, here: Recorder, pass: Pass): NearestPass {
     return { place, step: (ours ?? theirs)?.step ?? 0, text };
   });
   // Runs with other inputs part at once.
-  const parting = pass.ofInputs ? undefined : partingOf(here.words, there.words);
+  const parting = pass.ofInputs ? undefined : partingOf(here.steps, there.steps);
   const overtakings = overtakingsOf(here.code, there.code).map(({ name }) => name);
   return { changed, decisions: pass.decisions, parting, overtakings };
 }

@@ -61,9 +61,9 @@ export interface TaskOptions {
    */
   readonly daemon?: boolean;
   /**
-   * Start only when a socket listens on this port, or on any: a client need not be written to try
-   * again. Or when all of these listen: `host:port`, or `host` for any port of it. Default: at
-   * once.
+   * Start only when a socket listens on this port, or on any but a service's: a client need not be
+   * written to try again. Or when all of these listen: `host:port`, or `host` for any port of it.
+   * Default: at once.
    */
   readonly afterListen?: AfterListen;
 }
@@ -266,6 +266,8 @@ export class World {
   #startingLater: (readonly [Task, Body, AfterListen])[] = [];
   /** Who has listened so far, by host, and by host and port. */
   readonly #listened = new Set<string>();
+  /** Those of services, for whom nobody waits who waits for whoever listens. */
+  readonly #services = new Set<Process>();
   readonly #cleanUps: (() => void)[] = [];
   #onListening: ((port: number) => void) | undefined;
   readonly #daemons = new Map<Task, boolean>();
@@ -420,8 +422,10 @@ export class World {
     if (options.daemon !== undefined) this.#daemons.set(task, options.daemon);
     this.#placed.push([task, name, body]);
     const port = options.afterListen;
-    if (options.isService === true) this.#starting.unshift([task, body]);
-    else if (port === undefined) this.#starting.push([task, body]);
+    if (options.isService === true) {
+      this.#services.add(process);
+      this.#starting.unshift([task, body]);
+    } else if (port === undefined) this.#starting.push([task, body]);
     else this.#startingLater.push([task, body, port]);
     return task;
   }
@@ -651,10 +655,11 @@ export class World {
     this.#onListening?.(port);
     if (this.#startingLater.length === 0) return;
     this.#listened.add(host).add(`${host}:${port}`);
+    const isOfService = [...this.#services].some(({ kernel }) => kernel.host === host);
     const isDue = ([, , awaited]: readonly [Task, Body, AfterListen]): boolean =>
       typeof awaited === 'object'
         ? awaited.every((each) => this.#listened.has(each))
-        : awaited === port || awaited === 'any';
+        : awaited === port || (awaited === 'any' && !isOfService);
     const due = this.#startingLater.filter(isDue);
     this.#startingLater = this.#startingLater.filter((entry) => !isDue(entry));
     for (const [task, body] of due) this.start(task, body);
@@ -795,6 +800,15 @@ export class World {
       if (task.state !== 'alive') this.outside.delete(task);
       else if (task.call !== null) this.posted(task);
     }
+  }
+
+  /**
+   * Whether it is a task of a service's, and not of the user's making.
+   *
+   * @internal
+   */
+  isOfService({ process }: Task): boolean {
+    return this.#services.has(process);
   }
 
   /**

@@ -78,7 +78,7 @@ export function wordsOf({
   did,
   result,
   where,
-}: TraceStep): ToldStep {
+}: ToldStep): ToldStep {
   return { step, timeMs, kind, who, call, did, result, where };
 }
 
@@ -247,6 +247,7 @@ export class Recorder implements Observer {
       result: call.op === OP.spawn ? this.#nameOf(answer, text) : text,
       where: call.where,
       ...program,
+      ...(this.#run().world.isOfService(task) ? { isPlumbing: true } : {}),
       // Thousands of them are large, and only a picture has room for them.
       stack: this.#drawing === undefined ? '' : (program?.stack ?? stacks.get(call) ?? ''),
       isProgram: program !== undefined,

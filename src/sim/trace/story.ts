@@ -464,7 +464,8 @@ function chooseSteps(
   const repeated = repeats(steps);
   // What reaches a program is told by what the program reads.
   const isWorthARow = (step: TraceStep): boolean =>
-    programs.isEmpty || step.kind === 'service' || (step.turn !== undefined && rowsAt(step) > 0);
+    step.kind === 'service' ||
+    (programs.isEmpty ? !step.isPlumbing : step.turn !== undefined && rowsAt(step) > 0);
   const rowsAt = (traceStep: TraceStep): number =>
     Math.min(MOMENTS_MAX, programs.momentsAfter(traceStep.step).length) +
     codeRowsAt(traceStep, overtakings).length +
@@ -816,18 +817,21 @@ function timesText(times: number): string[] {
   return times > 1 ? [`${times} times in a row`] : [];
 }
 
-/** A program knows no numbers of descriptors, and nothing of what its loop is made of. */
+/** A program knows no numbers of descriptors, nor what its loop or a service is made of. */
 function describeDescriptors(world: World, programs: Programs): string[] {
   const lines: string[] = [];
   const own = new Set(
     world.tasks.filter((task) => programs.has(task)).map(({ process }) => process),
+  );
+  const served = new Set(
+    world.tasks.filter((task) => world.isOfService(task)).map(({ process }) => process),
   );
   for (const kernel of world.hosts) {
     for (const process of kernel.processes) {
       for (const [fd, description] of process.descriptors.entries()) {
         if (description.file.type === 'console') continue;
         const isProgram = own.has(process);
-        if (isProgram && LOOPS.has(description.file.type)) continue;
+        if ((isProgram || served.has(process)) && LOOPS.has(description.file.type)) continue;
         const text = description.file.describe().replace(/ {2}(?:recv|in flight) 0 B/g, '');
         lines.push(`${process.name}${isProgram ? '' : ` fd ${fd}`}  ${text}`);
       }

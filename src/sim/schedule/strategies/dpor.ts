@@ -6,7 +6,6 @@ import type { ChoicePoint, Strategy } from '../strategy.ts';
 import { Strayed } from '../strayed.ts';
 import {
   ASLEEP,
-  type Draw,
   type Fork,
   hasMore,
   IDLE,
