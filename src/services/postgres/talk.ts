@@ -1,19 +1,10 @@
 import type { Task } from '../../sim/kernel/task.ts';
+import { GSS_REQUEST, PROTOCOL, SSL_REQUEST } from '../../sim/trace/protocols/postgres.ts';
 import { type Program, Sys } from '../../sys/sys.ts';
 import type { Peer } from '../serve.ts';
 import type { Server } from './server.ts';
 import { type Session, wakeReleased } from './session.ts';
-import {
-  CANCEL_REQUEST,
-  GSS_REQUEST,
-  int32,
-  type Message,
-  Messages,
-  message,
-  PROTOCOL,
-  SSL_REQUEST,
-  textsOf,
-} from './wire.ts';
+import { CANCEL_REQUEST, int32, type Message, Messages, message, textsOf } from './wire.ts';
 
 const RECV_BYTES = 1 << 16;
 const NO = new Uint8Array([78]);

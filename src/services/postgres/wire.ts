@@ -2,6 +2,7 @@
  * Messages of PostgreSQL's protocol 3 ("Frontend/Backend Protocol", Message Formats): a letter, the
  * length of what follows with its own four bytes, and the body.
  */
+import { PROTOCOL } from '../../sim/trace/protocols/postgres.ts';
 
 /** One message, in bytes of its own. */
 export interface Message {
@@ -67,9 +68,6 @@ export function message(type: string, ...parts: readonly (string | number | Uint
   return Buffer.concat([head, body]);
 }
 
-export const PROTOCOL = 0x30000;
-export const SSL_REQUEST = 80877103;
-export const GSS_REQUEST = 80877104;
 export const CANCEL_REQUEST = 80877102;
 
 export function int32(...values: readonly number[]): Buffer {

@@ -69,16 +69,7 @@ export interface TraceStep extends ToldStep {
 }
 
 /** The words of a step alone. */
-export function wordsOf({
-  step,
-  timeMs,
-  kind,
-  who,
-  call,
-  did,
-  result,
-  where,
-}: ToldStep): ToldStep {
+export function wordsOf({ step, timeMs, kind, who, call, did, result, where }: ToldStep): ToldStep {
   return { step, timeMs, kind, who, call, did, result, where };
 }
 

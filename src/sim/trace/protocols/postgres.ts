@@ -1,9 +1,11 @@
 import { cutText, joined, latin1, type Message, type Protocol, readable } from './message.ts';
 
-/** PostgreSQL 3.0 and 3.2, as a client's first message names them. */
-const VERSIONS: readonly number[] = [0x30000, 0x30002];
-const SSL_REQUEST = 80877103;
-const GSS_REQUEST = 80877104;
+/** Version 3.0, as a client's first message names it, or what else that may ask for. */
+export const PROTOCOL = 0x30000;
+export const SSL_REQUEST = 80877103;
+export const GSS_REQUEST = 80877104;
+/** 3.2 besides. */
+const VERSIONS: readonly number[] = [PROTOCOL, 0x30002];
 /** Letters of a statement. */
 const SQL_MAX = 60;
 /** Letters of one and its values, of which a row has all and their server's name besides. */
