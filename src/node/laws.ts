@@ -1,5 +1,5 @@
 import type { World } from '../sim/schedule/world.ts';
-import { notesOf } from './notes.ts';
+import { notesOf, UNSETTLED } from './notes.ts';
 
 /**
  * Node programs have not to be asked for it: every one that ends does so with exit code 0.
@@ -25,8 +25,6 @@ export function exitLaw(world: World): void {
   });
 }
 
-/** ExitCode::kUnsettledTopLevelAwait of Node. */
-const UNSETTLED = 13;
 const UNSETTLED_TEXT =
   'nothing is left that could settle what it awaits at its top level; look for a promise whose resolve is never called';
 

@@ -1,5 +1,8 @@
 import type { World } from '../sim/schedule/world.ts';
 
+/** The exit code of a program whose top level awaits what never comes (kUnsettledTopLevelAwait). */
+export const UNSETTLED = 13;
+
 /** One HTTP request, as one side has seen it. @since 0.1.0 */
 export interface HttpExchange {
   /** Which end of the connection told of it. */

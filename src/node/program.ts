@@ -12,7 +12,7 @@ import { ThreadGuest } from './host/thread-guest.ts';
 import { loaderFor } from './host/typescript-loader.ts';
 import { Crash, UvLoop } from './host/uv-loop.ts';
 import { exitLaw } from './laws.ts';
-import { notesOf, type ProgramNotes, suspectsOf } from './notes.ts';
+import { notesOf, type ProgramNotes, suspectsOf, UNSETTLED } from './notes.ts';
 import type { GuestConfig } from './wire.ts';
 
 /** How {@link nodeProgram} runs a program. @since 0.1.0 */
@@ -186,7 +186,7 @@ function tellAwaits(
   const awaits: string[] = [];
   world.awaits.push(() => awaits);
   world.onEnd(() => {
-    if (notes.exitCode !== undefined) return;
+    if (notes.exitCode !== undefined && notes.exitCode !== UNSETTLED) return;
     const places = guest()?.awaits(world.clock.nowNs) ?? [];
     awaits.push(...places.map((place) => `${name} at ${place}`));
   });

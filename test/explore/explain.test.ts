@@ -53,6 +53,40 @@ describe('an explanation', () => {
     expect(nearest?.parting?.effect?.there).toMatchObject({ did: 'load v', result: '1' });
   });
 
+  it('of a calm run that fails lets a start be that says nothing of it', () => {
+    const start = 40;
+    const replaysMax = 60;
+    const starts = scenario('two start, and then take turns', (world) => {
+      const log: string[] = [];
+      const home = world.process('home');
+      const there = new Int32Array(2);
+      for (const [own, name] of ['a', 'b'].entries()) {
+        home.spawn(name, function* takes(sys) {
+          for (let i = 0; i < start; i++) yield* sys.gettid();
+          there[own] = 1;
+          yield* sys.futexWake(there, own);
+          try {
+            yield* sys.futexWait(there, 1 - own, 0);
+          } catch {
+            // The other is there already.
+          }
+          for (let turn = 0; turn < 3; turn++) {
+            yield* sys.gettid();
+            log.push(name);
+          }
+        });
+      }
+      world.finally('they take turns', () => /^b+a+b+a/.test(log.join('')) || log.join(''));
+    });
+    const { failure } = replay(starts, []);
+    expect(failure?.message).toContain('bbbaaa');
+    const failing = { decisions: [], failure: failure as Failure };
+    const { nearest } = explain(starts, failing, { replaysMax });
+    const steps = nearest?.changed.map(({ step }) => step) ?? [];
+    expect(steps).toHaveLength(2);
+    expect(Math.min(...steps)).toBeGreaterThan(2 * start);
+  });
+
   it('tells decisions that matter from those that do not', () => {
     // Found by a walk and not reduced: the bystander moves here and there, and that matters to
     // nobody.

@@ -114,7 +114,8 @@ export class Teller {
     const stack = this.#stack();
     const handle = handles.get(id as number);
     const here = this.#madeBy(op, stack);
-    if (op === 'listen' && handle !== undefined) this.#made.set(handle, here ?? { stack, ask: 0 });
+    // Where the line that listens is not known, whoever answers on its connections may be.
+    if (op === 'listen' && here !== undefined) this.#made.set(handle as object, here);
     const made = here ?? this.#makerOf(handle) ?? { stack, ask: 0 };
     return ['told', 'at', '', made.stack, made.ask];
   }

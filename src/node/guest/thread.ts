@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ENETUNREACH } from '../../sys/errno.ts';
 import { CONTROL, DebugControl } from '../debug-control.ts';
+import { UNSETTLED } from '../notes.ts';
 import { ownThreadNumber } from '../starved.ts';
 import type { Answer, Call, FromGuest, GuestConfig, Post, ThreadData, ToGuest } from '../wire.ts';
 import { NAP_MS, Wire } from '../wire.ts';
@@ -31,8 +32,6 @@ const control = board === undefined ? undefined : new DebugControl(board);
 if (control !== undefined) Object.defineProperty(globalThis, CONTROL, { value: control });
 const realSetImmediate = setImmediate;
 const awaits = new Awaits();
-/** ExitCode::kUnsettledTopLevelAwait. */
-const UNSETTLED_TOP_LEVEL_AWAIT = 13;
 
 /** Thrown where the program has called process.exit, once its run is over: nobody hears of it. */
 class Over extends Error {}
@@ -244,7 +243,7 @@ function refuse(error: unknown): void {
 
 /** handleProcessExit of lib/internal/modules/run_main.js: what it awaits at its top never comes. */
 function unsettled(): void {
-  process.exitCode ??= UNSETTLED_TOP_LEVEL_AWAIT;
+  process.exitCode ??= UNSETTLED;
 }
 
 try {

@@ -52,10 +52,15 @@ const ALTERNATIVES_MAX = 6;
  */
 export function explain(
   scenario: Scenario,
-  failing: { readonly decisions: readonly number[]; readonly failure: Failure },
+  failing: {
+    readonly decisions: readonly number[];
+    readonly failure: Failure;
+    /** The recording of its run, where there is one already. */
+    readonly recorder?: Recorder;
+  },
   options: ExplainOptions = {},
 ): Explanation {
-  const { recorder } = recordRun(scenario, failing.decisions);
+  const { recorder = recordRun(scenario, failing.decisions).recorder } = failing;
   const replaysMax = Math.min(scenario.options.replaysMax ?? REPLAYS_MAX, REPLAYS_MAX);
   const search = new Neighbours(scenario, failing, recorder, options.replaysMax ?? replaysMax);
   const restless = placesOf(recorder, ({ choice }) => choice !== 0);
@@ -193,18 +198,23 @@ class Neighbours {
   }
 
   /**
-   * Where no neighbour passes: look for any run with these faults that does, one with the same
-   * inputs before any other, and bring it as near to the calm one as it goes on passing (delta
-   * debugging; Zeller and Hildebrandt, TSE 2002).
+   * Where no neighbour passes: look for a run with these faults that does, one with the same inputs
+   * before any other, and one that parts late before one that parts early: how programs started is
+   * most of their decisions, and says least. It is brought as near to the calm one as it goes on
+   * passing (delta debugging; Zeller and Hildebrandt, TSE 2002).
    */
   wander(): void {
     // Where a replay is dear, few of them: it is a run of its own that is looked for.
     const walksMax = Math.min(WALKS_MAX, Math.ceil(this.#replaysMax / 4));
-    for (let walk = 1; walk <= walksMax; walk++) {
+    const steps = this.#recorder.steps.length;
+    for (let walk = 0; walk < walksMax; walk++) {
       if (this.#isSpent) return;
+      const freesInputs = walk >= walksMax / 2;
       // Which faults there are says nothing of the program.
-      if (walk > walksMax / 2) this.#held = [KIND.swarm];
-      const met = this.#run(new RandomWalk(walk));
+      if (freesInputs) this.#held = [KIND.swarm];
+      const part = (walk % PARTS) / PARTS;
+      const from = Math.ceil(steps * (1 - 1 / PARTS - part));
+      const met = this.#run(new LateWalk(this.#decisions, { seed: walk, from, freesInputs }));
       if (met.failure !== undefined) continue;
       const decisions = this.#calmed(met.schedule);
       const places = decisions.flatMap((choice, place) =>
@@ -284,6 +294,40 @@ class Held implements Strategy {
 
 /** Random runs that are looked at for one that passes. */
 const WALKS_MAX = 100;
+
+/** Where a walk may begin: at the last quarter of the failing run's steps, at the last two, … */
+const PARTS = 4;
+
+/** As the failing run, and from a step on as chance has it; the inputs too, if they are freed. */
+class LateWalk implements Strategy {
+  readonly name = 'late walk';
+  readonly #given: Replay;
+  readonly #walk: RandomWalk;
+  readonly #from: number;
+  readonly #freesInputs: boolean;
+
+  constructor(
+    decisions: readonly number[],
+    how: { readonly seed: number; readonly from: number; readonly freesInputs: boolean },
+  ) {
+    this.#given = new Replay(decisions, 'clamp');
+    this.#walk = new RandomWalk(how.seed);
+    this.#from = how.from;
+    this.#freesInputs = how.freesInputs;
+  }
+
+  begin(): boolean {
+    return this.#given.begin() && this.#walk.begin();
+  }
+
+  choose(kind: Kind, arity: number, point: ChoicePoint): number {
+    const given = this.#given.choose(kind, arity, point);
+    const isFree = kind === KIND.input ? this.#freesInputs : point.stepCount >= this.#from;
+    return isFree ? this.#walk.choose(kind, arity) : given;
+  }
+
+  end(): void {}
+}
 
 function countOf(decisions: readonly number[]): number {
   return decisions.reduce((count, choice) => count + (choice === 0 ? 0 : 1), 0);

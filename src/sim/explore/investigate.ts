@@ -42,16 +42,26 @@ export interface Reduction {
   readonly explanation: Explanation;
 }
 
+type Shrunk = Omit<Reduction, 'explanation'> & { readonly explanation?: Explanation };
+
+function shrunk(
+  scenario: Scenario,
+  found: Pick<Found, 'decisions' | 'failure'>,
+  options: ShrinkOptions = {},
+): Shrunk & { readonly failure: Failure } {
+  const { decisions, result, replays } = shrink(scenario, found, options);
+  return { decisions, digest: result.digest, replays, failure: result.failure as Failure };
+}
+
 /** Shrink a failure as it was met, and explain what is left. */
 export function reduce(
   scenario: Scenario,
   found: Pick<Found, 'decisions' | 'failure'>,
   options: ShrinkOptions = {},
 ): Reduction {
-  const { decisions, result, replays } = shrink(scenario, found, options);
-  const failure = result.failure as Failure;
-  const explanation = explain(scenario, { decisions, failure });
-  return { decisions, digest: result.digest, replays, explanation };
+  const { failure, ...made } = shrunk(scenario, found, options);
+  const explanation = explain(scenario, { decisions: made.decisions, failure });
+  return { ...made, explanation };
 }
 
 /**
@@ -72,7 +82,8 @@ export function investigate(
     const finding = lookAt(scenario, found.decisions, recorded, digest, UNEXPLAINED);
     return { ...finding, reduced: 'not at all: it was stopped before that' };
   }
-  const { decisions, digest, replays, explanation } = reduction ?? reduce(scenario, found);
+  const done: Shrunk = reduction ?? shrunk(scenario, found);
+  const { decisions, digest, replays, explanation } = done;
   const recorded = recordRun(scenario, decisions);
   return {
     ...lookAt(scenario, decisions, recorded, digest, explanation),
@@ -117,7 +128,9 @@ export function lookAt(
   if (failure === undefined) throw notAgain(scenario, decisions);
   const explanation =
     explained ??
-    (failure.cutAfter === undefined ? explain(scenario, { decisions, failure }) : undefined);
+    (failure.cutAfter === undefined
+      ? explain(scenario, { decisions, failure, recorder })
+      : undefined);
   const story = tellStory(failure, run.world, recorder, explanation);
   return {
     scenario,
