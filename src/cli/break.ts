@@ -3,6 +3,7 @@ import { attempt, replay } from '../sim/explore/attempt.ts';
 import type { Scenario } from '../sim/schedule/scenario.ts';
 import { Replay } from '../sim/schedule/strategies/replay.ts';
 import { isUserScript } from '../sim/schedule/user-frame.ts';
+import { HEDDLE } from '../sim/trace/invocation.ts';
 import { UsageError } from '../sys/errors.ts';
 import { collectSources, type Syscall } from '../sys/syscall.ts';
 
@@ -83,11 +84,14 @@ function spotOf(scenario: Scenario, decisions: readonly number[], step: number):
   }
   const spot = spots[Number(wanted?.where ?? -1)];
   if (spot !== undefined) return spot;
-  throw new UsageError(
-    step > steps
-      ? `the run has ${steps} steps, so it cannot stop at step ${step}`
-      : `step ${step} is the network's or the clock's, and stands nowhere in your code; take one of a task`,
-  );
+  throw new UsageError(refusal(step, steps, wanted !== undefined));
+}
+
+function refusal(step: number, steps: number, isTasks: boolean): string {
+  if (step > steps) return `the run has ${steps} steps, so it cannot stop at step ${step}`;
+  return isTasks
+    ? `step ${step} is asked for in another thread, or by none of your lines; ${HEDDLE} debug stops in programs with a thread of their own`
+    : `step ${step} is the network's or the clock's, and stands nowhere in your code; take one of a task`;
 }
 
 /** Gives the place in the list. */

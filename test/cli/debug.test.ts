@@ -447,6 +447,10 @@ describe('heddle debug, of Node programs', () => {
     const { out } = heddle('show', found, '--as', 'json');
     const told = out.split('\n').find((row) => row.includes('"did":"200 '));
     const { step } = JSON.parse(told ?? '{}') as { step: number };
+    const refused = heddle('replay', found, '--break', `${step}`);
+    expect({ status: refused.status, err: refused.err }).toMatchObject({
+      ...{ status: 2, err: expect.stringMatching(/another thread.* debug stops/) },
+    });
     const { client } = adapter();
     const { threadId } = await begin(client, [], { program: found, step });
     const end = inShop('response.end(');
