@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { loadScenarios } from '../load/scenarios.ts';
-import { fileOf } from '../node/host-service.ts';
 import { type HostPlan, hostsPlanOf, hostsScenario } from '../node/hosts.ts';
+import { fileOf } from '../node/hosts-services.ts';
 import { exploredScenarios } from '../scenarios/explored.ts';
 import { type CatalogueScenario, SCENARIOS } from '../scenarios/index.ts';
 import { type FailureFile, notedPath } from '../sim/explore/failures.ts';

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, relative } from 'node:path';
 import pc from 'picocolors';
 import { exportedName } from '../load/scenarios.ts';
-import { isService } from '../node/host-service.ts';
 import { hostsPlanOf } from '../node/hosts.ts';
+import { isService } from '../node/hosts-services.ts';
 import {
   FAILURES_FOLDER,
   type FailureFile,

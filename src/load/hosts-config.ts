@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { withFile } from '../node/host-service.ts';
 import { type HostPlan, type HostsConfig, readHostsConfig } from '../node/hosts.ts';
+import { withFile } from '../node/hosts-services.ts';
 import { UsageError } from '../sys/errors.ts';
 import { thrownText } from '../sys/thrown.ts';
 import { prepareImports } from './scenarios.ts';

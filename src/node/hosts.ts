@@ -6,7 +6,7 @@ import { type CrashModelName, FAULT_NAMES, type FaultName } from '../sim/kernel/
 import { type Recipe, type Scenario, scenario } from '../sim/schedule/scenario.ts';
 import type { TaskOptions, World } from '../sim/schedule/world.ts';
 import { UsageError } from '../sys/errors.ts';
-import { isService, serviceOf } from './host-service.ts';
+import { isService, serviceOf } from './hosts-services.ts';
 import { checkHosts, hostText } from './hosts-text.ts';
 import { type NodeProgramOptions, nodeProgram } from './program.ts';
 

@@ -471,6 +471,7 @@ export class World {
       if (process.kernel !== kernel) continue;
       const next = again.get(process) ?? kernel.addProcess(process.name, null);
       again.set(process, next);
+      if (this.#services.has(process)) this.#services.add(next);
       const task = kernel.addTask(next, name);
       this.tasks.push(task);
       const daemon = this.#daemons.get(before);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fileOf, isService, withFile } from '../../src/node/host-service.ts';
 import { type HostPlan, hostsScenario } from '../../src/node/hosts.ts';
+import { fileOf, isService, withFile } from '../../src/node/hosts-services.ts';
 import { hostText, parseHosts } from '../../src/node/hosts-text.ts';
 
 const SERVER = 'test/node/programs/answers.mjs';
