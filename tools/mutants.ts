@@ -1,7 +1,7 @@
 /**
  * Is the fuzzer sharp? Plants one mistake after the other into a copy of the simulated kernel and
  * lets `heddle conform` look for it. `npm run mutants` tries them all, `npm run mutants -- pipe`
- * those that have the word in their name; `npm run mutants -- --tasks` tries those about several
+ * those that have this in their name; `npm run mutants -- --tasks` tries those about several
  * tasks, with the programs that are saved and then with others of up to four that really sleep, for
  * which it needs a C compiler; and `npm run mutants -- --models` those in models, their userland
  * and the providers of real sockets, each of which the tests have to catch. `--shard 2/8` tries the
@@ -11,6 +11,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { nativeProgram } from '../src/conform/native/compile.ts';
 import { UsageError } from '../src/sys/errors.ts';
 import { MODEL_MUTANTS, type ModelMutant, type Tests } from './model-mutant-table.ts';
@@ -194,34 +195,68 @@ function copySources(from: string, to: string): void {
   symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'));
 }
 
+const HELP = `npm run mutants -- [--tasks | --models] [--shard 2/8] [NAME…]
+
+Plants mistakes, one after the other, and looks whether they are caught.
+  --tasks    those about several tasks (needs a C compiler)
+  --models   those in models, their userland and the providers of real sockets
+  --shard    the second of eight parts
+  NAME       those alone whose name contains one of these`;
+
+interface Asked {
+  readonly help: boolean;
+  readonly tasks: boolean;
+  readonly models: boolean;
+  readonly shard: string;
+}
+
 /** What the words of the command line ask for. */
-function chosenBy(words: readonly string[]): readonly Planting[] {
-  const all = words.includes('--tasks')
-    ? OF_TASKS
-    : words.includes('--models')
-      ? OF_MODELS
-      : OF_KERNEL;
-  const shardAt = words.indexOf('--shard');
-  const shard = shardAt < 0 ? '1/1' : (words[shardAt + 1] ?? '');
+function chosenBy({ tasks, models, shard }: Asked, names: readonly string[]): readonly Planting[] {
+  if (tasks && models) throw new UsageError('--tasks or --models, one of them');
+  const all = tasks ? OF_TASKS : models ? OF_MODELS : OF_KERNEL;
   const [, part, parts] = /^(\d+)\/(\d+)$/.exec(shard)?.map(Number) ?? [];
   if (part === undefined || parts === undefined || part < 1 || part > parts) {
     throw new UsageError(`"${shard}" is no part of a whole: write --shard 2/8`);
   }
-  const named = words.filter((word) => !word.startsWith('--') && word !== shard);
+  const unknown = names.find((name) => !all.some(({ what }) => what.includes(name)));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `no mistake is called "${unknown}": a name as it is printed, or a part of it`,
+    );
+  }
   return all
-    .filter(({ what }) => named.every((word) => what.includes(word)))
+    .filter(({ what }) => names.length === 0 || names.some((name) => what.includes(name)))
     .filter((_, at) => at % parts === part - 1);
 }
 
+function asked(words: readonly string[]): { readonly values: Asked; readonly names: string[] } {
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: { help: flag, tasks: flag, models: flag, shard: { type: 'string', default: '1/1' } },
+    });
+    return { values, names: positionals };
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n\n${HELP}`);
+  }
+}
+
 async function main(words: readonly string[]): Promise<number> {
-  const chosen = chosenBy(words);
-  if (words.includes('--tasks')) nativeProgram();
+  const { values, names } = asked(words);
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const chosen = chosenBy(values, names);
+  if (values.tasks) nativeProgram();
   // All are planted into the sources as they are now, whatever happens to those meanwhile.
   const base = mkdtempSync(join(tmpdir(), 'heddle-sources-'));
   try {
     copySources(root, base);
-    if (!words.includes('--models')) {
-      const sound = await conform(base, words.includes('--tasks') ? SEVERAL_TASKS : ONE_TASK);
+    if (!values.models) {
+      const sound = await conform(base, values.tasks ? SEVERAL_TASKS : ONE_TASK);
       if (sound.caught) {
         console.log(`without any mistake: ${sound.text}`);
         return 1;

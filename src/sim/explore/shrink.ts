@@ -3,6 +3,7 @@ import type { Failure } from '../schedule/failure.ts';
 import type { Observer } from '../schedule/observer.ts';
 import type { RunResult } from '../schedule/run.ts';
 import type { Scenario } from '../schedule/scenario.ts';
+import { MostlyCalm } from '../schedule/strategies/mostly-calm.ts';
 import { Replay } from '../schedule/strategies/replay.ts';
 import {
   type KeyedChoice,
@@ -42,6 +43,11 @@ export interface Shrunk {
   readonly replays: number;
 }
 
+interface Failing {
+  readonly decisions: readonly number[];
+  readonly failure: Failure;
+}
+
 /** Of short runs; long ones end by their steps, below. */
 export const REPLAYS_MAX = 30_000;
 /** Of them at most by taking apart what there is: those are long where the run is. */
@@ -57,6 +63,10 @@ const FEW = 3;
 const FEWEST_STEPS_MAX = 100_000;
 /** Where many decisions are left, which is rare, much is to be gained by more of them. */
 const FEWEST_OF_MANY_STEPS_MAX = 1_000_000;
+/** Steps of the runs among which others are looked for that fail likewise: likewise rare. */
+const OTHERS_STEPS_MAX = 300_000;
+/** Of them so many are shrunk: most come to few decisions, and each costs as the first one did. */
+const OTHERS_MAX = 8;
 /** Runs of more decisions than this are too many to be tried. */
 const FEW_MAX = 6;
 /**
@@ -80,7 +90,7 @@ const LONG_SHARE = 0.1;
  * moves and choices by name, of which any may be left out without the others losing their meaning,
  * and then single decisions by place. The order of schedules is {@link costOf}. A candidate counts
  * only if it fails in the same way. Where that ends with more than a few decisions, runs of few are
- * made from nothing (few-decisions.ts).
+ * made from nothing (few-decisions.ts), and the last resort is another run that fails likewise.
  *
  * ```ts
  * const { found } = fuzz(echo, { runs: 1000, seed: 1 });
@@ -102,6 +112,7 @@ export function shrink(
   shrinkHeader(search);
   shrinkToRest(search);
   if (shrinkToFew(search, scenario)) shrinkToRest(search);
+  shrinkOthers(search, scenario, options);
   if (shrinkToFewest(search)) shrinkToRest(search);
   if (shrinkNumbers(search, scenario)) shrinkToRest(search);
   return search.best;
@@ -169,6 +180,21 @@ function shrinkToFewest(search: Search): boolean {
   search.grant();
   search.spend(notCalm > FEW ? FEWEST_OF_MANY_STEPS_MAX : FEWEST_STEPS_MAX);
   return tryFewest(Math.min(notCalm - 1, FEW), (candidate) => search.tryOther(candidate));
+}
+
+/**
+ * Where many decisions are left, other runs that fail likewise are looked for among those that are
+ * calm for the most part, and the simplest few of them shrunk: the way from this one to few
+ * decisions may lead over runs that do not fail, and the way from another need not.
+ */
+function shrinkOthers(search: Search, scenario: Scenario, options: ShrinkOptions): void {
+  if (search.notCalm <= FEW) return;
+  for (const other of search.simplestOf(new MostlyCalm(), OTHERS_STEPS_MAX, OTHERS_MAX)) {
+    const its = new Search(scenario, other, { ...options, replaysMax: search.replaysLeft });
+    shrinkToRest(its);
+    search.takeOver(its);
+    if (search.notCalm <= FEW || search.replaysLeft <= 0) return;
+  }
 }
 
 /**
@@ -241,11 +267,7 @@ class Search {
   /** Steps that may still be spent on runs that are not made from the simplest one. */
   #otherStepsLeft = 0;
 
-  constructor(
-    scenario: Scenario,
-    failing: { readonly decisions: readonly number[]; readonly failure: Failure },
-    options: ShrinkOptions,
-  ) {
+  constructor(scenario: Scenario, failing: Failing, options: ShrinkOptions) {
     const { signature } = failing.failure;
     this.#scenario = scenario;
     this.#isSame = options.isSame ?? ((failure) => failure.signature === signature);
@@ -317,6 +339,36 @@ class Search {
     const tried = this.#run(strategy);
     this.#otherStepsLeft -= tried.result.steps;
     return this.#accept(tried);
+  }
+
+  get replaysLeft(): number {
+    return this.#replaysMax - this.#replays;
+  }
+
+  /** The simplest of the runs that fail in the same way, of as many steps as there may be. */
+  simplestOf(strategy: Strategy, stepsMax: number, count: number): Failing[] {
+    let simplest: Tried[] = [];
+    for (let steps = 0; steps < stepsMax * this.#patience && this.replaysLeft > 0; ) {
+      this.#replays++;
+      const tried = this.#run(strategy);
+      steps += tried.result.steps;
+      if (!this.#fails(tried)) continue;
+      const sorted = [...simplest, tried].sort((a, b) => (isLess(a.cost, b.cost) ? -1 : 1));
+      simplest = sorted.slice(0, count);
+    }
+    return simplest.map(({ result }) => {
+      return { decisions: result.schedule, failure: result.failure as Failure };
+    });
+  }
+
+  /** What another search has spent, and what it has come to if that is simpler. */
+  takeOver(other: Search): void {
+    this.#replays += other.#replays;
+    if (!isLess(other.#cost, this.#cost)) return;
+    this.#decisions = other.#decisions;
+    this.#result = other.#result;
+    this.#cost = other.#cost;
+    this.improvements++;
   }
 
   /** Try single decisions by place. */
