@@ -13,6 +13,7 @@ import {
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HEDDLE_INDEX, HEDDLE_MAIN } from '../built.ts';
 import { type Body, DapClient } from './dap-client.ts';
@@ -528,5 +529,20 @@ describe('heddle debug --port', () => {
       ...{ type: 'node', request: 'launch', program: failure, debugServer: 4712 },
     });
     expect(err).toContain(`debug ${failure} --port 4712`);
+  });
+
+  it('ends with whoever debugs it, in the middle of a word too', async () => {
+    const debuggee = join(HEDDLE_MAIN, '../debug/debuggee.js');
+    const order = JSON.stringify({ what: failure, file: undefined, trust: false });
+    const child = spawn(process.execPath, [debuggee, order], {
+      ...{ cwd: folder, env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
+    });
+    children.push(child);
+    const ended = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
+    const pipe = child.stdio[3] as Duplex;
+    await new Promise((resolve) => pipe.once('data', resolve));
+    pipe.write('{"id":1,"met');
+    pipe.destroy();
+    expect(await ended).toBe('SIGKILL');
   });
 });

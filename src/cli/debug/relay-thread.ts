@@ -73,7 +73,10 @@ createInterface({ input: pipe }).on('line', (line) => {
     if (error !== null) say({ id, error });
   });
 });
-// Nobody debugs any more. The main thread may stand where it does not hear that.
+// Nobody debugs any more, or the last line was cut off and cannot be read. The main thread may
+// stand where it hears of neither.
+const end = (): boolean => process.kill(process.pid, 'SIGKILL');
 pipe.on('error', () => {});
-pipe.on('close', () => process.kill(process.pid, 'SIGKILL'));
+pipe.on('close', end);
+process.on('exit', end);
 say({ is: 'connected' });
