@@ -1,7 +1,7 @@
 // As server.mjs, and a job is on the disk before anybody is told so: the file is synced after each
 // line, its folder and the folder of that once they are made, and of a line that was written when
 // the power went nothing is kept.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -17,8 +17,10 @@ async function sync(folder) {
 }
 
 mkdirSync(FOLDER, { recursive: true });
-const file = await open(join(FOLDER, 'jobs'), 'a+');
-const written = await file.readFile('utf8');
+const path = join(FOLDER, 'jobs');
+const file = await open(path, 'a+');
+// Not file.readFile, which takes a read of fewer bytes than there are for the end of the file.
+const written = readFileSync(path, 'utf8');
 const whole = written.slice(0, written.lastIndexOf('\n') + 1);
 const jobs = whole.split('\n').filter((line) => /^job \d+$/.test(line));
 await file.truncate(Buffer.byteLength(whole));
