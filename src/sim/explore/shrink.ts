@@ -65,6 +65,8 @@ const FEWEST_STEPS_MAX = 100_000;
 const FEWEST_OF_MANY_STEPS_MAX = 1_000_000;
 /** Steps of the runs among which others are looked for that fail likewise: likewise rare. */
 const OTHERS_STEPS_MAX = 300_000;
+/** A run of more decisions than this is long, and others that fail are. */
+const OTHERS_DECISIONS_MAX = 500;
 /** Of them so many are shrunk: most come to few decisions, and each costs as the first one did. */
 const OTHERS_MAX = 8;
 /** Runs of more decisions than this are too many to be tried. */
@@ -188,7 +190,7 @@ function shrinkToFewest(search: Search): boolean {
  * decisions may lead over runs that do not fail, and the way from another need not.
  */
 function shrinkOthers(search: Search, scenario: Scenario, options: ShrinkOptions): void {
-  if (search.notCalm <= FEW) return;
+  if (search.notCalm <= FEW || search.decisions.length > OTHERS_DECISIONS_MAX) return;
   for (const other of search.simplestOf(new MostlyCalm(), OTHERS_STEPS_MAX, OTHERS_MAX)) {
     const its = new Search(scenario, other, { ...options, replaysMax: search.replaysLeft });
     shrinkToRest(its);

@@ -5,7 +5,7 @@ import type { Strategy } from '../strategy.ts';
 /** How often a decision is calm; each run draws one. */
 const CALM_RATES = [0.5, 0.7, 0.8, 0.9, 0.95] as const;
 
-/** Each decision, of any kind, is calm with a probability drawn for the run: few of them are not. */
+/** Each decision, of any kind, is calm with a probability drawn for the run: few are not. */
 export class MostlyCalm implements Strategy {
   readonly name = 'mostly calm';
   readonly #random = new Random(0);
