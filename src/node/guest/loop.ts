@@ -41,7 +41,7 @@ export interface EventTarget {
 }
 
 /** A request without a handle. */
-interface Request {
+interface LoopRequest {
   readonly context: AsyncContext;
   readonly done: (event: LoopEvent, bytes: Uint8Array) => void;
 }
@@ -84,7 +84,7 @@ export class GuestLoop {
   immediates: Immediates;
   #references = 0;
   readonly handles: Map<HandleId, EventTarget> = new Map();
-  readonly #requests = new Map<RequestId, Request>();
+  readonly #requests = new Map<RequestId, LoopRequest>();
   #requestIds = 0;
   #handleIds = 0;
   #posts: Post[] = [];
@@ -197,7 +197,7 @@ export class GuestLoop {
   }
 
   /** A request of the program's: `done` is called, in that context, when it is answered. */
-  request(context: AsyncContext, done: Request['done']): RequestId {
+  request(context: AsyncContext, done: LoopRequest['done']): RequestId {
     const id = ++this.#requestIds;
     this.references++;
     this.#requests.set(id, { context, done });

@@ -6,6 +6,7 @@ import { CodeTrace } from './runtime/code-trace.ts';
 import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
 import { makeService, type ServiceOptions } from './runtime/service.ts';
 import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
+import { type HttpHandler, makeThirdParty, type ThirdParty } from './third-party.ts';
 import { callerLine, callerUrl } from './user-frame.ts';
 import type { Check, World } from './world.ts';
 
@@ -38,7 +39,20 @@ export class RealmHost {
   service(service: HostService): void {
     const { name, body } = service;
     nodeOf(this.#world, 'a service');
-    this.#world.start(this.#world.addDaemon(this.name, name), body(this.#world));
+    this.#world.startService(this.name, name, body(this.#world), { daemon: true });
+  }
+
+  /**
+   * A third party's HTTP server on this host, whose answers `handler` gives. It listens at once, on
+   * port 80.
+   *
+   * ```ts
+   * world.host('api.stripe.com').http(() => Response.json({ paid: true }));
+   * ```
+   */
+  http(handler: HttpHandler): ThirdParty {
+    const put = (service: HostService): void => this.service(service);
+    return makeThirdParty({ world: this.#world, host: this.name, put }, handler);
   }
 
   /**

@@ -28,6 +28,7 @@ import type { Moment } from './moment.ts';
 import type { Observer } from './observer.ts';
 import type { CodeTrace } from './runtime/code-trace.ts';
 import type { RealmRun } from './runtime/realm-run.ts';
+import { type HttpHandler, makeThirdParty, type ThirdParty } from './third-party.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
 export const HOST_DEFAULT = 'localhost';
@@ -143,6 +144,19 @@ export class HostHandle {
     const { name, body } = service;
     const process = this.#kernel.addProcess(name, null);
     this.#world.add(process, name, body(this.#world), { daemon: true, isService: true });
+  }
+
+  /**
+   * A third party's HTTP server on this machine, whose answers `handler` gives. It listens at once,
+   * on port 80.
+   *
+   * ```ts
+   * world.host('api.stripe.com').http(() => Response.json({ paid: true }));
+   * ```
+   */
+  http(handler: HttpHandler): ThirdParty {
+    const put = (service: HostService): void => this.service(service);
+    return makeThirdParty({ world: this.#world, host: this.#kernel.host, put }, handler);
   }
 
   /**
@@ -442,6 +456,18 @@ export class World {
     this.tasks.push(task);
     this.#daemons.set(task, true);
     return task;
+  }
+
+  /**
+   * A task of a service's, which begins while the run goes on; whether the run waits for it.
+   *
+   * @internal
+   */
+  startService(host: string, name: string, body: Body, { daemon }: { daemon: boolean }): void {
+    const task = this.addDaemon(host, name);
+    this.#daemons.set(task, daemon);
+    this.#services.add(task.process);
+    this.start(task, body);
   }
 
   /**

@@ -17,20 +17,22 @@ export function isHttpResponse(bytes: Uint8Array): boolean {
   return RESPONSE.test(latin1(bytes.subarray(0, 16)));
 }
 
-interface Head {
-  readonly line: string;
+/** What stands before a body. */
+export interface HttpHead {
+  /** As it came. */
+  readonly first: string;
   readonly status: number | undefined;
   readonly bytes: number;
   readonly headers: ReadonlyMap<string, string>;
 }
 
 /** What follows a head: how many bytes, and those of it that mean something. */
-interface Body {
+export interface HttpBody {
   readonly bytes: number;
   readonly content: Uint8Array;
 }
 
-const NONE: Body = { bytes: 0, content: new Uint8Array(0) };
+const NONE: HttpBody = { bytes: 0, content: new Uint8Array(0) };
 
 /** HTTP/1 (RFC 9112), either direction of a connection. */
 export class Http implements Protocol {
@@ -54,7 +56,7 @@ export class Http implements Protocol {
     const upgraded = status === 101 && headers.get('upgrade')?.toLowerCase() === 'websocket';
     const role = status === undefined ? 'request' : isInterim ? undefined : 'response';
     return {
-      text: joined(head.line, bodyText(head, body.content)),
+      text: joined(lineOf(head), bodyText(head, body.content)),
       bytes: head.bytes + body.bytes,
       role,
       switchesTo: upgraded ? 'websocket' : undefined,
@@ -66,11 +68,11 @@ export class Http implements Protocol {
     if (head === undefined) return contentText(bytes);
     const length = head.headers.get('content-length');
     const have = bytes.length - head.bytes;
-    return `${head.line} (${have}${length === undefined ? '' : ` of ${length}`} B of its body)`;
+    return `${lineOf(head)} (${have}${length === undefined ? '' : ` of ${length}`} B of its body)`;
   }
 
   /** Undefined while some of it is missing. RFC 9112, section 6.3. */
-  #bodyOf({ status, headers }: Head, rest: Uint8Array): Body | undefined {
+  #bodyOf({ status, headers }: HttpHead, rest: Uint8Array): HttpBody | undefined {
     if (status !== undefined && (status < 200 || status === 204 || status === 304)) return NONE;
     if (status !== undefined && this.#isHead()) return NONE;
     if (/\bchunked\b/i.test(headers.get('transfer-encoding') ?? '')) return chunksOf(rest);
@@ -85,40 +87,42 @@ export class Http implements Protocol {
   }
 }
 
-function headOf(bytes: Uint8Array): Head | undefined {
+/** The head that the bytes begin with; undefined while some of it is missing. */
+export function headOf(bytes: Uint8Array): HttpHead | undefined {
   const text = latin1(bytes.subarray(0, HEAD_BYTES_MAX));
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const [first = '', ...lines] = text.slice(0, end).split('\r\n');
-  const request = REQUEST.exec(`${first}\r\n`);
   const status = RESPONSE.exec(first)?.[1];
-  const line = request === null ? (status ?? first) : `${request[1]} ${pathText(request[2])}`;
   const headers = new Map<string, string>();
   for (const each of lines) {
     const colon = each.indexOf(':');
     headers.set(each.slice(0, colon).toLowerCase(), each.slice(colon + 1).trim());
   }
   return {
-    line,
+    first,
     status: status === undefined ? undefined : Number(status),
     bytes: end + 4,
     headers,
   };
 }
 
-function pathText(path = ''): string {
-  return cutText(path, PATH_MAX);
+/** `GET /seats/7`, `200` */
+function lineOf({ first }: HttpHead): string {
+  const [, method, path = ''] = REQUEST.exec(`${first}\r\n`) ?? [];
+  if (method !== undefined) return `${method} ${cutText(path, PATH_MAX)}`;
+  return RESPONSE.exec(first)?.[1] ?? first;
 }
 
-function bodyText({ headers, status }: Head, content: Uint8Array): string {
+function bodyText({ headers, status }: HttpHead, content: Uint8Array): string {
   const coding = headers.get('content-encoding');
   if (status === 101) return headers.get('upgrade') ?? '';
   if (coding !== undefined && content.length > 0) return `(${coding}, ${content.length} B)`;
   return contentText(content);
 }
 
-/** RFC 9112, section 7.1; undefined while some of it is missing. */
-function chunksOf(bytes: Uint8Array): Body | undefined {
+/** A body in chunks (RFC 9112, section 7.1); undefined while some of it is missing. */
+export function chunksOf(bytes: Uint8Array): HttpBody | undefined {
   const text = latin1(bytes);
   const parts: Uint8Array[] = [];
   for (let at = 0; ; ) {

@@ -1,0 +1,44 @@
+import { InternalError } from '../../sys/errors.ts';
+import type { HostService } from './host-service.ts';
+import type { World } from './world.ts';
+
+/**
+ * Answers the requests that a third party gets: a function from a `Request` of the Fetch API to a
+ * `Response`, or to a promise of one. It is called as a step of the schedule.
+ *
+ * @since 0.2.0
+ */
+export type HttpHandler = (request: Request, party: ThirdParty) => Response | Promise<Response>;
+
+/** Somebody else's HTTP server, as a scenario has it: see `world.host(name).http`. @since 0.2.0 */
+export interface ThirdParty {
+  /**
+   * Sends a POST from this host. Gives the status of the answer. Text goes as it is, everything
+   * else as JSON.
+   *
+   * @param url as in `http://shop:8080/paid`
+   */
+  webhook(url: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+/** A host onto which a third party is put. */
+export interface Place {
+  readonly world: World;
+  readonly host: string;
+  /** Put a service there. */
+  put(service: HostService): void;
+}
+
+type Make = (place: Place, handler: HttpHandler) => ThirdParty;
+
+let make: Make | undefined;
+
+/** From now on `next` makes them. */
+export function provideThirdParties(next: Make): void {
+  make = next;
+}
+
+export function makeThirdParty(place: Place, handler: HttpHandler): ThirdParty {
+  if (make === undefined) throw new InternalError('nobody provides third parties');
+  return make(place, handler);
+}
