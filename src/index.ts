@@ -4,7 +4,7 @@
  */
 
 import { provideNodeRealms } from './node/realm/provide.ts';
-import { httpParty } from './services/http/party.ts';
+import { thirdParty } from './node/third-party.ts';
 import { provideThirdParties } from './sim/schedule/third-party.ts';
 
 export { type HostPlan, type HostsConfig, type HostsPlan, hostsScenario } from './node/hosts.ts';
@@ -83,7 +83,7 @@ export { Replay } from './sim/schedule/strategies/replay.ts';
 export { ReplayByName } from './sim/schedule/strategies/replay-by-name.ts';
 export type { ChoicePoint, Ended, Strategy } from './sim/schedule/strategy.ts';
 export { formatSchedule, parseSchedule, ScheduleError } from './sim/schedule/text.ts';
-export type { HttpHandler, ThirdParty } from './sim/schedule/third-party.ts';
+export type { HttpHandler, HttpOptions, ThirdParty } from './sim/schedule/third-party.ts';
 export type {
   Check,
   HostHandle,
@@ -104,4 +104,4 @@ export { type Story, tellStory } from './sim/trace/story.ts';
 export * from './sys/index.ts';
 
 provideNodeRealms();
-provideThirdParties(httpParty);
+provideThirdParties(thirdParty);

@@ -127,6 +127,7 @@ function* run(
       pid: PID_FIRST + life,
       seed: life,
       epochMs: world.clock.epochMs,
+      authority: world.authority,
       told: world.isTold,
     };
     try {

@@ -146,12 +146,14 @@ export interface GuestConfig {
   readonly seed: number;
   /** The time of day at the beginning, in milliseconds since 1970. */
   readonly epochMs: number;
+  /** Whom it trusts beside those that Node does, in PEM; null for nobody. */
+  readonly authority: string | null;
   /** The run is recorded: the program tells of itself. */
   readonly told: boolean;
 }
 
 /** Who a program is, and what it begins with. */
-export type Identity = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs'>;
+export type Identity = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs' | 'authority'>;
 
 /** To a {@link Call}. */
 export type Answer = number | SocketName | FileAnswer;

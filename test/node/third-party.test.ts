@@ -2,13 +2,16 @@
 import 'heddle/realm';
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
+import tls from 'node:tls';
 import {
   fuzz,
   type HttpHandler,
   inMacrotask,
   nodeProgram,
+  nothingOpenLaw,
   programNotes,
   type Realm,
   type RunResult,
@@ -19,6 +22,7 @@ import {
   type World,
 } from 'heddle';
 import { describe, expect, test } from 'vitest';
+import { authority } from '../../src/node/authority.ts';
 
 const calm = (of: Scenario): Promise<RunResult> =>
   inMacrotask(() => replay(of, [], 'clamp', { digest: true }));
@@ -128,6 +132,57 @@ describe('in a realm', () => {
     expect(value).toMatch(/connection: close\r\n.*"said":"abcd"/s);
   });
 
+  test('https: trusted by the run, by its name alone, and by nobody outside of it', async () => {
+    const failing = (options: https.RequestOptions) =>
+      new Promise((heard) => https.get(options).on('error', ({ message }) => heard(message)));
+    const value = await valueBeside(tells, async () => {
+      const answer = await fetch('https://api.pay.com/charges');
+      const got = await new Promise<http.IncomingMessage>((heard, failed) =>
+        https.get('https://api.pay.com/other', heard).on('error', failed),
+      );
+      return [
+        ((await answer.json()) as { url: string }).url,
+        JSON.parse(await text(got)).url,
+        await failing({ host: 'api.pay.com', servername: 'api.other.com' }),
+        await failing({ host: 'api.pay.com', ca: tls.rootCertificates[0] as string }),
+      ];
+    });
+    expect(value).toEqual([
+      'https://api.pay.com/charges',
+      'https://api.pay.com/other',
+      expect.stringContaining("does not match certificate's altnames"),
+      expect.stringMatching(/unable to get|self.signed/),
+    ]);
+    // Outside of runs a certificate of the same authority is one of nobody's.
+    const server = https.createServer(authority().of('localhost')).listen(0);
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    expect(await failing({ host: 'localhost', port })).toMatch(/unable to |self.signed/);
+    server.close();
+  });
+
+  test('without TLS there is nobody at 443', async () => {
+    const of = realm('beside a third party', async (world) => {
+      world.host('api.pay.com').http(tells, { tls: false });
+      await fetch('https://api.pay.com/').catch(({ cause }) =>
+        expect(cause.code).toBe('ECONNREFUSED'),
+      );
+    });
+    expect((await calm(of)).failure?.message).toBeUndefined();
+  });
+
+  test('what a third party has open is not what the test leaves open', async () => {
+    const of = realm('beside a third party', async (world) => {
+      world.host('api.pay.com').http(tells);
+      world.law(nothingOpenLaw);
+      const agent = new https.Agent();
+      const [answer] = await once(https.get('https://api.pay.com/', { agent }), 'response');
+      await text(answer);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    expect((await calm(of)).failure?.message).toBeUndefined();
+  });
+
   test.each<[string, () => unknown, RegExp]>([
     [
       'throws',
@@ -208,12 +263,15 @@ describe('beside Node programs', () => {
       });
     });
 
-  test('the run waits for webhooks, and two runs of one schedule are the same', async () => {
-    const of = shop('http://api.pay.com/');
-    const runs = [await calm(of), await calm(of)];
-    for (const { failure } of runs) expect(failure?.message).toBeUndefined();
-    expect(runs[0]?.digest).toBe(runs[1]?.digest);
-    const { found } = await inMacrotask(() => fuzz(of, { runs: 20, seed: 1 }));
-    expect(found?.failure.message).toBeUndefined();
-  });
+  test.each(['http', 'https'])(
+    '%s: the run waits for webhooks, and two runs of one schedule are the same',
+    async (scheme) => {
+      const of = shop(`${scheme}://api.pay.com/`);
+      const runs = [await calm(of), await calm(of)];
+      for (const { failure } of runs) expect(failure?.message).toBeUndefined();
+      expect(runs[0]?.digest).toBe(runs[1]?.digest);
+      const { found } = await inMacrotask(() => fuzz(of, { runs: 20, seed: 1 }));
+      expect(found?.failure.message).toBeUndefined();
+    },
+  );
 });

@@ -12,6 +12,7 @@ import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
 import { replaceStreams } from './streams.ts';
 import { replaceTimerClock } from './timers.ts';
+import { replaceRoots } from './trust.ts';
 import { replaceDatagrams } from './udp.ts';
 import { replaceWork } from './work.ts';
 
@@ -21,6 +22,7 @@ import { replaceWork } from './work.ts';
 export function install(internals: Internals, present: Present): void {
   refuseTheRealWorld(internals, present);
   replaceStreams(internals, present);
+  replaceRoots(internals, present);
   replaceDatagrams(internals, present);
   replaceNames(internals, present);
   replaceConnectionsList(internals, present);

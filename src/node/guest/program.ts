@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { withoutCache } from '../../load/tsx-cache.ts';
 import type { GuestConfig } from '../wire.ts';
 import type { Internal } from './internals.ts';
+import { endTls, TLS_END } from './tls-end.ts';
 
 const STARTED = Symbol.for('heddle.started');
 
@@ -15,6 +16,12 @@ const STARTED = Symbol.for('heddle.started');
  */
 export async function loadProgram(config: GuestConfig, started: () => void): Promise<void> {
   const { program } = config;
+  if (program === TLS_END) {
+    const [key = '', cert = ''] = config.argv;
+    started();
+    endTls({ key, cert });
+    return;
+  }
   process.argv = [process.argv[0] as string, program, ...config.argv];
   if (isCommonJs(program)) {
     createRequire(program);

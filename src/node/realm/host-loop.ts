@@ -45,6 +45,7 @@ export interface Siblings {
  */
 export class HostLoop implements Door, Guest {
   readonly name: string;
+  readonly service: string | undefined;
   readonly loop: GuestLoop;
   readonly bytes: Uint8Array = NO_BYTES;
   readonly seen: Seen = {
@@ -58,11 +59,28 @@ export class HostLoop implements Door, Guest {
   #started = false;
   #stirred = false;
 
-  constructor(name: string, internals: Internals, siblings: Siblings, ordinal: number) {
+  /** @param service what it is there for, if that is no code of the user's */
+  constructor(
+    name: string,
+    internals: Internals,
+    siblings: Siblings,
+    ordinal: number,
+    service: string | undefined,
+  ) {
     this.name = name;
+    this.service = service;
     this.#siblings = siblings;
-    const { epochMs } = siblings.run.world.clock;
-    const config = { hostname: name, pid: PID_FIRST + ordinal, seed: ordinal + 1, epochMs };
+    const { world } = siblings.run;
+    const { epochMs } = world.clock;
+    const config = {
+      hostname: name,
+      pid: PID_FIRST + ordinal,
+      seed: ordinal + 1,
+      epochMs,
+      get authority(): string | null {
+        return world.authority;
+      },
+    };
     this.loop = new GuestLoop(internals, this, config);
     this.loop.endless = true;
     this.loop.started = true;
@@ -76,7 +94,8 @@ export class HostLoop implements Door, Guest {
   get #open(): UvLoop {
     if (this.#uv !== undefined) return this.#uv;
     const { world } = this.#siblings.run;
-    this.#task = world.addDaemon(this.name, this.name);
+    const { name, service } = this;
+    this.#task = world.addDaemon(name, service ?? name, service !== undefined);
     this.#uv = new UvLoop(this.#task, this, { lateMsMax: LATE_MS_MAX }, this.seen);
     this.#now(this.#uv.open());
     return this.#uv;

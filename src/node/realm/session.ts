@@ -64,15 +64,21 @@ export class Session implements RealmRun, Siblings {
     run.world.stillOpen.push(() => [...this.#stillOpen(), ...seam.outOfReach()]);
   }
 
-  #host(name: string): HostLoop {
-    let host = this.#hosts.get(name);
+  #host(name: string, service?: string): HostLoop {
+    const key = keyOf(name, service);
+    let host = this.#hosts.get(key);
     if (host === undefined) {
-      host = new HostLoop(name, this.#seam.internals, this, this.#hosts.size);
+      host = new HostLoop(name, this.#seam.internals, this, this.#hosts.size, service);
       host.loop.uncaught = (error) => this.fails(error);
       host.loop.immediates = this.#hosts.size === 0 ? this.#seam.queues : NONE;
-      this.#hosts.set(name, host);
+      this.#hosts.set(key, host);
     }
     return host;
+  }
+
+  /** Those that run code of the user's. */
+  get #ofUser(): HostLoop[] {
+    return [...this.#hosts.values()].filter(({ service }) => service === undefined);
   }
 
   // ---- hosts ----
@@ -82,6 +88,10 @@ export class Session implements RealmRun, Siblings {
     if (loop === this.#main.loop) return code();
     agentsByHost(this.#seam);
     return this.#seam.present.within(loop, code);
+  }
+
+  serve(name: string, service: string, code: () => void): void {
+    this.#seam.present.within(this.#host(name, service).loop, code);
   }
 
   load(path: string, packages: readonly string[]): unknown {
@@ -95,10 +105,10 @@ export class Session implements RealmRun, Siblings {
   }
 
   crash(name: string): boolean {
-    const host = this.#hosts.get(name);
+    const host = this.#hosts.get(keyOf(name));
     if (host === undefined || host === this.#main) return false;
     host.crash();
-    this.#hosts.delete(name);
+    this.#hosts.delete(keyOf(name));
     this.#crashed.add(host.loop);
     return true;
   }
@@ -111,7 +121,7 @@ export class Session implements RealmRun, Siblings {
   }
 
   #stillOpen(): string[] {
-    return [...this.#hosts.values()].flatMap((host) => host.describeOpen());
+    return this.#ofUser.flatMap((host) => host.describeOpen());
   }
 
   /** On the account of the host that is present. */
@@ -179,7 +189,7 @@ export class Session implements RealmRun, Siblings {
   // ---- the end ----
 
   over(): void {
-    for (const { name, loop, seen } of this.#hosts.values()) {
+    for (const { name, loop, seen } of this.#ofUser) {
       const open = loop.describeOpen();
       const more = { exitCode: undefined, exitCodeExpected: 'any', crashes: 0 } as const;
       notesOf(this.run.world).set(name, { ...seen, ...more, open });
@@ -202,6 +212,9 @@ export class Session implements RealmRun, Siblings {
     }
   }
 }
+
+/** Of a host: a service of it is another one, of the same name. */
+const keyOf = (name: string, service = ''): string => `${service}@${name}`;
 
 /**
  * For so long unreferenced timers alone may keep a run going: longer than any time-out of Node's

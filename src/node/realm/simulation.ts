@@ -30,7 +30,7 @@ const STEPS_MAX = Number.MAX_SAFE_INTEGER;
 const LATE_MS_MAX = 3;
 
 /** Who the program of this thread is. */
-const IDENTITY = { hostname: 'localhost', pid: 1000, seed: 1 };
+const IDENTITY = { hostname: 'localhost', pid: 1000, seed: 1, authority: null };
 
 /** Who decides, and by which numbers. */
 export interface SimulationOptions {

@@ -16,7 +16,7 @@ const BAD_REQUEST = message('HTTP/1.1 400 Bad Request', [
 ]);
 
 /** An HTTP server of somebody else's: what it answers a function of the user's says. */
-class HttpParty implements ThirdParty {
+export class HttpParty implements ThirdParty {
   readonly #place: Place;
   readonly #handler: HttpHandler;
 
@@ -75,13 +75,4 @@ class HttpParty implements ThirdParty {
   webhook(...sent: Sent): Promise<number> {
     return post(this.#place, sent);
   }
-}
-
-const HTTP = 80;
-
-/** A third party on its host, which listens from now on. */
-export function httpParty(place: Place, handler: HttpHandler): ThirdParty {
-  const party = new HttpParty(place, handler);
-  party.listen(HTTP, 'http');
-  return party;
 }

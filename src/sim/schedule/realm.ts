@@ -6,7 +6,12 @@ import { CodeTrace } from './runtime/code-trace.ts';
 import { HOW_TO_INSTALL, type RealmRun } from './runtime/realm-run.ts';
 import { makeService, type ServiceOptions } from './runtime/service.ts';
 import { define, type Scenario, type ScenarioOptions } from './scenario.ts';
-import { type HttpHandler, makeThirdParty, type ThirdParty } from './third-party.ts';
+import {
+  type HttpHandler,
+  type HttpOptions,
+  makeThirdParty,
+  type ThirdParty,
+} from './third-party.ts';
 import { callerLine, callerUrl } from './user-frame.ts';
 import type { Check, World } from './world.ts';
 
@@ -44,15 +49,15 @@ export class RealmHost {
 
   /**
    * A third party's HTTP server on this host, whose answers `handler` gives. It listens at once, on
-   * port 80.
+   * port 80 and, with TLS, on port 443.
    *
    * ```ts
    * world.host('api.stripe.com').http(() => Response.json({ paid: true }));
    * ```
    */
-  http(handler: HttpHandler): ThirdParty {
+  http(handler: HttpHandler, options: HttpOptions = {}): ThirdParty {
     const put = (service: HostService): void => this.service(service);
-    return makeThirdParty({ world: this.#world, host: this.name, put }, handler);
+    return makeThirdParty({ world: this.#world, host: this.name, put }, handler, options);
   }
 
   /**

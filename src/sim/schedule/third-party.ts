@@ -21,6 +21,15 @@ export interface ThirdParty {
   webhook(url: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
+/** How a third party's server behaves. @since 0.2.0 */
+export interface HttpOptions {
+  /**
+   * Whether it listens on port 443 too. Default: true. Its certificate is one of heddle's own
+   * authority, which the run's programs trust and nobody else.
+   */
+  readonly tls?: boolean;
+}
+
 /** A host onto which a third party is put. */
 export interface Place {
   readonly world: World;
@@ -29,7 +38,7 @@ export interface Place {
   put(service: HostService): void;
 }
 
-type Make = (place: Place, handler: HttpHandler) => ThirdParty;
+type Make = (place: Place, handler: HttpHandler, options: HttpOptions) => ThirdParty;
 
 let make: Make | undefined;
 
@@ -38,7 +47,7 @@ export function provideThirdParties(next: Make): void {
   make = next;
 }
 
-export function makeThirdParty(place: Place, handler: HttpHandler): ThirdParty {
+export function makeThirdParty(...given: Parameters<Make>): ThirdParty {
   if (make === undefined) throw new InternalError('nobody provides third parties');
-  return make(place, handler);
+  return make(...given);
 }

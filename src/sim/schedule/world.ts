@@ -28,7 +28,12 @@ import type { Moment } from './moment.ts';
 import type { Observer } from './observer.ts';
 import type { CodeTrace } from './runtime/code-trace.ts';
 import type { RealmRun } from './runtime/realm-run.ts';
-import { type HttpHandler, makeThirdParty, type ThirdParty } from './third-party.ts';
+import {
+  type HttpHandler,
+  type HttpOptions,
+  makeThirdParty,
+  type ThirdParty,
+} from './third-party.ts';
 
 /** The host on which processes live unless they are put elsewhere. */
 export const HOST_DEFAULT = 'localhost';
@@ -148,15 +153,15 @@ export class HostHandle {
 
   /**
    * A third party's HTTP server on this machine, whose answers `handler` gives. It listens at once,
-   * on port 80.
+   * on port 80 and, with TLS, on port 443.
    *
    * ```ts
    * world.host('api.stripe.com').http(() => Response.json({ paid: true }));
    * ```
    */
-  http(handler: HttpHandler): ThirdParty {
+  http(handler: HttpHandler, options: HttpOptions = {}): ThirdParty {
     const put = (service: HostService): void => this.service(service);
-    return makeThirdParty({ world: this.#world, host: this.#kernel.host, put }, handler);
+    return makeThirdParty({ world: this.#world, host: this.#kernel.host, put }, handler, options);
   }
 
   /**
@@ -278,6 +283,8 @@ export class World {
   readonly #starting: (readonly [Task, Body])[] = [];
   /** Tasks to be started once somebody listens on their port. */
   #startingLater: (readonly [Task, Body, AfterListen])[] = [];
+  /** What has to listen before any program of the scenario starts, as `host:port`. */
+  readonly #first: string[] = [];
   /** Who has listened so far, by host, and by host and port. */
   readonly #listened = new Set<string>();
   /** Those of services, for whom nobody waits who waits for whoever listens. */
@@ -357,6 +364,12 @@ export class World {
    * @internal
    */
   readonly outside: Set<Task> = new Set();
+  /**
+   * Whom its programs trust where TLS is spoken, beside those that Node does: in PEM.
+   *
+   * @internal
+   */
+  authority: string | null = null;
   /**
    * What async bodies run on, where that is simulated.
    *
@@ -450,12 +463,22 @@ export class World {
    *
    * @internal
    */
-  addDaemon(host: string, name: string): Task {
+  addDaemon(host: string, name: string, isService = false): Task {
     const kernel = this.#kernel(host);
     const task = kernel.addTask(kernel.addProcess(name, null), name);
     this.tasks.push(task);
     this.#daemons.set(task, true);
+    if (isService) this.#services.add(task.process);
     return task;
+  }
+
+  /**
+   * Whoever is no service starts only when somebody listens there.
+   *
+   * @internal
+   */
+  listensFirst(host: string, port: number): void {
+    this.#first.push(`${host}:${port}`);
   }
 
   /**
@@ -464,9 +487,8 @@ export class World {
    * @internal
    */
   startService(host: string, name: string, body: Body, { daemon }: { daemon: boolean }): void {
-    const task = this.addDaemon(host, name);
+    const task = this.addDaemon(host, name, true);
     this.#daemons.set(task, daemon);
-    this.#services.add(task.process);
     this.start(task, body);
   }
 
@@ -775,6 +797,11 @@ export class World {
     this.#building = false;
     const next = this.#starting[this.#startedCount];
     if (next === undefined) return false;
+    if (this.#first.length > 0 && !this.isOfService(next[0])) {
+      const rest = this.#starting.splice(this.#startedCount);
+      this.#startingLater.push(...rest.map(([task, body]) => [task, body, this.#first] as const));
+      return false;
+    }
     this.#startedCount++;
     this.start(...next);
     return true;

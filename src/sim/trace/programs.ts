@@ -385,8 +385,6 @@ function momentText(
   switch (moment.is) {
     case 'timer':
       return `${moment.what} fires`;
-    case 'response':
-      return `gets ${moment.what}`;
     case 'dies':
       return `dies of ${moment.what}`;
     default:

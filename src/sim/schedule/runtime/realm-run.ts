@@ -15,6 +15,8 @@ export interface RealmRun {
   close(): void;
   /** Run `code` on a host: what it makes, and whatever comes of it later, is that host's. */
   within<T>(host: string, code: () => T): T;
+  /** As `within`, for what is no code of the user's: it has a task of its own, a service's. */
+  serve(host: string, service: string, code: () => void): void;
   /** Evaluate the module at a path again, once for each host of the run. */
   load(path: string, packages: readonly string[]): unknown;
   /** Take away what runs on a host, as by SIGKILL; gives false where nothing ever has. */
