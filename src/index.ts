@@ -83,7 +83,12 @@ export { Replay } from './sim/schedule/strategies/replay.ts';
 export { ReplayByName } from './sim/schedule/strategies/replay-by-name.ts';
 export type { ChoicePoint, Ended, Strategy } from './sim/schedule/strategy.ts';
 export { formatSchedule, parseSchedule, ScheduleError } from './sim/schedule/text.ts';
-export type { HttpHandler, HttpOptions, ThirdParty } from './sim/schedule/third-party.ts';
+export type {
+  HttpFault,
+  HttpHandler,
+  HttpOptions,
+  ThirdParty,
+} from './sim/schedule/third-party.ts';
 export type {
   Check,
   HostHandle,

@@ -16,9 +16,9 @@ const SERVICE = 'tls';
 export function thirdParty(
   place: Place,
   handler: HttpHandler,
-  { tls = true }: HttpOptions,
+  { tls = true, faults = [] }: HttpOptions,
 ): ThirdParty {
-  const party = new HttpParty(place, handler);
+  const party = new HttpParty(place, handler, faults);
   party.listen(PORT, 'http');
   if (tls) {
     party.listen(PORT_BEHIND_TLS, 'https');

@@ -7,7 +7,9 @@ import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import tls from 'node:tls';
 import {
+  type Found,
   fuzz,
+  type HttpFault,
   type HttpHandler,
   inMacrotask,
   nodeProgram,
@@ -19,6 +21,7 @@ import {
   replay,
   type Scenario,
   scenario,
+  shrink,
   type World,
 } from 'heddle';
 import { describe, expect, test } from 'vitest';
@@ -237,6 +240,52 @@ describe('in a realm', () => {
   });
 });
 
+describe('faults', () => {
+  const asking = (fault: HttpFault, seen: { calls: number }): Scenario =>
+    realm(`a third party with ${fault}`, async (world) => {
+      seen.calls = 0;
+      world.host('api.pay.com').http(
+        () => {
+          seen.calls++;
+          return new Response('paid');
+        },
+        { tls: false, faults: [fault] },
+      );
+      const signal = AbortSignal.timeout(120_000);
+      const { status } = await fetch('http://api.pay.com/', { signal });
+      expect([status, world.nowMs < 50]).toEqual([200, true]);
+    });
+
+  test.each<[HttpFault, RegExp, number]>([
+    ['429', /429/, 0],
+    ['500', /500/, 0],
+    ['late', /false/, 1],
+    ['silent', /timeout/, 1],
+  ])('%s: the calm run has none, and a search meets it', async (fault, message, calls) => {
+    const seen = { calls: -1 };
+    const of = asking(fault, seen);
+    expect((await calm(of)).failure?.message).toBeUndefined();
+    expect(seen.calls).toBe(1);
+    const { found } = await inMacrotask(() => fuzz(of, { runs: 100, seed: 1 }));
+    expect(found?.failure.message).toMatch(message);
+    const { failure } = await inMacrotask(() => replay(of, found?.decisions ?? [], 'strict'));
+    expect(failure?.message).toMatch(message);
+    expect(seen.calls).toBe(calls);
+  });
+
+  test('what is left is that it may strike, and that it does', async () => {
+    const of = asking('500', { calls: 0 });
+    const { found } = await inMacrotask(() => fuzz(of, { runs: 100, seed: 1 }));
+    const { decisions } = await inMacrotask(() => shrink(of, found as Found));
+    expect(decisions.filter((choice) => choice !== 0)).toHaveLength(2);
+  });
+
+  test('one that is none is refused', async () => {
+    const { failure } = await calm(asking('503' as HttpFault, { calls: 0 }));
+    expect(failure?.message).toMatch(/there is no fault 503 of a third party: 429, 500, late,/);
+  });
+});
+
 describe('beside Node programs', () => {
   const programs = new URL('./programs/', import.meta.url);
   let said = '';
@@ -270,7 +319,7 @@ describe('beside Node programs', () => {
       const runs = [await calm(of), await calm(of)];
       for (const { failure } of runs) expect(failure?.message).toBeUndefined();
       expect(runs[0]?.digest).toBe(runs[1]?.digest);
-      const { found } = await inMacrotask(() => fuzz(of, { runs: 20, seed: 1 }));
+      const { found } = await inMacrotask(() => fuzz(of, { runs: 10, seed: 1 }));
       expect(found?.failure.message).toBeUndefined();
     },
   );

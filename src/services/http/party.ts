@@ -1,8 +1,9 @@
-import type { HttpHandler, Place, ThirdParty } from '../../sim/schedule/third-party.ts';
+import type { HttpFault, HttpHandler, Place, ThirdParty } from '../../sim/schedule/third-party.ts';
 import { concatenated } from '../../sim/trace/protocols/http.ts';
 import { UsageError } from '../../sys/errors.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
 import { type Peer, serve } from '../serve.ts';
+import { type AnswerFault, HttpFaults } from './faults.ts';
 import { type Asked, BadRequest, bytesOf, message, requestOf } from './messages.ts';
 import { sendAll } from './send.ts';
 import { settled } from './settled.ts';
@@ -19,10 +20,12 @@ const BAD_REQUEST = message('HTTP/1.1 400 Bad Request', [
 export class HttpParty implements ThirdParty {
   readonly #place: Place;
   readonly #handler: HttpHandler;
+  readonly #faults: HttpFaults;
 
-  constructor(place: Place, handler: HttpHandler) {
+  constructor(place: Place, handler: HttpHandler, faults: readonly HttpFault[]) {
     this.#place = place;
     this.#handler = handler;
+    this.#faults = new HttpFaults(place, faults);
   }
 
   /** From now on it listens on a port, where requests come that were made by `scheme`. */
@@ -42,8 +45,11 @@ export class HttpParty implements ThirdParty {
         const asked = requestOf(bytes, origin);
         if (typeof asked === 'object') {
           bytes = bytes.slice(asked.bytes);
-          yield* sendAll(sys, fd, yield* settled(sys, wakeFd, () => this.#answer(asked)));
-          if (asked.closes) return;
+          const fault = this.#faults.ofAnswer(asked.request);
+          const answer = yield* settled(sys, wakeFd, () => this.#answer(asked, fault));
+          if (fault === 'late') yield* sys.nanosleep({ ms: this.#faults.lateMs() });
+          if (fault !== 'silent') yield* sendAll(sys, fd, answer);
+          if (asked.closes && fault !== 'silent') return;
           isInvited = false;
           continue;
         }
@@ -61,7 +67,10 @@ export class HttpParty implements ThirdParty {
     }
   }
 
-  async #answer(asked: Asked): Promise<Uint8Array> {
+  async #answer(asked: Asked, fault: AnswerFault | undefined): Promise<Uint8Array> {
+    if (fault === '429' || fault === '500') {
+      return bytesOf(new Response(null, { status: Number(fault) }), asked);
+    }
     const { host, world } = this.#place;
     const realm = world.runtime?.realm;
     const work = () => this.#handler(asked.request, this);
@@ -73,6 +82,8 @@ export class HttpParty implements ThirdParty {
   }
 
   webhook(...sent: Sent): Promise<number> {
-    return post(this.#place, sent);
+    const first = post(this.#place, sent);
+    if (!this.#faults.isTwice(sent[0])) return first;
+    return Promise.all([first, post(this.#place, sent)]).then(([status]) => status);
   }
 }

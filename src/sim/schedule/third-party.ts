@@ -21,6 +21,18 @@ export interface ThirdParty {
   webhook(url: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<number>;
 }
 
+/**
+ * What a third party may do to its clients: `429` and `500` are answered, and the function is not
+ * called; `late`: the answer comes so much later; `silent`: it never comes; `twice`: a webhook is
+ * delivered twice, at once.
+ *
+ * @since 0.2.0
+ */
+export type HttpFault = '429' | '500' | 'late' | 'silent' | 'twice';
+
+/** All of them, in the order in which they are drawn. */
+export const HTTP_FAULTS: readonly HttpFault[] = ['429', '500', 'late', 'silent', 'twice'];
+
 /** How a third party's server behaves. @since 0.2.0 */
 export interface HttpOptions {
   /**
@@ -28,6 +40,11 @@ export interface HttpOptions {
    * authority, which the run's programs trust and nobody else.
    */
   readonly tls?: boolean;
+  /**
+   * What may go wrong. Whether a fault strikes in a run at all is drawn once for it, and then for
+   * each request. Default: nothing.
+   */
+  readonly faults?: readonly HttpFault[];
 }
 
 /** A host onto which a third party is put. */
