@@ -366,11 +366,7 @@ class Search {
   /** What another search has spent, and what it has come to if that is simpler. */
   takeOver(other: Search): void {
     this.#replays += other.#replays;
-    if (!isLess(other.#cost, this.#cost)) return;
-    this.#decisions = other.#decisions;
-    this.#result = other.#result;
-    this.#cost = other.#cost;
-    this.improvements++;
+    this.#accept({ result: other.#result, cost: other.#cost });
   }
 
   /** Try single decisions by place. */
