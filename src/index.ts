@@ -37,7 +37,9 @@ export {
   replayRecording,
 } from './real/recording.ts';
 export { readRecording, saveRecording } from './real/recording-file.ts';
+export type { PostgresFault } from './services/postgres/faults.ts';
 export { type PostgresOptions, postgres } from './services/postgres/postgres.ts';
+export type { RedisFault } from './services/redis/faults.ts';
 export { type RedisOptions, redis } from './services/redis/redis.ts';
 export { replay } from './sim/explore/attempt.ts';
 export {

@@ -10,6 +10,7 @@ import {
   type HostsPlan,
   hostsScenario,
 } from '../node/hosts.ts';
+import { isService } from '../node/hosts-services.ts';
 import { parseHosts } from '../node/hosts-text.ts';
 import { notesOf } from '../node/notes.ts';
 import type { Shard } from '../sim/explore/amounts.ts';
@@ -34,6 +35,7 @@ import {
 import { Output } from './output.ts';
 import { REPORTING, type Reporting, reporterOf } from './reporters.ts';
 import { STRATEGY } from './strategy-option.ts';
+import { surveyProgram } from './uncontrolled-calls.ts';
 
 interface RunCommand extends WorldOptions<HostsFault>, Reporting {
   readonly hosts: readonly HostPlan[] | undefined;
@@ -121,10 +123,13 @@ async function runCommand(command: RunCommand): Promise<number> {
   const { latency, timeMs, keep } = command;
   if (keep !== undefined) requireEmpty(keep);
   const config = await configOf(command);
-  const scenario = hostsScenario({ ...config, ...latency, ...said(command) });
+  const plan = { ...config, ...latency, ...said(command) };
+  const scenario = hostsScenario(plan);
+  const out = new Output(reporterOf(command) === 'json');
+  warnOfNatives(plan.hosts, out);
   const runsMax = command.runs ?? (timeMs === undefined ? RUNS_DEFAULT : undefined);
   const uncontrolled = new Map<string, number>();
-  if (keep !== undefined) keepCalm(scenario, keep, new Output(reporterOf(command) === 'json'));
+  if (keep !== undefined) keepCalm(scenario, keep, out);
   try {
     return await fuzzScenarios([[noting(scenario, uncontrolled), undefined]], {
       ...command,
@@ -132,8 +137,18 @@ async function runCommand(command: RunCommand): Promise<number> {
     });
   } finally {
     // Whatever came of it: it may be why two runs are not the same.
-    const out = new Output(reporterOf(command) === 'json');
     for (const [what, times] of uncontrolled) out.warn(`uncontrolled: ${times} × ${what}`);
+  }
+}
+
+/** What no schedule will control is said before the first run. */
+function warnOfNatives(hosts: readonly HostPlan[], out: Output): void {
+  for (const { program } of hosts.filter((plan) => !isService(plan))) {
+    for (const { name, file, line } of surveyProgram(program).natives) {
+      out.warn(
+        `${name} at ${file}:${line} has code of its own: files that it opens itself are this machine's, and stay from run to run`,
+      );
+    }
   }
 }
 

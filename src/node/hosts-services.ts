@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { postgres } from '../services/postgres/postgres.ts';
 import { redis } from '../services/redis/redis.ts';
-import { kindOfPath } from '../sim/explore/whole-file.ts';
 import type { HostService } from '../sim/schedule/host-service.ts';
 import { UsageError } from '../sys/errors.ts';
 import type { HostPlan } from './hosts.ts';
@@ -41,7 +40,5 @@ export function serviceOf(plan: HostPlan): HostService {
   }
   if (program === 'redis') return redis();
   const schema = fileOf(plan);
-  if (schema === undefined) return postgres();
-  if (kindOfPath(schema) !== 'file') throw new UsageError(`there is no schema ${schema}`);
-  return postgres({ schema: pathToFileURL(resolve(schema)) });
+  return schema === undefined ? postgres() : postgres({ schema: pathToFileURL(resolve(schema)) });
 }

@@ -44,7 +44,8 @@ export function startEngine<T>(
   const path = join(folder, 'log');
   const log = openSync(path, 'a');
   const env = {
-    PATH: process.env['PATH'] ?? '',
+    // The shell that watches takes the folder away by rm.
+    PATH: `${process.env['PATH'] ?? ''}:/usr/bin:/bin`,
     LC_ALL: 'C',
     TZ: 'UTC',
     HEDDLE_FOLDER: folder,

@@ -4,13 +4,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OWN_PID, signal } from './real.ts';
+import { lookFor, OWN_PID, signal } from './real.ts';
 
 /** In memory where Linux has it so. */
 const PLACES = ['/dev/shm', tmpdir()];
@@ -28,17 +29,22 @@ export interface FolderOwner {
  * were killed is taken away first.
  *
  * @param kind as in `heddle-postgres-`, the beginning of its name
+ * @param ends the signal by which such an engine ends, with all that it has of the machine
  */
-export function makeFolder(kind: string, owner: FolderOwner | undefined): string {
+export function makeFolder(
+  kind: string,
+  owner: FolderOwner | undefined,
+  ends: NodeJS.Signals,
+): string {
   const place = PLACES.find(existsSync) as string;
-  clearLeftovers(place, kind);
+  clearLeftovers(place, kind, ends);
   const folder = mkdtempSync(join(place, kind));
   writeFileSync(join(folder, OWNER), `${OWN_PID} ${beganAt(OWN_PID)}`);
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
   return folder;
 }
 
-function clearLeftovers(place: string, kind: string): void {
+function clearLeftovers(place: string, kind: string, ends: NodeJS.Signals): void {
   for (const name of readdirSync(place)) {
     if (!name.startsWith(kind)) continue;
     const folder = join(place, name);
@@ -46,7 +52,7 @@ function clearLeftovers(place: string, kind: string): void {
       if (process.getuid?.() !== 0 && statSync(folder).uid !== process.getuid?.()) continue;
       const [pid = '', began] = readFileSync(join(folder, OWNER), 'utf8').split(' ');
       if (beganAt(Number(pid)) === began) continue;
-      endThose(folder);
+      endThose(folder, ends);
       rmSync(folder, { recursive: true, force: true });
     } catch {
       // Somebody else's, or one that is being made or taken away at this moment.
@@ -54,16 +60,32 @@ function clearLeftovers(place: string, kind: string): void {
   }
 }
 
-/** Processes whose command line names the folder: an engine, and who watches over it. */
-function endThose(folder: string): void {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+/** An engine that does not end by its signal is not waited for longer. */
+const END_MS_MAX = 6_000;
+
+/**
+ * An engine and who watches over it, whose command lines name the folder, and its sessions, which
+ * work there: of a server that was killed, those that were stopped are there still.
+ */
+function endThose(folder: string, ends: NodeJS.Signals): void {
+  const those = processesOf(folder);
+  for (const { pid, isNamed } of those) signal(pid, isNamed ? ends : 'SIGKILL');
+  lookFor(() => processesOf(folder).length === 0 || undefined, END_MS_MAX, 0);
+  for (const { pid } of processesOf(folder)) signal(pid, 'SIGKILL');
+}
+
+function processesOf(folder: string): { readonly pid: number; readonly isNamed: boolean }[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
     try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (line.includes(folder)) signal(Number(pid), 'SIGKILL');
+      const isNamed = readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(folder);
+      const isThere = isNamed || readlinkSync(`/proc/${name}/cwd`).startsWith(`${folder}/`);
+      return isThere ? [{ pid: Number(name), isNamed }] : [];
     } catch {
-      // It has ended meanwhile.
+      // It has ended meanwhile, or is somebody else's.
+      return [];
     }
-  }
+  });
 }
 
 /** When a process began, in ticks since the machine did; empty where it is not there. */

@@ -21,12 +21,12 @@ export interface Peer {
  * @param talk a connection from its first byte to its last
  */
 export function serve<T>(
-  begin: () => T,
+  begin: (host: string) => T,
   port: number,
   talk: (sys: Sys, common: T, peer: Peer) => Program,
 ): Body {
   return function* service(sys) {
-    const common = begin();
+    const common = begin((Sys.ownerOf(sys) as Task).process.kernel.host);
     // Before the first step of anybody: it has been there for a long time.
     const listener = atOnce(sys, sys.socket('inet', 'stream'));
     atOnce(sys, sys.bind(listener, { host: '0.0.0.0', port }));

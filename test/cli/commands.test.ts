@@ -101,6 +101,21 @@ describe('heddle run', () => {
     expect(err).toMatch(/^note uncontrolled: 1 × fs\.watch at files\.mjs:2:\d+$/m);
     expect(code).toBe(0);
   });
+
+  it('says before the first run which package opens files itself', () => {
+    const store = join(folder, 'node_modules/native-store');
+    mkdirSync(store, { recursive: true });
+    writeFileSync(
+      join(store, 'package.json'),
+      '{ "name": "native-store", "exports": "./index.js" }',
+    );
+    writeFileSync(join(store, 'index.js'), '');
+    writeFileSync(join(store, 'binding.gyp'), '{}');
+    writeFileSync(join(folder, 'stores.mjs'), `import 'native-store';\nprocess.exit(1);\n`);
+    const { code, err } = heddle('run', '--hosts', 'a=./stores.mjs', '--runs', '2');
+    expect(err).toMatch(/^note native-store at stores\.mjs:1 has code of its own: files that /);
+    expect(code).toBe(1);
+  });
 });
 
 describe('heddle COMMAND --json', () => {

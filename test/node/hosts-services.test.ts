@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { type HostPlan, hostsScenario } from '../../src/node/hosts.ts';
 import { fileOf, isService, withFile } from '../../src/node/hosts-services.ts';
@@ -42,7 +43,11 @@ test.each<[string, Partial<HostPlan>, string]>([
   ['an argument', { args: ['--port'] }, 'b is redis, which takes no arguments'],
   ['an environment', { env: { A: '1' } }, 'is written ./redis'],
   ['a folder', { cwd: '.' }, 'b is redis'],
-  ['a schema that is not there', { program: 'postgres:./no.sql' }, 'there is no schema ./no.sql'],
+  [
+    'a schema that is not there',
+    { program: 'postgres:./no.sql' },
+    `there is no schema ${resolve('no.sql')}`,
+  ],
 ])('a service with %s is refused', (_, plan, message) => {
   expect(beside(plan)).toThrow(message);
 });

@@ -4,7 +4,7 @@ type Rows = any[];
 export interface Client {
   query(text: string, values?: readonly unknown[]): Promise<{ rows: Rows }>;
   end(): Promise<void>;
-  on(event: string, listener: (given: { payload: string }) => void): void;
+  on(event: string, listener: (given: { payload: string; code?: string }) => void): void;
 }
 export function connected(more?: Readonly<Record<string, unknown>>): Promise<Client>;
 export interface Sql {

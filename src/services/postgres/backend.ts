@@ -30,8 +30,9 @@ export interface Ending {
 const LOOKS_BEFORE_ASKING = 12;
 /** No statement of a test takes so long on a real machine. */
 const STATEMENT_MS_MAX = 120_000;
-/** query_canceled. */
+/** query_canceled, and division_by_zero, by which heddle has a statement fail. */
 const CANCELLED = '57014';
+const DIVIDED = '22012';
 /** Command tags of what a reload does not undo. */
 const SPOILING =
   /^(?:ANALYZE|VACUUM|CLUSTER|REINDEX|(?:CREATE|ALTER|DROP) (?:ROLE|DATABASE)|ALTER SYSTEM)/;
@@ -66,6 +67,8 @@ export class Backend {
   #held = false;
   #gone = false;
   #ending: Ending | undefined;
+  /** By which error of the engine's it comes. */
+  #endsBy = CANCELLED;
   /** What the session has heard of the time; undefined where that may have been taken back. */
   #toldNow: string | undefined;
   readonly #seed: string;
@@ -227,8 +230,21 @@ export class Backend {
   /** Ends the statement, with an error of that kind. */
   cancel(ending: Ending): void {
     this.#ending = ending;
+    this.#endsBy = CANCELLED;
     this.#database.control.query(`SELECT pg_cancel_backend(${this.pid})`);
     this.goOn();
+  }
+
+  /**
+   * Has a statement fail, and its transaction with it, without carrying it out: what stands in its
+   * place fails instead.
+   */
+  fail(ending: Ending, sql: string): void {
+    this.#ending = ending;
+    this.#endsBy = DIVIDED;
+    this.#readies++;
+    const ends = /^\s*(?:commit|end)\b/i.test(sql) ? 'ROLLBACK; ' : '';
+    this.#pipe.write(message('Q', `${ends}SELECT 1/0`));
   }
 
   /** What there is for the client. */
@@ -306,6 +322,8 @@ export class Backend {
         withoutTables(body);
         break;
       case 'C':
+        // Of the ROLLBACK in the place of a COMMIT.
+        if (this.#ending !== undefined && this.#endsBy === DIVIDED) return;
         if (SPOILING.test(body.toString('latin1'))) this.#database.spoiled = true;
         break;
     }
@@ -323,7 +341,7 @@ export class Backend {
   #error({ body, whole }: Message): Uint8Array {
     const fields = fieldsOf(body);
     const ending = this.#ending;
-    if (ending === undefined || fields['C'] !== CANCELLED) return whole;
+    if (ending === undefined || fields['C'] !== this.#endsBy) return whole;
     const { W } = fields;
     return errorResponse(ending.code, ending.text, {
       ...ending.more,

@@ -15,19 +15,19 @@ let found: string | undefined;
  *
  * @throws UsageError that says what to install
  */
-export function postgresFolder(): string {
-  found ??= folderWith(NEEDED, ofDebian());
+export function postgresFolder(debian: string = DEBIAN): string {
+  found ??= folderWith(NEEDED, versionsIn(debian));
   if (found !== undefined) return found;
   throw new UsageError(
     `postgres() needs PostgreSQL's own server (${NEEDED.join(', ')}), which is neither on PATH nor in ${DEBIAN}/*/bin. Install it: apt-get install postgresql, dnf install postgresql-server, brew install postgresql; no server need be started`,
   );
 }
 
-function ofDebian(): string[] {
+function versionsIn(debian: string): string[] {
   try {
-    return readdirSync(DEBIAN)
+    return readdirSync(debian)
       .sort((a, b) => Number(b) - Number(a))
-      .map((version) => join(DEBIAN, version, 'bin'));
+      .map((version) => join(debian, version, 'bin'));
   } catch {
     return [];
   }

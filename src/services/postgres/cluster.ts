@@ -37,6 +37,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_timezone: 'UTC',
   checkpoint_timeout: '1d',
   shared_buffers: '32MB',
+  // In its folder, and not beside it.
+  dynamic_shared_memory_type: 'mmap',
   // pg_dump of a newer version than the server says so in its first lines; pins need it.
   allow_system_table_mods: 'on',
 };
@@ -56,7 +58,7 @@ export class Cluster {
   static start(): Cluster {
     const user = ownUser();
     const bin = postgresFolder();
-    const folder = makeFolder('heddle-postgres-', user);
+    const folder = makeFolder('heddle-postgres-', user, 'SIGQUIT');
     const data = join(folder, 'data');
     const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
     const as = { cwd: folder, env, ...user };

@@ -1,9 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import { kindOfPath } from '../../sim/explore/whole-file.ts';
 import type { HostService } from '../../sim/schedule/host-service.ts';
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
 import { callerUrl } from '../../sim/schedule/user-frame.ts';
+import { UsageError } from '../../sys/errors.ts';
+import { requireFaults } from '../faults.ts';
 import { serve } from '../serve.ts';
 import { postgresFolder } from './binaries.ts';
+import { type PostgresFault, PostgresFaults, WORDS } from './faults.ts';
 import { Server } from './server.ts';
 import { connection } from './talk.ts';
 
@@ -17,6 +21,11 @@ export interface PostgresOptions {
   readonly schema?: string | URL;
   /** On which it listens. Default: 5432. */
   readonly port?: number;
+  /**
+   * What may go wrong. Whether a fault strikes in a run at all is drawn once for it, and then for
+   * each statement. Default: nothing.
+   */
+  readonly faults?: readonly PostgresFault[];
 }
 
 const PORT = 5432;
@@ -38,14 +47,25 @@ const PORT = 5432;
  *   await fetch('http://shop:8080/buy'); // whose pool connects to db:5432
  * });
  * ```
- * @throws UsageError if PostgreSQL is not installed, with what to install
+ * @throws UsageError if PostgreSQL is not installed, with what to install, and for a schema
+ *   or a fault that there is not
  * @since 0.2.0
  */
-export function postgres({ schema, port = PORT }: PostgresOptions = {}): HostService {
-  outsideOfRuns(postgresFolder);
+export function postgres(options: PostgresOptions = {}): HostService {
+  const { schema, port = PORT, faults = [] } = options;
+  requireFaults(faults, WORDS, 'PostgreSQL');
   const path = schema === undefined ? undefined : fileURLToPath(new URL(schema, callerUrl()));
+  if (path !== undefined && outsideOfRuns(() => kindOfPath(path)) !== 'file') {
+    throw new UsageError(`there is no schema ${path}`);
+  }
+  outsideOfRuns(() => postgresFolder());
   return {
     name: 'postgres',
-    body: (world) => serve(() => new Server(world, path), port, connection),
+    body: (world) =>
+      serve(
+        (host) => new Server(world, path, new PostgresFaults(world, host, faults)),
+        port,
+        connection,
+      ),
   };
 }

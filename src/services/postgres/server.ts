@@ -1,10 +1,12 @@
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
 import type { World } from '../../sim/schedule/world.ts';
+import type { Sys } from '../../sys/sys.ts';
 import type { Peer } from '../serve.ts';
 import { Backend } from './backend.ts';
 import { OWNER_ROLE } from './cluster.ts';
 import { literal } from './connection.ts';
 import { Database } from './database.ts';
+import type { PostgresFaults } from './faults.ts';
 import { SETTING } from './pins.ts';
 import { Session } from './session.ts';
 import { shortSql, TIMEOUTS } from './sql.ts';
@@ -18,14 +20,16 @@ const OWN: ReadonlySet<string> = new Set(TIMEOUTS);
 /** The sessions of one host of a run. */
 export class Server {
   readonly world: World;
+  readonly faults: PostgresFaults;
   readonly #database: Database;
   readonly sessions: Session[] = [];
   #count = 0;
   /** What no schedule controls, with the first statement that has asked for it. */
   readonly uncontrolled: Map<string, string> = new Map();
 
-  constructor(world: World, schema: string | undefined) {
+  constructor(world: World, schema: string | undefined, faults: PostgresFaults) {
     this.world = world;
+    this.faults = faults;
     this.#database = outsideOfRuns(() => Database.lease(schema));
     world.suspects.push(() =>
       [...this.uncontrolled].map(
@@ -33,11 +37,23 @@ export class Server {
       ),
     );
     world.onEnd(() => {
-      // Who waits goes first, as none of the others may end what it waits for.
-      const waiting = this.sessions.filter(({ isBlocked }) => isBlocked);
-      for (const each of [...waiting, ...this.sessions]) this.left(each);
+      this.#allLeave();
       this.#database.free();
     });
+  }
+
+  #allLeave(): Session[] {
+    // Who waits goes first, as none of the others may end what it waits for.
+    const waiting = this.sessions.filter(({ isBlocked }) => isBlocked);
+    const all = new Set([...waiting, ...this.sessions]);
+    for (const each of all) this.left(each);
+    return [...all];
+  }
+
+  /** Another takes its place: what was committed is there, and nobody is connected. */
+  failOver(sys: Sys): void {
+    this.faults.goDown();
+    for (const each of this.#allLeave()) each.cut(sys);
   }
 
   /** What the steps of all sessions read and write. */

@@ -1,13 +1,14 @@
 import { POLLIN } from '../../sys/constants.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
-import { sendAtOnce, wakeAtOnce } from '../at-once.ts';
+import { endAtOnce, resetsAtEnd, sendAtOnce, wakeAtOnce } from '../at-once.ts';
+import type { DatabaseStrike } from '../database-faults.ts';
 import type { Peer } from '../serve.ts';
 import type { Backend, Ending, Outcome } from './backend.ts';
 import { type Batch, Batches } from './batches.ts';
 import type { Server } from './server.ts';
 import { headOf, sleepIn, unpinnedIn } from './sql.ts';
 import { durationMs, type Timeouts, timeoutsOf } from './timeouts.ts';
-import type { Message } from './wire.ts';
+import { errorResponse, type Message } from './wire.ts';
 
 /** A server's timers are as exact as that. */
 const TIMER_MS = 3;
@@ -28,6 +29,9 @@ export class Session {
   /** What it does, or has done last. */
   statement = '';
   isBlocked = false;
+  /** It works on what takes time of the run. */
+  #sleeps = false;
+  #isCut = false;
   /** It has asked to be notified of something. */
   listens = false;
   /** The connection of its client. */
@@ -65,16 +69,24 @@ export class Session {
     const batch = this.batches.add(next);
     if (batch === undefined) return NOTHING;
     this.#note(batch);
-    const seconds = batch.statements.reduce((sum, sql) => sum + sleepIn(sql), 0);
-    if (seconds > 0) yield* sys.nanosleep({ s: seconds });
     sys.touches(this.#server.memory);
     const { backend } = this;
     if (this.#asksTimeouts && backend.status !== 'E') this.#readTimeouts();
     this.#begunMs = this.#server.world.nowMs;
-    backend.tellTime(this.#server.now);
-    backend.hand(batch);
+    // One that ends in a Flush has the end of its answer still to come.
+    const mayFail = batch.readies > 0 && backend.status !== 'E';
+    const strike = this.#strike(batch, mayFail);
+    if (strike?.isDone === undefined) this.#mayEnd(sys, strike);
+    const ending = yield* this.#work(sys, batch, strike, mayFail);
+    if (this.#isCut) return NOTHING;
+    sys.touches(this.#server.memory);
+    if (ending === undefined) {
+      backend.tellTime(this.#server.now);
+      backend.hand(batch);
+    } else backend.fail(ending, this.statement);
     for (let outcome: Outcome = backend.settle(); outcome === 'blocked'; ) {
       yield* this.#await(sys);
+      if (this.#isCut) return NOTHING;
       sys.touches(this.#server.memory);
       outcome = backend.settle();
     }
@@ -83,7 +95,64 @@ export class Session {
     const answer = backend.takeAnswer();
     wakeReleased(sys, this.#server);
     this.#notifyOthers(sys);
-    return answer;
+    this.#mayEnd(sys, strike);
+    return this.#isCut ? NOTHING : answer;
+  }
+
+  // ---- what goes wrong ----
+
+  #strike({ statements: [sql] }: Batch, mayFail: boolean): DatabaseStrike | undefined {
+    const { faults } = this.#server;
+    if (sql === undefined) return undefined;
+    return faults.of(
+      sql,
+      () => (mayFail ? this.backend.show('transaction_isolation') : ''),
+      () => `what becomes of ${headOf(sql)} of ${this.peer}`,
+    );
+  }
+
+  #mayEnd(sys: Sys, strike: DatabaseStrike | undefined): void {
+    if (strike?.fault === 'failover') this.#server.failOver(sys);
+    else if (strike?.fault === 'reset') {
+      this.#isCut = true;
+      resetsAtEnd(sys, this.fd);
+    }
+  }
+
+  /** The server has ended the session, whatever it does. */
+  cut(sys: Sys): void {
+    this.#isCut = true;
+    this.isBlocked = false;
+    sendAtOnce(sys, this.fd, SHUT_DOWN);
+    endAtOnce(sys, { fd: this.fd, wakeFd: this.#wakeFd });
+  }
+
+  /** Nothing more will come. */
+  get isOver(): boolean {
+    return this.#isCut || this.backend.isOver;
+  }
+
+  /** What takes time of the run; gives by what it was ended before it was done. */
+  *#work(
+    sys: Sys,
+    { statements }: Batch,
+    strike: DatabaseStrike | undefined,
+    mayFail: boolean,
+  ): Program<Ending | undefined> {
+    if (strike?.fault === 'serialization') return REFUSED;
+    if (this.#isCut) return undefined;
+    const asleepMs = statements.reduce((sum, sql) => sum + sleepIn(sql), 0) * 1e3;
+    const ms = asleepMs + (strike?.fault === 'slow' ? this.#server.faults.slowMs() : 0);
+    if (ms === 0) return undefined;
+    const { statement } = this.timeouts;
+    const isLate = mayFail && statement > 0 && statement <= ms;
+    this.#sleeps = true;
+    const entries = [{ fd: this.#wakeFd, events: POLLIN }];
+    const ready = yield* sys.poll(entries, isLate ? statement : ms);
+    this.#sleeps = false;
+    if (ready.length === 0) return isLate ? STATEMENT_TIMEOUT : undefined;
+    yield* sys.read(this.#wakeFd, 8);
+    return USER_CANCEL;
   }
 
   /** The engine tells a session by a signal, at any time: each is asked until it has heard. */
@@ -178,8 +247,8 @@ export class Session {
 
   /** A client has asked for the end of its statement. */
   cancel(sys: Sys): void {
-    if (!this.isBlocked) return;
-    this.#ending = USER_CANCEL;
+    if (!this.isBlocked && !this.#sleeps) return;
+    if (this.isBlocked) this.#ending = USER_CANCEL;
     this.wake(sys);
   }
 
@@ -246,5 +315,14 @@ const STATEMENT_TIMEOUT: Ending = {
   text: 'canceling statement due to statement timeout',
 };
 const USER_CANCEL: Ending = { code: '57014', text: 'canceling statement due to user request' };
+
+const REFUSED: Ending = {
+  code: '40001',
+  text: 'could not serialize access due to concurrent update',
+};
+const SHUT_DOWN = errorResponse('57P01', 'terminating connection due to administrator command', {
+  S: 'FATAL',
+  V: 'FATAL',
+});
 
 const NOTHING = new Uint8Array(0);

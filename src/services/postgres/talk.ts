@@ -1,6 +1,7 @@
 import type { Task } from '../../sim/kernel/task.ts';
 import { GSS_REQUEST, PROTOCOL, SSL_REQUEST } from '../../sim/trace/protocols/postgres.ts';
 import { type Program, Sys } from '../../sys/sys.ts';
+import { resetsAtEnd } from '../at-once.ts';
 import type { Peer } from '../serve.ts';
 import type { Server } from './server.ts';
 import { type Session, wakeReleased } from './session.ts';
@@ -13,6 +14,7 @@ const NO = new Uint8Array([78]);
 export function* connection(sys: Sys, server: Server, peer: Peer): Program {
   const messages = new Messages('untyped');
   let session: Session | undefined;
+  if (server.faults.isDown) return resetsAtEnd(sys, peer.fd);
   try {
     session = yield* begin(sys, server, peer, messages);
     if (session !== undefined) yield* talk(sys, session, peer.fd, messages);
@@ -73,7 +75,7 @@ function* begin(
     const session = server.open(given, peer);
     server.world.waitsBehind.set(Sys.ownerOf(sys) as Task, () => session.waits);
     yield* sys.send(fd, session.backend.greet());
-    return session.backend.isOver ? undefined : session;
+    return session.isOver ? undefined : session;
   }
 }
 
@@ -84,6 +86,6 @@ function* talk(sys: Sys, session: Session, fd: number, messages: Messages): Prog
     if (next === undefined || next.type === 'X') return;
     const answer = yield* session.take(sys, next);
     if (answer.length > 0) yield* sys.send(fd, answer);
-    if (session.backend.isOver) return;
+    if (session.isOver) return;
   }
 }

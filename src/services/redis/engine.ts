@@ -64,7 +64,7 @@ export class RedisEngine {
 
   private constructor() {
     const bin = redisFolder();
-    const folder = makeFolder('heddle-redis-', undefined);
+    const folder = makeFolder('heddle-redis-', undefined, 'SIGKILL');
     this.#socket = join(folder, 'socket');
     const settings = [...SETTINGS, ['unixsocket', this.#socket], ['dir', folder]];
     const words = settings.flatMap(([name, value]) => [`--${name}`, value as string]);

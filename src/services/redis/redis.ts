@@ -1,7 +1,9 @@
 import type { HostService } from '../../sim/schedule/host-service.ts';
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
+import { requireFaults } from '../faults.ts';
 import { serve } from '../serve.ts';
 import { redisFolder } from './engine.ts';
+import { type RedisFault, RedisFaults, WORDS } from './faults.ts';
 import { Server } from './server.ts';
 import { connection } from './talk.ts';
 
@@ -9,6 +11,11 @@ import { connection } from './talk.ts';
 export interface RedisOptions {
   /** On which it listens. Default: 6379. */
   readonly port?: number;
+  /**
+   * What may go wrong. Whether a fault strikes in a run at all is drawn once for it, and then for
+   * each command. Default: nothing.
+   */
+  readonly faults?: readonly RedisFault[];
 }
 
 const PORT = 6379;
@@ -28,13 +35,16 @@ const PORT = 6379;
  *   await fetch('http://shop:8080/order'); // whose client connects to cache:6379
  * });
  * ```
- * @throws UsageError if Redis is not installed, with what to install
+ * @throws UsageError if Redis is not installed, with what to install, and for a fault that there is
+ *   not
  * @since 0.2.0
  */
-export function redis({ port = PORT }: RedisOptions = {}): HostService {
+export function redis({ port = PORT, faults = [] }: RedisOptions = {}): HostService {
+  requireFaults(faults, WORDS, 'Redis');
   outsideOfRuns(redisFolder);
   return {
     name: 'redis',
-    body: (world) => serve(() => new Server(world), port, connection),
+    body: (world) =>
+      serve((host) => new Server(world, new RedisFaults(world, host, faults)), port, connection),
   };
 }

@@ -12,12 +12,14 @@ import {
   type Words,
 } from './commands.ts';
 import { RedisEngine } from './engine.ts';
+import type { RedisFaults } from './faults.ts';
 import { Session } from './session.ts';
 
 /** The sessions of one host of a run. */
 export class Server {
   readonly world: World;
   readonly engine: RedisEngine;
+  readonly faults: RedisFaults;
   readonly scripts: Scripts = new Scripts();
   readonly #sessions: Session[] = [];
   #count = 0;
@@ -28,8 +30,9 @@ export class Server {
   /** What no schedule controls, with the first command that has asked for it. */
   readonly #uncontrolled = new Map<string, string>();
 
-  constructor(world: World) {
+  constructor(world: World, faults: RedisFaults) {
     this.world = world;
+    this.faults = faults;
     this.engine = outsideOfRuns(() => RedisEngine.lease());
     world.suspects.push(() =>
       [...this.#uncontrolled].map(
@@ -55,6 +58,15 @@ export class Server {
     if (at < 0) return;
     this.#sessions.splice(at, 1);
     session.end();
+  }
+
+  /** Another takes its place, with all that was written, and nobody is connected. */
+  failOver(sys: Sys): void {
+    this.faults.goDown();
+    for (const each of [...this.#sessions]) {
+      this.left(each);
+      each.cut(sys);
+    }
   }
 
   /** What the engine calls the client of that number; the number itself where there is none. */

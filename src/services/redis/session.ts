@@ -1,7 +1,8 @@
 import { MSG_NOSIGNAL, POLLIN, POLLRDHUP } from '../../sys/constants.ts';
 import { InternalError, SysError } from '../../sys/errors.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
-import { sendAtOnce, wakeAtOnce } from '../at-once.ts';
+import { endAtOnce, resetsAtEnd, sendAtOnce, wakeAtOnce } from '../at-once.ts';
+import type { DatabaseStrike } from '../database-faults.ts';
 import type { EnginePipe } from '../pipe.ts';
 import { lookFor } from '../real.ts';
 import type { Peer } from '../serve.ts';
@@ -82,11 +83,17 @@ export class Session {
 
   // ---- steps ----
 
-  /** Hands over a command, and sends what it answers; false if the client has left meanwhile. */
+  /** Hands over a command, and sends what it answers; false if the connection is over. */
   *take(sys: Sys, words: Words): Program<boolean> {
     const server = this.#server;
     sys.touches(server.engine);
     const name = nameOf(words);
+    const label = (): string => `what becomes of ${headOf(words)} of ${this.#peer.peer}`;
+    const strike = server.faults.of(label);
+    if (strike?.isDone === undefined && this.#isEndedBy(sys, strike)) return false;
+    yield* server.faults.turn(sys, strike?.fault === 'slow');
+    if (this.#isOver) return false;
+    sys.touches(server.engine);
     server.note(words);
     server.tick(name);
     const wait = this.#inTransaction ? undefined : waitOf(words);
@@ -98,8 +105,22 @@ export class Session {
       isThere = yield* this.#await(sys, wait as Wait);
     }
     yield* server.tellOthers(sys, this);
+    if (this.#isEndedBy(sys, strike)) return false;
     yield* this.flush(sys);
     return isThere;
+  }
+
+  #isEndedBy(sys: Sys, strike: DatabaseStrike | undefined): boolean {
+    if (strike?.fault === 'failover') this.#server.failOver(sys);
+    else if (strike?.fault === 'reset') resetsAtEnd(sys, this.#peer.fd);
+    else return false;
+    return true;
+  }
+
+  /** The server has ended it. */
+  cut(sys: Sys): void {
+    this.#isBlocked = false;
+    endAtOnce(sys, this.#peer);
   }
 
   #hand(words: Words): void {

@@ -1,5 +1,6 @@
 import type { Task } from '../../sim/kernel/task.ts';
 import { type Program, Sys } from '../../sys/sys.ts';
+import { resetsAtEnd } from '../at-once.ts';
 import type { Peer } from '../serve.ts';
 import type { Server } from './server.ts';
 import { Stream } from './wire.ts';
@@ -9,6 +10,7 @@ const RECV_BYTES = 1 << 16;
 /** A connection from its first byte to its last. */
 export function* connection(sys: Sys, server: Server, peer: Peer): Program {
   const stream = new Stream();
+  if (server.faults.isDown) return resetsAtEnd(sys, peer.fd);
   sys.touches(server.engine);
   const session = server.open(peer);
   server.world.waitsBehind.set(Sys.ownerOf(sys) as Task, () => session.waits);

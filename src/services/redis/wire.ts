@@ -1,9 +1,6 @@
-/** RESP, Redis' protocol, versions 2 and 3 ("Redis serialization protocol specification"). */
+import { elementAt, valueEnd } from '../../sim/trace/protocols/resp.ts';
 
-const CR = 13;
 const LF = 10;
-/** Longer ones Redis does not take either. */
-const BULK_MAX = 512 * 1024 * 1024;
 
 /** Puts together what comes in pieces. */
 export class Stream {
@@ -19,7 +16,7 @@ export class Stream {
 
   /** The next reply; undefined until it is whole. */
   reply(): Buffer | undefined {
-    const end = replyEnd(this.#rest, 0);
+    const end = valueEnd(this.#rest, 0);
     return end === undefined ? undefined : this.#cut(end);
   }
 
@@ -31,24 +28,23 @@ export class Stream {
     const rest = this.#rest;
     const line = rest.indexOf(LF);
     if (line < 0) return undefined;
-    if (rest[0] !== ARRAY) {
+    const head = rest[0] === ARRAY ? elementAt(rest, 0) : undefined;
+    if (head === undefined) {
       const text = this.#cut(line + 1)
         .toString('latin1')
         .trim();
       return text === '' ? [] : text.split(/\s+/).map((word) => Buffer.from(word, 'latin1'));
     }
     const words: Buffer[] = [];
-    let at = line + 1;
-    for (let left = numberAt(rest, 0); left > 0; left--) {
-      const end = rest.indexOf(LF, at);
-      if (end < 0) return undefined;
-      const length = numberAt(rest, at);
-      if (rest[at] !== BULK || !(length >= 0 && length <= BULK_MAX)) {
+    let at = head.end;
+    while (words.length < head.more) {
+      const word = elementAt(rest, at);
+      if (word === undefined) return undefined;
+      if (word.type !== '$' || word.content === undefined) {
         throw new RangeError('expected a bulk string');
       }
-      at = end + 1 + length + 2;
-      if (rest.length < at) return undefined;
-      words.push(rest.subarray(end + 1, end + 1 + length));
+      words.push(word.content as Buffer);
+      at = word.end;
     }
     this.#cut(at);
     return words;
@@ -62,31 +58,6 @@ export class Stream {
 }
 
 const ARRAY = 0x2a;
-const BULK = 0x24;
-
-/** Of the line that begins there with a letter for its type. */
-function numberAt(bytes: Buffer, at: number): number {
-  return Number(bytes.toString('latin1', at + 1, bytes.indexOf(CR, at)));
-}
-
-/** Where a reply ends that begins there; undefined while it is not whole. */
-function replyEnd(bytes: Buffer, from: number): number | undefined {
-  let at = from;
-  for (let left = 1; left > 0; left--) {
-    const line = bytes.indexOf(LF, at);
-    if (line < 0) return undefined;
-    const type = String.fromCharCode(bytes[at] as number);
-    const count = numberAt(bytes, at);
-    at = line + 1;
-    if ('$=!'.includes(type) && count >= 0) at += count + 2;
-    else if ('*~>'.includes(type)) left += Math.max(0, count);
-    else if (type === '%') left += 2 * count;
-    // An attribute stands before what it is of.
-    else if (type === '|') left += 2 * count + 1;
-    if (bytes.length < at) return undefined;
-  }
-  return at;
-}
 
 /** A command as clients send it. */
 export function encoded(words: readonly (Buffer | string)[]): Buffer {
