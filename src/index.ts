@@ -70,6 +70,12 @@ export type { CrashModelName, FaultName } from './sim/kernel/choices.ts';
 export { FAULT_NAMES } from './sim/kernel/choices.ts';
 export { type DataRace, DataRaces, raceText } from './sim/laws/data-races.ts';
 export type { VirtualNetworkOptions } from './sim/network/virtual.ts';
+export type {
+  CommandCall,
+  CommandHandler,
+  CommandOptions,
+  CommandResult,
+} from './sim/schedule/commands.ts';
 export { Departure } from './sim/schedule/departure.ts';
 export type { Failure, FailureKind } from './sim/schedule/failure.ts';
 export type { HostService } from './sim/schedule/host-service.ts';

@@ -27,11 +27,13 @@ export interface ProgramSurvey {
 }
 
 const REFUSED = 'is refused: heddle runs one thread a program';
+const NODE_ONLY =
+  'may be Node programs; any other command needs a stand-in, world.host(name).command(…)';
 const REAL = 'is real work: it is waited for, and takes no virtual time';
 
 /** As docs/node.md has them, "What is not simulated". */
 const CALLS: readonly (readonly [pattern: RegExp, what: string, then: string])[] = [
-  [/\bchild_process\b/, 'child processes', REFUSED],
+  [/\bchild_process\b/, 'child processes', NODE_ONLY],
   [/\bworker_threads\b|\bnew Worker\(/, 'worker threads', REFUSED],
   [/['"](?:node:)?cluster['"]/, 'cluster', REFUSED],
   [/\bfs\.watch(?:File)?\(|\bchokidar\b/, 'watching files', REAL],

@@ -40,7 +40,7 @@ export function checkHosts(hosts: readonly HostPlan[]): void {
 function parseHost(text: string): HostPlan {
   const equals = text.indexOf('=');
   const [host = '', word, ...after] = split(text.slice(0, Math.max(0, equals)), ' ').map(unquoted);
-  const words = split(text.slice(equals + 1), ' ').map(unquoted);
+  const words = wordsOf(text.slice(equals + 1));
   const env: Record<string, string> = {};
   for (let match = VARIABLE.exec(words[0] ?? ''); match !== null; ) {
     env[match[1] as string] = match[2] as string;
@@ -72,6 +72,9 @@ function split(text: string, separator: ' ' | ','): string[] {
 const WORD = /(?:"[^"]*"|'[^']*'|[^\s"'])+/g;
 
 const unquoted = (word: string): string => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2');
+
+/** The words of a command line, as a shell reads those that have no meaning of their own. */
+export const wordsOf = (line: string): string[] => split(line, ' ').map(unquoted);
 
 /** A host as {@link parseHosts} reads it. */
 export function hostText({ host, program, args = [], after, env = {}, cwd }: HostPlan): string {

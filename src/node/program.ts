@@ -2,18 +2,25 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CrashModelName } from '../sim/kernel/choices.ts';
 import type { Disk } from '../sim/kernel/disk.ts';
+import type { Process } from '../sim/kernel/process.ts';
 import type { Task } from '../sim/kernel/task.ts';
 import type { World } from '../sim/schedule/world.ts';
+import { SIGKILL } from '../sys/constants.ts';
 import { SysError, UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
+import { Children, type NodeStart, type ParentLoop, type StartNode } from './host/children.ts';
+import { print, STDERR } from './host/command.ts';
+import { UncaughtInProgram } from './host/guest.ts';
+import { PID_FIRST, showPid } from './host/process-ids.ts';
 import { layOverReal } from './host/real-files.ts';
 import { RUN_TIME_MS } from './host/run-time.ts';
+import type { NodeLine } from './host/started.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { loaderFor } from './host/typescript-loader.ts';
 import { Crash, UvLoop } from './host/uv-loop.ts';
 import { exitLaw } from './laws.ts';
 import { notesOf, type ProgramNotes, suspectsOf, UNSETTLED } from './notes.ts';
-import type { GuestConfig } from './wire.ts';
+import type { GuestConfig, StdioKind } from './wire.ts';
 
 /** How {@link nodeProgram} runs a program. @since 0.1.0 */
 export interface NodeProgramOptions {
@@ -48,9 +55,9 @@ export interface NodeProgramOptions {
 
 /** Enough that neighbouring timers of one turn change places, as Node.fz defers them. */
 const TIMERS_LATE_MS_MAX = 3;
-const PID_FIRST = 1_000;
 /** Between the process ids of a program that is started again. */
 const LIVES_APART = 100;
+const CONSOLE: readonly StdioKind[] = ['descriptor', 'descriptor', 'descriptor'];
 /** 128 and SIGKILL. */
 const KILLED = 137;
 
@@ -77,6 +84,24 @@ export function nodeProgram(program: string | URL, options: NodeProgramOptions =
   };
 }
 
+type Env = Readonly<Record<string, string>>;
+
+/** What a process runs, and as whom. */
+interface Runs {
+  readonly name: string;
+  readonly line: NodeLine;
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly stdio: readonly StdioKind[];
+  /** Each process has another one. */
+  readonly life: number;
+}
+
+interface Bounds {
+  readonly lateMsMax: number;
+  readonly runTimeMs: number;
+}
+
 function pathOf(file: string | URL): string {
   return typeof file === 'string' && !file.startsWith('file:')
     ? resolve(file)
@@ -100,36 +125,27 @@ function* run(
   const { name } = task.process;
   noteIn(world, name, notes);
   let guest: ThreadGuest | undefined;
-  const notesAwaits = SysError.withStacks;
-  if (notesAwaits) tellAwaits(world, notes, name, () => guest);
+  if (SysError.withStacks) tellAwaits(world, notes, name, () => guest);
   world.onEnd(() => guest?.stop());
+  task.process.atExit = () => {
+    const { killedBy, status } = task.process;
+    // A power cut is the scenario's doing.
+    if (killedBy !== SIGKILL) notes.exitCode ??= killedBy === 0 ? undefined : status;
+  };
   const { timersLateMsMax: lateMsMax = TIMERS_LATE_MS_MAX, runTimeMs = RUN_TIME_MS } = options;
   const { crashesWithin = 0, restartAfterMs } = options;
   const crashAt = crashesWithin === 0 ? 0 : crashOf(world, name, crashesWithin);
   for (;;) {
-    guest = new ThreadGuest(
-      { name, path, env, runTimeMs, told: world.isTold || notesAwaits },
-      world,
-    );
-    const loop = new UvLoop(task, guest, { lateMsMax }, notes);
-    if (notes.crashes === 0) loop.crashAt(crashAt);
-    loopsOf(world).set(name, loop);
+    const lives = notes.crashes;
     // Started again it is another process, which draws other numbers.
-    const life = notes.crashes * LIVES_APART + task.process.pid;
-    const config: GuestConfig = {
-      program: path,
-      loader: loaderFor(path),
-      argv: options.args ?? [],
-      notesAwaits,
-      env,
-      cwd: pathOf(options.cwd ?? '.'),
-      hostname: task.process.kernel.host,
-      pid: PID_FIRST + life,
-      seed: life,
-      epochMs: world.clock.epochMs,
-      authority: world.authority,
-      told: world.isTold,
-    };
+    const life = lives * LIVES_APART + task.process.pid;
+    const line = { path, text: null, argv: options.args ?? [], execArgv: [] };
+    const runs = { name, line, env, cwd: pathOf(options.cwd ?? '.'), stdio: CONSOLE, life };
+    const begun = begin(task, runs, { lateMsMax, runTimeMs }, notes);
+    guest = begun.guest;
+    const { loop, config } = begun;
+    if (lives === 0) loop.crashAt(crashAt);
+    loopsOf(world).set(name, loop);
     try {
       const { code, open } = yield* loop.run({ do: 'start', config });
       notes.exitCode = code;
@@ -143,9 +159,94 @@ function* run(
     notes.crashes++;
     if (options.powerLoss !== undefined) disk.crash(world);
     yield* loop.closeAll();
+    orphan(task.process);
     if (restartAfterMs === undefined) return KILLED;
     yield* task.sys.nanosleep({ ms: restartAfterMs });
   }
+}
+
+/** What lib/child_process.js and lib/internal/cluster/primary.js tell a child. */
+const OF_PARENT = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID'];
+
+function withoutParents(env: Env): [env: Env, ofParent: Env] {
+  const has = OF_PARENT.filter((name) => name in env);
+  if (has.length === 0) return [env, {}];
+  const isParents = ([name]: [string, string]): boolean => has.includes(name);
+  const all = Object.entries(env);
+  const own = all.filter((entry) => !isParents(entry));
+  return [Object.fromEntries(own), Object.fromEntries(all.filter(isParents))];
+}
+
+/** A program in a thread of its own, before its first line. */
+function begin(task: Task, runs: Runs, { lateMsMax, runTimeMs }: Bounds, notes: ProgramNotes) {
+  const world = task.surroundings as World;
+  const { name, line, cwd, stdio, life } = runs;
+  const [env, ofParent] = withoutParents(runs.env);
+  const notesAwaits = SysError.withStacks;
+  const told = world.isTold || notesAwaits;
+  const guest = new ThreadGuest({ name, path: line.path, env, runTimeMs, told }, world);
+  const startNode: StartNode = (child, start) => runChild(child, start, { lateMsMax, runTimeMs });
+  const pid = PID_FIRST + life;
+  showPid(task.process, pid);
+  const config: GuestConfig = {
+    program: line.path,
+    text: line.text,
+    loader: loaderFor(line.path),
+    argv: line.argv,
+    execArgv: line.execArgv,
+    stdio,
+    notesAwaits,
+    env,
+    ofParent,
+    cwd,
+    hostname: task.process.kernel.host,
+    pid,
+    seed: life,
+    epochMs: world.clock.epochMs,
+    authority: world.authority,
+    told: world.isTold,
+  };
+  const children = (loop: ParentLoop) => new Children(loop, startNode);
+  return { guest, loop: new UvLoop(task, guest, { lateMsMax, children }, notes), config };
+}
+
+const USAGE = 'UsageError';
+
+/** A program that another one has started: what becomes of it is for that one to judge. */
+function* runChild(task: Task, start: NodeStart, bounds: Bounds): Program<never> {
+  const world = task.surroundings as World;
+  const { line, asked, stdio } = start;
+  const { name } = task;
+  const notes = notesFor({ exitCode: 'any' });
+  noteIn(world, name, notes);
+  const life = task.process.pid;
+  const runs = { name, line, env: asked.env, cwd: asked.cwd, stdio, life };
+  const { guest, loop, config } = begin(task, runs, bounds, notes);
+  if (SysError.withStacks) tellAwaits(world, notes, name, () => guest);
+  world.onEnd(() => guest.stop());
+  task.process.atExit = () => {
+    notes.exitCode ??= task.process.status;
+    guest.stop();
+  };
+  let code: number;
+  try {
+    const exit = yield* loop.run({ do: 'start', config });
+    code = exit.code;
+    notes.open = exit.open;
+  } catch (error) {
+    // What heddle refuses is nobody's exit code.
+    if (!(error instanceof UncaughtInProgram) || error.name.endsWith(USAGE)) throw error;
+    code = 1;
+    yield* print(task.sys, STDERR, `${error.stack}\n\nNode.js ${process.version}\n`);
+  }
+  notes.exitCode = code;
+  return yield* task.sys.exit(code);
+}
+
+/** Of a process that is killed and started again: what it has started is not its own any more. */
+function orphan(process: Process): void {
+  process.children.length = 0;
+  process.signals = null;
 }
 
 function notesFor({ exitCode = 0 }: NodeProgramOptions): ProgramNotes {

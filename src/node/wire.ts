@@ -47,7 +47,70 @@ export type Call =
   /** As `file`, by the thread pool: the answer comes as an event. Gives 0. */
   | readonly [op: 'fileLater', request: RequestId, asked: FileAsked]
   /** Which stream its random numbers come from; asked before the first of them. */
-  | readonly [op: 'chance'];
+  | readonly [op: 'chance']
+  /** A handle takes over a descriptor that the process has. */
+  | readonly [op: 'open', id: HandleId, kind: HandleKind, fd: number]
+  /** Start another process: its id, or a negated errno. */
+  | readonly [op: 'spawn', id: HandleId, asked: SpawnAsked]
+  /** As `spawn`, and wait for its end; with what it is given to read, the parts one by one. */
+  | readonly [op: 'spawnSync', asked: SpawnAsked, limits: SpawnLimits]
+  | readonly [op: 'kill', pid: number, signal: number]
+  /** The id of the process that has started it, or 1 if that has ended. */
+  | readonly [op: 'ppid']
+  /** From now on, or no longer, the handle is told of a signal. */
+  | readonly [op: 'signal', id: HandleId, signal: number, on: boolean];
+
+/** A descriptor of a process that is started, as its parent asks for it. */
+export type StdioAsked =
+  | { readonly is: 'ignore' }
+  /**
+   * A pipe, whose other end is that handle's; 0 where the parent waits for the end, and writes so
+   * many bytes into it.
+   */
+  | { readonly is: 'pipe'; readonly id: HandleId; readonly inputBytes?: number }
+  | { readonly is: 'fd'; readonly fd: number }
+  | { readonly is: 'handle'; readonly id: HandleId };
+
+/** What is to be started, as uv_process_options_t has it. */
+export interface SpawnAsked {
+  readonly file: string;
+  /** The first is the name that it is called by. */
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdio: readonly StdioAsked[];
+  /** Why it cannot be started there: 0, or a negated errno. */
+  readonly errno: number;
+}
+
+/** What a process may take that its parent waits for. */
+export interface SpawnLimits {
+  /** 0 for as long as it likes. */
+  readonly timeoutMs: number;
+  /** What it may print; 0 for as much as it likes. */
+  readonly bytesMax: number;
+  /** What it is ended with beyond that. */
+  readonly signal: number;
+}
+
+/** What became of a process that was waited for; bytes come beside. */
+export interface SpawnedSync {
+  readonly pid: number;
+  readonly status: number;
+  readonly signal: number;
+  /** 0, or a negated errno. */
+  readonly errno: number;
+  /** How many of the bytes came from each descriptor; -1 where it is no pipe to read from. */
+  readonly bytes: readonly number[];
+}
+
+/** Something that cannot be had here: why, and what to do. */
+export interface Refused {
+  readonly refused: string;
+}
+
+/** What a descriptor is when its program begins; `descriptor`: any that takes what is written. */
+export type StdioKind = 'descriptor' | 'pipe' | 'nothing';
 
 /** A piece of work of host/file-work.ts, and its arguments. Paths are absolute. */
 export type FileAsked = readonly [name: string, ...args: (string | number | boolean)[]];
@@ -119,7 +182,10 @@ export type LoopEvent =
   | readonly [what: 'done', request: RequestId]
   /** With the bytes that were read. */
   | readonly [what: 'filed', request: RequestId, answer: FileAnswer]
-  | readonly [what: 'found', request: RequestId, errno: number, addresses: readonly string[]];
+  | readonly [what: 'found', request: RequestId, errno: number, addresses: readonly string[]]
+  /** A process that was started has ended; `signal` is 0 where none has ended it. */
+  | readonly [what: 'exited', id: HandleId, status: number, signal: number]
+  | readonly [what: 'signalled', id: HandleId, signal: number];
 
 /** An address as Node shows it. */
 export interface SocketName {
@@ -132,12 +198,23 @@ export interface SocketName {
 export interface GuestConfig {
   /** Absolute path of the program. */
   readonly program: string;
+  /** The program itself, where it stands on the command line. */
+  readonly text: string | null;
   /** What makes JavaScript of it where this Node cannot: a module's path; null where it can. */
   readonly loader: string | null;
   readonly argv: readonly string[];
+  /** Options of node's before the program. */
+  readonly execArgv: readonly string[];
+  /** What its descriptors are, from 0 on. */
+  readonly stdio: readonly StdioKind[];
   /** It takes note of the lines at which it awaits something: its run is told. */
   readonly notesAwaits: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * What Node finds there too, of its parent's, and takes out again: a thread that began with it
+   * would have no channel.
+   */
+  readonly ofParent: Readonly<Record<string, string>>;
   /** Its working directory. */
   readonly cwd: string;
   readonly hostname: string;
@@ -156,7 +233,7 @@ export interface GuestConfig {
 export type Identity = Pick<GuestConfig, 'hostname' | 'pid' | 'seed' | 'epochMs' | 'authority'>;
 
 /** To a {@link Call}. */
-export type Answer = number | SocketName | FileAnswer;
+export type Answer = number | SocketName | FileAnswer | SpawnedSync | Refused;
 
 export type Command =
   | { readonly do: 'start'; readonly config: GuestConfig }

@@ -8,6 +8,7 @@ import type { Internals } from './internals.ts';
 import { replaceNames } from './names.ts';
 import type { Present } from './present.ts';
 import { replaceEnds, replaceIdentity } from './process.ts';
+import { replaceProcesses } from './processes.ts';
 import { refuseTheRealWorld } from './refuse.ts';
 import { reloadNetwork } from './reload.ts';
 import { replaceStreams } from './streams.ts';
@@ -24,6 +25,7 @@ export function install(internals: Internals, present: Present): void {
   replaceStreams(internals, present);
   replaceRoots(internals, present);
   replaceDatagrams(internals, present);
+  replaceProcesses(internals, present);
   replaceNames(internals, present);
   replaceConnectionsList(internals, present);
   replacePings(internals, present);

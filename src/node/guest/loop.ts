@@ -74,6 +74,8 @@ export class GuestLoop {
    * is left.
    */
   ends = true;
+  /** Its program has a thread of its own: all of that thread is one simulated process. */
+  hasThread = false;
   /** It goes on although nothing keeps it alive: whoever has it says when it is over. */
   endless = false;
   /** Its run is over: nothing that is asked of it happens any more. */
@@ -142,10 +144,15 @@ export class GuestLoop {
 
   /** Gives the kernel's answer; a negated errno is this platform's. */
   call(call: Call, bytes?: Uint8Array): number | SocketName {
+    const value = this.callAny(call, bytes) as number | SocketName;
+    return typeof value === 'number' ? this.errno(value) : value;
+  }
+
+  /** As `call`, for what answers with more than a number. */
+  callAny(call: Call, bytes?: Uint8Array): Answer {
     if (this.dead) return this.internals.internalBinding('uv').UV_ENETDOWN;
     this.#place(call);
-    const value = this.door.call(this.takePosts(), call, bytes) as number | SocketName;
-    return typeof value === 'number' ? this.errno(value) : value;
+    return this.door.call(this.takePosts(), call, bytes);
   }
 
   /** Ask the simulated disk; the bytes that come are in {@link Door.answered}. */

@@ -4,12 +4,19 @@ import type { Internals } from './internals.ts';
 import { tellAsNode } from './own-frames.ts';
 import type { Present } from './present.ts';
 
+/** Whose child it is where nothing else has started it. */
+const INIT = 1;
+
 /** Who the program is. */
 export function replaceIdentity(present: Present): void {
   const { pid, ppid } = process;
   const { hostname } = os;
   defineGetter(process, 'pid', () => present.now?.config.pid ?? pid);
-  defineGetter(process, 'ppid', () => (present.now === undefined ? ppid : 1));
+  defineGetter(process, 'ppid', () => {
+    const loop = present.now;
+    if (loop === undefined) return ppid;
+    return loop.hasThread ? loop.callNumber(['ppid']) : INIT;
+  });
   define(os, 'hostname', () => present.now?.config.hostname ?? hostname());
 }
 
@@ -22,7 +29,6 @@ export function replaceThread({ requireBuiltin }: Internals): void {
     workerData: null,
     resourceLimits: {},
   });
-  define(process, 'execArgv', []);
   // Before Node 24 V8 keeps what reads the title in C++ behind a property that is only redefined.
   Reflect.deleteProperty(process, 'title');
   define(process, 'title', 'node');
@@ -44,7 +50,10 @@ export function replaceEnds({ requireBuiltin }: Internals, present: Present): vo
   });
   define(process, 'abort', () => {
     const loop = present.now;
-    return loop === undefined || !loop.ends ? abort.call(process) : loop.exit(ABORTED);
+    if (loop === undefined || !loop.ends) return abort.call(process);
+    if (!loop.hasThread) return loop.exit(ABORTED);
+    loop.callAny(['kill', loop.config.pid, SIGABRT]);
+    return undefined;
   });
   const { onGlobalUncaughtException } = requireBuiltin('internal/process/execution');
   // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
@@ -68,5 +77,5 @@ export function replaceEnds({ requireBuiltin }: Internals, present: Present): vo
 
 type Fatal = (error: unknown, fromPromise: boolean) => boolean;
 
-/** 128 and SIGABRT. */
-const ABORTED = 134;
+const SIGABRT = 6;
+const ABORTED = 128 + SIGABRT;

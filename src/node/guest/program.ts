@@ -15,14 +15,24 @@ const STARTED = Symbol.for('heddle.started');
  * event loop, which are none of the program's.
  */
 export async function loadProgram(config: GuestConfig, started: () => void): Promise<void> {
-  const { program } = config;
+  const { program, text, argv, execArgv } = config;
   if (program === TLS_END) {
-    const [key = '', cert = ''] = config.argv;
+    const [key = '', cert = ''] = argv;
     started();
     endTls({ key, cert });
     return;
   }
-  process.argv = [process.argv[0] as string, program, ...config.argv];
+  process.execArgv = [...execArgv];
+  const [node] = process.argv as [string];
+  process.argv = text === null ? [node, program, ...argv] : [node, ...argv];
+  if (text !== null) {
+    const evaluated = new Module('[eval]') as Internal;
+    evaluated.filename = program;
+    evaluated.paths = (Module as Internal)._nodeModulePaths(dirname(program));
+    started();
+    evaluated._compile(text, program);
+    return;
+  }
   if (isCommonJs(program)) {
     createRequire(program);
     started();

@@ -29,21 +29,12 @@ export function refuseTheRealWorld({ internalBinding }: Internals, present: Pres
       };
     }
   }
-  const processes = internalBinding('process_wrap');
-  processes.Process = class extends processes.Process {
-    spawn(options: Internal): Internal {
-      if (present.now === undefined) return super.spawn(options);
-      throw new UsageError(
-        `${options?.file} was to be started as a child process; it would run outside of the simulation. Give it a host of its own (heddle run --hosts, or nodeProgram)`,
-      );
-    }
-  };
-  const sync = internalBinding('spawn_sync');
-  const { spawn } = sync;
-  sync.spawn = (options: Internal): Internal => {
-    if (present.now === undefined) return spawn.call(sync, options);
+  const { prototype } = internalBinding('process_wrap').Process;
+  const { spawn } = prototype;
+  prototype.spawn = function (this: Internal, options: Internal): Internal {
+    if (present.now === undefined) return spawn.call(this, options);
     throw new UsageError(
-      `${options?.file} was to be started as a child process; it would run outside of the simulation`,
+      `${options?.file} was to be started as a real process; something had loaded node:child_process before heddle could take its place. Load heddle/node first, by --import`,
     );
   };
   const threads = internalBinding('worker');

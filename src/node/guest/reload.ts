@@ -5,7 +5,16 @@ import type { BuiltinModule, Internals } from './internals.ts';
  * Where programs begin to load; the rest of {@link NETWORKED} comes with them, in the order that
  * their circles need.
  */
-const ENTRANCES = ['net', 'dgram', 'dns', 'tls', 'http', 'https', 'http2'] as const;
+const ENTRANCES = [
+  'net',
+  'dgram',
+  'dns',
+  'tls',
+  'http',
+  'https',
+  'http2',
+  'child_process',
+] as const;
 
 /** Modules of Node's library that keep what they found in a binding, or in one of the others. */
 const NETWORKED = [
@@ -15,6 +24,7 @@ const NETWORKED = [
   ...['_tls_wrap', 'internal/tls/wrap', '_tls_common', 'internal/tls/common', '_http_common'],
   ...['_http_incoming', '_http_outgoing', '_http_server', '_http_client', '_http_agent'],
   ...['internal/http2/compat', 'internal/http2/core', 'internal/deps/undici/undici'],
+  'internal/child_process',
 ] as const;
 
 /** It makes the global `crypto`. */

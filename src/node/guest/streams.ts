@@ -432,6 +432,10 @@ function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
       return 0;
     }
 
+    protected openOn(fd: number): number {
+      return this.#loop.callNumber(['open', this.heddleId, this.kind, fd]);
+    }
+
     open(fd: number): number {
       throw new UsageError(
         `a socket was opened on descriptor ${fd} of the real machine; a simulated program reaches the simulated network only`,
@@ -527,6 +531,10 @@ function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
     override close(callback?: () => void): void {
       if (this.#path !== undefined && !this.isClosing()) this.unlink(this.#path);
       super.close(callback);
+    }
+
+    override open(fd: number): number {
+      return this.openOn(fd);
     }
 
     fchmod(): number {

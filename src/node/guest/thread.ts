@@ -20,6 +20,8 @@ import { Present } from './present.ts';
 import { replaceThread } from './process.ts';
 import { loadProgram, prepareLoader } from './program.ts';
 import { Renewal } from './renewal/renewal.ts';
+import { replaceSignals } from './signals.ts';
+import { takeChannel, takeStdio } from './stdio.ts';
 import { Teller, type Told } from './tell.ts';
 import { Timers } from './timers.ts';
 import { realWork } from './uncontrolled.ts';
@@ -101,6 +103,7 @@ class Thread {
     if (command.do !== 'start') throw new Error(`expected a start, got ${command.do}`);
     const { config } = command;
     const loop = new GuestLoop(this.#inside, this.#door, config);
+    loop.hasThread = true;
     loop.clock.nowNs = nowNs;
     this.#door.loop = loop;
     const run = (): void => {
@@ -112,7 +115,8 @@ class Thread {
   }
 
   /** From now on this thread is the program's. */
-  #take(loop: GuestLoop, { cwd, told }: GuestConfig): void {
+  #take(loop: GuestLoop, config: GuestConfig): void {
+    const { told } = config;
     loop.timers = new Timers(loop);
     this.#present.main = loop;
     this.#present.timers = loop.timers;
@@ -129,7 +133,8 @@ class Thread {
       loop.teller.begin();
     }
     if (!this.#installed) this.#install(told);
-    this.#moveTo(cwd);
+    this.#moveTo(config.cwd);
+    takeStdio(this.#inside, config);
   }
 
   #install(told: boolean): void {
@@ -140,6 +145,7 @@ class Thread {
     install(this.#inside, this.#present);
     replacePools(this.#inside, this.#present);
     replaceThread(this.#inside);
+    replaceSignals(this.#inside, this.#present);
     // Without hosts there are no laws that ask for them.
     noteExchanges(this.#present);
     replaceConsole(this.#inside, this.#present);
@@ -154,6 +160,7 @@ class Thread {
     const loaded = loadProgram(config, () => {
       if (config.notesAwaits) awaits.begin();
       loop.started = true;
+      takeChannel(this.#inside, config);
     });
     process.on('exit', unsettled);
     loaded.then(

@@ -3,7 +3,7 @@ import type { Task } from '../../sim/kernel/task.ts';
 import { drawChance } from '../../sim/schedule/runtime/entropy.ts';
 import { placeIn } from '../../sim/schedule/user-frame.ts';
 import type { World } from '../../sim/schedule/world.ts';
-import { POLLIN } from '../../sys/constants.ts';
+import { O_NONBLOCK, POLLIN } from '../../sys/constants.ts';
 import {
   EADDRINUSE,
   EADDRNOTAVAIL,
@@ -17,6 +17,7 @@ import {
   ENETUNREACH,
   ENFILE,
   ENOTCONN,
+  ESRCH,
 } from '../../sys/errno.ts';
 import { InternalError } from '../../sys/errors.ts';
 import type { Address, InetAddress, Program, Sys } from '../../sys/sys.ts';
@@ -32,15 +33,21 @@ import type {
   HandleKind,
   LoopEvent,
   Post,
+  Refused,
   SocketName,
+  SpawnAsked,
+  SpawnLimits,
   ToldKind,
   TurnEnd,
 } from '../wire.ts';
+import type { Children, ParentLoop } from './children.ts';
 import { driveNow } from './drive-now.ts';
 import { FileWork } from './file-work.ts';
 import { type Guest, Hop, UncaughtInProgram } from './guest.ts';
+import { CHILDREN, LoopSignals, SIGNALS } from './loop-signals.ts';
 import { is6, Names } from './names.ts';
 import { Pool } from './pool.ts';
+import { pidOf } from './process-ids.ts';
 import { errnoOf, NO_BYTES, UvStream } from './uv-stream.ts';
 
 /** uv__io_poll's array of events. */
@@ -64,6 +71,8 @@ export interface Seen {
 }
 
 export interface LoopOptions {
+  /** Starts processes for its program. Default: it can start none. */
+  readonly children?: (loop: ParentLoop) => Children;
   /** A timer may fire so many milliseconds late: 0 to this many, as the schedule decides. */
   readonly lateMsMax: number;
 }
@@ -112,6 +121,10 @@ export class UvLoop {
   /** Callbacks that are left until it crashes; 0 for never. */
   #eventsLeft = 0;
   readonly #seen: Seen;
+  readonly #signals: LoopSignals;
+  readonly #children: Children | undefined;
+  /** What came with the answer to the last call. */
+  #answered: Uint8Array = NO_BYTES;
 
   constructor(task: Task, guest: Guest, options: LoopOptions, seen: Seen) {
     this.#seen = seen;
@@ -123,6 +136,15 @@ export class UvLoop {
     this.#options = options;
     this.#pool = new Pool(this.#world, task.name);
     this.#files = new FileWork(task);
+    this.#signals = new LoopSignals(task, () => this.#epoll);
+    const loop: ParentLoop = {
+      task,
+      signals: this.#signals,
+      deliver: this.#deliver,
+      stream: (id) => this.#streams.get(id),
+      make: (id, kind) => this.#stream(id, kind),
+    };
+    this.#children = options.children?.(loop);
   }
 
   /** uv_run. Ends as the program ends; throws what the program did not catch. */
@@ -210,9 +232,14 @@ export class UvLoop {
       if (errnoOf(error) !== EINTR) throw error;
       return;
     }
+    let signalled = false;
     for (const { events: bits, data } of events) {
       if (data === WAKE) {
         yield* this.#completions();
+        continue;
+      }
+      if (data === SIGNALS) {
+        signalled = true;
         continue;
       }
       // A callback of this batch may have closed it, or stopped it (uv__platform_invalidate_fd).
@@ -223,6 +250,7 @@ export class UvLoop {
       else yield* stream.io(this.#sys, bits, this.#deliver);
       if (stream.interest !== stream.watched) this.#changed.add(stream);
     }
+    if (signalled) yield* this.#heedSignals();
   }
 
   /**
@@ -333,7 +361,7 @@ export class UvLoop {
         said instanceof Hop ? ((yield said as never) as FromGuest) : said;
       const given = this.#guest.bytes;
       // It was at work for so long, and others were not stopped by that.
-      if (spentNs > 0) yield* this.#sys.nanosleep({ ns: spentNs });
+      if (spentNs > 0) yield* this.#spend(spentNs);
       if (posts.length > 0) yield* this.posts(posts);
       if (next.is === 'exit') {
         this.#exit = { code: next.code, open: next.open };
@@ -342,8 +370,21 @@ export class UvLoop {
       if (next.is === 'died') throw this.#died(next.death);
       if (next.is !== 'call') return next;
       const value = yield* this.call(next.call, given);
-      const bytes = next.call[0] === 'file' ? this.#files.bytes : NO_BYTES;
-      said = this.#enter({ do: 'answer', value }, bytes);
+      said = this.#enter({ do: 'answer', value }, this.#answered);
+      this.#answered = NO_BYTES;
+    }
+  }
+
+  /** A signal takes nothing away from the time that it was at work. */
+  *#spend(ns: number): Program<void> {
+    const untilNs = this.#world.clock.nowNs + ns;
+    for (let leftNs = ns; leftNs > 0; leftNs = untilNs - this.#world.clock.nowNs) {
+      try {
+        yield* this.#sys.nanosleep({ ns: leftNs });
+        return;
+      } catch (error) {
+        if (errnoOf(error) !== EINTR) throw error;
+      }
     }
   }
 
@@ -395,6 +436,25 @@ export class UvLoop {
         return this.#fileLater(call[1], call[2], bytes);
       case 'chance':
         return this.#chance();
+      default:
+        return this.#callForProcess(call, bytes);
+    }
+  }
+
+  #callForProcess(call: ProcessCall, bytes: Uint8Array): Program<Answer> {
+    switch (call[0]) {
+      case 'open':
+        return this.#adoptDescriptor(call[1], call[2], call[3]);
+      case 'spawn':
+        return this.#children?.spawn(call[1], call[2]) ?? refused(call[2]);
+      case 'spawnSync':
+        return this.#spawnSync(call[1], call[2], bytes);
+      case 'kill':
+        return this.#kill(call[1], call[2]);
+      case 'ppid':
+        return this.#parentId();
+      case 'signal':
+        return this.#signal(call[1], call[2], call[3]);
       default:
         throw new InternalError(`no call ${String(call satisfies never)}`);
     }
@@ -457,6 +517,71 @@ export class UvLoop {
         return;
       default:
         throw new InternalError(`no post ${String(post satisfies never)}`);
+    }
+  }
+
+  // ---- processes ----
+
+  /** uv_pipe_open. */
+  *#adoptDescriptor(id: HandleId, kind: HandleKind, fd: number): Program<number> {
+    const description = this.#task.process.descriptors.get(fd);
+    if (description === null) return -EBADF;
+    description.flags |= O_NONBLOCK;
+    this.#stream(id, kind).fd = fd;
+    return 0;
+  }
+
+  *#spawnSync(asked: SpawnAsked, limits: SpawnLimits, input: Uint8Array): Program<Answer> {
+    if (this.#children === undefined) return yield* refused(asked);
+    const [answer, bytes] = yield* this.#children.spawnSync(asked, limits, input);
+    this.#answered = bytes;
+    return answer;
+  }
+
+  /** uv__signal_event: who watches is told, and of whose end (uv__wait_children). */
+  *#heedSignals(): Program<void> {
+    for (const [signal, told] of yield* this.#signals.take()) {
+      for (const id of told) {
+        if (id !== CHILDREN) yield* this.#deliver(['signalled', id, signal]);
+        else yield* (this.#children as Children).reap();
+      }
+    }
+  }
+
+  /** uv_kill. */
+  *#kill(pid: number, signal: number): Program<number | Refused> {
+    if (pid <= 0) {
+      return {
+        refused: `process.kill(${pid}) is for a group of processes, which are not simulated: end them one by one, by their pid`,
+      };
+    }
+    if (STOPPING.has(signal)) {
+      return {
+        refused: `signal ${signal}, which stops a process, is not simulated: end it instead`,
+      };
+    }
+    const { processes } = this.#task.process.kernel;
+    const target = processes.find((process) => pidOf(process) === pid && !process.isGone);
+    if (target === undefined) return -ESRCH;
+    try {
+      yield* this.#sys.kill(target.pid, signal);
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
+    }
+  }
+
+  *#parentId(): Program<number> {
+    const { parent } = this.#task.process;
+    return parent === null || parent.status !== undefined ? INIT : pidOf(parent);
+  }
+
+  *#signal(id: HandleId, signal: number, on: boolean): Program<number> {
+    try {
+      yield* on ? this.#signals.watch(id, signal) : this.#signals.unwatch(id);
+      return 0;
+    } catch (error) {
+      return -errnoOf(error);
     }
   }
 
@@ -548,6 +673,9 @@ export class UvLoop {
       const stream = yield* this.#open(id, kind);
       if (stream.delayedErrno !== 0) return -stream.delayedErrno;
       yield* this.#sys.listen(stream.fd, backlog);
+      // Whoever has started it waits for it as long.
+      const placed = this.#world.placedBy.get(this.#task);
+      if (placed !== undefined) placed.process.isService = true;
       stream.listening = true;
       this.#changed.add(stream);
       if (kind === 'tcp') {
@@ -705,7 +833,9 @@ export class UvLoop {
   *#file(asked: FileAsked, bytes: Uint8Array): Program<Answer> {
     // It could be taken away at any moment, and not only between two callbacks.
     if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
-    return yield* this.#files.do(asked, bytes);
+    const answer = yield* this.#files.do(asked, bytes);
+    this.#answered = this.#files.bytes;
+    return answer;
   }
 
   /**
@@ -770,7 +900,21 @@ export class UvLoop {
   }
 }
 
+function* refused({ args }: SpawnAsked): Program<Refused> {
+  return {
+    refused: `\`${args.join(' ')}\` was to be started as a process: a program that shares its thread with heddle starts none. Give it a host of its own, with heddle run --hosts or nodeProgram: there it may`,
+  };
+}
+
+/** SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU. */
+const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
+/** Whose child a process is once its parent has ended. */
+const INIT = 1;
 const FINISH: Command = { do: 'finish' };
+type ProcessCall = Extract<
+  Call,
+  readonly ['open' | 'spawn' | 'spawnSync' | 'kill' | 'ppid' | 'signal', ...unknown[]]
+>;
 
 const NOTHING: Program<undefined> = (function* nothing() {
   return undefined;

@@ -46,6 +46,8 @@ export class UvStream {
   watched = 0;
   /** Of a listener. */
   port = 0;
+  /** Its last read took as much as it may: there may be more. */
+  #readWhole = false;
 
   constructor(id: HandleId, kind: HandleKind) {
     this.id = id;
@@ -151,12 +153,15 @@ export class UvStream {
       yield* deliver(['failed', this.id, -errno]);
       return;
     }
-    if (bytes.length > 0) {
-      yield* deliver(['read', this.id], bytes);
-    } else {
-      this.reading = false;
-      yield* deliver(['end', this.id]);
-    }
+    this.#readWhole = bytes.length === this.readMax;
+    if (bytes.length > 0) yield* deliver(['read', this.id], bytes);
+    else yield* this.#ended(deliver);
+  }
+
+  /** uv__stream_eof. */
+  #ended(deliver: Deliver): Program<unknown> {
+    this.reading = false;
+    return deliver(['end', this.id]);
   }
 
   /** uv__stream_io. */
@@ -169,6 +174,10 @@ export class UvStream {
   *#readAndFlush(sys: Sys, events: number, deliver: Deliver): Program<void> {
     const broken = (events & (EPOLLERR | EPOLLHUP)) !== 0;
     if (this.reading && ((events & EPOLLIN) !== 0 || broken)) yield* this.read(sys, deliver);
+    if (this.closed) return;
+    // Nothing more comes from a process that is gone: its end is told in the same turn.
+    const isOver = this.kind === 'pipe' && (events & EPOLLHUP) !== 0 && !this.#readWhole;
+    if (isOver && this.reading) yield* this.#ended(deliver);
     if (this.closed) return;
     if (this.writes.length > 0 && ((events & EPOLLOUT) !== 0 || broken)) {
       yield* this.flush(sys, deliver);

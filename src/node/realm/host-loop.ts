@@ -6,14 +6,20 @@ import type { Syscall } from '../../sys/syscall.ts';
 import type { Internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
 import type { Teller } from '../guest/tell.ts';
+import { Children } from '../host/children.ts';
 import { driveNow } from '../host/drive-now.ts';
 import type { Guest } from '../host/guest.ts';
-import { type Seen, UvLoop } from '../host/uv-loop.ts';
+import { PID_FIRST } from '../host/process-ids.ts';
+import { type LoopOptions, type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Answer, Call, Command, FromGuest, Post, ToGuest, TurnEnd } from '../wire.ts';
 
 /** As late as the timers of a program with a thread of its own. */
 const LATE_MS_MAX = 3;
-const PID_FIRST = 1_000;
+const LOOP: LoopOptions = {
+  lateMsMax: LATE_MS_MAX,
+  children: (loop) => new Children(loop, undefined),
+};
+
 /** 128 and SIGKILL. */
 const KILLED = 137;
 const NO_BYTES = new Uint8Array(0);
@@ -96,7 +102,7 @@ export class HostLoop implements Door, Guest {
     const { world } = this.#siblings.run;
     const { name, service } = this;
     this.#task = world.addDaemon(name, service ?? name, service !== undefined);
-    this.#uv = new UvLoop(this.#task, this, { lateMsMax: LATE_MS_MAX }, this.seen);
+    this.#uv = new UvLoop(this.#task, this, LOOP, this.seen);
     this.#now(this.#uv.open());
     return this.#uv;
   }

@@ -114,6 +114,7 @@ export class Kernel implements Machine {
     for (const process of this.processes) {
       const task = process.tasks.find(({ state }) => state === 'alive');
       if (task !== undefined) this.surroundings.signalled(task, SIGKILL, 'kills');
+      if (process.status === undefined) process.killedBy = SIGKILL;
       process.exit(KILLED);
     }
   }

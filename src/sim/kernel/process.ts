@@ -42,6 +42,10 @@ export class Process {
   tasksMax: number = Number.POSITIVE_INFINITY;
   /** undefined while it lives. */
   status: number | undefined;
+  /** The signal that has ended it; 0 where none has. */
+  killedBy = 0;
+  /** Told when it has ended: whoever has something for it that is not of this kernel. */
+  atExit: (() => void) | null = null;
 
   constructor(
     pid: number,
@@ -100,6 +104,7 @@ export class Process {
       task.end('ended');
     }
     this.descriptors.closeAll();
+    this.atExit?.();
     if (this.parent !== null && this.parent.status === undefined) this.#tell(this.parent);
   }
 

@@ -65,6 +65,7 @@ export function raise(process: Process, signal: number, thread: Task | null = nu
     if (IGNORED_BY_DEFAULT.has(signal)) return;
     const [first] = process.tasks;
     if (first !== undefined) first.surroundings.signalled(first, signal, 'kills');
+    process.killedBy = signal;
     process.exit(128 + signal);
     return;
   }

@@ -1,5 +1,6 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Task } from '../kernel/task.ts';
+import type { CommandHandler, CommandOptions } from './commands.ts';
 import type { HostService } from './host-service.ts';
 import { slashedPath } from './places.ts';
 import { CodeTrace } from './runtime/code-trace.ts';
@@ -58,6 +59,11 @@ export class RealmHost {
   http(handler: HttpHandler, options: HttpOptions = {}): ThirdParty {
     const put = (service: HostService): void => this.service(service);
     return makeThirdParty({ world: this.#world, host: this.name, put }, handler, options);
+  }
+
+  /** As `HostHandle.command`, for what code on this host starts. */
+  command(name: string, handler: CommandHandler | null, options: CommandOptions = {}): void {
+    this.#world.host(this.name).command(name, handler, options);
   }
 
   /**

@@ -23,6 +23,7 @@ import { EVERYTHING, type Task } from '../kernel/task.ts';
 import { TCP_OPTIONS_DEFAULT, type TcpOptions } from '../kernel/tcp-options.ts';
 import { EnvironmentEvent, EventList } from '../network/events.ts';
 import { AsyncBody, GENERATOR_BODY, programOf } from './bodies.ts';
+import { type CommandHandler, type CommandOptions, setCommand } from './commands.ts';
 import type { HostService } from './host-service.ts';
 import type { Moment } from './moment.ts';
 import type { Observer } from './observer.ts';
@@ -162,6 +163,19 @@ export class HostHandle {
   http(handler: HttpHandler, options: HttpOptions = {}): ThirdParty {
     const put = (service: HostService): void => this.service(service);
     return makeThirdParty({ world: this.#world, host: this.#kernel.host, put }, handler, options);
+  }
+
+  /**
+   * What answers where a Node program on this machine starts a command that is no Node program: a
+   * function in its place, or null where it is not installed (ENOENT). By name, as `git`, or by
+   * path.
+   *
+   * ```ts
+   * world.host('ci').command('git', ({ args }) => (args[0] === 'rev-parse' ? 'f3a1\n' : ''));
+   * ```
+   */
+  command(name: string, handler: CommandHandler | null, options: CommandOptions = {}): void {
+    setCommand(this.#kernel, name, handler, options);
   }
 
   /**
@@ -358,6 +372,13 @@ export class World {
    * @internal
    */
   readonly programs: Set<Task> = new Set();
+  /**
+   * Of processes that programs have started: the task of the program that the scenario itself has
+   * placed.
+   *
+   * @internal
+   */
+  readonly placedBy: Map<Task, Task> = new Map();
   /**
    * Async bodies that wait for something that is not heddle's.
    *
@@ -871,7 +892,9 @@ export class World {
    * @internal
    */
   isDaemon(task: Task): boolean {
-    return this.#daemons.get(task) ?? task.process.isService;
+    const placed = this.placedBy.size === 0 ? undefined : this.placedBy.get(task);
+    const judged = placed?.isAlive === true ? placed : task;
+    return this.#daemons.get(judged) ?? judged.process.isService;
   }
 
   /**
