@@ -89,6 +89,35 @@ describe('node --import heddle/node', () => {
     expect(code).toBe(0);
   });
 
+  it('lets time pass for who works until a moment of the clock', () => {
+    const path = write(
+      'until.mjs',
+      `import http from 'node:http';
+       import { once } from 'node:events';
+       const server = http.createServer((_, response) => response.end()).listen(0);
+       await once(server, 'listening');
+       const end = Date.now() + 200;
+       while (Date.now() < end) {
+         const [response] = await once(http.get({ port: server.address().port }), 'response');
+         await once(response.resume(), 'end');
+       }
+       console.log('over');
+       server.close();`,
+    );
+    expect(simulated(path).out).toBe('over\n');
+  });
+
+  it('leaves worker threads the streams that Node gives them', () => {
+    const path = write(
+      'worker.cjs',
+      `const { isMainThread, Worker } = require('node:worker_threads');
+       if (!isMainThread) return void console.log('of the worker');
+       const worker = new Worker(__filename, { stdout: true });
+       worker.stdout.on('data', (chunk) => console.log('heard:', String(chunk).trim()));`,
+    );
+    expect(simulated(path)).toEqual(node([path]));
+  });
+
   it('gives the same trace for the same seed, and says so', () => {
     const path = write(
       'requests.mjs',

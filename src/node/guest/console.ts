@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import type * as Streams from 'node:stream';
+import { isMainThread } from 'node:worker_threads';
 import type { Internals } from './internals.ts';
 import type { Present } from './present.ts';
 
@@ -8,6 +9,8 @@ const FDS = [
   ['stderr', 2],
 ] as const;
 const { fstatSync, writeSync } = fs;
+/** Of a worker thread Node has streams of its own, which lead to the thread that started it. */
+const ownsDescriptors = isMainThread;
 
 /**
  * What a program prints goes to its simulated descriptors, at once: real pipes would take their own
@@ -24,6 +27,7 @@ export function replaceConsole(internals: Internals, present: Present): void {
  * classes: they are written to directly.
  */
 export function replacePipes(internals: Internals): void {
+  if (!ownsDescriptors) return;
   for (const [name, fd] of FDS) {
     try {
       const stat = fstatSync(fd);

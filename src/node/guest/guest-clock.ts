@@ -1,7 +1,7 @@
 const LOOK_NS = 1_000;
-/** After so many looks without anything happening the program is taken to wait for the clock. */
+/** After so many looks while no time has passed the program is taken to wait for the clock. */
 const LOOKS_QUICK = 1_000;
-const SLOW_LOOK_NS = 10_000;
+const SLOW_LOOK_NS = 100_000;
 /** Shorter work is no event of its own. */
 const SPENT_NS_MIN = 1_000_000;
 
@@ -9,16 +9,19 @@ const SPENT_NS_MIN = 1_000_000;
  * The clock as one program sees it: the kernel's, and a little ahead of it.
  *
  * # Looking takes time
- * A callback runs while the kernel's clock stands still. So that a loop that waits for the clock
- * ends, and nothing is ever measured to take no time at all, each look after the first takes a
- * microsecond, from the thousandth in a row on ten. Once they come to a millisecond, the kernel's
- * clock goes on by that.
+ * A callback runs while the kernel's clock stands still, and so may thousands. So that a loop that
+ * waits for the clock ends, whatever it does or awaits meanwhile, and nothing is ever measured to
+ * take no time at all, each look after the first takes a microsecond, and a tenth of a millisecond
+ * from the thousandth on during which no other time has passed. Once they come to a millisecond,
+ * the kernel's clock goes on by that.
  */
 export class GuestClock {
   #nowNs = 0;
   #aheadNs = 0;
   #seenNs = -1;
   #looks = 0;
+  /** Of what looks have taken: the kernel is about to go on by it. */
+  #spentNs = 0;
 
   /** The kernel's. */
   get nowNs(): number {
@@ -26,8 +29,10 @@ export class GuestClock {
   }
 
   set nowNs(ns: number) {
+    const passedNs = ns - this.#nowNs;
+    if (passedNs > this.#spentNs) this.#looks = 0;
+    this.#spentNs = Math.max(0, this.#spentNs - passedNs);
     this.#nowNs = ns;
-    this.#looks = 0;
   }
 
   get aheadNs(): number {
@@ -55,6 +60,7 @@ export class GuestClock {
     if (this.#aheadNs < SPENT_NS_MIN) return 0;
     const spentNs = Math.floor(this.#aheadNs / SPENT_NS_MIN) * SPENT_NS_MIN;
     this.#aheadNs -= spentNs;
+    this.#spentNs += spentNs;
     return spentNs;
   }
 }

@@ -6,6 +6,7 @@ import { replaceConnectionsList } from './http.ts';
 import { replacePings } from './http2.ts';
 import type { Internals } from './internals.ts';
 import { replaceNames } from './names.ts';
+import { endStacks } from './own-frames.ts';
 import type { Present } from './present.ts';
 import { replaceEnds, replaceIdentity } from './process.ts';
 import { replaceProcesses } from './processes.ts';
@@ -21,6 +22,7 @@ import { replaceWork } from './work.ts';
  * Put everything in its place, once: from now on Node's library asks `present` whose affair it is.
  */
 export function install(internals: Internals, present: Present): void {
+  endStacks(internals, present);
   refuseTheRealWorld(internals, present);
   replaceStreams(internals, present);
   replaceRoots(internals, present);

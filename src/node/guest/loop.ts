@@ -408,11 +408,14 @@ export interface Immediates {
   readonly refCount: number;
 }
 
-/** C++'s own among them (Environment::ImmediateInfo). */
+/**
+ * C++'s own among them, which are counted with those that keep the program alive, and nowhere else
+ * (Environment::SetImmediate in src/env-inl.h).
+ */
 function allImmediates(info: Uint32Array): Immediates {
   return {
     get count(): number {
-      return info[0] as number;
+      return Math.max(info[0] as number, info[1] as number);
     },
     get refCount(): number {
       return info[1] as number;

@@ -1,7 +1,6 @@
 import os from 'node:os';
 import { define, defineGetter } from './clock.ts';
 import type { Internals } from './internals.ts';
-import { tellAsNode } from './own-frames.ts';
 import type { Present } from './present.ts';
 
 /** Whose child it is where nothing else has started it. */
@@ -59,7 +58,6 @@ export function replaceEnds({ requireBuiltin }: Internals, present: Present): vo
   // What C++ calls for an error that nobody has caught, and for a rejection that nobody handles.
   define(process, '_fatalException', (error: unknown, fromPromise: boolean): boolean => {
     const loop = present.now;
-    if (loop !== undefined) tellAsNode(error);
     if (loop === undefined || !loop.ends) return fatalException.call(process, error, fromPromise);
     if (loop.uncaught !== undefined) {
       loop.uncaught(error);

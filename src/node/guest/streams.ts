@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
 import type { HandleId, HandleKind, LoopEvent, Post, SocketName } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
+import { ReadCallbacks } from './callbacks.ts';
 import { handleClass } from './handle-class.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { EventTarget, GuestLoop } from './loop.ts';
@@ -27,13 +28,11 @@ export interface StreamClasses {
  * They extend JSStream, Node's own StreamBase without a descriptor, so that C++ takes them wherever
  * it takes a socket: the HTTP parser, TLS and HTTP/2 read and write through them natively. Their
  * contract is all that lib/net.js of Node 20 to 26 asks for.
- *
- * # Ticks between two callbacks of the HTTP parser
- * Node runs ticks and microtasks between two callbacks of its parser when bytes come from libuv,
- * and not when they come from JavaScript, as here: requests that were pipelined in one read are all
- * parsed before the first one's promises go on.
  */
-function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
+function makeStreamClasses(
+  { internalBinding }: Internals,
+  callbacks: ReadCallbacks,
+): StreamClasses {
   const { JSStream } = internalBinding('js_stream');
   const uv = internalBinding('uv');
   const { streamBaseState: state, ...indexes } = internalBinding('stream_wrap');
@@ -223,12 +222,12 @@ function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
         case 'read':
           // It may have been stopped meanwhile; the bytes are read all the same, as libuv's are.
           this.#bytesRead += bytes.length;
-          this.#native(() => this['readBuffer'](bytes));
+          this.#native(() => callbacks.during(this.#loop, () => this['readBuffer'](bytes)));
           return;
         case 'end':
           this.#reading = false;
           this.#count();
-          this.#native(() => this['emitEOF']());
+          this.#native(() => callbacks.during(this.#loop, () => this['emitEOF']()));
           return;
         case 'failed':
           this.#reading = false;
@@ -443,108 +442,109 @@ function makeStreamClasses({ internalBinding }: Internals): StreamClasses {
     }
   }
 
-  class TCP extends SimStream {
-    constructor(loop: GuestLoop, type: number, id?: HandleId) {
-      super(loop, 'tcp', type === 1, id);
-    }
-
-    bind(host: string, port: number): number {
-      return this.bindTo(host, port, false);
-    }
-
-    bind6(host: string, port: number, flags = 0): number {
-      return this.bindTo(host, port, (flags & 1) !== 0);
-    }
-
-    connect(request: Internal, host: string, port: number): number {
-      return this.connectTo(request, host, port);
-    }
-
-    connect6(request: Internal, host: string, port: number): number {
-      return this.connectTo(request, host, port);
-    }
-
-    getsockname(out: Record<string, unknown>): number {
-      return this.nameInto(out, 'sockname');
-    }
-
-    getpeername(out: Record<string, unknown>): number {
-      return this.nameInto(out, 'peername');
-    }
-
-    setNoDelay(on: boolean): number {
-      this.post(['noDelay', this.heddleId, on]);
-      return 0;
-    }
-
-    setKeepAlive(on: boolean, idleSeconds = 0): number {
-      this.post(['keepAlive', this.heddleId, on, idleSeconds]);
-      return 0;
-    }
-
-    setTypeOfService(): number {
-      return 0;
-    }
-
-    getTypeOfService(): number {
-      return 0;
-    }
-
-    reset(callback?: () => void): number {
-      return this.resetNow(callback);
-    }
-  }
-
-  class Pipe extends SimStream {
-    #path: string | undefined;
-    #target = '';
-
-    constructor(loop: GuestLoop, type: number, id?: HandleId) {
-      super(loop, 'pipe', type === 1, id);
-    }
-
-    bind(path: string): number {
-      // uv_pipe_bind: a folder that is not there is EACCES (unix/pipe.c); what is there already
-      // has the name.
-      if (!path.startsWith('\0')) {
-        if (!existsSync(dirname(path))) return uv.UV_EACCES;
-        if (existsSync(path)) return uv.UV_EADDRINUSE;
+  // As properties they keep their names, which stacks and `constructor.name` tell, in bundled code.
+  return {
+    TCP: class extends SimStream {
+      constructor(loop: GuestLoop, type: number, id?: HandleId) {
+        super(loop, 'tcp', type === 1, id);
       }
-      const name = nameOf(path);
-      const result = this.bindTo(name, 0, false);
-      if (result === 0) this.#path = name;
-      return result;
-    }
 
-    connect(request: Internal, path: string): number {
-      this.#target = path;
-      return this.connectTo(request, nameOf(path), 0);
-    }
+      bind(host: string, port: number): number {
+        return this.bindTo(host, port, false);
+      }
 
-    /** unix_find_other: something is there, but no socket. */
-    protected override connectErrno(errno: number): number {
-      const isFile = errno === uv.UV_ENOENT && existsSync(this.#target);
-      return isFile ? uv.UV_ECONNREFUSED : errno;
-    }
+      bind6(host: string, port: number, flags = 0): number {
+        return this.bindTo(host, port, (flags & 1) !== 0);
+      }
 
-    /** uv_pipe_close takes the name away that uv_pipe_bind made. */
-    override close(callback?: () => void): void {
-      if (this.#path !== undefined && !this.isClosing()) this.unlink(this.#path);
-      super.close(callback);
-    }
+      connect(request: Internal, host: string, port: number): number {
+        return this.connectTo(request, host, port);
+      }
 
-    override open(fd: number): number {
-      return this.openOn(fd);
-    }
+      connect6(request: Internal, host: string, port: number): number {
+        return this.connectTo(request, host, port);
+      }
 
-    fchmod(): number {
-      return 0;
-    }
+      getsockname(out: Record<string, unknown>): number {
+        return this.nameInto(out, 'sockname');
+      }
 
-    setPendingInstances(): void {}
-  }
+      getpeername(out: Record<string, unknown>): number {
+        return this.nameInto(out, 'peername');
+      }
 
-  return { TCP, Pipe };
+      setNoDelay(on: boolean): number {
+        this.post(['noDelay', this.heddleId, on]);
+        return 0;
+      }
+
+      setKeepAlive(on: boolean, idleSeconds = 0): number {
+        this.post(['keepAlive', this.heddleId, on, idleSeconds]);
+        return 0;
+      }
+
+      setTypeOfService(): number {
+        return 0;
+      }
+
+      getTypeOfService(): number {
+        return 0;
+      }
+
+      reset(callback?: () => void): number {
+        return this.resetNow(callback);
+      }
+    },
+
+    Pipe: class extends SimStream {
+      #path: string | undefined;
+      #target = '';
+
+      constructor(loop: GuestLoop, type: number, id?: HandleId) {
+        super(loop, 'pipe', type === 1, id);
+      }
+
+      bind(path: string): number {
+        // uv_pipe_bind: a folder that is not there is EACCES (unix/pipe.c); what is there already
+        // has the name.
+        if (!path.startsWith('\0')) {
+          if (!existsSync(dirname(path))) return uv.UV_EACCES;
+          if (existsSync(path)) return uv.UV_EADDRINUSE;
+        }
+        const name = nameOf(path);
+        const result = this.bindTo(name, 0, false);
+        if (result === 0) this.#path = name;
+        return result;
+      }
+
+      connect(request: Internal, path: string): number {
+        this.#target = path;
+        return this.connectTo(request, nameOf(path), 0);
+      }
+
+      /** unix_find_other: something is there, but no socket. */
+      protected override connectErrno(errno: number): number {
+        const isFile = errno === uv.UV_ENOENT && existsSync(this.#target);
+        return isFile ? uv.UV_ECONNREFUSED : errno;
+      }
+
+      /** uv_pipe_close takes the name away that uv_pipe_bind made. */
+      override close(callback?: () => void): void {
+        if (this.#path !== undefined && !this.isClosing()) this.unlink(this.#path);
+        super.close(callback);
+      }
+
+      override open(fd: number): number {
+        return this.openOn(fd);
+      }
+
+      fchmod(): number {
+        return 0;
+      }
+
+      setPendingInstances(): void {}
+    },
+  };
 }
 
 /** A path is another one in another working directory; an abstract name is none. */
@@ -576,7 +576,9 @@ function joined(chunks: readonly Internal[]): Buffer {
 /** Put them where lib/net.js looks, and note which streams carry TLS. */
 export function replaceStreams(internals: Internals, present: Present): void {
   const { internalBinding } = internals;
-  const classes = makeStreamClasses(internals);
+  const callbacks = new ReadCallbacks();
+  callbacks.replace(internals);
+  const classes = makeStreamClasses(internals, callbacks);
   const tcp = internalBinding('tcp_wrap');
   tcp.TCP = handleClass(tcp.TCP, classes.TCP, present);
   const pipe = internalBinding('pipe_wrap');

@@ -9,6 +9,7 @@ import type { CodeTrace } from '../../sim/schedule/runtime/code-trace.ts';
 import type { Call, Post, ToldKind } from '../wire.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { GuestLoop } from './loop.ts';
+import { isOwn as isOfHeddle, scriptOf } from './own-frames.ts';
 
 /** What becomes a syscall of the program's own, whose line is of interest. */
 const PLACED: ReadonlySet<string> = new Set<(Call | Post)[0]>([
@@ -18,16 +19,6 @@ const PLACED: ReadonlySet<string> = new Set<(Call | Post)[0]>([
 const FRAMES_MAX = 64;
 /** Of those, what is sent: the program's line and the package's that made the call. */
 const FRAMES_TOLD = 6;
-
-/** The script or the folder of scripts that this is, as frames of stacks begin it. */
-const OWN = scriptOf(new Error().stack?.split('\n')[1] ?? '').replace(/guest\/tell\.[jt]s$/, '');
-
-const isOfThread = (script: string): boolean => OWN !== '' && script.startsWith(OWN);
-
-/** `/home/me/server.mjs` of a frame of a stack. */
-function scriptOf(frame: string): string {
-  return /(?:\(|at (?:async )?)([^()]+?):\d+:\d+\)?$/.exec(frame)?.[1] ?? '';
-}
 
 /** What is told, as it stands in the post. */
 export type Told = [is: ToldKind, what: string, stack: string, ask?: number];
@@ -99,7 +90,7 @@ export class Teller {
   #asked: Made & { readonly by: Set<string> } = { stack: '', ask: 0, by: new Set() };
 
   constructor(internals: Internals, say: Say, options: TellerOptions = {}) {
-    const { write, isOwn = isOfThread, code = NONE, ask = UNCOUNTED } = options;
+    const { write, isOwn = isOfHeddle, code = NONE, ask = UNCOUNTED } = options;
     this.#say = say;
     this.#isOwn = isOwn;
     this.#code = code;

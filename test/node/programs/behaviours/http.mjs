@@ -407,6 +407,94 @@ Object.assign(TABLE, {
   },
 });
 
+/** What is heard of a stream, each with what its ticks and promises do before the next. */
+const followed = (stream, events) => {
+  const heard = [];
+  for (const event of events) {
+    stream.on(event, () => {
+      heard.push(event);
+      process.nextTick(() => heard.push(`tick of ${event}`));
+      Promise.resolve().then(() => heard.push(`promise of ${event}`));
+    });
+  }
+  return heard;
+};
+for (const [what, body] of [
+  ['a short body', 'x'],
+  ['a long body', 'x'.repeat(40_000)],
+  ['no body', undefined],
+]) {
+  TABLE[`http2: ticks and promises between what comes of an answer with ${what}`] = async () => {
+    const server = http2.createServer((_, response) => response.end(body));
+    const client = http2.connect(`http://127.0.0.1:${await listening(server)}`);
+    const request = client.request({ ':path': '/' });
+    const heard = followed(request, ['response', 'data', 'end']);
+    await once(request, 'close');
+    client.destroy();
+    server.close();
+    return heard.filter((each, at) => each !== heard[at - 1]).slice(0, 4);
+  };
+}
+for (const [what, text] of [
+  ['a body in chunks', 'transfer-encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n'],
+  ['a body with a length', 'content-length: 2\r\n\r\nab'],
+  ['trailers', 'transfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\nx-own: y\r\n\r\n'],
+]) {
+  TABLE[`http: ticks and promises between what comes of a request with ${what}`] = async () => {
+    let heard;
+    const server = http.createServer((request, response) => {
+      heard = followed(request, ['data', 'end']);
+      request.on('end', () => response.end());
+    });
+    const socket = net.connect(await listening(server), '127.0.0.1');
+    socket.write(`POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${text}`);
+    await textOf(socket);
+    server.close();
+    return heard;
+  };
+}
+TABLE['http: requests in one piece, and what their promises do in between'] = async () => {
+  const heard = [];
+  const server = http.createServer(async ({ url }, response) => {
+    heard.push(url);
+    await null;
+    heard.push(`promise of ${url}`);
+    response.end();
+  });
+  const socket = net.connect(await listening(server), '127.0.0.1');
+  const end = 'HTTP/1.1\r\nhost: x\r\n';
+  socket.write(`GET /1 ${end}\r\nGET /2 ${end}\r\nGET /3 ${end}connection: close\r\n\r\n`);
+  await textOf(socket);
+  server.close();
+  return heard;
+};
+for (const [what, send] of [
+  ['settings', (stream) => stream.session.settings({ maxConcurrentStreams: 3 })],
+  ['a part of the body', (stream) => stream.write('x')],
+  ['goaway', (stream) => stream.session.goaway(0)],
+]) {
+  TABLE[`http2: ${what} that a timer sends comes before a later timer`] = async () => {
+    const server = http2.createServer();
+    server.on('stream', (stream) => {
+      stream.on('error', () => {});
+      stream.respond();
+      setTimeout(send, 20, stream);
+    });
+    const client = http2.connect(`http://127.0.0.1:${await listening(server)}`);
+    const request = client.request({ ':path': '/' });
+    const heard = [];
+    request.on('data', () => heard.push('data'));
+    request.on('error', () => {});
+    client.on('goaway', () => heard.push('goaway'));
+    client.on('remoteSettings', ({ maxConcurrentStreams }) => heard.push(maxConcurrentStreams));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const saw = [...heard];
+    client.destroy();
+    server.close();
+    return saw;
+  };
+}
+
 for (const [packs, unpacks] of [
   ['gzip', 'gunzip'],
   ['deflate', 'inflate'],

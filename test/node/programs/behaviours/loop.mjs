@@ -1,4 +1,5 @@
 // The order of Node's phases: ticks, microtasks, timers, immediates, closing callbacks.
+import fs from 'node:fs';
 import net from 'node:net';
 import {
   setImmediate as immediate,
@@ -215,3 +216,27 @@ export const TABLE = {
       });
     }),
 };
+
+// Where a stack ends, by the functions in it.
+const functionsNow = () =>
+  new Error('here').stack
+    .split('\n')
+    .slice(1)
+    .map((line) => /at (?:(?:process|Object)\.)?([^( ]*)/.exec(line)[1].replace(/^file:.*/, 'own'));
+for (const [where, call] of Object.entries({
+  'a tick': (saw) => process.nextTick(() => saw(functionsNow())),
+  'a timer': (saw) => setTimeout(() => saw(functionsNow()), 1),
+  'an immediate': (saw) => setImmediate(() => saw(functionsNow())),
+  'a callback of fs': (saw) => fs.stat('.', () => saw(functionsNow())),
+  'a handler of data': (saw) => {
+    const server = net.createServer((socket) => socket.end('x'));
+    server.listen(0, '127.0.0.1', () => {
+      net.connect(server.address().port, '127.0.0.1').on('data', () => {
+        saw(functionsNow());
+        server.close();
+      });
+    });
+  },
+})) {
+  TABLE[`the stack in ${where} ends where Node calls the program`] = () => new Promise(call);
+}

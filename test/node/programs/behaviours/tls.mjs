@@ -257,3 +257,25 @@ export const TABLE = {
     return reused;
   },
 };
+
+for (const version of ['TLSv1.2', 'TLSv1.3']) {
+  TABLE[`tls: ticks and promises between what comes of a ${version} connection`] = async () => {
+    const server = tls.createServer({ ...RSA, maxVersion: version }, (socket) => socket.end('x'));
+    const heard = [];
+    const client = tls.connect({
+      port: await listening(server),
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+    });
+    for (const event of ['secureConnect', 'session', 'data', 'end']) {
+      client.on(event, () => {
+        heard.push(event);
+        process.nextTick(() => heard.push(`tick of ${event}`));
+        Promise.resolve().then(() => heard.push(`promise of ${event}`));
+      });
+    }
+    await once(client, 'close');
+    server.close();
+    return heard;
+  };
+}
