@@ -33,6 +33,7 @@ export const NAV: readonly NavSection[] = [
       { path: 'laws', title: 'Laws and histories' },
       { path: 'faults', title: 'Faults' },
       { path: 'strategies', title: 'Strategies' },
+      { path: 'zoo', title: 'Strategies, measured' },
       { path: 'replay', title: 'Replay, pin, debug' },
       { path: 'ci', title: 'CI' },
       { path: 'campaigns', title: 'Campaigns' },
