@@ -118,6 +118,19 @@ describe('node --import heddle/node', () => {
     expect(simulated(path)).toEqual(node([path]));
   });
 
+  it('lets no time pass while the machine reads the Blob of a file', () => {
+    const path = write(
+      'blob.mjs',
+      `import fs from 'node:fs';
+       const file = new URL('./blob.bin', import.meta.url);
+       fs.writeFileSync(file, Buffer.alloc(3_000_000));
+       const blob = await fs.openAsBlob(file);
+       setTimeout(() => console.log('timer'), 1);
+       console.log((await blob.arrayBuffer()).byteLength);`,
+    );
+    expect(simulated(path).out).toBe('3000000\ntimer\n');
+  });
+
   it('gives the same trace for the same seed, and says so', () => {
     const path = write(
       'requests.mjs',

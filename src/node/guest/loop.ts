@@ -14,6 +14,7 @@ import type {
   SocketName,
   TurnEnd,
 } from '../wire.ts';
+import { pointAtThrow } from './arrow.ts';
 import { type AsyncContext, AsyncContexts } from './async.ts';
 import { Randomness } from './entropy.ts';
 import { GuestClock } from './guest-clock.ts';
@@ -256,9 +257,6 @@ export class GuestLoop {
   /**
    * As C++ tells of an error that nobody has caught: to whoever listens; else the program dies of
    * it. What comes back has left all async contexts.
-   *
-   * # The line that is shown above the message
-   * Node shows where the error was thrown; here it is where it was made, mostly the same.
    */
   failed(error: unknown): void {
     this.#threw = true;
@@ -266,6 +264,7 @@ export class GuestLoop {
       this.uncaught(error);
       return;
     }
+    if (process.listenerCount('uncaughtException') === 0) pointAtThrow(this.internals, error);
     this.internals.internalBinding('errors').triggerUncaughtException(error, false);
   }
 

@@ -17,13 +17,16 @@ export function replaceDatagrams(internals: Internals, present: Present): void {
   const uv = internalBinding('uv');
   // Not by import: whoever keeps what an import gave has a `net` from before it was loaded again.
   const ip: typeof Ip = requireBuiltin('internal/net');
-  const own = class UDP extends UdpHandle {
-    constructor(loop: GuestLoop) {
-      super(loop, uv, ip);
-    }
+  // As a property it keeps its name in bundled code.
+  const own = {
+    UDP: class extends UdpHandle {
+      constructor(loop: GuestLoop) {
+        super(loop, uv, ip);
+      }
+    },
   };
   const udp = internalBinding('udp_wrap');
-  udp.UDP = handleClass(udp.UDP, own, present);
+  udp.UDP = handleClass(udp.UDP, own.UDP, present);
 }
 
 /** A view of any kind stands for its bytes. */

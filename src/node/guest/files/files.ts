@@ -4,6 +4,7 @@ import type { Internal, Internals } from '../internals.ts';
 import type { GuestLoop } from '../loop.ts';
 import type { Present } from '../present.ts';
 import { noteCalls } from '../uncontrolled.ts';
+import { replaceBlobs } from './blobs.ts';
 import { replaceCopies } from './copies.ts';
 import { replaceFolders } from './dirs.ts';
 import { REQUESTS, type Request } from './disk.ts';
@@ -103,7 +104,8 @@ export class Files {
   /** What is the machine's own work. */
   #noteTheRest(): void {
     const fs = this.#internals.requireBuiltin('fs');
-    noteCalls(this.#present, fs, ['watch', 'watchFile', 'openAsBlob'], (name) => `fs.${name}`);
+    noteCalls(this.#present, fs, ['watch', 'watchFile'], (name) => `fs.${name}`);
+    replaceBlobs(this.#internals, this.#present);
     noteCalls(this.#present, fs.promises, ['watch'], (name) => `fs.promises.${name}`);
   }
 
