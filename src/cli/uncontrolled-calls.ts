@@ -35,7 +35,6 @@ const REAL = 'is real work: it is waited for, and takes no virtual time';
 const CALLS: readonly (readonly [pattern: RegExp, what: string, then: string])[] = [
   [/\bchild_process\b/, 'child processes', NODE_ONLY],
   [/\bworker_threads\b|\bnew Worker\(/, 'worker threads', REFUSED],
-  [/['"](?:node:)?cluster['"]/, 'cluster', REFUSED],
   [/\bfs\.watch(?:File)?\(|\bchokidar\b/, 'watching files', REAL],
   [/\bWebAssembly\.(?:compile|instantiate)Streaming\(/, 'WebAssembly streaming', REAL],
   [/\bdns\.resolve\w*\(|\bresolve(?:4|6|Mx|Txt|Srv)\(/, 'dns.resolve', 'finds nobody'],

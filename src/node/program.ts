@@ -8,10 +8,12 @@ import type { World } from '../sim/schedule/world.ts';
 import { SIGKILL } from '../sys/constants.ts';
 import { SysError, UsageError } from '../sys/errors.ts';
 import { type Body, type Program, Sys } from '../sys/sys.ts';
-import { Children, type NodeStart, type ParentLoop, type StartNode } from './host/children.ts';
+import type { NodeStart, StartNode } from './host/children.ts';
 import { print, STDERR } from './host/command.ts';
+import { FileWork } from './host/file-work.ts';
 import { UncaughtInProgram } from './host/guest.ts';
 import { PID_FIRST, showPid } from './host/process-ids.ts';
+import { Processes, type ProcessLoop } from './host/processes.ts';
 import { layOverReal } from './host/real-files.ts';
 import { RUN_TIME_MS } from './host/run-time.ts';
 import type { NodeLine } from './host/started.ts';
@@ -165,8 +167,8 @@ function* run(
   }
 }
 
-/** What lib/child_process.js and lib/internal/cluster/primary.js tell a child. */
-const OF_PARENT = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID'];
+/** What lib/internal/child_process.js tells a child. */
+const OF_PARENT = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE'];
 
 function withoutParents(env: Env): [env: Env, ofParent: Env] {
   const has = OF_PARENT.filter((name) => name in env);
@@ -206,8 +208,12 @@ function begin(task: Task, runs: Runs, { lateMsMax, runTimeMs }: Bounds, notes: 
     authority: world.authority,
     told: world.isTold,
   };
-  const children = (loop: ParentLoop) => new Children(loop, startNode);
-  return { guest, loop: new UvLoop(task, guest, { lateMsMax, children }, notes), config };
+  const processes = (loop: ProcessLoop) => new Processes(loop, startNode);
+  return {
+    guest,
+    loop: new UvLoop(task, guest, { lateMsMax, processes, files: new FileWork(task) }, notes),
+    config,
+  };
 }
 
 const USAGE = 'UsageError';

@@ -5,6 +5,7 @@ import type { World } from '../sim/schedule/world.ts';
 import { type Program, Sys } from '../sys/sys.ts';
 import { authority, type Certified } from './authority.ts';
 import { endTls, PORT_BEHIND_TLS, TLS_END, TLS_PORT } from './guest/tls-end.ts';
+import { FileWork } from './host/file-work.ts';
 import { RUN_TIME_MS } from './host/run-time.ts';
 import { ThreadGuest } from './host/thread-guest.ts';
 import { UvLoop } from './host/uv-loop.ts';
@@ -49,7 +50,7 @@ function* tlsEnd(sys: Sys, { key, cert }: Certified): Program {
   const guest = new ThreadGuest(about, world);
   world.onEnd(() => guest.stop());
   const seen = { uncontrolled: new Map(), exchanges: [], said: { out: '', err: '' } };
-  yield* new UvLoop(task, guest, { lateMsMax: 0 }, seen).run({
+  yield* new UvLoop(task, guest, { lateMsMax: 0, files: new FileWork(task) }, seen).run({
     do: 'start',
     config: {
       program: TLS_END,

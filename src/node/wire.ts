@@ -30,10 +30,10 @@ export type Call =
   | readonly [op: 'listen', id: HandleId, kind: HandleKind, backlog: number]
   | readonly [op: 'connect', id: HandleId, kind: HandleKind, host: string, port: number]
   /**
-   * Bytes travel beside it. Gives how many were taken at once, or a negated errno; the rest is the
-   * kernel's affair.
+   * Bytes travel beside it, and with them a handle that is passed. Gives how many were taken at
+   * once, or a negated errno; the rest is the kernel's affair.
    */
-  | readonly [op: 'write', id: HandleId]
+  | readonly [op: 'write', id: HandleId, passed?: HandleId]
   | readonly [op: 'sockname', id: HandleId]
   | readonly [op: 'peername', id: HandleId]
   /** A datagram to `host`, or to the connected peer if that is empty. */
@@ -59,6 +59,12 @@ export type Call =
   | readonly [op: 'ppid']
   /** From now on, or no longer, the handle is told of a signal. */
   | readonly [op: 'signal', id: HandleId, signal: number, on: boolean];
+
+/** What has to do with other processes. */
+export type ProcessCall = Extract<
+  Call,
+  readonly ['open' | 'spawn' | 'spawnSync' | 'kill' | 'ppid' | 'signal', ...unknown[]]
+>;
 
 /** A descriptor of a process that is started, as its parent asks for it. */
 export type StdioAsked =
@@ -171,7 +177,8 @@ export type HandleKind = 'tcp' | 'pipe' | 'udp';
 
 /** What has happened; a `read` and a `message` come with bytes. */
 export type LoopEvent =
-  | readonly [what: 'read', id: HandleId]
+  /** With a handle of that kind that another process has passed. */
+  | readonly [what: 'read', id: HandleId, passed?: HandleId, kind?: HandleKind]
   | readonly [what: 'end', id: HandleId]
   | readonly [what: 'failed', id: HandleId, errno: number]
   | readonly [what: 'connection', id: HandleId, accepted: HandleId, errno: number]

@@ -236,6 +236,30 @@ describe('node --import heddle/node', () => {
     expect(code).toBe(2);
   });
 
+  it.each([
+    ['a process', "cp.spawn('node', ['a.js'])", /spawn of a process was asked for: a program that/],
+    ['one that is waited for', "cp.execSync('ls')", /spawnSync of a process was asked for/],
+    ['a signal for another', 'process.kill(process.pid + 1)', /kill of a process was asked for/],
+    ['a descriptor', "new (require('net').Socket)({ fd: 0 })", /of the real machine/],
+  ])('refuses %s, with the reason', (name, text, message) => {
+    const path = write(`${name}.cjs`, `const cp = require('child_process'); ${text};`);
+    const { out, err, code } = simulated(path);
+    expect([out, code]).toEqual(['', 1]);
+    expect(err).toMatch(message);
+  });
+
+  it('tells of a worker thread, which is real', () => {
+    const path = write(
+      'thread.cjs',
+      `const { Worker } = require('worker_threads');
+       new Worker('require("worker_threads").parentPort.postMessage(1)', { eval: true })
+         .on('message', (message) => console.log(message, Worker.name));`,
+    );
+    const { out, err } = simulated(path, { HEDDLE_REPORT: '1' });
+    expect(out).toBe('1 Worker\n');
+    expect(err).toMatch(/uncontrolled: 1 × a worker thread at .*thread\.cjs:2/);
+  });
+
   it('refuses a seed that is none', () => {
     const path = write('seed.mjs', '');
     const { err, code } = simulated(path, { HEDDLE_SEED: 'x' });

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import {
   fuzz,
   inMacrotask,
@@ -46,20 +47,23 @@ function printed(text: string, prepare?: (world: World) => void): [string, strin
   return [world.output('program'), result.failure?.message];
 }
 
-describe('a race between two processes', () => {
-  const stops = (...args: string[]): Scenario =>
-    scenario('the worker saves what it has', (world) => {
-      const body = nodeProgram(program('stops.mjs'), { args });
-      world.host('app').process('main').spawn('main', body, { daemon: false });
+describe.each([
+  ['stops.mjs', 'a signal comes before its handler', /program exits with code 1: "null SIGTERM"/],
+  ['stock.mjs', 'workers of a cluster sell one piece twice', /code 1: "sold,sold"/],
+])('%s: %s', (name, _, message) => {
+  const made = (...args: string[]): Scenario =>
+    scenario(name, (world) => {
+      const body = nodeProgram(program(name), { args });
+      world.host('app').process('program').spawn('program', body, { daemon: false });
     });
 
   it('is found, and replayed with the same digest', async () => {
-    const { found } = await inMacrotask(() => fuzz(stops(), { runs: 60, seed: 1 }));
-    expect(found?.failure.message).toMatch(/main exits with code 1: "null SIGTERM"/);
+    const { found } = await inMacrotask(() => fuzz(made(), { runs: 40, seed: 1 }));
+    expect(found?.failure.message).toMatch(message);
     const digests = new Set<string | undefined>();
     for (let i = 0; i < 3; i++) {
       const decisions = found?.decisions ?? [];
-      const again = await inMacrotask(() => replay(stops(), decisions, 'clamp', { digest: true }));
+      const again = await inMacrotask(() => replay(made(), decisions, 'clamp', { digest: true }));
       expect(again.failure?.signature).toBe(found?.failure.signature);
       digests.add(again.digest);
     }
@@ -67,7 +71,7 @@ describe('a race between two processes', () => {
   });
 
   it('is not found once it is mended', async () => {
-    const { found } = await inMacrotask(() => fuzz(stops('fixed'), { runs: 60, seed: 1 }));
+    const { found } = await inMacrotask(() => fuzz(made('fixed'), { runs: 10, seed: 1 }));
     expect(found?.failure.message).toBeUndefined();
   });
 });
@@ -149,6 +153,18 @@ describe('a command that is no Node program', () => {
     ['an option', `cp.fork(__filename, { execArgv: ['--inspect'] })`, /node's option --inspect/],
     ['a module before it', `cp.spawn('node', ['-r', './a', 'b'])`, /node's option -r \.\/a/],
     ['a group', `process.kill(0, 'SIGTERM')`, /group of processes/],
+    [
+      'a datagram socket that is passed',
+      `const socket = require('dgram').createSocket('udp4').bind(0, () => {
+         cp.fork(__filename).send('take', socket);
+       });`,
+      /datagram socket was to be passed/,
+    ],
+    [
+      'a thread',
+      `new (require('worker_threads').Worker)('/a.js')`,
+      /a worker thread was to be started, .* by child_process\.fork/,
+    ],
     ['a stop', `process.kill(process.pid, 'SIGSTOP')`, /signal 19, which stops a process/],
   ])('is refused with the reason: %s', (_, text, message) => {
     const [, failure] = printed(text);
@@ -204,6 +220,31 @@ describe('a child', () => {
     expect(out).toBe('null by the parent app\nserved\n\n');
   });
 
+  it('lets go of what was on its way to it when it is killed', () => {
+    const [out, failure] = printed(
+      `const net = require('net');
+       const server = net.createServer({ pauseOnConnect: true }, (socket) => {
+         const child = cp.fork(__filename, ['child']);
+         child.on('spawn', () => {
+           child.send('take', socket, { keepOpen: true });
+           child.kill('SIGKILL');
+         });
+         child.on('exit', (_, signal) => {
+           console.log(signal);
+           socket.destroy();
+         });
+       });
+       if (process.argv[2] === 'child') setTimeout(() => {}, 1e6);
+       else server.listen(80, () => {
+         net.connect(80).on('error', ({ code }) => console.log(code)).on('close', () => {
+           console.log('closed');
+           process.exit(0);
+         }).resume();
+       });`,
+    );
+    expect([failure, out.split('\n').sort()]).toEqual([undefined, ['', 'SIGKILL', 'closed']]);
+  });
+
   it('gets the orphan when its parent is gone', () => {
     const [out, failure] = printed(
       `cp.spawn('node', ['-e', 'setTimeout(() => console.log(process.ppid), 50)'], { stdio: 'inherit', detached: true }).unref();`,
@@ -243,6 +284,11 @@ describe('code in a realm', () => {
       /in a realm starts none\. Put this program onto a host/,
     ],
     ['a binary', () => cp.spawn('convert'), /`convert` was to be started on localhost/],
+    [
+      'a thread',
+      () => new Worker('/a.js'),
+      /by child_process\.fork, where this program has a host/,
+    ],
     ['one that is waited for', () => cp.execFileSync('ls'), /to be started and waited for at once/],
   ])('is refused what it cannot have: %s', async (_, body, message) => {
     expect(await inRealm(body)).toMatch(message);

@@ -1,6 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { Present } from './present.ts';
+import { noteUncontrolled } from './uncontrolled.ts';
 
 const HANDLES = [
   ['tcp_wrap', 'TCP'],
@@ -14,7 +15,10 @@ const HANDLES = [
 const REACHING = ['connect', 'connect6', 'bind', 'bind6', 'listen', 'send', 'send6'] as const;
 
 /** What would leave the simulation without a word is refused, with the reason. */
-export function refuseTheRealWorld({ internalBinding }: Internals, present: Present): void {
+export function refuseTheRealWorld(
+  { internalBinding, requireBuiltin }: Internals,
+  present: Present,
+): void {
   // Whoever has kept Node's own handles from before must not get past the simulation with them.
   for (const [binding, name] of HANDLES) {
     const { prototype } = internalBinding(binding)[name];
@@ -37,16 +41,26 @@ export function refuseTheRealWorld({ internalBinding }: Internals, present: Pres
       `${options?.file} was to be started as a real process; something had loaded node:child_process before heddle could take its place. Load heddle/node first, by --import`,
     );
   };
-  const threads = internalBinding('worker');
-  threads.Worker = class extends threads.Worker {
+  refuseThreads(requireBuiltin('worker_threads'), present);
+}
+
+/**
+ * Node's library has had the class of C++ from the beginning. Under `node --import heddle/node` a
+ * thread is real, with a simulation of its own.
+ */
+function refuseThreads(threads: Internal, present: Present): void {
+  const own = class extends threads.Worker {
     constructor(...args: Internal[]) {
-      if (present.now === undefined) {
-        super(...args);
-        return;
+      const loop = present.now;
+      if (loop?.ends === true) {
+        throw new UsageError(
+          'a worker thread was to be started, and threads of a simulated program are not simulated. Start it as a process, by child_process.fork, where this program has a host of its own (heddle run --hosts, or nodeProgram)',
+        );
       }
-      throw new UsageError(
-        'a worker thread was to be started; threads of a simulated program are not simulated. Give it a host of its own (heddle run --hosts, or nodeProgram)',
-      );
+      if (loop !== undefined) noteUncontrolled(loop, 'a worker thread', own);
+      super(...args);
     }
   };
+  Object.defineProperty(own, 'name', { value: 'Worker' });
+  threads.Worker = own;
 }

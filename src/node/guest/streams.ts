@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
-import type { HandleId, HandleKind, LoopEvent, Post, SocketName } from '../wire.ts';
+import type { Call, HandleId, HandleKind, LoopEvent, Post, SocketName } from '../wire.ts';
 import type { AsyncContext } from './async.ts';
 import { ReadCallbacks } from './callbacks.ts';
 import { handleClass } from './handle-class.ts';
@@ -222,6 +222,7 @@ function makeStreamClasses(
         case 'read':
           // It may have been stopped meanwhile; the bytes are read all the same, as libuv's are.
           this.#bytesRead += bytes.length;
+          if (event[2] !== undefined) this.#passed(event[2], event[3]);
           this.#native(() => callbacks.during(this.#loop, () => this['readBuffer'](bytes)));
           return;
         case 'end':
@@ -264,6 +265,13 @@ function makeStreamClasses(
         default:
           return;
       }
+    }
+
+    /** LibuvStreamWrap::OnUvRead: a handle that has come with the bytes. */
+    #passed(id: HandleId, kind: HandleKind | undefined): void {
+      const Class = kind === 'tcp' ? classes.TCP : classes.Pipe;
+      const loop = this.#loop;
+      this['pendingHandle'] = loop.contexts.outside(this.#context, () => new Class(loop, 0, id));
     }
 
     /** ConnectionWrap::OnConnection: a new handle belongs to nobody's async context yet. */
@@ -320,9 +328,9 @@ function makeStreamClasses(
     // ---- writing ----
 
     /** From lib/net.js: done at once if the kernel takes everything, as uv_try_write is. */
-    writeBuffer(request: Internal, bytes: Uint8Array): Internal {
+    writeBuffer(request: Internal, bytes: Uint8Array, passed?: Internal): Internal {
       if (!this.#open) return this.#written(uv.UV_EBADF, 0);
-      const taken = bytes.length === 0 ? 0 : this.#loop.callNumber(['write', this.heddleId], bytes);
+      const taken = bytes.length === 0 ? 0 : this.#loop.callNumber(this.#writing(passed), bytes);
       if (taken < 0) return this.#written(taken, 0);
       this.#bytesWritten += bytes.length;
       if (taken === bytes.length) return this.#written(0, bytes.length);
@@ -331,6 +339,17 @@ function makeStreamClasses(
       const result = super.writeBuffer(request, bytes.subarray(taken));
       state[kBytesWritten] = bytes.length;
       return result;
+    }
+
+    /** uv_write2: a handle may go with it, over the channel to another process. */
+    #writing(passed: Internal): Call {
+      if (passed == null) return ['write', this.heddleId];
+      if (passed.heddleId !== undefined && passed.kind !== undefined) {
+        return ['write', this.heddleId, passed.heddleId];
+      }
+      throw new UsageError(
+        'a datagram socket was to be passed to another process, which is not simulated: have each process bind its own',
+      );
     }
 
     /**
@@ -349,8 +368,8 @@ function makeStreamClasses(
       return this.writeBuffer(request, allBuffers ? Buffer.concat(chunks) : joined(chunks));
     }
 
-    writeUtf8String(request: Internal, text: string): Internal {
-      return this.writeBuffer(request, Buffer.from(text, 'utf8'));
+    writeUtf8String(request: Internal, text: string, passed?: Internal): Internal {
+      return this.writeBuffer(request, Buffer.from(text, 'utf8'), passed);
     }
 
     writeAsciiString(request: Internal, text: string): Internal {
@@ -431,7 +450,9 @@ function makeStreamClasses(
       return 0;
     }
 
-    protected openOn(fd: number): number {
+    /** undefined where the descriptors are the real machine's. */
+    protected openOn(fd: number): number | undefined {
+      if (!this.#loop.hasThread) return undefined;
       return this.#loop.callNumber(['open', this.heddleId, this.kind, fd]);
     }
 
@@ -443,7 +464,7 @@ function makeStreamClasses(
   }
 
   // As properties they keep their names, which stacks and `constructor.name` tell, in bundled code.
-  return {
+  const classes: StreamClasses = {
     TCP: class extends SimStream {
       constructor(loop: GuestLoop, type: number, id?: HandleId) {
         super(loop, 'tcp', type === 1, id);
@@ -535,7 +556,7 @@ function makeStreamClasses(
       }
 
       override open(fd: number): number {
-        return this.openOn(fd);
+        return this.openOn(fd) ?? super.open(fd);
       }
 
       fchmod(): number {
@@ -545,6 +566,7 @@ function makeStreamClasses(
       setPendingInstances(): void {}
     },
   };
+  return classes;
 }
 
 /** A path is another one in another working directory; an abstract name is none. */

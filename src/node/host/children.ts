@@ -10,7 +10,6 @@ import { EBADF } from '../../sys/errno.ts';
 import { type Body, type Program, Sys } from '../../sys/sys.ts';
 import type {
   HandleId,
-  HandleKind,
   Refused,
   SpawnAsked,
   SpawnedSync,
@@ -41,9 +40,9 @@ export interface ParentLoop {
   readonly task: Task;
   readonly signals: LoopSignals;
   readonly deliver: Deliver;
-  /** Its handle of that id, where it has one, or one that is made. */
   stream(id: HandleId): UvStream | undefined;
-  make(id: HandleId, kind: HandleKind): UvStream;
+  /** A handle has one end of a pipe to another process. */
+  pipe(id: HandleId, fd: number): void;
 }
 
 /** One descriptor of a process that is to be started. */
@@ -136,7 +135,7 @@ export class Children {
       const [other, own] = yield* this.#sys.socketpair('stream', flags);
       const description = descriptors.get(own) as Description;
       description.flags &= ~O_NONBLOCK;
-      if (one.id !== 0) this.#loop.make(one.id, 'pipe').fd = other;
+      if (one.id !== 0) this.#loop.pipe(one.id, other);
       return { description, isNothing: false, own, other: one.id === 0 ? other : -1 };
     }
     const fd = one.is === 'fd' ? one.fd : (this.#loop.stream(one.id)?.fd ?? -1);

@@ -3,7 +3,7 @@ import type { Task } from '../../sim/kernel/task.ts';
 import { drawChance } from '../../sim/schedule/runtime/entropy.ts';
 import { placeIn } from '../../sim/schedule/user-frame.ts';
 import type { World } from '../../sim/schedule/world.ts';
-import { O_NONBLOCK, POLLIN } from '../../sys/constants.ts';
+import { POLLIN } from '../../sys/constants.ts';
 import {
   EADDRINUSE,
   EADDRNOTAVAIL,
@@ -17,7 +17,6 @@ import {
   ENETUNREACH,
   ENFILE,
   ENOTCONN,
-  ESRCH,
 } from '../../sys/errno.ts';
 import { InternalError } from '../../sys/errors.ts';
 import type { Address, InetAddress, Program, Sys } from '../../sys/sys.ts';
@@ -33,21 +32,18 @@ import type {
   HandleKind,
   LoopEvent,
   Post,
-  Refused,
+  ProcessCall,
   SocketName,
-  SpawnAsked,
-  SpawnLimits,
   ToldKind,
   TurnEnd,
 } from '../wire.ts';
-import type { Children, ParentLoop } from './children.ts';
 import { driveNow } from './drive-now.ts';
-import { FileWork } from './file-work.ts';
+import type { FileWork } from './file-work.ts';
 import { type Guest, Hop, UncaughtInProgram } from './guest.ts';
-import { CHILDREN, LoopSignals, SIGNALS } from './loop-signals.ts';
+import { SIGNALS } from './loop-signals.ts';
 import { is6, Names } from './names.ts';
 import { Pool } from './pool.ts';
-import { pidOf } from './process-ids.ts';
+import type { Processes, ProcessLoop } from './processes.ts';
 import { errnoOf, NO_BYTES, UvStream } from './uv-stream.ts';
 
 /** uv__io_poll's array of events. */
@@ -71,8 +67,10 @@ export interface Seen {
 }
 
 export interface LoopOptions {
-  /** Starts processes for its program. Default: it can start none. */
-  readonly children?: (loop: ParentLoop) => Children;
+  /** Deals with other processes for its program. Default: there are none for it. */
+  readonly processes?: (loop: ProcessLoop) => Processes;
+  /** Works on the simulated disk. Default: its program's files are the real ones. */
+  readonly files?: FileWork;
   /** A timer may fire so many milliseconds late: 0 to this many, as the schedule decides. */
   readonly lateMsMax: number;
 }
@@ -110,7 +108,7 @@ export class UvLoop {
   #pending: (() => Program<unknown>)[] = [];
   /** What the pool has finished, in its order. */
   readonly #finished: (readonly [event: LoopEvent, bytes: Uint8Array])[] = [];
-  readonly #files: FileWork;
+  readonly #files: FileWork | undefined;
   /** It has been taken away: what the pool had not done is not done. */
   #gone = false;
   #acceptedIds = ACCEPTED_FIRST;
@@ -121,8 +119,7 @@ export class UvLoop {
   /** Callbacks that are left until it crashes; 0 for never. */
   #eventsLeft = 0;
   readonly #seen: Seen;
-  readonly #signals: LoopSignals;
-  readonly #children: Children | undefined;
+  readonly #processes: Processes | undefined;
   /** What came with the answer to the last call. */
   #answered: Uint8Array = NO_BYTES;
 
@@ -135,16 +132,19 @@ export class UvLoop {
     this.#guest = guest;
     this.#options = options;
     this.#pool = new Pool(this.#world, task.name);
-    this.#files = new FileWork(task);
-    this.#signals = new LoopSignals(task, () => this.#epoll);
-    const loop: ParentLoop = {
+    this.#files = options.files;
+    this.#processes = options.processes?.({
       task,
-      signals: this.#signals,
       deliver: this.#deliver,
+      epoll: () => this.#epoll,
       stream: (id) => this.#streams.get(id),
-      make: (id, kind) => this.#stream(id, kind),
-    };
-    this.#children = options.children?.(loop);
+      take: (id, kind, fd) => {
+        const stream = this.#stream(id, kind);
+        stream.fd = fd;
+        return stream;
+      },
+      accept: (kind, fd) => this.#newAccepted(kind, fd),
+    });
   }
 
   /** uv_run. Ends as the program ends; throws what the program did not catch. */
@@ -250,7 +250,7 @@ export class UvLoop {
       else yield* stream.io(this.#sys, bits, this.#deliver);
       if (stream.interest !== stream.watched) this.#changed.add(stream);
     }
-    if (signalled) yield* this.#heedSignals();
+    if (signalled) yield* (this.#processes as Processes).heed();
   }
 
   /**
@@ -307,15 +307,11 @@ export class UvLoop {
   }
 
   #adopt(listener: UvStream, fd: number, address: Address): UvStream {
-    const id = this.#acceptedIds;
-    this.#acceptedIds += 2;
-    const stream = new UvStream(id, listener.kind);
-    stream.fd = fd;
+    const stream = this.#newAccepted(listener.kind, fd);
     stream.family = listener.family;
     if (listener.family === 'mapped' && 'port' in address) {
       if (this.#names.connected6(address.host, address.port)) stream.family = 'v6';
     }
-    this.#streams.set(id, stream);
     return stream;
   }
 
@@ -417,7 +413,7 @@ export class UvLoop {
       case 'connect':
         return this.#connect(call[1], call[2], call[3], call[4]);
       case 'write':
-        return this.#write(call[1], bytes);
+        return this.#write(call[1], bytes, call[2]);
       case 'sockname':
         return this.#name(call[1], false);
       case 'peername':
@@ -441,23 +437,16 @@ export class UvLoop {
     }
   }
 
-  #callForProcess(call: ProcessCall, bytes: Uint8Array): Program<Answer> {
-    switch (call[0]) {
-      case 'open':
-        return this.#adoptDescriptor(call[1], call[2], call[3]);
-      case 'spawn':
-        return this.#children?.spawn(call[1], call[2]) ?? refused(call[2]);
-      case 'spawnSync':
-        return this.#spawnSync(call[1], call[2], bytes);
-      case 'kill':
-        return this.#kill(call[1], call[2]);
-      case 'ppid':
-        return this.#parentId();
-      case 'signal':
-        return this.#signal(call[1], call[2], call[3]);
-      default:
-        throw new InternalError(`no call ${String(call satisfies never)}`);
+  *#callForProcess(call: ProcessCall, bytes: Uint8Array): Program<Answer> {
+    if (this.#processes === undefined) {
+      return {
+        refused: `${call[0]} of a process was asked for: a program that shares its thread with heddle has no other processes. Give it a host of its own, with heddle run --hosts or nodeProgram: there it may start some`,
+      };
     }
+    const answer = yield* this.#processes.call(call, bytes);
+    this.#answered = this.#processes.answered;
+    this.#processes.answered = NO_BYTES;
+    return answer;
   }
 
   *#post(post: Post): Program<void> {
@@ -517,71 +506,6 @@ export class UvLoop {
         return;
       default:
         throw new InternalError(`no post ${String(post satisfies never)}`);
-    }
-  }
-
-  // ---- processes ----
-
-  /** uv_pipe_open. */
-  *#adoptDescriptor(id: HandleId, kind: HandleKind, fd: number): Program<number> {
-    const description = this.#task.process.descriptors.get(fd);
-    if (description === null) return -EBADF;
-    description.flags |= O_NONBLOCK;
-    this.#stream(id, kind).fd = fd;
-    return 0;
-  }
-
-  *#spawnSync(asked: SpawnAsked, limits: SpawnLimits, input: Uint8Array): Program<Answer> {
-    if (this.#children === undefined) return yield* refused(asked);
-    const [answer, bytes] = yield* this.#children.spawnSync(asked, limits, input);
-    this.#answered = bytes;
-    return answer;
-  }
-
-  /** uv__signal_event: who watches is told, and of whose end (uv__wait_children). */
-  *#heedSignals(): Program<void> {
-    for (const [signal, told] of yield* this.#signals.take()) {
-      for (const id of told) {
-        if (id !== CHILDREN) yield* this.#deliver(['signalled', id, signal]);
-        else yield* (this.#children as Children).reap();
-      }
-    }
-  }
-
-  /** uv_kill. */
-  *#kill(pid: number, signal: number): Program<number | Refused> {
-    if (pid <= 0) {
-      return {
-        refused: `process.kill(${pid}) is for a group of processes, which are not simulated: end them one by one, by their pid`,
-      };
-    }
-    if (STOPPING.has(signal)) {
-      return {
-        refused: `signal ${signal}, which stops a process, is not simulated: end it instead`,
-      };
-    }
-    const { processes } = this.#task.process.kernel;
-    const target = processes.find((process) => pidOf(process) === pid && !process.isGone);
-    if (target === undefined) return -ESRCH;
-    try {
-      yield* this.#sys.kill(target.pid, signal);
-      return 0;
-    } catch (error) {
-      return -errnoOf(error);
-    }
-  }
-
-  *#parentId(): Program<number> {
-    const { parent } = this.#task.process;
-    return parent === null || parent.status !== undefined ? INIT : pidOf(parent);
-  }
-
-  *#signal(id: HandleId, signal: number, on: boolean): Program<number> {
-    try {
-      yield* on ? this.#signals.watch(id, signal) : this.#signals.unwatch(id);
-      return 0;
-    } catch (error) {
-      return -errnoOf(error);
     }
   }
 
@@ -755,12 +679,22 @@ export class UvLoop {
     this.#names.connects6('127.0.0.1', port);
   }
 
-  *#write(id: HandleId, bytes: Uint8Array): Program<number> {
+  *#write(id: HandleId, bytes: Uint8Array, passed?: HandleId): Program<number> {
     const stream = this.#streams.get(id);
     if (stream === undefined || stream.fd < 0) return -EBADF;
-    const taken = yield* stream.write(this.#sys, bytes);
+    const handle = passed === undefined ? undefined : this.#processes?.passed(passed);
+    const taken = yield* stream.write(this.#sys, bytes, handle);
     if (taken < bytes.length) this.#changed.add(stream);
     return taken;
+  }
+
+  #newAccepted(kind: HandleKind, fd: number): UvStream {
+    const id = this.#acceptedIds;
+    this.#acceptedIds += 2;
+    const stream = new UvStream(id, kind);
+    stream.fd = fd;
+    this.#streams.set(id, stream);
+    return stream;
   }
 
   #shutdown(id: HandleId): void {
@@ -830,11 +764,17 @@ export class UvLoop {
     }
   }
 
+  get #disk(): FileWork {
+    if (this.#files !== undefined) return this.#files;
+    throw new InternalError('a program whose files are real asked for a simulated disk');
+  }
+
   *#file(asked: FileAsked, bytes: Uint8Array): Program<Answer> {
     // It could be taken away at any moment, and not only between two callbacks.
     if (this.#eventsLeft > 0 && --this.#eventsLeft === 0) throw new Crash();
-    const answer = yield* this.#files.do(asked, bytes);
-    this.#answered = this.#files.bytes;
+    const files = this.#disk;
+    const answer = yield* files.do(asked, bytes);
+    this.#answered = files.bytes;
     return answer;
   }
 
@@ -848,9 +788,10 @@ export class UvLoop {
       slow: false,
       done: () => {
         if (this.#gone || this.#task.process.status !== undefined) return;
-        const work = this.#files.do(asked, bytes);
+        const files = this.#disk;
+        const work = files.do(asked, bytes);
         const answer = driveNow(work, (call) => this.#world.callWithin(this.#task, call));
-        this.#poolDone(['filed', request, answer], this.#files.bytes);
+        this.#poolDone(['filed', request, answer], files.bytes);
       },
     });
     return 0;
@@ -900,21 +841,7 @@ export class UvLoop {
   }
 }
 
-function* refused({ args }: SpawnAsked): Program<Refused> {
-  return {
-    refused: `\`${args.join(' ')}\` was to be started as a process: a program that shares its thread with heddle starts none. Give it a host of its own, with heddle run --hosts or nodeProgram: there it may`,
-  };
-}
-
-/** SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU. */
-const STOPPING: ReadonlySet<number> = new Set([19, 20, 21, 22]);
-/** Whose child a process is once its parent has ended. */
-const INIT = 1;
 const FINISH: Command = { do: 'finish' };
-type ProcessCall = Extract<
-  Call,
-  readonly ['open' | 'spawn' | 'spawnSync' | 'kill' | 'ppid' | 'signal', ...unknown[]]
->;
 
 const NOTHING: Program<undefined> = (function* nothing() {
   return undefined;

@@ -1,3 +1,5 @@
+import type { Description } from '../../sim/kernel/file.ts';
+import type { UnixRights } from '../../sim/kernel/unix-rights.ts';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, MSG_NOSIGNAL } from '../../sys/constants.ts';
 import { EAGAIN, EINPROGRESS, EINTR } from '../../sys/errno.ts';
 import { SysError } from '../../sys/errors.ts';
@@ -13,6 +15,22 @@ export const NO_BYTES: Uint8Array = new Uint8Array(0);
 interface QueuedWrite {
   readonly bytes: Uint8Array;
   offset: number;
+  passed: Passed | undefined;
+}
+
+/** A handle that goes to another process. */
+export interface Passed {
+  /** It has a reference for the way. */
+  readonly description: Description;
+  readonly of: Pick<UvStream, 'kind' | 'family' | 'port'>;
+}
+
+/** A stream to another process, over which handles are passed. */
+export interface Channel {
+  readonly incoming: UnixRights;
+  readonly outgoing: UnixRights;
+  /** Give a handle that has come an id; 0 where there is no room for it. */
+  adopt(passed: Passed): HandleId;
 }
 
 /**
@@ -46,6 +64,7 @@ export class UvStream {
   watched = 0;
   /** Of a listener. */
   port = 0;
+  channel: Channel | undefined;
   /** Its last read took as much as it may: there may be more. */
   #readWhole = false;
 
@@ -75,19 +94,29 @@ export class UvStream {
   }
 
   /** uv__try_write: as much as goes now. Gives how many bytes that is, or a negated errno. */
-  *write(sys: Sys, bytes: Uint8Array): Program<number> {
+  *write(sys: Sys, bytes: Uint8Array, passed?: Passed): Program<number> {
     let taken = 0;
     // While it connects, and behind what waits already, it has to wait.
     if (!this.connecting && this.writes.length === 0) {
       try {
         taken = yield* this.#send(sys, bytes);
+        if (this.channel !== undefined) this.#pass(taken, passed);
       } catch (error) {
         const errno = errnoOf(error);
-        if (errno !== EAGAIN && errno !== EINTR) return -errno;
+        if (errno !== EAGAIN && errno !== EINTR) {
+          passed?.description.drop();
+          return -errno;
+        }
       }
     }
-    if (taken < bytes.length) this.writes.push({ bytes, offset: taken });
+    if (taken < bytes.length) {
+      this.writes.push({ bytes, offset: taken, passed: taken === 0 ? passed : undefined });
+    }
     return taken;
+  }
+
+  #pass(bytes: number, passed: Passed | undefined): void {
+    this.channel?.outgoing.send(bytes, passed?.description, passed?.of);
   }
 
   #send(sys: Sys, bytes: Uint8Array): Syscall<number> {
@@ -103,10 +132,14 @@ export class UvStream {
       try {
         const { bytes, offset } = first;
         const rest = offset === 0 ? bytes : bytes.subarray(offset);
-        first.offset += yield* this.#send(sys, rest);
+        const sent = yield* this.#send(sys, rest);
+        first.offset += sent;
+        if (this.channel !== undefined) this.#pass(sent, first.passed);
+        first.passed = undefined;
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === EAGAIN || errno === EINTR) break;
+        first.passed?.description.drop();
         finished.push(-errno);
         this.writes.shift();
         continue;
@@ -142,8 +175,9 @@ export class UvStream {
    */
   *read(sys: Sys, deliver: Deliver): Program<void> {
     let bytes: Uint8Array;
+    const most = this.channel?.incoming.most(this.readMax) ?? this.readMax;
     try {
-      const call = sys.recv(this.fd, this.readMax);
+      const call = sys.recv(this.fd, most);
       if (this.opaque) call.opaque = true;
       bytes = yield* call;
     } catch (error) {
@@ -153,9 +187,18 @@ export class UvStream {
       yield* deliver(['failed', this.id, -errno]);
       return;
     }
-    this.#readWhole = bytes.length === this.readMax;
-    if (bytes.length > 0) yield* deliver(['read', this.id], bytes);
-    else yield* this.#ended(deliver);
+    this.#readWhole = bytes.length === most;
+    if (bytes.length === 0) yield* this.#ended(deliver);
+    else yield* deliver(this.#readEvent(bytes.length), bytes);
+  }
+
+  /** uv__stream_recv_cmsg: with the handle that has come with the bytes. */
+  #readEvent(bytes: number): LoopEvent {
+    const came = this.channel?.incoming.receive(bytes);
+    if (came === undefined) return ['read', this.id];
+    const of = came.about as Passed['of'];
+    const id = this.channel?.adopt({ description: came.description, of }) ?? 0;
+    return id === 0 ? ['read', this.id] : ['read', this.id, id, of.kind];
   }
 
   /** uv__stream_eof. */

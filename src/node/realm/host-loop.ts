@@ -6,10 +6,11 @@ import type { Syscall } from '../../sys/syscall.ts';
 import type { Internals } from '../guest/internals.ts';
 import { type Door, GuestLoop } from '../guest/loop.ts';
 import type { Teller } from '../guest/tell.ts';
-import { Children } from '../host/children.ts';
+
 import { driveNow } from '../host/drive-now.ts';
 import type { Guest } from '../host/guest.ts';
 import { PID_FIRST } from '../host/process-ids.ts';
+import { Processes } from '../host/processes.ts';
 import { type LoopOptions, type Seen, UvLoop } from '../host/uv-loop.ts';
 import type { Answer, Call, Command, FromGuest, Post, ToGuest, TurnEnd } from '../wire.ts';
 
@@ -17,7 +18,7 @@ import type { Answer, Call, Command, FromGuest, Post, ToGuest, TurnEnd } from '.
 const LATE_MS_MAX = 3;
 const LOOP: LoopOptions = {
   lateMsMax: LATE_MS_MAX,
-  children: (loop) => new Children(loop, undefined),
+  processes: (loop) => new Processes(loop, undefined),
 };
 
 /** 128 and SIGKILL. */

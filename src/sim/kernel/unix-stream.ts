@@ -6,6 +6,7 @@ import { ARRIVED } from './readiness.ts';
 import { SHUT_RD, SHUT_WR } from './socket.ts';
 import { UnixConnection } from './unix-connection.ts';
 import { UnixInbox } from './unix-inbox.ts';
+import type { UnixRights } from './unix-rights.ts';
 import { STREAM_MESSAGE_BYTES_MAX } from './unix-room.ts';
 import { SEND_BUFFER_BYTES } from './unix-socket.ts';
 
@@ -18,8 +19,15 @@ const EMPTY = new Uint8Array(0);
 export class UnixStream extends UnixConnection {
   override readonly socketType = 'stream';
   readonly #received = new UnixInbox();
+  /** What comes to this end beside its bytes; null where nothing is passed. */
+  rights: UnixRights | null = null;
   #lastSender: Address | null = null;
   #lastWasUrgent = false;
+
+  override release(): void {
+    super.release();
+    this.rights?.drop();
+  }
 
   override get signalsBrokenPipe(): boolean {
     return true;

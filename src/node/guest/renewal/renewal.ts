@@ -78,6 +78,8 @@ export class Renewal {
   }
 
   #finish(loop: GuestLoop): string | undefined {
+    const inCluster = this.#traces.cluster;
+    if (inCluster !== undefined) return inCluster;
     this.#restoreProcess();
     this.#restoreSettings();
     this.#restoreEnv();

@@ -53,6 +53,14 @@ export class Traces {
     Object.defineProperty(on, method, { ...was, value: noted });
   }
 
+  /** Before anything is put back: whether the program was in a cluster, as net keeps in mind. */
+  get cluster(): string | undefined {
+    const cluster = this.#inside.BuiltinModule.map.get('cluster');
+    if (cluster?.loaded !== true) return undefined;
+    const { isWorker, settings } = cluster.exports;
+    return isWorker || Object.keys(settings).length > 0 ? 'it was in a cluster' : undefined;
+  }
+
   /** The first of them, in words; undefined where there is none. */
   get found(): string | undefined {
     if (this.#made !== undefined) return this.#made;
