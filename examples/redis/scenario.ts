@@ -4,6 +4,7 @@ import { realm, redis, type Scenario } from 'heddle';
 import { type Client, connect } from './client.mjs';
 import { getThenIncrement, increment, LIMIT, WINDOW_S } from './limiter.mjs';
 import { acquire, checkThenDelete, compareAndDelete } from './lock.mjs';
+import { getThenSet, watched } from './stock.mjs';
 
 /** So many at the same time, each with a connection of its own. */
 async function atOnce(count: number, work: (client: Client, at: number) => Promise<void>) {
@@ -69,3 +70,18 @@ const limiter = (name: string, mayGoOn: typeof increment): Scenario =>
 
 export const racyLimiter: Scenario = limiter('requests are looked up', getThenIncrement);
 export const countedLimiter: Scenario = limiter('requests are counted', increment);
+
+/** Two of something, and three who want one each. */
+const stock = (name: string, take: typeof watched): Scenario =>
+  realm(name, async (world) => {
+    world.host('cache').service(redis());
+    let sold = 0;
+    await atOnce(1, async (client) => void (await client.set('seats', 2)));
+    await atOnce(3, async (client) => {
+      if (await take(client, 'seats')) sold++;
+    });
+    if (sold !== 2) throw new Error(`${sold} were sold, of 2`);
+  });
+
+export const soldTwice: Scenario = stock('what is left is looked up and set', getThenSet);
+export const soldOnce: Scenario = stock('what is left is watched', watched);

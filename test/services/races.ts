@@ -1,25 +1,27 @@
 import { checkDeterminism, fuzz, inMacrotask, replay, type Scenario } from 'heddle';
 import { describe, expect, it } from 'vitest';
 
-/** A smaller share: HEDDLE_SERVICES_SHARE=0.1. */
+/** Of the replays and runs: HEDDLE_SERVICES_SHARE=0.1 for a tenth. */
 const SHARE = Number(process.env['HEDDLE_SERVICES_SHARE'] ?? 1);
-const times = (whole: number): number => Math.max(1, Math.round(whole * SHARE));
-
 const WITHIN_RUNS = 500;
+const REPLAYS = 100;
+const RUNS = 2_000;
+const times = (whole: number, share: number): number => Math.max(1, Math.round(whole * share));
 
 async function decisionsOfFailure(scenario: Scenario, saying: RegExp): Promise<readonly number[]> {
-  const { found } = await inMacrotask(() => fuzz(scenario, { runs: WITHIN_RUNS, seed: 1 }));
+  const { found, runs } = await inMacrotask(() => fuzz(scenario, { runs: WITHIN_RUNS, seed: 1 }));
   expect(found?.failure.message).toMatch(saying);
+  console.log(`${scenario.name}: found in run ${runs}`);
   return found?.decisions ?? [];
 }
 
 /** It is found, and each replay is the run that was found, byte by byte. */
-export function fails(scenario: Scenario, saying: RegExp): void {
+export function fails(scenario: Scenario, saying: RegExp, share: number = SHARE): void {
   describe(scenario.name, () => {
-    it(`fails within ${WITHIN_RUNS} runs, and each replay is that run, byte by byte`, async () => {
+    it(`fails within ${WITHIN_RUNS} runs, and ${times(REPLAYS, share)} replays are that run, byte by byte`, async () => {
       const decisions = await decisionsOfFailure(scenario, saying);
       const digests = new Set<string>();
-      for (let i = 0; i < times(100); i++) {
+      for (let i = 0; i < times(REPLAYS, share); i++) {
         const { failure, digest } = await inMacrotask(() =>
           replay(scenario, decisions, 'strict', { digest: true }),
         );
@@ -32,11 +34,13 @@ export function fails(scenario: Scenario, saying: RegExp): void {
 }
 
 /** It is mended: no order of events breaks it. */
-export function holds(scenario: Scenario): void {
+export function holds(scenario: Scenario, share: number = SHARE): void {
   describe(scenario.name, () => {
-    it(`holds in ${times(2_000)} runs`, async () => {
+    it(`holds in ${times(RUNS, share)} runs`, async () => {
       expect(await inMacrotask(() => checkDeterminism(scenario, []))).toBeUndefined();
-      const { found } = await inMacrotask(() => fuzz(scenario, { runs: times(2_000), seed: 1 }));
+      const { found } = await inMacrotask(() =>
+        fuzz(scenario, { runs: times(RUNS, share), seed: 1 }),
+      );
       expect(found?.failure.message).toBeUndefined();
     });
   });
