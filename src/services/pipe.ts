@@ -10,11 +10,20 @@ const READ_BYTES = 1 << 16;
 /** An engine that takes so long to take in what it is sent has stopped. */
 const WRITE_MS_MAX = 30_000;
 
+/** A connection to an engine, as it is used in the middle of a step. */
+export interface Pipe {
+  /** What has come; empty if nothing has, undefined if nothing ever will. */
+  read(): Uint8Array | undefined;
+  /** All of it, whatever the engine says meanwhile. */
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
 /**
  * A connection to an engine on a Unix socket, read and written in the middle of a step: libuv
  * connects such a socket at once, and its descriptor never blocks.
  */
-export class EnginePipe {
+export class EnginePipe implements Pipe {
   readonly #handle: Binding;
   readonly #fd: number;
   /** What came while there was no room to write. */
@@ -44,7 +53,6 @@ export class EnginePipe {
     this.#fd = handle.fd;
   }
 
-  /** What has come; empty if nothing has, undefined if nothing ever will. */
   read(): Uint8Array | undefined {
     return this.#early.shift() ?? this.#take();
   }
@@ -68,7 +76,6 @@ export class EnginePipe {
     }
   }
 
-  /** All of it, whatever the engine says meanwhile. */
   write(bytes: Uint8Array): void {
     let pauses = 0;
     for (let at = 0; at < bytes.length && !this.#ended; ) {

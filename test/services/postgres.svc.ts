@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { postgres } from 'heddle';
 import { expect, it } from 'vitest';
@@ -136,6 +138,14 @@ it('tells who listens, in the order of the commits', async () => {
     return heard;
   };
   expect(await valuesOf(hear)).toEqual(['one', 'other', 'early', 'late']);
+});
+
+it('says where a schema is wrong', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-'));
+  writeFileSync(join(folder, 'bad.sql'), 'SELECT 1;\nSELEKT 2;\n');
+  const bad = { db: () => postgres({ schema: new URL(`file://${folder}/bad.sql`) }) };
+  const { failure } = await runBeside(bad, () => sleep(1));
+  expect(failure?.message).toMatch(/bad\.sql:2: ERROR: +syntax error at or near "SELEKT"/);
 });
 
 it('is reached by postgres.js as well', async () => {

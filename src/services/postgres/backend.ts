@@ -1,6 +1,6 @@
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
 import { InternalError } from '../../sys/errors.ts';
-import type { EnginePipe } from '../pipe.ts';
+import type { Pipe } from '../pipe.ts';
 import { lookFor, signal } from '../real.ts';
 import type { Batch } from './batches.ts';
 import { awaitedOf, literal } from './connection.ts';
@@ -48,7 +48,7 @@ export class Backend {
   readonly key: string;
   /** What it has said at its beginning. */
   readonly #greeting: readonly Uint8Array[];
-  readonly #pipe: EnginePipe;
+  readonly #pipe: Pipe;
   readonly #messages = new Messages('typed');
   /** Of the process behind it. */
   pid = 0;
@@ -80,7 +80,7 @@ export class Backend {
   ) {
     this.#database = database;
     this.key = JSON.stringify([parameters, key]);
-    this.#pipe = outsideOfRuns(() => database.template.cluster.connect());
+    this.#pipe = outsideOfRuns(() => database.source.connect());
     this.#pipe.write(startup({ ...parameters, database: database.name }));
     this.#readies = 1;
     awaitedOf(() => {

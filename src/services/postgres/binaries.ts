@@ -11,15 +11,19 @@ let found: string | undefined;
 
 /**
  * The folder of PostgreSQL's own programs: of the first on PATH, or else of the newest that Debian
- * has installed.
- *
- * @throws UsageError that says what to install
+ * has installed; undefined if there are none.
  */
-export function postgresFolder(debian: string = DEBIAN): string {
+export function installedFolder(debian: string = DEBIAN): string | undefined {
   found ??= folderWith(NEEDED, versionsIn(debian));
-  if (found !== undefined) return found;
+  return found;
+}
+
+/** @throws UsageError that says what to install */
+export function postgresFolder(debian: string = DEBIAN): string {
+  const folder = installedFolder(debian);
+  if (folder !== undefined) return folder;
   throw new UsageError(
-    `postgres() needs PostgreSQL's own server (${NEEDED.join(', ')}), which is neither on PATH nor in ${DEBIAN}/*/bin. Install it: apt-get install postgresql, dnf install postgresql-server, brew install postgresql; no server need be started`,
+    `postgres() needs PostgreSQL's own server (${NEEDED.join(', ')}), which is neither on PATH nor in ${DEBIAN}/*/bin. Install it: apt-get install postgresql, dnf install postgresql-server, brew install postgresql; no server need be started. One session at a time is had without it: npm install -D @electric-sql/pglite`,
   );
 }
 

@@ -7,13 +7,13 @@ import { EnginePipe } from '../pipe.ts';
 import { runTool, signal } from '../real.ts';
 import { postgresFolder } from './binaries.ts';
 import { Connection, EngineError } from './connection.ts';
+import { OWNER_ROLE, type Source } from './source.ts';
+import { pinned } from './sql.ts';
 
 const PORT = '5432';
 const CONTROL_DATABASE = 'postgres';
 /** cannot_connect_now, or the connection was closed at once. */
 const STARTING: ReadonlySet<string> = new Set(['57P03', '08006']);
-/** Its superuser, by which heddle itself connects. */
-export const OWNER_ROLE = 'postgres';
 
 /** Nothing survives it but what a transaction has committed, which is all that programs can see. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -44,7 +44,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** One PostgreSQL server, for as long as this process goes on. */
-export class Cluster {
+export class Cluster implements Source {
+  readonly isSingle = false;
   /** Its sockets are there too. */
   readonly folder: string;
   /**
@@ -91,6 +92,24 @@ export class Cluster {
         : 'the PostgreSQL server of this process was ended by somebody else',
     );
   }
+
+  /** By psql, for which pg_dump writes: commands with backslashes and rows of COPY included. */
+  load(_own: Connection, database: string, path: string, sql: string): void {
+    const settings = ['now', 'clock'].map((name) => `-c heddle.${name}=2024-01-01T00:00:00Z`);
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      PGOPTIONS: `${settings.join(' ')} -c heddle.pid=0 -c heddle.database=${database}`,
+    };
+    const where = ['-h', this.folder, '-U', OWNER_ROLE, '-d', database];
+    const how = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=terse', '-f', '-'];
+    const as = { cwd: this.folder, env, ...ownUser(), input: pinned(sql) };
+    try {
+      runTool(join(postgresFolder(), 'psql'), [...where, ...how], as);
+    } catch (error) {
+      const why = (error as Error).message.split('psql:<stdin>:').at(-1);
+      throw new UsageError(`${path}:${why}`);
+    }
+  }
 }
 
 const socketIn = (folder: string): string => join(folder, `.s.PGSQL.${PORT}`);
@@ -109,7 +128,7 @@ function tryControl(folder: string): Connection | undefined {
 }
 
 /** PostgreSQL refuses root: there it is a user of its own, or else nobody. */
-export function ownUser(): FolderOwner | undefined {
+function ownUser(): FolderOwner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
   const [, , uid, gid] = (

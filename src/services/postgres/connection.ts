@@ -1,4 +1,4 @@
-import type { EnginePipe } from '../pipe.ts';
+import type { Pipe } from '../pipe.ts';
 import { awaited } from '../real.ts';
 import { columnsOf, fieldsOf, type Message, Messages, message, startup } from './wire.ts';
 
@@ -19,10 +19,10 @@ export const awaitedOf = <T>(look: () => T | undefined, what: string): T =>
 
 /** A connection of heddle's own: what it asks is answered before it goes on. */
 export class Connection {
-  readonly #pipe: EnginePipe;
+  readonly #pipe: Pipe;
   readonly #messages = new Messages('typed');
 
-  constructor(pipe: EnginePipe, parameters: Readonly<Record<string, string>>) {
+  constructor(pipe: Pipe, parameters: Readonly<Record<string, string>>) {
     this.#pipe = pipe;
     pipe.write(startup(parameters));
     this.#answer('startup');

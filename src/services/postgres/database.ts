@@ -1,6 +1,8 @@
 import type { Backend } from './backend.ts';
 import { Cluster } from './cluster.ts';
 import type { Connection } from './connection.ts';
+import { Lite } from './lite.ts';
+import type { Source } from './source.ts';
 import { connectTo, ddlCount, Template } from './template.ts';
 
 /** Runs after which the catalogue is swept: each truncation leaves a dead row for each table. */
@@ -8,12 +10,21 @@ const RUNS_BETWEEN_VACUUMS = 200;
 
 let cluster: Cluster | undefined;
 const templates = new Map<string, Template>();
-const databases = new Map<Template, Database[]>();
+const databases = new Map<string, Database[]>();
 let made = 0;
+
+/** What a database is made of. */
+export interface DatabaseOptions {
+  /** The file of its schema. */
+  readonly schema: string | undefined;
+  /** Where PGlite is; undefined: it is one of the server's. */
+  readonly pglite: string | undefined;
+}
 
 /** A database for one run at a time, as the schema has it. */
 export class Database {
-  readonly template: Template;
+  readonly #options: DatabaseOptions;
+  #template: Template;
   name = '';
   #own: Connection | undefined;
   #ddl = '';
@@ -28,19 +39,13 @@ export class Database {
    * Of this process; where one is free, it is brought back to how it was. To be called outside of
    * any run.
    */
-  static lease(schema: string | undefined): Database {
-    cluster ??= Cluster.start();
-    const key = schema ?? '';
-    let template = templates.get(key);
-    if (template === undefined) {
-      template = new Template(cluster, `heddle_template_${++made}`, schema);
-      templates.set(key, template);
-    }
-    const all = databases.get(template) ?? [];
-    databases.set(template, all);
+  static lease(options: DatabaseOptions): Database {
+    const key = `${options.pglite ?? ''}\n${options.schema ?? ''}`;
+    const all = databases.get(key) ?? [];
+    databases.set(key, all);
     let free = all.find((each) => !each.#inUse);
     if (free === undefined) {
-      free = new Database(template);
+      free = new Database(options);
       all.push(free);
     }
     free.#inUse = true;
@@ -48,31 +53,38 @@ export class Database {
     return free;
   }
 
-  private constructor(template: Template) {
-    this.template = template;
+  private constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#template = templateOf(options);
+  }
+
+  get source(): Source {
+    return this.#template.source;
   }
 
   get control(): Connection {
-    return this.template.cluster.control;
+    return this.source.control;
   }
 
   #begin(): void {
-    const { template } = this;
     if (this.#own !== undefined) {
-      this.spoiled ||= template.needsCopy || ddlCount(this.#own) !== this.#ddl;
+      this.spoiled ||= this.#template.needsCopy || ddlCount(this.#own) !== this.#ddl;
       if (this.spoiled) this.#drop(this.#own);
     }
     this.#own ??= this.#copy();
     const own = this.#own;
-    own.send(template.reload);
-    for (let i = 0; i < template.answerCount; i++) own.receive('the reload of a database');
+    const { reload, answerCount } = this.#template;
+    own.send(reload);
+    for (let i = 0; i < answerCount; i++) own.receive('the reload of a database');
     if (++this.#runs % RUNS_BETWEEN_VACUUMS === 0) own.query('VACUUM');
   }
 
   #copy(): Connection {
     this.name = `heddle_${++made}`;
-    this.control.query(`CREATE DATABASE ${this.name} TEMPLATE ${this.template.name}`);
-    const own = connectTo(this.template.cluster, this.name);
+    if (!this.source.isSingle) {
+      this.control.query(`CREATE DATABASE ${this.name} TEMPLATE ${this.#template.name}`);
+    }
+    const own = connectTo(this.source, this.name);
     own.query("SET search_path = ''");
     this.#ddl = ddlCount(own);
     this.spoiled = false;
@@ -83,7 +95,13 @@ export class Database {
     own.close();
     this.#own = undefined;
     for (const each of this.#idle.splice(0)) each.end();
-    this.control.query(`DROP DATABASE ${this.name} WITH (FORCE)`);
+    const { source } = this;
+    if (!(source instanceof Lite)) {
+      this.control.query(`DROP DATABASE ${this.name} WITH (FORCE)`);
+      return;
+    }
+    source.end();
+    this.#template = templateOf(this.#options);
   }
 
   /** The run is over. */
@@ -101,10 +119,21 @@ export class Database {
 
   /** Its client is gone: what it has held is free afterwards. */
   leave(backend: Backend): void {
-    if (this.#idle.length < IDLE_MAX && backend.renew()) this.#idle.push(backend);
+    const isKept = !this.source.isSingle && this.#idle.length < IDLE_MAX;
+    if (isKept && backend.renew()) this.#idle.push(backend);
     else backend.end();
   }
 }
 
 /** Each is a process of the server's. */
 const IDLE_MAX = 32;
+
+/** Of the server there is one of each schema; of PGlite each database has its own. */
+function templateOf({ schema, pglite }: DatabaseOptions): Template {
+  const name = `heddle_template_${++made}`;
+  if (pglite !== undefined) return new Template(new Lite(pglite), name, schema);
+  cluster ??= Cluster.start();
+  const template = templates.get(schema ?? '') ?? new Template(cluster, name, schema);
+  templates.set(schema ?? '', template);
+  return template;
+}

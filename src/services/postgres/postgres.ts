@@ -6,8 +6,9 @@ import { callerUrl } from '../../sim/schedule/user-frame.ts';
 import { UsageError } from '../../sys/errors.ts';
 import { requireFaults } from '../faults.ts';
 import { serve } from '../serve.ts';
-import { postgresFolder } from './binaries.ts';
+import { installedFolder, postgresFolder } from './binaries.ts';
 import { type PostgresFault, PostgresFaults, WORDS } from './faults.ts';
+import { pglitePath } from './lite.ts';
 import { Server } from './server.ts';
 import { connection } from './talk.ts';
 
@@ -19,6 +20,12 @@ export interface PostgresOptions {
    * file's URL. Default: an empty database.
    */
   readonly schema?: string | URL;
+  /**
+   * `server`: PostgreSQL's own, which has to be installed. `pglite`: the package
+   * `@electric-sql/pglite`, which has one session at a time. Default: the server where there is
+   * one, or else PGlite.
+   */
+  readonly engine?: 'server' | 'pglite';
   /** On which it listens. Default: 5432. */
   readonly port?: number;
   /**
@@ -58,14 +65,27 @@ export function postgres(options: PostgresOptions = {}): HostService {
   if (path !== undefined && outsideOfRuns(() => kindOfPath(path)) !== 'file') {
     throw new UsageError(`there is no schema ${path}`);
   }
-  outsideOfRuns(() => postgresFolder());
+  const pglite = outsideOfRuns(() => pgliteOf(options.engine));
   return {
     name: 'postgres',
     body: (world) =>
       serve(
-        (host) => new Server(world, path, new PostgresFaults(world, host, faults)),
+        (host) =>
+          new Server(world, { schema: path, pglite }, new PostgresFaults(world, host, faults)),
         port,
         connection,
       ),
   };
+}
+
+/** Where PGlite is, if it is to be used. */
+function pgliteOf(engine: PostgresOptions['engine']): string | undefined {
+  if (engine !== 'pglite' && (engine === 'server' || installedFolder() !== undefined)) {
+    postgresFolder();
+    return undefined;
+  }
+  const path = pglitePath(callerUrl()) ?? pglitePath(`${process.cwd()}/package.json`);
+  if (path !== undefined) return path;
+  if (engine === undefined) postgresFolder();
+  throw new UsageError('PGlite is not installed: npm install -D @electric-sql/pglite');
 }

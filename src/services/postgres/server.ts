@@ -1,14 +1,15 @@
 import { outsideOfRuns } from '../../sim/schedule/runtime/realm-run.ts';
 import type { World } from '../../sim/schedule/world.ts';
+import { UsageError } from '../../sys/errors.ts';
 import type { Sys } from '../../sys/sys.ts';
 import type { Peer } from '../serve.ts';
 import { Backend } from './backend.ts';
-import { OWNER_ROLE } from './cluster.ts';
 import { literal } from './connection.ts';
-import { Database } from './database.ts';
+import { Database, type DatabaseOptions } from './database.ts';
 import type { PostgresFaults } from './faults.ts';
 import { SETTING } from './pins.ts';
 import { Session } from './session.ts';
+import { OWNER_ROLE } from './source.ts';
 import { shortSql, TIMEOUTS } from './sql.ts';
 import { durationMs, timeoutsOf } from './timeouts.ts';
 
@@ -27,10 +28,10 @@ export class Server {
   /** What no schedule controls, with the first statement that has asked for it. */
   readonly uncontrolled: Map<string, string> = new Map();
 
-  constructor(world: World, schema: string | undefined, faults: PostgresFaults) {
+  constructor(world: World, options: DatabaseOptions, faults: PostgresFaults) {
     this.world = world;
     this.faults = faults;
-    this.#database = outsideOfRuns(() => Database.lease(schema));
+    this.#database = outsideOfRuns(() => Database.lease(options));
     world.suspects.push(() =>
       [...this.uncontrolled].map(
         ([what, sql]) => `${what} is PostgreSQL's own, whatever the schedule: ${shortSql(sql)}`,
@@ -61,6 +62,11 @@ export class Server {
     return this.#database;
   }
 
+  /** PGlite: one session at a time. */
+  get isSingle(): boolean {
+    return this.#database.source.isSingle;
+  }
+
   /** As a timestamp of PostgreSQL's; it counts microseconds. */
   get now(): string {
     const { epochMs, nowNs } = this.world.clock;
@@ -72,6 +78,12 @@ export class Server {
   /** For a client that has sent these parameters. */
   open(given: Readonly<Record<string, string>>, who: Peer): Session {
     const { user = OWNER_ROLE, database = user, options = '', ...more } = given;
+    const [first] = this.sessions;
+    if (first !== undefined && this.isSingle) {
+      throw new UsageError(
+        `${who.peer} connects while ${first.peer} is connected, and PGlite has one session: have the program use one connection (a pool: max 1), or install PostgreSQL (apt-get install postgresql)`,
+      );
+    }
     this.#role(user);
     const pid = PID_FIRST + ++this.#count;
     const secret = Math.imul(pid, 0x9e3779b1);

@@ -1,4 +1,5 @@
 import { POLLIN } from '../../sys/constants.ts';
+import { UsageError } from '../../sys/errors.ts';
 import type { Program, Sys } from '../../sys/sys.ts';
 import { endAtOnce, resetsAtEnd, sendAtOnce, wakeAtOnce } from '../at-once.ts';
 import type { DatabaseStrike } from '../database-faults.ts';
@@ -176,6 +177,11 @@ export class Session {
     for (const sql of statements) {
       this.listens ||= /\blisten\b/i.test(sql);
       this.#asksTimeouts ||= sql.includes('_timeout');
+      if (this.#server.isSingle && /\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(sql)) {
+        throw new UsageError(
+          'COPY … FROM STDIN needs a server of PostgreSQL: PGlite reads no rows',
+        );
+      }
       for (const what of unpinnedIn(sql)) {
         if (!this.#server.uncontrolled.has(what)) this.#server.uncontrolled.set(what, sql);
       }

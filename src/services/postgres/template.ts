@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { UsageError } from '../../sys/errors.ts';
-import { runTool } from '../real.ts';
-import { postgresFolder } from './binaries.ts';
-import { type Cluster, OWNER_ROLE, ownUser } from './cluster.ts';
 import { Connection, literal } from './connection.ts';
 import { pinsSql } from './pins.ts';
-import { pinned } from './sql.ts';
+import { OWNER_ROLE, type Source } from './source.ts';
 import { message } from './wire.ts';
 
 /** Is counted up by any change of the schema. */
@@ -33,7 +29,7 @@ const MATERIALIZED = "SELECT 1 FROM pg_class WHERE relkind = 'm' LIMIT 1";
 
 /** What a run begins with: a database from which others are copied, and what is in its tables. */
 export class Template {
-  readonly cluster: Cluster;
+  readonly source: Source;
   readonly name: string;
   /** Brings a copy of it back to how it was: messages, and how many answers they have. */
   readonly reload: readonly Uint8Array[];
@@ -41,13 +37,13 @@ export class Template {
   /** What it holds can be put back by a copy alone. */
   readonly needsCopy: boolean;
 
-  constructor(cluster: Cluster, name: string, schema: string | undefined) {
-    this.cluster = cluster;
+  constructor(source: Source, name: string, schema: string | undefined) {
+    this.source = source;
     this.name = name;
-    cluster.control.query(`CREATE DATABASE ${name}`);
-    const own = connectTo(cluster, name);
+    if (!source.isSingle) source.control.query(`CREATE DATABASE ${name}`);
+    const own = connectTo(source, name);
     own.query(pinsSql());
-    if (schema !== undefined) load(cluster, name, schema);
+    if (schema !== undefined) source.load(own, name, schema, readSchema(schema));
     own.query(DDL_TRIGGER);
     own.query('ANALYZE');
     // A dump leaves its own search_path to its own session: names are whole in both.
@@ -80,8 +76,8 @@ export class Template {
 }
 
 /** A connection of heddle's own to one of its databases; its changes set off no trigger. */
-export function connectTo(cluster: Cluster, database: string): Connection {
-  const pipe = cluster.connect();
+export function connectTo(source: Source, database: string): Connection {
+  const pipe = source.connect();
   return new Connection(pipe, {
     user: OWNER_ROLE,
     database,
@@ -93,25 +89,6 @@ export function connectTo(cluster: Cluster, database: string): Connection {
 export function ddlCount(connection: Connection): string {
   const [[last, called] = []] = connection.query(`SELECT last_value, is_called FROM ${DDL_COUNT}`);
   return `${last} ${called}`;
-}
-
-/** By psql, for which pg_dump writes: commands with backslashes and rows of COPY included. */
-function load(cluster: Cluster, database: string, schema: string): void {
-  const settings = ['now', 'clock'].map((name) => `-c heddle.${name}=2024-01-01T00:00:00Z`);
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    PGOPTIONS: `${settings.join(' ')} -c heddle.pid=0 -c heddle.database=${database}`,
-  };
-  const where = ['-h', cluster.folder, '-U', OWNER_ROLE, '-d', database];
-  const how = ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=terse', '-f', '-'];
-  const input = pinned(readSchema(schema));
-  const as = { cwd: cluster.folder, env, ...ownUser() };
-  try {
-    runTool(join(postgresFolder(), 'psql'), [...where, ...how], { ...as, input });
-  } catch (error) {
-    const why = (error as Error).message.split('psql:<stdin>:').at(-1);
-    throw new UsageError(`${schema}:${why}`);
-  }
 }
 
 function readSchema(path: string): string {
