@@ -64,7 +64,7 @@ export const command: AnyCommand = defineCommand<RunCommand>({
   given: {
     hosts: option(
       '--hosts <list>',
-      'hosts and their programs, or postgres:SCHEMA or redis: cache=redis,server=./server.js,client after server:8080=PORT=8080 ./load.js --fast',
+      'hosts and their programs, or postgres:SCHEMA, redis or http:MODULE: cache=redis,server=./server.js,client after server:8080=PORT=8080 ./load.js --fast',
       parseHosts,
     ),
     config: option(

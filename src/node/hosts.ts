@@ -16,7 +16,8 @@ export interface HostPlan {
   readonly host: string;
   /**
    * A path, from the current folder. Or a real service, as by {@link postgres} and {@link redis}:
-   * `postgres`, `postgres:./schema.sql`, `redis`.
+   * `postgres`, `postgres:./schema.sql`, `redis`; or a third party, `http:./stripe.mjs`, whose
+   * module exports by default a function that gives what answers, and `faults` and `tls` by name.
    */
   readonly program: string;
   /** What follows it on its command line. Default: nothing. */
@@ -295,7 +296,7 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
   if (programs.length === 0) throw new UsageError('no host has a program');
   const services = full.hosts
     .filter(isService)
-    .map((plan) => ({ host: plan.host, service: serviceOf(plan) }));
+    .map((plan) => ({ host: plan.host, put: serviceOf(plan) }));
   for (const { host, program, cwd = '.' } of programs) {
     if (kindOfPath(program) !== 'file') {
       throw new UsageError(`there is no program ${program}`);
@@ -312,7 +313,7 @@ export function hostsScenario(plan: Pick<HostsPlan, 'hosts'> & Partial<HostsPlan
   const made = scenario(
     nameOf(full),
     (world) => {
-      for (const { host, service } of services) world.host(host).service(service);
+      for (const { host, put } of services) put(world.host(host));
       programs.forEach((plan, index) => {
         spawn(
           world,
