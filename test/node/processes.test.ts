@@ -245,6 +245,15 @@ describe('a child', () => {
     expect([failure, out.split('\n').sort()]).toEqual([undefined, ['', 'SIGKILL', 'closed']]);
   });
 
+  it('may be TypeScript', () => {
+    const path = join(folder, 'child.ts');
+    writeFileSync(path, `enum Kind { one = 1 }\nprocess.send!(Kind.one);`);
+    const [out, failure] = printed(
+      `cp.fork(${JSON.stringify(path)}).on('message', (message) => console.log(message));`,
+    );
+    expect([out, failure]).toEqual(['1\n', undefined]);
+  });
+
   it('gets the orphan when its parent is gone', () => {
     const [out, failure] = printed(
       `cp.spawn('node', ['-e', 'setTimeout(() => console.log(process.ppid), 50)'], { stdio: 'inherit', detached: true }).unref();`,

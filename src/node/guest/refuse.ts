@@ -46,12 +46,13 @@ export function refuseTheRealWorld(
 
 /**
  * Node's library has had the class of C++ from the beginning. Under `node --import heddle/node` a
- * thread is real, with a simulation of its own.
+ * thread is real, with a simulation of its own. So is that of esbuild, by which tsx makes
+ * JavaScript of a program: who asks it for something waits for the answer.
  */
 function refuseThreads(threads: Internal, present: Present): void {
   const own = class extends threads.Worker {
     constructor(...args: Internal[]) {
-      const loop = present.now;
+      const loop = isOfEsbuild(args[1]) ? undefined : present.now;
       if (loop?.ends === true) {
         throw new UsageError(
           'a worker thread was to be started, and threads of a simulated program are not simulated. Start it as a process, by child_process.fork, where this program has a host of its own (heddle run --hosts, or nodeProgram)',
@@ -64,3 +65,5 @@ function refuseThreads(threads: Internal, present: Present): void {
   Object.defineProperty(own, 'name', { value: 'Worker' });
   threads.Worker = own;
 }
+
+const isOfEsbuild = (options: Internal): boolean => options?.workerData?.esbuildVersion != null;
