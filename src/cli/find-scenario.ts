@@ -44,8 +44,7 @@ export async function scenarioOfFile(
     say(`runs ${hosts.hosts.map(commandText).join(', ')}`);
     return hostsScenario(hosts);
   }
-  // One in a file may be called as a built-in one is.
-  const builtIn = noted === null || model !== undefined ? builtInNamed(name) : undefined;
+  const builtIn = builtInNamed(name);
   if (model !== undefined && builtIn?.model.id !== model) {
     throw new UsageError(
       `${path} belongs to ${builtIn === undefined ? `the scenario ${JSON.stringify(name)}` : `the model ${builtIn.model.id}`}, not to ${model}`,

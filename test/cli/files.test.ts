@@ -59,16 +59,6 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it('heddle replay runs the scenario of the file that is noted, though a model has one of its name', () => {
-  const name = 'sequential (corrected): every client gets its own bytes back';
-  write('named/same.scenario.ts', scenarioText(name, "turns === 'ab' || turns"));
-  expect(heddle('fuzz', 'named/same.scenario.ts', '--runs', '50').status).toBe(1);
-  const { status, out } = heddle('replay', 'latest');
-  expect([status, out]).toEqual([1, expect.stringContaining('in order')]);
-  rmSync(join(folder, 'named'), { recursive: true });
-  rmSync(join(folder, '.heddle'), { recursive: true });
-});
-
 describe('heddle fuzz without an argument', () => {
   it('runs the scenarios of this folder, and passes over what holds none', () => {
     const { status, out } = heddle('fuzz', '--runs', '50', '--json');
