@@ -8,7 +8,7 @@ import { Cluster } from '../../src/services/postgres/cluster.ts';
 import { Connection } from '../../src/services/postgres/connection.ts';
 import { codeOf } from './run.ts';
 
-const TIMES = 50;
+const TIMES = 20;
 const SCHEMA = readFileSync(join(import.meta.dirname, '../../examples/bank/schema.sql'), 'utf8');
 
 const server = Cluster.start();
