@@ -118,7 +118,8 @@ class ProcessHandle implements EventTarget {
     return this.#context.id;
   }
 
-  spawn(options: Internal): number {
+  spawn(...given: Internal[]): number {
+    const options = optionsOf(given);
     const asked = askedOf(options, this.#uv, options.stdio.map(stdioOf));
     const loop = this.#loop;
     const answer = numberOf(loop, loop.callAny(['spawn', this.heddleId, asked]));
@@ -167,6 +168,13 @@ class ProcessHandle implements EventTarget {
       this.#context.end();
     });
   }
+}
+
+/** Of Process.spawn, which takes them one by one on Node 24 and 26 (lib/internal/child_process.js). */
+export function optionsOf(given: readonly Internal[]): Internal {
+  if (given.length === 1) return given[0];
+  const [file, args, cwd, envPairs, stdio] = given;
+  return { file, args, cwd, envPairs, stdio };
 }
 
 function stdioOf(one: Internal): StdioAsked {

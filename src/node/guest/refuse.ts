@@ -1,6 +1,7 @@
 import { UsageError } from '../../sys/errors.ts';
 import type { Internal, Internals } from './internals.ts';
 import type { Present } from './present.ts';
+import { optionsOf } from './processes.ts';
 import { noteUncontrolled } from './uncontrolled.ts';
 
 const HANDLES = [
@@ -35,10 +36,10 @@ export function refuseTheRealWorld(
   }
   const { prototype } = internalBinding('process_wrap').Process;
   const { spawn } = prototype;
-  prototype.spawn = function (this: Internal, options: Internal): Internal {
-    if (present.now === undefined) return spawn.call(this, options);
+  prototype.spawn = function (this: Internal, ...given: Internal[]): Internal {
+    if (present.now === undefined) return spawn.apply(this, given);
     throw new UsageError(
-      `${options?.file} was to be started as a real process; something had loaded node:child_process before heddle could take its place. Load heddle/node first, by --import`,
+      `${optionsOf(given)?.file} was to be started as a real process; something had loaded node:child_process before heddle could take its place. Load heddle/node first, by --import`,
     );
   };
   refuseThreads(requireBuiltin('worker_threads'), present);
