@@ -38,13 +38,15 @@ export function replaceProcesses({ internalBinding }: Internals, present: Presen
     return loop === undefined ? spawn.call(sync, options) : spawnSync(loop, uv, options);
   };
   const kill = (process as Internal)._kill;
-  define(process, '_kill', (pid: number, signal: number): number => {
+  const killSimulated = (pid: number, signal: number): number => {
     const loop = present.now;
     // Who shares its thread with heddle is a real process.
     const isReal = loop === undefined || (!loop.hasThread && pid === loop.config.pid);
     if (isReal) return kill.call(process, loop === undefined ? pid : realPid, signal);
     return numberOf(loop, loop.callAny(['kill', pid, signal]));
-  });
+  };
+  // Heddle's own engines are ended by the real one.
+  define(process, '_kill', Object.assign(killSimulated, { real: kill }));
 }
 
 const realPid = process.pid;
@@ -170,7 +172,7 @@ class ProcessHandle implements EventTarget {
   }
 }
 
-/** Of Process.spawn, which takes them one by one on Node 24 and 26 (lib/internal/child_process.js). */
+/** Of Process.spawn, which on Node 24 and 26 takes them one by one (internal/child_process.js). */
 export function optionsOf(given: readonly Internal[]): Internal {
   if (given.length === 1) return given[0];
   const [file, args, cwd, envPairs, stdio] = given;
