@@ -264,7 +264,9 @@ export class GuestLoop {
       this.uncaught(error);
       return;
     }
-    if (process.listenerCount('uncaughtException') === 0) pointAtThrow(this.internals, error);
+    // Reading the line is work of the program's own: only where Node prints it.
+    const prints = !this.ends && process.listenerCount('uncaughtException') === 0;
+    if (prints) pointAtThrow(this.internals, error);
     this.internals.internalBinding('errors').triggerUncaughtException(error, false);
   }
 
