@@ -46,10 +46,10 @@ export class ReadCallbacks {
     const after = (callback: Internal): Internal => this.#drainingAfter(callback);
     Object.defineProperty(prototype, name, {
       get(this: Internal) {
-        return after(this[own]);
+        return this[own];
       },
       set(this: Internal, callback: Internal) {
-        this[own] = callback;
+        this[own] = after(callback);
       },
       configurable: true,
     });

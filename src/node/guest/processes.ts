@@ -1,20 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { UsageError } from '../../sys/errors.ts';
-import type {
-  Answer,
-  HandleId,
-  LoopEvent,
-  Refused,
-  SpawnAsked,
-  SpawnedSync,
-  StdioAsked,
-} from '../wire.ts';
-import type { AsyncContext } from './async.ts';
+import type { Answer, LoopEvent, Refused, SpawnAsked, SpawnedSync, StdioAsked } from '../wire.ts';
 import { define } from './clock.ts';
 import { handleClass } from './handle-class.ts';
 import type { Internal, Internals } from './internals.ts';
-import type { EventTarget, GuestLoop } from './loop.ts';
+import type { GuestLoop } from './loop.ts';
+import { LoopHandle } from './loop-handle.ts';
 import type { Present } from './present.ts';
 
 /** signo_string: of two names the first. */
@@ -85,91 +77,42 @@ function errnoOfFolder(path: string, uv: Internal): number {
 }
 
 /** A handle of libuv's unix/process.c. */
-class ProcessHandle implements EventTarget {
-  readonly heddleId: HandleId;
-  readonly #loop: GuestLoop;
+class ProcessHandle extends LoopHandle {
   readonly #uv: Internal;
-  readonly #context: AsyncContext;
-  #runs = false;
-  #open = true;
-  #referenced = true;
-  #counted = false;
   pid: number | undefined;
   declare onexit: Internal;
 
   constructor(loop: GuestLoop, uv: Internal) {
-    this.#loop = loop;
+    super(loop, 'PROCESSWRAP', 'child process');
     this.#uv = uv;
-    this.heddleId = loop.nextHandleId();
-    this.#context = loop.contexts.begin('PROCESSWRAP', this);
-    loop.handles.set(this.heddleId, this);
-  }
-
-  #count(): void {
-    const counts = this.#open && this.#referenced && this.#runs;
-    if (counts === this.#counted) return;
-    this.#counted = counts;
-    this.#loop.references += counts ? 1 : -1;
-  }
-
-  describe(): string {
-    return this.#counted ? 'child process' : '';
-  }
-
-  getAsyncId(): number {
-    return this.#context.id;
   }
 
   spawn(...given: Internal[]): number {
     const options = optionsOf(given);
     const asked = askedOf(options, this.#uv, options.stdio.map(stdioOf));
-    const loop = this.#loop;
+    const { loop } = this;
     const answer = numberOf(loop, loop.callAny(['spawn', this.heddleId, asked]));
     if (answer < 0) return answer;
     this.pid = answer;
-    this.#runs = true;
-    this.#count();
+    this.working = true;
     return 0;
   }
 
   kill(signal: number): number {
-    if (!this.#open || !this.#runs) return this.#uv.UV_ESRCH;
-    const loop = this.#loop;
+    if (!this.isOpen || !this.working) return this.#uv.UV_ESRCH;
+    const { loop } = this;
     return numberOf(loop, loop.callAny(['kill', this.pid as number, signal]));
   }
 
   on(event: LoopEvent): void {
     if (event[0] !== 'exited') return;
     const [, , status, signal] = event;
-    this.#runs = false;
-    this.#count();
-    this.#context.run(() => this.onexit(status, nameOf(signal)));
+    this.working = false;
+    this.context.run(() => this.onexit(status, nameOf(signal)));
   }
 
-  ref(): void {
-    this.#referenced = true;
-    this.#count();
-  }
-
-  unref(): void {
-    this.#referenced = false;
-    this.#count();
-  }
-
-  hasRef(): boolean {
-    return this.#open && this.#referenced;
-  }
-
-  close(callback?: () => void): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#count();
-    this.#loop.handles.delete(this.heddleId);
-    this.#loop.closeLater(() => {
-      if (callback !== undefined) this.#context.run(callback);
-      this.#context.end();
-    });
-  }
+  /** Its parent lets go of it, and it goes on. */
+  protected end(): void {}
 }
 
 /** Of Process.spawn, which on Node 24 and 26 takes them one by one (internal/child_process.js). */

@@ -1,8 +1,8 @@
-import type { HandleId, LoopEvent } from '../wire.ts';
-import type { AsyncContext } from './async.ts';
+import type { LoopEvent } from '../wire.ts';
 import { handleClass } from './handle-class.ts';
 import type { Internal, Internals } from './internals.ts';
-import type { EventTarget, GuestLoop } from './loop.ts';
+import type { GuestLoop } from './loop.ts';
+import { LoopHandle } from './loop-handle.ts';
 import type { Present } from './present.ts';
 
 /**
@@ -22,79 +22,31 @@ export function replaceSignals(
 }
 
 /** A handle of libuv's unix/signal.c. Numbers are 0 or a negated errno. */
-class SignalHandle implements EventTarget {
-  readonly heddleId: HandleId;
-  readonly #loop: GuestLoop;
-  readonly #context: AsyncContext;
-  #watches = false;
-  #open = true;
-  #referenced = true;
-  #counted = false;
+class SignalHandle extends LoopHandle {
   declare onsignal: Internal;
 
   constructor(loop: GuestLoop) {
-    this.#loop = loop;
-    this.heddleId = loop.nextHandleId();
-    this.#context = loop.contexts.begin('SIGNALWRAP', this);
-    loop.handles.set(this.heddleId, this);
-  }
-
-  #count(): void {
-    const counts = this.#open && this.#referenced && this.#watches;
-    if (counts === this.#counted) return;
-    this.#counted = counts;
-    this.#loop.references += counts ? 1 : -1;
-  }
-
-  describe(): string {
-    return this.#counted ? 'signal' : '';
-  }
-
-  getAsyncId(): number {
-    return this.#context.id;
+    super(loop, 'SIGNALWRAP', 'signal');
   }
 
   start(signal: number): number {
-    const errno = this.#loop.callNumber(['signal', this.heddleId, signal, true]);
-    this.#watches = errno === 0;
-    this.#count();
+    const errno = this.loop.callNumber(['signal', this.heddleId, signal, true]);
+    this.working = errno === 0;
     return errno;
   }
 
   stop(): number {
-    if (!this.#watches) return 0;
-    this.#watches = false;
-    this.#count();
-    return this.#loop.callNumber(['signal', this.heddleId, 0, false]);
+    if (!this.working) return 0;
+    this.working = false;
+    return this.loop.callNumber(['signal', this.heddleId, 0, false]);
   }
 
   on(event: LoopEvent): void {
-    if (event[0] !== 'signalled' || !this.#watches) return;
-    this.#context.run(() => this.onsignal(event[2]));
+    if (event[0] !== 'signalled' || !this.working) return;
+    this.context.run(() => this.onsignal(event[2]));
   }
 
-  ref(): void {
-    this.#referenced = true;
-    this.#count();
-  }
-
-  unref(): void {
-    this.#referenced = false;
-    this.#count();
-  }
-
-  hasRef(): boolean {
-    return this.#open && this.#referenced;
-  }
-
-  close(callback?: () => void): void {
-    if (!this.#open) return;
+  protected end(): void {
     this.stop();
-    this.#open = false;
-    this.#loop.handles.delete(this.heddleId);
-    this.#loop.closeLater(() => {
-      if (callback !== undefined) this.#context.run(callback);
-      this.#context.end();
-    });
   }
 }

@@ -1,9 +1,9 @@
 import type * as Ip from 'node:net';
-import type { HandleId, LoopEvent } from '../wire.ts';
-import type { AsyncContext } from './async.ts';
+import type { LoopEvent } from '../wire.ts';
 import { handleClass } from './handle-class.ts';
 import type { Internal, Internals } from './internals.ts';
-import type { EventTarget, GuestLoop } from './loop.ts';
+import type { GuestLoop } from './loop.ts';
+import { LoopHandle } from './loop-handle.ts';
 import type { Present } from './present.ts';
 
 /** net.core.rmem_default and wmem_default. */
@@ -38,44 +38,19 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer =>
  *
  * # No multicast: joining a group succeeds, and nobody sends to one.
  */
-class UdpHandle implements EventTarget {
-  readonly heddleId: HandleId;
-  readonly #loop: GuestLoop;
+class UdpHandle extends LoopHandle {
   readonly #uv: Internal;
   readonly #ip: typeof Ip;
-  readonly #context: AsyncContext;
-  #open = true;
   /** It has a socket; setters of one that has none fail. */
   #bound = false;
-  #referenced = true;
-  #counted = false;
-  #receiving = false;
   readonly #groups = new Set<string>();
   readonly #bufferBytes: [send: number, receive: number] = [BUFFER_BYTES, BUFFER_BYTES];
   declare onmessage: Internal;
 
   constructor(loop: GuestLoop, uv: Internal, ip: typeof Ip) {
-    this.#loop = loop;
+    super(loop, 'UDPWRAP', 'udp socket');
     this.#uv = uv;
     this.#ip = ip;
-    this.heddleId = loop.nextHandleId();
-    this.#context = loop.contexts.begin('UDPWRAP', this);
-    loop.handles.set(this.heddleId, this);
-  }
-
-  #count(): void {
-    const counts = this.#open && this.#referenced && this.#receiving;
-    if (counts === this.#counted) return;
-    this.#counted = counts;
-    this.#loop.references += counts ? 1 : -1;
-  }
-
-  describe(): string {
-    return this.#counted ? 'udp socket' : '';
-  }
-
-  getAsyncId(): number {
-    return this.#context.id;
   }
 
   getProviderType(): number {
@@ -102,14 +77,14 @@ class UdpHandle implements EventTarget {
   }
 
   #binding(call: Parameters<GuestLoop['callNumber']>[0]): number {
-    if (!this.#open) return this.#uv.UV_EBADF;
-    const result = this.#loop.callNumber(call);
+    if (!this.isOpen) return this.#uv.UV_EBADF;
+    const result = this.loop.callNumber(call);
     this.#bound ||= result === 0;
     return result;
   }
 
   disconnect(): number {
-    return this.#loop.callNumber(['disconnect', this.heddleId]);
+    return this.loop.callNumber(['disconnect', this.heddleId]);
   }
 
   getsockname(out: object): number {
@@ -121,7 +96,7 @@ class UdpHandle implements EventTarget {
   }
 
   #nameInto(out: object, op: 'sockname' | 'peername'): number {
-    const name = this.#loop.call([op, this.heddleId]);
+    const name = this.loop.call([op, this.heddleId]);
     if (typeof name === 'number') return name;
     Object.assign(out, name);
     return 0;
@@ -137,7 +112,7 @@ class UdpHandle implements EventTarget {
     const connected = rest.length < 3;
     const [port, host] = connected ? [0, ''] : [rest[0], rest[1]];
     const bytes = Buffer.concat(list.map(bytesOf));
-    const sent = this.#loop.callNumber(['send', this.heddleId, host, port], bytes);
+    const sent = this.loop.callNumber(['send', this.heddleId, host, port], bytes);
     if (sent < 0) return sent;
     this.#bound = true;
     return bytes.length + 1;
@@ -156,10 +131,9 @@ class UdpHandle implements EventTarget {
   }
 
   #receive(on: boolean): number {
-    if (!this.#open) return this.#uv.UV_EBADF;
-    this.#receiving = on;
-    this.#count();
-    this.#loop.post(['reading', this.heddleId, on]);
+    if (!this.isOpen) return this.#uv.UV_EBADF;
+    this.working = on;
+    this.loop.post(['reading', this.heddleId, on]);
     return 0;
   }
 
@@ -167,9 +141,9 @@ class UdpHandle implements EventTarget {
     if (event[0] === 'message') {
       const from = { ...event[2], size: bytes.length };
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      this.#context.run(() => this.onmessage(bytes.length, this, buffer, from));
+      this.context.run(() => this.onmessage(bytes.length, this, buffer, from));
     } else if (event[0] === 'failed') {
-      this.#context.run(() => this.onmessage(this.#loop.errno(event[2]), this));
+      this.context.run(() => this.onmessage(this.loop.errno(event[2]), this));
     }
   }
 
@@ -177,7 +151,7 @@ class UdpHandle implements EventTarget {
 
   #option(isValid = true): number {
     if (!isValid) return this.#uv.UV_EINVAL;
-    return this.#open && this.#bound ? 0 : this.#uv.UV_EBADF;
+    return this.isOpen && this.#bound ? 0 : this.#uv.UV_EBADF;
   }
 
   setTTL(hops: number): number {
@@ -235,7 +209,7 @@ class UdpHandle implements EventTarget {
 
   /** Linux keeps twice of what is asked for (sk_setsockopt). An error is told in `about`. */
   bufferSize(size: number, ofReceive: boolean, about: Internal): number | undefined {
-    if (!this.#open || !this.#bound) {
+    if (!this.isOpen || !this.#bound) {
       const { UV_EBADF: errno } = this.#uv;
       const syscall = ofReceive ? 'uv_recv_buffer_size' : 'uv_send_buffer_size';
       Object.assign(about, { errno, code: 'EBADF', message: 'bad file descriptor', syscall });
@@ -255,36 +229,11 @@ class UdpHandle implements EventTarget {
     return 0;
   }
 
-  // ---- life ----
-
-  close(callback?: () => void): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#receiving = false;
-    this.#count();
-    this.#loop.handles.delete(this.heddleId);
-    this.#loop.post(['close', this.heddleId]);
-    this.#loop.closeLater(() => {
-      if (callback !== undefined) this.#context.run(() => callback.call(this));
-      this.#context.end();
-    });
-  }
-
-  ref(): void {
-    this.#referenced = true;
-    this.#count();
-  }
-
-  unref(): void {
-    this.#referenced = false;
-    this.#count();
-  }
-
-  hasRef(): boolean {
-    return this.#open && this.#referenced;
+  protected end(): void {
+    this.loop.post(['close', this.heddleId]);
   }
 
   get fd(): number {
-    return this.#open ? this.heddleId : -1;
+    return this.isOpen ? this.heddleId : -1;
   }
 }
